@@ -4,6 +4,7 @@ namespace Tandem.Records.Runs;
 
 /// <summary>How the agents of an attempt fared (<c>agent.json</c>); written when they are done and their patches are on disk, so that a crash later costs no agent.</summary>
 /// <param name="SchemaVersion">Version of this layout.</param>
+/// <param name="Finished">Whether every agent came to an end of its own, so that it is never run again by itself.</param>
 /// <param name="BaseCommit">The commit that the patches are taken against.</param>
 /// <param name="Agents">One entry per agent.</param>
 /// <param name="Messages">What they wrote to each other.</param>
@@ -13,6 +14,7 @@ namespace Tandem.Records.Runs;
 /// <param name="Time">Where the time went so far.</param>
 public sealed record AgentsReport(
     int SchemaVersion,
+    bool Finished,
     string? BaseCommit,
     IReadOnlyList<AgentReport> Agents,
     IReadOnlyList<MessageRecord> Messages,
