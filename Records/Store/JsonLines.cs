@@ -7,7 +7,8 @@ public static class JsonLines
     /// <param name="Number">Its number, from 1.</param>
     /// <param name="Utf8">Its bytes without the line feed; valid until the next line is read.</param>
     /// <param name="IsTerminated">False for a last line without a line feed: torn by a crash, unless it happens to be whole.</param>
-    public readonly record struct Line(int Number, ReadOnlyMemory<byte> Utf8, bool IsTerminated);
+    /// <param name="Offset">Where its first byte stands in the file, from 0.</param>
+    public readonly record struct Line(int Number, ReadOnlyMemory<byte> Utf8, bool IsTerminated, long Offset);
 
     /// <summary>The lines of a file, empty ones included. A file that another process appends to is read as far as it is written.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -17,6 +18,7 @@ public static class JsonLines
         byte[] buffer = new byte[64 * 1024];
         int filled = 0;
         int number = 0;
+        long bufferOffset = 0;
         while (true)
         {
             int read = stream.Read(buffer, filled, buffer.Length - filled);
@@ -26,16 +28,17 @@ public static class JsonLines
             int end;
             while ((end = Array.IndexOf(buffer, (byte)'\n', Math.Max(start, searchFrom), filled - Math.Max(start, searchFrom))) >= 0)
             {
-                yield return new Line(++number, buffer.AsMemory(start, end - start), IsTerminated: true);
+                yield return new Line(++number, buffer.AsMemory(start, end - start), IsTerminated: true, bufferOffset + start);
                 start = end + 1;
             }
             if (read == 0)
             {
                 if (filled > start)
-                    yield return new Line(++number, buffer.AsMemory(start, filled - start), IsTerminated: false);
+                    yield return new Line(++number, buffer.AsMemory(start, filled - start), IsTerminated: false, bufferOffset + start);
                 yield break;
             }
             filled -= start;
+            bufferOffset += start;
             if (start > 0)
                 Buffer.BlockCopy(buffer, start, buffer, 0, filled);
             else if (filled == buffer.Length)
