@@ -1,11 +1,12 @@
 using Tandem.Records.Cases;
+using Tandem.Records.Store;
 
 namespace Tandem.Records.Runs;
 
 /// <summary>
 /// What one attempt left in the store: one JSON line. Null means unknown, never zero. Times are UTC, durations seconds, money USD.
 /// </summary>
-public sealed record RunRecord
+public sealed record RunRecord : ICountable
 {
     /// <summary>The version that this code writes.</summary>
     public const int CurrentSchemaVersion = 1;
