@@ -62,7 +62,7 @@ public sealed record AttemptEvent(DateTimeOffset At, CasePhase Phase, string Out
 
 /// <summary>First line of a run file.</summary>
 /// <param name="SchemaVersion">Version of the records below it.</param>
-/// <param name="Kind">Always <c>runs</c>; other kinds of record have files of their own.</param>
+/// <param name="Kind"><see cref="RunsKind"/>; other kinds of record have files of their own.</param>
 /// <param name="Experiment">The experiment's name.</param>
 /// <param name="RunName">See <see cref="Cases.RunName"/>.</param>
 /// <param name="Setting">The setting of all its records.</param>
@@ -72,7 +72,11 @@ public sealed record AttemptEvent(DateTimeOffset At, CasePhase Phase, string Out
 /// <param name="CreatedAt">When it was begun.</param>
 /// <param name="Harness">The harness's version.</param>
 public sealed record RunFileHeader(
-    int SchemaVersion, string Kind, string Experiment, string RunName, Setting Setting, int Seed, string RunId, ProcessIdentity Writer, DateTimeOffset CreatedAt, string Harness);
+    int SchemaVersion, string Kind, string Experiment, string RunName, Setting Setting, int Seed, string RunId, ProcessIdentity Writer, DateTimeOffset CreatedAt, string Harness)
+{
+    /// <summary>The kind of files that hold run records.</summary>
+    public const string RunsKind = "runs";
+}
 
 /// <summary>What <c>experiment.json</c> holds: the frozen choice and the plan.</summary>
 public sealed record ExperimentPlan : IJsonOnDeserialized

@@ -66,7 +66,7 @@ public static class RunStatusReader
         try
         {
             AgentsReport report = StoreJson.Read<AgentsReport>(File.ReadAllBytes(Path.Combine(folder, StoreLayout.AgentsFile)));
-            return report.Agents.All(agent => agent.Status is AgentStatus.Submitted or AgentStatus.LimitsExceeded
+            return report.Agents.Count > 0 && report.Agents.All(agent => agent.Status is AgentStatus.Submitted or AgentStatus.LimitsExceeded
                 && agent.PatchBytes is long bytes
                 && new FileInfo(Path.Combine(folder, StoreLayout.RawPatch(agent.AgentId))) is { Exists: true } patch && patch.Length == bytes);
         }

@@ -75,10 +75,24 @@ public sealed class StoreReader
         foreach (JsonLines.Line line in JsonLines.Read(path))
         {
             if (line.Number == 1)
-                header = Parse<RunFileHeader>(name, line);
+                header = ReadHeader(name, line);
             else if (Parse<RunRecord>(name, line) is RunRecord record && Agrees(record, header, name, line.Number))
                 yield return new StoredRun(record, name, line.Number) { Offset = line.Offset, Length = line.Utf8.Length };
         }
+    }
+
+    private RunFileHeader? ReadHeader(string file, JsonLines.Line line)
+    {
+        if (Parse<RunFileHeader>(file, line) is not RunFileHeader header)
+            return null;
+        string? what =
+            header.SchemaVersion != RunRecord.CurrentSchemaVersion ? $"Schema version {header.SchemaVersion} is not known; this harness reads {RunRecord.CurrentSchemaVersion}."
+            : header.Kind != RunFileHeader.RunsKind ? $"The file holds '{header.Kind}', not '{RunFileHeader.RunsKind}'."
+            : null;
+        if (what is null)
+            return header;
+        _faults.Add(new StoreFault(file, line.Number, what));
+        return null;
     }
 
     private T? Parse<T>(string file, JsonLines.Line line)
@@ -91,11 +105,15 @@ public sealed class StoreReader
         catch (JsonException exception)
         {
             _faults.Add(line.IsTerminated
-                ? new StoreFault(file, line.Number, exception.Message)
+                ? new StoreFault(file, line.Number, WithoutLineNumber(exception))
                 : new StoreFault(file, line.Number, "The last line is torn: a crash cut it while it was written.", IsTornEnd: true));
             return null;
         }
     }
+
+    // The serializer numbers lines from 0 within what it was given, which is always this one line.
+    private static string WithoutLineNumber(JsonException exception) =>
+        exception.Message.Replace("LineNumber: 0 | BytePositionInLine:", "byte", StringComparison.Ordinal);
 
     private bool Agrees(RunRecord record, RunFileHeader? header, string file, int line)
     {
