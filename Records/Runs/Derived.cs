@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Tandem.Records.Cases;
+using Tandem.Records.Json;
 
 namespace Tandem.Records.Runs;
 
@@ -21,10 +23,18 @@ public sealed record AgentsReport(
     string? Image,
     string? ImageId,
     IReadOnlyList<SandboxReport> Sandboxes,
-    TimeBreakdown Time);
+    TimeBreakdown Time) : IJsonOnDeserialized
+{
+    void IJsonOnDeserialized.OnDeserialized()
+    {
+        StoreJson.HoldsNoNull(Agents);
+        StoreJson.HoldsNoNull(Messages);
+        StoreJson.HoldsNoNull(Sandboxes);
+    }
+}
 
 /// <summary>What the evaluation found (<c>eval.json</c>).</summary>
-public sealed record EvaluationReport
+public sealed record EvaluationReport : IJsonOnDeserialized
 {
     /// <summary>Version of this layout.</summary>
     public required int SchemaVersion { get; init; }
@@ -58,6 +68,8 @@ public sealed record EvaluationReport
 
     /// <summary>When the evaluation ended.</summary>
     public required DateTimeOffset EvaluatedAt { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized() => StoreJson.HoldsNoNull(Tests);
 }
 
 /// <summary>One line of <c>trajectory.jsonl</c>, written as it happens.</summary>

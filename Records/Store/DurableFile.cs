@@ -4,7 +4,23 @@ namespace Tandem.Records.Store;
 public static class DurableFile
 {
     /// <summary>Writes beside the target under a temporary name, flushes to disk, and renames. An existing file is replaced.</summary>
-    public static void Write(string path, ReadOnlySpan<byte> content) => Write(path, content, replace: true);
+    public static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        using var file = new Pending(path);
+        file.Stream.Write(content);
+        file.Finish(replace: true);
+    }
+
+    /// <summary>As <see cref="Write(string, ReadOnlySpan{byte})"/>, for content too large to be held in memory.</summary>
+    /// <param name="path">The target.</param>
+    /// <param name="write">Writes the content; if it throws, the target stays as it was.</param>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        using var file = new Pending(path, bufferSize: 128 * 1024);
+        write(file.Stream);
+        file.Finish(replace: true);
+    }
 
     /// <summary>As <see cref="Write(string, ReadOnlySpan{byte})"/>, but never over a file that exists.</summary>
     /// <returns>Whether this call made the file; false if it was there.</returns>
@@ -14,7 +30,9 @@ public static class DurableFile
             return false;
         try
         {
-            Write(path, content, replace: false);
+            using var file = new Pending(path);
+            file.Stream.Write(content);
+            file.Finish(replace: false);
             return true;
         }
         catch (IOException) when (File.Exists(path))
@@ -23,23 +41,42 @@ public static class DurableFile
         }
     }
 
-    private static void Write(string path, ReadOnlySpan<byte> content, bool replace)
+    /// <summary>A file under its temporary name; gone when disposed unless it was finished.</summary>
+    private sealed class Pending : IDisposable
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        string temporary = $"{path}.{Guid.NewGuid():n}.tmp";
-        try
+        private readonly string _path;
+        private readonly string _temporary;
+        private bool _finished;
+
+        public Pending(string path, int bufferSize = 0)
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0))
-            {
-                stream.Write(content);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: replace);
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            _path = path;
+            _temporary = $"{path}.{Guid.NewGuid():n}.tmp";
+            Stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize);
         }
-        catch
+
+        public FileStream Stream { get; }
+
+        public void Finish(bool replace)
         {
-            File.Delete(temporary);
-            throw;
+            Stream.Flush(flushToDisk: true);
+            Stream.Dispose();
+            File.Move(_temporary, _path, overwrite: replace);
+            _finished = true;
+        }
+
+        public void Dispose()
+        {
+            try
+            {
+                Stream.Dispose();
+            }
+            finally
+            {
+                if (!_finished)
+                    File.Delete(_temporary);
+            }
         }
     }
 }
