@@ -85,7 +85,7 @@ public sealed class CaseRunner(RunEnvironment environment)
             facts = facts with { Agents = work };
             if (work.Error is null && !work.IsInterrupted && work.Patches.Any(patch => patch is not null))
             {
-                Evaluation.Evaluation evaluation = await EvaluateAsync(task, attempt, work, cancellationToken).ConfigureAwait(false);
+                EvaluationResult evaluation = await EvaluateAsync(task, attempt, work, cancellationToken).ConfigureAwait(false);
                 WriteEvaluation(attempt, work, evaluation);
                 facts = facts with { Evaluation = evaluation };
             }
@@ -108,11 +108,11 @@ public sealed class CaseRunner(RunEnvironment environment)
         return record;
     }
 
-    private async Task<Evaluation.Evaluation> EvaluateAsync(CodingTask task, Attempt attempt, AgentPhaseResult work, CancellationToken cancellationToken)
+    private async Task<EvaluationResult> EvaluateAsync(CodingTask task, Attempt attempt, AgentPhaseResult work, CancellationToken cancellationToken)
     {
         var image = work.Image ?? await environment.Provider.PrepareImageAsync(task.Image, cancellationToken).ConfigureAwait(false);
         var evaluator = new Evaluator(environment.Provider, environment.Clock);
-        Evaluation.Evaluation evaluation = await evaluator.EvaluateAsync(
+        EvaluationResult evaluation = await evaluator.EvaluateAsync(
             new EvaluationRequest
             {
                 CaseId = attempt.Intent.CaseId,
@@ -123,11 +123,11 @@ public sealed class CaseRunner(RunEnvironment environment)
             },
             cancellationToken).ConfigureAwait(false);
         attempt.NotePhase(CasePhase.Merge, evaluation.Report.MergeOutcome is MergeOutcome outcome ? EnumNames.NameOf(outcome) : "none", TimeSpan.FromSeconds(evaluation.MergeSeconds));
-        attempt.NotePhase(CasePhase.Tests, evaluation.Error is RunError error ? EnumNames.NameOf(error.Class) : "ok", TimeSpan.FromSeconds(evaluation.TestsSeconds));
+        attempt.NotePhase(CasePhase.Tests, evaluation.Error is RunError error ? EnumNames.NameOf(error.Class) : "ok", TimeSpan.FromSeconds(evaluation.TestsSeconds ?? 0));
         return evaluation;
     }
 
-    private static void WriteEvaluation(Attempt attempt, AgentPhaseResult work, Evaluation.Evaluation evaluation)
+    private static void WriteEvaluation(Attempt attempt, AgentPhaseResult work, EvaluationResult evaluation)
     {
         foreach ((AgentReport agent, ReadOnlyMemory<byte> patch) in work.Agents.Zip(evaluation.GradedPatches))
             attempt.Write($"{agent.AgentId}.graded.patch", patch.Span);

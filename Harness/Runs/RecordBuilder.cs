@@ -1,3 +1,4 @@
+using Tandem.Harness.Evaluation;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
@@ -11,7 +12,7 @@ internal sealed record AttemptFacts
     public AgentPhaseResult? Agents { get; init; }
 
     /// <summary>The evaluation; null if the attempt did not come to it.</summary>
-    public Evaluation.Evaluation? Evaluation { get; init; }
+    public EvaluationResult? Evaluation { get; init; }
 
     /// <summary>A fault outside the agents and the evaluation.</summary>
     public RunError? Fault { get; init; }
@@ -32,7 +33,7 @@ internal static class RecordBuilder
     public static RunRecord Build(RunEnvironment environment, CodingTask task, AttemptIntent intent, AttemptFacts facts)
     {
         CaseId caseId = intent.CaseId;
-        (AgentPhaseResult? work, Evaluation.Evaluation? evaluation) = (facts.Agents, facts.Evaluation);
+        (AgentPhaseResult? work, EvaluationResult? evaluation) = (facts.Agents, facts.Evaluation);
         string? interruption = facts.Interruption ?? (work?.IsInterrupted == true ? "The run was stopped from outside." : null);
         bool isInterrupted = interruption is not null;
         RunError? infra = isInterrupted ? null : facts.Fault ?? work?.Error ?? evaluation?.Error;
@@ -91,7 +92,7 @@ internal static class RecordBuilder
                 work?.ProvisionSeconds,
                 work?.AgentSeconds,
                 evaluation is null ? null : Math.Round(evaluation.MergeSeconds, 3),
-                evaluation is null ? null : Math.Round(evaluation.TestsSeconds, 3)),
+                evaluation?.TestsSeconds is double testSeconds ? Math.Round(testSeconds, 3) : null),
             Sandboxes = evaluation?.Sandbox is SandboxReport used ? [.. work?.Sandboxes ?? [], used] : work?.Sandboxes ?? [],
             Error = infra ?? (interruption is not null ? new RunError(ErrorClass.Interrupted, PhaseReached(work), interruption) : CrashOf(agents)),
             Provenance = new Provenance

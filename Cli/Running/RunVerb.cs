@@ -1,0 +1,90 @@
+using System.CommandLine;
+using Tandem.Cli.Setup;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Runs;
+using Tandem.Harness.TaskSets;
+using Tandem.Records.Store;
+
+namespace Tandem.Cli.Running;
+
+/// <summary>Plans, prepares the host, starts the cases in the test host, then collects, validates and sums up.</summary>
+internal static class RunVerb
+{
+    public static Command Create()
+    {
+        Command verb = new Command("run", "Run an experiment's cases that are due, then collect, validate and sum up (the default verb)")
+            .With([CommonOptions.Experiment, .. RunOptions.All, CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose]);
+        verb.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        TextWriter output = parsed.InvocationConfiguration.Output;
+        TextWriter error = parsed.InvocationConfiguration.Error;
+        ProjectFolder project = ProjectFolder.Find();
+        Dictionary<string, string> variables = RunOptions.VariablesOf(parsed, project);
+        ExperimentView view = ExperimentView.Load(variables, storeFolder: null, TimeProvider.System);
+        foreach (TaskSetFault fault in view.TaskSet.Faults)
+            await error.WriteLineAsync($"task set: {fault}").ConfigureAwait(false);
+        SelectedCase[] due = [.. view.Due];
+
+        if (parsed.GetValue(RunOptions.DryRun))
+        {
+            foreach (SelectedCase selected in due)
+                await output.WriteLineAsync(selected.CaseId.ToString()).ConfigureAwait(false);
+            await error.WriteLineAsync($"dry run: {due.Length} of {view.Cases.Count} selected cases would be run; nothing was started").ConfigureAwait(false);
+            return ExitCodes.Ok;
+        }
+
+        bool isFinished = true;
+        if (due.Length > 0)
+        {
+            if (!await PrepareHostAsync(parsed, view, variables, output, error, cancellationToken).ConfigureAwait(false))
+                return ExitCodes.HostLacks;
+            await output.WriteLineAsync(
+                $"Experiment {view.Settings.Name}: agent {view.Agent.Kind} ({view.Agent.Description}), {view.Plan.Cases.Count} cases planned, {view.Cases.Count} selected, {due.Length} to run, {view.Settings.Run.Concurrency} at a time").ConfigureAwait(false);
+            isFinished = await TestHost.RunAsync(view, variables, project, output, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await output.WriteLineAsync(
+                $"Experiment {view.Settings.Name}: nothing to run, all {view.Cases.Count} selected cases are completed. --force gives them a new attempt.").ConfigureAwait(false);
+        }
+
+        // What follows only reads: also after an interruption, the table says what there is.
+        int validation = await AnalysisProgram.CollectAndValidateAsync(view, output, CancellationToken.None).ConfigureAwait(false);
+        RunSummary summary = RunSummary.Read(view);
+        await output.WriteAsync(summary.ToText()).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return !isFinished || summary.Incomplete > 0 ? ExitCodes.Red : validation;
+    }
+
+    /// <summary>Sees to an engine, or says what serves instead.</summary>
+    private static async Task<bool> PrepareHostAsync(
+        ParseResult parsed, ExperimentView view, Dictionary<string, string> variables, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        if (view.Settings.Sandbox.Provider == SandboxChoice.Process)
+        {
+            await output.WriteLineAsync("Sandboxes: plain processes of this host, without isolation, as the settings ask (sandbox.provider).").ConfigureAwait(false);
+            return true;
+        }
+        EngineState engine = await EngineSetup.EnsureAsync(parsed.WantsInstall(), output, cancellationToken).ConfigureAwait(false);
+        foreach (string line in engine.FirstLines)
+            await output.WriteLineAsync(line).ConfigureAwait(false);
+        if (engine.Answers)
+            return true;
+        string? whyNot =
+            view.Settings.Sandbox.Provider == SandboxChoice.Docker ? "the settings ask for Docker (sandbox.provider)"
+            : view.Agent.NeedsIsolation ? $"the agent '{view.Agent.Kind}' needs an isolated sandbox"
+            : !view.TaskSet.Options.AllowProcessSandbox ? $"the task set {view.TaskSet.Folder} does not say that it runs without containers (allow_process_sandbox)"
+            : null;
+        if (whyNot is null)
+        {
+            variables["TANDEM__Sandbox__Provider"] = "process";
+            return true;
+        }
+        await error.WriteLineAsync($"Nothing was started: {whyNot}, and no engine answers. See './run.sh doctor'.").ConfigureAwait(false);
+        return false;
+    }
+}
