@@ -45,6 +45,10 @@ public static class StoreJson
         }
     }
 
+    /// <summary>What an exception of <see cref="Read"/> says about one line: the serializer counts lines from 0 within what it was given, which says nothing about the file.</summary>
+    public static string Explain(JsonException exception) =>
+        exception.Message.Replace("LineNumber: 0 | BytePositionInLine:", "byte", StringComparison.Ordinal);
+
     /// <summary>The serializer's view of a type, for writers that stream.</summary>
     public static JsonTypeInfo<T> TypeInfo<T>(bool indented = false)
         where T : class => TypeInfo<T>(indented ? Files : Lines);

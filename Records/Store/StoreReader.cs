@@ -105,15 +105,11 @@ public sealed class StoreReader
         catch (JsonException exception)
         {
             _faults.Add(line.IsTerminated
-                ? new StoreFault(file, line.Number, WithoutLineNumber(exception))
+                ? new StoreFault(file, line.Number, StoreJson.Explain(exception))
                 : new StoreFault(file, line.Number, "The last line is torn: a crash cut it while it was written.", IsTornEnd: true));
             return null;
         }
     }
-
-    // The serializer numbers lines from 0 within what it was given, which is always this one line.
-    private static string WithoutLineNumber(JsonException exception) =>
-        exception.Message.Replace("LineNumber: 0 | BytePositionInLine:", "byte", StringComparison.Ordinal);
 
     private bool Agrees(RunRecord record, RunFileHeader? header, string file, int line)
     {
