@@ -1,6 +1,5 @@
 using Tandem.Harness.Runs;
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Xunit;
 

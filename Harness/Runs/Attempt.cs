@@ -30,7 +30,10 @@ internal sealed class Attempt : IDisposable
     public static Attempt Begin(RunEnvironment environment, CaseId caseId, AttemptKind kind, AttemptReason reason, int? takesUp, IReadOnlyList<string> roles, int highestRecorded, string taskDigest)
     {
         StoreLayout layout = environment.Layout;
-        int number = Math.Max(layout.AttemptNumbers(caseId) is [.., int last] ? last : 0, highestRecorded) + 1;
+        int last = layout.AttemptNumbers(caseId) is [.., int highest] ? highest : 0;
+        // A folder without an intent is of a process that died before it began: its number is free.
+        bool isFree = last > highestRecorded && !File.Exists(Path.Combine(layout.AttemptFolder(caseId, last), StoreLayout.AttemptFile));
+        int number = isFree ? last : Math.Max(last, highestRecorded) + 1;
         string attemptId = Guid.NewGuid().ToString("n")[..12];
         var intent = new AttemptIntent
         {

@@ -1,4 +1,3 @@
-using Tandem.Harness.Agents;
 using Tandem.Harness.Evaluation;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
@@ -83,7 +82,7 @@ public sealed class CaseRunner(RunEnvironment environment)
                 ? EarlierWork.TakeOver(environment.Layout, attempt, earlier)
                 : await agents.RunAsync(attempt, cancellationToken).ConfigureAwait(false);
             facts = facts with { Agents = work };
-            if (work.Error is null && !work.IsInterrupted && work.Patches.Any(patch => patch is not null))
+            if (work.Error is null && !work.IsInterrupted && LeftSomething(work))
             {
                 EvaluationResult evaluation = await EvaluateAsync(task, attempt, work, cancellationToken).ConfigureAwait(false);
                 WriteEvaluation(attempt, work, evaluation);
@@ -126,6 +125,10 @@ public sealed class CaseRunner(RunEnvironment environment)
         attempt.NotePhase(CasePhase.Tests, evaluation.Error is RunError error ? EnumNames.NameOf(error.Class) : "ok", TimeSpan.FromSeconds(evaluation.TestsSeconds ?? 0));
         return evaluation;
     }
+
+    /// <summary>An agent that crashed without having changed anything has failed; there is nothing to evaluate. One that stopped by itself is evaluated as it is.</summary>
+    private static bool LeftSomething(AgentPhaseResult work) =>
+        work.Patches.Any(patch => patch is { Length: > 0 }) || work.Agents.All(agent => agent.Status != AgentStatus.Error);
 
     private static void WriteEvaluation(Attempt attempt, AgentPhaseResult work, EvaluationResult evaluation)
     {

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using Tandem.Harness.Configuration;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
 using Tandem.Records.Store;
@@ -60,7 +60,7 @@ public sealed record CaseSelection
         && (Smoke is null || caseId.Seed == 0);
 
     /// <summary>The selection as one line of JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, SelectionJsonContext.Default.CaseSelection);
+    public string ToJson() => JsonSerializer.Serialize(this, SettingsJson.Options);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote; null or empty text is no selection.</summary>
     /// <exception cref="FormatException">The text is something else.</exception>
@@ -70,7 +70,7 @@ public sealed record CaseSelection
             return new CaseSelection();
         try
         {
-            return JsonSerializer.Deserialize(json, SelectionJsonContext.Default.CaseSelection) ?? new CaseSelection();
+            return JsonSerializer.Deserialize<CaseSelection>(json, SettingsJson.Options) ?? new CaseSelection();
         }
         catch (JsonException exception)
         {
@@ -78,7 +78,3 @@ public sealed record CaseSelection
         }
     }
 }
-
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(CaseSelection))]
-internal sealed partial class SelectionJsonContext : JsonSerializerContext;

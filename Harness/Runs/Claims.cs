@@ -1,4 +1,3 @@
-using System.Text;
 using Tandem.Records.Cases;
 using Tandem.Records.Store;
 
@@ -28,12 +27,11 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
         string path = Path.Combine(layout.ClaimsFolder, caseId.ToString().Replace('/', '~') + ".lock");
         try
         {
-            var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            stream.SetLength(0);
-            stream.Write(Encoding.UTF8.GetBytes(ProcessIdentity.Current.ToString()));
-            stream.Flush();
+            var claim = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            // Beside the lock, which no other process can open while it is held.
+            File.WriteAllText(HolderFile(path), ProcessIdentity.Current.ToString());
             holder = "";
-            return stream;
+            return claim;
         }
         catch (IOException) when (File.Exists(path))
         {
@@ -42,14 +40,13 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
         }
     }
 
+    private static string HolderFile(string path) => Path.ChangeExtension(path, ".holder");
+
     private static string HolderOf(string path)
     {
         try
         {
-            // Readers that share everything take no lock of their own.
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(stream);
-            return ProcessIdentity.TryParse(reader.ReadToEnd()) is ProcessIdentity identity
+            return ProcessIdentity.TryParse(File.ReadAllText(HolderFile(path))) is ProcessIdentity identity
                 ? $"process {identity.Pid} on {identity.Host}"
                 : "another process";
         }

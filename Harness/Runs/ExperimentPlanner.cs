@@ -92,10 +92,10 @@ public static class ExperimentPlanner
         var differences = new List<string>();
         foreach (string section in new[] { "agent", "model", "limits", "sandbox" })
         {
-            string before = old.Settings.TryGetProperty(section, out JsonElement o) ? o.GetRawText() : "nothing";
-            string after = plan.Settings.GetProperty(section).GetRawText();
-            if (!JsonNode.DeepEquals(JsonNode.Parse(before == "nothing" ? "null" : before), JsonNode.Parse(after)))
-                differences.Add($"{section} was {before} and is {after}");
+            JsonObject before = ObjectOf(old.Settings, section);
+            JsonObject after = ObjectOf(plan.Settings, section);
+            foreach (string key in before.Select(p => p.Key).Union(after.Select(p => p.Key)).Where(key => !JsonNode.DeepEquals(before[key], after[key])))
+                differences.Add($"{section}.{key} was {before[key]?.ToJsonString() ?? "null"} and is {after[key]?.ToJsonString() ?? "null"}");
         }
         differences.AddRange(plan.TaskDigests.Where(d => old.TaskDigests.TryGetValue(d.Key, out string? digest) && digest != d.Value).Select(d => $"the files of task {d.Key} changed"));
         string[] other = [.. plan.TaskDigests.Keys.Except(old.TaskDigests.Keys).Concat(old.TaskDigests.Keys.Except(plan.TaskDigests.Keys))];
@@ -103,4 +103,7 @@ public static class ExperimentPlanner
             differences.Add($"it is of other tasks ({string.Join(", ", other.Take(5))})");
         return differences.Count > 0 ? string.Join("; ", differences) : "the hash of its settings differs";
     }
+
+    private static JsonObject ObjectOf(JsonElement settings, string section) =>
+        settings.TryGetProperty(section, out JsonElement found) && found.ValueKind == JsonValueKind.Object ? JsonObject.Create(found)! : [];
 }

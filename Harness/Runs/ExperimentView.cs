@@ -73,6 +73,7 @@ public sealed class ExperimentView
     /// <summary>Loads an experiment.</summary>
     /// <param name="environment">The process's variables.</param>
     /// <param name="storeFolder">The store; null is what the variables name, else the project's <c>results</c>.</param>
+    /// <param name="clock">Gives the plan its time.</param>
     /// <exception cref="SettingsException">The experiment's file or an override is not right.</exception>
     /// <exception cref="TaskSetException">The task set or the selection is not right.</exception>
     /// <exception cref="FormatException">The selection cannot be read.</exception>
