@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Json;
@@ -44,8 +45,13 @@ public sealed record TaskSetOptions
 
     internal string? LanguageOf(string repo) => Languages.TryGetValue(repo, out string? language) ? language : null;
 
-    internal static TaskSetOptions Read(string file) =>
-        JsonSerializer.Deserialize(File.ReadAllBytes(file), TaskSetJsonContext.Default.TaskSetOptions) ?? throw new JsonException("The file holds a bare null.");
+    internal static TaskSetOptions Read(string file)
+    {
+        var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowDuplicateProperties = false };
+        JsonObject given = JsonNode.Parse(File.ReadAllBytes(file), documentOptions: options) as JsonObject ?? throw new JsonException("The file must hold one JSON object.");
+        JsonDefaults.Fill(given, JsonSerializer.SerializeToNode(new TaskSetOptions(), TaskSetJsonContext.Default.TaskSetOptions)!.AsObject());
+        return given.Deserialize(TaskSetJsonContext.Default.TaskSetOptions)!;
+    }
 
     /// <summary>The rules for a dataset without a <c>taskset.json</c>: upstream's.</summary>
     internal static TaskSetOptions CooperBench { get; } = new()
