@@ -36,6 +36,19 @@ public sealed class CaseDataAttribute : DataAttribute
         }
     }
 
+    /// <summary>The experiment; null if it cannot be read, which its row says.</summary>
+    internal static ExperimentView? TryLoadView()
+    {
+        try
+        {
+            return LoadView(storeFolder: null);
+        }
+        catch (Exception)
+        {
+            return null;
+        }
+    }
+
     internal static ExperimentView LoadView(string? storeFolder)
     {
         Dictionary<string, string> environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "");

@@ -5,7 +5,7 @@ using Xunit.v3;
 
 namespace Tandem.Experiments.Tests;
 
-/// <summary>A theory whose rows run in parallel, up to xunit's limit of threads: each row is a collection of its own, since collections are what xunit runs in parallel.</summary>
+/// <summary>A theory whose rows run in parallel: each row is a collection of its own, since collections are what xunit runs in parallel. How many at once, <see cref="CaseTestFramework"/> decides.</summary>
 [XunitTestCaseDiscoverer(typeof(CaseTheoryDiscoverer))]
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class CaseTheoryAttribute([CallerFilePath] string? sourceFilePath = null, [CallerLineNumber] int sourceLineNumber = -1)

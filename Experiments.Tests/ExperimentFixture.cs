@@ -15,7 +15,7 @@ using Xunit;
 namespace Tandem.Experiments.Tests;
 
 /// <summary>
-/// What all rows share: the experiment in its store, the sandboxes' provider, the number of cases at once, and a clean end on SIGTERM, SIGHUP or the death of the parent.
+/// What all rows share: the experiment in its store, the sandboxes' provider, and a clean end on SIGTERM, SIGHUP or the death of the parent.
 /// It is opened by the first row that runs; a fault of opening is shown by each row.
 /// </summary>
 public sealed class ExperimentFixture : IAsyncLifetime
@@ -62,28 +62,19 @@ public sealed class ExperimentFixture : IAsyncLifetime
         }
     }
 
-    /// <summary>Runs a case when there is a place for it.</summary>
+    /// <summary>Runs a case.</summary>
     public async Task<CaseResult> RunAsync(CaseId caseId, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
         either.Token.ThrowIfCancellationRequested();
         Opened opened = await _opened.Value;
-        long queued = opened.Environment.Clock.GetTimestamp();
-        await opened.Places.WaitAsync(either.Token);
-        try
-        {
-            SelectedCase selected = opened.View.Cases.FirstOrDefault(c => c.CaseId == caseId)
-                ?? throw new InvalidOperationException($"{caseId} is not among the selected cases of experiment '{opened.View.Settings.Name}'; the test list is older than the selection.");
-            CaseResult result = await new CaseRunner(opened.Environment)
-                .RunAsync(caseId, opened.View.ReasonFor(selected), opened.Environment.Clock.GetElapsedTime(queued), either.Token);
-            _anythingRed |= result is CaseResult.Ran { Record.InfraError: true };
-            Report(caseId, result, opened.View.Cases.Count);
-            return result;
-        }
-        finally
-        {
-            opened.Places.Release();
-        }
+        SelectedCase selected = opened.View.Cases.FirstOrDefault(c => c.CaseId == caseId)
+            ?? throw new InvalidOperationException($"{caseId} is not among the selected cases of experiment '{opened.View.Settings.Name}'; the test list is older than the selection.");
+        CaseResult result = await new CaseRunner(opened.Environment)
+            .RunAsync(caseId, opened.View.ReasonFor(selected), opened.Environment.Clock.GetElapsedTime(opened.StartedTicks), either.Token);
+        _anythingRed |= result is CaseResult.Ran { Record.InfraError: true };
+        Report(caseId, result, opened.View.Cases.Count);
+        return result;
     }
 
     /// <summary>The folder of a record's artifacts.</summary>
@@ -114,7 +105,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
             var environment = new RunEnvironment(view.Settings, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder, runId, TimeProvider.System);
             foreach (SweptSandbox swept in await provider.SweepAsync(environment.StoreId, _stop.Token))
                 Console.WriteLine($"{(swept.Removed ? "removed" : "left")} {swept.Owner}: {swept.Reason}");
-            return new Opened(view, environment, new SemaphoreSlim(view.Settings.Run.Concurrency), temporary is not null);
+            return new Opened(view, environment, environment.Clock.GetTimestamp(), temporary is not null);
         }
         catch
         {
@@ -144,7 +135,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
         Console.WriteLine($"[{number}/{total}] {caseId}  {what}");
     }
 
-    private sealed record Opened(ExperimentView View, RunEnvironment Environment, SemaphoreSlim Places, bool IsTemporary);
+    private sealed record Opened(ExperimentView View, RunEnvironment Environment, long StartedTicks, bool IsTemporary);
 }
 
 /// <summary>Notices that the process which started this one is gone, so that a run does not go on unseen.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Runs;
@@ -18,11 +17,11 @@ internal static class TestHost
         string program = Siblings.Find("Experiments.Tests");
         string trx = Path.Combine(view.Layout.ExperimentFolder, "trx", $"{TimeProvider.System.GetUtcNow().UtcDateTime:yyyyMMdd'T'HHmmss'Z'}.trx");
         Directory.CreateDirectory(Path.GetDirectoryName(trx)!);
-        var lines = new LineFilter(output);
+        var lines = new LineWriter(output);
         ChildResult result = await ChildProcess.RunAsync(
             new ChildCommand(
                 Siblings.DotNet,
-                program, "-noLogo", "-noColor", "-maxThreads", view.Settings.Run.Concurrency.ToString(CultureInfo.InvariantCulture), "-trx", trx)
+                program, "-noLogo", "-noColor", "-noAutoReporters", "-reporter", "quiet", "-trx", trx)
             {
                 WorkingDirectory = project.Path,
                 Environment = variables,
@@ -36,8 +35,8 @@ internal static class TestHost
         return result.ExitCode == 0;
     }
 
-    /// <summary>Passes lines on as they are completed, but for the runner's own about starting and discovering.</summary>
-    private sealed class LineFilter(TextWriter output)
+    /// <summary>Passes on what the host prints, a line at a time, so that nothing else comes between.</summary>
+    private sealed class LineWriter(TextWriter output)
     {
         private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
         private readonly StringBuilder _line = new();
@@ -57,11 +56,9 @@ internal static class TestHost
 
         public void End()
         {
-            string line = _line.ToString();
+            if (_line.Length > 0)
+                output.WriteLine(_line);
             _line.Clear();
-            bool isOfTheRunner = line.Length == 0 || line.StartsWith("  Discover", StringComparison.Ordinal) || line.StartsWith("  Start", StringComparison.Ordinal) || line.StartsWith("  Finish", StringComparison.Ordinal);
-            if (!isOfTheRunner)
-                output.WriteLine(line);
         }
     }
 }

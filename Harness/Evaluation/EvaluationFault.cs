@@ -49,7 +49,7 @@ internal sealed class EvaluationFault(ErrorClass errorClass, string message) : E
     /// <summary>The end of an output, for a message.</summary>
     public static string LastLines(string output)
     {
-        const int MaxLength = 1500;
+        const int MaxLength = 400;
         string text = output.Trim();
         return text.Length == 0 ? "(none)" : text.Length <= MaxLength ? text : "..." + text[^MaxLength..];
     }

@@ -27,7 +27,7 @@ internal static partial class MochaOutput
         }
     }
 
-    [GeneratedRegex(@"^\s*([0-9]{1,7}) passing \([0-9]+(?:\.[0-9]+)?(?:ms|s|m|h)\)$")]
+    [GeneratedRegex(@"^\s*([0-9]{1,7}) passing(?: \([0-9]+(?:\.[0-9]+)?(?:ms|s|m|h)\))?$")]
     private static partial Regex Passing { get; }
 
     [GeneratedRegex(@"^\s*([0-9]{1,7}) (failing|pending)$")]
