@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Tandem.Cli.Running;
 using Tandem.Harness.Configuration;
+using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
+using Tandem.Harness.TaskSets;
 
 namespace Tandem.Cli;
 
@@ -19,6 +22,9 @@ internal static class CommandLine
     public static RootCommand CreateRoot()
     {
         var root = new RootCommand("Runs experiments on cooperating coding agents.\n\n" + ExitCodes.Help) { HelpName = "run.sh" };
+        root.Subcommands.Add(RunVerb.Create());
+        root.Subcommands.Add(AnalysisVerbs.Create("collect", "Collects the records of experiments into results.json, with the difficulty of each pair"));
+        root.Subcommands.Add(AnalysisVerbs.Create("validate", "Checks experiments' stores: each rule a line, PASS or FAIL, and the cases at fault"));
         root.Subcommands.Add(DoctorVerb.Create());
         root.Subcommands.Add(TestVerb.Create());
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
@@ -61,12 +67,13 @@ internal static class CommandLine
         }
         catch (Exception exception)
         {
-            bool isExpected = exception is UsageException or SettingsException or SandboxException;
+            bool isBadInput = exception is UsageException or SettingsException or TaskSetException or ExperimentMismatchException;
+            bool isExpected = isBadInput || exception is SandboxException;
             bool isVerbose = parsed.GetValue(CommonOptions.Verbose);
             await error.WriteLineAsync(isExpected && !isVerbose ? exception.Message : exception.ToString()).ConfigureAwait(false);
             return exception switch
             {
-                UsageException or SettingsException => ExitCodes.BadInput,
+                _ when isBadInput => ExitCodes.BadInput,
                 SandboxException => ExitCodes.HostLacks,
                 _ => ExitCodes.Red,
             };

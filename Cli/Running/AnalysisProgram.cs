@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Runs;
 
@@ -38,4 +39,22 @@ internal static class AnalysisProgram
             KeepBytes = 16 << 20,
         },
         cancellationToken);
+}
+
+/// <summary>The analysis' verbs at the front door: passed on as they are, with the project's store if none is named.</summary>
+internal static class AnalysisVerbs
+{
+    public static Command Create(string name, string description)
+    {
+        var arguments = new Argument<string[]>("arguments") { Description = "Experiments, and options of the analysis: see --help after --", Arity = ArgumentArity.ZeroOrMore };
+        Command verb = new Command(name, description).With(CommonOptions.Store);
+        verb.Arguments.Add(arguments);
+        verb.TreatUnmatchedTokensAsErrors = false;
+        verb.SetAction((parsed, cancellationToken) => AnalysisProgram.PassAsync(
+            [name, .. parsed.GetValue(arguments) ?? [], .. parsed.UnmatchedTokens, "--store", Project.Find().StoreFolder(parsed.GetValue(CommonOptions.Store))],
+            parsed.InvocationConfiguration.Output,
+            parsed.InvocationConfiguration.Error,
+            cancellationToken));
+        return verb;
+    }
 }

@@ -4,7 +4,6 @@ using System.Globalization;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Runs;
-using Tandem.Harness.Sandboxes;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Store;
@@ -53,20 +52,15 @@ internal static class RunOptions
 
     /// <summary>The process's variables with what the command line says laid over them.</summary>
     /// <exception cref="UsageException">A value cannot be read.</exception>
-    public static Dictionary<string, string> VariablesOf(ParseResult parsed, ProjectFolder project)
+    public static Dictionary<string, string> VariablesOf(ParseResult parsed, Project project)
     {
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
-            variables[(string)variable.Key] = (string?)variable.Value ?? "";
-
-        variables[Harness.Configuration.ProjectFolder.Variable] = project.Path;
+        Dictionary<string, string> variables = Project.Variables();
+        variables[Harness.Configuration.ProjectFolder.Variable] = project.Folder;
         if (parsed.GetValue(CommonOptions.Experiment) is string experiment)
             variables[ExperimentView.ExperimentVariable] = experiment;
         variables.TryAdd(ExperimentView.ExperimentVariable, ExperimentView.DefaultExperiment);
-        if (parsed.GetValue(CommonOptions.Store) is string store)
-            variables[ExperimentView.StoreVariable] = Path.GetFullPath(store);
-        variables.TryAdd(ExperimentView.StoreVariable, project.DefaultStore);
-        if (parsed.GetValue(Tasks) is string tasks && Path.GetFullPath(tasks) != Path.Combine(project.Path, "tasks"))
+        variables[ExperimentView.StoreVariable] = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
+        if (parsed.GetValue(Tasks) is string tasks && Path.GetFullPath(tasks) != Path.Combine(project.Folder, "tasks"))
         {
             // Another task set is meant as a whole: the experiment's own subset need not be there.
             variables["TANDEM__Tasks__Path"] = Path.GetFullPath(tasks);

@@ -2,8 +2,8 @@ using System.CommandLine;
 using Tandem.Cli.Setup;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Runs;
+using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
-using Tandem.Records.Store;
 
 namespace Tandem.Cli.Running;
 
@@ -22,7 +22,7 @@ internal static class RunVerb
     {
         TextWriter output = parsed.InvocationConfiguration.Output;
         TextWriter error = parsed.InvocationConfiguration.Error;
-        ProjectFolder project = ProjectFolder.Find();
+        Project project = Project.Find();
         Dictionary<string, string> variables = RunOptions.VariablesOf(parsed, project);
         ExperimentView view = ExperimentView.Load(variables, storeFolder: null, TimeProvider.System);
         foreach (TaskSetFault fault in view.TaskSet.Faults)
@@ -69,22 +69,21 @@ internal static class RunVerb
             await output.WriteLineAsync("Sandboxes: plain processes of this host, without isolation, as the settings ask (sandbox.provider).").ConfigureAwait(false);
             return true;
         }
-        EngineState engine = await EngineSetup.EnsureAsync(parsed.WantsInstall(), output, cancellationToken).ConfigureAwait(false);
+        EngineState engine = await EngineSetup.For(parsed).EnsureAsync(parsed.EngineWish(), cancellationToken).ConfigureAwait(false);
         foreach (string line in engine.FirstLines)
             await output.WriteLineAsync(line).ConfigureAwait(false);
         if (engine.Answers)
             return true;
         string? whyNot =
-            view.Settings.Sandbox.Provider == SandboxChoice.Docker ? "the settings ask for Docker (sandbox.provider)"
-            : view.Agent.NeedsIsolation ? $"the agent '{view.Agent.Kind}' needs an isolated sandbox"
-            : !view.TaskSet.Options.AllowProcessSandbox ? $"the task set {view.TaskSet.Folder} does not say that it runs without containers (allow_process_sandbox)"
-            : null;
+            view.Settings.Sandbox.Provider == SandboxChoice.Docker ? "The settings ask for Docker (sandbox.provider)."
+            : EngineRequirement.Of(parsed) is { } requirement ? $"{requirement} asks for an engine."
+            : SandboxProviders.AllowsProcess(view.Agent, view.TaskSet);
         if (whyNot is null)
         {
             variables["TANDEM__Sandbox__Provider"] = "process";
             return true;
         }
-        await error.WriteLineAsync($"Nothing was started: {whyNot}, and no engine answers. See './run.sh doctor'.").ConfigureAwait(false);
+        await error.WriteLineAsync($"Nothing was started, since no engine answers. {whyNot} './run.sh doctor' says how to mend it.").ConfigureAwait(false);
         return false;
     }
 }

@@ -12,7 +12,7 @@ internal static class TestHost
 
     /// <summary>Runs the selected cases.</summary>
     /// <returns>Whether it came to its end with no case red.</returns>
-    public static async Task<bool> RunAsync(ExperimentView view, Dictionary<string, string> variables, ProjectFolder project, TextWriter output, CancellationToken cancellationToken)
+    public static async Task<bool> RunAsync(ExperimentView view, Dictionary<string, string> variables, Project project, TextWriter output, CancellationToken cancellationToken)
     {
         string program = Siblings.Find("Experiments.Tests");
         string trx = Path.Combine(view.Layout.ExperimentFolder, "trx", $"{TimeProvider.System.GetUtcNow().UtcDateTime:yyyyMMdd'T'HHmmss'Z'}.trx");
@@ -23,7 +23,7 @@ internal static class TestHost
                 Siblings.DotNet,
                 program, "-noLogo", "-noColor", "-noAutoReporters", "-reporter", "quiet", "-trx", trx)
             {
-                WorkingDirectory = project.Path,
+                WorkingDirectory = project.Folder,
                 Environment = variables,
                 TimeLimit = Timeout.InfiniteTimeSpan,
                 Grace = s_grace,
@@ -75,8 +75,8 @@ internal static class Siblings
     {
         // .../Cli/bin/Debug/net10.0/ beside .../Experiments.Tests/bin/Debug/net10.0/
         string own = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
-        string relative = Path.GetRelativePath(Path.Combine(ProjectFolder.Find().Path, "Cli"), own);
-        string assembly = Path.Combine(ProjectFolder.Find().Path, project, relative, $"Tandem.{project}.dll");
+        string relative = Path.GetRelativePath(Path.Combine(Project.Find().Folder, "Cli"), own);
+        string assembly = Path.Combine(Project.Find().Folder, project, relative, $"Tandem.{project}.dll");
         return File.Exists(assembly) ? assembly : throw new UsageException($"{assembly} is not built. Build the solution: dotnet build Tandem.slnx");
     }
 }
