@@ -78,6 +78,8 @@ public sealed class StoreJsonTests
     [InlineData("features in disorder", "\"features\":[1,2],\"setting\"", "\"features\":[2,1],\"setting\"")]
     [InlineData("feature given twice", "\"features\":[1,2],\"setting\"", "\"features\":[1,1],\"setting\"")]
     [InlineData("no features", "\"features\":[1,2],\"setting\"", "\"features\":[],\"setting\"")]
+    [InlineData("half a character", "I change core.py", "\\ud800")]
+    [InlineData("half a character in a case id", "coop-comm/click_task/1", "\\ud800")]
     [InlineData("trailing comma", "\"artifacts\":[]}", "\"artifacts\":[],}")]
     [InlineData("comment", "\"seed\":0", "/* */\"seed\":0")]
     [InlineData("second value", "\"artifacts\":[]}", "\"artifacts\":[]}{}")]
@@ -90,6 +92,19 @@ public sealed class StoreJsonTests
         byte[] damaged = Encoding.UTF8.GetBytes(line[..at] + by + line[(at + part.Length)..]);
 
         FluentActions.Invoking(() => StoreJson.Read<RunRecord>(damaged)).Should().Throw<JsonException>(fault);
+    }
+
+    [Theory]
+    [InlineData("click_task\",\"task_id")] // a text
+    [InlineData("coop-comm/click_task/1")] // a case id
+    [InlineData("Submitted")] // an enum
+    [InlineData("I change core.py")]
+    public void Bytes_that_are_no_text_are_refused(string part)
+    {
+        byte[] line = StoreJson.ToLine(Record);
+        line[line.AsSpan().IndexOf(Encoding.UTF8.GetBytes(part))] = 0xFF;
+
+        FluentActions.Invoking(() => StoreJson.Read<RunRecord>(line)).Should().Throw<JsonException>();
     }
 
     [Theory]
