@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Tandem.Analysis.Data;
 using Tandem.Analysis.Rules;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Store;
@@ -10,20 +12,33 @@ namespace Tandem.Analysis.Tests;
 public sealed class StoreTests
 {
     // One report per experiment serves all its rows.
-    private static readonly System.Collections.Concurrent.ConcurrentDictionary<(string Store, string Experiment), Lazy<ValidationReport>> Reports = new();
+    private static readonly ConcurrentDictionary<(string Store, string Experiment), Lazy<ValidationReport>> Reports = new();
 
     [Theory]
     [StoreRows]
     public void The_store_holds_to(string rule, string experiment)
     {
         string store = StoreRowsAttribute.StoreFolder ?? throw new InvalidOperationException($"{StoreRowsAttribute.StoreVariable} is no longer set.");
-        ValidationReport report = Reports.GetOrAdd((store, experiment), key => new(() => Validation.Run(new StoreLayout(key.Store, key.Experiment)))).Value;
+        ValidationReport report = Report(store, experiment);
         using var text = new StringWriter();
         ReportText.Write(text, report[rule], isVerbose: false);
         TestContext.Current.TestOutputHelper?.Write(text.ToString());
         if (!report[rule].Outcome.Passed)
             Assert.Fail(text.ToString());
-        foreach (Finding warning in report[rule].Outcome.Findings)
+        foreach (Finding warning in report[rule].Outcome.Findings.Take(10))
             TestContext.Current.AddWarning(warning.ToString());
+    }
+
+    private static ValidationReport Report(string store, string experiment)
+    {
+        try
+        {
+            return Reports.GetOrAdd((store, experiment), key => new(() => Validation.Run(new StoreLayout(key.Store, key.Experiment)))).Value;
+        }
+        catch (UnreadableStoreException exception)
+        {
+            Assert.Fail($"{exception.Message}\n  next: {exception.Next}");
+            throw;
+        }
     }
 }

@@ -28,10 +28,17 @@ internal static class AnalysisProgram
         {
             host.Complain(exception.Message, exception.Next);
         }
+        catch (AggregateException exception) when (exception.InnerException is IOException or UnauthorizedAccessException)
+        {
+            ComplainOfFiles(host, exception.InnerException);
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            host.Complain(exception.Message, "Check that the path exists, that this user may use it, and that the disk has space left.");
+            ComplainOfFiles(host, exception);
         }
         return CommandHost.Unusable;
     }
+
+    private static void ComplainOfFiles(CommandHost host, Exception exception) =>
+        host.Complain(exception.Message, "Check that the path exists, that this user may use it, and that the disk has space left.");
 }

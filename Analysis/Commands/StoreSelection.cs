@@ -43,15 +43,16 @@ internal sealed class StoreSelection
     /// <exception cref="UnreadableStoreException">There is no such store or experiment.</exception>
     public IReadOnlyList<StoreLayout> Resolve(ParseResult arguments)
     {
-        string store = Path.GetFullPath(arguments.GetValue(Store) ?? _host.Variable("TANDEM_STORE") ?? "results", _host.WorkingDirectory);
+        string? named = arguments.GetValue(Store) ?? _host.Variable("TANDEM_STORE");
+        string store = Path.GetFullPath(string.IsNullOrEmpty(named) ? "results" : named, _host.WorkingDirectory);
         if (!Directory.Exists(store))
             throw new UnreadableStoreException($"There is no store at {store}.", "Name one with --store DIR or TANDEM_STORE, or run an experiment first.");
         IReadOnlyList<string> present = StoreLayout.Experiments(store);
         if (present.Count == 0)
             throw new UnreadableStoreException($"The store {store} holds no experiment: no folder in it has an experiment.json.", "Run an experiment first, or name another store with --store DIR.");
-        string[] named = [.. (arguments.GetValue(Experiments) ?? []).Distinct(StringComparer.Ordinal)];
-        if (named.Except(present).FirstOrDefault() is string unknown)
+        string[] experiments = [.. (arguments.GetValue(Experiments) ?? []).Distinct(StringComparer.Ordinal)];
+        if (experiments.Except(present).FirstOrDefault() is string unknown)
             throw new UnreadableStoreException($"The store {store} holds no experiment '{unknown}'.", $"Name one of these: {string.Join(", ", present)}.");
-        return [.. (named.Length > 0 ? named : present).Select(name => new StoreLayout(store, name))];
+        return [.. (experiments.Length > 0 ? experiments : present).Select(name => new StoreLayout(store, name))];
     }
 }

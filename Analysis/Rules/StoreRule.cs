@@ -12,7 +12,9 @@ internal sealed class StoreRule : IRule
 
     public string Title => "Attempts are numbered without gaps, one record counts per case, and its files are there";
 
-    public string Remedy => "Copy back what was lost, or run the case again with --force. Records of two stores that were merged must not claim the same attempt.";
+    public string Remedy =>
+        "Derived files can be made again without an agent (regenerate). Copy back what else was lost, or run the case again with --force. "
+        + "Where two records claim one attempt, two stores were merged that should not have been.";
 
     public RuleOutcome Check(Dataset dataset)
     {

@@ -28,17 +28,9 @@ public static class DurableFile
     {
         if (File.Exists(path))
             return false;
-        try
-        {
-            using var file = new Pending(path);
-            file.Stream.Write(content);
-            file.Finish(replace: false);
-            return true;
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            return false;
-        }
+        using var file = new Pending(path);
+        file.Stream.Write(content);
+        return file.Finish(replace: false);
     }
 
     /// <summary>A file under its temporary name; gone when disposed unless it was finished.</summary>
@@ -58,12 +50,17 @@ public static class DurableFile
 
         public FileStream Stream { get; }
 
-        public void Finish(bool replace)
+        /// <returns>Whether the file now stands under its name; false if another did and was not to be replaced.</returns>
+        public bool Finish(bool replace)
         {
             Stream.Flush(flushToDisk: true);
             Stream.Dispose();
-            File.Move(_temporary, _path, overwrite: replace);
+            if (replace)
+                File.Move(_temporary, _path, overwrite: true);
+            else if (!ExclusiveMove.TryMove(_temporary, _path))
+                return false;
             _finished = true;
+            return true;
         }
 
         public void Dispose()
