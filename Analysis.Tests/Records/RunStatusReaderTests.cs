@@ -117,17 +117,13 @@ public sealed class RunStatusReaderTests : IDisposable
     [InlineData("patch gone")]
     [InlineData("patch cut")]
     [InlineData("report cut")]
-    [InlineData("agent interrupted")]
-    [InlineData("agent crashed")]
-    [InlineData("no patch taken")]
+    [InlineData("not finished")]
     [InlineData("no agents")]
     public void Work_that_is_not_whole_is_only_partial(string damage)
     {
         LeaveAgents(report => damage switch
         {
-            "agent interrupted" => report with { Agents = [report.Agents[0], report.Agents[1] with { Status = AgentStatus.Unknown }] },
-            "agent crashed" => report with { Agents = [report.Agents[0], report.Agents[1] with { Status = AgentStatus.Error }] },
-            "no patch taken" => report with { Agents = [report.Agents[0], report.Agents[1] with { PatchBytes = null }] },
+            "not finished" => report with { Finished = false },
             "no agents" => report with { Agents = [] },
             _ => report,
         });
@@ -151,12 +147,20 @@ public sealed class RunStatusReaderTests : IDisposable
         Status().Should().Be(RunStatus.Results);
     }
 
+    [Fact]
+    public void A_crashed_agent_without_a_patch_is_not_run_again_either()
+    {
+        LeaveAgents(report => report with { Agents = [report.Agents[0], report.Agents[1] with { Status = AgentStatus.Error, PatchBytes = null }] });
+
+        Status().Should().Be(RunStatus.Results);
+    }
+
     private void LeaveAgents(Func<AgentsReport, AgentsReport>? change = null)
     {
         string folder = _store.Layout.AttemptFolder(Id, 1);
         Directory.CreateDirectory(folder);
         var report = new AgentsReport(
-            1, "0123abc", [Sample.Agent("agent1", [1]), Sample.Agent("agent2", [2])], [], null, null, [], new TimeBreakdown(0, 0, 1, null, null));
+            1, Finished: true, "0123abc", [Sample.Agent("agent1", [1]), Sample.Agent("agent2", [2])], [], null, null, [], new TimeBreakdown(0, 0, 1, null, null));
         File.WriteAllBytes(Path.Combine(folder, StoreLayout.AgentsFile), StoreJson.ToFile(change?.Invoke(report) ?? report));
         foreach (AgentReport agent in report.Agents)
             File.WriteAllText(Path.Combine(folder, StoreLayout.RawPatch(agent.AgentId)), "diff\n");
