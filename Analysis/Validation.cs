@@ -24,10 +24,20 @@ internal static class Validation
         [new SchemaRule(), new PlanRule(), new MissingDataRule(), new MergeRule(), new DifficultyRule(), new BucketRule(), new StoreRule(), new ResultsRule()];
 
     /// <summary>Reads an experiment and checks it.</summary>
+    /// <param name="layout">The experiment in its store.</param>
+    /// <param name="isPartial">Whether only a part of the plan was meant to be run so far: what is missing for that reason is then a warning.</param>
     /// <exception cref="UnreadableStoreException">There is no experiment to check.</exception>
-    public static ValidationReport Run(StoreLayout layout)
+    public static ValidationReport Run(StoreLayout layout, bool isPartial = false)
     {
         var dataset = Dataset.Read(layout);
-        return new ValidationReport(layout.Experiment, [.. Rules.Select(rule => new RuleReport(rule, rule.Check(dataset)))]);
+        return new ValidationReport(layout.Experiment, [.. Rules.Select(rule => new RuleReport(rule, Check(rule, dataset, isPartial)))]);
+    }
+
+    private static RuleOutcome Check(IRule rule, Dataset dataset, bool isPartial)
+    {
+        RuleOutcome outcome = rule.Check(dataset);
+        return isPartial && rule.NeedsWholePlan && !outcome.Passed
+            ? outcome with { Findings = [new Finding("the plan", $"{outcome.Errors} finding{(outcome.Errors == 1 ? "" : "s")} left out, since only a part of it has been run so far (--partial)", Severity.Warning)] }
+            : outcome;
     }
 }

@@ -56,6 +56,23 @@ public sealed class SchemaAndPlanRuleTests
     }
 
     [Fact]
+    public void What_a_partial_run_left_out_is_a_warning_where_that_was_meant_and_nothing_else_is_excused()
+    {
+        using var store = StoreBuilder.Sound();
+        foreach (int seed in (int[])[0, 1, 2])
+            File.Delete(store.RunFile(Setting.Solo, seed));
+
+        Validation.Run(store.Layout)["DATA-01"].Outcome.Passed.Should().BeFalse();
+        ValidationReport partial = Validation.Run(store.Layout, isPartial: true);
+        partial["DATA-01"].Outcome.Passed.Should().BeTrue();
+        partial["DATA-01"].Outcome.Findings.Should().ContainSingle().Which.What.Should().Contain("only a part of it has been run");
+        partial["FIG4-01"].Outcome.Passed.Should().BeTrue();
+
+        StoreBuilder.ChangeLine(store.RunFile(Setting.CoopNocomm), 2, line => line[..50]);
+        Validation.Run(store.Layout, isPartial: true).Passed.Should().BeFalse();
+    }
+
+    [Fact]
     public void A_last_line_that_only_lacks_its_line_feed_is_whole()
     {
         using var store = StoreBuilder.Sound();

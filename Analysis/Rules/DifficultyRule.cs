@@ -12,6 +12,8 @@ internal sealed class DifficultyRule : IRule
 
     public string Remedy => "The difficulty comes from the pair's solo runs: run those that are missing or failed, then collect again, without --skip-difficulty.";
 
+    public bool NeedsWholePlan => true;
+
     public RuleOutcome Check(Dataset dataset)
     {
         if (!dataset.PlannedSettings.Contains(Setting.Solo))

@@ -54,6 +54,9 @@ internal interface IRule
     /// <summary>What to do where it is not.</summary>
     string Remedy { get; }
 
+    /// <summary>Whether it can only hold once the whole plan has been run.</summary>
+    bool NeedsWholePlan => false;
+
     /// <summary>Looks for what breaks the rule.</summary>
     RuleOutcome Check(Dataset dataset);
 }

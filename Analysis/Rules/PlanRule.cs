@@ -10,7 +10,9 @@ internal sealed class PlanRule : IRule
 
     public string Title => "Every case of the plan has a record, and every setting has some that count";
 
-    public string Remedy => "Run what is missing: dotnet test Experiments.Tests --filter \"Status=missing|Status=partial|Status=failed\", with TANDEM_EXPERIMENT naming the experiment.";
+    public string Remedy => "Run what is missing: ./run.sh --experiment NAME; --status failed adds the cases whose agent crashed.";
+
+    public bool NeedsWholePlan => true;
 
     public RuleOutcome Check(Dataset dataset)
     {

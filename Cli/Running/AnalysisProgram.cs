@@ -17,7 +17,9 @@ internal static class AnalysisProgram
             await output.WriteLineAsync($"collect failed: {(collected.Stderr.Text + collected.Stdout.Text).Trim()}").ConfigureAwait(false);
             return ExitCodes.InvalidStore;
         }
-        ChildResult validated = await RunAsync(["validate", view.Settings.Name, "--store", view.Layout.StoreFolder], cancellationToken).ConfigureAwait(false);
+        // Who selected a part of the plan is not to be told that the rest is missing.
+        bool isPartial = view.Cases.Count < view.Plan.Cases.Count;
+        ChildResult validated = await RunAsync(["validate", view.Settings.Name, "--store", view.Layout.StoreFolder, .. isPartial ? (string[])["--partial"] : []], cancellationToken).ConfigureAwait(false);
         await output.WriteAsync(validated.Stdout.Text + validated.Stderr.Text).ConfigureAwait(false);
         return validated.ExitCode == 0 ? ExitCodes.Ok : ExitCodes.InvalidStore;
     }

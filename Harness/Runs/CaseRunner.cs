@@ -57,6 +57,9 @@ public sealed class CaseRunner(RunEnvironment environment)
             return new CaseResult.Stored(crashed);
 
         int? takesUp = status == RunStatus.Results && reason != AttemptReason.Force ? AttemptToEvaluate(caseId, history) : null;
+        // Who asked for the agents' work asked for its evaluation, too, whenever that comes.
+        if (takesUp is int taken && history?.Records.LastOrDefault(r => r.Attempt == taken) is RunRecord work && reason == AttemptReason.Due)
+            reason = work.AttemptReason;
         for (int failures = 1; ; failures++)
         {
             RunRecord record = await AttemptAsync(task, caseId, reason, takesUp, queued, cancellationToken).ConfigureAwait(false);
