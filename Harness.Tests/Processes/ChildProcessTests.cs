@@ -48,6 +48,14 @@ public sealed class ChildProcessTests
     }
 
     [Fact]
+    public async Task Git_reads_no_configuration_of_the_host()
+    {
+        var command = new ChildCommand("git", "config", "--list", "--show-scope") { Environment = ChildEnvironment.ForGit(), WorkingDirectory = Path.GetTempPath() };
+        ChildResult result = await ChildProcess.RunAsync(command, Token);
+        result.ThrowOnFailure().Stdout.Text.Should().NotContain("global").And.NotContain("system");
+    }
+
+    [Fact]
     public async Task A_failure_is_data_until_one_asks_for_an_exception()
     {
         ChildResult result = await RunAsync("echo fine; echo 'it broke here' >&2; exit 7");

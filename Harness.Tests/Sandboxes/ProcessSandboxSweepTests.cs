@@ -32,7 +32,7 @@ public sealed class ProcessSandboxSweepTests : IDisposable
     public async Task What_a_dead_process_left_is_removed_and_what_it_had_started_is_killed()
     {
         ISandbox sandbox = await CreateAsync("left");
-        await sandbox.ExecAsync(ExecRequest.Shell("setsid sleep 300 > /dev/null 2>&1 &"), Token);
+        await sandbox.ExecAsync(ExecRequest.Shell("setsid sleep 300 > /dev/null 2>&1 & sleep 0.1"), Token);
         string root = Path.GetDirectoryName(sandbox.Paths.Repo)!;
         MarkedProcesses.Find($"TANDEM_SANDBOX={root}").Should().NotBeEmpty();
         Disown("left", await DeadAsync());

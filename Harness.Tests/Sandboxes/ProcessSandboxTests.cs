@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Process;
 using Xunit;
@@ -110,6 +111,17 @@ public sealed class ProcessSandboxTests : IClassFixture<ProcessSandboxFixture>
         {
             Directory.Delete(outside, recursive: true);
         }
+    }
+
+    [Fact]
+    public async Task Removal_kills_what_commands_left_running()
+    {
+        ISandbox sandbox = await CreateAsync();
+        await sandbox.ExecAsync(ExecRequest.Shell("setsid sleep 300 > /dev/null 2>&1 & sleep 300 &"), Token);
+        string marker = "TANDEM_SANDBOX=" + Path.GetDirectoryName(sandbox.Paths.Repo);
+        MarkedProcesses.Find(marker).Should().HaveCount(2);
+        await sandbox.DisposeAsync();
+        MarkedProcesses.Find(marker).Should().BeEmpty();
     }
 
     [Fact]

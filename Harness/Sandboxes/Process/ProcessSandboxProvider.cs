@@ -33,7 +33,7 @@ public sealed class ProcessSandboxProvider : ISandboxProvider
     public SandboxAbilities Abilities => SandboxAbilities.None;
 
     /// <inheritdoc/>
-    public string Description => $"processes of this host in {_folder}, without isolation, for our own agents only";
+    public string Description => "processes of this host, without isolation: for our own agents only";
 
     private string Sandboxes => Path.Combine(_folder, "sandboxes");
 
