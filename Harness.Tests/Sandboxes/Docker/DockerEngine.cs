@@ -1,0 +1,33 @@
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Sandboxes.Docker;
+using Xunit;
+
+namespace Tandem.Harness.Tests.Sandboxes.Docker;
+
+/// <summary>The engine that the tests run against, found once.</summary>
+internal static class DockerEngine
+{
+    /// <summary>What the tests' sandboxes start from.</summary>
+    public const string BaseImage = "debian:bookworm-slim";
+
+    private static readonly Lazy<Task<DockerSandboxProvider>> s_provider = new(() => DockerSandboxProvider.ConnectAsync(time: null, CancellationToken.None));
+    private static readonly Lazy<Task<SandboxImage>> s_image = new(async () =>
+        await (await s_provider.Value).PrepareImageAsync(new SandboxImageSource(BaseImage, BuildFolder: null, BuildDigest: null, AllowsProcessSandbox: false), CancellationToken.None));
+
+    /// <summary>Gives the provider; skips the test with the reason where no engine answers, or fails it if <c>TANDEM_REQUIRE_DOCKER=1</c>.</summary>
+    public static async Task<DockerSandboxProvider> RequireOrSkip()
+    {
+        try
+        {
+            return await s_provider.Value;
+        }
+        catch (SandboxException exception) when (Environment.GetEnvironmentVariable("TANDEM_REQUIRE_DOCKER") != "1")
+        {
+            Assert.Skip(exception.Message);
+            throw;
+        }
+    }
+
+    /// <summary>The provider with a usable image.</summary>
+    public static async Task<SandboxSubject> SubjectAsync() => new(await RequireOrSkip(), await s_image.Value);
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using Tandem.Harness.Sandboxes.Docker.Engine;
+
+namespace Tandem.Harness.Sandboxes.Docker.Commands;
+
+/// <summary>
+/// Kills all that one command started, and nothing else: every process with its marker in the environment, their children, and the process sessions that they lead. What cleared its environment, left the session and lost
+/// its parent escapes.
+/// </summary>
+internal static class MarkerKill
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    // $1: the marker. Exit code 0: nothing of it lives. Each round costs a few milliseconds; a killed process is a zombie with an empty environment until its parent has taken notice.
+    private const string Script =
+        """
+        alive() { grep -lsF "$1" /proc/[0-9]*/environ; }
+        all() {
+          for stat in /proc/[0-9]*/stat; do
+            read -r line <"$stat" 2>/dev/null || continue
+            pid=${line%% *}; rest=${line##*) }
+            set -- $rest
+            echo "$pid $2 $4 $1"
+          done
+        }
+        round=0
+        while [ $round -lt 60 ]; do
+          round=$((round + 1))
+          marked=' '
+          for path in $(alive "$1"); do
+            pid=${path#/proc/}; pid=${pid%/environ}
+            marked="$marked$pid "
+          done
+          [ "$marked" = ' ' ] && exit 0
+          table=$(all)
+          grown=1
+          while [ $grown = 1 ]; do
+            grown=0
+            while read -r pid parent session state; do
+              case $marked in *" $pid "*) continue ;; esac
+              case $marked in *" $parent "* | *" $session "*) marked="$marked$pid "; grown=1 ;; esac
+            done <<END
+        $table
+        END
+          done
+          kill -STOP $marked 2>/dev/null
+          kill -KILL $marked 2>/dev/null
+        done
+        exit 1
+        """;
+
+    /// <summary>Kills and looks until none is left.</summary>
+    /// <returns>False if some may live: no process could be made for it, or they multiply faster than they can be killed.</returns>
+    public static async Task<bool> KillAsync(EngineClient engine, TimeProvider time, string containerId, string? user, string marker)
+    {
+        using var limit = new CancellationTokenSource(Limit, time);
+        var request = new ExecCreateRequest
+        {
+            Cmd = ["/bin/sh", "-c", Script, "sh", string.Create(CultureInfo.InvariantCulture, $"{SessionScript.Marker}={marker}")],
+            // The command's own: another user's environment cannot be read without a capability that is dropped, not even by root. Children that changed their user are found by parent and session.
+            User = user,
+            WorkingDir = "/",
+        };
+        var output = new CommandOutput(new ExecRequest { Command = request.Cmd, KeepBytes = 4096 });
+        CommandEnd end = await new PlainExec(engine, time).RunAsync(containerId, request, stdin: null, output, limit.Token, limit.Token).ConfigureAwait(false);
+        return end is CommandEnd.Exited { Code: 0 };
+    }
+}

@@ -1,0 +1,117 @@
+using System.Net;
+using Tandem.Harness.Sandboxes.Docker.Engine;
+using Tandem.Harness.Sandboxes.Docker.Life;
+
+namespace Tandem.Harness.Sandboxes.Docker;
+
+/// <summary>Sandboxes as containers of a Docker engine, over its HTTP API. Made by <see cref="ConnectAsync(TimeProvider?, CancellationToken)"/>.</summary>
+public sealed class DockerSandboxProvider : ISandboxProvider
+{
+    private readonly EngineClient _engine;
+    private readonly TimeProvider _time;
+    private readonly EgressNetwork _egress;
+
+    private DockerSandboxProvider(EngineClient engine, TimeProvider time, string description)
+    {
+        _engine = engine;
+        _time = time;
+        _egress = new EgressNetwork(engine);
+        Description = description;
+    }
+
+    /// <inheritdoc/>
+    public string Kind => "docker";
+
+    /// <inheritdoc/>
+    public SandboxAbilities Abilities => SandboxAbilities.Isolation | SandboxAbilities.Limits | SandboxAbilities.Users;
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <summary>Finds the engine as the docker CLI does (DOCKER_HOST, the current context, the customary sockets) and agrees on a version with it.</summary>
+    /// <param name="time">The clock; null is the system's.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SandboxException">No engine answers, or it is too old; the message lists what was tried, and what to do.</exception>
+    public static Task<DockerSandboxProvider> ConnectAsync(TimeProvider? time, CancellationToken cancellationToken) =>
+        ConnectAsync(
+            EngineEndpointFinder.Find(Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)), time ?? TimeProvider.System, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
+        await _engine.FindImageAsync(source.Name, cancellationToken).ConfigureAwait(false) is { } id
+            ? new SandboxImage(source.Name, id)
+            : throw new SandboxException(SandboxFault.Image, $"There is no image {source.Name}.");
+
+    /// <inheritdoc/>
+    public async Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken)
+    {
+        string name = ContainerDefinition.NameOf(spec);
+        if (spec.Network == SandboxNetwork.Bridge)
+            await _egress.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        string id = await CreateContainerAsync(name, spec, cancellationToken).ConfigureAwait(false);
+        var life = new SandboxLife(_engine, _time, id);
+        try
+        {
+            await life.StartAsync(cancellationToken).ConfigureAwait(false);
+            return new DockerSandbox(_engine, _time, life);
+        }
+        catch
+        {
+            await life.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken) => new SandboxSweep(_engine, _time).RunAsync(store, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _egress.Dispose();
+        _engine.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>For tests: an engine at places of their choice.</summary>
+    internal static async Task<DockerSandboxProvider> ConnectAsync(EnginePlaces places, TimeProvider time, CancellationToken cancellationToken)
+    {
+        EngineClient engine = await EngineNegotiation.ConnectAsync(places, time, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            EngineVersion version = await engine.GetVersionAsync(cancellationToken).ConfigureAwait(false);
+            return new DockerSandboxProvider(engine, time, $"docker {version.Version}, API {engine.ApiVersion}, {version.Os}/{version.Arch}");
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<string> CreateContainerAsync(string name, SandboxSpec spec, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _engine.CreateContainerAsync(name, ContainerDefinition.Of(spec, _time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not SandboxException refused || EngineErrors.StatusOf(refused) != HttpStatusCode.Conflict)
+        {
+            // The answer may be lost after the container was made. A name that is taken is another matter: that one is not ours to remove.
+            await RemoveByNameAsync(name).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task RemoveByNameAsync(string name)
+    {
+        try
+        {
+            await _engine.RemoveContainerAsync(name, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (SandboxException)
+        {
+            // There was none, or the engine is gone; what is left has our label.
+        }
+    }
+}

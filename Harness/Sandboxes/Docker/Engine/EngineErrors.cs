@@ -1,0 +1,78 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text.Json;
+
+namespace Tandem.Harness.Sandboxes.Docker.Engine;
+
+/// <summary>The one place where an answer or a failed connection becomes a class of fault.</summary>
+internal static class EngineErrors
+{
+    /// <summary>An answer of 400 and above.</summary>
+    public static SandboxException FromStatus(EngineCall call, HttpStatusCode status, string body)
+    {
+        string message = MessageOf(body);
+        return new EngineStatusException(status, message).As(FaultOf(call, status, message), $"The engine refused {call.What}: {message} ({(int)status}).");
+    }
+
+    /// <summary>An error in the progress of a pull, build or import.</summary>
+    public static SandboxException FromProgress(string what, string message, SandboxFault fault) =>
+        new(ByCause(message) ?? fault, $"The engine gave up {what}: {message}");
+
+    /// <summary>A connection that could not be made or broke.</summary>
+    public static SandboxException FromConnection(EngineEndpoint endpoint, string what, Exception exception) =>
+        new(SandboxFault.Engine, $"The engine at {endpoint} does not answer ({what}): {Reason(exception)}. Is it running, and may this user reach it?", exception);
+
+    /// <summary>Nothing came within the limit.</summary>
+    public static SandboxException FromTimeout(EngineEndpoint endpoint, string what, TimeSpan limit, Exception exception) =>
+        new(SandboxFault.Engine, $"The engine at {endpoint} did not finish {what} within {limit.TotalSeconds:0} s.", exception);
+
+    /// <summary>Whether an exception says that the connection is at fault, rather than the request.</summary>
+    public static bool IsConnection(Exception exception) =>
+        exception is HttpRequestException or IOException or SocketException or AuthenticationException or ObjectDisposedException;
+
+    /// <summary>What the engine answered, if an exception came of an answer.</summary>
+    public static HttpStatusCode? StatusOf(SandboxException exception) => (exception.InnerException as EngineStatusException)?.Status;
+
+    /// <summary>The innermost words on why a connection failed.</summary>
+    public static string Reason(Exception exception)
+    {
+        while (exception.InnerException is not null)
+            exception = exception.InnerException;
+        return exception.Message.TrimEnd('.');
+    }
+
+    private static SandboxFault FaultOf(EngineCall call, HttpStatusCode status, string message) => ByCause(message) ?? status switch
+    {
+        HttpStatusCode.NotFound => call.NotFound,
+        // "is not running", "is paused", "is being removed".
+        HttpStatusCode.Conflict when call.NotFound == SandboxFault.Lost => SandboxFault.Lost,
+        _ => SandboxFault.Engine,
+    };
+
+    /// <summary>The engine hands the kernel's errors through as words: these two are classes of their own, whatever failed by them.</summary>
+    private static SandboxFault? ByCause(string message) =>
+        message.Contains("no space left on device", StringComparison.OrdinalIgnoreCase) ? SandboxFault.Disk
+        : message.Contains("cannot allocate memory", StringComparison.OrdinalIgnoreCase) ? SandboxFault.HostMemory
+        : null;
+
+    private static string MessageOf(string body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, EngineJson.Default.EngineMessage)?.Message ?? body.Trim();
+        }
+        catch (JsonException)
+        {
+            return body.Trim();
+        }
+    }
+
+    /// <summary>Keeps status and words of the answer for those who must tell answers apart.</summary>
+    private sealed class EngineStatusException(HttpStatusCode status, string message) : Exception(message)
+    {
+        public HttpStatusCode Status { get; } = status;
+
+        public SandboxException As(SandboxFault fault, string message) => new(fault, message, this);
+    }
+}

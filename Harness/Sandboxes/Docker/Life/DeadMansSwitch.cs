@@ -1,0 +1,46 @@
+using Tandem.Harness.Sandboxes.Docker.Engine;
+
+namespace Tandem.Harness.Sandboxes.Docker.Life;
+
+/// <summary>
+/// Our hand on the input of a sandbox's main process, <c>timeout TTL cat</c>: when we die, however suddenly, the kernel closes the connection, the engine closes the input, and the sandbox stops. Its files stay, for the
+/// next start to salvage. The other way round it tells at once that the sandbox has stopped.
+/// </summary>
+internal sealed class DeadMansSwitch : IDisposable
+{
+    private readonly HijackedStream _stream;
+
+    private DeadMansSwitch(HijackedStream stream)
+    {
+        _stream = stream;
+        Stopped = WatchAsync(stream);
+    }
+
+    /// <summary>Ends, never with an error, when the main process has ended or the engine is gone.</summary>
+    public Task Stopped { get; }
+
+    /// <summary>The main process for a time to live.</summary>
+    public static IReadOnlyList<string> MainProcess(TimeSpan timeToLive) =>
+        ["timeout", ((long)Math.Ceiling(timeToLive.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture), "cat"];
+
+    /// <summary>Takes hold; best before the start, so that there is no moment without.</summary>
+    public static async Task<DeadMansSwitch> HoldAsync(EngineClient engine, string containerId, CancellationToken cancellationToken) =>
+        new(await engine.AttachAsync(containerId, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Lets go: the sandbox stops.</summary>
+    public void Dispose() => _stream.Dispose();
+
+    private static async Task WatchAsync(HijackedStream stream)
+    {
+        try
+        {
+            while (!(await stream.ReadAsync(CancellationToken.None).ConfigureAwait(false)).IsEmpty)
+            {
+            }
+        }
+        catch (Exception exception) when (EngineErrors.IsConnection(exception))
+        {
+            // The end is the message, whatever way it comes.
+        }
+    }
+}

@@ -1,0 +1,188 @@
+using Tandem.Harness.Sandboxes.Docker.Commands;
+using Tandem.Harness.Sandboxes.Docker.Engine;
+
+namespace Tandem.Harness.Sandboxes.Docker.Life;
+
+/// <summary>
+/// One container from its creation to its removal: the dead man's switch, the sessions of the present start, restarts, and the question what has become of it. Each start is a generation; whatever belongs to an earlier one
+/// is dead. Safe for concurrent use.
+/// </summary>
+internal sealed class SandboxLife : IAsyncDisposable
+{
+    private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RestartLimit = TimeSpan.FromSeconds(60);
+    // The engine tells our connections of an end before its own books.
+    private static readonly TimeSpan StopNotice = TimeSpan.FromMilliseconds(300);
+    private readonly EngineClient _engine;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _startGate = new(1, 1);
+    private readonly SandboxMeter _meter = new();
+    private DeadMansSwitch? _switch;
+    private DateTimeOffset _startedAt;
+    private string? _lost;
+
+    public SandboxLife(EngineClient engine, TimeProvider time, string id)
+    {
+        _engine = engine;
+        _time = time;
+        Id = id;
+        Sessions = new ShellSessionPool(engine, id, time);
+    }
+
+    /// <summary>The container.</summary>
+    public string Id { get; }
+
+    /// <summary>How often it has been started.</summary>
+    public int Generation { get; private set; }
+
+    /// <summary>The sessions of the present start.</summary>
+    public ShellSessionPool Sessions { get; private set; }
+
+    /// <summary>Why it is gone for good, null while it is not.</summary>
+    public string? Lost => _lost;
+
+    /// <summary>Set once it has turned out that the image's shell cannot keep a session.</summary>
+    public bool SessionsAreUnusable { get; set; }
+
+    /// <summary>What it used over all its starts; all null if it is lost.</summary>
+    public Task<SandboxUsage> ReadUsageAsync(CancellationToken cancellationToken) =>
+        _lost is null ? _meter.ReadAsync(Sessions, cancellationToken) : Task.FromResult(SandboxUsage.Unknown);
+
+    /// <summary>Processes killed for want of memory in the present start, null if that is not known.</summary>
+    public Task<int?> CountOomKillsAsync(bool mayWait) => SandboxMeter.CountOomKillsAsync(Sessions, mayWait);
+
+    /// <summary>First start: takes hold, starts, and begins to open a session.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _startedAt = _time.GetUtcNow();
+        _switch = await DeadMansSwitch.HoldAsync(_engine, Id, cancellationToken).ConfigureAwait(false);
+        await _engine.StartContainerAsync(Id, cancellationToken).ConfigureAwait(false);
+        Generation = 1;
+        Sessions.OpenAhead();
+    }
+
+    /// <summary>Kills everything in it and starts it again; files stay. Does nothing if that has happened since <paramref name="generation"/>.</summary>
+    /// <exception cref="SandboxException">It cannot be started again.</exception>
+    public Task RestartAsync(int generation, CancellationToken cancellationToken) => BeginGenerationAsync(
+        generation,
+        async () =>
+        {
+            await _meter.CloseStartAsync(Sessions).ConfigureAwait(false);
+            Sessions.Dispose();
+            await _engine.RestartContainerAsync(Id, RestartLimit, cancellationToken).ConfigureAwait(false);
+            await ReplaceSwitchAsync(cancellationToken).ConfigureAwait(false);
+        },
+        cancellationToken);
+
+    /// <summary>What has become of it since <paramref name="generation"/>. Waits for a restart that is under way.</summary>
+    public async Task<SandboxCondition> ExamineAsync(int generation)
+    {
+        await _startGate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (_lost is not null)
+                return new SandboxCondition.Lost(_lost);
+            if (Generation != generation)
+                return new SandboxCondition.Restarted();
+            ContainerState state = (await _engine.InspectContainerAsync(Id, LookLimit, CancellationToken.None).ConfigureAwait(false)).State;
+            return _lost is not null ? new SandboxCondition.Lost(_lost) : await JudgeAsync(state).ConfigureAwait(false);
+        }
+        catch (SandboxException exception)
+        {
+            return new SandboxCondition.Lost(_lost ?? exception.Message);
+        }
+        finally
+        {
+            _startGate.Release();
+        }
+    }
+
+    /// <summary>As <see cref="ExamineAsync"/>, for a channel that has just ended: gives the engine the moment it needs to notice that the whole sandbox has.</summary>
+    public async Task<SandboxCondition> ExamineAfterEndAsync(int generation)
+    {
+        if (_switch is { } held)
+            await Task.WhenAny(held.Stopped, Task.Delay(StopNotice, _time, CancellationToken.None)).ConfigureAwait(false);
+        return await ExamineAsync(generation).ConfigureAwait(false);
+    }
+
+    /// <summary>Starts it again after it was killed from inside. Does nothing if that has happened since <paramref name="generation"/>.</summary>
+    /// <exception cref="SandboxException">It cannot be started again.</exception>
+    public Task ReviveAsync(int generation, CancellationToken cancellationToken) => BeginGenerationAsync(
+        generation,
+        async () =>
+        {
+            Sessions.Dispose();
+            await ReplaceSwitchAsync(cancellationToken).ConfigureAwait(false);
+            await _engine.StartContainerAsync(Id, cancellationToken).ConfigureAwait(false);
+        },
+        cancellationToken);
+
+    /// <summary>Marks it as gone; the first reason stays.</summary>
+    public void GiveUp(string why) => Interlocked.CompareExchange(ref _lost, why, null);
+
+    /// <summary>Removes it, whatever state it is in. Does not throw: what cannot be removed now is swept later.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        GiveUp("it has been removed");
+        try
+        {
+            await _engine.RemoveContainerAsync(Id, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (SandboxException)
+        {
+            // Gone already, or the engine is: letting go of the switch stops it, and the label says whose it was.
+        }
+        _switch?.Dispose();
+        Sessions.Dispose();
+    }
+
+    private async Task BeginGenerationAsync(int generation, Func<Task> start, CancellationToken cancellationToken)
+    {
+        await _startGate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_lost is not null)
+                throw new SandboxException(SandboxFault.Lost, $"The sandbox is lost: {_lost}.");
+            if (Generation != generation)
+                return;
+            _startedAt = _time.GetUtcNow();
+            await start().ConfigureAwait(false);
+            Sessions = new ShellSessionPool(_engine, Id, _time);
+            Generation++;
+            Sessions.OpenAhead();
+        }
+        finally
+        {
+            _startGate.Release();
+        }
+    }
+
+    private async Task ReplaceSwitchAsync(CancellationToken cancellationToken)
+    {
+        DeadMansSwitch? old = _switch;
+        _switch = await DeadMansSwitch.HoldAsync(_engine, Id, cancellationToken).ConfigureAwait(false);
+        old?.Dispose();
+    }
+
+    private async Task<SandboxCondition> JudgeAsync(ContainerState state)
+    {
+        if (state.Paused)
+            return new SandboxCondition.Lost("somebody has paused it");
+        if (state.Running)
+            return _switch is { Stopped.IsCompleted: false } ? new SandboxCondition.Running() : new SandboxCondition.Lost("somebody has restarted it");
+        if (state.OOMKilled)
+            return new SandboxCondition.KilledFromInside(OutOfMemory: true);
+        const int KilledCode = 128 + 9;
+        const int TimeoutCode = 124;
+        if (state.ExitCode == KilledCode && !await WasKilledFromOutsideAsync().ConfigureAwait(false))
+            return new SandboxCondition.KilledFromInside(OutOfMemory: false);
+        return new SandboxCondition.Lost(state.ExitCode == TimeoutCode ? "its time to live ran out" : $"it has stopped with exit code {state.ExitCode} {state.Error}".TrimEnd());
+    }
+
+    /// <summary>A process inside that kills all others and somebody who kills the container leave the same exit code; only the latter is an event of the engine. An engine that remembers no end at all was itself restarted.</summary>
+    private async Task<bool> WasKilledFromOutsideAsync()
+    {
+        IReadOnlyList<EngineEvent> events = await _engine.GetEventsAsync(Id, _startedAt, _time.GetUtcNow(), ["die", "kill", "stop"], CancellationToken.None).ConfigureAwait(false);
+        return !events.Any(one => one.Action == "die") || events.Any(one => one.Action is "kill" or "stop");
+    }
+}
