@@ -47,6 +47,7 @@ public sealed class TestOutputTests
     [InlineData("  3 passing (12ms)\n", 3, 0, 0)]
     [InlineData("  3 passing (1s)\n  2 pending\n  1 failing\n\n  1) parser\n", 3, 1, 2)]
     [InlineData("  0 passing (2ms)\n  4 failing\n", 0, 4, 0)]
+    [InlineData("  12 passing\n  1 failing\n\n  1) read: takes a tab\n", 12, 1, 0)]
     public void Mocha_is_understood(string summary, int passed, int failed, int skipped) =>
         Count($"  parser\n    ✔ reads\n\n\n{summary}").Should().Be(new TestCounts(passed, failed, skipped));
 
@@ -132,7 +133,8 @@ public sealed class TestOutputTests
     [InlineData("OK\nFAILED (failures=1)")]
     [InlineData("  Tests: 3 passed, 3 total")]
     [InlineData("Test Suites: 1 passed, 1 total")]
-    [InlineData("3 passing")]
+    [InlineData("3 passing tests")]
+    [InlineData("passing: 3 passing")]
     [InlineData("  1 failing")]
     [InlineData("ok 1 - reads a line\nnot ok 2 - writes")]
     [InlineData("FAIL src/a.test.ts (5.1 s)")]

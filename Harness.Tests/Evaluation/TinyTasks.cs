@@ -23,6 +23,13 @@ public sealed class TinyTasks : IAsyncLifetime
 
     private string Repo => Path.Combine(Folder, "repo");
 
+    /// <summary>The files from which the repository is made, by <c>setup.sh</c>.</summary>
+    public IEnumerable<(string Path, byte[] Content)> ImageFiles()
+    {
+        string image = Path.Combine(Folder, "image");
+        return Directory.EnumerateFiles(image, "*", SearchOption.AllDirectories).Select(file => (Path.GetRelativePath(image, file), File.ReadAllBytes(file)));
+    }
+
     /// <summary>Applies the patches and sources <c>checks/*.sh</c>, which call <c>check COMMAND...</c>.</summary>
     public const string UsualRunner = """
         #!/usr/bin/env bash
@@ -76,15 +83,6 @@ public sealed class TinyTasks : IAsyncLifetime
         echo dirt >> dirty.txt
         echo dirt > untracked.txt
         touch .git/index.lock
-        """;
-
-    private const string Dockerfile = """
-        FROM debian:bookworm-slim
-        RUN if ! command -v git; then apt-get update && apt-get install -y --no-install-recommends ca-certificates git && rm -rf /var/lib/apt/lists/*; fi
-        COPY base /opt/task/base
-        COPY setup.sh /opt/task/setup.sh
-        RUN bash /opt/task/setup.sh && printf '#!/bin/sh\necho the runner of the image; exit 7\n' > /usr/local/bin/runner.sh
-        WORKDIR /workspace/repo
         """;
 
     private static readonly Dictionary<string, string> Base = new()
@@ -175,7 +173,7 @@ public sealed class TinyTasks : IAsyncLifetime
         foreach ((string name, string content) in Base)
             Write(Path.Combine(folder, "base", name), content);
         Write(Path.Combine(folder, "setup.sh"), Setup);
-        Write(Path.Combine(folder, "Dockerfile"), Dockerfile);
+        Write(Path.Combine(folder, "Dockerfile"), "FROM scratch\n");
     }
 
     private static void Write(string file, string content)

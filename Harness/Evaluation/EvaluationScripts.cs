@@ -23,6 +23,7 @@ internal static class EvaluationScripts
         shift
         base=$(git rev-parse --verify --quiet 'HEAD^{commit}') || stop repository
         report base "$base"
+        restore "$base" || stop git
 
         # One commit per agent. Only the patch's own paths are staged; what a failed patch left is removed.
         number=0
@@ -31,7 +32,9 @@ internal static class EvaluationScripts
             number=$((number + 1))
             patch=$work/patch$number.patch
             echo "# patch of $agent"
-            restore "$base" || stop git
+            if [ "$number" -gt 1 ]; then
+                git checkout --quiet --force --detach "$base" || stop git
+            fi
             if [ ! -s "$patch" ]; then
                 report patch skipped
             elif git apply --index --whitespace=nowarn "$patch" || git apply --3way --whitespace=nowarn "$patch"; then
@@ -46,8 +49,8 @@ internal static class EvaluationScripts
             commits="$commits $last"
         done
 
-        merge_into_last() {
-            restore "$last" || stop git
+        # Starts where the last agent's commit was made.
+        merge_others() {
             for commit in $commits; do
                 if [ "$commit" != "$last" ]; then
                     git merge --no-commit --no-ff "$commit" || return 1
@@ -65,7 +68,8 @@ internal static class EvaluationScripts
                 printf '\n' >> "$attributes" || stop git
             fi
             printf '* merge=union\n' >> "$attributes" || stop git
-            merge_into_last
+            restore "$last" || stop git
+            merge_others
             merged=$?
             if [ -f "$work/attributes" ]; then
                 cp "$work/attributes" "$attributes" || stop git
@@ -78,7 +82,7 @@ internal static class EvaluationScripts
         is_merged=yes
         if [ "$number" -gt 1 ]; then
             echo "# naive merge"
-            if merge_into_last; then
+            if merge_others; then
                 report naive clean
             else
                 can_write || stop disk
@@ -97,7 +101,6 @@ internal static class EvaluationScripts
         if [ "$is_merged" = yes ]; then
             git diff --binary --full-index --no-color --no-ext-diff --no-textconv --src-prefix=a/ --dst-prefix=b/ "$base" HEAD > "$work/merged.patch" || stop git
         fi
-        restore "$base" || stop git
         report done
         """;
 

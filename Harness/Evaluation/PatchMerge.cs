@@ -40,7 +40,7 @@ internal sealed record PatchMerge(
     };
 
     /// <summary>Applies the patches, each to a commit of its own, and merges them.</summary>
-    /// <param name="sandbox">A fresh one; its work tree is left at the base commit.</param>
+    /// <param name="sandbox">A fresh one; its work tree is left as the merge made it.</param>
     /// <param name="patches">As graded, with their agents' ids.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="EvaluationFault">The repository could not be worked on.</exception>

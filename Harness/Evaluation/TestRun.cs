@@ -53,17 +53,20 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
         };
         if (!diff.IsEmpty)
             inside.Add(new SandboxFile($"{sandbox.Paths.Patches}/{DiffName}", diff));
-        await sandbox.PutFilesAsync(inside, cancellationToken).ConfigureAwait(false);
-        ExecResult reset = await sandbox.ExecAsync(
+        // Files go elsewhere than the work tree, so both may go on at once.
+        Task put = sandbox.PutFilesAsync(inside, cancellationToken);
+        Task<ExecResult> reset = sandbox.ExecAsync(
             new ExecRequest
             {
                 Command = ["/bin/sh", "-c", EvaluationScripts.Reset, "reset", baseCommit],
                 Environment = EvaluationGit.Environment(sandbox.Paths),
                 TimeLimit = ResetLimit,
             },
-            cancellationToken).ConfigureAwait(false);
-        if (!reset.Succeeded)
-            throw EvaluationFault.Of("reset", reset);
+            cancellationToken);
+        await Task.WhenAll(put, reset).ConfigureAwait(false);
+        ExecResult result = await reset.ConfigureAwait(false);
+        if (!result.Succeeded)
+            throw EvaluationFault.Of("reset", result);
     }
 
     /// <summary>Runs the runner as upstream calls it: the tests' patch, and the difference unless it is empty.</summary>
