@@ -12,7 +12,7 @@ try {
         [Console]::Error.WriteLine("run.ps1: the .NET SDK 10 or newer is needed, there is: $sdk. Install it: https://dotnet.microsoft.com/download")
         exit 4
     }
-    dotnet build Tandem.slnx -v quiet -nologo | ForEach-Object { [Console]::Error.WriteLine($_) }
+    dotnet msbuild Tandem.slnx -restore -v:quiet -nologo | ForEach-Object { [Console]::Error.WriteLine($_) }
     if ($LASTEXITCODE -ne 0) {
         [Console]::Error.WriteLine('run.ps1: the build failed; the errors are above.')
         exit 1

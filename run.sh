@@ -35,7 +35,8 @@ build() {
     }
     echo "Building ..." >&2
     sources >"$stamp.new"
-    (cd "$home" && dotnet build Tandem.slnx -v quiet -nologo) >&2 || {
+    # As dotnet build, but says nothing if all is well.
+    (cd "$home" && dotnet msbuild Tandem.slnx -restore -v:quiet -nologo) >&2 || {
         echo "run.sh: the build failed; the errors are above." >&2
         exit 1
     }

@@ -13,8 +13,8 @@ internal sealed record EngineDaemon
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>The daemon's own options; empty on a host with one engine.</summary>
-    public IReadOnlyList<string> Arguments { get; init; } = [];
+    /// <summary>The program and its options.</summary>
+    public IReadOnlyList<string> Command { get; init; } = ["dockerd"];
 
     /// <summary>The pid files that it and its containerd leave behind when they are killed; the daemon's own first.</summary>
     public IReadOnlyList<PidFile> PidFiles { get; init; } =
@@ -72,7 +72,7 @@ internal sealed record EngineDaemon
 
     private async Task<(int? Pid, string? WhyNot)> LaunchAsync(CancellationToken cancellationToken)
     {
-        var command = new ChildCommand("/bin/sh", ["-c", DetachScript, LogFile, "dockerd", .. Arguments]) { Environment = HostPrograms.Environment() };
+        var command = new ChildCommand("/bin/sh", ["-c", DetachScript, LogFile, .. Command]) { Environment = HostPrograms.Environment() };
         ChildResult launch = await ChildProcess.RunAsync(command, cancellationToken).ConfigureAwait(false);
         return launch.Succeeded && int.TryParse(launch.Stdout.Text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
             ? (pid, null)

@@ -9,7 +9,10 @@ using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;
 
-/// <summary>Starts a second engine beside the host's, with folders and a socket of its own. Only on demand: it takes some seconds and needs root.</summary>
+/// <summary>
+/// Starts a second engine beside the host's, with folders and a socket of its own, and in a network namespace of its own: an engine takes the host's <c>docker0</c> for its own, and removes it
+/// if it is told to have no bridge. Only on demand: it takes some seconds and needs root.
+/// </summary>
 public sealed class EngineDaemonTests : IAsyncLifetime
 {
     private static readonly TimeSpan s_endLimit = TimeSpan.FromSeconds(20);
@@ -19,9 +22,9 @@ public sealed class EngineDaemonTests : IAsyncLifetime
 
     public EngineDaemonTests() => _daemon = new EngineDaemon
     {
-        Arguments =
+        Command =
         [
-            "--data-root", Path.Combine(_folder, "data"), "--exec-root", Path.Combine(_folder, "exec"), "--pidfile", Path.Combine(_folder, "docker.pid"),
+            "unshare", "--net", "--", "dockerd", "--data-root", Path.Combine(_folder, "data"), "--exec-root", Path.Combine(_folder, "exec"), "--pidfile", Path.Combine(_folder, "docker.pid"),
             "--host", $"unix://{Socket}", "--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
         ],
         PidFiles = [new PidFile(Path.Combine(_folder, "docker.pid"), "dockerd"), new PidFile(Path.Combine(_folder, "exec", "containerd", "containerd.pid"), "containerd")],
@@ -36,7 +39,7 @@ public sealed class EngineDaemonTests : IAsyncLifetime
     public ValueTask InitializeAsync()
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("TANDEM_TEST_DAEMON") == "1", "starts a second engine: TANDEM_TEST_DAEMON=1 asks for it");
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && HostPrograms.Has("dockerd"), "needs root, and dockerd installed");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && HostPrograms.Has("dockerd") && HostPrograms.Has("unshare"), "needs root, dockerd and unshare");
         return ValueTask.CompletedTask;
     }
 
@@ -78,7 +81,7 @@ public sealed class EngineDaemonTests : IAsyncLifetime
     {
         long began = Stopwatch.GetTimestamp();
 
-        string? whyNot = await (_daemon with { Arguments = ["--no-such-option"] }).StartAsync(AnswersAsync, TimeProvider.System, Token);
+        string? whyNot = await (_daemon with { Command = ["unshare", "--net", "--", "dockerd", "--no-such-option"] }).StartAsync(AnswersAsync, TimeProvider.System, Token);
 
         whyNot.Should().Contain("dockerd ended at once").And.Contain("--no-such-option");
         Stopwatch.GetElapsedTime(began).Should().BeLessThan(TimeSpan.FromSeconds(20));

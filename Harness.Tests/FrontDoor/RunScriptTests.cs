@@ -13,7 +13,7 @@ public sealed class RunScriptTests : IDisposable
         echo "$1" >>"$CALLS"
         case $1 in
         --version) echo "$SDK" ;;
-        build)
+        msbuild)
             [ "$BUILD" = fine ] || { echo "Sample.cs(1,1): error CS1002: ; expected"; exit 1; }
             mkdir -p Cli/bin/Debug/net10.0 && : >Cli/bin/Debug/net10.0/Tandem.Cli.dll ;;
         *) printf '[%s]' "$@" "built=$TANDEM_BUILT"; exit 7 ;;
@@ -142,7 +142,7 @@ public sealed class RunScriptTests : IDisposable
         result.Stderr.Text.Should().Contain("Install the .NET SDK 10");
     }
 
-    private int Builds() => File.Exists(Calls) ? File.ReadLines(Calls).Count(call => call == "build") : 0;
+    private int Builds() => File.Exists(Calls) ? File.ReadLines(Calls).Count(call => call == "msbuild") : 0;
 
     private string Write(string name, string text)
     {
