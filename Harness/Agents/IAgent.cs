@@ -1,0 +1,52 @@
+using Tandem.Records.Runs;
+
+namespace Tandem.Harness.Agents;
+
+/// <summary>
+/// A coding agent. It works only through its <see cref="AgentContext"/>; the harness takes its patch from the sandbox whatever happens, and decides the outcome's class:
+/// a limit ends it by <see cref="AgentLimitException"/>, a lost sandbox by <see cref="Sandboxes.SandboxException"/>, and any other exception means that the agent itself crashed.
+/// </summary>
+public interface IAgent
+{
+    /// <summary>Works on the task until it is done or ended.</summary>
+    Task<AgentEnd> RunAsync(AgentContext context, CancellationToken cancellationToken);
+}
+
+/// <summary>How an agent came to its own end.</summary>
+/// <param name="Status"><see cref="AgentStatus.Submitted"/>, or <see cref="AgentStatus.Error"/> where the agent itself gives up on a fault of its own.</param>
+/// <param name="Error">What went wrong; null if nothing.</param>
+public sealed record AgentEnd(AgentStatus Status, string? Error = null)
+{
+    /// <summary>It handed in its work.</summary>
+    public static AgentEnd Submitted { get; } = new(AgentStatus.Submitted);
+}
+
+/// <summary>A limit of the agent was reached.</summary>
+public sealed class AgentLimitException(string limit) : Exception($"The agent reached its limit of {limit}.")
+{
+    /// <summary><c>steps</c>, <c>cost</c>, <c>tokens</c>, <c>wall_clock</c> or <c>context</c>.</summary>
+    public string Limit { get; } = limit;
+}
+
+/// <summary>A kind of agent, as experiments name it.</summary>
+/// <param name="Kind">Its name in settings, records and traits.</param>
+/// <param name="Description">One sentence for lists and reports.</param>
+/// <param name="IsSimulated">Whether it only simulates an agent.</param>
+/// <param name="NeedsIsolation">Whether it may run only in sandboxes that wall it off.</param>
+/// <param name="CostsMoney">Whether its model calls cost money, so that it needs a budget.</param>
+/// <param name="Create">Makes one for one agent of one case.</param>
+public sealed record AgentKind(string Kind, string Description, bool IsSimulated, bool NeedsIsolation, bool CostsMoney, Func<IAgent> Create);
+
+/// <summary>The kinds of agents there are.</summary>
+public static class AgentCatalog
+{
+    /// <summary>All kinds, in the order in which lists show them.</summary>
+    public static IReadOnlyList<AgentKind> All { get; } =
+    [
+        new("oracle", "applies the gold patches: solo the combined one, a teammate its feature's", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new OracleAgent()),
+        new("nop", "does nothing", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new NopAgent()),
+    ];
+
+    /// <summary>The kind of that name; null if there is none.</summary>
+    public static AgentKind? Find(string kind) => All.FirstOrDefault(k => k.Kind == kind);
+}

@@ -1,0 +1,160 @@
+using System.Text.Json.Serialization;
+using Tandem.Harness.TaskSets;
+using Tandem.Records.Cases;
+using Tandem.Records.Json;
+
+namespace Tandem.Harness.Configuration;
+
+/// <summary>The choice that an experiment is: immutable, validated when it was read, saved as used.</summary>
+public sealed record ExperimentSettings
+{
+    /// <summary>The experiment's name, a safe path segment.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Which tasks.</summary>
+    public TaskSettings Tasks { get; init; } = new();
+
+    /// <summary>Which settings; default all that the harness has.</summary>
+    public IReadOnlyList<Setting> Settings { get; init; } = [Setting.Solo, Setting.CoopNocomm];
+
+    /// <summary>The seeds of each setting, by its name; default 0, 1, 2 for solo and 0 for the others.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<int>> Seeds { get; init; } = new Dictionary<string, IReadOnlyList<int>>();
+
+    /// <summary>Who works.</summary>
+    public AgentSettings Agent { get; init; } = new();
+
+    /// <summary>Which model, for agents that use one.</summary>
+    public ModelSettings Model { get; init; } = new();
+
+    /// <summary>What ends an agent.</summary>
+    public LimitSettings Limits { get; init; } = new();
+
+    /// <summary>Where things run.</summary>
+    public SandboxSettings Sandbox { get; init; } = new();
+
+    /// <summary>How the matrix is run; never changes a result.</summary>
+    public RunSettings Run { get; init; } = new();
+
+    /// <summary>The seeds of a setting.</summary>
+    public IReadOnlyList<int> SeedsOf(Setting setting) =>
+        Seeds.TryGetValue(EnumNames.NameOf(setting), out IReadOnlyList<int>? seeds) ? seeds : setting == Setting.Solo ? [0, 1, 2] : [0];
+}
+
+/// <summary>Which tasks.</summary>
+public sealed record TaskSettings
+{
+    /// <summary>The task set's folder; a relative path starts at the project's folder. Default the built-in <c>tasks</c>.</summary>
+    public string Path { get; init; } = "tasks";
+
+    /// <summary>A subset of it; null is all of it.</summary>
+    public string? Subset { get; init; }
+}
+
+/// <summary>Who works.</summary>
+public sealed record AgentSettings
+{
+    /// <summary>The kind of agent.</summary>
+    public string Kind { get; init; } = "oracle";
+}
+
+/// <summary>Which model.</summary>
+public sealed record ModelSettings
+{
+    /// <summary>The model's name, as its endpoint and the price table know it; null where the agent uses none.</summary>
+    public string? Name { get; init; }
+}
+
+/// <summary>What ends an agent. Each makes it <c>LimitsExceeded</c>; its patch is still taken.</summary>
+public sealed record LimitSettings
+{
+    /// <summary>Steps of one agent, 1 to 10000; default 100.</summary>
+    public int Steps { get; init; } = 100;
+
+    /// <summary>Minutes of wall clock of one agent, above 0 to 1440; default 10.</summary>
+    public double AgentMinutes { get; init; } = 10;
+
+    /// <summary>Seconds of one command of an agent, above 0 to 86400; default 120. The command is killed, the agent goes on.</summary>
+    public double CommandSeconds { get; init; } = 120;
+
+    /// <summary>USD of one case, all agents together, above 0; default 3.</summary>
+    public decimal CaseCostUsd { get; init; } = 3;
+
+    /// <summary>Tokens of one agent, input and output; null is no bound.</summary>
+    public long? Tokens { get; init; }
+
+    /// <summary>USD of the whole experiment, or <c>unlimited</c>; null is not said, and then no agent that costs money is started.</summary>
+    public CostLimit? MaxCostUsd { get; init; }
+}
+
+/// <summary>Where things run.</summary>
+public sealed record SandboxSettings
+{
+    /// <summary>Default <c>auto</c>: the engine if one answers, else the process sandbox.</summary>
+    public SandboxChoice Provider { get; init; } = SandboxChoice.Auto;
+
+    /// <summary>Reach of the agents' sandboxes; null is what the task set says.</summary>
+    public NetworkChoice? AgentNetwork { get; init; }
+
+    /// <summary>Reach of the evaluation's sandbox; null is what the task set says.</summary>
+    public NetworkChoice? EvaluationNetwork { get; init; }
+
+    /// <summary>Memory of one sandbox in MiB, 64 to 1048576; default 2048.</summary>
+    public int MemoryMb { get; init; } = 2048;
+
+    /// <summary>Processes of one sandbox, 16 to 100000; default 512.</summary>
+    public int Pids { get; init; } = 512;
+
+    /// <summary>Processors of one sandbox, 0.1 to 1024; default 1.</summary>
+    public double Cpus { get; init; } = 1;
+}
+
+/// <summary>How the matrix is run.</summary>
+public sealed record RunSettings
+{
+    /// <summary>Cases at once, 1 to 256; default 4.</summary>
+    public int Concurrency { get; init; } = 4;
+
+    /// <summary>Attempts of a case that meets infrastructure errors, 1 to 10; default 3.</summary>
+    public int Attempts { get; init; } = 3;
+
+    /// <summary>Seconds before the second attempt, doubled before each further one, 0 to 3600; default 2.</summary>
+    public double RetryPauseSeconds { get; init; } = 2;
+
+    /// <summary>Default <c>none</c>; <c>outcome</c> turns a case red that the agents did not solve.</summary>
+    public AssertChoice Assert { get; init; } = AssertChoice.None;
+}
+
+/// <summary>Which kind of sandbox.</summary>
+[JsonConverter(typeof(StrictEnumConverter<SandboxChoice>))]
+public enum SandboxChoice
+{
+    /// <summary>The engine if one answers, else the process sandbox where the tasks and the agent allow it.</summary>
+    [JsonStringEnumMemberName("auto")]
+    Auto,
+
+    /// <summary>The Docker engine.</summary>
+    [JsonStringEnumMemberName("docker")]
+    Docker,
+
+    /// <summary>Plain processes of the host, without isolation.</summary>
+    [JsonStringEnumMemberName("process")]
+    Process,
+}
+
+/// <summary>What turns a test red beside a fault of the harness.</summary>
+[JsonConverter(typeof(StrictEnumConverter<AssertChoice>))]
+public enum AssertChoice
+{
+    /// <summary>Nothing: a wrong patch is data.</summary>
+    [JsonStringEnumMemberName("none")]
+    None,
+
+    /// <summary>A failing outcome.</summary>
+    [JsonStringEnumMemberName("outcome")]
+    Outcome,
+}
+
+/// <summary>A bound on money, or the word <c>unlimited</c>.</summary>
+/// <param name="Usd">The bound in USD; null is unlimited.</param>
+[JsonConverter(typeof(CostLimitJsonConverter))]
+public sealed record CostLimit(decimal? Usd);

@@ -1,0 +1,205 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using Tandem.Records.Cases;
+using Tandem.Records.Json;
+
+namespace Tandem.Harness.Configuration;
+
+/// <summary>An experiment cannot be read; every fault is listed.</summary>
+public sealed class SettingsException(string source, IReadOnlyList<string> faults)
+    : Exception($"{source} cannot be used:{string.Concat(faults.Select(fault => $"\n  - {fault}"))}")
+{
+    /// <summary>One sentence each.</summary>
+    public IReadOnlyList<string> Faults { get; } = faults;
+}
+
+/// <summary>
+/// Reads an experiment: its file, then overrides (<c>TANDEM__Section__Key</c> variables, or the command line's). Unknown keys and values out of range are faults, reported all at once.
+/// </summary>
+public static class SettingsReader
+{
+    /// <summary>Prefix of variables that override a value; sections and keys follow, joined by two underscores, in any casing.</summary>
+    public const string OverridePrefix = "TANDEM__";
+
+    /// <summary>Reads an experiment.</summary>
+    /// <param name="file">The experiment's file.</param>
+    /// <param name="environment">Variables of which those with <see cref="OverridePrefix"/> count; names in any casing.</param>
+    /// <exception cref="SettingsException">The file or an override is not right; every fault is listed.</exception>
+    public static ExperimentSettings Read(string file, IReadOnlyDictionary<string, string> environment)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        var faults = new List<string>();
+        JsonObject root = ReadFile(file);
+        JsonNode original = root.DeepClone();
+        // A schema reference serves editors; it is no setting.
+        root.Remove("$schema");
+        foreach ((string name, string value) in environment.Where(v => v.Key.StartsWith(OverridePrefix, StringComparison.OrdinalIgnoreCase)).OrderBy(v => v.Key, StringComparer.Ordinal))
+            Override(root, name, value, faults);
+
+        Check(root, SettingsJson.TypeInfo, "", faults);
+        if (faults.Count > 0)
+            throw new SettingsException(file, faults);
+        ExperimentSettings settings = root.Deserialize(SettingsJson.TypeInfo)!;
+        settings = settings with { Name = DerivedName(settings, original) };
+        faults.AddRange(SettingsRules.Faults(settings));
+        return faults.Count > 0 ? throw new SettingsException(file, faults) : settings;
+    }
+
+    /// <summary>Another agent, model or task set under an old name would mix what must stay apart, so the name says it; a name that is itself overridden stays as given.</summary>
+    private static string DerivedName(ExperimentSettings settings, JsonNode original)
+    {
+        if ((string?)original["name"] != settings.Name)
+            return settings.Name;
+        var defaults = new ExperimentSettings { Name = settings.Name };
+        string name = settings.Name;
+        if (((string?)original["tasks"]?["path"] ?? defaults.Tasks.Path) != settings.Tasks.Path)
+            name += "-" + Clean(Path.GetFileName(Path.TrimEndingDirectorySeparator(settings.Tasks.Path)));
+        if (((string?)original["agent"]?["kind"] ?? defaults.Agent.Kind) != settings.Agent.Kind)
+            name += "-" + Clean(settings.Agent.Kind);
+        if ((string?)original["model"]?["name"] != settings.Model.Name && settings.Model.Name is string model)
+            name += "-" + Clean(model[(model.LastIndexOf('/') + 1)..]);
+        return name;
+    }
+
+    private static string Clean(string text) =>
+        string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' ? c : '-')).Trim('-', '.').ToLowerInvariant();
+
+    private static JsonObject ReadFile(string file)
+    {
+        try
+        {
+            var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+            return JsonNode.Parse(File.ReadAllBytes(file), documentOptions: options) as JsonObject
+                ?? throw new SettingsException(file, ["The file must hold one JSON object."]);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new SettingsException(file, ["There is no such file. Name an experiment of the folder experiments/ (without .json), or give a path."]);
+        }
+        catch (JsonException exception)
+        {
+            throw new SettingsException(file, [$"line {exception.LineNumber + 1}: {exception.Message}"]);
+        }
+    }
+
+    private static void Override(JsonObject root, string name, string value, List<string> faults)
+    {
+        JsonTypeInfo type = SettingsJson.TypeInfo;
+        JsonObject at = root;
+        string[] keys = name[OverridePrefix.Length..].Split("__");
+        for (int i = 0; i < keys.Length; i++)
+        {
+            string? key = type.Kind == JsonTypeInfoKind.Dictionary
+                ? keys[i].Replace('_', '-').ToLowerInvariant()
+                : type.Properties.FirstOrDefault(p => Plain(p.Name) == Plain(keys[i]))?.Name;
+            Type? member = type.Kind == JsonTypeInfoKind.Dictionary ? type.ElementType : type.Properties.FirstOrDefault(p => p.Name == key)?.PropertyType;
+            if (key is null || member is null)
+            {
+                faults.Add($"{name}: there is no setting '{keys[i]}'; there are {string.Join(", ", type.Properties.Select(p => p.Name))}.");
+                return;
+            }
+            JsonTypeInfo next = SettingsJson.TypeInfoOf(member);
+            if (i == keys.Length - 1)
+            {
+                at[key] = ToNode(value, next);
+                return;
+            }
+            if (next.Kind is not (JsonTypeInfoKind.Object or JsonTypeInfoKind.Dictionary))
+            {
+                faults.Add($"{name}: '{key}' is a value and has no parts.");
+                return;
+            }
+            if (at[key] is not JsonObject section)
+                at[key] = section = [];
+            at = section;
+            type = next;
+        }
+    }
+
+    private static JsonNode? ToNode(string value, JsonTypeInfo type)
+    {
+        if (type.Kind == JsonTypeInfoKind.Enumerable && !value.TrimStart().StartsWith('['))
+            return new JsonArray([.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(part => ToNode(part, SettingsJson.TypeInfoOf(type.ElementType!)))]);
+        if (type.Type == typeof(string))
+            return value == "null" ? null : JsonValue.Create(value);
+        try
+        {
+            return JsonNode.Parse(value);
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(value);
+        }
+    }
+
+    private static string Plain(string key) => key.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
+
+    /// <summary>Walks the settings as the serializer will, so that all faults are found and not only the first.</summary>
+    private static void Check(JsonNode? node, JsonTypeInfo type, string path, List<string> faults)
+    {
+        if (type.Kind == JsonTypeInfoKind.Object && node is JsonObject section)
+        {
+            foreach ((string key, JsonNode? value) in section)
+            {
+                JsonPropertyInfo? property = type.Properties.FirstOrDefault(p => p.Name == key);
+                if (property is null)
+                    faults.Add($"{path}{key}: there is no such setting; there are {string.Join(", ", type.Properties.Select(p => p.Name))}.");
+                else if (value is not null || !property.IsSetNullable)
+                    Check(value, SettingsJson.TypeInfoOf(property.PropertyType), $"{path}{key}.", faults);
+            }
+            faults.AddRange(type.Properties.Where(p => p.IsRequired && !section.ContainsKey(p.Name)).Select(p => $"{path}{p.Name}: it is missing."));
+            return;
+        }
+        try
+        {
+            if (node is null)
+                throw new JsonException("it may not be null.");
+            _ = node.Deserialize(type);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            string what = exception.Message.Split(" Path: ")[0];
+            faults.Add($"{path.TrimEnd('.')}: {(what.StartsWith("The JSON value could not be converted", StringComparison.Ordinal) ? $"{node?.ToJsonString() ?? "null"} is not of the right kind." : what)}");
+        }
+    }
+}
+
+/// <summary>Ranges and relations of settings.</summary>
+internal static class SettingsRules
+{
+    public static IEnumerable<string> Faults(ExperimentSettings settings)
+    {
+        if (!SafeSegment.IsSafe(settings.Name))
+            yield return $"name: '{settings.Name}' cannot name a folder ({SafeSegment.Rule}).";
+        if (settings.Settings.Count == 0)
+            yield return "settings: at least one is needed.";
+        if (settings.Settings.Distinct().Count() != settings.Settings.Count)
+            yield return "settings: one is named twice.";
+        foreach ((string setting, IReadOnlyList<int> seeds) in settings.Seeds)
+        {
+            if (!EnumNames.TryParse(setting, out Setting _))
+                yield return $"seeds.{setting}: there is no such setting; there are {string.Join(", ", EnumNames.AllNames<Setting>())}.";
+            if (seeds.Count == 0 || seeds.Any(seed => seed < 0) || seeds.Distinct().Count() != seeds.Count)
+                yield return $"seeds.{setting}: seeds are whole numbers from 0, at least one, none twice.";
+        }
+        foreach ((string key, double value, double low, double high) in new (string, double, double, double)[]
+        {
+            ("limits.steps", settings.Limits.Steps, 1, 10_000),
+            ("limits.agent_minutes", settings.Limits.AgentMinutes, 0.001, 1440),
+            ("limits.command_seconds", settings.Limits.CommandSeconds, 0.001, 86_400),
+            ("limits.case_cost_usd", (double)settings.Limits.CaseCostUsd, 0.000001, 1e9),
+            ("limits.tokens", settings.Limits.Tokens ?? 1, 1, long.MaxValue),
+            ("sandbox.memory_mb", settings.Sandbox.MemoryMb, 64, 1 << 20),
+            ("sandbox.pids", settings.Sandbox.Pids, 16, 100_000),
+            ("sandbox.cpus", settings.Sandbox.Cpus, 0.1, 1024),
+            ("run.concurrency", settings.Run.Concurrency, 1, 256),
+            ("run.attempts", settings.Run.Attempts, 1, 10),
+            ("run.retry_pause_seconds", settings.Run.RetryPauseSeconds, 0, 3600),
+        })
+        {
+            if (!(value >= low && value <= high))
+                yield return $"{key}: {value} is out of range; it may be {low} to {high}.";
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Tandem.Harness.Sandboxes;
+using Tandem.Records.Json;
+
+namespace Tandem.Harness.TaskSets;
+
+/// <summary>What a <c>taskset.json</c> says; every member has a default, and without the file CooperBench's naming and rules hold.</summary>
+public sealed record TaskSetOptions
+{
+    /// <summary>The set's name in records; default is the folder's name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>
+    /// Name of a task's image; <c>{name}</c> is the repository's folder without <c>_task</c> and with '-' for '_', <c>{id}</c> the task's number.
+    /// A set that names its images has them built from its Dockerfiles, unless <see cref="PullImages"/>; default is upstream's published <c>akhatua/cooperbench-{name}:task{id}</c>.
+    /// </summary>
+    public string? Image { get; init; }
+
+    /// <summary>Whether images are published and pulled first; default false if <see cref="Image"/> is given, else true.</summary>
+    public bool? PullImages { get; init; }
+
+    /// <summary>Reach of the agents' sandboxes; default bridge.</summary>
+    public NetworkChoice AgentNetwork { get; init; } = NetworkChoice.Bridge;
+
+    /// <summary>Reach of the evaluation's sandbox; default bridge, since most of CooperBench's runners install packages.</summary>
+    public NetworkChoice EvaluationNetwork { get; init; } = NetworkChoice.Bridge;
+
+    /// <summary>The language of each repository, by folder name.</summary>
+    public IReadOnlyDictionary<string, string> Languages { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Whether the scripts take their paths from TANDEM_REPO and TANDEM_PATCHES, so that they run without a container; default false.</summary>
+    public bool AllowProcessSandbox { get; init; }
+
+    /// <summary>Bounds of the runs.</summary>
+    public TaskSetLimits Limits { get; init; } = new();
+
+    internal bool BuildsImages => !(PullImages ?? Image is null);
+
+    internal string ImageName(string repo, int taskId) => (Image ?? "akhatua/cooperbench-{name}:task{id}")
+        .Replace("{name}", repo.Replace("_task", "", StringComparison.Ordinal).Replace('_', '-'), StringComparison.Ordinal)
+        .Replace("{id}", taskId.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+
+    internal string? LanguageOf(string repo) => Languages.TryGetValue(repo, out string? language) ? language : null;
+
+    internal static TaskSetOptions Read(string file) =>
+        JsonSerializer.Deserialize(File.ReadAllBytes(file), TaskSetJsonContext.Default.TaskSetOptions) ?? throw new JsonException("The file holds a bare null.");
+
+    /// <summary>The rules for a dataset without a <c>taskset.json</c>: upstream's.</summary>
+    internal static TaskSetOptions CooperBench { get; } = new()
+    {
+        Languages = new Dictionary<string, string>
+        {
+            ["dottxt_ai_outlines_task"] = "python",
+            ["dspy_task"] = "python",
+            ["go_chi_task"] = "go",
+            ["huggingface_datasets_task"] = "python",
+            ["llama_index_task"] = "python",
+            ["openai_tiktoken_task"] = "python",
+            ["pallets_click_task"] = "python",
+            ["pallets_jinja_task"] = "python",
+            ["pillow_task"] = "python",
+            ["react_hook_form_task"] = "typescript",
+            ["samuelcolvin_dirty_equals_task"] = "python",
+            ["typst_task"] = "rust",
+        },
+    };
+}
+
+/// <summary>Bounds that a task set gives.</summary>
+/// <param name="RunnerSeconds">One run of <c>runner.sh</c>; default 600, as upstream's.</param>
+public sealed record TaskSetLimits(int RunnerSeconds = 600);
+
+/// <summary>Reach of a sandbox, as files name it.</summary>
+[JsonConverter(typeof(StrictEnumConverter<NetworkChoice>))]
+public enum NetworkChoice
+{
+    /// <summary>None.</summary>
+    [JsonStringEnumMemberName("none")]
+    None = SandboxNetwork.None,
+
+    /// <summary>Outwards only.</summary>
+    [JsonStringEnumMemberName("bridge")]
+    Bridge = SandboxNetwork.Bridge,
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, ReadCommentHandling = JsonCommentHandling.Skip, RespectRequiredConstructorParameters = false)]
+[JsonSerializable(typeof(TaskSetOptions))]
+internal sealed partial class TaskSetJsonContext : JsonSerializerContext;

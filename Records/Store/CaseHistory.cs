@@ -1,0 +1,65 @@
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+
+namespace Tandem.Records.Store;
+
+/// <summary>All records of one case, and which of them counts.</summary>
+public sealed class CaseHistory
+{
+    private readonly List<RunRecord> _records = [];
+
+    /// <summary>Makes an empty one.</summary>
+    public CaseHistory(CaseId caseId) => CaseId = caseId;
+
+    /// <summary>The case.</summary>
+    public CaseId CaseId { get; }
+
+    /// <summary>The records, by attempt and revision.</summary>
+    public IReadOnlyList<RunRecord> Records => _records;
+
+    /// <summary>
+    /// The record that counts: of the first attempt without infrastructure error or interruption, unless a later one was asked for; of an attempt the latest revision.
+    /// Null if there is none: the case is missing data.
+    /// </summary>
+    public RunRecord? Counting
+    {
+        get
+        {
+            RunRecord? first = null;
+            RunRecord? asked = null;
+            foreach (RunRecord record in _records.Where(r => !r.InfraError && !r.Interrupted))
+            {
+                if (first is null || record.Attempt == first.Attempt)
+                    first = record;
+                if (record.AttemptReason != AttemptReason.Due)
+                    asked = record;
+            }
+            return asked ?? first;
+        }
+    }
+
+    /// <summary>The latest record, whether it counts or not.</summary>
+    public RunRecord? Latest => _records.Count == 0 ? null : _records[^1];
+
+    /// <summary>Adds a record at its place.</summary>
+    public void Add(RunRecord record)
+    {
+        int at = _records.Count;
+        while (at > 0 && (_records[at - 1].Attempt, _records[at - 1].Revision).CompareTo((record.Attempt, record.Revision)) > 0)
+            at--;
+        _records.Insert(at, record);
+    }
+
+    /// <summary>Groups records by case.</summary>
+    public static Dictionary<CaseId, CaseHistory> Group(IEnumerable<StoredRun> runs)
+    {
+        var histories = new Dictionary<CaseId, CaseHistory>();
+        foreach (StoredRun run in runs)
+        {
+            if (!histories.TryGetValue(run.Record.CaseId, out CaseHistory? history))
+                histories[run.Record.CaseId] = history = new CaseHistory(run.Record.CaseId);
+            history.Add(run.Record);
+        }
+        return histories;
+    }
+}

@@ -1,0 +1,45 @@
+namespace Tandem.Records.Store;
+
+/// <summary>Reads a file of lines as bytes, in memory bounded by the longest line.</summary>
+public static class JsonLines
+{
+    /// <summary>One line.</summary>
+    /// <param name="Number">Its number, from 1.</param>
+    /// <param name="Utf8">Its bytes without the line feed; valid until the next line is read.</param>
+    /// <param name="IsTerminated">False for a last line without a line feed: torn by a crash, unless it happens to be whole.</param>
+    public readonly record struct Line(int Number, ReadOnlyMemory<byte> Utf8, bool IsTerminated);
+
+    /// <summary>The lines of a file, empty ones included. A file that another process appends to is read as far as it is written.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static IEnumerable<Line> Read(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        byte[] buffer = new byte[64 * 1024];
+        int filled = 0;
+        int number = 0;
+        while (true)
+        {
+            int read = stream.Read(buffer, filled, buffer.Length - filled);
+            int searchFrom = filled;
+            filled += read;
+            int start = 0;
+            int end;
+            while ((end = Array.IndexOf(buffer, (byte)'\n', Math.Max(start, searchFrom), filled - Math.Max(start, searchFrom))) >= 0)
+            {
+                yield return new Line(++number, buffer.AsMemory(start, end - start), IsTerminated: true);
+                start = end + 1;
+            }
+            if (read == 0)
+            {
+                if (filled > start)
+                    yield return new Line(++number, buffer.AsMemory(start, filled - start), IsTerminated: false);
+                yield break;
+            }
+            filled -= start;
+            if (start > 0)
+                Buffer.BlockCopy(buffer, start, buffer, 0, filled);
+            else if (filled == buffer.Length)
+                Array.Resize(ref buffer, buffer.Length * 2);
+        }
+    }
+}

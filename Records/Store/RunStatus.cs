@@ -1,0 +1,92 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Tandem.Records.Cases;
+using Tandem.Records.Json;
+using Tandem.Records.Runs;
+
+namespace Tandem.Records.Store;
+
+/// <summary>Where a case stands, computed from the files alone.</summary>
+[JsonConverter(typeof(StrictEnumConverter<RunStatus>))]
+public enum RunStatus
+{
+    /// <summary>A record that counts, and all its artifacts.</summary>
+    [JsonStringEnumMemberName("completed")]
+    Completed,
+
+    /// <summary>The agents finished; the evaluation, the record or a derived artifact is missing and can be made again without an agent.</summary>
+    [JsonStringEnumMemberName("results")]
+    Results,
+
+    /// <summary>Infrastructure error, or the agent itself crashed.</summary>
+    [JsonStringEnumMemberName("failed")]
+    Failed,
+
+    /// <summary>Started, not finished.</summary>
+    [JsonStringEnumMemberName("partial")]
+    Partial,
+
+    /// <summary>Never started.</summary>
+    [JsonStringEnumMemberName("missing")]
+    Missing,
+}
+
+/// <summary>Reads run status from the files of one experiment.</summary>
+public static class RunStatusReader
+{
+    /// <summary>The status of one case.</summary>
+    /// <param name="layout">The experiment in its store.</param>
+    /// <param name="caseId">The case.</param>
+    /// <param name="history">Its records; null if it has none.</param>
+    public static RunStatus Of(StoreLayout layout, CaseId caseId, CaseHistory? history)
+    {
+        RunRecord? counting = history?.Counting;
+        if (counting is not null)
+        {
+            if (counting.AgentStatus == AgentStatus.Error)
+                return RunStatus.Failed;
+            if (ArtifactsArePresent(layout, counting))
+                return RunStatus.Completed;
+            return AgentsFinished(layout, caseId, counting.Attempt) ? RunStatus.Results : RunStatus.Partial;
+        }
+        IReadOnlyList<int> attempts = layout.AttemptNumbers(caseId);
+        RunRecord? latest = history?.Latest;
+        if (attempts.Count == 0)
+            return latest is null ? RunStatus.Missing : FromRecord(latest);
+        int last = attempts[^1];
+        if (AgentsFinished(layout, caseId, last))
+            return RunStatus.Results;
+        return latest is not null && latest.Attempt >= last ? FromRecord(latest) : RunStatus.Partial;
+    }
+
+    /// <summary>Whether an attempt's agents came to an end of their own and their work is on disk, so that it can be evaluated without running them again.</summary>
+    public static bool AgentsFinished(StoreLayout layout, CaseId caseId, int attempt)
+    {
+        string folder = layout.AttemptFolder(caseId, attempt);
+        try
+        {
+            AgentsReport report = StoreJson.Read<AgentsReport>(File.ReadAllBytes(Path.Combine(folder, StoreLayout.AgentsFile)));
+            return report.Agents.All(agent => agent.Status is AgentStatus.Submitted or AgentStatus.LimitsExceeded
+                && agent.PatchBytes is long bytes
+                && new FileInfo(Path.Combine(folder, StoreLayout.RawPatch(agent.AgentId))) is { Exists: true } patch && patch.Length == bytes);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static RunStatus FromRecord(RunRecord record) => record.Interrupted ? RunStatus.Partial : RunStatus.Failed;
+
+    private static bool ArtifactsArePresent(StoreLayout layout, RunRecord record)
+    {
+        string folder = layout.AttemptFolder(record.CaseId, record.Attempt);
+        foreach (ArtifactDigest artifact in record.Artifacts)
+        {
+            var file = new FileInfo(Path.Combine(folder, artifact.Path));
+            if (!file.Exists || file.Length != artifact.Bytes)
+                return false;
+        }
+        return record.Artifacts.Count > 0;
+    }
+}

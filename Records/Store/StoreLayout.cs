@@ -1,0 +1,110 @@
+using System.Globalization;
+using Tandem.Records.Cases;
+using Tandem.Records.Json;
+
+namespace Tandem.Records.Store;
+
+/// <summary>Where everything of one experiment is in a store: <c>STORE/EXPERIMENT/...</c>. Makes no folder and reads none.</summary>
+public sealed class StoreLayout
+{
+    /// <summary>Names a layout.</summary>
+    /// <param name="storeFolder">The store's folder.</param>
+    /// <param name="experiment">The experiment's name, a safe segment.</param>
+    /// <exception cref="FormatException">The name cannot be a folder's.</exception>
+    public StoreLayout(string storeFolder, string experiment)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(storeFolder);
+        if (!SafeSegment.IsSafe(experiment))
+            throw new FormatException($"'{experiment}' cannot name an experiment: {SafeSegment.Rule}.");
+        StoreFolder = Path.GetFullPath(storeFolder);
+        Experiment = experiment;
+    }
+
+    /// <summary>Name of the intent in an attempt's folder; primary.</summary>
+    public const string AttemptFile = "attempt.json";
+
+    /// <summary>Name of the phases' journal; primary.</summary>
+    public const string EventsFile = "events.jsonl";
+
+    /// <summary>Name of the agents' trajectory; primary.</summary>
+    public const string TrajectoryFile = "trajectory.jsonl";
+
+    /// <summary>Name of the messages' file (coop-comm only); primary.</summary>
+    public const string ConversationFile = "conversation.json";
+
+    /// <summary>Name of the agents' report; derived.</summary>
+    public const string AgentsFile = "agent.json";
+
+    /// <summary>Name of the evaluation's report; derived.</summary>
+    public const string EvaluationFile = "eval.json";
+
+    /// <summary>Name of the record's copy; derived.</summary>
+    public const string ResultFile = "result.json";
+
+    /// <summary>The store, absolute.</summary>
+    public string StoreFolder { get; }
+
+    /// <summary>The experiment's name.</summary>
+    public string Experiment { get; }
+
+    /// <summary>The experiment's folder.</summary>
+    public string ExperimentFolder => Path.Combine(StoreFolder, Experiment);
+
+    /// <summary>Settings and plan.</summary>
+    public string PlanFile => Path.Combine(ExperimentFolder, "experiment.json");
+
+    /// <summary>The run files.</summary>
+    public string RunsFolder => Path.Combine(ExperimentFolder, "runs");
+
+    /// <summary>The artifacts.</summary>
+    public string ArtifactsFolder => Path.Combine(ExperimentFolder, "artifacts");
+
+    /// <summary>Lock files, one per case; never deleted.</summary>
+    public string ClaimsFolder => Path.Combine(ExperimentFolder, "claims");
+
+    /// <summary>What <c>collect</c> writes.</summary>
+    public string ResultsFile => Path.Combine(ExperimentFolder, "results.json");
+
+    /// <summary>All attempts of one case.</summary>
+    public string CaseFolder(CaseId caseId) => Path.Combine(ArtifactsFolder, caseId.ToString().Replace('/', Path.DirectorySeparatorChar));
+
+    /// <summary>One attempt.</summary>
+    public string AttemptFolder(CaseId caseId, int attempt) => Path.Combine(CaseFolder(caseId), string.Create(CultureInfo.InvariantCulture, $"attempt{attempt}"));
+
+    /// <summary>The name of a patch as the agent left it; primary.</summary>
+    public static string RawPatch(string agentId) => agentId + ".patch";
+
+    /// <summary>The name of a derived artifact in a revision: <c>eval.json</c> first, <c>eval.r2.json</c> when it was made again.</summary>
+    public static string Revised(string name, int revision) => revision == 1
+        ? name
+        : string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(name)}.r{revision}{Path.GetExtension(name)}");
+
+    /// <summary>The numbers of a case's attempts that have a folder, ascending.</summary>
+    public IReadOnlyList<int> AttemptNumbers(CaseId caseId)
+    {
+        string folder = CaseFolder(caseId);
+        if (!Directory.Exists(folder))
+            return [];
+        var numbers = new List<int>();
+        foreach (string path in Directory.EnumerateDirectories(folder, "attempt*"))
+        {
+            if (int.TryParse(Path.GetFileName(path.AsSpan())["attempt".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0)
+                numbers.Add(number);
+        }
+        numbers.Sort();
+        return numbers;
+    }
+
+    /// <summary>The file name of a run file: <c>solo_seed0_20260501T100000Z_host-4711-3f2a.jsonl</c>.</summary>
+    public static string RunFileName(Setting setting, int seed, DateTimeOffset createdAt, string writer) =>
+        string.Create(CultureInfo.InvariantCulture, $"{EnumNames.NameOf(setting)}_seed{seed}_{createdAt.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}_{writer}.jsonl");
+
+    /// <summary>The experiments of a store: its folders that hold a plan, in ordinal order.</summary>
+    public static IReadOnlyList<string> Experiments(string storeFolder) => !Directory.Exists(storeFolder)
+        ? []
+        : [.. Directory.EnumerateDirectories(storeFolder)
+            .Where(folder => File.Exists(Path.Combine(folder, "experiment.json")))
+            .Select(folder => Path.GetFileName(folder))
+            .Where(SafeSegment.IsSafe)
+            .Order(StringComparer.Ordinal)];
+}

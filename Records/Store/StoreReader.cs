@@ -1,0 +1,111 @@
+using System.Text.Json;
+using Tandem.Records.Json;
+using Tandem.Records.Runs;
+
+namespace Tandem.Records.Store;
+
+/// <summary>Something wrong in a store.</summary>
+/// <param name="File">The file, relative to the experiment's folder.</param>
+/// <param name="Line">The line, from 1; null for a file as a whole.</param>
+/// <param name="What">What is wrong.</param>
+/// <param name="IsTornEnd">Whether it is only the last line that a crash cut: nothing before it is lost, and the case counts as not finished.</param>
+public sealed record StoreFault(string File, int? Line, string What, bool IsTornEnd = false)
+{
+    /// <summary><c>file(line): what</c>.</summary>
+    public override string ToString() => Line is int line ? $"{File}({line}): {What}" : $"{File}: {What}";
+}
+
+/// <summary>A record and where it stands.</summary>
+/// <param name="Record">The record.</param>
+/// <param name="File">The run file, relative to the experiment's folder.</param>
+/// <param name="Line">Its line, from 1.</param>
+public sealed record StoredRun(RunRecord Record, string File, int Line);
+
+/// <summary>Reads what an experiment left in its store. Faults are collected, not thrown: what can be read is read.</summary>
+public sealed class StoreReader
+{
+    private readonly StoreLayout _layout;
+
+    /// <summary>Makes a reader; reads nothing yet.</summary>
+    public StoreReader(StoreLayout layout) => _layout = layout;
+
+    /// <summary>Every fault that reading met so far.</summary>
+    public IReadOnlyList<StoreFault> Faults => _faults;
+
+    private readonly List<StoreFault> _faults = [];
+
+    /// <summary>The plan; null if there is none or it cannot be read (then a fault says why).</summary>
+    public ExperimentPlan? ReadPlan()
+    {
+        string name = Path.GetFileName(_layout.PlanFile);
+        try
+        {
+            ExperimentPlan plan = StoreJson.Read<ExperimentPlan>(File.ReadAllBytes(_layout.PlanFile));
+            if (plan.SchemaVersion != RunRecord.CurrentSchemaVersion)
+                _faults.Add(new StoreFault(name, null, $"Schema version {plan.SchemaVersion} is not known; this harness reads {RunRecord.CurrentSchemaVersion}."));
+            return plan;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            _faults.Add(new StoreFault(name, null, "There is no such file: this folder holds no experiment."));
+        }
+        catch (JsonException exception)
+        {
+            _faults.Add(new StoreFault(name, (int?)exception.LineNumber + 1, exception.Message));
+        }
+        return null;
+    }
+
+    /// <summary>All records, file by file in ordinal order of the names, line by line.</summary>
+    public IEnumerable<StoredRun> ReadRuns()
+    {
+        if (!Directory.Exists(_layout.RunsFolder))
+            yield break;
+        foreach (string path in Directory.EnumerateFiles(_layout.RunsFolder, "*.jsonl").Order(StringComparer.Ordinal))
+        {
+            string name = "runs/" + Path.GetFileName(path);
+            RunFileHeader? header = null;
+            foreach (JsonLines.Line line in JsonLines.Read(path))
+            {
+                if (line.Number == 1)
+                    header = Parse<RunFileHeader>(name, line);
+                else if (Parse<RunRecord>(name, line) is RunRecord record && Agrees(record, header, name, line.Number))
+                    yield return new StoredRun(record, name, line.Number);
+            }
+        }
+    }
+
+    private T? Parse<T>(string file, JsonLines.Line line)
+        where T : class
+    {
+        try
+        {
+            return StoreJson.Read<T>(line.Utf8.Span);
+        }
+        catch (JsonException exception)
+        {
+            _faults.Add(line.IsTerminated
+                ? new StoreFault(file, line.Number, exception.Message)
+                : new StoreFault(file, line.Number, "The last line is torn: a crash cut it while it was written.", IsTornEnd: true));
+            return null;
+        }
+    }
+
+    private bool Agrees(RunRecord record, RunFileHeader? header, string file, int line)
+    {
+        string? what =
+            record.SchemaVersion != RunRecord.CurrentSchemaVersion ? $"Schema version {record.SchemaVersion} is not known; this harness reads {RunRecord.CurrentSchemaVersion}."
+            : header is null ? "The file has no metadata line that can be read."
+            : record.Experiment != header.Experiment || record.Setting != header.Setting || record.Seed != header.Seed || record.RunName != header.RunName
+                ? $"The record of {record.CaseId} does not belong into this file of {header.RunName}."
+            : record.CaseId.Setting != record.Setting || record.CaseId.Repo != record.Repo || record.CaseId.TaskId != record.TaskId
+                || !record.CaseId.Features.Equals(record.Features) || record.CaseId.Seed != record.Seed
+                ? $"The case id {record.CaseId} does not say what the record's own fields say."
+            : record.Experiment != _layout.Experiment ? $"The record is of experiment '{record.Experiment}'."
+            : null;
+        if (what is null)
+            return true;
+        _faults.Add(new StoreFault(file, line, what));
+        return false;
+    }
+}
