@@ -27,7 +27,7 @@ internal static class DoctorVerb
             ProjectFolder = project.Folder,
             StoreFolder = project.StoreFolder(parsed.GetValue(CommonOptions.Store)),
             ExperimentFile = project.ExperimentFile(parsed.GetValue(CommonOptions.Experiment)),
-            RequiresEngine = EngineRequirement.Of(parsed),
+            WhyEngineNeeded = EngineRequirement.Of(parsed) is { } requirement ? $"{requirement} asks for an engine." : null,
             AsksRegistry = true,
         };
         IReadOnlyList<Finding> findings = await Examination.RunAsync(scope, cancellationToken).ConfigureAwait(false);

@@ -37,7 +37,8 @@ internal static class TestVerb
             await output.WriteLineAsync($"{requirement} asks for an engine, so the tests are not started.").ConfigureAwait(false);
             return ExitCodes.HostLacks;
         }
-        await WarnAsync(engine, project, output, cancellationToken).ConfigureAwait(false);
+        var scope = new ExaminationScope { Engine = engine, ProjectFolder = project.Folder, StoreFolder = project.StoreFolder(null), ExperimentFile = null };
+        await Examination.WriteTroubleAsync(scope, output, cancellationToken).ConfigureAwait(false);
 
         DirectoryInfo results = Directory.CreateTempSubdirectory("tandem-test-");
         try
@@ -55,18 +56,6 @@ internal static class TestVerb
         finally
         {
             results.Delete(recursive: true);
-        }
-    }
-
-    /// <summary>What the doctor finds amiss is said before the tests, which may fail of it.</summary>
-    private static async Task WarnAsync(EngineState engine, Project project, TextWriter output, CancellationToken cancellationToken)
-    {
-        var scope = new ExaminationScope { Engine = engine, ProjectFolder = project.Folder, StoreFolder = project.StoreFolder(null), ExperimentFile = null };
-        foreach (Finding finding in await Examination.RunAsync(scope, cancellationToken).ConfigureAwait(false))
-        {
-            // The first lines have said what there is to say about the engine.
-            if (finding.Severity >= Severity.Warning && finding.Id != "ENGINE")
-                await output.WriteLineAsync(finding.ToString()).ConfigureAwait(false);
         }
     }
 }

@@ -19,8 +19,8 @@ internal sealed record ExaminationScope
     /// <summary>The experiment's file; null looks at no experiment.</summary>
     public required string? ExperimentFile { get; init; }
 
-    /// <summary>What does not do without an engine beside the experiment: an option or a variable; null for nothing.</summary>
-    public string? RequiresEngine { get; init; }
+    /// <summary>Why there is no doing without an engine, beside the experiment: an option or a variable, as a sentence; null for no reason.</summary>
+    public string? WhyEngineNeeded { get; init; }
 
     /// <summary>Whether to ask the network too; a run finds out by itself.</summary>
     public bool AsksRegistry { get; init; }
@@ -35,9 +35,9 @@ internal static class Examination
     public static async Task<IReadOnlyList<Finding>> RunAsync(ExaminationScope scope, CancellationToken cancellationToken)
     {
         var findings = new List<Finding>();
-        ExperimentCheck? experiment = scope.ExperimentFile is null ? null : ExperimentCheck.Read(scope.ExperimentFile, scope.ProjectFolder);
+        ExperimentCheck? experiment = scope.ExperimentFile is null ? null : ExperimentCheck.Read(scope.ExperimentFile, scope.ProjectFolder, Project.Variables());
         EngineFacts? engine = scope.Engine.Answer.Engine;
-        findings.Add(EngineCheck.Judge(scope.Engine, scope.RequiresEngine ?? experiment?.NeedsEngine));
+        findings.Add(EngineCheck.Judge(scope.Engine, scope.WhyEngineNeeded ?? experiment?.NeedsEngine));
         if (engine is not null)
             await AskEngineAsync(scope, findings, cancellationToken).ConfigureAwait(false);
 
@@ -52,6 +52,16 @@ internal static class Examination
         return findings;
     }
 
+    /// <summary>What a run or the tests say before they start: the warnings and faults alone. The engine is left out, its set-up has said what there is to say.</summary>
+    public static async Task WriteTroubleAsync(ExaminationScope scope, TextWriter output, CancellationToken cancellationToken)
+    {
+        foreach (Finding finding in await RunAsync(scope, cancellationToken).ConfigureAwait(false))
+        {
+            if (finding.Severity >= Severity.Warning && finding.Id != EngineCheck.Id)
+                await output.WriteLineAsync(finding.ToString()).ConfigureAwait(false);
+        }
+    }
+
     private static async Task AskEngineAsync(ExaminationScope scope, List<Finding> findings, CancellationToken cancellationToken)
     {
         try
@@ -64,7 +74,7 @@ internal static class Examination
         }
         catch (SandboxException exception)
         {
-            findings.Add(new Finding("ENGINE", Severity.Fault, $"it answers, but not to everything: {exception.Message}", "see the engine's log, and start it again"));
+            findings.Add(new Finding("ENGINE-API", Severity.Fault, $"the engine answers, but not to everything: {exception.Message}", "see the engine's log, and start it again"));
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed record EngineState(EngineOrigin Origin, EngineAnswer Answer, str
         EngineOrigin.Started or EngineOrigin.Installed => [$"Engine: {Answer.Engine} ({Reason})"],
         EngineOrigin.None =>
         [
-            "Engine: none answers, so the process sandbox serves: plain processes of this host without isolation, for the built-in tasks and agents only.",
+            "Engine: none answers. Where tasks and agent allow it the process sandbox serves: plain processes of this host, without isolation.",
             $"  why: {Reason}",
             $"  for a real engine: {Remedy}",
         ],

@@ -28,7 +28,7 @@ public sealed class EngineSetupTests
 
         state.Answers.Should().BeFalse();
         state.FirstLines.Should().Equal(
-            "Engine: none answers, so the process sandbox serves: plain processes of this host without isolation, for the built-in tasks and agents only.",
+            "Engine: none answers. Where tasks and agent allow it the process sandbox serves: plain processes of this host, without isolation.",
             "  why: tcp://build:2375: Connection refused",
             "  for a real engine: start the engine that DOCKER_HOST names, or unset DOCKER_HOST; nothing is installed while it names one");
     }
@@ -42,12 +42,12 @@ public sealed class EngineSetupTests
 
     [Theory]
     [InlineData(null, Severity.Warning)]
-    [InlineData("--install-docker", Severity.Fault)]
-    internal void A_missing_engine_is_a_fault_only_where_something_needs_one(string? requiredBy, Severity expected)
+    [InlineData("--install-docker asks for an engine.", Severity.Fault)]
+    internal void A_missing_engine_is_a_fault_only_where_something_needs_one(string? whyNeeded, Severity expected)
     {
         var none = new EngineState(EngineOrigin.None, new EngineAnswer(null, "none"), "none", "start one");
 
-        EngineCheck.Judge(none, requiredBy).Severity.Should().Be(expected);
+        EngineCheck.Judge(none, whyNeeded).Severity.Should().Be(expected);
     }
 
     [Fact]
