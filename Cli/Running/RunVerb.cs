@@ -80,6 +80,7 @@ internal static class RunVerb
             : SandboxProviders.AllowsProcess(view.Agent, view.TaskSet);
         if (whyNot is null)
         {
+            await output.WriteLineAsync("Sandboxes: the process sandbox serves this run.").ConfigureAwait(false);
             variables["TANDEM__Sandbox__Provider"] = "process";
             return true;
         }
