@@ -17,20 +17,8 @@ public sealed class EngineDaemonTests : IAsyncLifetime
 {
     private static readonly TimeSpan s_endLimit = TimeSpan.FromSeconds(20);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("tandem-d-").FullName;
-    private readonly EngineDaemon _daemon;
-
-    public EngineDaemonTests() => _daemon = new EngineDaemon
-    {
-        Command =
-        [
-            "unshare", "--net", "--", "dockerd", "--data-root", Path.Combine(_folder, "data"), "--exec-root", Path.Combine(_folder, "exec"), "--pidfile", Path.Combine(_folder, "docker.pid"),
-            "--host", $"unix://{Socket}", "--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
-        ],
-        PidFiles = [new PidFile(Path.Combine(_folder, "docker.pid"), "dockerd"), new PidFile(Path.Combine(_folder, "exec", "containerd", "containerd.pid"), "containerd")],
-        LogFile = Path.Combine(_folder, "dockerd.log"),
-        IsService = false,
-    };
+    private string _folder = "";
+    private EngineDaemon _daemon = new();
 
     private string Socket => Path.Combine(_folder, "docker.sock");
 
@@ -40,11 +28,25 @@ public sealed class EngineDaemonTests : IAsyncLifetime
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("TANDEM_TEST_DAEMON") == "1", "starts a second engine: TANDEM_TEST_DAEMON=1 asks for it");
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && HostPrograms.Has("dockerd") && HostPrograms.Has("unshare"), "needs root, dockerd and unshare");
+        _folder = Directory.CreateTempSubdirectory("tandem-d-").FullName;
+        _daemon = new EngineDaemon
+        {
+            Command =
+            [
+                "unshare", "--net", "--", "dockerd", "--data-root", Path.Combine(_folder, "data"), "--exec-root", Path.Combine(_folder, "exec"), "--pidfile", Path.Combine(_folder, "docker.pid"),
+                "--host", $"unix://{Socket}", "--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
+            ],
+            PidFiles = [new PidFile(Path.Combine(_folder, "docker.pid"), "dockerd"), new PidFile(Path.Combine(_folder, "exec", "containerd", "containerd.pid"), "containerd")],
+            LogFile = Path.Combine(_folder, "dockerd.log"),
+            IsService = false,
+        };
         return ValueTask.CompletedTask;
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (_folder.Length == 0)
+            return;
         foreach (PidFile file in _daemon.PidFiles)
         {
             if (file.LivingPid() is int pid)
