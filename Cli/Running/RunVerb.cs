@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tandem.Cli.Doctor;
 using Tandem.Cli.Setup;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Runs;
@@ -72,6 +73,11 @@ internal static class RunVerb
         EngineState engine = await EngineSetup.For(parsed).EnsureAsync(parsed.EngineWish(), cancellationToken).ConfigureAwait(false);
         foreach (string line in engine.FirstLines)
             await output.WriteLineAsync(line).ConfigureAwait(false);
+        var project = Project.Find();
+        await Examination.WriteTroubleAsync(
+            new ExaminationScope { Engine = engine, ProjectFolder = project.Folder, StoreFolder = view.Layout.StoreFolder, ExperimentFile = project.ExperimentFile(parsed.GetValue(CommonOptions.Experiment)) },
+            output,
+            cancellationToken).ConfigureAwait(false);
         if (engine.Answers)
             return true;
         string? whyNot =
