@@ -18,6 +18,8 @@ public sealed class CaseDataAttribute : DataAttribute
     /// <summary>The row that stands for an experiment that cannot be read; a filter must not make it green.</summary>
     internal const string BrokenRow = "experiment cannot be read: ";
 
+    private static readonly string s_temporaryStore = Path.Combine(Path.GetTempPath(), $"tandem-store-{Guid.NewGuid():n}");
+
     /// <inheritdoc/>
     public override bool SupportsDiscoveryEnumeration() => true;
 
@@ -59,7 +61,7 @@ public sealed class CaseDataAttribute : DataAttribute
     internal static string? TemporaryStore(Dictionary<string, string> environment) =>
         environment.ContainsKey(ExperimentView.ExperimentVariable) || environment.ContainsKey(ExperimentView.StoreVariable)
             ? null
-            : Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"tandem-store-{Environment.ProcessId}"));
+            : s_temporaryStore;
 
     private static TheoryDataRow<string> Row(SelectedCase selected, string agent)
     {
