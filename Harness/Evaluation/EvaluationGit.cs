@@ -19,6 +19,7 @@ internal static class EvaluationGit
         ("core.safecrlf", "false"),
         ("core.fsmonitor", "false"),
         ("commit.gpgSign", "false"),
+        ("merge.verifySignatures", "false"),
         ("rerere.enabled", "false"),
         ("submodule.recurse", "false"),
         ("apply.ignoreWhitespace", "no"),
