@@ -36,7 +36,9 @@ public abstract partial class EvaluatorContract
     [Fact(Timeout = BackstopMs)]
     public async Task Lines_added_at_one_place_are_united_the_last_agents_first()
     {
-        CodingTask task = tiny.Task(TinyFeature.WithLine(1, "list.txt", "from one"), TinyFeature.WithLine(2, "list.txt", "from two"));
+        CodingTask task = tiny.Task(
+            TinyFeature.WithLine(1, "list.txt", "from one"),
+            new TinyFeature(2, "check grep -qx 'from two' list.txt\ncheck test \"$(cat .git/info/attributes)\" = 'nothing.txt -diff'"));
 
         EvaluationResult result = await EvaluateAsync(
             task, await tiny.PatchAsync("list.txt", "gamma\n", "gamma\nfrom one\n"), await tiny.PatchAsync("list.txt", "gamma\n", "gamma\nfrom two\n"));

@@ -127,7 +127,7 @@ public abstract partial class EvaluatorContract
         const string Mess = """
             check true
             trap - EXIT
-            touch .git/index.lock .git/HEAD.lock .git/refs/heads/.lock .git/refs/heads/main.lock
+            touch .git/index.lock .git/HEAD.lock .git/refs/heads/.lock .git/refs/heads/work.lock
             echo mess > mess.txt
             echo mess > list.txt
             echo '#!/bin/sh' > "$TANDEM_PATCHES/tests2.patch"
@@ -136,12 +136,12 @@ public abstract partial class EvaluatorContract
             """;
         CodingTask task = tiny.Task(
             new TinyFeature(1, Mess),
-            new TinyFeature(2, "check test ! -e mess.txt\ncheck grep -qx alpha list.txt\ncheck grep -qx ONE numbers.txt\ncheck test ! -e checks/feature1.sh"));
+            new TinyFeature(2, "check test ! -e mess.txt\ncheck grep -qx alpha list.txt\ncheck grep -qx ONE numbers.txt\ncheck test ! -e checks/feature1.sh\ncheck git branch work"));
 
         EvaluationResult result = await EvaluateAsync(task, await tiny.PatchAsync("numbers.txt", "one", "ONE"));
 
         Verdicts(result).Should().Equal([true, true], Because(result));
-        result.Report.Tests[1].TestsPassed.Should().Be(4);
+        result.Report.Tests[1].TestsPassed.Should().Be(5);
     }
 
     [Fact(Timeout = BackstopMs)]

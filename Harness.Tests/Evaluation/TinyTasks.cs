@@ -78,7 +78,9 @@ public sealed class TinyTasks : IAsyncLifetime
         git config core.hooksPath .git/hooks
         git config commit.gpgSign true
         git config merge.ff only
+        git config merge.verifySignatures true
         git config diff.noprefix true
+        git config diff.context 0
         printf 'nothing.txt -diff' > .git/info/attributes
         echo dirt >> dirty.txt
         echo dirt > untracked.txt
@@ -130,7 +132,7 @@ public sealed class TinyTasks : IAsyncLifetime
             await GitAsync("clean", "-qfdx");
             edit(Repo);
             await GitAsync("add", "-A");
-            return (await GitAsync("diff", "--cached", "--binary", "--full-index", "--src-prefix=a/", "--dst-prefix=b/", "HEAD")).Head.ToArray();
+            return (await GitAsync("diff", "--cached", "--binary", "--full-index", "-U3", "--src-prefix=a/", "--dst-prefix=b/", "HEAD")).Head.ToArray();
         }
         finally
         {

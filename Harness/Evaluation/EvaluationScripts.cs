@@ -99,7 +99,8 @@ internal static class EvaluationScripts
         fi
 
         if [ "$is_merged" = yes ]; then
-            git diff --binary --full-index --no-color --no-ext-diff --no-textconv --src-prefix=a/ --dst-prefix=b/ "$base" HEAD > "$work/merged.patch" || stop git
+            # As git diff, but deaf to what the repository configures for people's eyes (context, prefixes, colours).
+            git diff-tree -p -M --binary --full-index --no-ext-diff --no-textconv "$base" HEAD > "$work/merged.patch" || stop git
         fi
         report done
         """;

@@ -18,6 +18,7 @@ public static class HermeticGit
         ("core.safecrlf", "false"),
         ("core.fsmonitor", "false"),
         ("commit.gpgSign", "false"),
+        ("merge.verifySignatures", "false"),
         ("rerere.enabled", "false"),
         ("submodule.recurse", "false"),
         ("apply.ignoreWhitespace", "no"),
