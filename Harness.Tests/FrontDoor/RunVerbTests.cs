@@ -89,7 +89,7 @@ public sealed class RunVerbTests : IDisposable
 
         CaseId id = Records().Should().ContainSingle().Subject.CaseId;
         result.ExitCode.Should().Be(ExitCodes.Red);
-        result.Stdout.Text.Should().Contain($"This case alone again: ./run.sh --experiment oracle --agent nop --setting solo --repo {id.Repo} --task {id.TaskId} --pair {id.Features} --seed 0 --force --store {Store}");
+        result.Stdout.Text.Should().Contain($"This case alone again: ./run.sh --experiment oracle --agent nop --sandbox process --setting solo --repo {id.Repo} --task {id.TaskId} --pair {id.Features} --seed 0 --force --store {Store}");
     }
 
     [Fact]
@@ -104,6 +104,8 @@ public sealed class RunVerbTests : IDisposable
             TestContext.Current.CancellationToken);
 
         result.ExitCode.Should().Be(ExitCodes.Red);
+        result.Stdout.Text.Should().Contain($"This case alone again: ./run.sh --experiment oracle --tasks {tasks} --agent oracle")
+            .And.Contain($"--task 14 --pair f1_f2 --seed 0 --store {Store}", "a case without a verdict is due as it is, and forcing it would count as a re-roll");
         result.Stdout.Text.Should().Contain("the disk of wonders").And.MatchRegex(@"TOTAL\s+1\s+0\s+0\s+1\s+0");
         Records().Should().HaveCount(3).And.OnlyContain(r => r.InfraError && r.BothPassed == null && r.Error!.Class == ErrorClass.Image);
     }
