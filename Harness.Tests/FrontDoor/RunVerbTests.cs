@@ -110,6 +110,22 @@ public sealed class RunVerbTests : IDisposable
         Records().Should().HaveCount(3).And.OnlyContain(r => r.InfraError && r.BothPassed == null && r.Error!.Class == ErrorClass.Image);
     }
 
+    [Fact]
+    public async Task Results_of_a_task_that_has_changed_since_are_not_taken_for_its_own()
+    {
+        string tasks = Path.Combine(_folder, "mine");
+        CopyFolder(Path.Combine(Project.Find().Folder, "tasks"), tasks);
+        string[] selection = ["--tasks", tasks, "--repo", "timespan_task", "--task", "14", "--pair", "f1_f2", "--setting", "solo", "--seed", "0"];
+        (await RunAsync(selection)).ExitCode.Should().Be(ExitCodes.Ok);
+        await File.AppendAllTextAsync(Path.Combine(tasks, "timespan_task", "task14", "runner.sh"), "# another runner\n", TestContext.Current.CancellationToken);
+
+        ChildResult result = await RunAsync(selection);
+
+        result.ExitCode.Should().Be(ExitCodes.BadInput);
+        result.Stderr.Text.Should().Contain("the files of task timespan_task/14 changed").And.NotContain("   at ");
+        Records().Should().ContainSingle();
+    }
+
     [Theory]
     [InlineData("TERM")]
     [InlineData("KILL")]

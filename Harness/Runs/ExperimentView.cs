@@ -79,6 +79,7 @@ public sealed class ExperimentView
     /// <param name="clock">Gives the plan its time.</param>
     /// <exception cref="SettingsException">The experiment's file or an override is not right.</exception>
     /// <exception cref="TaskSetException">The task set or the selection is not right.</exception>
+    /// <exception cref="ExperimentMismatchException">The store has another experiment of that name.</exception>
     /// <exception cref="FormatException">The selection cannot be read.</exception>
     public static ExperimentView Load(IReadOnlyDictionary<string, string> environment, string? storeFolder, TimeProvider clock)
     {
@@ -92,6 +93,7 @@ public sealed class ExperimentView
         TaskSet taskSet = TaskSetLoader.Load(Path.Combine(project, settings.Tasks.Path));
         ExperimentPlan plan = ExperimentPlanner.Plan(settings, taskSet, clock.GetUtcNow());
         var layout = new StoreLayout(storeFolder ?? Value(environment, StoreVariable) ?? Path.Combine(project, "results"), settings.Name);
+        ExperimentPlanner.RequireSame(plan, layout);
         CaseSelection selection = CaseSelection.Parse(Value(environment, CaseSelection.Variable));
         bool isForced = string.Equals(Value(environment, RerunVariable), "always", StringComparison.Ordinal);
 
