@@ -36,7 +36,7 @@ internal static class TestHost
             cancellationToken).ConfigureAwait(false);
         lines.End();
         if (result.ExitCode is not (0 or RedCasesCode))
-            await output.WriteLineAsync($"The test host did not come to its end: {result.Describe()} What it had begun is due again; start the same command once more.").ConfigureAwait(false);
+            await output.WriteLineAsync($"The test host did not come to its end ({result.Detail ?? $"exit code {result.ExitCode}"}). What it had begun is due again; start the same command once more.").ConfigureAwait(false);
         if (File.Exists(trx))
             await output.WriteLineAsync($"Test results: {trx}").ConfigureAwait(false);
         return result.ExitCode == 0;
