@@ -15,9 +15,9 @@ internal static class CaseCommand
     /// <param name="caseId">The case.</param>
     /// <param name="settings">The effective settings.</param>
     /// <param name="variables">This process's.</param>
-    /// <param name="store">The store; null is the project's own.</param>
+    /// <param name="store">The store.</param>
     /// <param name="force">Whether the case has a verdict already.</param>
-    public static string For(CaseId caseId, ExperimentSettings settings, IReadOnlyDictionary<string, string> variables, string? store, bool force)
+    public static string For(CaseId caseId, ExperimentSettings settings, IReadOnlyDictionary<string, string> variables, string store, bool force)
     {
         // How the matrix is run is no matter of one case.
         var overrides = new SortedDictionary<string, string>(
@@ -42,8 +42,7 @@ internal static class CaseCommand
         options.AddRange(["--pair", caseId.Features.ToString(), "--seed", caseId.Seed.ToString(CultureInfo.InvariantCulture)]);
         if (force)
             options.Add("--force");
-        if (store is not null)
-            options.AddRange(["--store", store]);
+        options.AddRange(["--store", store]);
         return string.Join(' ', [.. overrides.Select(o => $"{o.Key}={Quote(o.Value)}"), "./run.sh", .. options.Select(Quote)]);
     }
 

@@ -23,6 +23,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
     private readonly List<PosixSignalRegistration> _signals = [];
     private readonly Lazy<Task<Opened>> _opened;
     private int _done;
+    /// <summary>Then a temporary store is kept: what the failing cases print points into it.</summary>
     private bool _anythingRed;
 
     /// <summary>Made by xunit.</summary>
@@ -69,9 +70,19 @@ public sealed class ExperimentFixture : IAsyncLifetime
         Opened opened = await _opened.Value;
         SelectedCase selected = opened.View.Cases.FirstOrDefault(c => c.CaseId == caseId)
             ?? throw new InvalidOperationException($"{caseId} is not among the selected cases of experiment '{opened.View.Settings.Name}'; the test list is older than the selection.");
-        CaseResult result = await new CaseRunner(opened.Environment)
-            .RunAsync(caseId, opened.View.ReasonFor(selected), opened.Environment.Clock.GetElapsedTime(opened.StartedTicks), either.Token);
-        _anythingRed |= result is CaseResult.Ran { Record.InfraError: true };
+        CaseResult result;
+        try
+        {
+            result = await new CaseRunner(opened.Environment)
+                .RunAsync(caseId, opened.View.ReasonFor(selected), opened.Environment.Clock.GetElapsedTime(opened.StartedTicks), either.Token);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            _anythingRed = true;
+            throw;
+        }
+        if (result is CaseResult.Ran { Record: var record })
+            _anythingRed |= record.InfraError || (AssertsOutcome && record.BothPassed != true);
         Report(caseId, result, opened.View.Cases.Count);
         return result;
     }
@@ -85,7 +96,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
     public string CommandFor(CaseId caseId, bool isCompleted)
     {
         Opened opened = _opened.Value.Result;
-        return CaseCommand.For(caseId, opened.View.Settings, Variables(), opened.IsTemporary ? null : opened.Environment.Layout.StoreFolder, isCompleted);
+        return CaseCommand.For(caseId, opened.View.Settings, Variables(), opened.Environment.Layout.StoreFolder, isCompleted);
     }
 
     private async Task<Opened> OpenAsync()
