@@ -45,6 +45,12 @@ internal static class CommandLine
     /// <returns>One of <see cref="ExitCodes"/>, or what <c>dotnet test</c> gave.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
+        // The parser would take the next option for the value: `--store= --dry-run` would be no dry run.
+        if (arguments.FirstOrDefault(argument => argument.StartsWith("--", StringComparison.Ordinal) && argument.EndsWith('=')) is string bare)
+        {
+            await error.WriteLineAsync($"{bare} has no value.").ConfigureAwait(false);
+            return ExitCodes.BadInput;
+        }
         RootCommand root = CreateRoot();
         ParseResult parsed = root.Parse(WithVerb(arguments, root));
         var invocation = new InvocationConfiguration
@@ -70,7 +76,8 @@ internal static class CommandLine
         catch (Exception exception)
         {
             bool isBadInput = exception is UsageException or SettingsException or TaskSetException or ExperimentMismatchException;
-            bool isExpected = isBadInput || exception is SandboxException;
+            // Files and folders that cannot be read or written: the message names them.
+            bool isExpected = isBadInput || exception is SandboxException or IOException or UnauthorizedAccessException;
             bool isVerbose = parsed.GetValue(CommonOptions.Verbose);
             await error.WriteLineAsync(isExpected && !isVerbose ? exception.Message : exception.ToString()).ConfigureAwait(false);
             return exception switch

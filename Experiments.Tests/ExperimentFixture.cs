@@ -6,7 +6,6 @@ using Tandem.Harness.Configuration;
 using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Xunit;
 
@@ -24,6 +23,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
     private readonly List<PosixSignalRegistration> _signals = [];
     private readonly Lazy<Task<Opened>> _opened;
     private int _done;
+    /// <summary>Then a temporary store is kept: what the failing cases print points into it.</summary>
     private bool _anythingRed;
 
     /// <summary>Made by xunit.</summary>
@@ -70,9 +70,19 @@ public sealed class ExperimentFixture : IAsyncLifetime
         Opened opened = await _opened.Value;
         SelectedCase selected = opened.View.Cases.FirstOrDefault(c => c.CaseId == caseId)
             ?? throw new InvalidOperationException($"{caseId} is not among the selected cases of experiment '{opened.View.Settings.Name}'; the test list is older than the selection.");
-        CaseResult result = await new CaseRunner(opened.Environment)
-            .RunAsync(caseId, opened.View.ReasonFor(selected), opened.Environment.Clock.GetElapsedTime(opened.StartedTicks), either.Token);
-        _anythingRed |= result is CaseResult.Ran { Record.InfraError: true };
+        CaseResult result;
+        try
+        {
+            result = await new CaseRunner(opened.Environment)
+                .RunAsync(caseId, opened.View.ReasonFor(selected), opened.Environment.Clock.GetElapsedTime(opened.StartedTicks), either.Token);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            _anythingRed = true;
+            throw;
+        }
+        if (result is CaseResult.Ran { Record: var record })
+            _anythingRed |= record.InfraError || (AssertsOutcome && record.BothPassed != true);
         Report(caseId, result, opened.View.Cases.Count);
         return result;
     }
@@ -81,21 +91,17 @@ public sealed class ExperimentFixture : IAsyncLifetime
     public string FolderOf(RunRecord record) => _opened.Value.Result.Environment.Layout.AttemptFolder(record.CaseId, record.Attempt);
 
     /// <summary>The command that runs one case again.</summary>
-    public string CommandFor(CaseId caseId)
+    /// <param name="caseId">The case.</param>
+    /// <param name="isCompleted">Whether it has a verdict, so that a new attempt must be forced; one that has none is due as it is.</param>
+    public string CommandFor(CaseId caseId, bool isCompleted)
     {
         Opened opened = _opened.Value.Result;
-        ExperimentSettings settings = opened.View.Settings;
-        var words = new List<string> { "./run.sh", "--experiment", Environment.GetEnvironmentVariable(ExperimentView.ExperimentVariable) is { Length: > 0 } named ? named : ExperimentView.DefaultExperiment };
-        words.AddRange(["--agent", settings.Agent.Kind, "--setting", EnumNames.NameOf(caseId.Setting), "--repo", caseId.Repo, "--task", caseId.TaskId.ToString(CultureInfo.InvariantCulture)]);
-        words.AddRange(["--pair", caseId.Features.ToString(), "--seed", caseId.Seed.ToString(CultureInfo.InvariantCulture), "--force"]);
-        if (!opened.IsTemporary)
-            words.AddRange(["--store", opened.Environment.Layout.StoreFolder]);
-        return string.Join(' ', words);
+        return CaseCommand.For(caseId, opened.View.Settings, Variables(), opened.Environment.Layout.StoreFolder, isCompleted);
     }
 
     private async Task<Opened> OpenAsync()
     {
-        Dictionary<string, string> variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "");
+        Dictionary<string, string> variables = Variables();
         string? temporary = CaseDataAttribute.TemporaryStore(variables);
         ExperimentView view = CaseDataAttribute.LoadView(temporary);
         ISandboxProvider provider = await SandboxProviders.OpenAsync(view.Settings, view.Agent, view.TaskSet, TimeProvider.System, _stop.Token);
@@ -113,6 +119,9 @@ public sealed class ExperimentFixture : IAsyncLifetime
             throw;
         }
     }
+
+    private static Dictionary<string, string> Variables() =>
+        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "");
 
     private void Stop(string reason)
     {
@@ -143,12 +152,12 @@ internal static class ParentWatch
 {
     public static async Task WatchAsync(Action onGone, CancellationToken cancellationToken)
     {
-        if (ParentOfThis() is not int parent)
+        if ((StarterOfThis() ?? ParentOfThis()) is not int parent)
             return;
         try
         {
             using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
-            while (await timer.WaitForNextTickAsync(cancellationToken))
+            do
             {
                 if (ParentOfThis() != parent)
                 {
@@ -156,12 +165,17 @@ internal static class ParentWatch
                     return;
                 }
             }
+            while (await timer.WaitForNextTickAsync(cancellationToken));
         }
         catch (OperationCanceledException)
         {
             // The run is over.
         }
     }
+
+    /// <summary>The front door says who it is: it may be gone before this process has looked.</summary>
+    private static int? StarterOfThis() =>
+        OperatingSystem.IsLinux() && int.TryParse(Environment.GetEnvironmentVariable(ExperimentView.StarterVariable), NumberStyles.None, CultureInfo.InvariantCulture, out int starter) ? starter : null;
 
     private static int? ParentOfThis()
     {

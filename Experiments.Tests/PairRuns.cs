@@ -49,8 +49,8 @@ public sealed class PairRuns(ExperimentFixture experiment)
         TestContext.Current.TestOutputHelper?.WriteLine(verdict);
         TestContext.Current.TestOutputHelper?.WriteLine($"artifacts: {experiment.FolderOf(record)}");
         if (record.InfraError)
-            Assert.Fail($"{verdict}\n{record.Error?.Message}\nThis case alone again: {experiment.CommandFor(record.CaseId)}");
+            Assert.Fail($"{verdict}\n{record.Error?.Message}\nThis case alone again: {experiment.CommandFor(record.CaseId, isCompleted: false)}");
         if (experiment.AssertsOutcome && record.BothPassed != true)
-            Assert.Fail($"{verdict}\nThe experiment asserts outcomes (run.assert). This case alone again: {experiment.CommandFor(record.CaseId)}");
+            Assert.Fail($"{verdict}\nThe experiment asserts outcomes (run.assert). This case alone again: {experiment.CommandFor(record.CaseId, isCompleted: true)}");
     }
 }

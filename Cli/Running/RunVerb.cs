@@ -45,6 +45,12 @@ internal static class RunVerb
                 return ExitCodes.HostLacks;
             await output.WriteLineAsync(
                 $"Experiment {view.Settings.Name}: agent {view.Agent.Kind} ({view.Agent.Description}), {view.Plan.Cases.Count} cases planned, {view.Cases.Count} selected, {due.Length} to run, {view.Settings.Run.Concurrency} at a time").ConfigureAwait(false);
+            Finding store = StoreCheck.Examine(view.Layout.StoreFolder);
+            if (store.Severity == Severity.Fault)
+            {
+                await error.WriteLineAsync($"Nothing was started, since the store cannot be used: {store.Evidence}. What to do: {store.Remedy}.").ConfigureAwait(false);
+                return ExitCodes.HostLacks;
+            }
             isFinished = await TestHost.RunAsync(view, variables, project, output, cancellationToken).ConfigureAwait(false);
         }
         else

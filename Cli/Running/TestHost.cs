@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tandem.Cli.Testing;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Runs;
@@ -9,6 +10,9 @@ internal static class TestHost
 {
     /// <summary>How long cases have to be recorded as interrupted and their sandboxes removed, once a stop was asked for.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromMinutes(2);
+
+    /// <summary>What it ends with if it came to its end with cases that are red.</summary>
+    private const int RedCasesCode = 1;
 
     /// <summary>Runs the selected cases.</summary>
     /// <returns>Whether it came to its end with no case red.</returns>
@@ -24,13 +28,16 @@ internal static class TestHost
                 program, "-noLogo", "-noColor", "-noAutoReporters", "-reporter", "quiet", "-trx", trx)
             {
                 WorkingDirectory = project.Folder,
-                Environment = variables,
+                Environment = new Dictionary<string, string>(variables) { [ExperimentView.StarterVariable] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) },
                 TimeLimit = Timeout.InfiniteTimeSpan,
                 Grace = s_grace,
                 OnOutput = text.Write,
             },
             cancellationToken).ConfigureAwait(false);
-        await output.WriteLineAsync($"Test results: {trx}").ConfigureAwait(false);
+        if (result.ExitCode is not (0 or RedCasesCode))
+            await output.WriteLineAsync($"The test host did not come to its end ({result.Detail ?? $"exit code {result.ExitCode}"}). What it had begun is due again; start the same command once more.").ConfigureAwait(false);
+        if (File.Exists(trx))
+            await output.WriteLineAsync($"Test results: {trx}").ConfigureAwait(false);
         return result.ExitCode == 0;
     }
 }

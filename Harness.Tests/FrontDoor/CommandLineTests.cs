@@ -45,6 +45,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("doctor --bogus", "--bogus")]
     [InlineData("bogus", "bogus")]
+    [InlineData("--store= --dry-run", "--store= has no value.")]
     [InlineData("doctor --install-docker --no-install-docker", "exclude each other")]
     [InlineData("test --install-docker --no-install-docker", "exclude each other")]
     public async Task Bad_usage_is_said_without_the_whole_help_and_exits_with_2(string line, string complaint)

@@ -89,7 +89,7 @@ public sealed class RunVerbTests : IDisposable
 
         CaseId id = Records().Should().ContainSingle().Subject.CaseId;
         result.ExitCode.Should().Be(ExitCodes.Red);
-        result.Stdout.Text.Should().Contain($"This case alone again: ./run.sh --experiment oracle --agent nop --setting solo --repo {id.Repo} --task {id.TaskId} --pair {id.Features} --seed 0 --force --store {Store}");
+        result.Stdout.Text.Should().Contain($"This case alone again: ./run.sh --experiment oracle --agent nop --sandbox process --setting solo --repo {id.Repo} --task {id.TaskId} --pair {id.Features} --seed 0 --force --store {Store}");
     }
 
     [Fact]
@@ -104,8 +104,26 @@ public sealed class RunVerbTests : IDisposable
             TestContext.Current.CancellationToken);
 
         result.ExitCode.Should().Be(ExitCodes.Red);
+        result.Stdout.Text.Should().Contain($"This case alone again: ./run.sh --experiment oracle --tasks {tasks} --agent oracle")
+            .And.Contain($"--task 14 --pair f1_f2 --seed 0 --store {Store}", "a case without a verdict is due as it is, and forcing it would count as a re-roll");
         result.Stdout.Text.Should().Contain("the disk of wonders").And.MatchRegex(@"TOTAL\s+1\s+0\s+0\s+1\s+0");
         Records().Should().HaveCount(3).And.OnlyContain(r => r.InfraError && r.BothPassed == null && r.Error!.Class == ErrorClass.Image);
+    }
+
+    [Fact]
+    public async Task Results_of_a_task_that_has_changed_since_are_not_taken_for_its_own()
+    {
+        string tasks = Path.Combine(_folder, "mine");
+        CopyFolder(Path.Combine(Project.Find().Folder, "tasks"), tasks);
+        string[] selection = ["--tasks", tasks, "--repo", "timespan_task", "--task", "14", "--pair", "f1_f2", "--setting", "solo", "--seed", "0"];
+        (await RunAsync(selection)).ExitCode.Should().Be(ExitCodes.Ok);
+        await File.AppendAllTextAsync(Path.Combine(tasks, "timespan_task", "task14", "runner.sh"), "# another runner\n", TestContext.Current.CancellationToken);
+
+        ChildResult result = await RunAsync(selection);
+
+        result.ExitCode.Should().Be(ExitCodes.BadInput);
+        result.Stderr.Text.Should().Contain("the files of task timespan_task/14 changed").And.NotContain("   at ");
+        Records().Should().ContainSingle();
     }
 
     [Theory]

@@ -30,11 +30,23 @@ public sealed class StoreCheckTests : IDisposable
         Directory.EnumerateFileSystemEntries(_folder).Should().BeEmpty();
     }
 
-    [Fact]
-    public void A_store_that_cannot_be_written_is_a_fault()
+    [Theory]
+    [InlineData("file")]
+    [InlineData("file/store")]
+    public void A_store_where_a_file_stands_is_a_fault(string store)
     {
         string file = Path.Combine(_folder, "file");
         File.WriteAllText(file, "");
+
+        Finding finding = StoreCheck.Examine(Path.Combine(_folder, store));
+
+        finding.Severity.Should().Be(Severity.Fault);
+        finding.Evidence.Should().EndWith($"{file} is a file");
+    }
+
+    [Fact]
+    public void A_store_that_cannot_be_written_is_a_fault()
+    {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc is a folder that nobody can write to, not even root");
 
         StoreCheck.Examine("/proc/results").Severity.Should().Be(Severity.Fault);

@@ -79,6 +79,28 @@ public sealed class InterruptionTests : IAsyncDisposable
         settled.Error!.Message.Should().Contain("ended before the attempt did");
     }
 
+    [Theory]
+    [InlineData("eval.json", true)]
+    [InlineData("trajectory.jsonl", true)]
+    [InlineData("solo.patch", false)]
+    [InlineData("agent.json", false)]
+    public async Task A_completed_case_that_lost_a_file_is_evaluated_once_more_at_most_and_its_agent_is_never_paid_again(string lost, bool canBeEvaluated)
+    {
+        await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle);
+        File.Delete(Path.Combine(_runs.Layout.AttemptFolder(RunsFixture.Solo, 1), lost));
+
+        if (canBeEvaluated)
+        {
+            RunRecord graded = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Forbidden);
+            graded.Should().BeEquivalentTo(new { Attempt = 2, AttemptKind = AttemptKind.Regrade, BothPassed = true });
+        }
+        CaseResult again = await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Forbidden);
+
+        again.Should().BeOfType<CaseResult.Stored>().Which.Record.Attempt.Should().Be(1, "the first verdict counts");
+        (await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle, AttemptReason.Force)).AttemptKind.Should().Be(AttemptKind.Run);
+        _runs.Status(RunsFixture.Solo).Should().Be(RunStatus.Completed);
+    }
+
     [Fact]
     public async Task A_folder_without_an_intent_leaves_no_gap()
     {

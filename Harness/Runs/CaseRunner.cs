@@ -53,8 +53,9 @@ public sealed class CaseRunner(RunEnvironment environment)
         RunStatus status = RunStatusReader.Of(environment.Layout, caseId, history);
         if (reason == AttemptReason.Due && status is RunStatus.Completed && history?.Counting is RunRecord counting)
             return new CaseResult.Stored(counting);
-        if (reason == AttemptReason.Due && status is RunStatus.Failed && history?.Counting is RunRecord crashed)
-            return new CaseResult.Stored(crashed);
+        // Its agents crashed, or what they left was deleted: they were paid, and the record that counts would stay the same.
+        if (reason == AttemptReason.Due && status is RunStatus.Failed or RunStatus.Partial && history?.Counting is RunRecord paid)
+            return new CaseResult.Stored(paid);
 
         int? takesUp = status == RunStatus.Results && reason != AttemptReason.Force ? AttemptToEvaluate(caseId, history) : null;
         // Who asked for the agents' work asked for its evaluation, too, whenever that comes.

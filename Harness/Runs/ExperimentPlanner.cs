@@ -50,6 +50,28 @@ public static class ExperimentPlanner
         ArgumentNullException.ThrowIfNull(layout);
         if (DurableFile.TryCreate(layout.PlanFile, StoreJson.ToFile(plan)))
             return plan;
+        ExperimentPlan old = ReadSame(plan, layout);
+        HashSet<CaseId> planned = [.. plan.Cases];
+        if (planned.SetEquals(old.Cases))
+            return old;
+        ExperimentPlan joined = plan with { CreatedAt = old.CreatedAt, Cases = [.. plan.Cases, .. old.Cases.Where(c => !planned.Contains(c))] };
+        if (joined.Cases.Count > old.Cases.Count)
+            DurableFile.Write(layout.PlanFile, StoreJson.ToFile(joined));
+        return joined;
+    }
+
+    /// <summary>Sees to it that what the store has under the plan's name is the same experiment, before its results are taken for those of this one. Reads only.</summary>
+    /// <exception cref="ExperimentMismatchException">It is another one, or its file cannot be read.</exception>
+    public static void RequireSame(ExperimentPlan plan, StoreLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(layout);
+        if (File.Exists(layout.PlanFile))
+            ReadSame(plan, layout);
+    }
+
+    private static ExperimentPlan ReadSame(ExperimentPlan plan, StoreLayout layout)
+    {
         var reader = new StoreReader(layout);
         ExperimentPlan? old = reader.ReadPlan();
         if (old is null || reader.Faults.Count > 0)
@@ -60,13 +82,7 @@ public static class ExperimentPlanner
                 $"The store {layout.StoreFolder} has an experiment '{plan.Experiment}' with other settings: {Difference(old, plan)}. "
                 + "Results of both would be mixed. Give this one another name (TANDEM__Name=...), name another store with --store, or restore the settings.");
         }
-        HashSet<CaseId> planned = [.. plan.Cases];
-        if (planned.SetEquals(old.Cases))
-            return old;
-        ExperimentPlan joined = plan with { CreatedAt = old.CreatedAt, Cases = [.. plan.Cases, .. old.Cases.Where(c => !planned.Contains(c))] };
-        if (joined.Cases.Count > old.Cases.Count)
-            DurableFile.Write(layout.PlanFile, StoreJson.ToFile(joined));
-        return joined;
+        return old;
     }
 
     private static string Hash(ExperimentSettings settings, SortedDictionary<string, string> digests)

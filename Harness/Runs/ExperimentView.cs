@@ -26,6 +26,9 @@ public sealed class ExperimentView
     /// <summary>With the value <c>always</c>: completed cases get a new attempt.</summary>
     public const string RerunVariable = "TANDEM_RERUN";
 
+    /// <summary>The number of the process that starts the test host and waits for it; without it, whatever its parent is at first.</summary>
+    public const string StarterVariable = "TANDEM_STARTER";
+
     /// <summary>The experiment that is run where none is named.</summary>
     public const string DefaultExperiment = "default";
 
@@ -57,18 +60,18 @@ public sealed class ExperimentView
     public bool IsForced { get; }
 
     /// <summary>Those of the selected cases that a run would do something for.</summary>
-    public IEnumerable<SelectedCase> Due => Cases.Where(c => ReasonFor(c) != AttemptReason.Due || c.Status is RunStatus.Missing or RunStatus.Partial or RunStatus.Results
-        || (c.Status is RunStatus.Failed && !IsCrashed(c.CaseId)));
+    public IEnumerable<SelectedCase> Due => Cases.Where(c => ReasonFor(c) != AttemptReason.Due || c.Status is RunStatus.Missing or RunStatus.Results
+        || (c.Status is RunStatus.Failed or RunStatus.Partial && !_counting.Contains(c.CaseId)));
 
     /// <summary>Why an attempt at a selected case is made.</summary>
     public AttemptReason ReasonFor(SelectedCase selected) =>
         IsForced ? AttemptReason.Force
-        : Selection.Statuses.Count > 0 && selected.Status is RunStatus.Completed or RunStatus.Failed && Selection.Statuses.Contains(selected.Status) ? AttemptReason.Status
+        : Selection.Statuses.Contains(selected.Status)
+            && (selected.Status is RunStatus.Completed or RunStatus.Failed || (selected.Status == RunStatus.Partial && _counting.Contains(selected.CaseId))) ? AttemptReason.Status
         : AttemptReason.Due;
 
-    private readonly HashSet<CaseId> _crashed = [];
-
-    private bool IsCrashed(CaseId caseId) => _crashed.Contains(caseId);
+    /// <summary>Cases with a record that counts: none of their agents is run again by itself.</summary>
+    private readonly HashSet<CaseId> _counting = [];
 
     /// <summary>Loads an experiment.</summary>
     /// <param name="environment">The process's variables.</param>
@@ -76,6 +79,7 @@ public sealed class ExperimentView
     /// <param name="clock">Gives the plan its time.</param>
     /// <exception cref="SettingsException">The experiment's file or an override is not right.</exception>
     /// <exception cref="TaskSetException">The task set or the selection is not right.</exception>
+    /// <exception cref="ExperimentMismatchException">The store has another experiment of that name.</exception>
     /// <exception cref="FormatException">The selection cannot be read.</exception>
     public static ExperimentView Load(IReadOnlyDictionary<string, string> environment, string? storeFolder, TimeProvider clock)
     {
@@ -89,6 +93,7 @@ public sealed class ExperimentView
         TaskSet taskSet = TaskSetLoader.Load(Path.Combine(project, settings.Tasks.Path));
         ExperimentPlan plan = ExperimentPlanner.Plan(settings, taskSet, clock.GetUtcNow());
         var layout = new StoreLayout(storeFolder ?? Value(environment, StoreVariable) ?? Path.Combine(project, "results"), settings.Name);
+        ExperimentPlanner.RequireSame(plan, layout);
         CaseSelection selection = CaseSelection.Parse(Value(environment, CaseSelection.Variable));
         bool isForced = string.Equals(Value(environment, RerunVariable), "always", StringComparison.Ordinal);
 
@@ -101,7 +106,7 @@ public sealed class ExperimentView
         if (cases.Length == 0 && selection.Statuses.Count == 0)
             throw new TaskSetException($"No case of experiment '{settings.Name}' is left by the selection. It has settings {string.Join(", ", settings.Settings.Select(Records.Json.EnumNames.NameOf))} and seeds {string.Join("; ", settings.Settings.Select(s => $"{Records.Json.EnumNames.NameOf(s)}: {string.Join(", ", settings.SeedsOf(s))}"))}.");
         var view = new ExperimentView(settings, taskSet, agent, layout, plan, selection, cases, isForced);
-        view._crashed.UnionWith(histories.Values.Where(h => h.Counting?.AgentStatus == AgentStatus.Error).Select(h => h.CaseId));
+        view._counting.UnionWith(histories.Values.Where(h => h.Counting is not null).Select(h => h.CaseId));
         return view;
     }
 

@@ -97,7 +97,7 @@ public static class TaskSetLoader
             bool hasDescription = IsFilled(feature.DescriptionFile, "an agent would have no task; the feature is left out", faults);
             bool hasTests = IsFilled(feature.TestsPatchFile, "the feature has no tests and is left out", faults);
             if (!File.Exists(feature.GoldPatchFile))
-                faults.Add(new TaskSetFault(feature.GoldPatchFile, "There is no such file: the oracle and 'tasks verify' cannot use this feature.", IsWarning: true));
+                faults.Add(new TaskSetFault(feature.GoldPatchFile, "There is no such file: the oracle cannot use this feature, and a runner that tells of no test of it is an infrastructure error.", IsWarning: true));
             if (hasDescription && hasTests)
                 features.Add(feature);
         }

@@ -22,7 +22,7 @@ public enum RunStatus
     [JsonStringEnumMemberName("failed")]
     Failed,
 
-    /// <summary>Started, not finished.</summary>
+    /// <summary>Started, not finished; or finished, and what its agents left is lost.</summary>
     [JsonStringEnumMemberName("partial")]
     Partial,
 
@@ -45,7 +45,8 @@ public static class RunStatusReader
         {
             if (counting.AgentStatus == AgentStatus.Error)
                 return RunStatus.Failed;
-            if (ArtifactsArePresent(layout, counting))
+            // What was lost of its artifacts and made again from its agents' work stands in an attempt of its own.
+            if (ArtifactsArePresent(layout, counting) || history!.Records.Any(record => IsMadeAgain(record, counting) && ArtifactsArePresent(layout, record)))
                 return RunStatus.Completed;
             return AgentsFinished(layout, caseId, counting.Attempt) ? RunStatus.Results : RunStatus.Partial;
         }
@@ -74,6 +75,9 @@ public static class RunStatusReader
             return false;
         }
     }
+
+    private static bool IsMadeAgain(RunRecord record, RunRecord counting) =>
+        record.AttemptKind == AttemptKind.Regrade && record.Attempt > counting.Attempt && !record.InfraError && !record.Interrupted;
 
     private static RunStatus FromRecord(RunRecord record) => record.Interrupted ? RunStatus.Partial : RunStatus.Failed;
 
