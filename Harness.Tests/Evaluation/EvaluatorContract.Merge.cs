@@ -178,7 +178,7 @@ public abstract partial class EvaluatorContract
 
         Verdicts(result).Should().Equal([false, true], Because(result));
         result.Report.ApplyStatus.Should().Equal(ApplyStatus.Failed);
-        result.Report.MergeOutcome.Should().Be(MergeOutcome.MergeFailed);
+        result.Report.MergeOutcome.Should().Be(MergeOutcome.MergeClean);
         result.Report.MergeStatus.Should().BeNull();
         Text(result.TestOutputs[0]).Should().Contain("arguments: tests1.patch\n");
     }

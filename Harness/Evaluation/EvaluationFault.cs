@@ -9,18 +9,6 @@ internal sealed class EvaluationFault(ErrorClass errorClass, string message) : E
 {
     public ErrorClass Class { get; } = errorClass;
 
-    /// <summary>The class of a sandbox's fault.</summary>
-    public static ErrorClass ClassOf(SandboxFault fault) => fault switch
-    {
-        SandboxFault.Engine => ErrorClass.Engine,
-        SandboxFault.Image => ErrorClass.Image,
-        SandboxFault.Disk => ErrorClass.Disk,
-        SandboxFault.HostMemory => ErrorClass.HostMemory,
-        SandboxFault.Lost => ErrorClass.SandboxLost,
-        SandboxFault.TooLarge or SandboxFault.Unsupported => ErrorClass.Harness,
-        _ => throw new UnreachableException(),
-    };
-
     /// <summary>A script of the evaluation that did not do what it always does.</summary>
     public static EvaluationFault Of(string script, ExecResult result)
     {
@@ -49,7 +37,7 @@ internal sealed class EvaluationFault(ErrorClass errorClass, string message) : E
     /// <summary>The end of an output, for a message.</summary>
     public static string LastLines(string output)
     {
-        const int MaxLength = 1500;
+        const int MaxLength = 400;
         string text = output.Trim();
         return text.Length == 0 ? "(none)" : text.Length <= MaxLength ? text : "..." + text[^MaxLength..];
     }

@@ -1,3 +1,4 @@
+using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Runs;
 
@@ -34,7 +35,7 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
             }
             catch (SandboxException exception)
             {
-                draft.Error = new RunError(EvaluationFault.ClassOf(exception.Fault), draft.Phase, exception.Message);
+                draft.Error = new RunError(InfraErrors.ClassOf(exception.Fault), draft.Phase, exception.Message);
             }
             catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
             {

@@ -22,7 +22,9 @@ internal sealed record PatchMerge(
     /// <summary>Whether each patch applied or was empty.</summary>
     public bool AllApplied => !ApplyStatus.Contains(Records.Runs.ApplyStatus.Failed);
 
-    public MergeOutcome Outcome => !AllApplied || UnionConflict == true ? MergeOutcome.MergeFailed
+    /// <summary>A single patch has nothing to merge with: always clean; whether it applied stands in <see cref="ApplyStatus"/>, and the tests say what it is worth.</summary>
+    public MergeOutcome Outcome => NaiveConflict is null ? MergeOutcome.MergeClean
+        : !AllApplied || UnionConflict == true ? MergeOutcome.MergeFailed
         : NaiveConflict == true ? MergeOutcome.MergeUnion
         : MergeOutcome.MergeClean;
 

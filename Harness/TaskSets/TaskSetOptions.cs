@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Json;
 
@@ -45,13 +45,8 @@ public sealed record TaskSetOptions
 
     internal string? LanguageOf(string repo) => Languages.TryGetValue(repo, out string? language) ? language : null;
 
-    internal static TaskSetOptions Read(string file)
-    {
-        var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowDuplicateProperties = false };
-        JsonObject given = JsonNode.Parse(File.ReadAllBytes(file), documentOptions: options) as JsonObject ?? throw new JsonException("The file must hold one JSON object.");
-        JsonDefaults.Fill(given, JsonSerializer.SerializeToNode(new TaskSetOptions(), TaskSetJsonContext.Default.TaskSetOptions)!.AsObject());
-        return given.Deserialize(TaskSetJsonContext.Default.TaskSetOptions)!;
-    }
+    internal static TaskSetOptions Read(string file) =>
+        JsonSerializer.Deserialize<TaskSetOptions>(File.ReadAllBytes(file), SettingsJson.Options) ?? throw new JsonException("The file holds a bare null.");
 
     /// <summary>The rules for a dataset without a <c>taskset.json</c>: upstream's.</summary>
     internal static TaskSetOptions CooperBench { get; } = new()
@@ -90,7 +85,3 @@ public enum NetworkChoice
     [JsonStringEnumMemberName("bridge")]
     Bridge = SandboxNetwork.Bridge,
 }
-
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, ReadCommentHandling = JsonCommentHandling.Skip, RespectRequiredConstructorParameters = false)]
-[JsonSerializable(typeof(TaskSetOptions))]
-internal sealed partial class TaskSetJsonContext : JsonSerializerContext;

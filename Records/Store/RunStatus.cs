@@ -66,9 +66,8 @@ public static class RunStatusReader
         try
         {
             AgentsReport report = StoreJson.Read<AgentsReport>(File.ReadAllBytes(Path.Combine(folder, StoreLayout.AgentsFile)));
-            return report.Agents.All(agent => agent.Status is AgentStatus.Submitted or AgentStatus.LimitsExceeded
-                && agent.PatchBytes is long bytes
-                && new FileInfo(Path.Combine(folder, StoreLayout.RawPatch(agent.AgentId))) is { Exists: true } patch && patch.Length == bytes);
+            return report.Finished && report.Agents.Count > 0 && report.Agents.All(agent => agent.PatchBytes is not long bytes
+                || (new FileInfo(Path.Combine(folder, StoreLayout.RawPatch(agent.AgentId))) is { Exists: true } patch && patch.Length == bytes));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {

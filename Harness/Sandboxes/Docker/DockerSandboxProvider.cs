@@ -1,5 +1,6 @@
 using System.Net;
 using Tandem.Harness.Sandboxes.Docker.Engine;
+using Tandem.Harness.Sandboxes.Docker.Images;
 using Tandem.Harness.Sandboxes.Docker.Life;
 
 namespace Tandem.Harness.Sandboxes.Docker;
@@ -10,12 +11,14 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     private readonly EngineClient _engine;
     private readonly TimeProvider _time;
     private readonly EgressNetwork _egress;
+    private readonly ImageStore _images;
 
     private DockerSandboxProvider(EngineClient engine, TimeProvider time, string description)
     {
         _engine = engine;
         _time = time;
         _egress = new EgressNetwork(engine);
+        _images = new ImageStore(engine, time);
         Description = description;
     }
 
@@ -28,6 +31,9 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     /// <inheritdoc/>
     public string Description { get; }
 
+    /// <summary>For tests.</summary>
+    internal EngineClient Engine => _engine;
+
     /// <summary>Finds the engine as the docker CLI does (DOCKER_HOST, the current context, the customary sockets) and agrees on a version with it.</summary>
     /// <param name="time">The clock; null is the system's.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -37,10 +43,7 @@ public sealed class DockerSandboxProvider : ISandboxProvider
             EngineEndpointFinder.Find(Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)), time ?? TimeProvider.System, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
-        await _engine.FindImageAsync(source.Name, cancellationToken).ConfigureAwait(false) is { } id
-            ? new SandboxImage(source.Name, id)
-            : throw new SandboxException(SandboxFault.Image, $"There is no image {source.Name}.");
+    public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) => _images.PrepareAsync(source, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken)
@@ -68,6 +71,7 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
+        _images.Dispose();
         _egress.Dispose();
         _engine.Dispose();
         return ValueTask.CompletedTask;
@@ -97,6 +101,8 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         }
         catch (Exception exception) when (exception is not SandboxException refused || EngineErrors.StatusOf(refused) != HttpStatusCode.Conflict)
         {
+            if (exception is SandboxException { Fault: SandboxFault.Image })
+                _images.Forget(spec.Image.Reference);
             // The answer may be lost after the container was made. A name that is taken is another matter: that one is not ours to remove.
             await RemoveByNameAsync(name).ConfigureAwait(false);
             throw;

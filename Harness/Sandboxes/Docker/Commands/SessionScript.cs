@@ -17,16 +17,18 @@ namespace Tandem.Harness.Sandboxes.Docker.Commands;
 internal static class SessionScript
 {
     /// <summary>The variable that marks all processes that a command started.</summary>
-    public const string Marker = "TANDEM_EXEC";
+    public const string Marker = Processes.ChildProcess.MarkerVariable;
 
-    /// <summary>The folders that a sandbox has besides its repository.</summary>
-    private const string MakeFolders = $"mkdir -p {DockerSandbox.PatchesFolder} {DockerSandbox.ScratchFolder}";
+    /// <summary>Makes the folders that a sandbox has besides its repository, open to all users.</summary>
+    public const string MakeFolders = $"umask 0 && mkdir -p {DockerSandbox.PatchesFolder} {DockerSandbox.ScratchFolder}";
 
     // $1: a name nobody guesses, for the FIFOs; $2: the secret of the answer.
     private const string Functions =
         """
         exec 5>&2 2>/dev/null
         tandem__open() {
+          tandem__f=ok
+          (tandem__folders) || tandem__f=lacks-folders
           for tandem__d in /dev/shm /tmp /tandem; do
             tandem__d=$tandem__d/tandem-$1
             if (umask 077; mkdir "$tandem__d" && mkfifo "$tandem__d/o" "$tandem__d/e"); then
@@ -35,7 +37,7 @@ internal static class SessionScript
               rm -r "$tandem__d"
               tandem__setsid=$(command -v setsid) || tandem__setsid=
               trap 'tandem__n=1' USR1
-              echo "$2 X ok"
+              echo "$2 X $tandem__f"
               return
             fi
           done
@@ -103,7 +105,7 @@ internal static class SessionScript
         """;
 
     /// <summary>Opens the session; it answers with one line.</summary>
-    public static string Open(string name, string secret) => $"{Functions}{MakeFolders}\ntandem__open {name} {secret}\n";
+    public static string Open(string name, string secret) => $"{Functions}tandem__folders() {{ {MakeFolders}; }}\ntandem__open {name} {secret}\n";
 
     /// <summary>Asks what the sandbox used; it answers with one line.</summary>
     public static string Use(string secret) => $"tandem__use {secret}\n";

@@ -25,6 +25,9 @@ internal sealed class ShellSession : IDisposable
     /// <summary>The engine's process.</summary>
     public string ExecId { get; }
 
+    /// <summary>Whether the sandbox' folders are not there, and the image's user may not make them.</summary>
+    public bool LacksFolders { get; private set; }
+
     /// <summary>Whether it can take a command: true at once after a usual one, when the last background child has gone after another, false if the session has ended.</summary>
     public Task<bool> Settled { get; private set; } = Task.FromResult(true);
 
@@ -38,7 +41,10 @@ internal sealed class ShellSession : IDisposable
         try
         {
             string answer = await session.AskAsync(secret => SessionScript.Open(NewSecret(), secret), cancellationToken).ConfigureAwait(false);
-            return answer == "ok" ? session : throw new SessionException($"The image's shell cannot keep a session ({answer}).", IsPermanent: true);
+            if (answer == "unusable")
+                throw new SessionException("The image's shell cannot keep a session.", IsPermanent: true);
+            session.LacksFolders = answer == "lacks-folders";
+            return session;
         }
         catch
         {

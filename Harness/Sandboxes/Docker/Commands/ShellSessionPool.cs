@@ -20,7 +20,7 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
     /// <summary>Begins to open the first session, so that it is there when the first command comes.</summary>
     public void OpenAhead()
     {
-        Task<ShellSession> opening = ShellSession.OpenAsync(engine, containerId, time, CancellationToken.None);
+        Task<ShellSession> opening = OpenAsync(CancellationToken.None);
         _ = opening.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         _openedAhead = opening;
     }
@@ -42,7 +42,7 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
                 return settled;
             RetireUnsettled();
         }
-        return await ShellSession.OpenAsync(engine, containerId, time, cancellationToken).ConfigureAwait(false);
+        return await OpenAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes a session only if one is free at this moment.</summary>
@@ -126,6 +126,19 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
             session.Dispose();
         if (Interlocked.Exchange(ref _openedAhead, null) is { } ahead)
             _ = ahead.ContinueWith(static task => task.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+    }
+
+    private async Task<ShellSession> OpenAsync(CancellationToken cancellationToken)
+    {
+        ShellSession session = await ShellSession.OpenAsync(engine, containerId, time, cancellationToken).ConfigureAwait(false);
+        if (session.LacksFolders)
+        {
+            // The image's user is not root: then root makes them, in a process of the engine's.
+            var makeFolders = new ExecCreateRequest { Cmd = ["/bin/sh", "-c", SessionScript.MakeFolders], User = "0", WorkingDir = "/" };
+            var output = new CommandOutput(new ExecRequest { Command = makeFolders.Cmd });
+            await new PlainExec(engine, time).RunAsync(containerId, makeFolders, stdin: null, output, cancellationToken, cancellationToken).ConfigureAwait(false);
+        }
+        return session;
     }
 
     private async Task<ShellSession> TakeAheadAsync(Task<ShellSession> ahead, CancellationToken cancellationToken)

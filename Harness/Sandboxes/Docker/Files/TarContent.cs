@@ -1,53 +1,115 @@
 using System.Formats.Tar;
+using System.IO.Enumeration;
 using System.Net;
 
 namespace Tandem.Harness.Sandboxes.Docker.Files;
 
-/// <summary>Files as an archive, written straight into the request.</summary>
-internal sealed class TarContent : HttpContent
+/// <summary>An archive as the body of a request, written straight into the connection.</summary>
+internal abstract class TarContent : HttpContent
 {
-    private const UnixFileMode TextMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-    private const UnixFileMode ProgramMode = TextMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-    private readonly IReadOnlyList<SandboxFile> _files;
-    private readonly DateTimeOffset _modified;
+    protected const UnixFileMode TextMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    protected const UnixFileMode ProgramMode = TextMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    public TarContent(IReadOnlyList<SandboxFile> files, DateTimeOffset modified)
-    {
-        _files = files;
-        _modified = modified;
-        Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/x-tar");
-    }
+    protected TarContent() => Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/x-tar");
 
-    /// <inheritdoc/>
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+    /// <summary>Pax takes any name; ustar is what BuildKit can read.</summary>
+    protected virtual TarEntryFormat Format => TarEntryFormat.Pax;
+
+    /// <summary>Writes the entries, one after the other.</summary>
+    protected abstract Task WriteAsync(TarWriter writer, CancellationToken cancellationToken);
 
     /// <inheritdoc/>
-    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    protected sealed override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    /// <inheritdoc/>
+    protected sealed override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        // Buffered: an archive of many small files is many small writes.
+        // An archive of many small files is many small writes.
         var buffered = new BufferedStream(stream, 128 * 1024);
-        var writer = new TarWriter(buffered, TarEntryFormat.Pax, leaveOpen: true);
+        var writer = new TarWriter(buffered, Format, leaveOpen: true);
         await using (writer.ConfigureAwait(false))
-        {
-            foreach (SandboxFile file in _files)
-            {
-                await writer.WriteEntryAsync(
-                    new PaxTarEntry(TarEntryType.RegularFile, file.Path.TrimStart('/'))
-                    {
-                        Mode = file.Executable ? ProgramMode : TextMode,
-                        ModificationTime = _modified,
-                        DataStream = new ReadOnlyMemoryStream(file.Content),
-                    },
-                    cancellationToken).ConfigureAwait(false);
-            }
-        }
+            await WriteAsync(writer, cancellationToken).ConfigureAwait(false);
         await buffered.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    protected override bool TryComputeLength(out long length)
+    protected sealed override bool TryComputeLength(out long length)
     {
         length = 0;
         return false;
+    }
+}
+
+/// <summary>Files on their way into a sandbox.</summary>
+internal sealed class SandboxFilesTar(IReadOnlyList<SandboxFile> files, DateTimeOffset modified) : TarContent
+{
+    /// <inheritdoc/>
+    protected override async Task WriteAsync(TarWriter writer, CancellationToken cancellationToken)
+    {
+        foreach (SandboxFile file in files)
+        {
+            var entry = new PaxTarEntry(TarEntryType.RegularFile, file.Path.TrimStart('/'))
+            {
+                Mode = file.Executable ? ProgramMode : TextMode,
+                ModificationTime = modified,
+                DataStream = new ReadOnlyMemoryStream(file.Content),
+            };
+            await writer.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
+
+/// <summary>
+/// A folder as the context of a build: what of it the build may see, in ordinal order, owned by root, with the same times everywhere, so that equal folders build from the engine's cache. A <c>.dockerignore</c> is not heeded.
+/// </summary>
+internal sealed class BuildContextTar(string folder, Func<string, bool>? isInput, bool forBuildKit) : TarContent
+{
+    /// <inheritdoc/>
+    protected override TarEntryFormat Format => forBuildKit ? TarEntryFormat.Ustar : TarEntryFormat.Pax;
+
+    /// <inheritdoc/>
+    protected override async Task WriteAsync(TarWriter writer, CancellationToken cancellationToken)
+    {
+        foreach (FileSystemInfo item in All().OrderBy(item => item.FullName, StringComparer.Ordinal))
+        {
+            if (item.LinkTarget is { } target)
+                await writer.WriteEntryAsync(Entry(TarEntryType.SymbolicLink, item, target), cancellationToken).ConfigureAwait(false);
+            else if (item is DirectoryInfo)
+                await writer.WriteEntryAsync(Entry(TarEntryType.Directory, item, null), cancellationToken).ConfigureAwait(false);
+            else
+                await WriteFileAsync(writer, item, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Everything below the folder that is an input; a link is itself, whatever it leads to.</summary>
+    private FileSystemEnumerable<FileSystemInfo> All() =>
+        new(folder, (ref FileSystemEntry entry) => entry.ToFileSystemInfo(), new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => isInput is null || isInput(NameOf(entry.ToFullPath())),
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
+
+    private string NameOf(string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
+
+    private async Task WriteFileAsync(TarWriter writer, FileSystemInfo file, CancellationToken cancellationToken)
+    {
+        var content = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 64 * 1024, useAsync: true);
+        await using (content.ConfigureAwait(false))
+        {
+            TarEntry entry = Entry(TarEntryType.RegularFile, file, null);
+            entry.DataStream = content;
+            await writer.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private TarEntry Entry(TarEntryType type, FileSystemInfo item, string? target)
+    {
+        string name = NameOf(item.FullName);
+        TarEntry entry = forBuildKit ? new UstarTarEntry(type, name) : new PaxTarEntry(type, name);
+        entry.ModificationTime = DateTimeOffset.UnixEpoch;
+        entry.Mode = type != TarEntryType.RegularFile ? ProgramMode : OperatingSystem.IsWindows() ? ProgramMode : File.GetUnixFileMode(item.FullName);
+        if (target is not null)
+            entry.LinkName = target;
+        return entry;
     }
 }

@@ -12,6 +12,9 @@ internal abstract record SandboxCondition
     /// <summary>All that ran in it was killed, by something in it; its files are there, and it can be started again.</summary>
     public sealed record KilledFromInside(bool OutOfMemory) : SandboxCondition;
 
+    /// <summary>The engine does not say. Once is no proof: it may be busy.</summary>
+    public sealed record Silent(string Why) : SandboxCondition;
+
     /// <summary>It is gone, or nothing that we may touch.</summary>
     public sealed record Lost(string Why) : SandboxCondition;
 }

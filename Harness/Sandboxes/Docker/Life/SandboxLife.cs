@@ -89,7 +89,7 @@ internal sealed class SandboxLife : IAsyncDisposable
         }
         catch (SandboxException exception)
         {
-            return new SandboxCondition.Lost(_lost ?? exception.Message);
+            return _lost is null && exception is { Fault: SandboxFault.Engine, InnerException: OperationCanceledException } ? new SandboxCondition.Silent(exception.Message) : new SandboxCondition.Lost(_lost ?? exception.Message);
         }
         finally
         {
@@ -119,6 +119,9 @@ internal sealed class SandboxLife : IAsyncDisposable
 
     /// <summary>Marks it as gone; the first reason stays.</summary>
     public void GiveUp(string why) => Interlocked.CompareExchange(ref _lost, why, null);
+
+    /// <summary>Lets go of the switch, as our death would: for tests.</summary>
+    internal void LetGo() => _switch?.Dispose();
 
     /// <summary>Removes it, whatever state it is in. Does not throw: what cannot be removed now is swept later.</summary>
     public async ValueTask DisposeAsync()

@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using FluentAssertions;
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Sandboxes.Docker;
+using Tandem.Harness.Sandboxes.Docker.Engine;
+using Xunit;
+
+namespace Tandem.Harness.Tests.Sandboxes.Docker;
+
+/// <summary>Creation, loss and removal of containers.</summary>
+public sealed class DockerLifeTests : DockerTestBase
+{
+    [Fact(Timeout = BackstopMs)]
+    public async Task A_sandbox_stops_when_the_dead_mans_switch_is_let_go_and_keeps_its_files()
+    {
+        var sandbox = (DockerSandbox)await CreateAsync();
+        await using (sandbox)
+        {
+            await sandbox.PutFilesAsync([new SandboxFile("/patches/work.patch", "precious"u8.ToArray())], Token);
+            sandbox.Life.LetGo();
+            await WaitUntilStoppedAsync(sandbox.Id);
+            (await sandbox.GetFileAsync("/patches/work.patch", 100, Token)).Should().Equal("precious"u8.ToArray());
+            (await sandbox.ExecAsync(ExecRequest.Shell("echo ghost"), Token)).Outcome.Should().Be(ExecOutcome.SandboxLost);
+        }
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task A_sandbox_stops_after_its_time_to_live()
+    {
+        await using ISandbox sandbox = await CreateAsync(spec => spec with { TimeToLive = TimeSpan.FromSeconds(2) });
+        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("sleep 50"), Token);
+        result.Outcome.Should().Be(ExecOutcome.SandboxLost);
+        result.Detail.Should().Contain("time to live");
+    }
+
+    [Theory(Timeout = BackstopMs)]
+    [InlineData("kill", false)]
+    [InlineData("kill", true)]
+    [InlineData("stop?t=0", false)]
+    [InlineData("restart?t=0", false)]
+    [InlineData("pause", false)]
+    [InlineData("pause", true)]
+    public async Task A_sandbox_that_somebody_else_touches_is_lost(string how, bool ownProcess)
+    {
+        await using ISandbox sandbox = await CreateAsync();
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<ExecResult> running = sandbox.ExecAsync(ExecRequest.Shell("echo started; sleep 50") with { OwnProcess = ownProcess, OnOutput = (_, _) => started.TrySetResult() }, Token);
+        await started.Task.WaitAsync(Token);
+        await Engine.SendAsync(new EngineCall(HttpMethod.Post, $"/containers/{sandbox.Id}/{how}", "meddling"), Token);
+        ExecResult result = await running.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        result.Outcome.Should().Be(ExecOutcome.SandboxLost);
+        result.Detail.Should().NotBeNullOrWhiteSpace();
+        (await sandbox.ExecAsync(ExecRequest.Shell("true"), Token)).Outcome.Should().Be(ExecOutcome.SandboxLost);
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task Labels_say_whose_it_is()
+    {
+        await using ISandbox sandbox = await CreateAsync();
+        Dictionary<string, string> labels = (await ContainersAsync()).Single().Labels!;
+        labels.Should().Contain("tandem.store", Store).And.Contain("tandem.experiment", "test").And.Contain("tandem.case", "solo/none/0/f1/seed0")
+            .And.Contain("tandem.attempt", "attempt1").And.Contain("tandem.role", "agent1").And.ContainKeys("tandem.owner", "tandem.expires");
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task A_name_that_is_taken_is_refused_and_its_holder_unharmed()
+    {
+        SandboxSpec spec = Spec();
+        await using ISandbox first = await Provider.CreateAsync(spec, Token);
+        (await FluentActions.Awaiting(() => Provider.CreateAsync(spec, Token)).Should().ThrowAsync<SandboxException>()).Which.Message.Should().Contain("in use");
+        (await PrintAsync(first, "echo unharmed")).Should().Be("unharmed\n");
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task A_start_that_fails_leaves_nothing()
+    {
+        // More processors than there are: the engine takes the container and refuses it at one of the two steps.
+        await FluentActions.Awaiting(() => CreateAsync(spec => spec with { Limits = spec.Limits with { Cpus = 1e6 } })).Should().ThrowAsync<SandboxException>();
+        (await ContainersAsync()).Should().BeEmpty();
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task A_cancelled_creation_leaves_nothing()
+    {
+        for (int delay = 0; delay < 250; delay += 40)
+        {
+            using var cancel = new CancellationTokenSource(delay);
+            try
+            {
+                await using ISandbox _ = await Provider.CreateAsync(Spec(), cancel.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // As asked.
+            }
+        }
+        (await ContainersAsync()).Should().BeEmpty();
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task Nothing_but_named_capabilities_and_no_new_privileges()
+    {
+        await using ISandbox sandbox = await CreateAsync();
+        string status = await PrintAsync(sandbox, "grep -E '^(CapEff|CapBnd|NoNewPrivs)' /proc/self/status");
+        status.Should().Be("CapEff:\t00000000000000fb\nCapBnd:\t00000000000000fb\nNoNewPrivs:\t1\n");
+        (await PrintAsync(sandbox, "touch x && chown 1000:1000 x && chmod u+s x && stat -c %u x")).Should().Be("1000\n");
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task Usage_survives_a_reset()
+    {
+        await using ISandbox sandbox = await CreateAsync();
+        await PrintAsync(sandbox, "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done");
+        SandboxUsage before = await sandbox.ReadUsageAsync(Token);
+        await sandbox.ResetProcessesAsync(Token);
+        SandboxUsage after = await sandbox.ReadUsageAsync(Token);
+        after.CpuSeconds.Should().BeGreaterThanOrEqualTo(before.CpuSeconds!.Value);
+        after.PeakMemoryBytes.Should().BeGreaterThanOrEqualTo(before.PeakMemoryBytes!.Value);
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task Twelve_at_once_are_created_used_and_removed()
+    {
+        long began = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, 12).Select(async i =>
+        {
+            await using ISandbox sandbox = await CreateAsync();
+            (await PrintAsync(sandbox, $"echo {i}")).Should().Be($"{i}\n");
+        }));
+        TestContext.Current.TestOutputHelper!.WriteLine($"{12 / Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} cycles per second");
+    }
+}

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using FluentAssertions;
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Sandboxes.Docker.Engine;
+using Tandem.Harness.Sandboxes.Docker.Life;
+using Tandem.Records.Store;
+using Xunit;
+
+namespace Tandem.Harness.Tests.Sandboxes.Docker;
+
+/// <summary>What dead processes left goes; nothing else.</summary>
+public sealed class DockerSweepTests : DockerTestBase
+{
+    private const string VictimStore = "TANDEM_TEST_VICTIM_STORE";
+    private static readonly ProcessIdentity Dead = ProcessIdentity.Current with { StartTime = ProcessIdentity.Current.StartTime + 1 };
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task What_a_dead_owner_left_is_removed_and_a_living_ones_is_not()
+    {
+        string running = await ContainerOfAsync(Dead.ToString(), TimeSpan.FromHours(1), start: true);
+        string neverStarted = await ContainerOfAsync(Dead.ToString(), TimeSpan.FromHours(1), start: false);
+        await using ISandbox alive = await CreateAsync();
+
+        IReadOnlyList<SweptSandbox> swept = await Provider.SweepAsync(Store, Token);
+        swept.Should().HaveCount(3);
+        swept.Where(line => line.Removed).Select(line => line.Id).Should().BeEquivalentTo(running, neverStarted);
+        swept.Should().OnlyContain(line => line.Owner.Contains("agent1") && line.Reason.Contains("owner"));
+        (await PrintAsync(alive, "echo still here")).Should().Be("still here\n");
+        (await ContainersAsync()).Select(container => container.Id).Should().Equal(alive.Id);
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task An_unknown_owner_s_goes_after_its_time()
+    {
+        ProcessIdentity elsewhere = Dead with { Host = "another-host" };
+        string expired = await ContainerOfAsync(elsewhere.ToString(), TimeSpan.FromHours(-1), start: false);
+        string unreadable = await ContainerOfAsync("nonsense", TimeSpan.FromHours(-1), start: false);
+        string young = await ContainerOfAsync(elsewhere.ToString(), TimeSpan.FromHours(1), start: false);
+        string otherNamespace = await ContainerOfAsync((ProcessIdentity.Current with { PidNamespace = "pid:[1]" }).ToString(), TimeSpan.FromHours(1), start: false);
+
+        IReadOnlyList<SweptSandbox> swept = await Provider.SweepAsync(Store, Token);
+        swept.Where(line => line.Removed).Select(line => line.Id).Should().BeEquivalentTo(expired, unreadable);
+        foreach (string id in new[] { young, otherNamespace })
+            await Engine.RemoveContainerAsync(id, Token);
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task Another_store_s_sandboxes_and_other_people_s_containers_are_not_looked_at()
+    {
+        string ours = await ContainerOfAsync(Dead.ToString(), TimeSpan.FromHours(1), start: false);
+        (await Provider.SweepAsync(Store + "x", Token)).Should().BeEmpty();
+        string foreign = await Engine.CreateContainerAsync(
+            "tandem-test-foreign-" + Guid.NewGuid().ToString("N")[..8], Request(new() { ["tandem.store"] = Store }), Token);
+        (await Provider.SweepAsync(Store, Token)).Select(line => line.Id).Should().Equal(ours);
+        await Engine.RemoveContainerAsync(foreign, Token);
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task When_the_harness_is_killed_its_sandbox_stops_and_the_next_start_removes_it()
+    {
+        // The victim is this test program, told to run the test below and nothing else.
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in (string[])[.. HostArguments(), "-method", $"{typeof(DockerSweepTests).FullName}.{nameof(A_victim_waits_in_its_sandbox)}", "-explicit", "only"])
+            start.ArgumentList.Add(argument);
+        start.Environment[VictimStore] = Store;
+        using Process victim = Process.Start(start)!;
+        _ = victim.StandardOutput.ReadToEndAsync(Token);
+        _ = victim.StandardError.ReadToEndAsync(Token);
+        string? id = null;
+        while (id is null)
+        {
+            await Task.Delay(50, Token);
+            victim.HasExited.Should().BeFalse("the victim waits to be killed");
+            id = (await ContainersAsync()).FirstOrDefault(container => container.State == "running")?.Id;
+        }
+        while (await Engine.GetFileAsync(id, "/patches/work.patch", 100, Token) is null)
+            await Task.Delay(50, Token);
+
+        victim.Kill();
+        await victim.WaitForExitAsync(Token);
+        await WaitUntilStoppedAsync(id);
+        (await Engine.GetFileAsync(id, "/patches/work.patch", 100, Token)).Should().Equal("precious"u8.ToArray());
+        (await Provider.SweepAsync(Store, Token)).Should().ContainSingle().Which.Removed.Should().BeTrue();
+    }
+
+    [Fact(Timeout = BackstopMs, Explicit = true)]
+    public async Task A_victim_waits_in_its_sandbox()
+    {
+        string? store = Environment.GetEnvironmentVariable(VictimStore);
+        Assert.SkipWhen(store is null, "It is started by another test.");
+        await using ISandbox sandbox = await CreateAsync(spec => spec with { Owner = spec.Owner with { Store = store } });
+        await sandbox.PutFilesAsync([new SandboxFile("/patches/work.patch", "precious"u8.ToArray())], Token);
+        await sandbox.ExecAsync(ExecRequest.Shell("sleep 50"), Token);
+    }
+
+    /// <summary>What must stand before the runner's own arguments: the assembly where the host is <c>dotnet</c> itself.</summary>
+    private static string[] HostArguments() =>
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(DockerSweepTests).Assembly.Location] : [];
+
+    private async Task<string> ContainerOfAsync(string owner, TimeSpan expiresIn, bool start)
+    {
+        Dictionary<string, string> labels = SandboxLabels.Of(Spec().Owner, TimeProvider.System.GetUtcNow() + expiresIn);
+        labels["tandem.owner"] = owner;
+        string id = await Engine.CreateContainerAsync("tandem-test-" + Guid.NewGuid().ToString("N")[..16], Request(labels), Token);
+        if (start)
+            await Engine.StartContainerAsync(id, Token);
+        return id;
+    }
+
+    private ContainerRequest Request(Dictionary<string, string> labels) => ContainerDefinition.Of(Spec(), TimeProvider.System.GetUtcNow()) with { Labels = labels };
+}

@@ -1,0 +1,120 @@
+using Tandem.Harness.Sandboxes.Docker.Engine;
+using Tandem.Harness.Sandboxes.Docker.Life;
+
+namespace Tandem.Harness.Sandboxes.Docker.Commands;
+
+/// <summary>Makes a result of a command's end: tells whether only the command went down, or its session, or all of the sandbox, and brings back what can be brought back.</summary>
+/// <param name="engine">The engine.</param>
+/// <param name="time">The clock.</param>
+/// <param name="life">The sandbox.</param>
+/// <param name="output">The command's output.</param>
+/// <param name="killMarked">Kills what the command started.</param>
+internal sealed class CommandJudge(EngineClient engine, TimeProvider time, SandboxLife life, CommandOutput output, Func<Task<bool>> killMarked)
+{
+    private const int SignalCode = 128 + 9;
+    // A shell that cannot fork ends with this.
+    private const int ForkFailureCode = 2;
+    private readonly long _began = time.GetTimestamp();
+
+    /// <returns>Null if the command is to be started again: it never began.</returns>
+    public async Task<ExecResult?> JudgeAsync(CommandEnd end, int generation, bool wasOwnProcess, bool canStartAgain) => end switch
+    {
+        // The engine gives this code, too, to processes that go down with their sandbox.
+        CommandEnd.Exited { Code: SignalCode, OutOfMemory: false } exited when wasOwnProcess => await JudgeLossAsync(generation, "it was killed", execId: null, exited.Code).ConfigureAwait(false),
+        CommandEnd.Exited { OutOfMemory: true } exited => Result(ExecOutcome.OutOfMemory, exited.Code, "The kernel killed a process for want of memory while it ran"),
+        CommandEnd.Exited exited => Result(ExecOutcome.Exited, exited.Code, null),
+        CommandEnd.NotStarted notStarted => NotStarted(notStarted.Why),
+        CommandEnd.ChannelLost lost => await JudgeLossAsync(generation, lost.Why, lost.ExecId, knownCode: null).ConfigureAwait(false),
+        CommandEnd.NeverBegan never => await JudgeNoBeginAsync(generation, never.Why, canStartAgain).ConfigureAwait(false),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    /// <summary>A result with what was kept of the output.</summary>
+    public ExecResult Result(ExecOutcome outcome, int? code, string? detail)
+    {
+        (CapturedOutput stdout, CapturedOutput stderr) = output.Close();
+        return new ExecResult(outcome, code, stdout, stderr, time.GetElapsedTime(_began), detail);
+    }
+
+    private async Task<ExecResult?> JudgeNoBeginAsync(int generation, string why, bool canStartAgain)
+    {
+        SandboxCondition condition = await life.ExamineAsync(generation).ConfigureAwait(false);
+        if (condition is SandboxCondition.KilledFromInside)
+            condition = await ReviveAsync(generation).ConfigureAwait(false) ?? condition;
+        return condition switch
+        {
+            SandboxCondition.Lost lost => GiveUp(lost.Why),
+            SandboxCondition.Silent silent => GiveUp(silent.Why),
+            SandboxCondition.Running or SandboxCondition.Restarted or SandboxCondition.KilledFromInside => canStartAgain ? null : NotStarted(why),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
+
+    private async Task<ExecResult> JudgeLossAsync(int generation, string why, string? execId, int? knownCode)
+    {
+        SandboxCondition condition = await life.ExamineAfterEndAsync(generation).ConfigureAwait(false);
+        if (condition is SandboxCondition.KilledFromInside)
+            condition = await ReviveAsync(generation).ConfigureAwait(false) ?? condition;
+        return condition switch
+        {
+            SandboxCondition.Lost lost => GiveUp(lost.Why),
+            SandboxCondition.Silent silent => GiveUp(silent.Why),
+            SandboxCondition.Restarted => Result(ExecOutcome.Exited, SignalCode, "It was killed when the sandbox was restarted"),
+            SandboxCondition.KilledFromInside inside => Result(
+                inside.OutOfMemory ? ExecOutcome.OutOfMemory : ExecOutcome.Exited, SignalCode, "Everything in the sandbox was killed from inside; the sandbox was started again"),
+            SandboxCondition.Running when knownCode is not null => Result(ExecOutcome.Exited, knownCode, null),
+            SandboxCondition.Running => await JudgeBrokenChannelAsync(why, execId).ConfigureAwait(false),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
+
+    private async Task<ExecResult> JudgeBrokenChannelAsync(string why, string? execId)
+    {
+        await killMarked().ConfigureAwait(false);
+        return await CodeOfChannelAsync(execId).ConfigureAwait(false) switch
+        {
+            null => Result(ExecOutcome.SandboxLost, null, $"The connection to it broke: {why}"),
+            ForkFailureCode => NotStarted("No process could be made"),
+            _ => Result(ExecOutcome.Exited, SignalCode, $"It was killed together with what it ran in: {why}"),
+        };
+    }
+
+    /// <returns>Null if it lives, or nobody knows.</returns>
+    private async Task<int?> CodeOfChannelAsync(string? execId)
+    {
+        try
+        {
+            return execId is null ? null : (await engine.InspectExecAsync(execId, CancellationToken.None).ConfigureAwait(false)).ExitCode;
+        }
+        catch (SandboxException)
+        {
+            return null;
+        }
+    }
+
+    /// <returns>Null if it worked.</returns>
+    private async Task<SandboxCondition.Lost?> ReviveAsync(int generation)
+    {
+        try
+        {
+            await life.ReviveAsync(generation, CancellationToken.None).ConfigureAwait(false);
+            return null;
+        }
+        catch (SandboxException exception)
+        {
+            return new SandboxCondition.Lost(exception.Message);
+        }
+    }
+
+    private ExecResult GiveUp(string why)
+    {
+        life.GiveUp(why);
+        return Result(ExecOutcome.SandboxLost, null, why);
+    }
+
+    private ExecResult NotStarted(string why)
+    {
+        string said = output.Close().Stderr.Text.Trim();
+        return Result(ExecOutcome.NotStarted, null, said.Length == 0 ? why : $"{why}: {said}");
+    }
+}
