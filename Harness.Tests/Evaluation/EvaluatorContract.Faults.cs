@@ -79,6 +79,20 @@ public abstract partial class EvaluatorContract
     }
 
     [Fact(Timeout = BackstopMs)]
+    public async Task A_runner_that_ran_out_of_memory_fails_its_feature_though_tests_had_passed()
+    {
+        CodingTask task = tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
+        SandboxSubject subject = await SubjectAsync();
+        var provider = new SpyProvider(subject.Provider) { AfterRunner = result => result with { Outcome = ExecOutcome.OutOfMemory, ExitCode = 137 } };
+
+        EvaluationResult result = await new Evaluator(provider, TimeProvider.System).EvaluateAsync(await RequestAsync(task, Empty), Token);
+
+        result.Error.Should().BeNull();
+        Verdicts(result).Should().Equal(false, false);
+        result.Report.Tests[0].Should().BeEquivalentTo(new { TestsPassed = 1, ExitCode = (int?)null, Reason = TestFailureReason.OutOfMemory });
+    }
+
+    [Fact(Timeout = BackstopMs)]
     public async Task A_cancelled_evaluation_throws_and_leaves_no_sandbox()
     {
         CodingTask task = tiny.Task(new TinyFeature(1, "sleep 600"), TinyFeature.Passing(2));
