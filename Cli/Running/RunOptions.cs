@@ -80,7 +80,8 @@ internal static class RunOptions
         return variables;
     }
 
-    private static CaseSelection SelectionOf(ParseResult parsed)
+    /// <summary>What the command line selects; options that the verb does not have select nothing.</summary>
+    public static CaseSelection SelectionOf(ParseResult parsed)
     {
         string[] settings = Values(parsed, Setting);
         if (parsed.GetValue(Smoke) is int smoke && smoke < 1)

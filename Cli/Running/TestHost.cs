@@ -1,4 +1,4 @@
-using System.Text;
+using Tandem.Cli.Testing;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Runs;
 
@@ -17,7 +17,7 @@ internal static class TestHost
         string program = Siblings.Find("Experiments.Tests");
         string trx = Path.Combine(view.Layout.ExperimentFolder, "trx", $"{TimeProvider.System.GetUtcNow().UtcDateTime:yyyyMMdd'T'HHmmss'Z'}.trx");
         Directory.CreateDirectory(Path.GetDirectoryName(trx)!);
-        var lines = new LineWriter(output);
+        var text = new LiveText(output);
         ChildResult result = await ChildProcess.RunAsync(
             new ChildCommand(
                 Siblings.DotNet,
@@ -27,39 +27,11 @@ internal static class TestHost
                 Environment = variables,
                 TimeLimit = Timeout.InfiniteTimeSpan,
                 Grace = s_grace,
-                OnOutput = (_, bytes) => lines.Write(bytes.Span),
+                OnOutput = text.Write,
             },
             cancellationToken).ConfigureAwait(false);
-        lines.End();
         await output.WriteLineAsync($"Test results: {trx}").ConfigureAwait(false);
         return result.ExitCode == 0;
-    }
-
-    /// <summary>Passes on what the host prints, a line at a time, so that nothing else comes between.</summary>
-    private sealed class LineWriter(TextWriter output)
-    {
-        private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
-        private readonly StringBuilder _line = new();
-
-        public void Write(ReadOnlySpan<byte> bytes)
-        {
-            char[] chars = new char[_decoder.GetCharCount(bytes, flush: false)];
-            int count = _decoder.GetChars(bytes, chars, flush: false);
-            foreach (char c in chars.AsSpan(0, count))
-            {
-                if (c == '\n')
-                    End();
-                else if (c != '\r')
-                    _line.Append(c);
-            }
-        }
-
-        public void End()
-        {
-            if (_line.Length > 0)
-                output.WriteLine(_line);
-            _line.Clear();
-        }
     }
 }
 

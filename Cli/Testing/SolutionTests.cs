@@ -1,4 +1,3 @@
-using System.Text;
 using Tandem.Harness.Processes;
 
 namespace Tandem.Cli.Testing;
@@ -12,15 +11,16 @@ internal static class SolutionTests
     /// <summary>Runs it to its end, however long that takes, and hands its output on as it comes.</summary>
     /// <param name="project">The project.</param>
     /// <param name="resultsFolder">Where each test project leaves a trx file.</param>
+    /// <param name="withCoverage">Whether each test project also leaves what it covered.</param>
     /// <param name="arguments">What the user adds.</param>
     /// <param name="output">Where its output goes.</param>
     /// <param name="cancellationToken">Kills it with all that it started.</param>
     /// <returns>Its exit code.</returns>
     /// <exception cref="UsageException">It cannot be started.</exception>
-    public static async Task<int> RunAsync(Project project, string resultsFolder, IReadOnlyList<string> arguments, TextWriter output, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(Project project, string resultsFolder, bool withCoverage, IReadOnlyList<string> arguments, TextWriter output, CancellationToken cancellationToken)
     {
         var text = new LiveText(output);
-        var command = new ChildCommand("dotnet", Arguments(project, resultsFolder, arguments))
+        var command = new ChildCommand("dotnet", Arguments(project, resultsFolder, withCoverage, arguments))
         {
             WorkingDirectory = project.Folder,
             // All of ours: people steer tests and the SDK by variables.
@@ -34,25 +34,12 @@ internal static class SolutionTests
     }
 
     /// <summary>The command line: the user's arguments come last, so that <c>-- RunConfiguration...</c> among them stays at the end.</summary>
-    internal static IReadOnlyList<string> Arguments(Project project, string resultsFolder, IReadOnlyList<string> arguments) =>
+    internal static IReadOnlyList<string> Arguments(Project project, string resultsFolder, bool withCoverage, IReadOnlyList<string> arguments) =>
     [
         "test", project.Solution, "--nologo",
         .. Project.Variable(BuiltVariable) == "1" ? (string[])["--no-build"] : [],
         "--logger", "trx;LogFilePrefix=tests", "--results-directory", resultsFolder,
+        .. withCoverage ? (string[])["--collect", "XPlat Code Coverage;Format=cobertura"] : [],
         .. arguments,
     ];
-
-    /// <summary>Pieces of bytes as text: a character may be cut between two pieces, and each stream has its own state.</summary>
-    private sealed class LiveText(TextWriter output)
-    {
-        private readonly Decoder[] _decoders = [Encoding.UTF8.GetDecoder(), Encoding.UTF8.GetDecoder()];
-
-        public void Write(bool isStderr, ReadOnlyMemory<byte> piece)
-        {
-            Decoder decoder = _decoders[isStderr ? 1 : 0];
-            char[] characters = new char[Encoding.UTF8.GetMaxCharCount(piece.Length)];
-            output.Write(characters.AsSpan(0, decoder.GetChars(piece.Span, characters, flush: false)));
-            output.Flush();
-        }
-    }
 }

@@ -1,3 +1,4 @@
+using Tandem.Harness.Evaluation;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Runs;
 
@@ -24,7 +25,8 @@ internal static class PatchTaker
         if [ -f "$own" ]; then cp "$own" "$index"; fi
         export GIT_INDEX_FILE="$index"
         git add -A . || { rm -f "$index"; git read-tree "$base"; git add -A .; }
-        git diff --cached --binary --full-index --no-renames --no-ext-diff --no-textconv --no-color --src-prefix=a/ --dst-prefix=b/ "$base" -- > "$scratch/work_tree.patch"
+        # As git diff, but deaf to what the repository configures for people's eyes (context, prefixes, colours).
+        git diff-index --cached -p --binary --full-index --no-renames --no-ext-diff --no-textconv "$base" -- > "$scratch/work_tree.patch"
         """;
 
     /// <summary>The file by which an agent may hand in a patch of its own making; outside the repository.</summary>
@@ -44,7 +46,7 @@ internal static class PatchTaker
                 new ExecRequest
                 {
                     Command = ["/bin/sh", "-c", Script, "take-patch", baseCommit, sandbox.Paths.Scratch],
-                    Environment = HermeticGit.Environment,
+                    Environment = EvaluationGit.Environment(sandbox.Paths),
                     TimeLimit = TimeSpan.FromMinutes(2),
                 },
                 cancellationToken).ConfigureAwait(false);

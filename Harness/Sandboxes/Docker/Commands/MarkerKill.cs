@@ -14,7 +14,7 @@ internal static class MarkerKill
     // $1: the marker. Exit code 0: nothing of it lives. Each round costs a few milliseconds; a killed process is a zombie with an empty environment until its parent has taken notice.
     private const string Script =
         """
-        alive() { grep -lsF "$1" /proc/[0-9]*/environ; }
+        alive() { grep -lszxF "$1" /proc/[0-9]*/environ; }
         all() {
           for stat in /proc/[0-9]*/stat; do
             read -r line <"$stat" 2>/dev/null || continue

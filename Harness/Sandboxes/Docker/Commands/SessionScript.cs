@@ -11,7 +11,7 @@ namespace Tandem.Harness.Sandboxes.Docker.Commands;
 /// </para>
 /// <para>
 /// The command runs in the foreground of a subshell (a background job would ignore SIGINT), in a process session of its own (<c>kill 0</c> must not hit ours), with nothing of ours but the marker in its environment. If the
-/// program cannot be started, the shell that was to become it signals the session on its way out, so that this is told from a program that exits with 127 itself.
+/// program cannot be started, the shell that was to become it signals the session on its way out, so that this is told from a program that exits with 127 itself (bash forgets to for a path, hence the look before).
 /// </para>
 /// </summary>
 internal static class SessionScript
@@ -43,7 +43,15 @@ internal static class SessionScript
           done
           echo "$2 X unusable"
         }
-        tandem__start='trap "kill -USR1 $PPID" EXIT; cd -- "$1" || exit 127; unset OLDPWD; shift; exec "$@"'
+        tandem__start='
+          trap "kill -USR1 $PPID" EXIT
+          cd -- "$1" || exit 127
+          unset OLDPWD
+          shift
+          case $1 in
+            */*) [ -x "$1" ] && [ ! -d "$1" ] || { echo "$1: no such program" >&2; exit 127; } ;;
+          esac
+          exec "$@"'
         tandem__read() {
           tandem__k=
           [ -r "$1" ] && while read -r tandem__a tandem__b; do
