@@ -14,13 +14,13 @@ public abstract partial class EvaluatorContract
     [Fact(Timeout = BackstopMs)]
     public async Task A_missing_tests_patch_is_told_before_any_sandbox_is_made()
     {
-        CodingTask task = tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
+        CodingTask task = Tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
         File.Delete(task.Feature(2).TestsPatchFile);
 
         EvaluationResult result = await EvaluateAsync(task, Empty, Empty);
 
         result.Error!.Class.Should().Be(ErrorClass.TestsUnrunnable);
-        result.Error.Message.Should().Contain("tests.patch");
+        result.Error.Message.Should().Be("tiny_task/task1/feature2/tests.patch is missing.");
         result.Sandbox.Should().BeNull();
         result.Report.Tests.Should().BeEmpty();
         result.Report.ApplyStatus.Should().BeEmpty();
@@ -31,7 +31,7 @@ public abstract partial class EvaluatorContract
     [Fact(Timeout = BackstopMs)]
     public async Task An_image_without_a_repository_is_named_as_such()
     {
-        CodingTask task = tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
+        CodingTask task = Tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
         SandboxSubject subject = await SubjectAsync();
         var provider = new SpyProvider(subject.Provider) { OnCreated = sandbox => sandbox.ExecAsync(ExecRequest.Shell("rm -rf .git"), Token) };
 
@@ -53,7 +53,7 @@ public abstract partial class EvaluatorContract
     [InlineData(SandboxFault.Unsupported, ErrorClass.Harness)]
     public async Task A_sandbox_that_cannot_be_made_gives_an_error_of_its_class(SandboxFault fault, ErrorClass expected)
     {
-        CodingTask task = tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
+        CodingTask task = Tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
         SandboxSubject subject = await SubjectAsync();
         var provider = new SpyProvider(subject.Provider) { OnCreate = _ => throw new SandboxException(fault, "no room") };
 
@@ -65,7 +65,7 @@ public abstract partial class EvaluatorContract
     [Fact(Timeout = BackstopMs)]
     public async Task A_sandbox_that_is_lost_under_the_runner_gives_no_verdict()
     {
-        CodingTask task = tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
+        CodingTask task = Tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
         SandboxSubject subject = await SubjectAsync();
         int runs = 0;
         var provider = new SpyProvider(subject.Provider) { OnRunner = async sandbox => await Task.Run(async () => { if (++runs == 2) await sandbox.DisposeAsync(); }) };
@@ -79,9 +79,23 @@ public abstract partial class EvaluatorContract
     }
 
     [Fact(Timeout = BackstopMs)]
+    public async Task A_runner_that_ran_out_of_memory_fails_its_feature_though_tests_had_passed()
+    {
+        CodingTask task = Tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
+        SandboxSubject subject = await SubjectAsync();
+        var provider = new SpyProvider(subject.Provider) { AfterRunner = result => result with { Outcome = ExecOutcome.OutOfMemory, ExitCode = 137 } };
+
+        EvaluationResult result = await new Evaluator(provider, TimeProvider.System).EvaluateAsync(await RequestAsync(task, Empty), Token);
+
+        result.Error.Should().BeNull();
+        Verdicts(result).Should().Equal(false, false);
+        result.Report.Tests[0].Should().BeEquivalentTo(new { TestsPassed = 1, ExitCode = (int?)null, Reason = TestFailureReason.OutOfMemory });
+    }
+
+    [Fact(Timeout = BackstopMs)]
     public async Task A_cancelled_evaluation_throws_and_leaves_no_sandbox()
     {
-        CodingTask task = tiny.Task(new TinyFeature(1, "sleep 600"), TinyFeature.Passing(2));
+        CodingTask task = Tiny.Task(new TinyFeature(1, "sleep 600"), TinyFeature.Passing(2));
         SandboxSubject subject = await SubjectAsync();
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var provider = new SpyProvider(subject.Provider) { OnRunner = _ => { cancel.CancelAfter(TimeSpan.FromMilliseconds(300)); return Task.CompletedTask; } };
@@ -97,7 +111,7 @@ public abstract partial class EvaluatorContract
     [Fact(Timeout = BackstopMs)]
     public async Task One_sandbox_lives_at_a_time_and_all_have_the_journalled_name()
     {
-        CodingTask task = tiny.Task(new TinyFeature(1, "rm -rf .git; exit 3", await tiny.PatchAsync("numbers.txt", "one", "ONE")), TinyFeature.Passing(2));
+        CodingTask task = Tiny.Task(new TinyFeature(1, "rm -rf .git; exit 3", await Tiny.PatchAsync("numbers.txt", "one", "ONE")), TinyFeature.Passing(2));
         SandboxSubject subject = await SubjectAsync();
         var provider = new SpyProvider(subject.Provider);
         EvaluationRequest request = await RequestAsync(task, Empty);
@@ -113,7 +127,7 @@ public abstract partial class EvaluatorContract
     [Fact(Timeout = BackstopMs)]
     public async Task Patches_that_are_neither_one_nor_one_per_feature_are_refused()
     {
-        CodingTask task = tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2), TinyFeature.Passing(3));
+        CodingTask task = Tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2), TinyFeature.Passing(3));
         EvaluationRequest request = await RequestAsync(task, Empty, Empty);
 
         Func<Task> evaluation = () => EvaluateAsync(request);

@@ -1,64 +1,54 @@
-using System.Text;
+using FluentAssertions;
 using Tandem.Harness.Evaluation;
-using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
-using Tandem.Harness.Tests.Sandboxes;
-using Tandem.Records.Cases;
+using Tandem.Records.Runs;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Evaluation;
 
-/// <summary>What an evaluation promises, in whatever sandbox it runs. A derived class gives the provider; each test evaluates real patches with a real runner.</summary>
-public abstract partial class EvaluatorContract(TinyTasks tiny)
+/// <summary>What an evaluation promises, in whatever sandbox it runs. What only git decides is tested once, in <see cref="PatchMergeTests"/>.</summary>
+public abstract partial class EvaluatorContract(TinyTasks tiny) : EvaluatorTests(tiny)
 {
-    /// <summary>After this many milliseconds a test has hung; far above what any needs.</summary>
-    protected const int BackstopMs = 60_000;
-
-    /// <summary>What evaluations run in. Asked once by each test; may skip it with <see cref="Assert.Skip"/>.</summary>
-    protected abstract Task<SandboxSubject> SubjectAsync();
-
-    /// <summary>The patch of an agent that did nothing.</summary>
-    protected static readonly byte[] Empty = [];
-
-    protected TinyTasks Tiny => tiny;
-
-    protected static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    /// <summary>Evaluates one patch as a solo case, more as a coop case.</summary>
-    protected async Task<EvaluationResult> EvaluateAsync(CodingTask task, params byte[][] patches) => await EvaluateAsync(await RequestAsync(task, patches));
-
-    protected async Task<EvaluationResult> EvaluateAsync(EvaluationRequest request)
+    [Fact(Timeout = BackstopMs)]
+    public async Task Patches_that_touch_different_places_merge_cleanly_and_pass()
     {
-        SandboxSubject subject = await SubjectAsync();
-        return await new Evaluator(subject.Provider, TimeProvider.System).EvaluateAsync(request, Token);
+        CodingTask task = Tiny.Task(TinyFeature.WithLine(1, "numbers.txt", "ONE"), TinyFeature.WithLine(2, "numbers.txt", "TEN"));
+
+        EvaluationResult result = await EvaluateAsync(task, await Tiny.PatchAsync("numbers.txt", "one", "ONE"), await Tiny.PatchAsync("numbers.txt", "ten", "TEN"));
+
+        result.Error.Should().BeNull(Because(result));
+        result.BaseCommit.Should().Be(await Tiny.BaseCommitAsync());
+        result.Report.ApplyStatus.Should().Equal(ApplyStatus.Applied, ApplyStatus.Applied);
+        result.Report.MergeOutcome.Should().Be(MergeOutcome.MergeClean);
+        result.Report.MergeStatus.Should().Be(MergeStatus.Clean);
+        result.Report.MergeStrategy.Should().Be(MergeStrategy.Naive);
+        result.Report.NaiveConflict.Should().BeFalse();
+        result.Report.EvalError.Should().BeNull();
+        result.Report.Tests.Select(test => (test.FeatureId, test.Passed, test.TestsPassed, test.TestsFailed, test.TestsSkipped, test.ExitCode, test.Reason))
+            .Should().Equal((1, true, 1, 0, 0, 0, null), (2, true, 1, 0, 0, 0, null));
+        Text(result.MergedDiff!.Value).Should().Contain("+ONE").And.Contain("+TEN").And.NotContain("dirt");
+        Text(result.TestOutputs[0]).Should().Contain("arguments: tests1.patch merged.patch").And.Contain("0 failed, 1 passed");
+        result.Sandbox!.Role.Should().Be("evaluation");
+        result.MergeSeconds.Should().BePositive();
+        result.TestsSeconds.Should().BePositive();
     }
 
-    protected async Task<EvaluationRequest> RequestAsync(CodingTask task, params byte[][] patches)
+    [Fact(Timeout = BackstopMs)]
+    public async Task Lines_added_at_one_place_are_united_the_last_agents_first()
     {
-        SandboxSubject subject = await SubjectAsync();
-        var features = FeatureSet.Create([.. task.Features.Select(feature => feature.Id)]);
-        return new EvaluationRequest
-        {
-            CaseId = new CaseId(patches.Length == 1 ? Setting.Solo : Setting.CoopNocomm, task.Repo, task.TaskId, features, 0),
-            Task = task,
-            Patches = [.. patches.Select((patch, i) => new AgentPatch(patches.Length == 1 ? "solo" : $"agent{i + 1}", patch))],
-            Sandbox = new SandboxSpec
-            {
-                Image = subject.Image,
-                Name = "eval-" + Guid.NewGuid().ToString("N")[..16],
-                Owner = new SandboxOwner("evaluatortests", "evaluator-tests", "solo/tiny_task/1/f1_f2/seed0", "attempt1", "evaluation"),
-                TimeToLive = TimeSpan.FromMinutes(5),
-            },
-            RunnerTimeLimit = TimeSpan.FromSeconds(30),
-        };
+        CodingTask task = Tiny.Task(
+            TinyFeature.WithLine(1, "list.txt", "from one"),
+            new TinyFeature(2, "check grep -qx 'from two' list.txt\ncheck test \"$(cat .git/info/attributes)\" = 'nothing.txt -diff'"));
+
+        EvaluationResult result = await EvaluateAsync(
+            task, await Tiny.PatchAsync("list.txt", "gamma\n", "gamma\nfrom one\n"), await Tiny.PatchAsync("list.txt", "gamma\n", "gamma\nfrom two\n"));
+
+        Verdicts(result).Should().Equal([true, true], Because(result));
+        result.Report.MergeOutcome.Should().Be(MergeOutcome.MergeUnion);
+        result.Report.MergeStatus.Should().Be(MergeStatus.Conflicts);
+        result.Report.MergeStrategy.Should().Be(MergeStrategy.Union);
+        result.Report.NaiveConflict.Should().BeTrue();
+        result.Report.MergeOutput.Should().Contain("CONFLICT");
+        Text(result.MergedDiff!.Value).Should().Contain("+from two\n+from one\n").And.NotContain(".gitattributes").And.NotContain("<<<<<<<");
     }
-
-    /// <summary>Says what the evaluation left where an expectation fails.</summary>
-    protected static string Because(EvaluationResult result) =>
-        $"the evaluation left: {result.Error}; tests: {string.Join("; ", result.Report.Tests)}; git: {result.Report.MergeOutput}; output: {string.Join("\n", result.TestOutputs.Select(output => Text(output[..Math.Min(output.Length, 2000)])))}"
-            .Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
-
-    protected static bool?[] Verdicts(EvaluationResult result) => [.. result.Report.Tests.Select(test => test.Passed)];
-
-    protected static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);
 }

@@ -33,9 +33,5 @@ public sealed class ProcessEvaluatorTests(ProcessSandboxFixture sandboxes, TinyT
         (await File.ReadAllTextAsync(precious, Token)).Should().Be("work of hours");
     }
 
-    protected override async Task<SandboxSubject> SubjectAsync()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Background processes are only found on Linux.");
-        return new SandboxSubject(sandboxes.Provider, await sandboxes.Provider.PrepareImageAsync(Tiny.Image, Token));
-    }
+    protected override Task<SandboxSubject> SubjectAsync() => ProcessSubjectAsync(sandboxes);
 }

@@ -22,6 +22,9 @@ internal sealed class SpyProvider(ISandboxProvider real) : ISandboxProvider
     /// <summary>Called before a command that runs in a process of its own, as runners do.</summary>
     public Func<ISandbox, Task>? OnRunner { get; init; }
 
+    /// <summary>Changes the result of a command that ran in a process of its own.</summary>
+    public Func<ExecResult, ExecResult>? AfterRunner { get; init; }
+
     public int Created => Names.Count;
 
     public int Alive => _alive;
@@ -57,7 +60,8 @@ internal sealed class SpyProvider(ISandboxProvider real) : ISandboxProvider
         {
             if (request.OwnProcess && spy.OnRunner is not null)
                 await spy.OnRunner(real);
-            return await real.ExecAsync(request, cancellationToken);
+            ExecResult result = await real.ExecAsync(request, cancellationToken);
+            return request.OwnProcess && spy.AfterRunner is not null ? spy.AfterRunner(result) : result;
         }
 
         public Task PutFilesAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken) => real.PutFilesAsync(files, cancellationToken);

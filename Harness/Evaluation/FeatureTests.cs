@@ -26,7 +26,7 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
         return run.Exec.Outcome switch
         {
             ExecOutcome.SandboxLost => throw new EvaluationFault(ErrorClass.SandboxLost, $"The sandbox was lost while the tests of feature {featureId} ran: {run.Exec.Detail}."),
-            ExecOutcome.NotStarted => throw new EvaluationFault(ErrorClass.Image, $"The runner of {request.Task.Folder} could not be started: {run.Exec.Detail}."),
+            ExecOutcome.NotStarted => throw new EvaluationFault(ErrorClass.Image, $"The runner of {TaskFiles.NameOf(request.Task)} could not be started: {run.Exec.Detail}."),
             _ => run,
         };
     }
@@ -39,7 +39,7 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
     /// <exception cref="SandboxException">The sandbox failed.</exception>
     public async Task CheckOnGoldAsync(TestRun silent, CancellationToken cancellationToken)
     {
-        string what = $"The runner of {request.Task.Folder} told of no test of feature {silent.FeatureId} (exit code {silent.Exec.ExitCode})";
+        string what = $"The runner of {TaskFiles.NameOf(request.Task)} told of no test of feature {silent.FeatureId} (exit code {silent.Exec.ExitCode})";
         string evidence = $"It printed: {EvaluationFault.LastLines(silent.Exec.Stdout.Text)}";
         ReadOnlyMemory<byte> gold;
         try

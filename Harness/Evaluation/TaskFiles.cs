@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
@@ -14,21 +15,23 @@ internal sealed record TaskFiles(ReadOnlyMemory<byte> Runner, IReadOnlyDictionar
     {
         var tests = new Dictionary<int, ReadOnlyMemory<byte>>();
         foreach (int id in features)
-            tests[id] = await ReadAsync(task, id, feature => feature.TestsPatchFile, cancellationToken).ConfigureAwait(false);
-        return new TaskFiles(await ReadFileAsync(task.RunnerFile, cancellationToken).ConfigureAwait(false), tests);
+            tests[id] = await ReadAsync(task, FeatureOf(task, id).TestsPatchFile, cancellationToken).ConfigureAwait(false);
+        return new TaskFiles(await ReadAsync(task, task.RunnerFile, cancellationToken).ConfigureAwait(false), tests);
     }
 
     /// <summary>A feature's gold patch.</summary>
     /// <exception cref="EvaluationFault">It cannot be read.</exception>
     public static Task<ReadOnlyMemory<byte>> ReadGoldAsync(CodingTask task, int featureId, CancellationToken cancellationToken) =>
-        ReadAsync(task, featureId, feature => feature.GoldPatchFile, cancellationToken);
+        ReadAsync(task, FeatureOf(task, featureId).GoldPatchFile, cancellationToken);
 
-    private static Task<ReadOnlyMemory<byte>> ReadAsync(CodingTask task, int featureId, Func<Feature, string> file, CancellationToken cancellationToken) =>
-        task.Features.FirstOrDefault(feature => feature.Id == featureId) is Feature feature
-            ? ReadFileAsync(file(feature), cancellationToken)
-            : throw new EvaluationFault(ErrorClass.TestsUnrunnable, $"{task.Folder} has no usable feature {featureId}.");
+    /// <summary>A task as messages name it: they go into records, which hold no folders of the host.</summary>
+    public static string NameOf(CodingTask task) => string.Create(CultureInfo.InvariantCulture, $"{task.Repo}/task{task.TaskId}");
 
-    private static async Task<ReadOnlyMemory<byte>> ReadFileAsync(string file, CancellationToken cancellationToken)
+    private static Feature FeatureOf(CodingTask task, int featureId) =>
+        task.Features.FirstOrDefault(feature => feature.Id == featureId)
+        ?? throw new EvaluationFault(ErrorClass.TestsUnrunnable, $"{NameOf(task)} has no usable feature {featureId}.");
+
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(CodingTask task, string file, CancellationToken cancellationToken)
     {
         try
         {
@@ -36,7 +39,8 @@ internal sealed record TaskFiles(ReadOnlyMemory<byte> Runner, IReadOnlyDictionar
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new EvaluationFault(ErrorClass.TestsUnrunnable, $"{file} cannot be read: {exception.Message}");
+            string what = exception is FileNotFoundException or DirectoryNotFoundException ? "is missing" : $"cannot be read ({exception.GetType().Name})";
+            throw new EvaluationFault(ErrorClass.TestsUnrunnable, $"{NameOf(task)}/{Path.GetRelativePath(task.Folder, file).Replace('\\', '/')} {what}.");
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Tandem.Harness.Evaluation.TestOutputs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Runs;
@@ -24,7 +25,7 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
     /// <summary>What it printed, the middle named if it was cut.</summary>
     public ReadOnlyMemory<byte> Output => Exec.Stdout.OmittedBytes == 0
         ? (byte[])[.. Exec.Stdout.Head.Span, .. Exec.Stdout.Tail.Span]
-        : (byte[])[.. Exec.Stdout.Head.Span, .. System.Text.Encoding.UTF8.GetBytes($"\n[... {Exec.Stdout.OmittedBytes} bytes left out ...]\n"), .. Exec.Stdout.Tail.Span];
+        : (byte[])[.. Exec.Stdout.Head.Span, .. Encoding.UTF8.GetBytes($"\n[... {Exec.Stdout.OmittedBytes} bytes left out ...]\n"), .. Exec.Stdout.Tail.Span];
 
     /// <summary>Why the feature counts as failed, where it is the runner's end that says so and no test.</summary>
     public TestFailureReason? Reason => Exec.Outcome switch
