@@ -60,6 +60,7 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         }
         catch
         {
+            _egress.Forget();
             await life.DisposeAsync().ConfigureAwait(false);
             throw;
         }
