@@ -50,12 +50,38 @@ public sealed class DockerCommandTests : DockerTestBase
     public async Task A_command_that_kills_its_session_has_a_truthful_result()
     {
         await using ISandbox sandbox = await CreateAsync();
-        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("echo before; kill -9 $PPID; sleep 30"), Token);
+        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("echo before; sleep 0.5; kill -9 $PPID; sleep 30"), Token);
         result.Outcome.Should().Be(ExecOutcome.Exited);
         result.ExitCode.Should().Be(137);
         result.Detail.Should().Contain("together with what it ran in");
         result.Stdout.Text.Should().Be("before\n");
         (await SleepersAsync(sandbox)).Should().Be(0);
+    }
+
+    [Theory(Timeout = BackstopMs)]
+    [InlineData(9)]
+    [InlineData(15)]
+    public async Task A_command_that_kills_all_programs_of_a_name_does_not_end_the_sandbox(int signal)
+    {
+        // The session forwards by cat, and the main process is one.
+        await using ISandbox sandbox = await CreateAsync();
+        string kill = $"echo before; sleep 0.5; for p in /proc/[0-9]*; do read -r name < $p/comm; [ \"$name\" = cat ] && kill -{signal} ${{p#/proc/}}; done; echo after; sleep 2; echo late";
+        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell(kill), Token);
+        result.Outcome.Should().Be(ExecOutcome.Exited);
+        result.Stdout.Text.Should().StartWith("before\n");
+        (await PrintAsync(sandbox, "echo still here")).Should().Be("still here\n");
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task A_command_that_kills_the_forwarders_of_its_output_still_has_its_output()
+    {
+        await using ISandbox sandbox = await CreateAsync();
+        const string Kill = "for p in /proc/[0-9]*; do read -r pid name state parent rest < $p/stat; [ \"$name\" = '(cat)' ] && [ \"$parent\" = $PPID ] && kill -9 $pid; done; echo after; echo complaint >&2; exit 7";
+        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell(Kill), Token);
+        result.ExitCode.Should().Be(7);
+        result.Stdout.Text.Should().Be("after\n");
+        result.Stderr.Text.Should().Be("complaint\n");
+        (await PrintAsync(sandbox, "echo still here")).Should().Be("still here\n");
     }
 
     [Fact(Timeout = BackstopMs)]

@@ -43,6 +43,8 @@ public sealed class DockerLifeTests : DockerTestBase
     public async Task A_sandbox_that_somebody_else_touches_is_lost(string how, bool ownProcess)
     {
         await using ISandbox sandbox = await CreateAsync();
+        // Its session must be open: to pause a container while a process is being started in it blocks the whole engine for ever.
+        await PrintAsync(sandbox, "true");
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task<ExecResult> running = sandbox.ExecAsync(ExecRequest.Shell("echo started; sleep 50") with { OwnProcess = ownProcess, OnOutput = (_, _) => started.TrySetResult() }, Token);
         await started.Task.WaitAsync(Token);

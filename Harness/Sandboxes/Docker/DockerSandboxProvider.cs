@@ -1,4 +1,3 @@
-using System.Net;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Images;
 using Tandem.Harness.Sandboxes.Docker.Life;
@@ -51,8 +50,9 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         string name = ContainerDefinition.NameOf(spec);
         if (spec.Network == SandboxNetwork.Bridge)
             await _egress.EnsureAsync(cancellationToken).ConfigureAwait(false);
-        string id = await CreateContainerAsync(name, spec, cancellationToken).ConfigureAwait(false);
-        var life = new SandboxLife(_engine, _time, id);
+        cancellationToken.ThrowIfCancellationRequested();
+        string id = await CreateContainerAsync(name, spec).ConfigureAwait(false);
+        var life = new SandboxLife(_engine, _time, id, spec.TimeToLive);
         try
         {
             await life.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -60,6 +60,7 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         }
         catch
         {
+            _egress.Forget();
             await life.DisposeAsync().ConfigureAwait(false);
             throw;
         }
@@ -93,18 +94,22 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         }
     }
 
-    private async Task<string> CreateContainerAsync(string name, SandboxSpec spec, CancellationToken cancellationToken)
+    private async Task<string> CreateContainerAsync(string name, SandboxSpec spec)
     {
         try
         {
-            return await _engine.CreateContainerAsync(name, ContainerDefinition.Of(spec, _time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+            // Not to be cancelled: the engine would go on, and make the container after it was looked for and not found.
+            return await _engine.CreateContainerAsync(name, ContainerDefinition.Of(spec, _time.GetUtcNow()), CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not SandboxException refused || EngineErrors.StatusOf(refused) != HttpStatusCode.Conflict)
+        catch (SandboxException exception) when (EngineErrors.StatusOf(exception) is null)
         {
-            if (exception is SandboxException { Fault: SandboxFault.Image })
-                _images.Forget(spec.Image.Reference);
-            // The answer may be lost after the container was made. A name that is taken is another matter: that one is not ours to remove.
+            // The answer is lost; the container may be there.
             await RemoveByNameAsync(name).ConfigureAwait(false);
+            throw;
+        }
+        catch (SandboxException exception) when (exception.Fault == SandboxFault.Image)
+        {
+            _images.Forget(spec.Image.Reference);
             throw;
         }
     }

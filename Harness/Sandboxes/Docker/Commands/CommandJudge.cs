@@ -114,7 +114,9 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
 
     private ExecResult NotStarted(string why)
     {
-        string said = output.Close().Stderr.Text.Trim();
+        // The shell complains on stderr, the engine on stdout.
+        (CapturedOutput stdout, CapturedOutput stderr) = output.Close();
+        string said = (stderr.TotalBytes > 0 ? stderr : stdout).Text.Trim();
         return Result(ExecOutcome.NotStarted, null, said.Length == 0 ? why : $"{why}: {said}");
     }
 }

@@ -37,6 +37,9 @@ internal sealed class EgressNetwork(EngineClient engine) : IDisposable
         }
     }
 
+    /// <summary>Looks again before the next use: somebody may have removed it.</summary>
+    public void Forget() => Volatile.Write(ref _isThere, false);
+
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
 

@@ -16,14 +16,16 @@ internal sealed class SandboxLife : IAsyncDisposable
     private static readonly TimeSpan StopNotice = TimeSpan.FromMilliseconds(300);
     private readonly EngineClient _engine;
     private readonly TimeProvider _time;
+    private readonly TimeSpan _timeToLive;
     private readonly SemaphoreSlim _startGate = new(1, 1);
     private readonly SandboxMeter _meter = new();
     private DeadMansSwitch? _switch;
     private DateTimeOffset _startedAt;
     private string? _lost;
 
-    public SandboxLife(EngineClient engine, TimeProvider time, string id)
+    public SandboxLife(EngineClient engine, TimeProvider time, string id, TimeSpan timeToLive)
     {
+        _timeToLive = timeToLive;
         _engine = engine;
         _time = time;
         Id = id;
@@ -176,11 +178,12 @@ internal sealed class SandboxLife : IAsyncDisposable
             return _switch is { Stopped.IsCompleted: false } ? new SandboxCondition.Running() : new SandboxCondition.Lost("somebody has restarted it");
         if (state.OOMKilled)
             return new SandboxCondition.KilledFromInside(OutOfMemory: true);
-        const int KilledCode = 128 + 9;
-        const int TimeoutCode = 124;
-        if (state.ExitCode == KilledCode && !await WasKilledFromOutsideAsync(StartOf(state)).ConfigureAwait(false))
-            return new SandboxCondition.KilledFromInside(OutOfMemory: false);
-        return new SandboxCondition.Lost(state.ExitCode == TimeoutCode ? "its time to live ran out" : $"it has stopped with exit code {state.ExitCode} {state.Error}".TrimEnd());
+        if (_time.GetUtcNow() - _startedAt >= _timeToLive)
+            return new SandboxCondition.Lost("its time to live ran out");
+        // 0: the main process read the end of its input, so our hand slipped off the switch.
+        return state.ExitCode == 0 || await WasKilledFromOutsideAsync(StartOf(state)).ConfigureAwait(false)
+            ? new SandboxCondition.Lost($"it has stopped with exit code {state.ExitCode} {state.Error}".TrimEnd())
+            : new SandboxCondition.KilledFromInside(OutOfMemory: false);
     }
 
     /// <summary>When its main process was last started, by the engine's own clock: what the engine did before belongs to our restart of it, a kill as any other.</summary>
