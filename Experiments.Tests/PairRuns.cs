@@ -26,7 +26,7 @@ public sealed class PairRuns(ExperimentFixture experiment)
         }
         catch (OperationCanceledException)
         {
-            Assert.Skip("The run was stopped; the case is recorded as interrupted and is due again.");
+            Assert.Skip("The run was stopped; the case is due again. If it had begun, it is recorded as interrupted.");
             return;
         }
         switch (result)

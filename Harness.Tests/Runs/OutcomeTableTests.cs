@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Processes;
 using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Runs;
@@ -95,7 +96,7 @@ public sealed class OutcomeTableTests : IAsyncDisposable
     {
         RunRecord record = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Agent((_, _) => throw new InvalidOperationException("lost its way")));
 
-        record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.Error, InfraError = false, BothPassed = false, MergeOutcome = (MergeOutcome?)null });
+        record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.Error, InfraError = false, BothPassed = false, MergeOutcome = MergeOutcome.MergeClean, MergeStatus = (MergeStatus?)null });
         record.Tests.Should().OnlyContain(test => test.Passed == false && test.Reason == TestFailureReason.NoPatch);
         (await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Forbidden with { Kind = "scripted" })).Should().BeOfType<CaseResult.Stored>();
         (await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle, AttemptReason.Status)).Should().BeEquivalentTo(new { Attempt = 2, BothPassed = true, AttemptReason = AttemptReason.Status });
@@ -143,6 +144,38 @@ public sealed class OutcomeTableTests : IAsyncDisposable
         record.Should().BeEquivalentTo(new { Attempt = 3, AttemptKind = AttemptKind.Regrade, BothPassed = true, InfraError = false, TotalSteps = 2 });
         _runs.Stored(RunsFixture.Coop).Take(2).Should().OnlyContain(r => r.InfraError && r.BothPassed == null && r.AgentStatus == AgentStatus.Submitted && r.Error!.Class == ErrorClass.Engine);
     }
+
+    [Fact]
+    public async Task Agents_whose_work_finds_no_room_on_the_disk_are_not_paid_again_by_themselves()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "Only root may mount a small file system.");
+        Directory.CreateDirectory(_runs.Store);
+        await HostAsync("mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", _runs.Store);
+        try
+        {
+            int agents = 0;
+            RunRecord record = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Agent(async (context, token) =>
+            {
+                agents++;
+                await context.BeginStepAsync(token);
+                await context.ExecAsync(ExecRequest.Shell("head -c 1000000 /dev/urandom > large"), token);
+                return AgentEnd.Submitted;
+            }));
+
+            agents.Should().Be(1);
+            record.Should().BeEquivalentTo(new { Attempt = 1, InfraError = true, BothPassed = (bool?)null, TotalSteps = 1, AgentStatus = AgentStatus.Submitted });
+            (record.Error!.Class, record.Error.Phase).Should().Be((ErrorClass.Disk, CasePhase.Agent), record.Error.Message);
+            _runs.Stored(RunsFixture.Solo).Should().ContainSingle();
+        }
+        finally
+        {
+            await _runs.CloseAsync();
+            await HostAsync("umount", _runs.Store);
+        }
+    }
+
+    private static async Task HostAsync(params string[] command) =>
+        (await ChildProcess.RunAsync(new ChildCommand(command[0], command[1..]) { Environment = ChildEnvironment.Usual() }, TestContext.Current.CancellationToken)).ThrowOnFailure();
 
     [Fact]
     public async Task A_submission_file_is_taken_instead_of_the_work_tree()

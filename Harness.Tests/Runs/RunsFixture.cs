@@ -92,10 +92,17 @@ public sealed class RunsFixture : IAsyncDisposable
         return await then(context, token);
     });
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Closes every file of the store.</summary>
+    public async Task CloseAsync()
     {
         foreach (RunEnvironment environment in _environments)
             await environment.DisposeAsync();
+        _environments.Clear();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
         string folder = Path.GetDirectoryName(Store)!;
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);

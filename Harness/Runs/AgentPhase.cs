@@ -78,8 +78,6 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         }
         SandboxReport[] used = await Task.WhenAll(agents.Select(async (agent, i) => ToReport(agent.AgentId, sandboxes[i].Id, await sandboxes[i].ReadUsageAsync(CancellationToken.None).ConfigureAwait(false)))).ConfigureAwait(false);
         TimeSpan duration = environment.Clock.GetElapsedTime(started);
-        foreach (AgentResult one in results.Where(r => r.Patch is not null))
-            attempt.Write(StoreLayout.RawPatch(one.Report.AgentId), one.Patch);
         result = result with
         {
             Agents = [.. results.Select(r => r.Report)],
@@ -90,9 +88,19 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
             Sandboxes = used,
             AgentSeconds = Attempt.Seconds(duration),
         };
-        attempt.WriteJson(StoreLayout.AgentsFile, new AgentsReport(
-            RunRecord.CurrentSchemaVersion, result.Error is null && !results.Any(r => r.IsInterrupted), result.BaseCommit, result.Agents, result.Messages, result.Image?.Reference, result.Image?.Id, used,
-            new TimeBreakdown(null, result.ProvisionSeconds, result.AgentSeconds, null, null)));
+        try
+        {
+            foreach (AgentResult one in results.Where(r => r.Patch is not null))
+                attempt.Write(StoreLayout.RawPatch(one.Report.AgentId), one.Patch);
+            attempt.WriteJson(StoreLayout.AgentsFile, new AgentsReport(
+                RunRecord.CurrentSchemaVersion, result.Error is null && !results.Any(r => r.IsInterrupted), result.BaseCommit, result.Agents, result.Messages, result.Image?.Reference, result.Image?.Id, used,
+                new TimeBreakdown(null, result.ProvisionSeconds, result.AgentSeconds, null, null)));
+        }
+        catch (IOException exception)
+        {
+            // The agents were paid, and what they left cannot be kept: the record must say both.
+            result = result with { Error = InfraErrors.Of(exception, CasePhase.Agent) };
+        }
         attempt.NotePhase(CasePhase.Agent, result.IsInterrupted ? "interrupted" : result.Error is RunError error ? EnumNames.NameOf(error.Class) : "ok", duration);
         return result;
     }

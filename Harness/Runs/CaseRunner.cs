@@ -64,7 +64,9 @@ public sealed class CaseRunner(RunEnvironment environment)
         for (int failures = 1; ; failures++)
         {
             RunRecord record = await AttemptAsync(task, caseId, reason, takesUp, queued, cancellationToken).ConfigureAwait(false);
-            if (!record.InfraError || failures >= environment.Settings.Run.Attempts)
+            // While the disk is full, agents would be paid again for work that cannot be kept.
+            bool wouldPayInVain = record is { InfraError: true, Error: { Class: ErrorClass.Disk, Phase: CasePhase.Agent }, TotalSteps: > 0 };
+            if (!record.InfraError || wouldPayInVain || failures >= environment.Settings.Run.Attempts)
                 return new CaseResult.Ran(record);
             if (RunStatusReader.AgentsFinished(environment.Layout, caseId, record.Attempt))
                 takesUp = record.Attempt;

@@ -72,7 +72,8 @@ internal static class RecordBuilder
             BothPassed = hasVerdict ? status != AgentStatus.LimitsExceeded && tests.All(test => test.Passed == true) : null,
             Feature1Passed = tests.Count > 0 ? tests[0].Passed : null,
             Feature2Passed = tests.Count > 1 ? tests[1].Passed : null,
-            MergeOutcome = report?.MergeOutcome,
+            // A single agent has nothing to merge with, whatever it left.
+            MergeOutcome = report?.MergeOutcome ?? (hasVerdict && caseId.Setting == Setting.Solo ? MergeOutcome.MergeClean : null),
             MergeStatus = report?.MergeStatus,
             MergeStrategy = report?.MergeStrategy,
             EvalError = report?.EvalError,
