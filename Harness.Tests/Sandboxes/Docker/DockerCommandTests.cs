@@ -76,7 +76,7 @@ public sealed class DockerCommandTests : DockerTestBase
     public async Task A_command_that_kills_the_forwarders_of_its_output_still_has_its_output()
     {
         await using ISandbox sandbox = await CreateAsync();
-        const string Kill = "for p in /proc/[0-9]*; do read -r pid name state parent rest < $p/stat; [ \"$name\" = '(cat)' ] && [ \"$parent\" = $PPID ] && kill -9 $pid; done; echo after; echo complaint >&2; exit 7";
+        const string Kill = "for p in /proc/[0-9]*; do read -r pid name state parent rest < $p/stat; [ \"$name\" = '(cat)' ] && [ \"$parent\" = $PPID ] && kill -9 $pid; done; sleep 0.5; echo after; echo complaint >&2; exit 7";
         ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell(Kill), Token);
         result.ExitCode.Should().Be(7);
         result.Stdout.Text.Should().Be("after\n");

@@ -11,40 +11,49 @@ internal static class MarkerKill
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    // $1: the marker. Exit code 0: nothing of it lives. Each round costs a few milliseconds; a killed process is a zombie with an empty environment until its parent has taken notice.
+    // $1: the marker. Exit code 0: nothing of it lives. All are stopped before the first is killed: what is stopped cannot start another, and remains the parent of those it started. A killed process is a zombie with an
+    // empty environment until its parent has taken notice.
     private const string Script =
         """
-        alive() { grep -lszxF "$1" /proc/[0-9]*/environ; }
-        all() {
+        marker=$1
+        table() {
           for stat in /proc/[0-9]*/stat; do
             read -r line <"$stat" 2>/dev/null || continue
-            pid=${line%% *}; rest=${line##*) }
-            set -- $rest
-            echo "$pid $2 $4 $1"
+            set -- "${line%% *}" ${line##*) }
+            echo "$1 $3 $5"
           done
         }
-        round=0
-        while [ $round -lt 60 ]; do
-          round=$((round + 1))
-          marked=' '
-          for path in $(alive "$1"); do
+        grow() {
+          for path in $(grep -lszxF "$marker" /proc/[0-9]*/environ); do
             pid=${path#/proc/}; pid=${pid%/environ}
-            marked="$marked$pid "
+            case $found in *" $pid "*) ;; *) found="$found$pid " ;; esac
           done
-          [ "$marked" = ' ' ] && exit 0
-          table=$(all)
+          [ "$found" = ' ' ] && return
+          table=$(table)
           grown=1
           while [ $grown = 1 ]; do
             grown=0
-            while read -r pid parent session state; do
-              case $marked in *" $pid "*) continue ;; esac
-              case $marked in *" $parent "* | *" $session "*) marked="$marked$pid "; grown=1 ;; esac
+            while read -r pid parent session; do
+              case $found in *" $pid "*) continue ;; esac
+              case $found in *" $parent "* | *" $session "*) found="$found$pid "; grown=1 ;; esac
             done <<END
         $table
         END
           done
-          kill -STOP $marked 2>/dev/null
-          kill -KILL $marked 2>/dev/null
+        }
+        round=0
+        while [ $round -lt 40 ]; do
+          round=$((round + 1))
+          found=' '
+          stopped=
+          while :; do
+            grow
+            [ "$found" = "$stopped" ] && break
+            stopped=$found
+            kill -STOP $found 2>/dev/null
+          done
+          [ "$found" = ' ' ] && exit 0
+          kill -KILL $found 2>/dev/null
         done
         exit 1
         """;

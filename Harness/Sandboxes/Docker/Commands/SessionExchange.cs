@@ -73,25 +73,25 @@ internal sealed class SessionExchange(string secret, CommandOutput? output)
             case "X" when output is null:
                 Answer = words.Length > 1 ? string.Join(' ', words[1..]) : "";
                 break;
-            case "X":
-                words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                _exitCode = NumberOf(words, 1);
-                _couldNotStart = NumberOf(words, 2) == 1;
-                _oomKillsAfter = NumberOf(words, 3);
-                _stdoutEnded = true;
-                break;
-            case "R":
-                _stdoutSettled = true;
+            case "X" or "R":
+                TakeEnd(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+                _stdoutSettled = words[0] == "R";
                 break;
         }
     }
 
+    private void TakeEnd(string[] words)
+    {
+        _exitCode = NumberOf(words, 1);
+        _couldNotStart = NumberOf(words, 2) == 1;
+        _oomKillsAfter = NumberOf(words, 3);
+        _stdoutEnded = true;
+    }
+
     private void TakeStderrLine(string line)
     {
-        if (line.Trim() == "X")
-            _stderrEnded = true;
-        else
-            _stderrSettled = true;
+        _stderrEnded = true;
+        _stderrSettled = line.Trim() == "R";
     }
 
     private static int? NumberOf(string[] words, int index) =>

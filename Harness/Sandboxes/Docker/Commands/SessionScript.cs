@@ -6,7 +6,7 @@ namespace Tandem.Harness.Sandboxes.Docker.Commands;
 /// What a shell session is told. Plain POSIX sh, since images bring dash, busybox or bash.
 /// <para>
 /// The session keeps the reading ends of two FIFOs (3 and 4) whose names are gone. Each command writes into fresh writing ends of them, and two <c>cat</c>s forward them to the session's own output until nobody holds a
-/// writing end any more (should somebody kill one, another brings what is left). When the command's main process has ended, the session writes a secret and the exit code behind its output, which tells the harness where that output ends, although a background child may
+/// writing end any more (should somebody kill one, another brings what is left, and the last line says again what may have gone down with it). When the command's main process has ended, the session writes a secret and the exit code behind its output, which tells the harness where that output ends, although a background child may
 /// hold the FIFO open and print on. Only when the <c>cat</c>s have ended too does the session take another command; until then the child's pipe stays alive and the harness drops what comes.
 /// </para>
 /// <para>
@@ -77,12 +77,13 @@ internal static class SessionScript
           )
           tandem__r=$?
           tandem__oom
-          echo "$tandem__s X $tandem__r $tandem__n $tandem__k" >&8
+          tandem__r="$tandem__r $tandem__n $tandem__k"
+          echo "$tandem__s X $tandem__r" >&8
           echo "$tandem__s X" >&9
           exec 8>&- 9>&-
           wait "$tandem__p" || cat <&3 3<&- 4<&- 5>&-
           wait "$tandem__q" || cat <&4 >&5 3<&- 4<&- 5>&-
-          echo "$tandem__s R"
+          echo "$tandem__s R $tandem__r"
           echo "$tandem__s R" >&5
         }
         tandem__one() {
