@@ -87,8 +87,8 @@ public sealed class TaskSetOptionsTests : IDisposable
     [InlineData("""{"image": "tandem:task{id}"}""", "{name}")]
     [InlineData("""{"image": "tandem/{name}"}""", "{id}")]
     [InlineData("""{"name": "a", "name": "b"}""", "name")]
-    [InlineData("null", "bare null")]
-    [InlineData("[]", "could not be converted")]
+    [InlineData("null", "one JSON object")]
+    [InlineData("[]", "one JSON object")]
     [InlineData("{", "LineNumber")]
     [InlineData("", "LineNumber")]
     public void What_is_wrong_in_the_file_is_said_with_its_path(string json, string what)
