@@ -1,3 +1,4 @@
+using Tandem.Harness.Agents.Simulated;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Agents;
@@ -50,6 +51,7 @@ public static class AgentCatalog
     /// <summary>All kinds, in the order in which lists show them.</summary>
     public static IReadOnlyList<AgentKind> All { get; } =
     [
+        new("simulated", "simulates an agent at no cost: gold patches, weakened by chance, with real commands and messages", IsSimulated: true, NeedsIsolation: false, CostsMoney: false, () => new SimulatedAgent()) { TakesTurns = true },
         new("oracle", "applies the gold patches: solo the combined one, a teammate its feature's", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new OracleAgent()),
         new("nop", "does nothing", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new NopAgent()),
     ];
