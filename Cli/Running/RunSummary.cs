@@ -13,8 +13,9 @@ internal sealed class RunSummary
 {
     private readonly List<Row> _rows = [];
     private readonly string _folder;
+    private readonly bool _isSimulated;
 
-    private RunSummary(string folder) => _folder = folder;
+    private RunSummary(string folder, bool isSimulated) => (_folder, _isSimulated) = (folder, isSimulated);
 
     /// <summary>Selected cases without a verdict.</summary>
     public int Incomplete => _rows.Sum(row => row.Total - row.Passed - row.Failed);
@@ -23,7 +24,7 @@ internal sealed class RunSummary
     public static RunSummary Read(ExperimentView view)
     {
         Dictionary<CaseId, CaseHistory> histories = CaseHistory.Group(new StoreReader(view.Layout).ReadRuns());
-        var summary = new RunSummary(view.Layout.ExperimentFolder);
+        var summary = new RunSummary(view.Layout.ExperimentFolder, view.Agent.IsSimulated);
         foreach (IGrouping<Setting, SelectedCase> setting in view.Cases.GroupBy(c => c.CaseId.Setting).OrderBy(g => g.Key))
         {
             var row = new Row(EnumNames.NameOf(setting.Key));
@@ -48,6 +49,8 @@ internal sealed class RunSummary
             text.AppendLine(CultureInfo.InvariantCulture, $"{row.Name,-14}{row.Total,7}{row.Passed,7}{row.Failed,7}{row.InfraErrors,7}{row.Total - row.Passed - row.Failed - row.InfraErrors,7}{cost,12}{row.Seconds,10:0.0}");
         }
         text.AppendLine("(infra: infrastructure errors, missing data and no failures; other: interrupted or not run; cost and time: all attempts)");
+        if (_isSimulated)
+            text.AppendLine("(a simulation: how well the agents work is drawn by chance, no model was asked; merges and tests are real)");
         return text.AppendLine(CultureInfo.InvariantCulture, $"Store: {_folder}").ToString();
     }
 

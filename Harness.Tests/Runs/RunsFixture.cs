@@ -1,3 +1,4 @@
+using System.Text;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Runs;
@@ -5,6 +6,7 @@ using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Process;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
+using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
@@ -44,6 +46,8 @@ public sealed class RunsFixture : IAsyncDisposable
 
     public static CaseId Coop { get; } = CaseId.Parse("coop-nocomm/timespan_task/14/f1_f3/seed0");
 
+    public static CaseId Comm { get; } = CaseId.Parse("coop-comm/timespan_task/14/f1_f3/seed0");
+
     /// <summary>Folders of sandboxes that are still there.</summary>
     public IEnumerable<string> SandboxesLeft() => !Directory.Exists(_sandboxes)
         ? []
@@ -64,6 +68,21 @@ public sealed class RunsFixture : IAsyncDisposable
         CaseResult result = await RunAsync(caseId, agent, reason, wrap);
         return Assert.IsType<CaseResult.Ran>(result).Record;
     }
+
+    /// <summary>A file that an attempt left; null if it left none.</summary>
+    public byte[]? Artifact(CaseId caseId, int attempt, string name)
+    {
+        string path = Path.Combine(Layout.AttemptFolder(caseId, attempt), name);
+        return File.Exists(path) ? File.ReadAllBytes(path) : null;
+    }
+
+    /// <summary>The conversation that an attempt left; null if it left none.</summary>
+    public IReadOnlyList<MessageRecord>? Conversation(CaseId caseId, int attempt) =>
+        Artifact(caseId, attempt, StoreLayout.ConversationFile) is byte[] content ? StoreJson.Read<IReadOnlyList<MessageRecord>>(content) : null;
+
+    /// <summary>What the agents of an attempt did.</summary>
+    public IReadOnlyList<TrajectoryEvent> Trajectory(CaseId caseId, int attempt) =>
+        [.. File.ReadLines(Path.Combine(Layout.AttemptFolder(caseId, attempt), StoreLayout.TrajectoryFile)).Select(line => StoreJson.Read<TrajectoryEvent>(Encoding.UTF8.GetBytes(line)))];
 
     /// <summary>All records of a case as they stand in the store.</summary>
     public IReadOnlyList<RunRecord> Stored(CaseId caseId)

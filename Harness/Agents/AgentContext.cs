@@ -1,3 +1,4 @@
+using Tandem.Harness.Configuration;
 using Tandem.Harness.Messaging;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
@@ -9,17 +10,21 @@ namespace Tandem.Harness.Agents;
 /// <summary>What one agent of one case has to work with: its task, its sandbox, its limits, its trajectory and, where the setting has them, its messages.</summary>
 public sealed class AgentContext
 {
+    private const int RefusedCharactersKept = 500;
+
     private readonly TrajectoryWriter _trajectory;
     private readonly AgentLimits _limits;
     private readonly TimeProvider _clock;
+    private readonly StepTurns? _turns;
     private TokenCounts? _tokens;
     private bool _isPriced = true;
 
     internal AgentContext(
-        CaseId caseId, string agentId, FeatureSet features, CodingTask task, string prompt, ISandbox sandbox, string baseCommit, IMailbox? mailbox, TrajectoryWriter trajectory, AgentLimits limits, TimeProvider clock)
+        CaseId caseId, string agentId, FeatureSet features, CodingTask task, AgentSettings settings, string prompt, ISandbox sandbox, string baseCommit,
+        IMailbox? mailbox, StepTurns? turns, TrajectoryWriter trajectory, AgentLimits limits, TimeProvider clock)
     {
-        (CaseId, AgentId, Features, Task, Prompt, Sandbox, BaseCommit, Mailbox, _trajectory, _limits, _clock) =
-            (caseId, agentId, features, task, prompt, sandbox, baseCommit, mailbox, trajectory, limits, clock);
+        (CaseId, AgentId, Features, Task, Settings, Prompt, Sandbox, BaseCommit, Mailbox, _turns, _trajectory, _limits, _clock) =
+            (caseId, agentId, features, task, settings, prompt, sandbox, baseCommit, mailbox, turns, trajectory, limits, clock);
     }
 
     /// <summary>The case.</summary>
@@ -34,6 +39,9 @@ public sealed class AgentContext
     /// <summary>The task's folder, with its gold patches: for agents that are part of the harness. It is never put into the sandbox.</summary>
     public CodingTask Task { get; }
 
+    /// <summary>What the experiment says about its agent.</summary>
+    public AgentSettings Settings { get; }
+
     /// <summary>What the agent is asked to do, in words.</summary>
     public string Prompt { get; }
 
@@ -43,7 +51,7 @@ public sealed class AgentContext
     /// <summary>The commit that its patch is taken against.</summary>
     public string BaseCommit { get; }
 
-    /// <summary>Its messages; null where the setting has none.</summary>
+    /// <summary>Its messages; null where the setting has none. It writes through <see cref="SendAsync"/>, so that what it says is recorded.</summary>
     public IMailbox? Mailbox { get; }
 
     /// <summary>Steps begun so far.</summary>
@@ -75,6 +83,8 @@ public sealed class AgentContext
             throw new AgentLimitException("cost");
         if (_limits.Tokens is long most && (_tokens?.Input + _tokens?.Output) >= most)
             throw new AgentLimitException("tokens");
+        if (_turns is not null)
+            await _turns.NextAsync(AgentId, cancellationToken).ConfigureAwait(false);
         Steps++;
         IReadOnlyList<MessageRecord> messages = Mailbox is null ? [] : await Mailbox.ReceiveAsync(Steps, cancellationToken).ConfigureAwait(false);
         foreach (MessageRecord message in messages)
@@ -96,6 +106,24 @@ public sealed class AgentContext
             : result;
     }
 
+    /// <summary>Writes to a teammate, and records it; the message is delivered at the teammate's next step.</summary>
+    /// <param name="to">One of <see cref="IMailbox.Peers"/>.</param>
+    /// <param name="text">See <see cref="IMailbox.SendAsync"/>.</param>
+    /// <param name="cancellationToken">Gives up before anything is sent.</param>
+    /// <returns>Null if it was accepted, else why not.</returns>
+    /// <exception cref="InvalidOperationException">The setting has no messages.</exception>
+    public async Task<string?> SendAsync(string to, string text, CancellationToken cancellationToken)
+    {
+        if (Mailbox is null)
+            throw new InvalidOperationException($"The setting of {CaseId} has no messages.");
+        string? refusal = await Mailbox.SendAsync(to, text, Steps, cancellationToken).ConfigureAwait(false);
+        if (refusal is null)
+            Note("message_sent", text: $"{to}: {text}");
+        else
+            Note("message_refused", text: $"{to}: {Beginning(text)}", output: refusal);
+        return refusal;
+    }
+
     /// <summary>Books a model call.</summary>
     /// <param name="tokens">What it used; null if the endpoint did not say.</param>
     /// <param name="cost">What it cost in USD; null if the model has no price.</param>
@@ -113,6 +141,10 @@ public sealed class AgentContext
     /// <summary>Writes a line of the trajectory; it is on its way to the disk when this returns.</summary>
     public void Note(string kind, string? text = null, string? output = null, int? exitCode = null, double? seconds = null, decimal? cost = null, TokenCounts? tokens = null) =>
         _trajectory.Append(new TrajectoryEvent(_clock.GetUtcNow(), AgentId, Steps, kind, text, output, exitCode, seconds is double s ? Math.Round(s, 4) : null, cost, tokens));
+
+    // What was refused may be of any length, and no Unicode.
+    private static string Beginning(string text) =>
+        string.Concat(text.EnumerateRunes().Take(RefusedCharactersKept)) + (text.Length > RefusedCharactersKept ? " [...]" : "");
 
     private static long? Sum(long? a, long? b) => a is null && b is null ? null : (a ?? 0) + (b ?? 0);
 }

@@ -1,3 +1,4 @@
+using Tandem.Harness.Agents.Simulated;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Agents;
@@ -35,7 +36,14 @@ public sealed class AgentLimitException(string limit) : Exception($"The agent re
 /// <param name="NeedsIsolation">Whether it may run only in sandboxes that wall it off.</param>
 /// <param name="CostsMoney">Whether its model calls cost money, so that it needs a budget.</param>
 /// <param name="Create">Makes one for one agent of one case.</param>
-public sealed record AgentKind(string Kind, string Description, bool IsSimulated, bool NeedsIsolation, bool CostsMoney, Func<IAgent> Create);
+public sealed record AgentKind(string Kind, string Description, bool IsSimulated, bool NeedsIsolation, bool CostsMoney, Func<IAgent> Create)
+{
+    /// <summary>
+    /// Whether agents that can write to each other take their steps in turn, so that the same messages meet the same steps every time. For deterministic agents: it makes a case repeatable
+    /// at the price of doing one thing at a time. Default false.
+    /// </summary>
+    public bool TakesTurns { get; init; }
+}
 
 /// <summary>The kinds of agents there are.</summary>
 public static class AgentCatalog
@@ -43,6 +51,7 @@ public static class AgentCatalog
     /// <summary>All kinds, in the order in which lists show them.</summary>
     public static IReadOnlyList<AgentKind> All { get; } =
     [
+        new("simulated", "simulates an agent at no cost: gold patches, weakened by chance, with real commands and messages", IsSimulated: true, NeedsIsolation: false, CostsMoney: false, () => new SimulatedAgent()) { TakesTurns = true },
         new("oracle", "applies the gold patches: solo the combined one, a teammate its feature's", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new OracleAgent()),
         new("nop", "does nothing", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new NopAgent()),
     ];

@@ -15,7 +15,7 @@ public sealed record ExperimentSettings
     public TaskSettings Tasks { get; init; } = new();
 
     /// <summary>Which settings; default all that the harness has.</summary>
-    public IReadOnlyList<Setting> Settings { get; init; } = [Setting.Solo, Setting.CoopNocomm];
+    public IReadOnlyList<Setting> Settings { get; init; } = [Setting.Solo, Setting.CoopComm, Setting.CoopNocomm];
 
     /// <summary>The seeds of each setting, by its name; default 0, 1, 2 for solo and 0 for the others.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<int>> Seeds { get; init; } = new Dictionary<string, IReadOnlyList<int>>();
@@ -55,6 +55,9 @@ public sealed record AgentSettings
 {
     /// <summary>The kind of agent.</summary>
     public string Kind { get; init; } = "oracle";
+
+    /// <summary>For the simulated agent: the probability, 0 to 1, that its work on a feature turns out right, for all features alike; null is a skill of each feature's own.</summary>
+    public double? Skill { get; init; }
 }
 
 /// <summary>Which model.</summary>

@@ -185,6 +185,7 @@ internal static class SettingsRules
         }
         foreach ((string key, double value, double low, double high) in new (string, double, double, double)[]
         {
+            ("agent.skill", settings.Agent.Skill ?? 0, 0, 1),
             ("limits.steps", settings.Limits.Steps, 1, 10_000),
             ("limits.agent_minutes", settings.Limits.AgentMinutes, 0.001, 1440),
             ("limits.command_seconds", settings.Limits.CommandSeconds, 0.001, 86_400),

@@ -42,7 +42,7 @@ public static class ChildProcess
             using var bound = new CancellationTokenSource(s_deathBound);
             await ExitsAsync(process, bound.Token).ConfigureAwait(false);
         }
-        await streams.DrainAsync().ConfigureAwait(false);
+        await streams.DrainAsync(isHeldOpen: () => !OperatingSystem.IsLinux() || MarkedProcesses.Find($"{MarkerVariable}={marker}").Count > 0).ConfigureAwait(false);
 
         TimeSpan duration = Stopwatch.GetElapsedTime(started);
         if (wasStopped)

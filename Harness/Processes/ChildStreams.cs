@@ -6,14 +6,15 @@ using Tandem.Harness.Sandboxes;
 namespace Tandem.Harness.Processes;
 
 /// <summary>
-/// Feeds and drains one process. Output is taken until both streams end, or until nothing has come for a moment after the process ended; what a background child prints later is read
-/// and thrown away, so that the child neither blocks nor dies of a closed pipe.
+/// Feeds and drains one process. Output is taken until both streams end, or, where a background child holds them open, until nothing has come for a moment after the process ended; what such a
+/// child prints later is read and thrown away, so that the child neither blocks nor dies of a closed pipe.
 /// </summary>
 internal sealed class ChildStreams : IDisposable
 {
     private const int BufferBytes = 64 * 1024;
     private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan s_drainBound = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_endBound = TimeSpan.FromSeconds(3);
 
     private readonly Lock _gate = new();
     private readonly ChildCommand _command;
@@ -30,7 +31,7 @@ internal sealed class ChildStreams : IDisposable
     {
         _command = command;
         (_stdout, _stderr) = (new OutputCapture(command.KeepBytes), new OutputCapture(command.KeepBytes));
-        _readers = Task.WhenAll(ReadAsync(process.StandardOutput.BaseStream, isStderr: false), ReadAsync(process.StandardError.BaseStream, isStderr: true));
+        _readers = Task.WhenAll(StartReading(process.StandardOutput.BaseStream, isStderr: false), StartReading(process.StandardError.BaseStream, isStderr: true));
         _ = FeedAsync(process.StandardInput.BaseStream);
     }
 
@@ -56,13 +57,23 @@ internal sealed class ChildStreams : IDisposable
             ExceptionDispatchInfo.Throw(_callbackFault);
     }
 
-    /// <summary>Called when the process has ended: takes the rest of its output, within a second. Afterwards nothing changes any more.</summary>
-    public async Task DrainAsync()
+    /// <summary>
+    /// Called when the process has ended: takes the rest of its output. Where somebody holds the streams open, that takes a second at most; where nobody is found who does,
+    /// their end is about to come, and a busy machine gets three seconds, so that nothing is lost. Afterwards nothing changes any more.
+    /// </summary>
+    /// <param name="isHeldOpen">Whether a process that could write is left.</param>
+    public async Task DrainAsync(Func<bool> isHeldOpen)
     {
         await _stopFeeding.CancelAsync().ConfigureAwait(false);
         long began = Stopwatch.GetTimestamp();
-        while (!_readers.IsCompleted && Stopwatch.GetElapsedTime(began) < s_drainBound && Stopwatch.GetElapsedTime(LastSign(began)) < s_quiet)
+        while (!_readers.IsCompleted)
+        {
+            TimeSpan drained = Stopwatch.GetElapsedTime(began);
+            bool isQuiet = drained >= s_drainBound || Stopwatch.GetElapsedTime(LastSign(began)) >= s_quiet;
+            if (isQuiet && (drained >= s_endBound || isHeldOpen()))
+                break;
             await Task.WhenAny(_readers, Task.Delay(20)).ConfigureAwait(false);
+        }
         lock (_gate)
             _isClosed = true;
     }
@@ -73,14 +84,18 @@ internal sealed class ChildStreams : IDisposable
             return Math.Max(_lastPiece, began);
     }
 
-    private async Task ReadAsync(Stream stream, bool isStderr)
+    // A pipe's asynchronous read blocks a thread of the pool until something comes; a few such processes at once would starve everything else.
+    private Task StartReading(Stream stream, bool isStderr) =>
+        Task.Factory.StartNew(() => Read(stream, isStderr), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void Read(Stream stream, bool isStderr)
     {
-        await using (stream.ConfigureAwait(false))
+        using (stream)
         {
             byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
             try
             {
-                while (await stream.ReadAsync(buffer).ConfigureAwait(false) is > 0 and int count)
+                while (stream.Read(buffer) is > 0 and int count)
                     Take(isStderr, buffer.AsMemory(0, count));
             }
             catch (IOException)

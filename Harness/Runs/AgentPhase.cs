@@ -1,5 +1,6 @@
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
+using Tandem.Harness.Messaging;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
@@ -63,18 +64,25 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         long started = environment.Clock.GetTimestamp();
         // An agent whose teammate's sandbox is lost works for nothing: the attempt has no verdict any more.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Team? team = TeamOf(agents, attempt.Intent.CaseId.Setting);
         AgentResult[] results;
-        using (var trajectory = new TrajectoryWriter(Path.Combine(attempt.Folder, StoreLayout.TrajectoryFile)))
+        try
         {
+            using var trajectory = new TrajectoryWriter(Path.Combine(attempt.Folder, StoreLayout.TrajectoryFile));
             results = await Task.WhenAll(agents.Select((agent, i) => Task.Run(
                 async () =>
                 {
-                    AgentResult one = await agent.RunAsync(sandboxes[i], mailbox: null, trajectory, stop.Token).ConfigureAwait(false);
+                    AgentResult one = await agent.RunAsync(sandboxes[i], team, trajectory, stop.Token).ConfigureAwait(false);
                     if (one.Error is not null)
                         await stop.CancelAsync().ConfigureAwait(false);
                     return one;
                 },
                 CancellationToken.None))).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (team is not null)
+                attempt.WriteJson(StoreLayout.ConversationFile, team.Mailroom.Conversation);
         }
         SandboxReport[] used = await Task.WhenAll(agents.Select(async (agent, i) => ToReport(agent.AgentId, sandboxes[i].Id, await sandboxes[i].ReadUsageAsync(CancellationToken.None).ConfigureAwait(false)))).ConfigureAwait(false);
         TimeSpan duration = environment.Clock.GetElapsedTime(started);
@@ -82,6 +90,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         {
             Agents = [.. results.Select(r => r.Report)],
             Patches = [.. results.Select(r => r.Patch)],
+            Messages = team?.Mailroom.Conversation ?? [],
             Error = results.Select(r => r.Error).FirstOrDefault(e => e is not null),
             IsInterrupted = cancellationToken.IsCancellationRequested && results.Any(r => r.IsInterrupted),
             BaseCommit = results.Select(r => r.BaseCommit).FirstOrDefault(c => c is not null),
@@ -104,6 +113,11 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         attempt.NotePhase(CasePhase.Agent, result.IsInterrupted ? "interrupted" : result.Error is RunError error ? EnumNames.NameOf(error.Class) : "ok", duration);
         return result;
     }
+
+    /// <summary>Only in coop-comm can the agents write to each other.</summary>
+    private Team? TeamOf(IReadOnlyList<AgentRun> agents, Setting setting) => setting != Setting.CoopComm ? null : new Team(
+        new Mailroom([.. agents.Select(agent => (agent.AgentId, agent.Features[0]))], environment.Clock),
+        environment.Agent.TakesTurns ? new StepTurns([.. agents.Select(agent => agent.AgentId)]) : null);
 
     private async Task<ISandbox[]> CreateAllAsync(IReadOnlyList<AgentRun> agents, Attempt attempt, SandboxImage image, CancellationToken cancellationToken)
     {

@@ -19,8 +19,20 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
     /// <summary>What is known of an agent that never ran.</summary>
     public AgentReport NotRun() => Report(AgentStatus.Unknown, null, null, null, null, null);
 
-    /// <summary>Runs the agent; does not throw, whatever happens.</summary>
-    public async Task<AgentResult> RunAsync(ISandbox sandbox, IMailbox? mailbox, TrajectoryWriter trajectory, CancellationToken cancellationToken)
+    /// <summary>Runs the agent; does not throw, whatever happens. Its team, if it has one, knows that it has ended before its patch is taken.</summary>
+    public async Task<AgentResult> RunAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunToEndAsync(sandbox, team, trajectory, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            team?.Leave(agentId);
+        }
+    }
+
+    private async Task<AgentResult> RunToEndAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, CancellationToken cancellationToken)
     {
         string baseCommit;
         try
@@ -38,12 +50,13 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
 
         var limits = environment.Settings.Limits;
         var context = new AgentContext(
-            caseId, agentId, features, task, TaskPrompt.For(task, features), sandbox, baseCommit, mailbox, trajectory,
+            caseId, agentId, features, task, environment.Settings.Agent, TaskPrompt.For(task, features), sandbox, baseCommit, team?.Mailroom.BoxOf(agentId), team?.Turns, trajectory,
             new AgentLimits(limits.Steps, TimeSpan.FromSeconds(limits.CommandSeconds), limits.CaseCostUsd / (caseId.Setting == Setting.Solo ? 1 : caseId.Features.Count), limits.Tokens),
             environment.Clock);
         context.Note("start", text: context.Prompt);
         long started = environment.Clock.GetTimestamp();
         Ending ending = await EndAsync(context, cancellationToken).ConfigureAwait(false);
+        team?.Leave(agentId);
         TimeSpan duration = environment.Clock.GetElapsedTime(started);
 
         TakenPatch? patch = null;
@@ -141,6 +154,19 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
     };
 
     private sealed record Ending(AgentStatus Status, string? Limit = null, string? Message = null, RunError? Error = null, bool IsInterrupted = false);
+}
+
+/// <summary>What the agents of a case have in common, where they can write to each other.</summary>
+/// <param name="Mailroom">Their messages.</param>
+/// <param name="Turns">The order of their steps; null if each goes at its own pace.</param>
+internal sealed record Team(Mailroom Mailroom, StepTurns? Turns)
+{
+    /// <summary>An agent has ended. May be called more than once.</summary>
+    public void Leave(string agentId)
+    {
+        Mailroom.Finish(agentId);
+        Turns?.Leave(agentId);
+    }
 }
 
 /// <summary>What one agent left.</summary>

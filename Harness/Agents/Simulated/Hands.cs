@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+using Tandem.Harness.Sandboxes;
+using Tandem.Records.Runs;
+
+namespace Tandem.Harness.Agents.Simulated;
+
+/// <summary>The steps of a simulated agent: each begins by hearing what teammates wrote, then runs a command or two.</summary>
+internal sealed class Hands(AgentContext context, Conversation? talk, CancellationToken cancellationToken)
+{
+    private int _edits;
+
+    private string Scratch => context.Sandbox.Paths.Scratch;
+
+    /// <summary>A step with one command.</summary>
+    /// <returns>Whether it succeeded.</returns>
+    public Task<bool> StepAsync(string command, TimeSpan? timeLimit = null) => StepAsync(() => command, timeLimit);
+
+    /// <summary>A step whose command depends on what was heard at its begin.</summary>
+    public async Task<bool> StepAsync(Func<string> command, TimeSpan? timeLimit = null)
+    {
+        await BeginAsync().ConfigureAwait(false);
+        ExecRequest request = ExecRequest.Shell(command()) with { Environment = HermeticGit.Environment };
+        return (await context.ExecAsync(timeLimit is TimeSpan limit ? request with { TimeLimit = limit } : request, cancellationToken).ConfigureAwait(false)).Succeeded;
+    }
+
+    /// <summary>A step in which a question is looked into and answered, if there is one.</summary>
+    public async Task ConsiderQuestionAsync()
+    {
+        await BeginAsync().ConfigureAwait(false);
+        if (talk?.OpenQuestion is not Proposal proposal)
+        {
+            await RunAsync("git", "status", "--short").ConfigureAwait(false);
+            return;
+        }
+        string file = Scratch + "/proposal.diff";
+        IEnumerable<FilePatch> proposed = proposal.Texts.GroupBy(text => text.Path).Select(file => FilePatch.Empty(file.Key).WithEdits(file.SelectMany(text => text.Edits)));
+        await PutAsync(file, proposed).ConfigureAwait(false);
+        bool doesItFit = await RunAsync("git", "apply", "--check", "--unidiff-zero", file).ConfigureAwait(false);
+        await talk.AnswerAsync(doesItFit, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A step that changes files. What does not fit any more is left out.</summary>
+    public async Task EditAsync(IReadOnlyList<FilePatch> files)
+    {
+        await BeginAsync().ConfigureAwait(false);
+        foreach (IGrouping<bool, FilePatch> alike in files.GroupBy(file => file.IsExact))
+        {
+            string diff = string.Create(CultureInfo.InvariantCulture, $"{Scratch}/edit{++_edits}.diff");
+            await PutAsync(diff, alike).ConfigureAwait(false);
+            string[] apply = ["git", "apply", "--whitespace=nowarn", .. alike.Key ? ["--unidiff-zero"] : Array.Empty<string>()];
+            context.Note("response", $"I change {string.Join(", ", alike.Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.Path} (+{file.Added} -{file.Removed})")))}.");
+            if (await RunAsync([.. apply, diff]).ConfigureAwait(false))
+                continue;
+            await RunAsync([.. apply, "--reject", diff]).ConfigureAwait(false);
+            await RunAsync("find", ".", "-name", "*.rej", "-delete").ConfigureAwait(false);
+        }
+    }
+
+    private async Task BeginAsync()
+    {
+        IReadOnlyList<MessageRecord> messages = await context.BeginStepAsync(cancellationToken).ConfigureAwait(false);
+        talk?.Hear(messages);
+    }
+
+    private async Task<bool> RunAsync(params string[] command) =>
+        (await context.ExecAsync(new ExecRequest { Command = command, Environment = HermeticGit.Environment }, cancellationToken).ConfigureAwait(false)).Succeeded;
+
+    private Task PutAsync(string path, IEnumerable<FilePatch> files) =>
+        context.Sandbox.PutFilesAsync([new SandboxFile(path, Encoding.UTF8.GetBytes(string.Concat(files)))], cancellationToken);
+}
