@@ -39,7 +39,9 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     /// <exception cref="SandboxException">No engine answers, or it is too old; the message lists what was tried, and what to do.</exception>
     public static Task<DockerSandboxProvider> ConnectAsync(TimeProvider? time, CancellationToken cancellationToken) =>
         ConnectAsync(
-            EngineEndpointFinder.Find(Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)), time ?? TimeProvider.System, cancellationToken);
+            EngineEndpointFinder.Find(Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)),
+            time ?? TimeProvider.System,
+            cancellationToken);
 
     /// <inheritdoc/>
     public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) => _images.PrepareAsync(source, cancellationToken);

@@ -4,7 +4,8 @@ internal sealed partial class EngineClient
 {
     /// <summary>Looks at a network.</summary>
     public Task<NetworkReply> InspectNetworkAsync(string name, CancellationToken cancellationToken) =>
-        GetAsync(new EngineCall(HttpMethod.Get, $"/networks/{name}", $"looking at network {name}") { NotFound = SandboxFault.Engine }, EngineJson.Default.NetworkReply, cancellationToken);
+        GetAsync(
+            new EngineCall(HttpMethod.Get, $"/networks/{name}", $"looking at network {name}") { NotFound = SandboxFault.Engine }, EngineJson.Default.NetworkReply, cancellationToken);
 
     /// <summary>Makes a network.</summary>
     public Task CreateNetworkAsync(NetworkRequest request, CancellationToken cancellationToken) =>

@@ -48,9 +48,12 @@ internal sealed class EgressNetwork(EngineClient engine) : IDisposable
         try
         {
             NetworkReply reply = await engine.InspectNetworkAsync(Name, cancellationToken).ConfigureAwait(false);
-            return reply.Options?.GetValueOrDefault(NoInterconnect) == "false"
-                ? true
-                : throw new SandboxException(SandboxFault.Engine, $"There is a network {Name} on which containers reach each other. Remove it (`docker network rm {Name}`): it is made anew.");
+            if (reply.Options?.GetValueOrDefault(NoInterconnect) != "false")
+            {
+                throw new SandboxException(
+                    SandboxFault.Engine, $"There is a network {Name} on which containers reach each other. Remove it (`docker network rm {Name}`): it is made anew.");
+            }
+            return true;
         }
         catch (SandboxException exception) when (EngineErrors.StatusOf(exception) == HttpStatusCode.NotFound)
         {
@@ -65,9 +68,9 @@ internal sealed class EgressNetwork(EngineClient engine) : IDisposable
         {
             try
             {
-                await engine.CreateNetworkAsync(
-                    new NetworkRequest(Name, CheckDuplicate: true, "bridge", new Ipam([new IpamPool(subnet)]), new() { [NoInterconnect] = "false" }, new() { ["tandem.network"] = "1" }),
-                    cancellationToken).ConfigureAwait(false);
+                var pool = new Ipam([new IpamPool(subnet)]);
+                var request = new NetworkRequest(Name, CheckDuplicate: true, "bridge", pool, new() { [NoInterconnect] = "false" }, new() { ["tandem.network"] = "1" });
+                await engine.CreateNetworkAsync(request, cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (SandboxException exception) when (EngineErrors.StatusOf(exception) is not null)
