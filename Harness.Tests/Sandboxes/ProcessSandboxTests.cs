@@ -30,7 +30,7 @@ public sealed class ProcessSandboxTests : IClassFixture<ProcessSandboxFixture>
             ExecResult result = await sandbox.ExecAsync(new ExecRequest { Command = ["env"] }, Token);
             result.Stdout.Text.Should().NotContain("sk-planted");
             result.Stdout.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=')[0]).Should().BeEquivalentTo(
-                "PATH", "LANG", "HOME", "TMPDIR", "GIT_CONFIG_NOSYSTEM", "GIT_TERMINAL_PROMPT", "TANDEM_REPO", "TANDEM_PATCHES", "TANDEM_SCRATCH", "TANDEM_SANDBOX", "TANDEM_EXEC");
+                "PATH", "LANG", "HOME", "TMPDIR", "GIT_CONFIG_NOSYSTEM", "GIT_TERMINAL_PROMPT", "GIT_CEILING_DIRECTORIES", "TANDEM_REPO", "TANDEM_PATCHES", "TANDEM_SCRATCH", "TANDEM_SANDBOX", "TANDEM_EXEC");
         }
         finally
         {

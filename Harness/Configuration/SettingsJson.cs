@@ -4,17 +4,31 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Tandem.Harness.Configuration;
 
-/// <summary>Reads and writes settings: strict, snake_case, comments allowed.</summary>
+/// <summary>
+/// Reads what people write (experiments, task set options, selections): strict, snake_case, and a member that is not given keeps its default. The serializer works by
+/// reflection here: its source generator sets every init member, the ones not given to null or zero.
+/// </summary>
 internal static class SettingsJson
 {
-    public static JsonTypeInfo<ExperimentSettings> TypeInfo => SettingsJsonContext.Default.ExperimentSettings;
+    /// <summary>The options for all such files.</summary>
+    public static JsonSerializerOptions Options { get; } = Make();
 
-    public static JsonTypeInfo TypeInfoOf(Type type) => SettingsJsonContext.Default.Options.GetTypeInfo(type);
+    public static JsonTypeInfo<ExperimentSettings> TypeInfo { get; } = (JsonTypeInfo<ExperimentSettings>)TypeInfoOf(typeof(ExperimentSettings));
+
+    public static JsonTypeInfo TypeInfoOf(Type type) => Options.GetTypeInfo(type);
+
+    private static JsonSerializerOptions Make()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerOptions.Strict)
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            ReadCommentHandling = JsonCommentHandling.Skip,
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+        };
+        options.MakeReadOnly();
+        return options;
+    }
 }
-
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(ExperimentSettings))]
-internal sealed partial class SettingsJsonContext : JsonSerializerContext;
 
 internal sealed class CostLimitJsonConverter : JsonConverter<CostLimit>
 {

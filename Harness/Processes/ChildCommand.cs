@@ -31,6 +31,9 @@ public sealed record ChildCommand
     /// <summary>Then everything it started is killed. Default 2 minutes; <see cref="Timeout.InfiniteTimeSpan"/> for none.</summary>
     public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long a cancelled child has to end by itself after SIGTERM before it is killed; default zero: killed at once. Has no effect on Windows.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.Zero;
+
     /// <summary>Bytes of each stream to keep; of more, the first and the last half are kept. Default 256 KiB.</summary>
     public int KeepBytes { get; init; } = 256 * 1024;
 

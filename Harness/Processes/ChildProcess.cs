@@ -31,6 +31,11 @@ public static class ChildProcess
         using var limit = new CancellationTokenSource(command.TimeLimit);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token, streams.Refused);
         bool wasStopped = !await ExitsAsync(process, stop.Token).ConfigureAwait(false);
+        if (wasStopped && cancellationToken.IsCancellationRequested && command.Grace > TimeSpan.Zero && MarkedProcesses.AskToEnd(process))
+        {
+            using var grace = new CancellationTokenSource(command.Grace);
+            await ExitsAsync(process, grace.Token).ConfigureAwait(false);
+        }
         if (wasStopped)
         {
             await MarkedProcesses.KillTreeAsync(process, $"{MarkerVariable}={marker}").ConfigureAwait(false);

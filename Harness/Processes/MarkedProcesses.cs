@@ -10,6 +10,7 @@ namespace Tandem.Harness.Processes;
 internal static class MarkedProcesses
 {
     private const int SigKill = 9;
+    private const int SigTerm = 15;
     private const int MaxEnvironmentBytes = 8 << 20;
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(5);
 
@@ -26,6 +27,10 @@ internal static class MarkedProcesses
         if (!leader.HasExited)
             leader.Kill(entireProcessTree: true);
     }
+
+    /// <summary>Sends SIGTERM to a process alone.</summary>
+    /// <returns>Whether it could be sent.</returns>
+    public static bool AskToEnd(Process process) => !OperatingSystem.IsWindows() && !process.HasExited && Kill(process.Id, SigTerm) == 0;
 
     /// <summary>Kills every process with the entry (<c>NAME=value</c>) in its environment, again and again until there is none, for at most 5 seconds.</summary>
     /// <returns>Whether none is left.</returns>

@@ -75,7 +75,8 @@ public sealed record SandboxFile(string Path, ReadOnlyMemory<byte> Content, bool
 /// Digest of the folder's build inputs where the image is only ever built here: it becomes part of the tag, so that a changed task is never run on an old image. Null for published images, which are pulled first.
 /// </param>
 /// <param name="AllowsProcessSandbox">Whether the task set says that its scripts take their paths from variables.</param>
-public sealed record SandboxImageSource(string Name, string? BuildFolder, string? BuildDigest, bool AllowsProcessSandbox);
+/// <param name="IsBuildInput">Which files and folders below the folder (relative, with '/') the build may see; null is all. What it may not see, no Dockerfile can put where an agent works.</param>
+public sealed record SandboxImageSource(string Name, string? BuildFolder, string? BuildDigest, bool AllowsProcessSandbox, Func<string, bool>? IsBuildInput = null);
 
 /// <summary>A usable image.</summary>
 /// <param name="Reference">What the sandbox is created from.</param>

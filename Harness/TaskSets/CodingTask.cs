@@ -48,7 +48,8 @@ public sealed class CodingTask
         _options.ImageName(Repo, TaskId),
         Folder,
         _options.BuildsImages ? _buildDigest.Value : null,
-        _options.AllowProcessSandbox);
+        _options.AllowProcessSandbox,
+        IsBuildInput);
 
     /// <summary>All pairs of its features, ascending.</summary>
     public IEnumerable<TaskPair> Pairs() =>

@@ -107,9 +107,9 @@ internal sealed class Subset
             using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
             foreach (JsonElement task in json.RootElement.GetProperty("tasks").EnumerateArray())
             {
-                List<FeatureSet>? pairs = task.TryGetProperty("pairs", out JsonElement list)
-                    ? [.. list.EnumerateArray().Select(pair => FeatureSet.Create([.. pair.EnumerateArray().Select(id => id.GetInt32())]))]
-                    : null;
+                List<FeatureSet>? pairs = task.TryGetProperty("pairs", out JsonElement list) ? [.. list.EnumerateArray().Select(Pair)] : null;
+                if (pairs?.CountBy(pair => pair).FirstOrDefault(pair => pair.Value > 1).Key is FeatureSet twice)
+                    throw new FormatException($"Pair {twice} of {task.GetProperty("repo")}/{task.GetProperty("task_id")} is listed twice.");
                 if (!subset._tasks.TryAdd((task.GetProperty("repo").GetString() ?? "", task.GetProperty("task_id").GetInt32()), pairs))
                     throw new FormatException($"{task.GetProperty("repo")}/{task.GetProperty("task_id")} is listed twice.");
             }
@@ -119,6 +119,12 @@ internal sealed class Subset
         {
             throw new TaskSetException($"{path}: this is no subset ({exception.Message}). It needs 'tasks', each with 'repo', 'task_id' and, if not all pairs are meant, 'pairs' such as [[1,2],[1,3]].", exception);
         }
+    }
+
+    private static FeatureSet Pair(JsonElement ids)
+    {
+        var pair = FeatureSet.Create([.. ids.EnumerateArray().Select(id => id.GetInt32())]);
+        return pair.Count == 2 ? pair : throw new FormatException($"{ids.GetRawText()} is no pair: two features are.");
     }
 
     /// <summary>What the subset names and the task set has not.</summary>

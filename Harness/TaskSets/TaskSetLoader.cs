@@ -34,11 +34,15 @@ public static class TaskSetLoader
         foreach (string repoFolder in Folders(folder))
         {
             string repo = Path.GetFileName(repoFolder);
-            foreach (string taskFolder in Folders(repoFolder).Where(f => Path.GetFileName(f).StartsWith("task", StringComparison.Ordinal)))
+            string[] taskFolders = [.. Folders(repoFolder).Where(f => Path.GetFileName(f).StartsWith("task", StringComparison.Ordinal))];
+            if (taskFolders.Length > 0 && !SafeSegment.IsSafe(repo))
             {
-                if (!SafeSegment.IsSafe(repo))
-                    faults.Add(new TaskSetFault(repoFolder, $"The name cannot be part of a case id ({SafeSegment.Rule}); the repository is left out."));
-                else if (ReadTask(repo, taskFolder, options, faults) is CodingTask task)
+                faults.Add(new TaskSetFault(repoFolder, $"The name cannot be part of a case id ({SafeSegment.Rule}); the repository is left out."));
+                continue;
+            }
+            foreach (string taskFolder in taskFolders)
+            {
+                if (ReadTask(repo, taskFolder, options, faults) is CodingTask task)
                     tasks.Add(task);
             }
         }
@@ -64,7 +68,9 @@ public static class TaskSetLoader
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new TaskSetException($"{file}: {exception.Message}", exception);
+            // The serializer names the member in its own messages, not in those of converters.
+            string member = exception is JsonException { Path: { Length: > 2 } path } && !exception.Message.Contains(path, StringComparison.Ordinal) ? path[2..] + ": " : "";
+            throw new TaskSetException($"{file}: {member}{exception.Message}", exception);
         }
     }
 
@@ -91,7 +97,7 @@ public static class TaskSetLoader
             bool hasDescription = IsFilled(feature.DescriptionFile, "an agent would have no task; the feature is left out", faults);
             bool hasTests = IsFilled(feature.TestsPatchFile, "the feature has no tests and is left out", faults);
             if (!File.Exists(feature.GoldPatchFile))
-                faults.Add(new TaskSetFault(feature.GoldPatchFile, "There is no such file: the oracle and 'tasks verify' cannot use this feature.", IsWarning: true));
+                faults.Add(new TaskSetFault(feature.GoldPatchFile, "There is no such file: the oracle cannot use this feature, and a runner that tells of no test of it is an infrastructure error.", IsWarning: true));
             if (hasDescription && hasTests)
                 features.Add(feature);
         }

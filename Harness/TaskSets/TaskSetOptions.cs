@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Json;
 
@@ -44,8 +46,12 @@ public sealed record TaskSetOptions
 
     internal string? LanguageOf(string repo) => Languages.TryGetValue(repo, out string? language) ? language : null;
 
-    internal static TaskSetOptions Read(string file) =>
-        JsonSerializer.Deserialize(File.ReadAllBytes(file), TaskSetJsonContext.Default.TaskSetOptions) ?? throw new JsonException("The file holds a bare null.");
+    internal static TaskSetOptions Read(string file)
+    {
+        using FileStream stream = File.OpenRead(file);
+        JsonNode? root = JsonNode.Parse(stream, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowDuplicateProperties = false });
+        return root is JsonObject ? root.Deserialize<TaskSetOptions>(SettingsJson.Options)! : throw new JsonException("The file must hold one JSON object.");
+    }
 
     /// <summary>The rules for a dataset without a <c>taskset.json</c>: upstream's.</summary>
     internal static TaskSetOptions CooperBench { get; } = new()
@@ -84,7 +90,3 @@ public enum NetworkChoice
     [JsonStringEnumMemberName("bridge")]
     Bridge = SandboxNetwork.Bridge,
 }
-
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, ReadCommentHandling = JsonCommentHandling.Skip, RespectRequiredConstructorParameters = false)]
-[JsonSerializable(typeof(TaskSetOptions))]
-internal sealed partial class TaskSetJsonContext : JsonSerializerContext;

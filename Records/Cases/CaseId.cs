@@ -87,13 +87,16 @@ public sealed record CaseId
     public override string ToString() => _text;
 }
 
-internal sealed class CaseIdJsonConverter : JsonConverter<CaseId>
+/// <summary>A case id as its text.</summary>
+public sealed class CaseIdJsonConverter : JsonConverter<CaseId>
 {
+    /// <inheritdoc/>
     public override CaseId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         string? text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
         return CaseId.TryParse(text, out CaseId? id) ? id : throw new JsonException($"'{text}' is not a case id.");
     }
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, CaseId value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
 }

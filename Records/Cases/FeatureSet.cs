@@ -103,8 +103,10 @@ public sealed class FeatureSet : IReadOnlyList<int>, IEquatable<FeatureSet>
     public override string ToString() => string.Join('_', _ids.Select(id => "f" + id.ToString(CultureInfo.InvariantCulture)));
 }
 
-internal sealed class FeatureSetJsonConverter : JsonConverter<FeatureSet>
+/// <summary>A set of features as an array of numbers.</summary>
+public sealed class FeatureSetJsonConverter : JsonConverter<FeatureSet>
 {
+    /// <inheritdoc/>
     public override FeatureSet Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
@@ -128,6 +130,7 @@ internal sealed class FeatureSetJsonConverter : JsonConverter<FeatureSet>
         }
     }
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, FeatureSet value, JsonSerializerOptions options)
     {
         writer.WriteStartArray();

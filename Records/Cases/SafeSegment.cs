@@ -4,7 +4,7 @@ namespace Tandem.Records.Cases;
 public static class SafeSegment
 {
     /// <summary>The rule in words, for error messages.</summary>
-    public const string Rule = "only letters, digits, '.', '_' and '-', at most 100, not starting with '.' or '-'";
+    public const string Rule = "only letters, digits, '.', '_' and '-', at most 100, not starting with '.' or '-', not ending with '.', and no device of Windows (CON, NUL, COM1)";
 
     /// <summary>Whether a name may become a path segment.</summary>
     public static bool IsSafe(string? name)
@@ -16,6 +16,16 @@ public static class SafeSegment
             if (!char.IsAsciiLetterOrDigit(c) && c is not ('.' or '_' or '-'))
                 return false;
         }
-        return true;
+        return !IsWindowsDevice(name);
+    }
+
+    // On Windows these are devices in every folder, whatever their casing and extension.
+    private static bool IsWindowsDevice(ReadOnlySpan<char> name)
+    {
+        int dot = name.IndexOf('.');
+        Span<char> upper = stackalloc char[100];
+        ReadOnlySpan<char> stem = upper[..(dot < 0 ? name : name[..dot]).ToUpperInvariant(upper)];
+        return stem is "CON" or "PRN" or "AUX" or "NUL"
+            || (stem.Length == 4 && (stem.StartsWith("COM") || stem.StartsWith("LPT")) && char.IsAsciiDigit(stem[3]));
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -25,7 +26,28 @@ public static class StoreJson
     /// <summary>Reads a value.</summary>
     /// <exception cref="JsonException">The text is not such a value: malformed, a member unknown, missing or given twice, a value out of its range, or a bare null.</exception>
     public static T Read<T>(ReadOnlySpan<byte> utf8)
-        where T : class => JsonSerializer.Deserialize(utf8, TypeInfo<T>(Lines)) ?? throw new JsonException("The value is null.");
+        where T : class
+    {
+        T value = JsonSerializer.Deserialize(utf8, TypeInfo<T>(Lines)) ?? throw new JsonException("The value is null.");
+        if (value is IEnumerable<object?> list)
+            HoldsNoNull(list, "The list");
+        return value;
+    }
+
+    /// <summary>The serializer's strictness ends at lists: it lets a null through among their elements. Called by the types that have lists.</summary>
+    /// <exception cref="JsonException">An element is null.</exception>
+    internal static void HoldsNoNull(IEnumerable<object?> list, [CallerArgumentExpression(nameof(list))] string name = "")
+    {
+        foreach (object? element in list)
+        {
+            if (element is null)
+                throw new JsonException($"{name} holds a null.");
+        }
+    }
+
+    /// <summary>What an exception of <see cref="Read"/> says about one line: the serializer counts lines from 0 within what it was given, which says nothing about the file.</summary>
+    public static string Explain(JsonException exception) =>
+        exception.Message.Replace("LineNumber: 0 | BytePositionInLine:", "byte", StringComparison.Ordinal);
 
     /// <summary>The serializer's view of a type, for writers that stream.</summary>
     public static JsonTypeInfo<T> TypeInfo<T>(bool indented = false)

@@ -1,10 +1,12 @@
+using System.Text.Json.Serialization;
 using Tandem.Records.Cases;
+using Tandem.Records.Json;
 using Tandem.Records.Store;
 
 namespace Tandem.Records.Runs;
 
 /// <summary>The intent of an attempt (<c>attempt.json</c>), on disk before anything of it starts; the file is created exclusively.</summary>
-public sealed record AttemptIntent
+public sealed record AttemptIntent : IJsonOnDeserialized
 {
     /// <summary>Version of this layout.</summary>
     public required int SchemaVersion { get; init; }
@@ -47,6 +49,8 @@ public sealed record AttemptIntent
 
     /// <summary>SHA-256 over all files of the task's folder.</summary>
     public required string TaskDigest { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized() => StoreJson.HoldsNoNull(Sandboxes);
 }
 
 /// <summary>The end of a phase (a line of <c>events.jsonl</c>), flushed when it happens.</summary>
@@ -58,7 +62,7 @@ public sealed record AttemptEvent(DateTimeOffset At, CasePhase Phase, string Out
 
 /// <summary>First line of a run file.</summary>
 /// <param name="SchemaVersion">Version of the records below it.</param>
-/// <param name="Kind">Always <c>runs</c>; other kinds of record have files of their own.</param>
+/// <param name="Kind"><see cref="RunsKind"/>; other kinds of record have files of their own.</param>
 /// <param name="Experiment">The experiment's name.</param>
 /// <param name="RunName">See <see cref="Cases.RunName"/>.</param>
 /// <param name="Setting">The setting of all its records.</param>
@@ -68,10 +72,14 @@ public sealed record AttemptEvent(DateTimeOffset At, CasePhase Phase, string Out
 /// <param name="CreatedAt">When it was begun.</param>
 /// <param name="Harness">The harness's version.</param>
 public sealed record RunFileHeader(
-    int SchemaVersion, string Kind, string Experiment, string RunName, Setting Setting, int Seed, string RunId, ProcessIdentity Writer, DateTimeOffset CreatedAt, string Harness);
+    int SchemaVersion, string Kind, string Experiment, string RunName, Setting Setting, int Seed, string RunId, ProcessIdentity Writer, DateTimeOffset CreatedAt, string Harness)
+{
+    /// <summary>The kind of files that hold run records.</summary>
+    public const string RunsKind = "runs";
+}
 
 /// <summary>What <c>experiment.json</c> holds: the frozen choice and the plan.</summary>
-public sealed record ExperimentPlan
+public sealed record ExperimentPlan : IJsonOnDeserialized
 {
     /// <summary>Version of this layout.</summary>
     public required int SchemaVersion { get; init; }
@@ -93,4 +101,10 @@ public sealed record ExperimentPlan
 
     /// <summary>Every case, in the order in which they are run.</summary>
     public required IReadOnlyList<CaseId> Cases { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized()
+    {
+        StoreJson.HoldsNoNull(Cases);
+        StoreJson.HoldsNoNull(TaskDigests.Values);
+    }
 }

@@ -1,9 +1,12 @@
+using System.Text.Json.Serialization;
 using Tandem.Records.Cases;
+using Tandem.Records.Json;
 
 namespace Tandem.Records.Runs;
 
 /// <summary>How the agents of an attempt fared (<c>agent.json</c>); written when they are done and their patches are on disk, so that a crash later costs no agent.</summary>
 /// <param name="SchemaVersion">Version of this layout.</param>
+/// <param name="Finished">Whether every agent came to an end of its own, so that it is never run again by itself.</param>
 /// <param name="BaseCommit">The commit that the patches are taken against.</param>
 /// <param name="Agents">One entry per agent.</param>
 /// <param name="Messages">What they wrote to each other.</param>
@@ -13,16 +16,25 @@ namespace Tandem.Records.Runs;
 /// <param name="Time">Where the time went so far.</param>
 public sealed record AgentsReport(
     int SchemaVersion,
+    bool Finished,
     string? BaseCommit,
     IReadOnlyList<AgentReport> Agents,
     IReadOnlyList<MessageRecord> Messages,
     string? Image,
     string? ImageId,
     IReadOnlyList<SandboxReport> Sandboxes,
-    TimeBreakdown Time);
+    TimeBreakdown Time) : IJsonOnDeserialized
+{
+    void IJsonOnDeserialized.OnDeserialized()
+    {
+        StoreJson.HoldsNoNull(Agents);
+        StoreJson.HoldsNoNull(Messages);
+        StoreJson.HoldsNoNull(Sandboxes);
+    }
+}
 
 /// <summary>What the evaluation found (<c>eval.json</c>).</summary>
-public sealed record EvaluationReport
+public sealed record EvaluationReport : IJsonOnDeserialized
 {
     /// <summary>Version of this layout.</summary>
     public required int SchemaVersion { get; init; }
@@ -56,6 +68,8 @@ public sealed record EvaluationReport
 
     /// <summary>When the evaluation ended.</summary>
     public required DateTimeOffset EvaluatedAt { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized() => StoreJson.HoldsNoNull(Tests);
 }
 
 /// <summary>One line of <c>trajectory.jsonl</c>, written as it happens.</summary>

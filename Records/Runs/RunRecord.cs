@@ -1,11 +1,14 @@
+using System.Text.Json.Serialization;
 using Tandem.Records.Cases;
+using Tandem.Records.Json;
+using Tandem.Records.Store;
 
 namespace Tandem.Records.Runs;
 
 /// <summary>
 /// What one attempt left in the store: one JSON line. Null means unknown, never zero. Times are UTC, durations seconds, money USD.
 /// </summary>
-public sealed record RunRecord
+public sealed record RunRecord : ICountable, IJsonOnDeserialized
 {
     /// <summary>The version that this code writes.</summary>
     public const int CurrentSchemaVersion = 1;
@@ -150,6 +153,15 @@ public sealed record RunRecord
 
     /// <summary>The files of the attempt's folder, with their digests.</summary>
     public required IReadOnlyList<ArtifactDigest> Artifacts { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized()
+    {
+        StoreJson.HoldsNoNull(Messages);
+        StoreJson.HoldsNoNull(Agents);
+        StoreJson.HoldsNoNull(Tests);
+        StoreJson.HoldsNoNull(Sandboxes);
+        StoreJson.HoldsNoNull(Artifacts);
+    }
 }
 
 /// <summary>One message between agents. All times are of the harness's clock.</summary>

@@ -17,38 +17,14 @@ public sealed class CaseHistory
     /// <summary>The records, by attempt and revision.</summary>
     public IReadOnlyList<RunRecord> Records => _records;
 
-    /// <summary>
-    /// The record that counts: of the first attempt without infrastructure error or interruption, unless a later one was asked for; of an attempt the latest revision.
-    /// Null if there is none: the case is missing data.
-    /// </summary>
-    public RunRecord? Counting
-    {
-        get
-        {
-            RunRecord? first = null;
-            RunRecord? asked = null;
-            foreach (RunRecord record in _records.Where(r => !r.InfraError && !r.Interrupted))
-            {
-                if (first is null || record.Attempt == first.Attempt)
-                    first = record;
-                if (record.AttemptReason != AttemptReason.Due)
-                    asked = record;
-            }
-            return asked ?? first;
-        }
-    }
+    /// <summary>The record that counts, by <see cref="Store.Counting"/>; null if there is none: the case is missing data.</summary>
+    public RunRecord? Counting => Store.Counting.Of(_records);
 
     /// <summary>The latest record, whether it counts or not.</summary>
     public RunRecord? Latest => _records.Count == 0 ? null : _records[^1];
 
     /// <summary>Adds a record at its place.</summary>
-    public void Add(RunRecord record)
-    {
-        int at = _records.Count;
-        while (at > 0 && (_records[at - 1].Attempt, _records[at - 1].Revision).CompareTo((record.Attempt, record.Revision)) > 0)
-            at--;
-        _records.Insert(at, record);
-    }
+    public void Add(RunRecord record) => Store.Counting.Insert(_records, record);
 
     /// <summary>Groups records by case.</summary>
     public static Dictionary<CaseId, CaseHistory> Group(IEnumerable<StoredRun> runs)

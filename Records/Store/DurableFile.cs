@@ -4,7 +4,23 @@ namespace Tandem.Records.Store;
 public static class DurableFile
 {
     /// <summary>Writes beside the target under a temporary name, flushes to disk, and renames. An existing file is replaced.</summary>
-    public static void Write(string path, ReadOnlySpan<byte> content) => Write(path, content, replace: true);
+    public static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        using var file = new Pending(path);
+        file.Stream.Write(content);
+        file.Finish(replace: true);
+    }
+
+    /// <summary>As <see cref="Write(string, ReadOnlySpan{byte})"/>, for content too large to be held in memory.</summary>
+    /// <param name="path">The target.</param>
+    /// <param name="write">Writes the content; if it throws, the target stays as it was.</param>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        using var file = new Pending(path, bufferSize: 128 * 1024);
+        write(file.Stream);
+        file.Finish(replace: true);
+    }
 
     /// <summary>As <see cref="Write(string, ReadOnlySpan{byte})"/>, but never over a file that exists.</summary>
     /// <returns>Whether this call made the file; false if it was there.</returns>
@@ -12,34 +28,52 @@ public static class DurableFile
     {
         if (File.Exists(path))
             return false;
-        try
-        {
-            Write(path, content, replace: false);
-            return true;
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            return false;
-        }
+        using var file = new Pending(path);
+        file.Stream.Write(content);
+        return file.Finish(replace: false);
     }
 
-    private static void Write(string path, ReadOnlySpan<byte> content, bool replace)
+    /// <summary>A file under its temporary name; gone when disposed unless it was finished.</summary>
+    private sealed class Pending : IDisposable
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        string temporary = $"{path}.{Guid.NewGuid():n}.tmp";
-        try
+        private readonly string _path;
+        private readonly string _temporary;
+        private bool _finished;
+
+        public Pending(string path, int bufferSize = 0)
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0))
-            {
-                stream.Write(content);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: replace);
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            _path = path;
+            _temporary = $"{path}.{Guid.NewGuid():n}.tmp";
+            Stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize);
         }
-        catch
+
+        public FileStream Stream { get; }
+
+        /// <returns>Whether the file now stands under its name; false if another did and was not to be replaced.</returns>
+        public bool Finish(bool replace)
         {
-            File.Delete(temporary);
-            throw;
+            Stream.Flush(flushToDisk: true);
+            Stream.Dispose();
+            if (replace)
+                File.Move(_temporary, _path, overwrite: true);
+            else if (!ExclusiveMove.TryMove(_temporary, _path))
+                return false;
+            _finished = true;
+            return true;
+        }
+
+        public void Dispose()
+        {
+            try
+            {
+                Stream.Dispose();
+            }
+            finally
+            {
+                if (!_finished)
+                    File.Delete(_temporary);
+            }
         }
     }
 }

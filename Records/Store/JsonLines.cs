@@ -7,16 +7,26 @@ public static class JsonLines
     /// <param name="Number">Its number, from 1.</param>
     /// <param name="Utf8">Its bytes without the line feed; valid until the next line is read.</param>
     /// <param name="IsTerminated">False for a last line without a line feed: torn by a crash, unless it happens to be whole.</param>
-    public readonly record struct Line(int Number, ReadOnlyMemory<byte> Utf8, bool IsTerminated);
+    /// <param name="Offset">Where its first byte stands in the file, from 0.</param>
+    public readonly record struct Line(int Number, ReadOnlyMemory<byte> Utf8, bool IsTerminated, long Offset)
+    {
+        /// <summary>Where the next line begins.</summary>
+        public long EndOffset => Offset + Utf8.Length + (IsTerminated ? 1 : 0);
+    }
 
     /// <summary>The lines of a file, empty ones included. A file that another process appends to is read as far as it is written.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="offset">Where to begin: 0, or the <see cref="Line.EndOffset"/> of a line read before.</param>
+    /// <param name="linesBefore">How many lines stand before that place.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static IEnumerable<Line> Read(string path)
+    public static IEnumerable<Line> Read(string path, long offset = 0, int linesBefore = 0)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        stream.Position = offset;
         byte[] buffer = new byte[64 * 1024];
         int filled = 0;
-        int number = 0;
+        int number = linesBefore;
+        long bufferOffset = offset;
         while (true)
         {
             int read = stream.Read(buffer, filled, buffer.Length - filled);
@@ -26,16 +36,17 @@ public static class JsonLines
             int end;
             while ((end = Array.IndexOf(buffer, (byte)'\n', Math.Max(start, searchFrom), filled - Math.Max(start, searchFrom))) >= 0)
             {
-                yield return new Line(++number, buffer.AsMemory(start, end - start), IsTerminated: true);
+                yield return new Line(++number, buffer.AsMemory(start, end - start), IsTerminated: true, bufferOffset + start);
                 start = end + 1;
             }
             if (read == 0)
             {
                 if (filled > start)
-                    yield return new Line(++number, buffer.AsMemory(start, filled - start), IsTerminated: false);
+                    yield return new Line(++number, buffer.AsMemory(start, filled - start), IsTerminated: false, bufferOffset + start);
                 yield break;
             }
             filled -= start;
+            bufferOffset += start;
             if (start > 0)
                 Buffer.BlockCopy(buffer, start, buffer, 0, filled);
             else if (filled == buffer.Length)

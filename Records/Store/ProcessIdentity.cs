@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Serialization;
 
@@ -11,9 +13,11 @@ namespace Tandem.Records.Store;
 /// <param name="BootId">The kernel's id of this boot (<c>/proc/sys/kernel/random/boot_id</c>), empty where there is none.</param>
 /// <param name="PidNamespace">The pid namespace (<c>/proc/self/ns/pid</c>), empty where there is none.</param>
 /// <param name="Pid">The process number within that namespace.</param>
-/// <param name="StartTime">Start of the process: clock ticks since boot on Linux (field 22 of <c>/proc/PID/stat</c>), else UTC ticks.</param>
+/// <param name="StartTime">Start of the process: clock ticks since boot on Linux (field 22 of <c>/proc/PID/stat</c>), else UTC ticks; 0 if unknown.</param>
 public sealed record ProcessIdentity(string Host, string BootId, string PidNamespace, int Pid, long StartTime)
 {
+    private const long UnknownStartTime = 0;
+
     /// <summary>This process.</summary>
     [JsonIgnore]
     public static ProcessIdentity Current { get; } = ReadCurrent();
@@ -28,7 +32,17 @@ public sealed record ProcessIdentity(string Host, string BootId, string PidNames
                 return false;
             if (BootId.Length > 0 && Current.BootId.Length > 0 && !string.Equals(BootId, Current.BootId, StringComparison.Ordinal))
                 return true;
-            return string.Equals(PidNamespace, Current.PidNamespace, StringComparison.Ordinal) && StartTimeOf(Pid) != StartTime;
+            if (!string.Equals(PidNamespace, Current.PidNamespace, StringComparison.Ordinal))
+                return false;
+            try
+            {
+                long? running = StartTimeOf(Pid);
+                return running is null || (StartTime != UnknownStartTime && running != StartTime);
+            }
+            catch (Exception exception) when (CannotTell(exception))
+            {
+                return false;
+            }
         }
     }
 
@@ -49,21 +63,26 @@ public sealed record ProcessIdentity(string Host, string BootId, string PidNames
     private static ProcessIdentity ReadCurrent()
     {
         int pid = Environment.ProcessId;
-        return new ProcessIdentity(
-            Environment.MachineName,
-            ReadLine("/proc/sys/kernel/random/boot_id"),
-            LinkTarget("/proc/self/ns/pid"),
-            pid,
-            StartTimeOf(pid) ?? 0);
+        long startTime;
+        try
+        {
+            startTime = StartTimeOf(pid) ?? UnknownStartTime;
+        }
+        catch (Exception exception) when (CannotTell(exception))
+        {
+            startTime = UnknownStartTime;
+        }
+        return new ProcessIdentity(Environment.MachineName, ReadLine("/proc/sys/kernel/random/boot_id"), LinkTarget("/proc/self/ns/pid"), pid, startTime);
     }
 
+    /// <summary>When a process started; null only if it is certain that none of that number runs. Throws what <see cref="CannotTell"/> names if that cannot be seen.</summary>
     private static long? StartTimeOf(int pid)
     {
         try
         {
             if (!OperatingSystem.IsLinux())
             {
-                using var process = System.Diagnostics.Process.GetProcessById(pid);
+                using var process = Process.GetProcessById(pid);
                 return process.StartTime.ToUniversalTime().Ticks;
             }
             // The program's name stands in parentheses and may hold any byte, so fields are counted from the last one: state is the first after it.
@@ -72,11 +91,27 @@ public sealed record ProcessIdentity(string Host, string BootId, string PidNames
             bool isZombie = fields[0] is "Z" or "X";
             return isZombie ? null : long.Parse(fields[19], CultureInfo.InvariantCulture);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or ArgumentException or InvalidOperationException)
         {
-            return null;
+            // A system that hides other users' processes (hidepid) shows no such file for a living one; a signal still finds it.
+            return OperatingSystem.IsLinux() && Exists(pid) ? throw new UnauthorizedAccessException($"Process {pid} is hidden.", exception) : null;
         }
     }
+
+    private static bool Exists(int pid)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(pid);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private static bool CannotTell(Exception exception) => exception is IOException or UnauthorizedAccessException or Win32Exception;
 
     private static string ReadLine(string path)
     {

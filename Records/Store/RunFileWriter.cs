@@ -69,7 +69,7 @@ public sealed class RunFileWriter : IDisposable
     {
         DateTimeOffset now = _clock.GetUtcNow();
         var header = new RunFileHeader(
-            RunRecord.CurrentSchemaVersion, "runs", _layout.Experiment, first.RunName, first.Setting, first.Seed, _runId, ProcessIdentity.Current, now, _harness);
+            RunRecord.CurrentSchemaVersion, RunFileHeader.RunsKind, _layout.Experiment, first.RunName, first.Setting, first.Seed, _runId, ProcessIdentity.Current, now, _harness);
         string host = string.Concat(Environment.MachineName.Where(c => char.IsAsciiLetterOrDigit(c) || c == '-'));
         string writer = $"{host}-{Environment.ProcessId}-{Guid.NewGuid().ToString("n")[..8]}";
         Directory.CreateDirectory(_layout.RunsFolder);
@@ -81,7 +81,9 @@ public sealed class RunFileWriter : IDisposable
         }
         catch
         {
+            // Without this, each try on a full disk would leave one more file that holds nothing.
             file.Dispose();
+            File.Delete(file.Path);
             throw;
         }
     }

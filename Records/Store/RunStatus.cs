@@ -22,7 +22,7 @@ public enum RunStatus
     [JsonStringEnumMemberName("failed")]
     Failed,
 
-    /// <summary>Started, not finished.</summary>
+    /// <summary>Started, not finished; or finished, and what its agents left is lost.</summary>
     [JsonStringEnumMemberName("partial")]
     Partial,
 
@@ -45,7 +45,8 @@ public static class RunStatusReader
         {
             if (counting.AgentStatus == AgentStatus.Error)
                 return RunStatus.Failed;
-            if (ArtifactsArePresent(layout, counting))
+            // What was lost of its artifacts and made again from its agents' work stands in an attempt of its own.
+            if (ArtifactsArePresent(layout, counting) || history!.Records.Any(record => IsMadeAgain(record, counting) && ArtifactsArePresent(layout, record)))
                 return RunStatus.Completed;
             return AgentsFinished(layout, caseId, counting.Attempt) ? RunStatus.Results : RunStatus.Partial;
         }
@@ -66,15 +67,17 @@ public static class RunStatusReader
         try
         {
             AgentsReport report = StoreJson.Read<AgentsReport>(File.ReadAllBytes(Path.Combine(folder, StoreLayout.AgentsFile)));
-            return report.Agents.All(agent => agent.Status is AgentStatus.Submitted or AgentStatus.LimitsExceeded
-                && agent.PatchBytes is long bytes
-                && new FileInfo(Path.Combine(folder, StoreLayout.RawPatch(agent.AgentId))) is { Exists: true } patch && patch.Length == bytes);
+            return report.Finished && report.Agents.Count > 0 && report.Agents.All(agent => agent.PatchBytes is not long bytes
+                || (new FileInfo(Path.Combine(folder, StoreLayout.RawPatch(agent.AgentId))) is { Exists: true } patch && patch.Length == bytes));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
             return false;
         }
     }
+
+    private static bool IsMadeAgain(RunRecord record, RunRecord counting) =>
+        record.AttemptKind == AttemptKind.Regrade && record.Attempt > counting.Attempt && !record.InfraError && !record.Interrupted;
 
     private static RunStatus FromRecord(RunRecord record) => record.Interrupted ? RunStatus.Partial : RunStatus.Failed;
 

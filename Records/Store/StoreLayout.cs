@@ -4,7 +4,7 @@ using Tandem.Records.Json;
 
 namespace Tandem.Records.Store;
 
-/// <summary>Where everything of one experiment is in a store: <c>STORE/EXPERIMENT/...</c>. Makes no folder and reads none.</summary>
+/// <summary>Where everything of one experiment is in a store: <c>STORE/EXPERIMENT/...</c>. Makes no folder.</summary>
 public sealed class StoreLayout
 {
     /// <summary>Names a layout.</summary>
@@ -94,6 +94,11 @@ public sealed class StoreLayout
         numbers.Sort();
         return numbers;
     }
+
+    /// <summary>The run files, absolute, in ordinal order of their names; none if the experiment has no such folder.</summary>
+    public IReadOnlyList<string> RunFiles() => Directory.Exists(RunsFolder)
+        ? [.. Directory.EnumerateFiles(RunsFolder, "*.jsonl").Order(StringComparer.Ordinal)]
+        : [];
 
     /// <summary>The file name of a run file: <c>solo_seed0_20260501T100000Z_host-4711-3f2a.jsonl</c>.</summary>
     public static string RunFileName(Setting setting, int seed, DateTimeOffset createdAt, string writer) =>

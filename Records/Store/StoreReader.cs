@@ -19,7 +19,14 @@ public sealed record StoreFault(string File, int? Line, string What, bool IsTorn
 /// <param name="Record">The record.</param>
 /// <param name="File">The run file, relative to the experiment's folder.</param>
 /// <param name="Line">Its line, from 1.</param>
-public sealed record StoredRun(RunRecord Record, string File, int Line);
+public sealed record StoredRun(RunRecord Record, string File, int Line)
+{
+    /// <summary>Where the line's first byte stands in the file, from 0: enough to read this record again without the others.</summary>
+    public long Offset { get; init; }
+
+    /// <summary>The line's bytes, without the line feed.</summary>
+    public int Length { get; init; }
+}
 
 /// <summary>Reads what an experiment left in its store. Faults are collected, not thrown: what can be read is read.</summary>
 public sealed class StoreReader
@@ -57,22 +64,35 @@ public sealed class StoreReader
     }
 
     /// <summary>All records, file by file in ordinal order of the names, line by line.</summary>
-    public IEnumerable<StoredRun> ReadRuns()
+    public IEnumerable<StoredRun> ReadRuns() => _layout.RunFiles().SelectMany(ReadRuns);
+
+    /// <summary>The records of one run file, line by line.</summary>
+    /// <param name="path">One of <see cref="StoreLayout.RunFiles"/>.</param>
+    public IEnumerable<StoredRun> ReadRuns(string path)
     {
-        if (!Directory.Exists(_layout.RunsFolder))
-            yield break;
-        foreach (string path in Directory.EnumerateFiles(_layout.RunsFolder, "*.jsonl").Order(StringComparer.Ordinal))
+        string name = "runs/" + Path.GetFileName(path);
+        RunFileHeader? header = null;
+        foreach (JsonLines.Line line in JsonLines.Read(path))
         {
-            string name = "runs/" + Path.GetFileName(path);
-            RunFileHeader? header = null;
-            foreach (JsonLines.Line line in JsonLines.Read(path))
-            {
-                if (line.Number == 1)
-                    header = Parse<RunFileHeader>(name, line);
-                else if (Parse<RunRecord>(name, line) is RunRecord record && Agrees(record, header, name, line.Number))
-                    yield return new StoredRun(record, name, line.Number);
-            }
+            if (line.Number == 1)
+                header = ReadHeader(name, line);
+            else if (Parse<RunRecord>(name, line) is RunRecord record && Agrees(record, header, name, line.Number))
+                yield return new StoredRun(record, name, line.Number) { Offset = line.Offset, Length = line.Utf8.Length };
         }
+    }
+
+    private RunFileHeader? ReadHeader(string file, JsonLines.Line line)
+    {
+        if (Parse<RunFileHeader>(file, line) is not RunFileHeader header)
+            return null;
+        string? what =
+            header.SchemaVersion != RunRecord.CurrentSchemaVersion ? $"Schema version {header.SchemaVersion} is not known; this harness reads {RunRecord.CurrentSchemaVersion}."
+            : header.Kind != RunFileHeader.RunsKind ? $"The file holds '{header.Kind}', not '{RunFileHeader.RunsKind}'."
+            : null;
+        if (what is null)
+            return header;
+        _faults.Add(new StoreFault(file, line.Number, what));
+        return null;
     }
 
     private T? Parse<T>(string file, JsonLines.Line line)
@@ -85,7 +105,7 @@ public sealed class StoreReader
         catch (JsonException exception)
         {
             _faults.Add(line.IsTerminated
-                ? new StoreFault(file, line.Number, exception.Message)
+                ? new StoreFault(file, line.Number, StoreJson.Explain(exception))
                 : new StoreFault(file, line.Number, "The last line is torn: a crash cut it while it was written.", IsTornEnd: true));
             return null;
         }

@@ -15,11 +15,25 @@ public sealed class DockerCommandTests : DockerTestBase
     {
         await using ISandbox sandbox = await CreateAsync();
         await PrintAsync(sandbox, "echo kept > kept");
+        // What forwards a session's output is killed too: it gets the time to do its work before.
         ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("echo before; sleep 0.5; kill -9 -1; sleep 30; echo after") with { OwnProcess = ownProcess }, Token);
         result.Outcome.Should().Be(ExecOutcome.Exited);
         result.ExitCode.Should().Be(137);
         result.Stdout.Text.Should().Be("before\n");
         (await PrintAsync(sandbox, "cat kept")).Should().Be("kept\n");
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task A_command_that_kills_everything_after_a_reset_is_still_told_from_a_lost_sandbox()
+    {
+        await using ISandbox sandbox = await CreateAsync();
+        for (int times = 0; times < 3; times++)
+        {
+            await sandbox.ResetProcessesAsync(Token);
+            ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("kill -9 -1; sleep 30") with { OwnProcess = true }, Token);
+            (result.Outcome, result.ExitCode).Should().Be((ExecOutcome.Exited, 137), result.Detail);
+        }
+        (await PrintAsync(sandbox, "echo still here")).Should().Be("still here\n");
     }
 
     [Fact(Timeout = BackstopMs)]

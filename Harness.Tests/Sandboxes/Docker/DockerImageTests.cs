@@ -61,6 +61,22 @@ public sealed class DockerImageTests : DockerTestBase
     }
 
     [Fact(Timeout = BackstopMs)]
+    public async Task The_answer_never_comes_into_a_tasks_image_whatever_its_Dockerfile_copies()
+    {
+        foreach (string answer in (string[])["combined.patch", "feature1/feature.patch", "feature12/tests.patch", "features.txt", "base/feature1/kept.txt"])
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_folder.FullName, answer))!);
+            File.WriteAllText(Path.Combine(_folder.FullName, answer), "x");
+        }
+        Dockerfile($"FROM {DockerEngine.BaseImage}\nCOPY . /context/\n");
+        SandboxImage image = await Provider.PrepareImageAsync(new SandboxImageSource(_name, _folder.FullName, Digest, AllowsProcessSandbox: false, Tandem.Harness.TaskSets.CodingTask.IsBuildInput), TestContext.Current.CancellationToken);
+        _made.Add(image.Reference);
+
+        await using ISandbox sandbox = await CreateAsync(image);
+        (await PrintAsync(sandbox, "cd /context; find . -type f | sort")).Should().Be("./Dockerfile\n./base/feature1/kept.txt\n./features.txt\n");
+    }
+
+    [Fact(Timeout = BackstopMs)]
     public async Task A_build_that_fails_shows_its_end_and_is_tried_anew_when_asked_again()
     {
         Dockerfile($"FROM {DockerEngine.BaseImage}\nRUN for i in $(seq 100); do echo line $i; done; echo complaint >&2; exit 3\n");

@@ -142,6 +142,8 @@ internal sealed class ProcessSandbox(string name, SandboxFolder folder, IReadOnl
         // The global configuration is the empty home's, so that a command may write to it; the system's would be the host's.
         environment["GIT_CONFIG_NOSYSTEM"] = "1";
         environment["GIT_TERMINAL_PROMPT"] = "0";
+        // Where the sandbox's repository is gone, git must not find one of the user's above it.
+        environment["GIT_CEILING_DIRECTORIES"] = Path.GetDirectoryName(folder.Paths.Repo)!;
         foreach ((string name, string value) in ofSpec)
             environment[name] = value;
         return environment;

@@ -51,7 +51,7 @@ internal sealed class CommandStart(EngineClient engine, TimeProvider time, Sandb
         // The engine would make a folder that is not there.
         if (request.WorkingDirectory is { } folder && await HasFolderAsync(folder).ConfigureAwait(false) == false)
             return new CommandEnd.NotStarted($"There is no folder {folder}");
-        int? oomKills = await life.CountOomKillsAsync(mayWait: false).ConfigureAwait(false);
+        int? oomKills = await life.CountOomKillsAsync(mayWait: true).ConfigureAwait(false);
         var exec = new ExecCreateRequest
         {
             Cmd = request.Command,

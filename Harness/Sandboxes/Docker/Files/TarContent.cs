@@ -60,9 +60,9 @@ internal sealed class SandboxFilesTar(IReadOnlyList<SandboxFile> files, DateTime
 }
 
 /// <summary>
-/// A folder as the context of a build: all of it, in ordinal order, owned by root, with the same times everywhere, so that equal folders build from the engine's cache. A <c>.dockerignore</c> is not heeded.
+/// A folder as the context of a build: what of it the build may see, in ordinal order, owned by root, with the same times everywhere, so that equal folders build from the engine's cache. A <c>.dockerignore</c> is not heeded.
 /// </summary>
-internal sealed class BuildContextTar(string folder, bool forBuildKit) : TarContent
+internal sealed class BuildContextTar(string folder, Func<string, bool>? isInput, bool forBuildKit) : TarContent
 {
     /// <inheritdoc/>
     protected override TarEntryFormat Format => forBuildKit ? TarEntryFormat.Ustar : TarEntryFormat.Pax;
@@ -81,12 +81,15 @@ internal sealed class BuildContextTar(string folder, bool forBuildKit) : TarCont
         }
     }
 
-    /// <summary>Everything below the folder; a link is itself, whatever it leads to.</summary>
+    /// <summary>Everything below the folder that is an input; a link is itself, whatever it leads to.</summary>
     private FileSystemEnumerable<FileSystemInfo> All() =>
         new(folder, (ref FileSystemEntry entry) => entry.ToFileSystemInfo(), new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
         {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => isInput is null || isInput(NameOf(entry.ToFullPath())),
             ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
         };
+
+    private string NameOf(string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
 
     private async Task WriteFileAsync(TarWriter writer, FileSystemInfo file, CancellationToken cancellationToken)
     {
@@ -101,7 +104,7 @@ internal sealed class BuildContextTar(string folder, bool forBuildKit) : TarCont
 
     private TarEntry Entry(TarEntryType type, FileSystemInfo item, string? target)
     {
-        string name = Path.GetRelativePath(folder, item.FullName).Replace('\\', '/');
+        string name = NameOf(item.FullName);
         TarEntry entry = forBuildKit ? new UstarTarEntry(type, name) : new PaxTarEntry(type, name);
         entry.ModificationTime = DateTimeOffset.UnixEpoch;
         entry.Mode = type != TarEntryType.RegularFile ? ProgramMode : OperatingSystem.IsWindows() ? ProgramMode : File.GetUnixFileMode(item.FullName);

@@ -98,7 +98,7 @@ internal sealed class ImageStore(EngineClient engine, TimeProvider time) : IDisp
         var labels = new Dictionary<string, string> { ["tandem.image"] = "1", ["tandem.source"] = source.Name };
         try
         {
-            using var context = new BuildContextTar(source.BuildFolder!, withBuildKit);
+            using var context = new BuildContextTar(source.BuildFolder!, source.IsBuildInput, withBuildKit);
             await engine.BuildImageAsync(reference, labels, context, withBuildKit, log.Add, cancellationToken).ConfigureAwait(false);
         }
         catch (SandboxException exception) when (exception.Fault is SandboxFault.Image || (exception.Fault == SandboxFault.Engine && EngineErrors.StatusOf(exception) is not null))

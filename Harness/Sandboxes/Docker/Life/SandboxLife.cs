@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tandem.Harness.Sandboxes.Docker.Commands;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 
@@ -181,15 +182,19 @@ internal sealed class SandboxLife : IAsyncDisposable
         if (_time.GetUtcNow() - _startedAt >= _timeToLive)
             return new SandboxCondition.Lost("its time to live ran out");
         // 0: the main process read the end of its input, so our hand slipped off the switch.
-        return state.ExitCode == 0 || await WasKilledFromOutsideAsync().ConfigureAwait(false)
+        return state.ExitCode == 0 || await WasKilledFromOutsideAsync(StartOf(state)).ConfigureAwait(false)
             ? new SandboxCondition.Lost($"it has stopped with exit code {state.ExitCode} {state.Error}".TrimEnd())
             : new SandboxCondition.KilledFromInside(OutOfMemory: false);
     }
 
+    /// <summary>When its main process was last started, by the engine's own clock: what the engine did before belongs to our restart of it, a kill as any other.</summary>
+    private DateTimeOffset StartOf(ContainerState state) =>
+        DateTimeOffset.TryParse(state.StartedAt, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset startedAt) && startedAt > DateTimeOffset.UnixEpoch ? startedAt : _startedAt;
+
     /// <summary>A process inside that kills all others and somebody who kills the container leave the same exit code; only the latter is an event of the engine. An engine that remembers no end at all was itself restarted.</summary>
-    private async Task<bool> WasKilledFromOutsideAsync()
+    private async Task<bool> WasKilledFromOutsideAsync(DateTimeOffset startedAt)
     {
-        IReadOnlyList<EngineEvent> events = await _engine.GetEventsAsync(Id, _startedAt, _time.GetUtcNow(), ["die", "kill", "stop"], CancellationToken.None).ConfigureAwait(false);
+        IReadOnlyList<EngineEvent> events = await _engine.GetEventsAsync(Id, startedAt, _time.GetUtcNow(), ["die", "kill", "stop"], CancellationToken.None).ConfigureAwait(false);
         return !events.Any(one => one.Action == "die") || events.Any(one => one.Action is "kill" or "stop");
     }
 }

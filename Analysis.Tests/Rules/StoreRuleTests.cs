@@ -1,0 +1,143 @@
+using FluentAssertions;
+using Tandem.Analysis.Rules;
+using Tandem.Analysis.Tests.Stores;
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+using Xunit;
+
+namespace Tandem.Analysis.Tests.Rules;
+
+public sealed class StoreRuleTests
+{
+    private static readonly CaseId Id = Sample.Case(Setting.Solo);
+
+    [Fact]
+    public void Attempts_in_a_row_are_sound_whatever_became_of_them()
+    {
+        using var store = new StoreBuilder();
+        store.Add(Sample.Infra(Id, 1)).Add(Sample.Interrupted(Id, 2)).Add(Sample.Run(Id, attempt: 3));
+
+        Check(store).Findings.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_gap_between_attempts_is_found()
+    {
+        using var store = new StoreBuilder();
+        store.Add(Sample.Infra(Id, 1)).Add(Sample.Run(Id, attempt: 4));
+
+        Texts(store).Should().Equal(
+            $"{Id}: neither a record nor a folder of attempt 2, though there is attempt 4",
+            $"{Id}: neither a record nor a folder of attempt 3, though there is attempt 4");
+    }
+
+    [Fact]
+    public void An_attempt_that_was_killed_and_left_only_its_folder_is_no_gap()
+    {
+        using var store = new StoreBuilder();
+        store.Add(Sample.Run(Id, attempt: 2));
+        Directory.CreateDirectory(store.Layout.AttemptFolder(Id, 1));
+
+        Check(store).Findings.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Two_records_of_one_attempt_and_revision_are_found()
+    {
+        using var store = new StoreBuilder();
+        store.Add(Sample.Run(Id)).Add(Sample.Run(Id, passed: false));
+
+        Texts(store).Should().Equal($"{Id}: attempt 1 has 2 records of revision 1; which one counts? [runs/solo_seed0.jsonl(2), runs/solo_seed0.jsonl(3)]");
+    }
+
+    [Fact]
+    public void A_new_revision_of_an_attempt_is_sound()
+    {
+        using var store = new StoreBuilder();
+        store.Add(Sample.Run(Id)).Add(Sample.Run(Id) with { Revision = 2 });
+
+        Check(store).Findings.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Attempts_that_share_an_id_or_change_theirs_are_found()
+    {
+        using var store = new StoreBuilder();
+        CaseId other = Sample.Case(Setting.Solo, task: 2);
+        store.Add(Sample.Run(Id) with { AttemptId = "a" });
+        store.Add(Sample.Run(other) with { AttemptId = "a" });
+        store.Add(Sample.Run(other) with { AttemptId = "b", Revision = 2 });
+
+        Texts(store).Should().Equal(
+            $"{other}: attempt id a is also that of attempt 1 of {Id} [runs/solo_seed0.jsonl(3)]",
+            $"{other}: attempt 1 goes by several attempt ids");
+    }
+
+    [Fact]
+    public void Cases_outside_the_plan_and_cases_planned_twice_are_found()
+    {
+        using var store = new StoreBuilder();
+        store.Plan(Id, Id);
+        store.Add(Sample.Run(Sample.Case(Setting.Solo, task: 7)), isPlanned: false);
+
+        Texts(store).Should().Equal($"{Id}: the plan names it twice", $"{Sample.Case(Setting.Solo, task: 7)}: not in the plan [runs/solo_seed0.jsonl(2)]");
+    }
+
+    [Theory]
+    [InlineData("missing", "result.json is missing")]
+    [InlineData("short", "result.json has 3 bytes, not 30")]
+    public void Artifacts_of_the_record_that_counts_are_there_with_their_size(string damage, string finding)
+    {
+        using StoreBuilder store = new StoreBuilder().Add(Sample.Run(Id));
+        string artifact = Path.Combine(store.Layout.AttemptFolder(Id, 1), StoreLayout.ResultFile);
+        if (damage == "missing")
+            File.Delete(artifact);
+        else
+            File.WriteAllText(artifact, "cut");
+
+        Texts(store).Should().Equal($"{Id}: {finding} [runs/solo_seed0.jsonl(2)]");
+    }
+
+    [Theory]
+    [InlineData("../../secret")]
+    [InlineData("/etc/passwd")]
+    [InlineData("..\\\\secret")]
+    public void An_artifact_outside_its_folder_is_found_and_not_looked_at(string path)
+    {
+        using StoreBuilder store = new StoreBuilder().Add(Sample.Run(Id));
+        StoreBuilder.ChangeLine(store.RunFile(Setting.Solo), 2, line => line.Replace("\"path\":\"result.json\"", $"\"path\":\"{path}\"", StringComparison.Ordinal));
+
+        Texts(store).Should().ContainSingle().Which.Should().Contain("leads out of its folder");
+    }
+
+    [Fact]
+    public void Artifacts_of_other_attempts_are_not_asked_for()
+    {
+        using var store = new StoreBuilder();
+        store.Add(Sample.Infra(Id, 1)).Add(Sample.Run(Id, attempt: 2));
+        File.Delete(Path.Combine(store.Layout.AttemptFolder(Id, 1), StoreLayout.ResultFile));
+
+        Check(store).Findings.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Re_rolls_are_counted_and_told_but_break_nothing()
+    {
+        using var store = new StoreBuilder();
+        CaseId other = Sample.Case(Setting.Solo, task: 2);
+        store.Add(Sample.Run(Id, passed: false)).Add(Sample.Run(Id, attempt: 2) with { AttemptReason = AttemptReason.Force });
+        store.Add(Sample.Infra(other)).Add(Sample.Run(other, attempt: 2) with { AttemptReason = AttemptReason.Status });
+
+        RuleOutcome outcome = Check(store);
+
+        outcome.Passed.Should().BeTrue();
+        outcome.Note.Should().Be("2 re-rolls (1 force, 1 status), 1 of them in place of an earlier record that counted");
+        outcome.Findings.Should().OnlyContain(f => f.Severity == Severity.Warning).And.HaveCount(2);
+        outcome.Findings[0].ToString().Should().Be($"{Id}: attempt 2 was asked for (force) [runs/solo_seed0.jsonl(3)]");
+    }
+
+    private static RuleOutcome Check(StoreBuilder store) => new StoreRule().Check(store.Read());
+
+    private static IEnumerable<string> Texts(StoreBuilder store) => Check(store).Findings.Select(finding => finding.ToString());
+}

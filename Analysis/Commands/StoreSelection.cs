@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Tandem.Analysis.Data;
+using Tandem.Records.Cases;
+using Tandem.Records.Store;
+
+namespace Tandem.Analysis.Commands;
+
+/// <summary>The part of the command line that says which experiments of which store are meant; the same for every verb.</summary>
+internal sealed class StoreSelection
+{
+    private readonly CommandHost _host;
+
+    public StoreSelection(CommandHost host)
+    {
+        _host = host;
+        // What is no option is taken for a name, a mistyped option too.
+        Experiments.Validators.Add(result =>
+        {
+            foreach (string name in result.Tokens.Select(token => token.Value).Where(name => !SafeSegment.IsSafe(name)))
+                result.AddError(name.StartsWith('-') ? $"There is no option '{name}'." : $"'{name}' cannot name an experiment: {SafeSegment.Rule}.");
+        });
+    }
+
+    public Argument<string[]> Experiments { get; } = new("experiment")
+    {
+        Description = "Names of experiments; all of the store if none is given.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    public Option<string?> Store { get; } = new("--store")
+    {
+        Description = "The store's folder. Default: the environment's TANDEM_STORE, else 'results' in the working directory.",
+        HelpName = "DIR",
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(Experiments);
+        command.Options.Add(Store);
+    }
+
+    /// <summary>The experiments that are meant, each once, in the order given.</summary>
+    /// <exception cref="UnreadableStoreException">There is no such store or experiment.</exception>
+    public IReadOnlyList<StoreLayout> Resolve(ParseResult arguments)
+    {
+        string? named = arguments.GetValue(Store) ?? _host.Variable("TANDEM_STORE");
+        string store = Path.GetFullPath(string.IsNullOrEmpty(named) ? "results" : named, _host.WorkingDirectory);
+        if (!Directory.Exists(store))
+            throw new UnreadableStoreException($"There is no store at {store}.", "Name one with --store DIR or TANDEM_STORE, or run an experiment first.");
+        IReadOnlyList<string> present = StoreLayout.Experiments(store);
+        if (present.Count == 0)
+            throw new UnreadableStoreException($"The store {store} holds no experiment: no folder in it has an experiment.json.", "Run an experiment first, or name another store with --store DIR.");
+        string[] experiments = [.. (arguments.GetValue(Experiments) ?? []).Distinct(StringComparer.Ordinal)];
+        if (experiments.Except(present).FirstOrDefault() is string unknown)
+            throw new UnreadableStoreException($"The store {store} holds no experiment '{unknown}'.", $"Name one of these: {string.Join(", ", present)}.");
+        return [.. (experiments.Length > 0 ? experiments : present).Select(name => new StoreLayout(store, name))];
+    }
+}

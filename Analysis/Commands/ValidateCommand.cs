@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Tandem.Analysis.Data;
+using Tandem.Analysis.Rules;
+using Tandem.Records.Store;
+
+namespace Tandem.Analysis.Commands;
+
+/// <summary><c>validate</c>: holds the rules against the run files, and against what was collected from them.</summary>
+internal static class ValidateCommand
+{
+    public static Command Create(CommandHost host)
+    {
+        var selection = new StoreSelection(host);
+        var verbose = new Option<bool>("--verbose") { Description = "List every finding, not only the first 10 of each rule." };
+        var command = new Command("validate", "Check the store rule by rule: a line each with PASS or FAIL, the cases at fault, and what to do. Exit code 1 if a rule fails.");
+        var partial = new Option<bool>("--partial") { Description = "Only a part of the plan was meant to be run so far: cases without a record are a warning." };
+        selection.AddTo(command);
+        command.Options.Add(partial);
+        command.Options.Add(verbose);
+        command.SetAction(arguments => Run(host, selection.Resolve(arguments), arguments.GetValue(partial), arguments.GetValue(verbose)));
+        return command;
+    }
+
+    private static int Run(CommandHost host, IReadOnlyList<StoreLayout> layouts, bool isPartial, bool isVerbose)
+    {
+        int exitCode = CommandHost.Ok;
+        foreach (StoreLayout layout in layouts)
+        {
+            try
+            {
+                var report = Validation.Run(layout, isPartial);
+                ReportText.Write(host.Output, report, isVerbose);
+                if (!report.Passed)
+                    exitCode = Math.Max(exitCode, CommandHost.RuleFailed);
+            }
+            catch (UnreadableStoreException exception)
+            {
+                // The other experiments can still be checked.
+                host.Complain(exception.Message, exception.Next);
+                exitCode = CommandHost.Unusable;
+            }
+        }
+        return exitCode;
+    }
+}

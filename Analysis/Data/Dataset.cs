@@ -1,0 +1,118 @@
+using Tandem.Analysis.Collecting;
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Analysis.Data;
+
+/// <summary>One experiment, read from its run files: the plan, what is known of every case, and what is wrong with the files.</summary>
+internal sealed class Dataset
+{
+    private readonly Lazy<DifficultyTable> _difficulties;
+    private readonly Lazy<ResultsState> _results;
+
+    private Dataset(StoreLayout layout, ExperimentPlan plan)
+    {
+        (Layout, Plan) = (layout, plan);
+        _difficulties = new(() => DifficultyTable.Of(Counting));
+        _results = new(() => ResultsState.Of(this));
+    }
+
+    public StoreLayout Layout { get; }
+
+    public ExperimentPlan Plan { get; }
+
+    /// <summary>Every case of the plan, in its order, whether it has records or not; then those that only the run files know, by id.</summary>
+    public required IReadOnlyList<CaseRuns> Cases { get; init; }
+
+    /// <summary>Cases that the plan names more than once.</summary>
+    public required IReadOnlyList<CaseId> PlannedTwice { get; init; }
+
+    /// <summary>What could not be read, file by file.</summary>
+    public required IReadOnlyList<StoreFault> Faults { get; init; }
+
+    /// <summary>How many run files there are.</summary>
+    public required int RunFiles { get; init; }
+
+    /// <summary>Every record that could be read.</summary>
+    public IEnumerable<RunFacts> Records => Cases.SelectMany(c => c.Runs);
+
+    /// <summary>The record that stands for each case that has one, in the order of the cases: what <c>collect</c> writes.</summary>
+    public IEnumerable<RunFacts> Chosen => Cases.Select(c => c.Chosen).OfType<RunFacts>();
+
+    /// <summary>The records that count.</summary>
+    public IEnumerable<RunFacts> Counting => Cases.Select(c => c.Counting).OfType<RunFacts>();
+
+    /// <summary>The settings that the plan names, in the order of declaration.</summary>
+    public IReadOnlyList<Setting> PlannedSettings => [.. Plan.Cases.Select(id => id.Setting).Distinct().Order()];
+
+    /// <summary>The difficulty of each pair.</summary>
+    public DifficultyTable Difficulties => _difficulties.Value;
+
+    /// <summary>How <c>results.json</c> compares with the run files.</summary>
+    public ResultsState Results => _results.Value;
+
+    /// <summary>Reads an experiment.</summary>
+    /// <exception cref="UnreadableStoreException">The plan or a run file cannot be read as a whole.</exception>
+    public static Dataset Read(StoreLayout layout)
+    {
+        try
+        {
+            var plans = new StoreReader(layout);
+            ExperimentPlan plan = plans.ReadPlan() ?? throw new UnreadableStoreException(
+                $"Experiment '{layout.Experiment}' in {layout.StoreFolder} has no plan that can be read: {plans.Faults[0]}",
+                "Put experiment.json back, or name another experiment or store (--store).");
+            IReadOnlyList<string> files = layout.RunFiles();
+            FileContent[] contents = [.. files.AsParallel().AsOrdered().Select(path => FileContent.Read(layout, path))];
+            return Assemble(layout, plan, contents, [.. plans.Faults, .. contents.SelectMany(c => c.Faults)]);
+        }
+        catch (AggregateException exception) when (exception.InnerException is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(layout, exception.InnerException);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(layout, exception);
+        }
+    }
+
+    private static Dataset Assemble(StoreLayout layout, ExperimentPlan plan, FileContent[] contents, IReadOnlyList<StoreFault> faults)
+    {
+        var cases = new Dictionary<CaseId, CaseRuns>(plan.Cases.Count);
+        var ordered = new List<CaseRuns>(plan.Cases.Count);
+        var twice = new List<CaseId>();
+        foreach (CaseId id in plan.Cases)
+        {
+            var planned = new CaseRuns(id, isPlanned: true);
+            if (cases.TryAdd(id, planned))
+                ordered.Add(planned);
+            else
+                twice.Add(id);
+        }
+        foreach (RunFacts run in contents.SelectMany(c => c.Runs))
+        {
+            if (!cases.TryGetValue(run.CaseId, out CaseRuns? runs))
+                cases[run.CaseId] = runs = new CaseRuns(run.CaseId, isPlanned: false);
+            runs.Add(run);
+        }
+        IEnumerable<CaseRuns> outside = cases.Values.Where(c => !c.IsPlanned).OrderBy(c => c.CaseId.ToString(), StringComparer.Ordinal);
+        return new Dataset(layout, plan) { Cases = [.. ordered, .. outside], PlannedTwice = twice, Faults = faults, RunFiles = contents.Length };
+    }
+
+    private static UnreadableStoreException Unreadable(StoreLayout layout, Exception exception) => new(
+        $"Experiment '{layout.Experiment}' in {layout.StoreFolder} cannot be read: {exception.Message}",
+        "Check that the files exist and that this user may read them.",
+        exception);
+
+    private sealed record FileContent(IReadOnlyList<RunFacts> Runs, IReadOnlyList<StoreFault> Faults)
+    {
+        public static FileContent Read(StoreLayout layout, string path)
+        {
+            var reader = new StoreReader(layout);
+            var runs = new List<RunFacts>();
+            foreach (StoredRun run in reader.ReadRuns(path))
+                runs.Add(RunFacts.Of(run.Record, new RecordPlace(run.File, run.Line, run.Offset, run.Length)));
+            return new FileContent(runs, reader.Faults);
+        }
+    }
+}

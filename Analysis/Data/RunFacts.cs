@@ -1,0 +1,116 @@
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Analysis.Data;
+
+/// <summary>Where a record stands.</summary>
+/// <param name="File">Relative to the experiment's folder, with '/'.</param>
+/// <param name="Line">From 1.</param>
+/// <param name="Offset">Of the line's first byte in the file, from 0.</param>
+/// <param name="Length">Of the line in bytes, without the line feed.</param>
+internal readonly record struct RecordPlace(string File, int Line, long Offset, int Length)
+{
+    /// <summary><c>file(line)</c>.</summary>
+    public override string ToString() => $"{File}({Line})";
+}
+
+/// <summary>A file that a record names, and the size it should have.</summary>
+internal readonly record struct ArtifactSize(string Path, long Bytes);
+
+/// <summary>
+/// What the rules and the summary need of one record. The rest (messages, agents, provenance) stays on disk, so that memory hardly grows with the number of records.
+/// </summary>
+internal sealed record RunFacts : ICountable
+{
+    public required RecordPlace Place { get; init; }
+
+    public required CaseId CaseId { get; init; }
+
+    public required int Attempt { get; init; }
+
+    public required int Revision { get; init; }
+
+    public required string AttemptId { get; init; }
+
+    public required AttemptReason AttemptReason { get; init; }
+
+    public required bool InfraError { get; init; }
+
+    public required bool Interrupted { get; init; }
+
+    public required AgentStatus AgentStatus { get; init; }
+
+    public required bool? BothPassed { get; init; }
+
+    public required bool? Feature1Passed { get; init; }
+
+    public required bool? Feature2Passed { get; init; }
+
+    public required MergeOutcome? MergeOutcome { get; init; }
+
+    public required MergeStatus? MergeStatus { get; init; }
+
+    public required MergeStrategy? MergeStrategy { get; init; }
+
+    public required bool? NaiveConflict { get; init; }
+
+    /// <summary>Class of the record's error; null if it has none.</summary>
+    public required ErrorClass? ErrorClass { get; init; }
+
+    public required bool HasEvalError { get; init; }
+
+    /// <summary>Whether an agent crashed and left no patch, or an empty one: such a pair may have been failed without a test.</summary>
+    public required bool CrashedWithoutPatch { get; init; }
+
+    /// <summary>What the record says it has.</summary>
+    public required int MessagesCount { get; init; }
+
+    /// <summary>What it holds.</summary>
+    public required int MessagesHeld { get; init; }
+
+    public required double? Difficulty { get; init; }
+
+    public required int? Bucket { get; init; }
+
+    public required ArtifactSize[] Artifacts { get; init; }
+
+    /// <summary>Infrastructure errors and interruptions say nothing about the agents: they are in no metric.</summary>
+    public bool IsMissingData => InfraError || Interrupted;
+
+    /// <summary>Whether <see cref="Verdict"/> differs from what was written, because a limit was exceeded.</summary>
+    public bool IsOverridden => !IsMissingData && AgentStatus == AgentStatus.LimitsExceeded && BothPassed != false;
+
+    /// <summary>Whether the case succeeded: null for missing data, false wherever a limit was exceeded, else as written.</summary>
+    public bool? Verdict => IsMissingData ? null : AgentStatus == AgentStatus.LimitsExceeded ? false : BothPassed;
+
+    /// <summary>Takes the facts out of a record.</summary>
+    public static RunFacts Of(RunRecord record, RecordPlace place) => new()
+    {
+        Place = place,
+        CaseId = record.CaseId,
+        Attempt = record.Attempt,
+        Revision = record.Revision,
+        AttemptId = record.AttemptId,
+        AttemptReason = record.AttemptReason,
+        InfraError = record.InfraError,
+        Interrupted = record.Interrupted,
+        AgentStatus = record.AgentStatus,
+        BothPassed = record.BothPassed,
+        Feature1Passed = record.Feature1Passed,
+        Feature2Passed = record.Feature2Passed,
+        MergeOutcome = record.MergeOutcome,
+        MergeStatus = record.MergeStatus,
+        MergeStrategy = record.MergeStrategy,
+        NaiveConflict = record.NaiveConflict,
+        ErrorClass = record.Error?.Class,
+        HasEvalError = record.EvalError is not null,
+        CrashedWithoutPatch = record.Agents.Any(agent => agent.Status == AgentStatus.Error && agent.PatchBytes is null or 0),
+        MessagesCount = record.MessagesCount,
+        MessagesHeld = record.Messages.Count,
+        Difficulty = record.Difficulty,
+        Bucket = record.Bucket,
+        // The same dozen of names in every record: one string each.
+        Artifacts = [.. record.Artifacts.Select(artifact => new ArtifactSize(string.Intern(artifact.Path), artifact.Bytes))],
+    };
+}

@@ -1,0 +1,11 @@
+namespace Tandem.Analysis.Data;
+
+/// <summary>A store, or an experiment in it, cannot be read at all.</summary>
+/// <param name="what">What failed, where, with which evidence.</param>
+/// <param name="next">What to do next.</param>
+/// <param name="inner">The cause.</param>
+internal sealed class UnreadableStoreException(string what, string next, Exception? inner = null) : Exception(what, inner)
+{
+    /// <summary>What to do next.</summary>
+    public string Next { get; } = next;
+}

@@ -1,0 +1,71 @@
+using Tandem.Analysis.Data;
+using Tandem.Records.Json;
+using Tandem.Records.Runs;
+
+namespace Tandem.Analysis.Rules;
+
+/// <summary>Infrastructure errors are told apart from outcomes and enter no metric; what has a verdict has a whole one.</summary>
+internal sealed class MissingDataRule : IRule
+{
+    public string Id => "DATA-02";
+
+    public string Title => "Infrastructure errors have no verdict, and verdicts follow from the tests and the limits";
+
+    public string Remedy => "A record like this would falsify a rate. Find out which version of the harness wrote it (provenance.harness), mend that, and run the case again with --force.";
+
+    public RuleOutcome Check(Dataset dataset)
+    {
+        var findings = new List<Finding>();
+        int infra = 0;
+        int interrupted = 0;
+        int limited = 0;
+        foreach (RunFacts record in dataset.Records)
+        {
+            infra += record.InfraError ? 1 : 0;
+            interrupted += record.Interrupted ? 1 : 0;
+            limited += record.AgentStatus == AgentStatus.LimitsExceeded ? 1 : 0;
+            IEnumerable<string> faults = record.IsMissingData ? FaultsOfMissingData(record) : FaultsOfVerdict(record);
+            findings.AddRange(faults.Select(what => Finding.At(record, what)));
+        }
+        return new RuleOutcome(findings, $"{infra} infrastructure errors, {interrupted} interrupted, {limited} over a limit");
+    }
+
+    private static IEnumerable<string> FaultsOfMissingData(RunFacts record)
+    {
+        string kind = record.Interrupted ? "interrupted" : "infra_error";
+        if (record.InfraError && record.Interrupted)
+            yield return "infra_error and interrupted at once";
+        if (record.BothPassed is not null || record.Feature1Passed is not null || record.Feature2Passed is not null)
+            yield return $"{kind}, yet it has a verdict";
+        if (record.ErrorClass is not ErrorClass error)
+            yield return $"{kind}, but no error says of which class";
+        else if (record.Interrupted != (error == ErrorClass.Interrupted) || error == ErrorClass.Agent)
+            yield return $"{kind}, but its error is of class '{EnumNames.NameOf(error)}'";
+    }
+
+    private static IEnumerable<string> FaultsOfVerdict(RunFacts record)
+    {
+        if (record.ErrorClass is ErrorClass error && error != ErrorClass.Agent)
+            yield return $"an error of class '{EnumNames.NameOf(error)}', but infra_error is false";
+        if (record.HasEvalError)
+            yield return "eval_error, but infra_error is false";
+        if (record.BothPassed is not bool both)
+        {
+            yield return "no verdict, but infra_error is false";
+            yield break;
+        }
+        bool mayBeUntested = record.CrashedWithoutPatch;
+        if ((record.Feature1Passed is null || record.Feature2Passed is null) && !mayBeUntested)
+            yield return "both_passed is known, but a feature's verdict is not";
+        bool features = record.Feature1Passed == true && record.Feature2Passed == true;
+        if (record.AgentStatus == AgentStatus.LimitsExceeded)
+        {
+            if (both)
+                yield return "a limit was exceeded, yet both_passed is true";
+        }
+        else if (both && !features)
+            yield return "both_passed is true, but not both features passed";
+        else if (!both && features && !mayBeUntested)
+            yield return "both_passed is false, but both features passed and no limit was exceeded";
+    }
+}

@@ -1,0 +1,26 @@
+using Tandem.Analysis.Data;
+using Tandem.Records.Store;
+
+namespace Tandem.Analysis.Rules;
+
+/// <summary>Every line holds what the contract says: no field unknown, missing or given twice.</summary>
+internal sealed class SchemaRule : IRule
+{
+    public string Id => "SCHEMA-01";
+
+    public string Title => "Every record has all its fields, and no line is damaged";
+
+    public string Remedy =>
+        "A damaged line in the middle of a file was not made by a crash. Put the file back from a copy, or delete the line: the case then counts as not run and can be run again.";
+
+    public RuleOutcome Check(Dataset dataset)
+    {
+        IEnumerable<StoreFault> faults = dataset.Faults.Concat(dataset.Results.Faults);
+        IEnumerable<Finding> damaged = faults.Select(fault => new Finding(
+            fault.Line is int line ? $"{fault.File}({line})" : fault.File, fault.What, fault.IsTornEnd ? Severity.Warning : Severity.Error));
+        IEnumerable<Finding> miscounted = dataset.Records
+            .Where(record => record.MessagesCount != record.MessagesHeld)
+            .Select(record => Finding.At(record, $"messages_count says {record.MessagesCount}, but there are {record.MessagesHeld} messages"));
+        return new RuleOutcome(damaged.Concat(miscounted), $"{dataset.Records.Count()} records in {dataset.RunFiles} files");
+    }
+}

@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Tandem.Cli.Running;
+using Tandem.Cli.Tasks;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Runs;
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.TaskSets;
+
+namespace Tandem.Cli;
+
+/// <summary>The command line: its verbs, which one is meant, and how faults become exit codes.</summary>
+internal static class CommandLine
+{
+    private const string DefaultVerb = "run";
+    private const int HelpColumns = 120;
+
+    /// <summary>A run is interrupted in good order: sandboxes are salvaged and records written. A second Ctrl-C does not shorten this.</summary>
+    private static readonly TimeSpan s_endInGoodOrder = TimeSpan.FromMinutes(1);
+
+    /// <summary>Makes the whole command line. A verb is one class with a static <c>Command Create()</c>; this is where it is added.</summary>
+    public static RootCommand CreateRoot()
+    {
+        var root = new RootCommand("Runs experiments on cooperating coding agents.\n\n" + ExitCodes.Help) { HelpName = "run.sh" };
+        root.Subcommands.Add(RunVerb.Create());
+        root.Subcommands.Add(AnalysisVerbs.Create("collect", "Collects the records of experiments into results.json, with the difficulty of each pair"));
+        root.Subcommands.Add(AnalysisVerbs.Create("validate", "Checks experiments' stores: each rule a line, PASS or FAIL, and the cases at fault"));
+        root.Subcommands.Add(TasksVerb.Create());
+        root.Subcommands.Add(DoctorVerb.Create());
+        root.Subcommands.Add(TestVerb.Create());
+        foreach (HelpOption help in root.Options.OfType<HelpOption>())
+            help.Action = new HelpAction { MaxWidth = HelpColumns };
+        return root;
+    }
+
+    /// <summary>Without a verb, <c>run</c> is meant: <c>./run.sh</c> and <c>./run.sh --experiment x</c> start an experiment; <c>--help</c> and <c>--version</c> are the root's.</summary>
+    public static IReadOnlyList<string> WithVerb(IReadOnlyList<string> arguments, RootCommand root)
+    {
+        bool namesVerb = arguments.Count > 0 && (!arguments[0].StartsWith('-') || arguments[0] is "--help" or "-h" or "-?" or "--version");
+        return namesVerb || root.Subcommands.All(verb => verb.Name != DefaultVerb) ? arguments : [DefaultVerb, .. arguments];
+    }
+
+    /// <summary>Does what the arguments ask for.</summary>
+    /// <returns>One of <see cref="ExitCodes"/>, or what <c>dotnet test</c> gave.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
+    {
+        // The parser would take the next option for the value: `--store= --dry-run` would be no dry run.
+        if (arguments.FirstOrDefault(argument => argument.StartsWith("--", StringComparison.Ordinal) && argument.EndsWith('=')) is string bare)
+        {
+            await error.WriteLineAsync($"{bare} has no value.").ConfigureAwait(false);
+            return ExitCodes.BadInput;
+        }
+        RootCommand root = CreateRoot();
+        ParseResult parsed = root.Parse(WithVerb(arguments, root));
+        var invocation = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = s_endInGoodOrder,
+        };
+        try
+        {
+            // The whole help would hide what is wrong.
+            if (parsed.Action is ParseErrorAction mistake)
+                mistake.ShowHelp = arguments.Count == 0;
+            int code = await parsed.InvokeAsync(invocation).ConfigureAwait(false);
+            return parsed.Action is ParseErrorAction ? ExitCodes.BadInput : code;
+        }
+        catch (OperationCanceledException)
+        {
+            await error.WriteLineAsync("Interrupted.").ConfigureAwait(false);
+            return ExitCodes.Interrupted;
+        }
+        catch (Exception exception)
+        {
+            bool isBadInput = exception is UsageException or SettingsException or TaskSetException or ExperimentMismatchException;
+            // Files and folders that cannot be read or written: the message names them.
+            bool isExpected = isBadInput || exception is SandboxException or IOException or UnauthorizedAccessException;
+            bool isVerbose = parsed.GetValue(CommonOptions.Verbose);
+            await error.WriteLineAsync(isExpected && !isVerbose ? exception.Message : exception.ToString()).ConfigureAwait(false);
+            return exception switch
+            {
+                _ when isBadInput => ExitCodes.BadInput,
+                SandboxException => ExitCodes.HostLacks,
+                _ => ExitCodes.Red,
+            };
+        }
+    }
+}

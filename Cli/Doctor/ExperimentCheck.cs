@@ -1,0 +1,70 @@
+using Tandem.Harness.Agents;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.TaskSets;
+using Tandem.Records.Json;
+
+namespace Tandem.Cli.Doctor;
+
+/// <summary>Can the experiment, its agent and its tasks be found, and what do they need?</summary>
+internal sealed record ExperimentCheck
+{
+    private const string Correct = "correct it, or choose another experiment with --experiment";
+
+    private readonly AgentKind? _agent;
+    private readonly TaskSet? _tasks;
+    private readonly int _pairs;
+    private readonly string? _whyNot;
+
+    private ExperimentCheck(ExperimentSettings? settings, AgentKind? agent, TaskSet? tasks, int pairs, string? whyNot) =>
+        (Settings, _agent, _tasks, _pairs, _whyNot) = (settings, agent, tasks, pairs, whyNot);
+
+    /// <summary>Its settings; null if they cannot be read.</summary>
+    public ExperimentSettings? Settings { get; }
+
+    /// <summary>Why it does not do without an engine; null if the process sandbox may serve, or nothing is known.</summary>
+    public string? NeedsEngine => (Settings?.Sandbox.Provider, _agent, _tasks) switch
+    {
+        (SandboxChoice.Docker, _, _) => "The settings ask for Docker (sandbox.provider).",
+        (SandboxChoice.Auto, not null, not null) => SandboxProviders.AllowsProcess(_agent, _tasks),
+        _ => null,
+    };
+
+    /// <summary>Reads the settings as a run would (the file, then variables), and looks for the agent and the tasks that they name.</summary>
+    /// <param name="file">The experiment's file.</param>
+    /// <param name="projectFolder">Where relative paths start.</param>
+    /// <param name="variables">The process's variables.</param>
+    public static ExperimentCheck Read(string file, string projectFolder, IReadOnlyDictionary<string, string> variables)
+    {
+        ExperimentSettings? settings = null;
+        try
+        {
+            settings = SettingsReader.Read(file, variables);
+            AgentKind? agent = AgentCatalog.Find(settings.Agent.Kind);
+            if (agent is null)
+                return new ExperimentCheck(settings, null, null, 0, $"There is no agent '{settings.Agent.Kind}'; there are {string.Join(", ", AgentCatalog.All.Select(kind => kind.Kind))}.");
+            TaskSet tasks = TaskSetLoader.Load(Path.Combine(projectFolder, settings.Tasks.Path));
+            return new ExperimentCheck(settings, agent, tasks, tasks.Select(TaskFilter.All with { Subset = settings.Tasks.Subset }).Count, null);
+        }
+        catch (Exception exception) when (exception is SettingsException or TaskSetException)
+        {
+            return new ExperimentCheck(settings, null, null, 0, exception.Message);
+        }
+    }
+
+    /// <summary>Judges all of it, the worst first.</summary>
+    public Finding Judge()
+    {
+        if (Settings is null || _agent is null || _tasks is null)
+            return new Finding("EXPERIMENT", Severity.Fault, _whyNot ?? "cannot be read", Correct);
+        string evidence = $"{Settings.Name}: agent {_agent.Kind}, {_pairs} {(_pairs == 1 ? "pair" : "pairs")}, {string.Join(", ", Settings.Settings.Select(EnumNames.NameOf))}";
+        if (Settings.Sandbox.Provider == SandboxChoice.Process && SandboxProviders.AllowsProcess(_agent, _tasks) is { } whyNot)
+            return new Finding("EXPERIMENT", Severity.Fault, $"{evidence}; {whyNot}", "set sandbox.provider to auto or docker");
+        if (_agent.CostsMoney && Settings.Limits.MaxCostUsd is null)
+            return new Finding("EXPERIMENT", Severity.Warning, $"{evidence}; the agent costs money and there is no budget, so its cases are skipped", "set limits.max_cost_usd to a number of USD, or to \"unlimited\"");
+        TaskSetFault[] faults = [.. _tasks.Faults.Where(fault => !fault.IsWarning)];
+        return faults.Length == 0
+            ? Finding.Ok("EXPERIMENT", evidence)
+            : new Finding("EXPERIMENT", Severity.Warning, $"{evidence}; {faults.Length} faults in the task set, the first: {faults[0]}", "mend the task set; until then what is faulty is left out");
+    }
+}

@@ -1,0 +1,46 @@
+using System.Net;
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Sandboxes.Docker.Engine;
+
+namespace Tandem.Cli.Doctor;
+
+/// <summary>Is the image there from which those of the built-in tasks are built, or a registry that has it?</summary>
+internal static class ImageCheck
+{
+    private const string BaseImage = "debian:bookworm-slim";
+    private static readonly TimeSpan s_registryLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Asks the engine, which asks its registry if need be.</summary>
+    /// <exception cref="SandboxException">The engine does not answer.</exception>
+    public static async Task<Finding> ExamineAsync(EngineClient engine, CancellationToken cancellationToken)
+    {
+        if (await IsAnsweredAsync(engine, $"/images/{BaseImage}/json", EngineCall.ShortLimit, cancellationToken).ConfigureAwait(false) is null)
+            return Finding.Ok("IMAGE", $"{BaseImage} is here");
+        string? whyNot = await IsAnsweredAsync(engine, $"/distribution/{BaseImage}/json", s_registryLimit, cancellationToken).ConfigureAwait(false);
+        return Judge(whyNot);
+    }
+
+    /// <summary>Judges the registry's answer, where the image is not here.</summary>
+    /// <param name="whyNoRegistry">Why no registry gives the image; null if one does.</param>
+    public static Finding Judge(string? whyNoRegistry) => whyNoRegistry is null
+        ? Finding.Ok("IMAGE", $"{BaseImage} is not here yet; the registry has it, the first run pulls it")
+        : new Finding(
+            "IMAGE",
+            Severity.Note,
+            $"{BaseImage} is not here, and no registry gives it ({whyNoRegistry}); the first run makes it from Debian's packages, in about a minute",
+            $"nothing to do; with a registry at hand, `docker pull {BaseImage}` is faster");
+
+    /// <returns>Null if it is there, else why not.</returns>
+    private static async Task<string?> IsAnsweredAsync(EngineClient engine, string path, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await engine.SendAsync(new EngineCall(HttpMethod.Get, path, $"looking for {BaseImage}") { Limit = limit, NotFound = SandboxFault.Image }, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (SandboxException exception)
+        {
+            return EngineErrors.StatusOf(exception) == HttpStatusCode.NotFound ? "not found" : exception.Message;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Sandboxes.Docker.Engine;
+using Tandem.Harness.Sandboxes.Docker.Life;
+using Tandem.Records.Store;
+
+namespace Tandem.Cli.Doctor;
+
+/// <summary>Has a run that died left sandboxes? The next run of the same store removes its own; nothing is removed here.</summary>
+internal static class LeftoverCheck
+{
+    /// <summary>Lists what has our label.</summary>
+    /// <exception cref="SandboxException">The engine does not answer.</exception>
+    public static async Task<Finding> ExamineAsync(EngineClient engine, CancellationToken cancellationToken)
+    {
+        List<ContainerSummary> containers = await engine.ListContainersAsync([SandboxLabels.Owner], cancellationToken).ConfigureAwait(false);
+        int dead = containers.Count(container => ProcessIdentity.TryParse(container.Labels?.GetValueOrDefault(SandboxLabels.Owner)) is { IsProvenDead: true });
+        return Judge(dead, containers.Count - dead);
+    }
+
+    /// <summary>Judges the numbers of sandboxes whose owner is proven dead, and of the others.</summary>
+    public static Finding Judge(int dead, int others)
+    {
+        string evidence = others == 0 ? "" : $"{others} {(others == 1 ? "sandbox" : "sandboxes")} of other runs";
+        return dead == 0
+            ? Finding.Ok("LEFTOVERS", evidence.Length == 0 ? "none" : $"none; {evidence}")
+            : new Finding(
+                "LEFTOVERS",
+                Severity.Note,
+                $"{dead} {(dead == 1 ? "sandbox" : "sandboxes")} of runs that died{(evidence.Length == 0 ? "" : $", {evidence}")}",
+                "start that run again: it salvages what is worth keeping and removes the rest");
+    }
+}

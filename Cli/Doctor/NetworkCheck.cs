@@ -1,0 +1,29 @@
+using Tandem.Cli.Setup;
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Sandboxes.Docker.Engine;
+
+namespace Tandem.Cli.Doctor;
+
+/// <summary>Has the engine address pools left? Its defaults end at about 30 networks, and then no tool on this host can make another.</summary>
+internal static class NetworkCheck
+{
+    private const int About = 30;
+    private const int Many = 24;
+
+    /// <summary>The bridge that every engine has; its pool is its own.</summary>
+    private const string DefaultBridge = "bridge";
+
+    /// <summary>Asks the engine.</summary>
+    /// <exception cref="SandboxException">It does not answer.</exception>
+    public static async Task<Finding> ExamineAsync(EngineClient engine, CancellationToken cancellationToken)
+    {
+        var call = new EngineCall(HttpMethod.Get, "/networks", "listing networks") { NotFound = SandboxFault.Engine };
+        List<EngineNetwork> networks = await engine.GetAsync(call, ProbeJson.Default.ListEngineNetwork, cancellationToken).ConfigureAwait(false);
+        return Judge(networks.Count(network => network.Driver == "bridge" && network.Name != DefaultBridge));
+    }
+
+    /// <summary>Judges the number of networks of users.</summary>
+    public static Finding Judge(int userNetworks) => userNetworks < Many
+        ? Finding.Ok("NETWORKS", $"{userNetworks} of about {About} address pools in use")
+        : new Finding("NETWORKS", Severity.Warning, $"{userNetworks} of about {About} address pools in use", "`docker network prune` removes networks that no container uses");
+}

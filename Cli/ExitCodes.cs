@@ -1,0 +1,34 @@
+namespace Tandem.Cli;
+
+/// <summary>What the front door exits with, all verbs alike; the help ends with this list.</summary>
+internal static class ExitCodes
+{
+    /// <summary>All is well.</summary>
+    public const int Ok = 0;
+
+    /// <summary>A fault of the harness, or infrastructure errors that remain; for <c>test</c>: tests failed.</summary>
+    public const int Red = 1;
+
+    /// <summary>The command line, or a file that it names, cannot be used.</summary>
+    public const int BadInput = 2;
+
+    /// <summary>The store fails its validation.</summary>
+    public const int InvalidStore = 3;
+
+    /// <summary>The host lacks something that is needed.</summary>
+    public const int HostLacks = 4;
+
+    /// <summary>Ctrl-C or SIGTERM, as shells count it.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>The list as people read it.</summary>
+    public const string Help = """
+        Exit codes:
+          0    all is well
+          1    a fault of the harness, infrastructure errors that remain, or failed tests
+          2    the command line, or a file that it names, cannot be used
+          3    the store fails its validation
+          4    the host lacks something that is needed
+          130  interrupted
+        """;
+}

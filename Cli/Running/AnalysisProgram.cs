@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Tandem.Harness.Processes;
+using Tandem.Harness.Runs;
+
+namespace Tandem.Cli.Running;
+
+/// <summary>Starts the analysis, which is a program of its own so that it cannot start an agent.</summary>
+internal static class AnalysisProgram
+{
+    /// <summary>Collects and validates an experiment's store, and prints what the validation says.</summary>
+    /// <returns>The exit code that this means for the run.</returns>
+    public static async Task<int> CollectAndValidateAsync(ExperimentView view, TextWriter output, CancellationToken cancellationToken)
+    {
+        ChildResult collected = await RunAsync(["collect", view.Settings.Name, "--store", view.Layout.StoreFolder], cancellationToken).ConfigureAwait(false);
+        if (collected.ExitCode != 0)
+        {
+            await output.WriteLineAsync($"collect failed: {(collected.Stderr.Text + collected.Stdout.Text).Trim()}").ConfigureAwait(false);
+            return ExitCodes.InvalidStore;
+        }
+        // Who selected a part of the plan is not to be told that the rest is missing.
+        bool isPartial = view.Cases.Count < view.Plan.Cases.Count;
+        ChildResult validated = await RunAsync(["validate", view.Settings.Name, "--store", view.Layout.StoreFolder, .. isPartial ? (string[])["--partial"] : []], cancellationToken).ConfigureAwait(false);
+        await output.WriteAsync(validated.Stdout.Text + validated.Stderr.Text).ConfigureAwait(false);
+        return validated.ExitCode == 0 ? ExitCodes.Ok : ExitCodes.InvalidStore;
+    }
+
+    /// <summary>Passes a verb of the analysis through.</summary>
+    public static async Task<int> PassAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        ChildResult result = await RunAsync(arguments, cancellationToken).ConfigureAwait(false);
+        await output.WriteAsync(result.Stdout.Text).ConfigureAwait(false);
+        await error.WriteAsync(result.Stderr.Text).ConfigureAwait(false);
+        return result.ExitCode ?? ExitCodes.Red;
+    }
+
+    private static Task<ChildResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) => ChildProcess.RunAsync(
+        new ChildCommand(Siblings.DotNet, [Siblings.Find("Analysis"), .. arguments])
+        {
+            Environment = ChildEnvironment.Usual("TANDEM_STORE", "DOTNET_ROOT"),
+            TimeLimit = TimeSpan.FromMinutes(30),
+            KeepBytes = 16 << 20,
+        },
+        cancellationToken);
+}
+
+/// <summary>The analysis' verbs at the front door: passed on as they are, with the project's store if none is named.</summary>
+internal static class AnalysisVerbs
+{
+    public static Command Create(string name, string description)
+    {
+        var arguments = new Argument<string[]>("arguments") { Description = "Experiments, and options of the analysis: see --help after --", Arity = ArgumentArity.ZeroOrMore };
+        Command verb = new Command(name, description).With(CommonOptions.Store);
+        verb.Arguments.Add(arguments);
+        verb.TreatUnmatchedTokensAsErrors = false;
+        verb.SetAction((parsed, cancellationToken) => AnalysisProgram.PassAsync(
+            [name, .. parsed.GetValue(arguments) ?? [], .. parsed.UnmatchedTokens, "--store", Project.Find().StoreFolder(parsed.GetValue(CommonOptions.Store))],
+            parsed.InvocationConfiguration.Output,
+            parsed.InvocationConfiguration.Error,
+            cancellationToken));
+        return verb;
+    }
+}

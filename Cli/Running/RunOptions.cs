@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Tandem.Harness.Agents;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Runs;
+using Tandem.Records.Cases;
+using Tandem.Records.Json;
+using Tandem.Records.Store;
+
+namespace Tandem.Cli.Running;
+
+/// <summary>The options that choose cases and override settings, and how they travel to the test host: as variables, one way.</summary>
+internal static class RunOptions
+{
+    public static readonly Option<string?> Tasks = new("--tasks") { Description = "A task set in CooperBench's dataset layout [default: the built-in tasks/]", HelpName = "dir" };
+
+    public static readonly Option<string[]> Setting = List("--setting", $"Settings: {string.Join(", ", EnumNames.AllNames<Setting>())}, or all", "name");
+
+    public static readonly Option<string[]> Repo = List("--repo", "Repositories, by folder name", "name");
+
+    public static readonly Option<string[]> Task = List("--task", "Tasks, by number (0 is one)", "n");
+
+    public static readonly Option<string[]> Pair = List("--pair", "Pairs of features: f1_f2, or 1_2", "f1_f2");
+
+    public static readonly Option<string?> Subset = new("--subset") { Description = "A subset of the task set", HelpName = "name" };
+
+    public static readonly Option<string[]> Seed = List("--seed", "Seeds", "n");
+
+    public static readonly Option<int?> Smoke = new("--smoke") { Description = "Only the first N pairs that the rest leaves, and seed 0", HelpName = "N" };
+
+    public static readonly Option<string[]> Status = List("--status", $"Cases of this status: {string.Join(", ", EnumNames.AllNames<RunStatus>())}", "name");
+
+    public static readonly Option<string?> Agent = new("--agent") { Description = $"The agent: {string.Join(", ", AgentCatalog.All.Select(kind => kind.Kind))}", HelpName = "kind" };
+
+    public static readonly Option<string?> Model = new("--model") { Description = "The model, for agents that use one", HelpName = "name" };
+
+    public static readonly Option<int?> Concurrency = new("--concurrency") { Description = "Cases at once", HelpName = "N" };
+
+    public static readonly Option<SandboxChoice?> Sandbox = new("--sandbox")
+    {
+        Description = $"Where things run: {string.Join(", ", EnumNames.AllNames<SandboxChoice>())}",
+        HelpName = "kind",
+        CustomParser = result => EnumNames.TryParse(result.Tokens[0].Value, out SandboxChoice choice) ? choice : Fault(result, "--sandbox", EnumNames.AllNames<SandboxChoice>()),
+    };
+
+    public static readonly Option<bool> DryRun = new("--dry-run") { Description = "Start nothing; print the id of each case that would be run, one per line" };
+
+    public static readonly Option<bool> Force = new("--force") { Description = "Give completed cases a new attempt, which then counts instead of the old one" };
+
+    public static readonly IReadOnlyList<Option> All = [Tasks, Setting, Repo, Task, Pair, Subset, Seed, Smoke, Status, Agent, Model, Concurrency, Sandbox, DryRun, Force];
+
+    /// <summary>The process's variables with what the command line says laid over them.</summary>
+    /// <exception cref="UsageException">A value cannot be read.</exception>
+    public static Dictionary<string, string> VariablesOf(ParseResult parsed, Project project)
+    {
+        Dictionary<string, string> variables = Project.Variables();
+        variables[Harness.Configuration.ProjectFolder.Variable] = project.Folder;
+        if (parsed.GetValue(CommonOptions.Experiment) is string experiment)
+            variables[ExperimentView.ExperimentVariable] = experiment;
+        variables.TryAdd(ExperimentView.ExperimentVariable, ExperimentView.DefaultExperiment);
+        variables[ExperimentView.StoreVariable] = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
+        if (parsed.GetValue(Tasks) is string tasks && Path.GetFullPath(tasks) != Path.Combine(project.Folder, "tasks"))
+        {
+            // Another task set is meant as a whole: the experiment's own subset need not be there.
+            variables["TANDEM__Tasks__Path"] = Path.GetFullPath(tasks);
+            variables["TANDEM__Tasks__Subset"] = "null";
+        }
+        if (parsed.GetValue(Agent) is string agent)
+            variables["TANDEM__Agent__Kind"] = agent;
+        if (parsed.GetValue(Model) is string model)
+            variables["TANDEM__Model__Name"] = model;
+        if (parsed.GetValue(Concurrency) is int concurrency)
+            variables["TANDEM__Run__Concurrency"] = concurrency.ToString(CultureInfo.InvariantCulture);
+        if (parsed.GetValue(Sandbox) is SandboxChoice sandbox)
+            variables["TANDEM__Sandbox__Provider"] = EnumNames.NameOf(sandbox);
+        if (parsed.GetValue(Force))
+            variables[ExperimentView.RerunVariable] = "always";
+        variables[CaseSelection.Variable] = SelectionOf(parsed).ToJson();
+        return variables;
+    }
+
+    /// <summary>What the command line selects; options that the verb does not have select nothing.</summary>
+    public static CaseSelection SelectionOf(ParseResult parsed)
+    {
+        string[] settings = Values(parsed, Setting);
+        if (parsed.GetValue(Smoke) is int smoke && smoke < 1)
+            throw new UsageException($"--smoke {smoke}: give a number of pairs from 1.");
+        return new CaseSelection
+        {
+            Settings = settings.Contains("all") ? [] : [.. settings.Select(name => Named<Setting>("--setting", name))],
+            Repos = Values(parsed, Repo),
+            Tasks = [.. Values(parsed, Task).Select(text => Number("--task", text))],
+            Pairs = [.. Values(parsed, Pair).Select(PairOf)],
+            Subset = parsed.GetValue(Subset),
+            Seeds = [.. Values(parsed, Seed).Select(text => Number("--seed", text))],
+            Smoke = parsed.GetValue(Smoke),
+            Statuses = [.. Values(parsed, Status).Select(name => Named<RunStatus>("--status", name))],
+        };
+    }
+
+    private static string[] Values(ParseResult parsed, Option<string[]> option) =>
+        [.. (parsed.GetValue(option) ?? []).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct()];
+
+    private static FeatureSet PairOf(string text)
+    {
+        try
+        {
+            FeatureSet pair = FeatureSet.ParseLoose(text);
+            return pair.Count == 2 ? pair : throw new FormatException($"'{text}' names {pair.Count} feature{(pair.Count == 1 ? "" : "s")}; a pair is two, as in f1_f2.");
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException($"--pair: {exception.Message}");
+        }
+    }
+
+    private static int Number(string option, string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+        ? number
+        : throw new UsageException($"{option} {text}: this is no number from 0.");
+
+    private static TEnum Named<TEnum>(string option, string name)
+        where TEnum : struct, Enum => EnumNames.TryParse(name, out TEnum value) ? value : throw new UsageException($"{option} {name}: there is no such name; there are {string.Join(", ", EnumNames.AllNames<TEnum>())}.");
+
+    private static Option<string[]> List(string name, string description, string valueName) =>
+        new(name) { Description = description + "; repeatable or comma-separated", HelpName = valueName, AllowMultipleArgumentsPerToken = false };
+
+    private static SandboxChoice? Fault(ArgumentResult result, string option, IReadOnlyList<string> names)
+    {
+        result.AddError($"{option} {result.Tokens[0].Value}: there is no such name; there are {string.Join(", ", names)}.");
+        return null;
+    }
+}

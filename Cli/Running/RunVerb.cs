@@ -1,0 +1,102 @@
+using System.CommandLine;
+using Tandem.Cli.Doctor;
+using Tandem.Cli.Setup;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Runs;
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.TaskSets;
+
+namespace Tandem.Cli.Running;
+
+/// <summary>Plans, prepares the host, starts the cases in the test host, then collects, validates and sums up.</summary>
+internal static class RunVerb
+{
+    public static Command Create()
+    {
+        Command verb = new Command("run", "Run an experiment's cases that are due, then collect, validate and sum up (the default verb)")
+            .With([CommonOptions.Experiment, .. RunOptions.All, CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose]);
+        verb.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        TextWriter output = parsed.InvocationConfiguration.Output;
+        TextWriter error = parsed.InvocationConfiguration.Error;
+        Project project = Project.Find();
+        Dictionary<string, string> variables = RunOptions.VariablesOf(parsed, project);
+        ExperimentView view = ExperimentView.Load(variables, storeFolder: null, TimeProvider.System);
+        foreach (TaskSetFault fault in view.TaskSet.Faults)
+            await error.WriteLineAsync($"task set: {fault}").ConfigureAwait(false);
+        SelectedCase[] due = [.. view.Due];
+
+        if (parsed.GetValue(RunOptions.DryRun))
+        {
+            foreach (SelectedCase selected in due)
+                await output.WriteLineAsync(selected.CaseId.ToString()).ConfigureAwait(false);
+            await error.WriteLineAsync($"dry run: {due.Length} of {view.Cases.Count} selected cases would be run; nothing was started").ConfigureAwait(false);
+            return ExitCodes.Ok;
+        }
+
+        bool isFinished = true;
+        if (due.Length > 0)
+        {
+            if (!await PrepareHostAsync(parsed, view, variables, output, error, cancellationToken).ConfigureAwait(false))
+                return ExitCodes.HostLacks;
+            await output.WriteLineAsync(
+                $"Experiment {view.Settings.Name}: agent {view.Agent.Kind} ({view.Agent.Description}), {view.Plan.Cases.Count} cases planned, {view.Cases.Count} selected, {due.Length} to run, {view.Settings.Run.Concurrency} at a time").ConfigureAwait(false);
+            Finding store = StoreCheck.Examine(view.Layout.StoreFolder);
+            if (store.Severity == Severity.Fault)
+            {
+                await error.WriteLineAsync($"Nothing was started, since the store cannot be used: {store.Evidence}. What to do: {store.Remedy}.").ConfigureAwait(false);
+                return ExitCodes.HostLacks;
+            }
+            isFinished = await TestHost.RunAsync(view, variables, project, output, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await output.WriteLineAsync(
+                $"Experiment {view.Settings.Name}: nothing to run, all {view.Cases.Count} selected cases are completed. --force gives them a new attempt.").ConfigureAwait(false);
+        }
+
+        // What follows only reads: also after an interruption, the table says what there is.
+        int validation = await AnalysisProgram.CollectAndValidateAsync(view, output, CancellationToken.None).ConfigureAwait(false);
+        RunSummary summary = RunSummary.Read(view);
+        await output.WriteAsync(summary.ToText()).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return !isFinished || summary.Incomplete > 0 ? ExitCodes.Red : validation;
+    }
+
+    /// <summary>Sees to an engine, or says what serves instead.</summary>
+    private static async Task<bool> PrepareHostAsync(
+        ParseResult parsed, ExperimentView view, Dictionary<string, string> variables, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        if (view.Settings.Sandbox.Provider == SandboxChoice.Process)
+        {
+            await output.WriteLineAsync("Sandboxes: plain processes of this host, without isolation, as the settings ask (sandbox.provider).").ConfigureAwait(false);
+            return true;
+        }
+        EngineState engine = await EngineSetup.For(parsed).EnsureAsync(parsed.EngineWish(), cancellationToken).ConfigureAwait(false);
+        foreach (string line in engine.FirstLines)
+            await output.WriteLineAsync(line).ConfigureAwait(false);
+        var project = Project.Find();
+        await Examination.WriteTroubleAsync(
+            new ExaminationScope { Engine = engine, ProjectFolder = project.Folder, StoreFolder = view.Layout.StoreFolder, ExperimentFile = project.ExperimentFile(parsed.GetValue(CommonOptions.Experiment)) },
+            output,
+            cancellationToken).ConfigureAwait(false);
+        if (engine.Answers)
+            return true;
+        string? whyNot =
+            view.Settings.Sandbox.Provider == SandboxChoice.Docker ? "The settings ask for Docker (sandbox.provider)."
+            : EngineRequirement.Of(parsed) is { } requirement ? $"{requirement} asks for an engine."
+            : SandboxProviders.AllowsProcess(view.Agent, view.TaskSet);
+        if (whyNot is null)
+        {
+            await output.WriteLineAsync("Sandboxes: the process sandbox serves this run.").ConfigureAwait(false);
+            variables["TANDEM__Sandbox__Provider"] = "process";
+            return true;
+        }
+        await error.WriteLineAsync($"Nothing was started, since no engine answers. {whyNot} './run.sh doctor' says how to mend it.").ConfigureAwait(false);
+        return false;
+    }
+}

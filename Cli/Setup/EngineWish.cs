@@ -1,0 +1,17 @@
+namespace Tandem.Cli.Setup;
+
+/// <summary>What the command line wants done about a missing engine.</summary>
+internal enum EngineWish
+{
+    /// <summary>Nothing said: start one that is installed; install one only where nobody is there to be asked.</summary>
+    Unsaid,
+
+    /// <summary><c>--install-docker</c>: install and start one.</summary>
+    Install,
+
+    /// <summary><c>--no-install-docker</c>: leave the machine as it is.</summary>
+    Leave,
+
+    /// <summary>The verb only looks, and nothing else was said.</summary>
+    Look,
+}

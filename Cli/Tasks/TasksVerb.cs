@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Globalization;
+using Tandem.Cli.Running;
+using Tandem.Cli.Setup;
+using Tandem.Harness.Agents;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Runs;
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.TaskSets;
+using Tandem.Harness.TaskSets.Verification;
+using Tandem.Records.Store;
+
+namespace Tandem.Cli.Tasks;
+
+/// <summary><c>tasks verify</c>: is a task set fit to measure with?</summary>
+internal static class TasksVerb
+{
+    private static readonly Argument<string?> s_folder = new("dir") { Description = "The task set [default: the built-in tasks/]", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<int> s_repeat = new("--repeat") { Description = "How often each feature's tests are run with its gold patch, 1 to 100; more than once finds flaky ones [default: 1]", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string?> s_report = new("--report") { Description = "Where the gold conflict report goes, in upstream's format [default: STORE/verify/NAME/gold_conflict_report.json]", HelpName = "file" };
+
+    public static Command Create()
+    {
+        Command verify = new Command("verify", "Check a task set in sandboxes: tests fail at the base and pass with the gold patches, and pairs meet the fate that the set tells")
+            .With([RunOptions.Repo, RunOptions.Task, RunOptions.Subset, s_repeat, s_report, RunOptions.Concurrency, RunOptions.Sandbox, CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose]);
+        verify.Arguments.Add(s_folder);
+        verify.SetAction(VerifyAsync);
+        return new Command("tasks", "Work on task sets") { verify };
+    }
+
+    private static async Task<int> VerifyAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        TextWriter output = parsed.InvocationConfiguration.Output;
+        var project = Project.Find();
+        int repeats = parsed.GetValue(s_repeat);
+        int concurrency = parsed.GetValue(RunOptions.Concurrency) ?? 2;
+        if (repeats is < 1 or > 100 || concurrency is < 1 or > 256)
+            throw new UsageException("--repeat is 1 to 100, --concurrency 1 to 256.");
+        TaskSet taskSet = TaskSetLoader.Load(parsed.GetValue(s_folder) ?? Path.Combine(project.Folder, "tasks"));
+        CaseSelection selection = RunOptions.SelectionOf(parsed);
+        var filter = new TaskFilter(selection.Repos, selection.Tasks, [], selection.Subset);
+
+        SandboxChoice choice = parsed.GetValue(RunOptions.Sandbox) ?? SandboxChoice.Auto;
+        if (choice != SandboxChoice.Process)
+        {
+            EngineState engine = await EngineSetup.For(parsed).EnsureAsync(parsed.EngineWish(), cancellationToken).ConfigureAwait(false);
+            foreach (string line in engine.FirstLines)
+                await output.WriteLineAsync(line).ConfigureAwait(false);
+        }
+        var settings = new ExperimentSettings { Name = "verify", Sandbox = new SandboxSettings { Provider = choice } };
+        ISandboxProvider provider = await SandboxProviders.OpenAsync(settings, AgentCatalog.Find("oracle")!, taskSet, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        await using (provider.ConfigureAwait(false))
+        {
+            VerificationReport report = await new TaskSetVerifier(provider, TimeProvider.System).VerifyAsync(
+                taskSet,
+                new VerificationOptions
+                {
+                    Filter = filter,
+                    Repeats = repeats,
+                    Concurrency = concurrency,
+                    OnProgress = (name, done, total) => output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{done}/{total}] {name}")),
+                },
+                cancellationToken).ConfigureAwait(false);
+            string file = Path.GetFullPath(parsed.GetValue(s_report) ?? Path.Combine(project.StoreFolder(parsed.GetValue(CommonOptions.Store)), "verify", taskSet.Options.Name!, Fates.UpstreamFile));
+            DurableFile.Write(file, report.ConflictReport.Span);
+            foreach (VerificationFinding finding in report.Findings)
+                await output.WriteLineAsync($"{finding.Id,-16} {finding.Where}: {finding.What}").ConfigureAwait(false);
+            await output.WriteLineAsync($"Gold conflict report: {file}").ConfigureAwait(false);
+            await output.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture, $"{taskSet.Folder}: {report.Features} features and {report.Pairs} pairs verified, {(report.Findings.Count == 0 ? "nothing found" : $"{report.Findings.Count} findings")}")).ConfigureAwait(false);
+            return report.Findings.Count == 0 ? ExitCodes.Ok : ExitCodes.Red;
+        }
+    }
+}

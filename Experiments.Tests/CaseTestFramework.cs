@@ -1,0 +1,115 @@
+using System.Reflection;
+using Tandem.Experiments.Tests;
+using Tandem.Harness.Runs;
+using Xunit;
+using Xunit.Sdk;
+using Xunit.v3;
+
+[assembly: TestFramework(typeof(CaseTestFramework))]
+
+namespace Tandem.Experiments.Tests;
+
+/// <summary>xunit's own framework, but that cases start in the order of the plan, as many at once as the experiment says: solo first, since the difficulty of a pair comes from it.</summary>
+public sealed class CaseTestFramework : XunitTestFramework
+{
+    /// <inheritdoc/>
+    protected override ITestFrameworkExecutor CreateExecutor(Assembly assembly) => new Executor(new XunitTestAssembly(assembly, configFileName: null, assembly.GetName().Version));
+
+    private sealed class Executor(IXunitTestAssembly testAssembly) : XunitTestFrameworkExecutor(testAssembly)
+    {
+        public override async ValueTask RunTestCases(
+            IReadOnlyCollection<IXunitTestCase> testCases, IMessageSink executionMessageSink, ITestFrameworkExecutionOptions executionOptions, CancellationToken cancellationToken) =>
+            await new Runner().Run(TestAssembly, testCases, executionMessageSink, executionOptions, cancellationToken);
+    }
+
+    private sealed class Runner : XunitTestAssemblyRunner
+    {
+        private Turns _turns = new([], 1);
+
+        protected override List<(IXunitTestCollection Collection, List<IXunitTestCase> TestCases)> OrderTestCollections(XunitTestAssemblyRunnerContext ctxt)
+        {
+            ExperimentView? view = CaseDataAttribute.TryLoadView();
+            Dictionary<string, int> places = view?.Cases.Select((c, i) => (Id: c.CaseId.ToString(), i)).ToDictionary(p => p.Id, p => p.i) ?? [];
+            List<(IXunitTestCollection Collection, List<IXunitTestCase> TestCases)> ordered =
+                [.. base.OrderTestCollections(ctxt).OrderBy(c => places.GetValueOrDefault(c.Collection.TestCollectionDisplayName, int.MaxValue))];
+            _turns = new Turns([.. ordered.Select(c => c.Collection.UniqueID)], view?.Settings.Run.Concurrency ?? 1);
+            // Once stopped, some collections may never come: nobody may wait for them.
+            ctxt.CancellationTokenSource.Token.Register(_turns.Open);
+            return ordered;
+        }
+
+        protected override async ValueTask<RunSummary> RunTestCollection(XunitTestAssemblyRunnerContext ctxt, IXunitTestCollection testCollection, IReadOnlyCollection<IXunitTestCase> testCases)
+        {
+            await _turns.EnterAsync(testCollection.UniqueID);
+            try
+            {
+                return await base.RunTestCollection(ctxt, testCollection, testCases);
+            }
+            finally
+            {
+                _turns.Leave();
+            }
+        }
+    }
+}
+
+/// <summary>Lets those that wait go in a fixed order, so many at once. Everyone named must come, or those behind wait for ever.</summary>
+internal sealed class Turns
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, int> _places;
+    private readonly TaskCompletionSource[] _waiting;
+    private readonly bool[] _hasCome;
+    private int _next;
+    private int _free;
+
+    public Turns(IReadOnlyList<string> order, int atOnce)
+    {
+        _places = order.Select((id, i) => (id, i)).ToDictionary(p => p.id, p => p.i);
+        _waiting = [.. order.Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))];
+        _hasCome = new bool[order.Count];
+        _free = atOnce;
+    }
+
+    /// <summary>Waits for one's turn and a free place.</summary>
+    public Task EnterAsync(string id)
+    {
+        lock (_lock)
+        {
+            int place = _places[id];
+            _hasCome[place] = true;
+            LetGo();
+            return _waiting[place].Task;
+        }
+    }
+
+    /// <summary>Frees a place.</summary>
+    public void Leave()
+    {
+        lock (_lock)
+        {
+            _free++;
+            LetGo();
+        }
+    }
+
+    /// <summary>Lets everybody go.</summary>
+    public void Open()
+    {
+        lock (_lock)
+        {
+            Array.Fill(_hasCome, true);
+            _free = int.MaxValue / 2;
+            LetGo();
+        }
+    }
+
+    private void LetGo()
+    {
+        while (_free > 0 && _next < _waiting.Length && _hasCome[_next])
+        {
+            _free--;
+            _waiting[_next++].SetResult();
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using Tandem.Harness.Runs;
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+using Xunit;
+
+namespace Tandem.Experiments.Tests;
+
+/// <summary>
+/// Every task pair in every setting and seed of the experiment. Green means that the experiment worked, whatever the agents achieved: a wrong patch is data.
+/// Red is an infrastructure error that outlived its retries, or, with <c>run.assert: outcome</c>, a case that the agents did not solve.
+/// </summary>
+public sealed class PairRuns(ExperimentFixture experiment)
+{
+    /// <summary>Runs one case, or reports its stored verdict.</summary>
+    [CaseTheory]
+    [CaseData]
+    public async Task Pair(string caseId)
+    {
+        if (caseId.StartsWith(CaseDataAttribute.BrokenRow, StringComparison.Ordinal))
+            Assert.Fail(caseId[CaseDataAttribute.BrokenRow.Length..]);
+        CaseId id = CaseId.Parse(caseId);
+        CaseResult result;
+        try
+        {
+            result = await experiment.RunAsync(id, TestContext.Current.CancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Skip("The run was stopped; the case is due again. If it had begun, it is recorded as interrupted.");
+            return;
+        }
+        switch (result)
+        {
+            case CaseResult.Skipped skipped:
+                Assert.Skip(skipped.Reason);
+                break;
+            case CaseResult.Ran ran:
+                Judge(ran.Record, "");
+                break;
+            case CaseResult.Stored stored:
+                Judge(stored.Record, $"stored verdict of attempt {stored.Record.Attempt}, {stored.Record.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC: ");
+                break;
+        }
+    }
+
+    private void Judge(RunRecord record, string prefix)
+    {
+        string verdict = prefix + Verdict.Of(record);
+        TestContext.Current.TestOutputHelper?.WriteLine(verdict);
+        TestContext.Current.TestOutputHelper?.WriteLine($"artifacts: {experiment.FolderOf(record)}");
+        if (record.InfraError)
+            Assert.Fail($"{verdict}\n{record.Error?.Message}\nThis case alone again: {experiment.CommandFor(record.CaseId, isCompleted: false)}");
+        if (experiment.AssertsOutcome && record.BothPassed != true)
+            Assert.Fail($"{verdict}\nThe experiment asserts outcomes (run.assert). This case alone again: {experiment.CommandFor(record.CaseId, isCompleted: true)}");
+    }
+}

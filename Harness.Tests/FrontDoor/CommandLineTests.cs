@@ -1,0 +1,90 @@
+using System.CommandLine;
+using FluentAssertions;
+using Tandem.Cli;
+using Xunit;
+
+namespace Tandem.Harness.Tests.FrontDoor;
+
+public sealed class CommandLineTests
+{
+    [Fact]
+    public async Task The_help_of_doctor_reads_so()
+    {
+        (int code, string output, _) = await RunAsync("doctor", "--help");
+
+        code.Should().Be(ExitCodes.Ok);
+        output.Trim().Should().Be("""
+            Description:
+              Looks at what a run needs of this machine, one line each, and says how to mend it. With --install-docker it mends the 
+              engine.
+
+            Usage:
+              run.sh doctor [options]
+
+            Options:
+              -e, --experiment <name>  An experiment of the folder experiments/, or a path to one [default: $TANDEM_EXPERIMENT, 
+                                       else 'default']
+              --store <dir>            The folder that records go to and come from [default: results]
+              --install-docker         Install Debian's or Ubuntu's Docker engine if none answers, and start it (needs root; root 
+                                       without a terminal does so unasked)
+              --no-install-docker      Neither install nor start an engine
+              -v, --verbose            Say more: what is run on the host, and where faults come from
+              -?, -h, --help           Show help and usage information
+            """);
+    }
+
+    [Fact]
+    public async Task The_help_names_every_verb_and_exit_code()
+    {
+        (int code, string output, _) = await RunAsync("--help");
+
+        code.Should().Be(ExitCodes.Ok);
+        output.Should().Contain("  doctor ").And.Contain("  test ").And.Contain("4    the host lacks something that is needed");
+    }
+
+    [Theory]
+    [InlineData("doctor --bogus", "--bogus")]
+    [InlineData("bogus", "bogus")]
+    [InlineData("--store= --dry-run", "--store= has no value.")]
+    [InlineData("doctor --install-docker --no-install-docker", "exclude each other")]
+    [InlineData("test --install-docker --no-install-docker", "exclude each other")]
+    public async Task Bad_usage_is_said_without_the_whole_help_and_exits_with_2(string line, string complaint)
+    {
+        (int code, string output, string error) = await RunAsync(line.Split(' '));
+
+        code.Should().Be(ExitCodes.BadInput);
+        error.Should().Contain(complaint);
+        output.Should().NotContain("Usage:");
+    }
+
+    [Theory]
+    [InlineData("", "run")]
+    [InlineData("--store x", "run --store x")]
+    [InlineData("doctor --store x", "doctor --store x")]
+    [InlineData("bogus", "bogus")]
+    [InlineData("--help", "--help")]
+    [InlineData("--version", "--version")]
+    public void Without_a_verb_run_is_meant(string line, string meant)
+    {
+        var root = new RootCommand { new Command("run"), new Command("doctor") };
+
+        CommandLine.WithVerb(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), root).Should().Equal(meant.Split(' '));
+    }
+
+    [Fact]
+    public void What_follows_two_dashes_is_for_dotnet_test()
+    {
+        ParseResult parsed = CommandLine.CreateRoot().Parse(["test", "--no-install-docker", "--", "--filter", "Category=Docker", "--", "RunConfiguration.MaxCpuCount=1"]);
+
+        parsed.Errors.Should().BeEmpty();
+        parsed.GetValue<string[]>("arguments").Should().Equal("--filter", "Category=Docker", "--", "RunConfiguration.MaxCpuCount=1");
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        int code = await CommandLine.RunAsync(arguments, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,41 @@
+using FluentAssertions;
+using Tandem.Cli;
+using Tandem.Cli.Doctor;
+using Xunit;
+
+namespace Tandem.Harness.Tests.FrontDoor;
+
+public sealed class ExperimentCheckTests
+{
+    private static readonly Project s_project = Project.Find();
+
+    [Fact]
+    public void The_default_experiment_needs_nothing()
+    {
+        ExperimentCheck check = Read();
+
+        check.Judge().Severity.Should().Be(Severity.Ok);
+        check.Judge().Evidence.Should().StartWith("default: agent ").And.Contain("solo, ");
+        check.NeedsEngine.Should().BeNull();
+    }
+
+    [Theory]
+    [InlineData("TANDEM__Agent__Kind", "bogus", "There is no agent 'bogus'")]
+    [InlineData("TANDEM__Run__Cores", "4", "there is no setting 'Cores'")]
+    [InlineData("TANDEM__Tasks__Path", "no-such-folder", "no-such-folder")]
+    [InlineData("TANDEM__Tasks__Subset", "no-such-subset", "no-such-subset")]
+    public void What_cannot_be_run_is_a_fault_with_its_reason(string variable, string value, string reason)
+    {
+        Finding finding = Read((variable, value)).Judge();
+
+        finding.Severity.Should().Be(Severity.Fault);
+        finding.ToString().Should().Contain(reason).And.EndWith("; mend: correct it, or choose another experiment with --experiment");
+    }
+
+    [Fact]
+    public void Settings_that_ask_for_Docker_need_an_engine() =>
+        Read(("TANDEM__Sandbox__Provider", "docker")).NeedsEngine.Should().Be("The settings ask for Docker (sandbox.provider).");
+
+    private static ExperimentCheck Read(params (string Name, string Value)[] variables) => ExperimentCheck.Read(
+        Path.Combine(s_project.Folder, "experiments", "default.json"), s_project.Folder, variables.ToDictionary(v => v.Name, v => v.Value));
+}

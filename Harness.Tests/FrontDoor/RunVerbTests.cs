@@ -1,0 +1,218 @@
+using System.Diagnostics;
+using System.Xml.Linq;
+using FluentAssertions;
+using Tandem.Cli;
+using Tandem.Harness.Processes;
+using Tandem.Harness.Runs;
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+using Xunit;
+
+namespace Tandem.Harness.Tests.FrontDoor;
+
+/// <summary>The front door as its user meets it: the real programs, in the process sandbox, with the agent that applies the gold patches.</summary>
+public sealed class RunVerbTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("tandem-run-").FullName;
+
+    public RunVerbTests() => Assert.SkipUnless(OperatingSystem.IsLinux(), "The built-in tasks run in the process sandbox on Linux only.");
+
+    private string Store => Path.Combine(_folder, "store");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_smoke_run_of_one_setting_leaves_exactly_its_records_and_a_second_one_runs_nothing()
+    {
+        ChildResult first = await RunAsync("--smoke", "3", "--setting", "solo");
+
+        first.ExitCode.Should().Be(ExitCodes.Ok, first.Stdout.Text + first.Stderr.Text);
+        IReadOnlyList<RunRecord> records = Records();
+        records.Should().HaveCount(3).And.OnlyContain(r => r.Seed == 0 && r.Setting == Setting.Solo && r.BothPassed == true);
+        first.Stdout.Text.Should().Contain("Sandboxes: plain processes of this host").And.Contain("PASS DATA-02").And.MatchRegex(@"TOTAL\s+3\s+3\s+0\s+0\s+0\s+0\.00");
+        TrxNames().Should().BeEquivalentTo(records.Select(r => r.CaseId.ToString()));
+
+        ChildResult second = await RunAsync("--smoke", "3", "--setting", "solo");
+        second.ExitCode.Should().Be(ExitCodes.Ok);
+        second.Stdout.Text.Should().Contain("nothing to run, all 3 selected cases are completed");
+        Records().Should().HaveCount(3);
+    }
+
+    [Fact]
+    public async Task A_dry_run_prints_one_case_id_per_line_and_touches_nothing()
+    {
+        ChildResult result = await RunAsync("--smoke", "2", "--dry-run");
+
+        result.Stdout.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().HaveCount(4).And.AllSatisfy(line => CaseId.Parse(line));
+        Directory.Exists(Store).Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("There is no task 99 in", "--task", "99")]
+    [InlineData("There is no repository 'nope' in", "--repo", "nope")]
+    [InlineData("There is no subset 'nope' in", "--subset", "nope")]
+    [InlineData("--pair: '1' names 1 feature", "--pair", "1")]
+    [InlineData("--setting duo: there is no such name; there are solo, coop-comm, coop-nocomm", "--setting", "duo")]
+    [InlineData("--seed -1: this is no number from 0", "--seed=-1")]
+    [InlineData("there is no agent 'genius'; there are oracle, nop", "--agent", "genius")]
+    [InlineData("There is no task set at", "--tasks", "nowhere")]
+    [InlineData("--smoke 0", "--smoke", "0")]
+    public async Task Bad_input_is_one_clear_line_and_exit_code_2(string message, params string[] arguments)
+    {
+        ChildResult result = await RunAsync(arguments);
+
+        result.ExitCode.Should().Be(ExitCodes.BadInput);
+        result.Stderr.Text.Should().Contain(message).And.NotContain("   at ");
+        Directory.Exists(Store).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Without_an_engine_the_first_lines_say_that_processes_serve()
+    {
+        ChildResult result = await ChildProcess.RunAsync(
+            Command("--smoke", "1", "--setting", "solo", "--no-install-docker", "--sandbox", "auto") with { Environment = With(("DOCKER_HOST", $"unix://{_folder}/none.sock"), ("TANDEM_REQUIRE_DOCKER", "")) },
+            TestContext.Current.CancellationToken);
+
+        result.ExitCode.Should().Be(ExitCodes.Ok, result.Stdout.Text + result.Stderr.Text);
+        string[] lines = result.Stdout.Text.Split('\n');
+        lines[0].Should().StartWith("Engine: none answers.");
+        lines.Take(5).Should().Contain("Sandboxes: the process sandbox serves this run.");
+        Records().Should().ContainSingle().Which.Provenance.Engine.Should().Contain("without isolation");
+    }
+
+    [Fact]
+    public async Task A_case_that_turns_red_prints_the_command_that_runs_it_alone()
+    {
+        ChildResult result = await ChildProcess.RunAsync(
+            Command("--smoke", "1", "--setting", "solo", "--agent", "nop") with { Environment = With(("TANDEM__Run__Assert", "outcome")) }, TestContext.Current.CancellationToken);
+
+        CaseId id = Records().Should().ContainSingle().Subject.CaseId;
+        result.ExitCode.Should().Be(ExitCodes.Red);
+        result.Stdout.Text.Should().Contain($"This case alone again: ./run.sh --experiment oracle --agent nop --sandbox process --setting solo --repo {id.Repo} --task {id.TaskId} --pair {id.Features} --seed 0 --force --store {Store}");
+    }
+
+    [Fact]
+    public async Task A_task_set_whose_image_cannot_be_made_is_an_infrastructure_error_and_not_a_failure()
+    {
+        string tasks = Path.Combine(_folder, "broken");
+        CopyFolder(Path.Combine(Project.Find().Folder, "tasks"), tasks);
+        await File.WriteAllTextAsync(Path.Combine(tasks, "timespan_task", "task14", "setup.sh"), "echo the disk of wonders >&2; exit 3\n", TestContext.Current.CancellationToken);
+
+        ChildResult result = await ChildProcess.RunAsync(
+            Command("--tasks", tasks, "--repo", "timespan_task", "--task", "14", "--pair", "f1_f2", "--setting", "solo", "--seed", "0") with { Environment = With(("TANDEM__Run__RetryPauseSeconds", "0")) },
+            TestContext.Current.CancellationToken);
+
+        result.ExitCode.Should().Be(ExitCodes.Red);
+        result.Stdout.Text.Should().Contain($"This case alone again: ./run.sh --experiment oracle --tasks {tasks} --agent oracle")
+            .And.Contain($"--task 14 --pair f1_f2 --seed 0 --store {Store}", "a case without a verdict is due as it is, and forcing it would count as a re-roll");
+        result.Stdout.Text.Should().Contain("the disk of wonders").And.MatchRegex(@"TOTAL\s+1\s+0\s+0\s+1\s+0");
+        Records().Should().HaveCount(3).And.OnlyContain(r => r.InfraError && r.BothPassed == null && r.Error!.Class == ErrorClass.Image);
+    }
+
+    [Fact]
+    public async Task Results_of_a_task_that_has_changed_since_are_not_taken_for_its_own()
+    {
+        string tasks = Path.Combine(_folder, "mine");
+        CopyFolder(Path.Combine(Project.Find().Folder, "tasks"), tasks);
+        string[] selection = ["--tasks", tasks, "--repo", "timespan_task", "--task", "14", "--pair", "f1_f2", "--setting", "solo", "--seed", "0"];
+        (await RunAsync(selection)).ExitCode.Should().Be(ExitCodes.Ok);
+        await File.AppendAllTextAsync(Path.Combine(tasks, "timespan_task", "task14", "runner.sh"), "# another runner\n", TestContext.Current.CancellationToken);
+
+        ChildResult result = await RunAsync(selection);
+
+        result.ExitCode.Should().Be(ExitCodes.BadInput);
+        result.Stderr.Text.Should().Contain("the files of task timespan_task/14 changed").And.NotContain("   at ");
+        Records().Should().ContainSingle();
+    }
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("KILL")]
+    public async Task A_stopped_run_loses_nothing_and_the_next_one_ends_it(string signal)
+    {
+        using Process run = Start("--setting", "solo", "--concurrency", "2");
+        while (await run.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is string line && !line.StartsWith("[2/", StringComparison.Ordinal))
+        {
+        }
+        await ChildProcess.RunAsync(new ChildCommand("kill", "-" + signal, run.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)) { Environment = ChildEnvironment.Usual() }, TestContext.Current.CancellationToken);
+        await run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await run.WaitForExitAsync(TestContext.Current.CancellationToken);
+        if (signal == "TERM")
+            run.ExitCode.Should().Be(ExitCodes.Interrupted);
+        await ClaimsAreFreeAsync();
+        Records().Should().NotBeEmpty().And.OnlyContain(r => r.Interrupted || r.BothPassed == true);
+        int completed = Records().Count(r => !r.Interrupted);
+
+        ChildResult again = await RunAsync("--setting", "solo", "--concurrency", "2");
+
+        again.ExitCode.Should().Be(ExitCodes.Ok, again.Stdout.Text + again.Stderr.Text);
+        again.Stdout.Text.Should().Contain("PASS STORE-01").And.Contain($"{21 - completed} to run");
+        Records().Where(r => !r.Interrupted).Select(r => r.CaseId).Should().OnlyHaveUniqueItems().And.HaveCount(21);
+    }
+
+    /// <summary>The test host notices by itself that its starter is gone; when it has ended, nothing is claimed any more.</summary>
+    private async Task ClaimsAreFreeAsync()
+    {
+        var claims = new FileClaimStore(new StoreLayout(Store, "oracle"));
+        CaseId[] cases = [.. new StoreReader(new StoreLayout(Store, "oracle")).ReadPlan()!.Cases];
+        for (int tries = 0; tries < 200; tries++)
+        {
+            if (cases.All(c =>
+            {
+                using IDisposable? claim = claims.TryClaim(c, out _);
+                return claim is not null;
+            }))
+            {
+                return;
+            }
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+        Assert.Fail("The test host still holds cases 20 s after its starter was killed.");
+    }
+
+    private Task<ChildResult> RunAsync(params string[] arguments) => ChildProcess.RunAsync(Command(arguments), TestContext.Current.CancellationToken);
+
+    private ChildCommand Command(params string[] arguments) => new("dotnet", [Program, "run", .. arguments, "--store", Store, .. arguments.Contains("--sandbox") ? (string[])[] : ["--sandbox", "process"]])
+    {
+        Environment = With(),
+        TimeLimit = TimeSpan.FromMinutes(3),
+        WorkingDirectory = _folder,
+    };
+
+    private Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Program, "run", .. arguments, "--store", Store, "--sandbox", "process"]) { RedirectStandardOutput = true, WorkingDirectory = _folder };
+        start.Environment["TANDEM_EXPERIMENT"] = "oracle";
+        return Process.Start(start)!;
+    }
+
+    private static string Program => Path.Combine(Project.Find().Folder, "Cli", "bin", "Debug", "net10.0", "Tandem.Cli.dll");
+
+    private static Dictionary<string, string> With(params (string Name, string Value)[] variables)
+    {
+        Dictionary<string, string> environment = ChildEnvironment.Usual("DOTNET_ROOT");
+        environment["TANDEM_EXPERIMENT"] = "oracle";
+        foreach ((string name, string value) in variables)
+            environment[name] = value;
+        return environment;
+    }
+
+    private List<RunRecord> Records() => [.. LayoutsThere().SelectMany(layout => new StoreReader(layout).ReadRuns()).Select(run => run.Record)];
+
+    private IEnumerable<StoreLayout> LayoutsThere() => StoreLayout.Experiments(Store).Select(name => new StoreLayout(Store, name));
+
+    private IEnumerable<string> TrxNames() => LayoutsThere()
+        .SelectMany(layout => Directory.EnumerateFiles(Path.Combine(layout.ExperimentFolder, "trx")))
+        .SelectMany(file => XDocument.Load(file).Descendants().Where(e => e.Name.LocalName == "UnitTestResult").Select(e => e.Attribute("testName")!.Value));
+
+    private static void CopyFolder(string from, string to)
+    {
+        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using Tandem.Harness.Agents;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Runs;
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Sandboxes.Process;
+using Tandem.Harness.TaskSets;
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+using Xunit;
+
+namespace Tandem.Harness.Tests.Runs;
+
+/// <summary>Runs cases of the built-in tasks in the process sandbox, with agents that a test makes up, into a store of its own.</summary>
+public sealed class RunsFixture : IAsyncDisposable
+{
+    private readonly List<RunEnvironment> _environments = [];
+    private readonly string _sandboxes;
+
+    public RunsFixture()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The built-in tasks run in the process sandbox on Linux only.");
+        string folder = Path.Combine(Path.GetTempPath(), $"tandem-runs-{Guid.NewGuid():n}");
+        (Store, _sandboxes) = (Path.Combine(folder, "store"), Path.Combine(folder, "sandboxes"));
+        TaskSet = TaskSetLoader.Load(Path.Combine(ProjectFolder.Find(), "tasks"));
+        Settings = new ExperimentSettings
+        {
+            Name = "x",
+            Tasks = new TaskSettings { Subset = "smoke" },
+            Run = new RunSettings { RetryPauseSeconds = 0 },
+        };
+    }
+
+    public string Store { get; }
+
+    public TaskSet TaskSet { get; set; }
+
+    public ExperimentSettings Settings { get; set; }
+
+    public StoreLayout Layout => new(Store, Settings.Name);
+
+    /// <summary>A pair that merges cleanly and passes with the gold patches.</summary>
+    public static CaseId Solo { get; } = CaseId.Parse("solo/timespan_task/14/f1_f3/seed0");
+
+    public static CaseId Coop { get; } = CaseId.Parse("coop-nocomm/timespan_task/14/f1_f3/seed0");
+
+    /// <summary>Folders of sandboxes that are still there.</summary>
+    public IEnumerable<string> SandboxesLeft() => !Directory.Exists(_sandboxes)
+        ? []
+        : Directory.EnumerateDirectories(_sandboxes, "tandem-*", SearchOption.AllDirectories);
+
+    /// <summary>Runs a case as a new process would: with nothing in memory of what was before.</summary>
+    public Task<CaseResult> RunAsync(CaseId caseId, AgentKind agent, AttemptReason reason = AttemptReason.Due, Func<ISandboxProvider, ISandboxProvider>? wrap = null, CancellationTokenSource? stop = null)
+    {
+        ISandboxProvider provider = new ProcessSandboxProvider(_sandboxes, TimeProvider.System);
+        var environment = new RunEnvironment(Settings, TaskSet, agent, wrap is null ? provider : wrap(provider), Store, Guid.NewGuid().ToString("n"), TimeProvider.System);
+        _environments.Add(environment);
+        return new CaseRunner(environment).RunAsync(caseId, reason, TimeSpan.Zero, stop?.Token ?? TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>As <see cref="RunAsync"/>, where the case is to be run.</summary>
+    public async Task<RunRecord> RecordAsync(CaseId caseId, AgentKind agent, AttemptReason reason = AttemptReason.Due, Func<ISandboxProvider, ISandboxProvider>? wrap = null)
+    {
+        CaseResult result = await RunAsync(caseId, agent, reason, wrap);
+        return Assert.IsType<CaseResult.Ran>(result).Record;
+    }
+
+    /// <summary>All records of a case as they stand in the store.</summary>
+    public IReadOnlyList<RunRecord> Stored(CaseId caseId)
+    {
+        var reader = new StoreReader(Layout);
+        Dictionary<CaseId, CaseHistory> histories = CaseHistory.Group(reader.ReadRuns());
+        Assert.Empty(reader.Faults);
+        return histories.TryGetValue(caseId, out CaseHistory? history) ? history.Records : [];
+    }
+
+    public RunStatus Status(CaseId caseId) => RunStatusReader.Of(Layout, caseId, CaseHistory.Group(new StoreReader(Layout).ReadRuns()).GetValueOrDefault(caseId));
+
+    public static AgentKind Oracle { get; } = AgentCatalog.Find("oracle")!;
+
+    /// <summary>An agent whose work is a few lines of a test.</summary>
+    public static AgentKind Agent(Func<AgentContext, CancellationToken, Task<AgentEnd>> work, bool costsMoney = false) =>
+        new("scripted", "does what the test says", IsSimulated: false, NeedsIsolation: false, costsMoney, () => new ScriptedAgent(work));
+
+    /// <summary>An agent that must not be started.</summary>
+    public static AgentKind Forbidden { get; } = new("oracle", "must not run", false, false, false, () => throw new InvalidOperationException("The agent was started."));
+
+    /// <summary>Applies the gold patch, then does what the test says.</summary>
+    public static AgentKind GoldThen(Func<AgentContext, CancellationToken, Task<AgentEnd>> then) => Agent(async (context, token) =>
+    {
+        await Oracle.Create().RunAsync(context, token);
+        return await then(context, token);
+    });
+
+    /// <summary>Closes every file of the store.</summary>
+    public async Task CloseAsync()
+    {
+        foreach (RunEnvironment environment in _environments)
+            await environment.DisposeAsync();
+        _environments.Clear();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        string folder = Path.GetDirectoryName(Store)!;
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+
+    private sealed class ScriptedAgent(Func<AgentContext, CancellationToken, Task<AgentEnd>> work) : IAgent
+    {
+        public Task<AgentEnd> RunAsync(AgentContext context, CancellationToken cancellationToken) => work(context, cancellationToken);
+    }
+}
+
+/// <summary>A real provider whose creation of sandboxes fails as a test says.</summary>
+internal sealed class FaultyProvider(ISandboxProvider inner, Func<SandboxSpec, int, SandboxException?> fault) : ISandboxProvider
+{
+    private int _created;
+
+    public string Kind => inner.Kind;
+
+    public SandboxAbilities Abilities => inner.Abilities;
+
+    public string Description => inner.Description;
+
+    public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) => inner.PrepareImageAsync(source, cancellationToken);
+
+    public Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken) =>
+        fault(spec, Interlocked.Increment(ref _created)) is SandboxException exception ? throw exception : inner.CreateAsync(spec, cancellationToken);
+
+    public Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken) => inner.SweepAsync(store, cancellationToken);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}

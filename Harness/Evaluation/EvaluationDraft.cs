@@ -1,0 +1,60 @@
+using Tandem.Records.Runs;
+
+namespace Tandem.Harness.Evaluation;
+
+/// <summary>What an evaluation has found so far. It becomes a result at any point, so that a fault loses nothing of what came before.</summary>
+internal sealed class EvaluationDraft(EvaluationRequest request)
+{
+    private readonly List<ReadOnlyMemory<byte>> _graded = [.. request.Patches.Select(patch => PatchFilter.Grade(patch.Content))];
+
+    /// <summary>The patches as graded.</summary>
+    public IReadOnlyList<AgentPatch> Graded => [.. request.Patches.Zip(_graded, (patch, content) => patch with { Content = content })];
+
+    /// <summary>Where the evaluation is: a fault belongs to this phase.</summary>
+    public CasePhase Phase { get; set; } = CasePhase.Merge;
+
+    public PatchMerge? Merge { get; set; }
+
+    /// <summary>The runs so far, in the order of the features.</summary>
+    public List<TestRun> Runs { get; } = [];
+
+    public double MergeSeconds { get; set; }
+
+    public double? TestsSeconds { get; set; }
+
+    public RunError? Error { get; set; }
+
+    public EvaluationResult Finish(SandboxReport? sandbox, DateTimeOffset now) => new()
+    {
+        Report = Report(now),
+        Error = Error,
+        GradedPatches = _graded,
+        MergedDiff = Merge?.Diff,
+        TestOutputs = [.. Runs.Select(run => run.Output)],
+        BaseCommit = Merge?.BaseCommit,
+        Sandbox = sandbox,
+        MergeSeconds = MergeSeconds,
+        TestsSeconds = TestsSeconds,
+    };
+
+    private EvaluationReport Report(DateTimeOffset now) => new()
+    {
+        SchemaVersion = RunRecord.CurrentSchemaVersion,
+        CaseId = request.CaseId,
+        ApplyStatus = Merge?.ApplyStatus ?? [],
+        MergeOutcome = Merge?.Outcome,
+        // Where the patches were not reached, upstream's word for it; a single patch has no merge.
+        MergeStatus = Merge is not null ? Merge.Status : request.Patches.Count > 1 ? MergeStatus.Error : null,
+        MergeStrategy = Merge?.Strategy,
+        NaiveConflict = Merge?.NaiveConflict,
+        MergeOutput = Merge?.Transcript,
+        Tests = Tests(),
+        EvalError = Error?.Message,
+        EvaluatedAt = now,
+    };
+
+    private IReadOnlyList<FeatureTestReport> Tests() =>
+        Error is not null ? [.. Runs.Select(run => run.ToReport() with { Passed = null })]
+        : Merge is { Diff: null } ? [.. request.CaseId.Features.Select(id => new FeatureTestReport(id, false, null, null, null, null, TestFailureReason.NotMerged, null))]
+        : [.. Runs.Select(run => run.ToReport())];
+}

@@ -1,0 +1,81 @@
+using Tandem.Harness.Runs;
+using Tandem.Harness.Sandboxes;
+using Tandem.Records.Runs;
+
+namespace Tandem.Harness.Evaluation;
+
+/// <summary>Grades what agents left: applies their patches in a fresh sandbox, merges them, and runs each feature's tests on the result. Safe for concurrent use.</summary>
+/// <param name="provider">Makes the sandboxes.</param>
+/// <param name="clock">For times and durations.</param>
+public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
+{
+    /// <summary>Evaluates one case. A fault of the infrastructure is a result too: one with <see cref="EvaluationResult.Error"/> and without a verdict. No sandbox is left in any case.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ArgumentException">The patches are neither one nor one per feature.</exception>
+    public async Task<EvaluationResult> EvaluateAsync(EvaluationRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Patches.Count != 1 && request.Patches.Count != request.CaseId.Features.Count)
+            throw new ArgumentException($"{request.CaseId} has {request.CaseId.Features.Count} features but {request.Patches.Count} patches.", nameof(request));
+
+        var draft = new EvaluationDraft(request);
+        var sandbox = new SuccessiveSandbox(provider, request.Sandbox);
+        await using (sandbox.ConfigureAwait(false))
+        {
+            try
+            {
+                TaskFiles files = await TaskFiles.ReadAsync(request.Task, request.CaseId.Features, cancellationToken).ConfigureAwait(false);
+                PatchMerge merge = await MergeAsync(draft, sandbox, cancellationToken).ConfigureAwait(false);
+                if (merge.Diff is ReadOnlyMemory<byte> diff)
+                    await TestAsync(request, files, merge.BaseCommit, diff, draft, sandbox, cancellationToken).ConfigureAwait(false);
+            }
+            catch (EvaluationFault fault)
+            {
+                draft.Error = new RunError(fault.Class, draft.Phase, fault.Message);
+            }
+            catch (SandboxException exception)
+            {
+                draft.Error = new RunError(InfraErrors.ClassOf(exception.Fault), draft.Phase, exception.Message);
+            }
+            catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                draft.Error = new RunError(ErrorClass.Engine, draft.Phase, $"The engine gave up: {exception.Message}");
+            }
+            await sandbox.CloseAsync(cancellationToken).ConfigureAwait(false);
+        }
+        return draft.Finish(sandbox.Used, clock.GetUtcNow());
+    }
+
+    private async Task<PatchMerge> MergeAsync(EvaluationDraft draft, SuccessiveSandbox sandbox, CancellationToken cancellationToken)
+    {
+        long began = clock.GetTimestamp();
+        try
+        {
+            ISandbox fresh = await sandbox.RenewAsync(cancellationToken).ConfigureAwait(false);
+            return draft.Merge = await PatchMerge.MakeAsync(fresh, draft.Graded, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            draft.MergeSeconds = clock.GetElapsedTime(began).TotalSeconds;
+        }
+    }
+
+    private async Task TestAsync(
+        EvaluationRequest request, TaskFiles files, string baseCommit, ReadOnlyMemory<byte> diff, EvaluationDraft draft, SuccessiveSandbox sandbox, CancellationToken cancellationToken)
+    {
+        draft.Phase = CasePhase.Tests;
+        long began = clock.GetTimestamp();
+        try
+        {
+            var tests = new FeatureTests(request, files, baseCommit, sandbox);
+            foreach (int featureId in request.CaseId.Features)
+                draft.Runs.Add(await tests.RunAsync(featureId, diff, cancellationToken).ConfigureAwait(false));
+            foreach (TestRun silent in draft.Runs.Where(run => run.IsSilent))
+                await tests.CheckOnGoldAsync(silent, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            draft.TestsSeconds = clock.GetElapsedTime(began).TotalSeconds;
+        }
+    }
+}

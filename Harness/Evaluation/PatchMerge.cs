@@ -1,0 +1,99 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Tandem.Harness.Sandboxes;
+using Tandem.Records.Runs;
+
+namespace Tandem.Harness.Evaluation;
+
+/// <summary>What became of the patches in the evaluation's repository.</summary>
+/// <param name="BaseCommit">HEAD of the fresh sandbox.</param>
+/// <param name="ApplyStatus">One per patch.</param>
+/// <param name="NaiveConflict">Whether git's own merge conflicted; null for a single patch.</param>
+/// <param name="UnionConflict">Whether the union merge conflicted as well; null where it was not tried.</param>
+/// <param name="Transcript">What git said.</param>
+/// <param name="Diff">The difference to test, empty where nothing changed; null if neither merge worked.</param>
+internal sealed record PatchMerge(
+    string BaseCommit, IReadOnlyList<ApplyStatus> ApplyStatus, bool? NaiveConflict, bool? UnionConflict, string Transcript, ReadOnlyMemory<byte>? Diff)
+{
+    private const int TranscriptBytes = 64 * 1024;
+    private const long MaxDiffBytes = 512L << 20;
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whether each patch applied or was empty.</summary>
+    public bool AllApplied => !ApplyStatus.Contains(Records.Runs.ApplyStatus.Failed);
+
+    /// <summary>A single patch has nothing to merge with: always clean; whether it applied stands in <see cref="ApplyStatus"/>, and the tests say what it is worth.</summary>
+    public MergeOutcome Outcome => NaiveConflict is null ? MergeOutcome.MergeClean
+        : !AllApplied || UnionConflict == true ? MergeOutcome.MergeFailed
+        : NaiveConflict == true ? MergeOutcome.MergeUnion
+        : MergeOutcome.MergeClean;
+
+    /// <summary>Upstream's word; a patch that did not apply outweighs what the merge said.</summary>
+    public MergeStatus? Status => NaiveConflict is not bool conflict ? null
+        : !AllApplied ? MergeStatus.MissingInput
+        : conflict ? MergeStatus.Conflicts
+        : MergeStatus.Clean;
+
+    public MergeStrategy? Strategy => (NaiveConflict, UnionConflict) switch
+    {
+        (null, _) or (_, true) => null,
+        (false, _) => MergeStrategy.Naive,
+        (true, _) => MergeStrategy.Union,
+    };
+
+    /// <summary>Applies the patches, each to a commit of its own, and merges them.</summary>
+    /// <param name="sandbox">A fresh one; its work tree is left as the merge made it.</param>
+    /// <param name="patches">As graded, with their agents' ids.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="EvaluationFault">The repository could not be worked on.</exception>
+    /// <exception cref="SandboxException">The sandbox failed.</exception>
+    public static async Task<PatchMerge> MakeAsync(ISandbox sandbox, IReadOnlyList<AgentPatch> patches, CancellationToken cancellationToken)
+    {
+        string work = sandbox.Paths.Scratch + "/merge";
+        await sandbox.PutFilesAsync(
+            [.. patches.Select((patch, i) => new SandboxFile(string.Create(CultureInfo.InvariantCulture, $"{work}/patch{i + 1}.patch"), patch.Content))],
+            cancellationToken).ConfigureAwait(false);
+        ExecResult result = await sandbox.ExecAsync(
+            ExecRequest.Shell(EvaluationScripts.Merge) with
+            {
+                Command = ["/bin/sh", "-c", EvaluationScripts.Merge, "merge", work, .. patches.Select(patch => patch.AgentId)],
+                Environment = EvaluationGit.Environment(sandbox.Paths),
+                TimeLimit = TimeLimit,
+                KeepBytes = TranscriptBytes,
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (!TryRead(result, patches.Count, out PatchMerge? merge))
+            throw EvaluationFault.Of("merge", result);
+        return merge.UnionConflict == true ? merge : merge with
+        {
+            Diff = await sandbox.GetFileAsync(work + "/merged.patch", MaxDiffBytes, cancellationToken).ConfigureAwait(false) ?? throw EvaluationFault.Of("merge", result),
+        };
+    }
+
+    private static bool TryRead(ExecResult result, int patches, [NotNullWhen(true)] out PatchMerge? merge)
+    {
+        merge = null;
+        if (!result.Succeeded)
+            return false;
+        string[][] facts = [.. result.Stdout.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' '))];
+        string? Fact(string name) => facts.SingleOrDefault(fact => fact[0] == name) is [_, string value] ? value : null;
+        if (Fact("base") is not string baseCommit || facts is not [.., ["done"]])
+            return false;
+        ApplyStatus[] applied = [.. facts.Where(fact => fact[0] == "patch").Select(fact => fact[1] switch
+        {
+            "skipped" => Records.Runs.ApplyStatus.Skipped,
+            "applied" => Records.Runs.ApplyStatus.Applied,
+            _ => Records.Runs.ApplyStatus.Failed,
+        })];
+        if (applied.Length != patches)
+            return false;
+        merge = new PatchMerge(
+            baseCommit,
+            applied,
+            Fact("naive") is string naive ? naive == "conflict" : null,
+            Fact("union") is string union ? union == "conflict" : null,
+            result.Stderr.Text,
+            null);
+        return true;
+    }
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Tandem.Harness.Evaluation.TestOutputs;
+using Tandem.Harness.Sandboxes;
+using Tandem.Records.Runs;
+
+namespace Tandem.Harness.Evaluation;
+
+/// <summary>One run of a task's runner, for one feature and one difference.</summary>
+/// <param name="FeatureId">The feature whose tests it ran.</param>
+/// <param name="Exec">How it ended.</param>
+/// <param name="Counts">The tests that its output tells of; null if it tells of none.</param>
+internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Counts)
+{
+    private const int KeepOutputBytes = 2 << 20;
+    private static readonly TimeSpan ResetLimit = TimeSpan.FromMinutes(2);
+
+    /// <summary>Exit code 0 and at least one test passed.</summary>
+    public bool Passed => Exec.Succeeded && Counts is { Passed: > 0 };
+
+    /// <summary>Whether it ended without a word about any test, so that it is not known whether it can run at all.</summary>
+    public bool IsSilent => Exec.Outcome == ExecOutcome.Exited && (Counts is null || (Counts.IsNothing && Exec.ExitCode != 0));
+
+    /// <summary>What it printed, the middle named if it was cut.</summary>
+    public ReadOnlyMemory<byte> Output => Exec.Stdout.OmittedBytes == 0
+        ? (byte[])[.. Exec.Stdout.Head.Span, .. Exec.Stdout.Tail.Span]
+        : (byte[])[.. Exec.Stdout.Head.Span, .. Encoding.UTF8.GetBytes($"\n[... {Exec.Stdout.OmittedBytes} bytes left out ...]\n"), .. Exec.Stdout.Tail.Span];
+
+    /// <summary>Why the feature counts as failed, where it is the runner's end that says so and no test.</summary>
+    public TestFailureReason? Reason => Exec.Outcome switch
+    {
+        ExecOutcome.TimedOut => TestFailureReason.TimedOut,
+        ExecOutcome.OutOfMemory => TestFailureReason.OutOfMemory,
+        ExecOutcome.TooMuchOutput => TestFailureReason.TooMuchOutput,
+        ExecOutcome.Exited => IsSilent ? TestFailureReason.TestsDidNotRun : null,
+        ExecOutcome.NotStarted or ExecOutcome.SandboxLost => null,
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>The run as records hold it.</summary>
+    public FeatureTestReport ToReport() =>
+        new(FeatureId, Passed, Counts?.Passed, Counts?.Failed, Counts?.Skipped, Exec.Outcome == ExecOutcome.Exited ? Exec.ExitCode : null, Reason, Exec.Duration.TotalSeconds);
+
+    /// <summary>Puts the work tree to the base commit, and the task set's own runner, the feature's tests and the difference into place; whatever was there is not trusted.</summary>
+    /// <exception cref="EvaluationFault">The repository could not be reset.</exception>
+    /// <exception cref="SandboxException">The sandbox failed.</exception>
+    public static async Task PrepareAsync(ISandbox sandbox, string baseCommit, TaskFiles files, int featureId, ReadOnlyMemory<byte> diff, CancellationToken cancellationToken)
+    {
+        var inside = new List<SandboxFile>
+        {
+            new(RunnerPath(sandbox), files.Runner, Executable: true),
+            new($"{sandbox.Paths.Patches}/{TestsName(featureId)}", files.Tests[featureId]),
+        };
+        if (!diff.IsEmpty)
+            inside.Add(new SandboxFile($"{sandbox.Paths.Patches}/{DiffName}", diff));
+        // Files go elsewhere than the work tree, so both may go on at once.
+        Task put = sandbox.PutFilesAsync(inside, cancellationToken);
+        Task<ExecResult> reset = sandbox.ExecAsync(
+            new ExecRequest
+            {
+                Command = ["/bin/sh", "-c", EvaluationScripts.Reset, "reset", baseCommit],
+                Environment = EvaluationGit.Environment(sandbox.Paths),
+                TimeLimit = ResetLimit,
+            },
+            cancellationToken);
+        await Task.WhenAll(put, reset).ConfigureAwait(false);
+        ExecResult result = await reset.ConfigureAwait(false);
+        if (!result.Succeeded)
+            throw EvaluationFault.Of("reset", result);
+    }
+
+    /// <summary>Runs the runner as upstream calls it: the tests' patch, and the difference unless it is empty.</summary>
+    public static async Task<TestRun> RunAsync(ISandbox sandbox, EvaluationRequest request, int featureId, bool hasDiff, CancellationToken cancellationToken)
+    {
+        ExecResult result = await sandbox.ExecAsync(
+            new ExecRequest
+            {
+                // One stream, so that the order of what was printed is kept.
+                Command = ["/bin/sh", "-c", "exec bash \"$0\" \"$@\" 2>&1", RunnerPath(sandbox), TestsName(featureId), .. hasDiff ? (string[])[DiffName] : []],
+                Environment = EvaluationGit.ForRunner(sandbox.Paths),
+                TimeLimit = request.RunnerTimeLimit,
+                KeepBytes = KeepOutputBytes,
+                MaxOutputBytes = request.RunnerMaxOutputBytes,
+                OwnProcess = true,
+            },
+            cancellationToken).ConfigureAwait(false);
+        return new TestRun(featureId, result, TestOutput.Count(result.Stdout.Text));
+    }
+
+    private const string DiffName = "merged.patch";
+
+    private static string TestsName(int featureId) => string.Create(CultureInfo.InvariantCulture, $"tests{featureId}.patch");
+
+    private static string RunnerPath(ISandbox sandbox) => sandbox.Paths.Scratch + "/runner.sh";
+}

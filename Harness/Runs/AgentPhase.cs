@@ -1,0 +1,171 @@
+using Tandem.Harness.Agents;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.TaskSets;
+using Tandem.Records.Cases;
+using Tandem.Records.Json;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Harness.Runs;
+
+/// <summary>Steps 2 to 4 of a case: one sandbox per agent, the agents under their limits, their patches on disk.</summary>
+internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
+{
+    /// <summary>The agents of a case: one for all features, or one per feature, the smallest first.</summary>
+    public IReadOnlyList<AgentRun> AgentsOf(CaseId caseId) => caseId.Setting switch
+    {
+        Setting.Solo => [new AgentRun(environment, task, caseId, "solo", caseId.Features)],
+        Setting.CoopNocomm or Setting.CoopComm => [.. caseId.Features.Select((id, i) => new AgentRun(environment, task, caseId, $"agent{i + 1}", FeatureSet.Create([id])))],
+        _ => throw new ArgumentOutOfRangeException(nameof(caseId), caseId.Setting, null),
+    };
+
+    /// <summary>Runs the agents of an attempt; faults are in what it returns. Its sandboxes are gone when it does.</summary>
+    public async Task<AgentPhaseResult> RunAsync(Attempt attempt, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<AgentRun> agents = AgentsOf(attempt.Intent.CaseId);
+        AgentPhaseResult result = new() { Agents = [.. agents.Select(agent => agent.NotRun())] };
+        long started = environment.Clock.GetTimestamp();
+        ISandbox[] sandboxes = [];
+        try
+        {
+            SandboxImage image = await environment.Provider.PrepareImageAsync(task.Image, cancellationToken).ConfigureAwait(false);
+            result = result with { Image = image };
+            sandboxes = await CreateAllAsync(agents, attempt, image, cancellationToken).ConfigureAwait(false);
+            result = result with { ProvisionSeconds = Attempt.Seconds(environment.Clock.GetElapsedTime(started)) };
+            attempt.NotePhase(CasePhase.Provision, "ok", environment.Clock.GetElapsedTime(started));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            attempt.NotePhase(CasePhase.Provision, "interrupted", environment.Clock.GetElapsedTime(started));
+            return result with { IsInterrupted = true };
+        }
+        catch (Exception exception) when (exception is SandboxException or IOException)
+        {
+            RunError error = InfraErrors.Of(exception, CasePhase.Provision);
+            attempt.NotePhase(CasePhase.Provision, EnumNames.NameOf(error.Class), environment.Clock.GetElapsedTime(started));
+            return result with { Error = error };
+        }
+
+        try
+        {
+            return await WorkAsync(agents, sandboxes, attempt, result, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await Task.WhenAll(sandboxes.Select(sandbox => sandbox.DisposeAsync().AsTask())).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<AgentPhaseResult> WorkAsync(
+        IReadOnlyList<AgentRun> agents, ISandbox[] sandboxes, Attempt attempt, AgentPhaseResult result, CancellationToken cancellationToken)
+    {
+        long started = environment.Clock.GetTimestamp();
+        // An agent whose teammate's sandbox is lost works for nothing: the attempt has no verdict any more.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        AgentResult[] results;
+        using (var trajectory = new TrajectoryWriter(Path.Combine(attempt.Folder, StoreLayout.TrajectoryFile)))
+        {
+            results = await Task.WhenAll(agents.Select((agent, i) => Task.Run(
+                async () =>
+                {
+                    AgentResult one = await agent.RunAsync(sandboxes[i], mailbox: null, trajectory, stop.Token).ConfigureAwait(false);
+                    if (one.Error is not null)
+                        await stop.CancelAsync().ConfigureAwait(false);
+                    return one;
+                },
+                CancellationToken.None))).ConfigureAwait(false);
+        }
+        SandboxReport[] used = await Task.WhenAll(agents.Select(async (agent, i) => ToReport(agent.AgentId, sandboxes[i].Id, await sandboxes[i].ReadUsageAsync(CancellationToken.None).ConfigureAwait(false)))).ConfigureAwait(false);
+        TimeSpan duration = environment.Clock.GetElapsedTime(started);
+        result = result with
+        {
+            Agents = [.. results.Select(r => r.Report)],
+            Patches = [.. results.Select(r => r.Patch)],
+            Error = results.Select(r => r.Error).FirstOrDefault(e => e is not null),
+            IsInterrupted = cancellationToken.IsCancellationRequested && results.Any(r => r.IsInterrupted),
+            BaseCommit = results.Select(r => r.BaseCommit).FirstOrDefault(c => c is not null),
+            Sandboxes = used,
+            AgentSeconds = Attempt.Seconds(duration),
+        };
+        try
+        {
+            foreach (AgentResult one in results.Where(r => r.Patch is not null))
+                attempt.Write(StoreLayout.RawPatch(one.Report.AgentId), one.Patch);
+            attempt.WriteJson(StoreLayout.AgentsFile, new AgentsReport(
+                RunRecord.CurrentSchemaVersion, result.Error is null && !results.Any(r => r.IsInterrupted), result.BaseCommit, result.Agents, result.Messages, result.Image?.Reference, result.Image?.Id, used,
+                new TimeBreakdown(null, result.ProvisionSeconds, result.AgentSeconds, null, null)));
+        }
+        catch (IOException exception)
+        {
+            // The agents were paid, and what they left cannot be kept: the record must say both.
+            result = result with { Error = InfraErrors.Of(exception, CasePhase.Agent) };
+        }
+        attempt.NotePhase(CasePhase.Agent, result.IsInterrupted ? "interrupted" : result.Error is RunError error ? EnumNames.NameOf(error.Class) : "ok", duration);
+        return result;
+    }
+
+    private async Task<ISandbox[]> CreateAllAsync(IReadOnlyList<AgentRun> agents, Attempt attempt, SandboxImage image, CancellationToken cancellationToken)
+    {
+        Task<ISandbox>[] creations = [.. agents.Select(agent => environment.Provider.CreateAsync(
+            Specs.For(environment, attempt, image, agent.AgentId, environment.Settings.Sandbox.AgentNetwork ?? environment.TaskSet.Options.AgentNetwork), cancellationToken))];
+        try
+        {
+            return await Task.WhenAll(creations).ConfigureAwait(false);
+        }
+        catch
+        {
+            foreach (Task<ISandbox> creation in creations.Where(c => c.IsCompletedSuccessfully))
+                await creation.Result.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    internal static SandboxReport ToReport(string role, string id, SandboxUsage usage) =>
+        new(role, id, usage.PeakMemoryBytes, usage.CpuSeconds, usage.ThrottledSeconds, usage.OomKills);
+}
+
+/// <summary>What steps 2 to 4 left.</summary>
+internal sealed record AgentPhaseResult
+{
+    public required IReadOnlyList<AgentReport> Agents { get; init; }
+
+    /// <summary>Raw patches in the agents' order; empty if they did not come to run.</summary>
+    public IReadOnlyList<byte[]?> Patches { get; init; } = [];
+
+    public IReadOnlyList<MessageRecord> Messages { get; init; } = [];
+
+    public SandboxImage? Image { get; init; }
+
+    public string? BaseCommit { get; init; }
+
+    public IReadOnlyList<SandboxReport> Sandboxes { get; init; } = [];
+
+    public double? ProvisionSeconds { get; init; }
+
+    public double? AgentSeconds { get; init; }
+
+    public RunError? Error { get; init; }
+
+    public bool IsInterrupted { get; init; }
+}
+
+/// <summary>Sandboxes of an attempt, as settings and task set bound them.</summary>
+internal static class Specs
+{
+    public static SandboxSpec For(RunEnvironment environment, Attempt attempt, SandboxImage image, string role, NetworkChoice network)
+    {
+        SandboxSettings settings = environment.Settings.Sandbox;
+        // Above all that may happen inside: the agent's own time, taking the patch, both runners twice, and an hour of grace.
+        TimeSpan work = TimeSpan.FromMinutes(environment.Settings.Limits.AgentMinutes) + TimeSpan.FromSeconds(4 * environment.TaskSet.Options.Limits.RunnerSeconds);
+        return new SandboxSpec
+        {
+            Image = image,
+            Name = Attempt.SandboxName(attempt.Intent.AttemptId, role),
+            Owner = new SandboxOwner(environment.StoreId, environment.Layout.Experiment, attempt.Intent.CaseId.ToString(), attempt.Intent.AttemptId, role),
+            Network = (SandboxNetwork)network,
+            Limits = new SandboxLimits { MemoryBytes = (long)settings.MemoryMb << 20, Pids = settings.Pids, Cpus = settings.Cpus },
+            TimeToLive = work + TimeSpan.FromHours(1),
+        };
+    }
+}

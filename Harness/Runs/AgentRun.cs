@@ -1,0 +1,164 @@
+using Tandem.Harness.Agents;
+using Tandem.Harness.Messaging;
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.TaskSets;
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+
+namespace Tandem.Harness.Runs;
+
+/// <summary>One agent of an attempt: runs it under its limits, decides its row of the outcome table, and takes its patch in every exit path while its sandbox lives.</summary>
+internal sealed class AgentRun(RunEnvironment environment, CodingTask task, CaseId caseId, string agentId, FeatureSet features)
+{
+    private static readonly TimeSpan PatchTime = TimeSpan.FromMinutes(3);
+
+    public string AgentId => agentId;
+
+    public FeatureSet Features => features;
+
+    /// <summary>What is known of an agent that never ran.</summary>
+    public AgentReport NotRun() => Report(AgentStatus.Unknown, null, null, null, null, null);
+
+    /// <summary>Runs the agent; does not throw, whatever happens.</summary>
+    public async Task<AgentResult> RunAsync(ISandbox sandbox, IMailbox? mailbox, TrajectoryWriter trajectory, CancellationToken cancellationToken)
+    {
+        string baseCommit;
+        try
+        {
+            baseCommit = await BaseCommitAsync(sandbox, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return new AgentResult(NotRun(), null, null, IsInterrupted: true, null);
+        }
+        catch (SandboxException exception)
+        {
+            return new AgentResult(NotRun(), null, InfraErrors.Of(exception, CasePhase.Provision), IsInterrupted: false, null);
+        }
+
+        var limits = environment.Settings.Limits;
+        var context = new AgentContext(
+            caseId, agentId, features, task, TaskPrompt.For(task, features), sandbox, baseCommit, mailbox, trajectory,
+            new AgentLimits(limits.Steps, TimeSpan.FromSeconds(limits.CommandSeconds), limits.CaseCostUsd / (caseId.Setting == Setting.Solo ? 1 : caseId.Features.Count), limits.Tokens),
+            environment.Clock);
+        context.Note("start", text: context.Prompt);
+        long started = environment.Clock.GetTimestamp();
+        Ending ending = await EndAsync(context, cancellationToken).ConfigureAwait(false);
+        TimeSpan duration = environment.Clock.GetElapsedTime(started);
+
+        TakenPatch? patch = null;
+        if (ending.Error?.Class is not ErrorClass.SandboxLost)
+            (patch, ending) = await TakePatchAsync(context, ending).ConfigureAwait(false);
+        context.Note("end", text: ending.Limit is null ? ending.Status.ToString() : $"{ending.Status} ({ending.Limit})", output: ending.Message, seconds: duration.TotalSeconds);
+        return new AgentResult(Report(ending.Status, ending.Limit, context, Attempt.Seconds(duration), patch, ending.Message), patch?.Content, ending.Error, ending.IsInterrupted, baseCommit);
+    }
+
+    private async Task<Ending> EndAsync(AgentContext context, CancellationToken cancellationToken)
+    {
+        using var wallClock = new CancellationTokenSource(TimeSpan.FromMinutes(environment.Settings.Limits.AgentMinutes), environment.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(wallClock.Token, cancellationToken);
+        try
+        {
+            AgentEnd end = await environment.Agent.Create().RunAsync(context, either.Token).ConfigureAwait(false);
+            return new Ending(end.Status, Message: end.Error);
+        }
+        catch (AgentLimitException limit)
+        {
+            return new Ending(AgentStatus.LimitsExceeded, limit.Limit);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return new Ending(AgentStatus.Unknown, Message: "interrupted", IsInterrupted: true);
+        }
+        catch (OperationCanceledException) when (wallClock.IsCancellationRequested)
+        {
+            return new Ending(AgentStatus.LimitsExceeded, "wall_clock");
+        }
+        catch (SandboxException exception)
+        {
+            return new Ending(AgentStatus.Error, Message: exception.Message, Error: InfraErrors.Of(exception, CasePhase.Agent));
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return new Ending(AgentStatus.Error, Message: $"{exception.GetType().Name}: {exception.Message}");
+        }
+    }
+
+    private static async Task<(TakenPatch?, Ending)> TakePatchAsync(AgentContext context, Ending ending)
+    {
+        // Also after a cancellation: what was paid for is kept. The time is bounded.
+        using var bound = new CancellationTokenSource(PatchTime);
+        try
+        {
+            if (ending.Status == AgentStatus.LimitsExceeded || ending.IsInterrupted)
+                await context.Sandbox.ResetProcessesAsync(bound.Token).ConfigureAwait(false);
+            return (await PatchTaker.TakeAsync(context.Sandbox, context.BaseCommit, bound.Token).ConfigureAwait(false), ending);
+        }
+        catch (InvalidDataException exception)
+        {
+            return (null, ending with { Status = AgentStatus.Error, Message = Join(ending.Message, exception.Message) });
+        }
+        catch (SandboxException exception)
+        {
+            return (null, ending.IsInterrupted ? ending : ending with { Status = AgentStatus.Error, Message = Join(ending.Message, exception.Message), Error = InfraErrors.Of(exception, CasePhase.Agent) });
+        }
+        catch (OperationCanceledException)
+        {
+            string message = $"The patch could not be taken within {PatchTime.TotalMinutes} minutes.";
+            return (null, ending.IsInterrupted ? ending : ending with { Status = AgentStatus.Error, Message = Join(ending.Message, message), Error = new RunError(ErrorClass.HarnessTimeout, CasePhase.Agent, message) });
+        }
+    }
+
+    private static string Join(string? first, string second) => first is null ? second : $"{first}; {second}";
+
+    private static async Task<string> BaseCommitAsync(ISandbox sandbox, CancellationToken cancellationToken)
+    {
+        ExecResult result = await sandbox.ExecAsync(new ExecRequest { Command = ["git", "rev-parse", "--verify", "HEAD"], Environment = HermeticGit.Environment }, cancellationToken).ConfigureAwait(false);
+        string commit = result.Stdout.Text.Trim();
+        return result.Succeeded && commit.Length == 40
+            ? commit
+            : throw new SandboxException(
+                result.Outcome == ExecOutcome.SandboxLost ? SandboxFault.Lost : SandboxFault.Image,
+                $"The image has no git repository at {sandbox.Paths.Repo} ({result.Outcome}, exit code {result.ExitCode}): {(result.Detail ?? result.Stderr.Text).Trim()}");
+    }
+
+    private AgentReport Report(AgentStatus status, string? limit, AgentContext? context, double? seconds, TakenPatch? patch, string? error) => new()
+    {
+        AgentId = agentId,
+        Features = features,
+        Status = status,
+        Limit = limit,
+        Steps = context?.Steps,
+        Cost = context?.Cost,
+        Tokens = context?.Tokens,
+        ModelCalls = context?.ModelCalls,
+        MalformedCalls = context?.MalformedCalls,
+        Seconds = seconds,
+        PatchSource = patch?.Source,
+        PatchBytes = patch?.Content.Length,
+        ApplyStatus = null,
+        Error = error,
+    };
+
+    private sealed record Ending(AgentStatus Status, string? Limit = null, string? Message = null, RunError? Error = null, bool IsInterrupted = false);
+}
+
+/// <summary>What one agent left.</summary>
+/// <param name="Report">How it fared.</param>
+/// <param name="Patch">Its raw patch; null if none could be taken.</param>
+/// <param name="Error">An infrastructure error; null if there was none.</param>
+/// <param name="IsInterrupted">Whether we were told to stop.</param>
+/// <param name="BaseCommit">The commit its patch is taken against.</param>
+internal sealed record AgentResult(AgentReport Report, byte[]? Patch, RunError? Error, bool IsInterrupted, string? BaseCommit);
+
+/// <summary>What an agent is asked to do, as far as the task says it.</summary>
+internal static class TaskPrompt
+{
+    public static string For(CodingTask task, FeatureSet features)
+    {
+        string[] descriptions = [.. features.Select(id => File.ReadAllText(task.Feature(id).DescriptionFile).TrimEnd())];
+        return descriptions.Length == 1
+            ? descriptions[0] + "\n"
+            : string.Join("\n\n---\n\n", features.Select((id, i) => $"## Feature {id}\n\n{descriptions[i]}")) + "\n";
+    }
+}

@@ -1,0 +1,157 @@
+using Tandem.Harness.Evaluation;
+using Tandem.Harness.TaskSets;
+using Tandem.Records.Cases;
+using Tandem.Records.Json;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Harness.Runs;
+
+/// <summary>What became of a case.</summary>
+public abstract record CaseResult
+{
+    private CaseResult()
+    {
+    }
+
+    /// <summary>It was run, and this is its latest record.</summary>
+    public sealed record Ran(RunRecord Record) : CaseResult;
+
+    /// <summary>It was completed before, and this is the record that counts.</summary>
+    public sealed record Stored(RunRecord Record) : CaseResult;
+
+    /// <summary>It was left alone, for this reason.</summary>
+    public sealed record Skipped(string Reason) : CaseResult;
+}
+
+/// <summary>Runs one case from claim to record.</summary>
+public sealed class CaseRunner(RunEnvironment environment)
+{
+    /// <summary>
+    /// Runs a case: claim it; settle what an earlier process left; then, until a record counts or the attempts are used up, run the agents, take their patches,
+    /// evaluate them in a fresh sandbox, and append the record. Agents that finished are never run again by themselves.
+    /// </summary>
+    /// <param name="caseId">A case of the plan.</param>
+    /// <param name="reason">Why: <see cref="AttemptReason.Due"/> leaves a completed case as it is.</param>
+    /// <param name="queued">How long the case waited for its place.</param>
+    /// <param name="cancellationToken">Interrupts the case; the record says so before the cancellation is passed on.</param>
+    /// <exception cref="OperationCanceledException">The case was interrupted; its record is on disk.</exception>
+    public async Task<CaseResult> RunAsync(CaseId caseId, AttemptReason reason, TimeSpan queued, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(caseId);
+        CodingTask task = environment.TaskSet.Find(caseId.Repo, caseId.TaskId)
+            ?? throw new TaskSetException($"The task set {environment.TaskSet.Folder} has no usable task {caseId.Repo}/{caseId.TaskId}.");
+        if (environment.Agent.CostsMoney && environment.Settings.Limits.MaxCostUsd is null)
+            return new CaseResult.Skipped($"the agent '{environment.Agent.Kind}' costs money and the experiment has no budget: set limits.max_cost_usd to a number of USD, or to \"unlimited\"");
+
+        using IDisposable? claim = environment.Claims.TryClaim(caseId, out string holder);
+        if (claim is null)
+            return new CaseResult.Skipped($"claimed elsewhere, by {holder}");
+        environment.Index.Refresh();
+        Interruptions.Settle(environment, task, caseId);
+        CaseHistory? history = environment.Index.Find(caseId);
+        RunStatus status = RunStatusReader.Of(environment.Layout, caseId, history);
+        if (reason == AttemptReason.Due && status is RunStatus.Completed && history?.Counting is RunRecord counting)
+            return new CaseResult.Stored(counting);
+        // Its agents crashed, or what they left was deleted: they were paid, and the record that counts would stay the same.
+        if (reason == AttemptReason.Due && status is RunStatus.Failed or RunStatus.Partial && history?.Counting is RunRecord paid)
+            return new CaseResult.Stored(paid);
+
+        int? takesUp = status == RunStatus.Results && reason != AttemptReason.Force ? AttemptToEvaluate(caseId, history) : null;
+        // Who asked for the agents' work asked for its evaluation, too, whenever that comes.
+        if (takesUp is int taken && history?.Records.LastOrDefault(r => r.Attempt == taken) is RunRecord work && reason == AttemptReason.Due)
+            reason = work.AttemptReason;
+        for (int failures = 1; ; failures++)
+        {
+            RunRecord record = await AttemptAsync(task, caseId, reason, takesUp, queued, cancellationToken).ConfigureAwait(false);
+            // While the disk is full, agents would be paid again for work that cannot be kept.
+            bool wouldPayInVain = record is { InfraError: true, Error: { Class: ErrorClass.Disk, Phase: CasePhase.Agent }, TotalSteps: > 0 };
+            if (!record.InfraError || wouldPayInVain || failures >= environment.Settings.Run.Attempts)
+                return new CaseResult.Ran(record);
+            if (RunStatusReader.AgentsFinished(environment.Layout, caseId, record.Attempt))
+                takesUp = record.Attempt;
+            await Task.Delay(TimeSpan.FromSeconds(environment.Settings.Run.RetryPauseSeconds * Math.Pow(2, failures - 1)), environment.Clock, cancellationToken).ConfigureAwait(false);
+            queued = TimeSpan.Zero;
+        }
+    }
+
+    private async Task<RunRecord> AttemptAsync(CodingTask task, CaseId caseId, AttemptReason reason, int? takesUp, TimeSpan queued, CancellationToken cancellationToken)
+    {
+        var agents = new AgentPhase(environment, task);
+        AttemptKind kind = takesUp is null ? AttemptKind.Run : AttemptKind.Regrade;
+        int highest = environment.Index.Find(caseId)?.Latest?.Attempt ?? 0;
+        using var attempt = Attempt.Begin(environment, caseId, kind, reason, takesUp, [.. agents.AgentsOf(caseId).Select(a => a.AgentId)], highest, task.Digest);
+        var facts = new AttemptFacts { Queued = queued };
+        try
+        {
+            AgentPhaseResult work = takesUp is int earlier
+                ? EarlierWork.TakeOver(environment.Layout, attempt, earlier)
+                : await agents.RunAsync(attempt, cancellationToken).ConfigureAwait(false);
+            facts = facts with { Agents = work };
+            if (work.Error is null && !work.IsInterrupted && LeftSomething(work))
+            {
+                EvaluationResult evaluation = await EvaluateAsync(task, attempt, work, cancellationToken).ConfigureAwait(false);
+                WriteEvaluation(attempt, work, evaluation);
+                facts = facts with { Evaluation = evaluation };
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            facts = facts with { Interruption = "The run was stopped from outside." };
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            facts = facts with { Fault = InfraErrors.Of(exception, facts.Agents is null ? CasePhase.Agent : CasePhase.Merge) };
+        }
+
+        long recording = environment.Clock.GetTimestamp();
+        RunRecord record = RecordBuilder.Build(environment, task, attempt.Intent, facts with { Duration = environment.Clock.GetElapsedTime(attempt.StartedTicks) });
+        attempt.WriteJson(StoreLayout.ResultFile, record);
+        environment.Append(record);
+        attempt.NotePhase(CasePhase.Record, "ok", environment.Clock.GetElapsedTime(recording));
+        cancellationToken.ThrowIfCancellationRequested();
+        return record;
+    }
+
+    private async Task<EvaluationResult> EvaluateAsync(CodingTask task, Attempt attempt, AgentPhaseResult work, CancellationToken cancellationToken)
+    {
+        var image = work.Image ?? await environment.Provider.PrepareImageAsync(task.Image, cancellationToken).ConfigureAwait(false);
+        var evaluator = new Evaluator(environment.Provider, environment.Clock);
+        EvaluationResult evaluation = await evaluator.EvaluateAsync(
+            new EvaluationRequest
+            {
+                CaseId = attempt.Intent.CaseId,
+                Task = task,
+                Patches = [.. work.Agents.Select((agent, i) => new AgentPatch(agent.AgentId, work.Patches[i] ?? []))],
+                Sandbox = Specs.For(environment, attempt, image, "evaluation", environment.Settings.Sandbox.EvaluationNetwork ?? environment.TaskSet.Options.EvaluationNetwork),
+                RunnerTimeLimit = TimeSpan.FromSeconds(environment.TaskSet.Options.Limits.RunnerSeconds),
+            },
+            cancellationToken).ConfigureAwait(false);
+        attempt.NotePhase(CasePhase.Merge, evaluation.Report.MergeOutcome is MergeOutcome outcome ? EnumNames.NameOf(outcome) : "none", TimeSpan.FromSeconds(evaluation.MergeSeconds));
+        attempt.NotePhase(CasePhase.Tests, evaluation.Error is RunError error ? EnumNames.NameOf(error.Class) : "ok", TimeSpan.FromSeconds(evaluation.TestsSeconds ?? 0));
+        return evaluation;
+    }
+
+    /// <summary>An agent that crashed without having changed anything has failed; there is nothing to evaluate. One that stopped by itself is evaluated as it is.</summary>
+    private static bool LeftSomething(AgentPhaseResult work) =>
+        work.Patches.Any(patch => patch is { Length: > 0 }) || work.Agents.All(agent => agent.Status != AgentStatus.Error);
+
+    private static void WriteEvaluation(Attempt attempt, AgentPhaseResult work, EvaluationResult evaluation)
+    {
+        foreach ((AgentReport agent, ReadOnlyMemory<byte> patch) in work.Agents.Zip(evaluation.GradedPatches))
+            attempt.Write($"{agent.AgentId}.graded.patch", patch.Span);
+        if (evaluation.MergedDiff is ReadOnlyMemory<byte> merged)
+            attempt.Write("merged.patch", merged.Span);
+        foreach ((int feature, ReadOnlyMemory<byte> output) in attempt.Intent.CaseId.Features.Zip(evaluation.TestOutputs))
+            attempt.Write($"tests_f{feature}.log", output.Span);
+        attempt.WriteJson(StoreLayout.EvaluationFile, evaluation.Report);
+    }
+
+    private int? AttemptToEvaluate(CaseId caseId, CaseHistory? history)
+    {
+        if (history?.Counting is RunRecord counting)
+            return counting.Attempt;
+        IReadOnlyList<int> attempts = environment.Layout.AttemptNumbers(caseId);
+        return attempts.Count > 0 ? attempts[^1] : null;
+    }
+}

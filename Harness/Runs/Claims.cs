@@ -1,0 +1,58 @@
+using Tandem.Records.Cases;
+using Tandem.Records.Store;
+
+namespace Tandem.Harness.Runs;
+
+/// <summary>Lets one process at a time work on a case. Nobody waits: who does not get a case leaves it to the other.</summary>
+public interface IClaimStore
+{
+    /// <summary>Claims a case until the claim is disposed or its process ends.</summary>
+    /// <param name="caseId">The case.</param>
+    /// <param name="holder">If null is returned: who holds it, in words.</param>
+    /// <returns>The claim, or null if another has it.</returns>
+    IDisposable? TryClaim(CaseId caseId, out string holder);
+}
+
+/// <summary>
+/// Claims by lock files in the store's folder. The operating system holds the lock, so that it ends with its process however that ends; the files stay, since
+/// deleting a lock file lets two processes hold "the same" one.
+/// </summary>
+public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
+{
+    /// <inheritdoc/>
+    public IDisposable? TryClaim(CaseId caseId, out string holder)
+    {
+        ArgumentNullException.ThrowIfNull(caseId);
+        Directory.CreateDirectory(layout.ClaimsFolder);
+        string path = Path.Combine(layout.ClaimsFolder, caseId.ToString().Replace('/', '~') + ".lock");
+        try
+        {
+            var claim = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            // Beside the lock, which no other process can open while it is held.
+            File.WriteAllText(HolderFile(path), ProcessIdentity.Current.ToString());
+            holder = "";
+            return claim;
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            holder = HolderOf(path);
+            return null;
+        }
+    }
+
+    private static string HolderFile(string path) => Path.ChangeExtension(path, ".holder");
+
+    private static string HolderOf(string path)
+    {
+        try
+        {
+            return ProcessIdentity.TryParse(File.ReadAllText(HolderFile(path))) is ProcessIdentity identity
+                ? $"process {identity.Pid} on {identity.Host}"
+                : "another process";
+        }
+        catch (IOException)
+        {
+            return "another process";
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using Tandem.Harness.Evaluation;
+using Tandem.Harness.Sandboxes;
+using Tandem.Records.Runs;
+
+namespace Tandem.Harness.Runs;
+
+/// <summary>An agent's work as a patch against the base commit, bytes unchanged.</summary>
+/// <param name="Content">The patch; empty if nothing was changed.</param>
+/// <param name="Source">Where it came from.</param>
+internal sealed record TakenPatch(byte[] Content, PatchSource Source);
+
+/// <summary>Takes an agent's patch from its sandbox, whatever state the agent left it in.</summary>
+internal static class PatchTaker
+{
+    /// <summary>A patch above this size is refused: no reviewer and no merge could use it.</summary>
+    public const long MaxPatchBytes = 64L << 20;
+
+    // A copy of the index keeps what git knows of unchanged files; the agent's own index stays as it is. New files are added, ignored ones are not.
+    private const string Script = """
+        set -e
+        base=$1 scratch=$2
+        index="$scratch/patch-index"
+        rm -f "$index" "$index.lock" "$scratch/work_tree.patch"
+        own=$(git rev-parse --git-path index)
+        if [ -f "$own" ]; then cp "$own" "$index"; fi
+        export GIT_INDEX_FILE="$index"
+        git add -A . || { rm -f "$index"; git read-tree "$base"; git add -A .; }
+        # As git diff, but deaf to what the repository configures for people's eyes (context, prefixes, colours).
+        git diff-index --cached -p --binary --full-index --no-renames --no-ext-diff --no-textconv "$base" -- > "$scratch/work_tree.patch"
+        """;
+
+    /// <summary>The file by which an agent may hand in a patch of its own making; outside the repository.</summary>
+    public static string SubmissionFile(SandboxPaths paths) => paths.Scratch + "/submission.patch";
+
+    /// <summary>Takes the patch: the submission file if the agent left one, else the difference of the work tree against the base commit.</summary>
+    /// <exception cref="SandboxException">The sandbox is lost.</exception>
+    /// <exception cref="InvalidDataException">There is no patch to be had: the agent destroyed the repository, or it is larger than <see cref="MaxPatchBytes"/>.</exception>
+    public static async Task<TakenPatch> TakeAsync(ISandbox sandbox, string baseCommit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            byte[]? submitted = await sandbox.GetFileAsync(SubmissionFile(sandbox.Paths), MaxPatchBytes, cancellationToken).ConfigureAwait(false);
+            if (submitted is { Length: > 0 })
+                return new TakenPatch(submitted, PatchSource.Submission);
+            ExecResult result = await sandbox.ExecAsync(
+                new ExecRequest
+                {
+                    Command = ["/bin/sh", "-c", Script, "take-patch", baseCommit, sandbox.Paths.Scratch],
+                    Environment = EvaluationGit.Environment(sandbox.Paths),
+                    TimeLimit = TimeSpan.FromMinutes(2),
+                },
+                cancellationToken).ConfigureAwait(false);
+            if (result.Outcome == ExecOutcome.SandboxLost)
+                throw new SandboxException(SandboxFault.Lost, $"The sandbox was lost before the patch could be taken: {result.Detail}");
+            byte[]? taken = result.Succeeded ? await sandbox.GetFileAsync(sandbox.Paths.Scratch + "/work_tree.patch", MaxPatchBytes, cancellationToken).ConfigureAwait(false) : null;
+            return taken is not null
+                ? new TakenPatch(taken, PatchSource.WorkTree)
+                : throw new InvalidDataException($"git could not say what the agent changed ({result.Outcome}, exit code {result.ExitCode}): {Tail(result.Stderr.Text)}");
+        }
+        catch (SandboxException exception) when (exception.Fault == SandboxFault.TooLarge)
+        {
+            throw new InvalidDataException($"The patch is larger than {MaxPatchBytes >> 20} MiB.", exception);
+        }
+    }
+
+    private static string Tail(string text) => text.Length <= 500 ? text.Trim() : text[^500..].Trim();
+}

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Tandem.Harness.Configuration;
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+
+namespace Tandem.Harness.TaskSets.Verification;
+
+/// <summary>What somebody says beforehand of the gold patches of a pair; null where it is not said.</summary>
+/// <param name="Pair">See <see cref="CaseId.PairKey"/>.</param>
+/// <param name="HasConflict">Whether git's own merge conflicts.</param>
+/// <param name="MergeOutcome">What becomes of the patches.</param>
+/// <param name="Feature1Passed">Whether the first feature's tests pass on the merged tree.</param>
+/// <param name="Feature2Passed">Whether the second feature's tests pass on the merged tree.</param>
+internal sealed record Expectation(string Pair, bool? HasConflict, MergeOutcome? MergeOutcome, bool? Feature1Passed, bool? Feature2Passed);
+
+/// <summary>Reads what a task set says of its pairs: our <c>fates.json</c>, or upstream's <c>gold_conflict_report.json</c>.</summary>
+internal static class Fates
+{
+    public const string OwnFile = "fates.json";
+    public const string UpstreamFile = "gold_conflict_report.json";
+
+    /// <summary>The expectations of a file; null if there is none.</summary>
+    /// <exception cref="TaskSetException">The file is there and cannot be read.</exception>
+    public static IReadOnlyList<Expectation>? Read(string folder, string name)
+    {
+        string path = Path.Combine(folder, name);
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            return name == OwnFile ? ReadOwn(path) : ReadUpstream(path);
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new TaskSetException($"{path}: {exception.Message}", exception);
+        }
+    }
+
+    private static List<Expectation> ReadOwn(string path) =>
+        [.. JsonSerializer.Deserialize<FateFile>(File.ReadAllBytes(path), SettingsJson.Options)!.Fates.Select(fate => new Expectation(
+            KeyOf(fate.Repo, fate.TaskId, fate.Pair), null, fate.MergeOutcome, fate.Feature1Passed, fate.Feature2Passed))];
+
+    /// <summary>Rows in which a patch did not apply are left out: upstream counts them as clean, which says nothing about a merge.</summary>
+    private static List<Expectation> ReadUpstream(string path)
+    {
+        using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+        return [.. json.RootElement.GetProperty("all_results").EnumerateArray()
+            .Where(row => row.GetProperty("has_conflict").ValueKind is JsonValueKind.True or JsonValueKind.False && !IsTrue(row, "patch1_apply_failed") && !IsTrue(row, "patch2_apply_failed"))
+            .Select(row => new Expectation(
+                KeyOf(row.GetProperty("repo").GetString()!, row.GetProperty("task_id").GetInt32(), FeatureSet.Create([row.GetProperty("f1").GetInt32(), row.GetProperty("f2").GetInt32()])),
+                row.GetProperty("has_conflict").GetBoolean(), null, null, null))];
+    }
+
+    private static bool IsTrue(JsonElement row, string name) => row.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
+
+    private static string KeyOf(string repo, int taskId, FeatureSet pair) => new CaseId(Setting.Solo, repo, taskId, pair, 0).PairKey;
+
+    private sealed record FateFile
+    {
+        public required IReadOnlyList<Fate> Fates { get; init; }
+    }
+
+    private sealed record Fate
+    {
+        public required string Repo { get; init; }
+
+        public required int TaskId { get; init; }
+
+        public required FeatureSet Pair { get; init; }
+
+        public required MergeOutcome MergeOutcome { get; init; }
+
+        [JsonPropertyName("feature1_passed")]
+        public required bool Feature1Passed { get; init; }
+
+        [JsonPropertyName("feature2_passed")]
+        public required bool Feature2Passed { get; init; }
+
+        public required string Why { get; init; }
+    }
+}
