@@ -107,5 +107,5 @@ public sealed class DockerSweepTests : DockerTestBase
         return id;
     }
 
-    private ContainerRequest Request(Dictionary<string, string> labels) => ContainerDefinition.Of(Spec(), TimeProvider.System.GetUtcNow()) with { Labels = labels };
+    private ContainerRequest Request(Dictionary<string, string> labels) => ContainerDefinition.Of(Spec(), egressId: null, TimeProvider.System.GetUtcNow()) with { Labels = labels };
 }

@@ -16,7 +16,7 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     {
         _engine = engine;
         _time = time;
-        _egress = new EgressNetwork(engine);
+        _egress = new EgressNetwork(engine, time);
         _images = new ImageStore(engine, time);
         Description = description;
     }
@@ -39,7 +39,9 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     /// <exception cref="SandboxException">No engine answers, or it is too old; the message lists what was tried, and what to do.</exception>
     public static Task<DockerSandboxProvider> ConnectAsync(TimeProvider? time, CancellationToken cancellationToken) =>
         ConnectAsync(
-            EngineEndpointFinder.Find(Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)), time ?? TimeProvider.System, cancellationToken);
+            EngineEndpointFinder.Find(Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)),
+            time ?? TimeProvider.System,
+            cancellationToken);
 
     /// <inheritdoc/>
     public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) => _images.PrepareAsync(source, cancellationToken);
@@ -48,10 +50,9 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     public async Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken)
     {
         string name = ContainerDefinition.NameOf(spec);
-        if (spec.Network == SandboxNetwork.Bridge)
-            await _egress.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        string? egressId = spec.Network == SandboxNetwork.Bridge ? await _egress.EnsureAsync(cancellationToken).ConfigureAwait(false) : null;
         cancellationToken.ThrowIfCancellationRequested();
-        string id = await CreateContainerAsync(name, spec).ConfigureAwait(false);
+        string id = await CreateContainerAsync(name, spec, egressId).ConfigureAwait(false);
         var life = new SandboxLife(_engine, _time, id, spec.TimeToLive);
         try
         {
@@ -94,12 +95,12 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         }
     }
 
-    private async Task<string> CreateContainerAsync(string name, SandboxSpec spec)
+    private async Task<string> CreateContainerAsync(string name, SandboxSpec spec, string? egressId)
     {
         try
         {
             // Not to be cancelled: the engine would go on, and make the container after it was looked for and not found.
-            return await _engine.CreateContainerAsync(name, ContainerDefinition.Of(spec, _time.GetUtcNow()), CancellationToken.None).ConfigureAwait(false);
+            return await _engine.CreateContainerAsync(name, ContainerDefinition.Of(spec, egressId, _time.GetUtcNow()), CancellationToken.None).ConfigureAwait(false);
         }
         catch (SandboxException exception) when (EngineErrors.StatusOf(exception) is null)
         {

@@ -20,7 +20,8 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
     public async Task<ExecResult?> JudgeAsync(CommandEnd end, int generation, bool wasOwnProcess, bool canStartAgain) => end switch
     {
         // The engine gives this code, too, to processes that go down with their sandbox.
-        CommandEnd.Exited { Code: SignalCode, OutOfMemory: false } exited when wasOwnProcess => await JudgeLossAsync(generation, "it was killed", execId: null, exited.Code).ConfigureAwait(false),
+        CommandEnd.Exited { Code: SignalCode, OutOfMemory: false } exited when wasOwnProcess =>
+            await JudgeLossAsync(generation, "it was killed", execId: null, exited.Code).ConfigureAwait(false),
         CommandEnd.Exited { OutOfMemory: true } exited => Result(ExecOutcome.OutOfMemory, exited.Code, "The kernel killed a process for want of memory while it ran"),
         CommandEnd.Exited exited => Result(ExecOutcome.Exited, exited.Code, null),
         CommandEnd.NotStarted notStarted => NotStarted(notStarted.Why),

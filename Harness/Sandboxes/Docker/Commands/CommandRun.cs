@@ -91,7 +91,10 @@ internal sealed class CommandRun : IDisposable
                 if (first == cancelled.Task)
                     return new Cut(null, "It was cancelled");
                 if (first == timedOut.Task)
-                    return new Cut(ExecOutcome.TimedOut, string.Create(CultureInfo.InvariantCulture, $"Its time limit of {_request.TimeLimit.TotalSeconds:0.###} s ran out; all that it started was killed"));
+                {
+                    string limitText = _request.TimeLimit.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
+                    return new Cut(ExecOutcome.TimedOut, $"Its time limit of {limitText} s ran out; all that it started was killed");
+                }
 
                 SandboxCondition condition = await _life.ExamineAsync(generation).ConfigureAwait(false);
                 silences = condition is SandboxCondition.Silent ? silences + 1 : 0;

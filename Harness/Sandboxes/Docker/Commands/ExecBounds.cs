@@ -22,6 +22,8 @@ internal static class ExecBounds
         int[] lengths = [.. texts.Select(Encoding.UTF8.GetByteCount)];
         if (lengths.Max() > LongestText)
             return $"An argument or variable of {lengths.Max()} bytes is longer than the {LongestText} that the kernel passes on: put it into a file";
-        return lengths.Sum(length => (long)length + 1 + sizeof(long)) > MostBytes ? $"Arguments and variables come to more than the {MostBytes} bytes that the kernel passes on: put them into a file" : null;
+        return lengths.Sum(length => (long)length + 1 + sizeof(long)) > MostBytes
+            ? $"Arguments and variables come to more than the {MostBytes} bytes that the kernel passes on: put them into a file"
+            : null;
     }
 }

@@ -19,6 +19,12 @@ internal static class SessionScript
     /// <summary>The variable that marks all processes that a command started.</summary>
     public const string Marker = Processes.ChildProcess.MarkerVariable;
 
+    // What shells keep for themselves.
+    private static readonly HashSet<string> Special =
+    [
+        "PWD", "OLDPWD", "IFS", "PPID", "UID", "EUID", "OPTIND", "OPTARG", "LINENO", "RANDOM", "SHELLOPTS", "BASHOPTS", "BASH_ENV", "ENV", "PS1", "PS2", "PS4", "_",
+    ];
+
     /// <summary>Makes the folders that a sandbox has besides its repository, open to all users.</summary>
     public const string MakeFolders = $"umask 0 && mkdir -p {DockerSandbox.PatchesFolder} {DockerSandbox.ScratchFolder}";
 
@@ -141,7 +147,7 @@ internal static class SessionScript
         && !char.IsAsciiDigit(name[0])
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
         && !name.StartsWith("tandem__", StringComparison.Ordinal)
-        && name is not ("PWD" or "OLDPWD" or "IFS" or "PPID" or "UID" or "EUID" or "OPTIND" or "OPTARG" or "LINENO" or "SHELLOPTS" or "BASHOPTS" or "BASH_ENV" or "ENV" or "PS1" or "PS2" or "PS4" or "RANDOM" or "_");
+        && !Special.Contains(name);
 
     private static StringBuilder AppendQuoted(this StringBuilder text, string value) =>
         text.Append('\'').Append(value.Replace("'", "'\\''", StringComparison.Ordinal)).Append('\'');

@@ -60,10 +60,10 @@ internal sealed partial class EngineClient
         }
     }
 
-    /// <summary>A 404 says either that the container is gone or that the file is not there; a path below a file is a 500 or 400 with the kernel's words.</summary>
+    /// <summary>A 404 says that the container is gone, or that the file is not there ("No such container:path: ..." or "Could not find the file ..."); a path below a file is a 500 or 400 with the kernel's words.</summary>
     private static bool IsMissingFile(SandboxException exception) => EngineErrors.StatusOf(exception) switch
     {
-        HttpStatusCode.NotFound => !exception.Message.Contains("No such container:", StringComparison.Ordinal) || exception.Message.Contains("path", StringComparison.OrdinalIgnoreCase),
+        HttpStatusCode.NotFound => !exception.Message.Contains("No such container: ", StringComparison.Ordinal),
         HttpStatusCode.InternalServerError or HttpStatusCode.BadRequest => exception.Message.Contains("not a directory", StringComparison.OrdinalIgnoreCase),
         _ => false,
     };

@@ -69,7 +69,8 @@ internal sealed partial class EngineClient
     {
         var events = new List<EngineEvent>();
         Stream body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        await foreach (EngineEvent? one in JsonSerializer.DeserializeAsyncEnumerable(body, EngineJson.Default.EngineEvent, topLevelValues: true, cancellationToken).ConfigureAwait(false))
+        IAsyncEnumerable<EngineEvent?> all = JsonSerializer.DeserializeAsyncEnumerable(body, EngineJson.Default.EngineEvent, topLevelValues: true, cancellationToken);
+        await foreach (EngineEvent? one in all.ConfigureAwait(false))
         {
             if (one is not null)
                 events.Add(one);

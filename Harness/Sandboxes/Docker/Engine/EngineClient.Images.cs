@@ -30,14 +30,17 @@ internal sealed partial class EngineClient
     /// <param name="cancellationToken">Gives up.</param>
     public Task PullImageAsync(string name, string tag, string? platform, Action<ProgressLine> onProgress, CancellationToken cancellationToken)
     {
-        string path = $"/images/create?fromImage={Uri.EscapeDataString(name)}&tag={Uri.EscapeDataString(tag)}" + (platform is null ? "" : $"&platform={Uri.EscapeDataString(platform)}");
+        string path = $"/images/create?fromImage={Uri.EscapeDataString(name)}&tag={Uri.EscapeDataString(tag)}";
+        if (platform is not null)
+            path += $"&platform={Uri.EscapeDataString(platform)}";
         return FollowAsync(new EngineCall(HttpMethod.Post, path, $"pulling {name}:{tag}"), onProgress, cancellationToken);
     }
 
     /// <summary>Makes an image from an archive of a file system.</summary>
     public Task ImportImageAsync(string name, string tag, HttpContent tar, IEnumerable<string> changes, CancellationToken cancellationToken)
     {
-        string path = $"/images/create?fromSrc=-&repo={Uri.EscapeDataString(name)}&tag={Uri.EscapeDataString(tag)}" + string.Concat(changes.Select(change => $"&changes={Uri.EscapeDataString(change)}"));
+        string path = $"/images/create?fromSrc=-&repo={Uri.EscapeDataString(name)}&tag={Uri.EscapeDataString(tag)}";
+        path += string.Concat(changes.Select(change => $"&changes={Uri.EscapeDataString(change)}"));
         return FollowAsync(new EngineCall(HttpMethod.Post, path, $"importing {name}:{tag}") { Content = tar }, static _ => { }, cancellationToken);
     }
 
@@ -51,13 +54,16 @@ internal sealed partial class EngineClient
     public Task BuildImageAsync(
         string reference, Dictionary<string, string> labels, HttpContent context, bool withBuildKit, Action<ProgressLine> onProgress, CancellationToken cancellationToken)
     {
-        string path = $"/build?t={Uri.EscapeDataString(reference)}&rm=1&forcerm=1&version={(withBuildKit ? 2 : 1)}&labels={Uri.EscapeDataString(JsonSerializer.Serialize(labels, EngineJson.Default.DictionaryStringString))}";
+        string json = JsonSerializer.Serialize(labels, EngineJson.Default.DictionaryStringString);
+        string path = $"/build?t={Uri.EscapeDataString(reference)}&rm=1&forcerm=1&version={(withBuildKit ? 2 : 1)}&labels={Uri.EscapeDataString(json)}";
         return FollowAsync(new EngineCall(HttpMethod.Post, path, $"building {reference}") { Content = context }, onProgress, cancellationToken);
     }
 
     /// <summary>Removes an image's name, and the image with its last name.</summary>
     public Task RemoveImageAsync(string reference, CancellationToken cancellationToken) =>
-        SendAsync(new EngineCall(HttpMethod.Delete, $"/images/{reference}?force=1", $"removing image {reference}") { Limit = EngineCall.LongLimit, NotFound = SandboxFault.Image }, cancellationToken);
+        SendAsync(
+            new EngineCall(HttpMethod.Delete, $"/images/{reference}?force=1", $"removing image {reference}") { Limit = EngineCall.LongLimit, NotFound = SandboxFault.Image },
+            cancellationToken);
 
     /// <summary>Reads progress to its end; an error in it is the call's, although its status says that all is well.</summary>
     private Task<bool> FollowAsync(EngineCall call, Action<ProgressLine> onProgress, CancellationToken cancellationToken) =>
@@ -66,7 +72,8 @@ internal sealed partial class EngineClient
             async (response, token) =>
             {
                 Stream body = await response.Content.ReadAsStreamAsync(token).ConfigureAwait(false);
-                await foreach (ProgressLine? line in JsonSerializer.DeserializeAsyncEnumerable(body, EngineJson.Default.ProgressLine, topLevelValues: true, token).ConfigureAwait(false))
+                IAsyncEnumerable<ProgressLine?> lines = JsonSerializer.DeserializeAsyncEnumerable(body, EngineJson.Default.ProgressLine, topLevelValues: true, token);
+                await foreach (ProgressLine? line in lines.ConfigureAwait(false))
                 {
                     if (line?.Error is { } error)
                         throw EngineErrors.FromProgress(call.What, error, SandboxFault.Image);

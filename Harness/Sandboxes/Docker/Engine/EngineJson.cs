@@ -18,7 +18,7 @@ namespace Tandem.Harness.Sandboxes.Docker.Engine;
 [JsonSerializable(typeof(ExecReply))]
 [JsonSerializable(typeof(ImageReply))]
 [JsonSerializable(typeof(NetworkRequest))]
-[JsonSerializable(typeof(NetworkReply))]
+[JsonSerializable(typeof(List<NetworkReply>))]
 [JsonSerializable(typeof(EngineEvent))]
 [JsonSerializable(typeof(ProgressLine))]
 [JsonSerializable(typeof(PathStat))]

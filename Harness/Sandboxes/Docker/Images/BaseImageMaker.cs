@@ -16,7 +16,10 @@ internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider t
 
     // As in the published slim image: nothing that is only read by people, and no package lists that are old tomorrow.
     private static readonly string[] LeftOut =
-        ["./dev/*", "./proc/*", "./sys/*", "./tmp/*", "./var/cache/apt/*", "./var/lib/apt/lists/*", "./var/log/*", "./usr/share/doc/*", "./usr/share/man/*", "./usr/share/info/*", "./usr/share/locale/*"];
+    [
+        "./dev/*", "./proc/*", "./sys/*", "./tmp/*", "./var/cache/apt/*", "./var/lib/apt/lists/*", "./var/log/*",
+        "./usr/share/doc/*", "./usr/share/man/*", "./usr/share/info/*", "./usr/share/locale/*",
+    ];
 
     /// <summary>The Debian suite of an image that can be made here (<c>debian:bookworm-slim</c>), null for any other image.</summary>
     public static string? SuiteOf(string reference)
@@ -30,7 +33,10 @@ internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider t
     public async Task MakeAsync(string reference, string suite, CancellationToken cancellationToken)
     {
         if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
-            throw new SandboxException(SandboxFault.Image, $"The base image {reference} can be made locally by root on Linux only. Run as root once, or load the image (`docker load`).");
+        {
+            throw new SandboxException(
+                SandboxFault.Image, $"The base image {reference} can be made locally by root on Linux only. Run as root once, or load the image (`docker load`).");
+        }
         using HostLock held = await HostLock.AcquireAsync("base-image", time, cancellationToken).ConfigureAwait(false);
         if (await engine.FindImageAsync(reference, cancellationToken).ConfigureAwait(false) is not null)
             return;
@@ -41,10 +47,11 @@ internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider t
         {
             string root = Path.Combine(work.FullName, "root");
             string archive = Path.Combine(work.FullName, "root.tar");
-            await RunAsync(new ChildCommand("debootstrap", "--variant=minbase", $"--include={Packages}", suite, root, DebootstrapTool.Mirror()), BootstrapLimit, cancellationToken).ConfigureAwait(false);
+            var bootstrap = new ChildCommand("debootstrap", "--variant=minbase", $"--include={Packages}", suite, root, DebootstrapTool.Mirror());
+            await RunAsync(bootstrap, BootstrapLimit, cancellationToken).ConfigureAwait(false);
             PrepareForContainers(root);
-            await RunAsync(
-                new ChildCommand("tar", ["--numeric-owner", "--sort=name", .. LeftOut.Select(path => $"--exclude={path}"), "-C", root, "-cf", archive, "."]), PackLimit, cancellationToken).ConfigureAwait(false);
+            var pack = new ChildCommand("tar", ["--numeric-owner", "--sort=name", .. LeftOut.Select(path => $"--exclude={path}"), "-C", root, "-cf", archive, "."]);
+            await RunAsync(pack, PackLimit, cancellationToken).ConfigureAwait(false);
             await ImportAsync(ImageName.Parse(reference), archive, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -76,8 +83,8 @@ internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider t
 
     private static async Task RunAsync(ChildCommand command, TimeSpan limit, CancellationToken cancellationToken)
     {
-        ChildResult result = await ChildProcess.RunAsync(
-            command with { Environment = ChildEnvironment.Usual("http_proxy", "https_proxy", "no_proxy"), TimeLimit = limit, KeepBytes = 16 * 1024 }, cancellationToken).ConfigureAwait(false);
+        command = command with { Environment = ChildEnvironment.Usual("http_proxy", "https_proxy", "no_proxy"), TimeLimit = limit, KeepBytes = 16 * 1024 };
+        ChildResult result = await ChildProcess.RunAsync(command, cancellationToken).ConfigureAwait(false);
         if (!result.Succeeded)
             throw new SandboxException(SandboxFault.Image, $"The base image cannot be made: {result.Describe()}");
     }

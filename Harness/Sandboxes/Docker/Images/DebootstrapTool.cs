@@ -23,7 +23,8 @@ internal static class DebootstrapTool
                 return;
         }
         throw new SandboxException(
-            SandboxFault.Image, $"Making a Debian base image needs debootstrap, which is not installed here (package `debootstrap`), or an image loaded by `docker load`. {failure?.Describe()}".TrimEnd());
+            SandboxFault.Image,
+            $"Making a Debian base image needs debootstrap, which is not installed here: install the package `debootstrap`, or load the image by `docker load`. {failure?.Describe()}".TrimEnd());
     }
 
     /// <summary>The mirror that this host itself uses if it is a Debian, else the general one.</summary>

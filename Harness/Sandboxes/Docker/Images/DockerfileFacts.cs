@@ -46,6 +46,13 @@ internal sealed partial record DockerfileFacts(IReadOnlyList<string> Bases, bool
     [GeneratedRegex(@"\$(?:\{(?<name>\w+)(?::-(?<default>[^}]*))?\}|(?<name>\w+))", RegexOptions.CultureInvariant)]
     private static partial Regex Variable();
 
-    [GeneratedRegex(@"^\s*(?:#\s*syntax\s*=|RUN\s+(?:--\S+\s+)*--(?:mount|network|security)=|(?:COPY|ADD)\s+(?:--\S+\s+)*--(?:link|chmod|exclude|parents|checksum)|(?:RUN|COPY)\b[^\n]*<<-?[""']?[A-Za-z_])", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.Multiline)]
+    // The syntax line, mounts, newer options of COPY, and documents within the file.
+    private const string BuildKitOnlyPattern =
+        @"^\s*(?:#\s*syntax\s*="
+        + @"|RUN\s+(?:--\S+\s+)*--(?:mount|network|security)="
+        + @"|(?:COPY|ADD)\s+(?:--\S+\s+)*--(?:link|chmod|exclude|parents|checksum)"
+        + @"|(?:RUN|COPY)\b[^\n]*<<-?[""']?[A-Za-z_])";
+
+    [GeneratedRegex(BuildKitOnlyPattern, RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.Multiline)]
     private static partial Regex BuildKitOnly();
 }

@@ -13,8 +13,8 @@ internal sealed record ImageName(string Name, string Tag)
         get
         {
             string first = Name.Split('/')[0];
-            bool isHost = Name.Contains('/', StringComparison.Ordinal) && (first.Contains('.', StringComparison.Ordinal) || first.Contains(':', StringComparison.Ordinal) || first == "localhost");
-            return isHost ? first : "docker.io";
+            bool looksLikeHost = first == "localhost" || first.AsSpan().ContainsAny('.', ':');
+            return looksLikeHost && first.Length < Name.Length ? first : "docker.io";
         }
     }
 

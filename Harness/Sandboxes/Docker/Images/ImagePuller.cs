@@ -12,6 +12,9 @@ internal sealed class ImagePuller(EngineClient engine, TimeProvider time)
     // Until the registry has said anything; a large layer may then take its time.
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromMinutes(5);
+    private static readonly string[] SignsOfSilence =
+        ["dial tcp", "no such host", "i/o timeout", "connection refused", "network is unreachable", "no route to host", "Client.Timeout", "TLS handshake timeout", "proxyconnect"];
+
     private readonly ConcurrentDictionary<string, string> _silentRegistries = new();
 
     /// <summary>Pulls one.</summary>
@@ -24,8 +27,9 @@ internal sealed class ImagePuller(EngineClient engine, TimeProvider time)
             return silence;
         string? why = await TryPullAsync(name, platform: null, cancellationToken).ConfigureAwait(false);
         // Published images of CooperBench are a mix of platforms: what is not there for this one may run emulated.
-        bool hasOtherPlatform = why is not null && (why.Contains("no matching manifest", StringComparison.OrdinalIgnoreCase) || why.Contains("platform", StringComparison.OrdinalIgnoreCase));
-        return hasOtherPlatform ? await TryPullAsync(name, CommonPlatform, cancellationToken).ConfigureAwait(false) : why;
+        return why?.Contains("no matching manifest", StringComparison.OrdinalIgnoreCase) == true || why?.Contains("platform", StringComparison.OrdinalIgnoreCase) == true
+            ? await TryPullAsync(name, CommonPlatform, cancellationToken).ConfigureAwait(false)
+            : why;
     }
 
     private async Task<string?> TryPullAsync(ImageName name, string? platform, CancellationToken cancellationToken)
@@ -62,7 +66,5 @@ internal sealed class ImagePuller(EngineClient engine, TimeProvider time)
     private string Remember(ImageName name, string why) => _silentRegistries.GetOrAdd(name.Registry, why);
 
     /// <summary>The engine passes on only words about why a pull failed. To take a refusal for silence would build what could be pulled; the other way round costs a wait.</summary>
-    private static bool IsUnreachable(string message) =>
-        ((ReadOnlySpan<string>)["dial tcp", "no such host", "i/o timeout", "connection refused", "network is unreachable", "no route to host", "Client.Timeout", "TLS handshake timeout", "proxyconnect"])
-        .ToArray().Any(sign => message.Contains(sign, StringComparison.OrdinalIgnoreCase));
+    private static bool IsUnreachable(string message) => SignsOfSilence.Any(sign => message.Contains(sign, StringComparison.OrdinalIgnoreCase));
 }

@@ -117,7 +117,8 @@ internal sealed class ImageStore(EngineClient engine, TimeProvider time) : IDisp
         {
             throw new SandboxException(
                 SandboxFault.Image,
-                $"{dockerfile} builds on {baseImage}, which is neither present nor can it be pulled: {why}. Only debian:<suite> and debian:<suite>-slim can be made locally; load others with `docker load`.");
+                $"{dockerfile} builds on {baseImage}, which is neither present nor can it be pulled: {why}. "
+                + "Only debian:<suite> and debian:<suite>-slim can be made locally; load others with `docker load`.");
         }
         await _baseMaker.MakeAsync(baseImage, suite, cancellationToken).ConfigureAwait(false);
         return true;

@@ -16,7 +16,10 @@ internal static partial class ContainerDefinition
         : throw new ArgumentException($"A sandbox's name has 1 to 60 letters, digits, '_' and '-', and does not begin with '-'; '{spec.Name}' is none.", nameof(spec));
 
     /// <summary>The whole request.</summary>
-    public static ContainerRequest Of(SandboxSpec spec, DateTimeOffset now) => new()
+    /// <param name="spec">What is asked for.</param>
+    /// <param name="egressId">The network for <see cref="SandboxNetwork.Bridge"/>; null is no network.</param>
+    /// <param name="now">The time.</param>
+    public static ContainerRequest Of(SandboxSpec spec, string? egressId, DateTimeOffset now) => new()
     {
         Image = spec.Image.Reference,
         Entrypoint = DeadMansSwitch.MainProcess(spec.TimeToLive),
@@ -29,12 +32,7 @@ internal static partial class ContainerDefinition
             MemorySwap = spec.Limits.MemoryBytes,
             PidsLimit = spec.Limits.Pids,
             NanoCpus = (long)(spec.Limits.Cpus * 1e9),
-            NetworkMode = spec.Network switch
-            {
-                SandboxNetwork.None => "none",
-                SandboxNetwork.Bridge => EgressNetwork.Name,
-                _ => throw new ArgumentOutOfRangeException(nameof(spec), spec.Network, "No such network."),
-            },
+            NetworkMode = egressId ?? "none",
             CapAdd = Capabilities,
         },
     };

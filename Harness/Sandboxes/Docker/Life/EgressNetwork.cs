@@ -1,35 +1,33 @@
-using System.Net;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 
 namespace Tandem.Harness.Sandboxes.Docker.Life;
 
 /// <summary>
 /// The network of sandboxes that may reach outwards. On the engine's default bridge two agents of a case could talk behind the harness' back; on this one containers cannot reach each other. Made on demand, once, and left in place.
+/// It is used by its id: should two hosts make it at once, there are two of the name, and each serves as well.
 /// </summary>
-internal sealed class EgressNetwork(EngineClient engine) : IDisposable
+internal sealed class EgressNetwork(EngineClient engine, TimeProvider time) : IDisposable
 {
-    /// <summary>Its name.</summary>
-    public const string Name = "tandem-egress";
-
+    private const string Name = "tandem-egress";
+    private const string Label = "tandem.network";
     private const string NoInterconnect = "com.docker.network.bridge.enable_icc";
 
     // Rarely used corners of the private ranges, 1,000 sandboxes each. Explicit, since the engine's own pools end at about 30 networks and may be used up.
     private static readonly string[] Subnets = ["10.213.128.0/22", "10.219.64.0/22", "10.187.232.0/22", "172.30.216.0/22", "192.168.244.0/22"];
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private bool _isThere;
+    private string? _id;
 
     /// <summary>Sees to it that it is there.</summary>
-    /// <exception cref="SandboxException">It is not, and cannot be made; or there is one of this name that lets containers reach each other.</exception>
-    public async Task EnsureAsync(CancellationToken cancellationToken)
+    /// <returns>Its id.</returns>
+    /// <exception cref="SandboxException">It is not, and cannot be made.</exception>
+    public async Task<string> EnsureAsync(CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _isThere))
-            return;
+        if (Volatile.Read(ref _id) is { } known)
+            return known;
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (!_isThere && !await IsThereAsync(cancellationToken).ConfigureAwait(false))
-                await MakeAsync(cancellationToken).ConfigureAwait(false);
-            Volatile.Write(ref _isThere, true);
+            return _id ??= await FindAsync(cancellationToken).ConfigureAwait(false) ?? await MakeAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -38,43 +36,36 @@ internal sealed class EgressNetwork(EngineClient engine) : IDisposable
     }
 
     /// <summary>Looks again before the next use: somebody may have removed it.</summary>
-    public void Forget() => Volatile.Write(ref _isThere, false);
+    public void Forget() => Volatile.Write(ref _id, null);
 
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
 
-    private async Task<bool> IsThereAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            NetworkReply reply = await engine.InspectNetworkAsync(Name, cancellationToken).ConfigureAwait(false);
-            return reply.Options?.GetValueOrDefault(NoInterconnect) == "false"
-                ? true
-                : throw new SandboxException(SandboxFault.Engine, $"There is a network {Name} on which containers reach each other. Remove it (`docker network rm {Name}`): it is made anew.");
-        }
-        catch (SandboxException exception) when (EngineErrors.StatusOf(exception) == HttpStatusCode.NotFound)
-        {
-            return false;
-        }
-    }
+    private async Task<string?> FindAsync(CancellationToken cancellationToken) =>
+        (await engine.ListNetworksAsync($"{Label}=1", cancellationToken).ConfigureAwait(false))
+        .Where(network => network.Options?.GetValueOrDefault(NoInterconnect) == "false")
+        .Select(network => network.Id)
+        .Min(StringComparer.Ordinal);
 
-    private async Task MakeAsync(CancellationToken cancellationToken)
+    private async Task<string> MakeAsync(CancellationToken cancellationToken)
     {
+        using HostLock held = await HostLock.AcquireAsync("egress-network", time, cancellationToken).ConfigureAwait(false);
+        if (await FindAsync(cancellationToken).ConfigureAwait(false) is { } made)
+            return made;
         SandboxException? last = null;
         foreach (string subnet in Subnets)
         {
             try
             {
-                await engine.CreateNetworkAsync(
-                    new NetworkRequest(Name, CheckDuplicate: true, "bridge", new Ipam([new IpamPool(subnet)]), new() { [NoInterconnect] = "false" }, new() { ["tandem.network"] = "1" }),
-                    cancellationToken).ConfigureAwait(false);
-                return;
+                var pool = new Ipam([new IpamPool(subnet)]);
+                var request = new NetworkRequest(Name, CheckDuplicate: true, "bridge", pool, new() { [NoInterconnect] = "false" }, new() { [Label] = "1" });
+                return await engine.CreateNetworkAsync(request, cancellationToken).ConfigureAwait(false);
             }
             catch (SandboxException exception) when (EngineErrors.StatusOf(exception) is not null)
             {
-                // Another process was faster, or the subnet is taken.
-                if (await IsThereAsync(cancellationToken).ConfigureAwait(false))
-                    return;
+                // The subnet is taken, or another host was faster.
+                if (await FindAsync(cancellationToken).ConfigureAwait(false) is { } other)
+                    return other;
                 last = exception;
             }
         }

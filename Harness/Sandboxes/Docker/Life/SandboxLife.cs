@@ -92,7 +92,8 @@ internal sealed class SandboxLife : IAsyncDisposable
         }
         catch (SandboxException exception)
         {
-            return _lost is null && exception is { Fault: SandboxFault.Engine, InnerException: OperationCanceledException } ? new SandboxCondition.Silent(exception.Message) : new SandboxCondition.Lost(_lost ?? exception.Message);
+            bool isSilence = exception is { Fault: SandboxFault.Engine, InnerException: OperationCanceledException };
+            return _lost is null && isSilence ? new SandboxCondition.Silent(exception.Message) : new SandboxCondition.Lost(_lost ?? exception.Message);
         }
         finally
         {
