@@ -145,8 +145,10 @@ public sealed class OutcomeTableTests : IAsyncDisposable
         _runs.Stored(RunsFixture.Coop).Take(2).Should().OnlyContain(r => r.InfraError && r.BothPassed == null && r.AgentStatus == AgentStatus.Submitted && r.Error!.Class == ErrorClass.Engine);
     }
 
-    [Fact]
-    public async Task Agents_whose_work_finds_no_room_on_the_disk_are_not_paid_again_by_themselves()
+    [Theory]
+    [InlineData("patch")]
+    [InlineData("trajectory")]
+    public async Task Agents_whose_work_finds_no_room_on_the_disk_are_not_paid_again_by_themselves(string tooLarge)
     {
         Assert.SkipUnless(Environment.UserName == "root", "Only root may mount a small file system.");
         Directory.CreateDirectory(_runs.Store);
@@ -159,11 +161,13 @@ public sealed class OutcomeTableTests : IAsyncDisposable
                 agents++;
                 await context.BeginStepAsync(token);
                 await context.ExecAsync(ExecRequest.Shell("head -c 1000000 /dev/urandom > large"), token);
+                if (tooLarge == "trajectory")
+                    context.Note("response", new string('x', 1_000_000));
                 return AgentEnd.Submitted;
             }));
 
             agents.Should().Be(1);
-            record.Should().BeEquivalentTo(new { Attempt = 1, InfraError = true, BothPassed = (bool?)null, TotalSteps = 1, AgentStatus = AgentStatus.Submitted });
+            record.Should().BeEquivalentTo(new { Attempt = 1, InfraError = true, BothPassed = (bool?)null, TotalSteps = 1, AgentStatus = tooLarge == "patch" ? AgentStatus.Submitted : AgentStatus.Error });
             (record.Error!.Class, record.Error.Phase).Should().Be((ErrorClass.Disk, CasePhase.Agent), record.Error.Message);
             _runs.Stored(RunsFixture.Solo).Should().ContainSingle();
         }

@@ -66,6 +66,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Team? team = TeamOf(agents, attempt.Intent.CaseId.Setting);
         AgentResult[] results;
+        IOException? conversationLost = null;
         try
         {
             using var trajectory = new TrajectoryWriter(Path.Combine(attempt.Folder, StoreLayout.TrajectoryFile));
@@ -81,8 +82,15 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         }
         finally
         {
-            if (team is not null)
-                attempt.WriteJson(StoreLayout.ConversationFile, team.Mailroom.Conversation);
+            try
+            {
+                if (team is not null)
+                    attempt.WriteJson(StoreLayout.ConversationFile, team.Mailroom.Conversation);
+            }
+            catch (IOException exception)
+            {
+                conversationLost = exception;
+            }
         }
         SandboxReport[] used = await Task.WhenAll(agents.Select(async (agent, i) => ToReport(agent.AgentId, sandboxes[i].Id, await sandboxes[i].ReadUsageAsync(CancellationToken.None).ConfigureAwait(false)))).ConfigureAwait(false);
         TimeSpan duration = environment.Clock.GetElapsedTime(started);
@@ -91,7 +99,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
             Agents = [.. results.Select(r => r.Report)],
             Patches = [.. results.Select(r => r.Patch)],
             Messages = team?.Mailroom.Conversation ?? [],
-            Error = results.Select(r => r.Error).FirstOrDefault(e => e is not null),
+            Error = results.Select(r => r.Error).FirstOrDefault(e => e is not null) ?? (conversationLost is null ? null : InfraErrors.Of(conversationLost, CasePhase.Agent)),
             IsInterrupted = cancellationToken.IsCancellationRequested && results.Any(r => r.IsInterrupted),
             BaseCommit = results.Select(r => r.BaseCommit).FirstOrDefault(c => c is not null),
             Sandboxes = used,

@@ -53,7 +53,6 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             caseId, agentId, features, task, environment.Settings.Agent, TaskPrompt.For(task, features), sandbox, baseCommit, team?.Mailroom.BoxOf(agentId), team?.Turns, trajectory,
             new AgentLimits(limits.Steps, TimeSpan.FromSeconds(limits.CommandSeconds), limits.CaseCostUsd / (caseId.Setting == Setting.Solo ? 1 : caseId.Features.Count), limits.Tokens),
             environment.Clock);
-        context.Note("start", text: context.Prompt);
         long started = environment.Clock.GetTimestamp();
         Ending ending = await EndAsync(context, cancellationToken).ConfigureAwait(false);
         team?.Leave(agentId);
@@ -62,7 +61,18 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         TakenPatch? patch = null;
         if (ending.Error?.Class is not ErrorClass.SandboxLost)
             (patch, ending) = await TakePatchAsync(context, ending).ConfigureAwait(false);
-        context.Note("end", text: ending.Limit is null ? ending.Status.ToString() : $"{ending.Status} ({ending.Limit})", output: ending.Message, seconds: duration.TotalSeconds);
+        try
+        {
+            context.Note("end", text: ending.Limit is null ? ending.Status.ToString() : $"{ending.Status} ({ending.Limit})", output: ending.Message, seconds: duration.TotalSeconds);
+        }
+        catch (TrajectoryException exception) when (ending.Error is null && !ending.IsInterrupted)
+        {
+            ending = Lost(exception);
+        }
+        catch (TrajectoryException)
+        {
+            // What ended the agent is the one to report.
+        }
         return new AgentResult(Report(ending.Status, ending.Limit, context, Attempt.Seconds(duration), patch, ending.Message), patch?.Content, ending.Error, ending.IsInterrupted, baseCommit);
     }
 
@@ -72,6 +82,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         using var either = CancellationTokenSource.CreateLinkedTokenSource(wallClock.Token, cancellationToken);
         try
         {
+            context.Note("start", text: context.Prompt);
             AgentEnd end = await environment.Agent.Create().RunAsync(context, either.Token).ConfigureAwait(false);
             return new Ending(end.Status, Message: end.Error);
         }
@@ -91,11 +102,18 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         {
             return new Ending(AgentStatus.Error, Message: exception.Message, Error: InfraErrors.Of(exception, CasePhase.Agent));
         }
+        catch (TrajectoryException exception)
+        {
+            return Lost(exception);
+        }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             return new Ending(AgentStatus.Error, Message: $"{exception.GetType().Name}: {exception.Message}");
         }
     }
+
+    private static Ending Lost(TrajectoryException exception) =>
+        new(AgentStatus.Error, Message: exception.Message, Error: InfraErrors.Of(exception.Cause, CasePhase.Agent));
 
     private static async Task<(TakenPatch?, Ending)> TakePatchAsync(AgentContext context, Ending ending)
     {
