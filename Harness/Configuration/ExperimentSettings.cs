@@ -60,13 +60,6 @@ public sealed record AgentSettings
     public double? Skill { get; init; }
 }
 
-/// <summary>Which model.</summary>
-public sealed record ModelSettings
-{
-    /// <summary>The model's name, as its endpoint and the price table know it; null where the agent uses none.</summary>
-    public string? Name { get; init; }
-}
-
 /// <summary>What ends an agent. Each makes it <c>LimitsExceeded</c>; its patch is still taken.</summary>
 public sealed record LimitSettings
 {

@@ -191,6 +191,13 @@ internal static class SettingsRules
             ("limits.command_seconds", settings.Limits.CommandSeconds, 0.001, 86_400),
             ("limits.case_cost_usd", (double)settings.Limits.CaseCostUsd, 0.000001, 1e9),
             ("limits.tokens", settings.Limits.Tokens ?? 1, 1, long.MaxValue),
+            ("model.temperature", settings.Model.Temperature ?? 0, 0, 2),
+            ("model.seed", settings.Model.Seed ?? 0, 0, int.MaxValue / 2),
+            ("model.max_output_tokens", settings.Model.MaxOutputTokens ?? 1, 1, 10_000_000),
+            ("model.context_tokens", settings.Model.ContextTokens, 1000, 100_000_000),
+            ("model.request_seconds", settings.Model.RequestSeconds, 0.001, 86_400),
+            ("model.retries", settings.Model.Retries, 0, 100),
+            ("model.max_concurrent", settings.Model.MaxConcurrent, 1, 10_000),
             ("sandbox.memory_mb", settings.Sandbox.MemoryMb, 64, 1 << 20),
             ("sandbox.pids", settings.Sandbox.Pids, 16, 100_000),
             ("sandbox.cpus", settings.Sandbox.Cpus, 0.1, 1024),
@@ -202,5 +209,7 @@ internal static class SettingsRules
             if (!(value >= low && value <= high))
                 yield return $"{key}: {value} is out of range; it may be {low} to {high}.";
         }
+        foreach (string fault in ModelRules.Faults(settings.Model))
+            yield return fault;
     }
 }

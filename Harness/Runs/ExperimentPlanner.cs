@@ -98,7 +98,7 @@ public static class ExperimentPlanner
         Name = "identity",
         Settings = [],
         Agent = settings.Agent,
-        Model = settings.Model,
+        Model = settings.Model.Identity(),
         Limits = settings.Limits with { MaxCostUsd = null },
         Sandbox = settings.Sandbox with { Provider = SandboxChoice.Auto },
     };

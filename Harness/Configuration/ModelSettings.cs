@@ -1,0 +1,119 @@
+using System.Text.Json.Serialization;
+using Tandem.Records.Json;
+
+namespace Tandem.Harness.Configuration;
+
+/// <summary>Which model, and how it is reached. The key itself can never stand here: only the name of the variable that holds it.</summary>
+public sealed record ModelSettings
+{
+    /// <summary>The model's name, as its endpoint and the price table know it; null where the agent uses none.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>An endpoint for OpenAI's chat completions, http or https, without user info, query or fragment; <c>/chat/completions</c> is added. Default OpenAI's own.</summary>
+    public string BaseUrl { get; init; } = "https://api.openai.com/v1";
+
+    /// <summary>Name of the environment variable that holds the key; default <c>OPENAI_API_KEY</c>. An endpoint on this machine needs none.</summary>
+    public string KeyVariable { get; init; } = "OPENAI_API_KEY";
+
+    /// <summary>0 to 2; null is not sent.</summary>
+    public double? Temperature { get; init; }
+
+    /// <summary>The case's seed is added to it, 0 to 1073741823; null is not sent.</summary>
+    public int? Seed { get; init; }
+
+    /// <summary>Tokens of one answer, 1 to 10000000; null is not sent.</summary>
+    public int? MaxOutputTokens { get; init; }
+
+    /// <summary>The name under which <see cref="MaxOutputTokens"/> is sent; default <c>max_tokens</c>.</summary>
+    public MaxTokensParameter MaxTokensParameter { get; init; } = MaxTokensParameter.MaxTokens;
+
+    /// <summary>As the model knows it, for example <c>low</c>; null is not sent.</summary>
+    public string? ReasoningEffort { get; init; }
+
+    /// <summary>Tokens of a prompt near which the agent compacts its history, 1000 to 100000000; default 100000.</summary>
+    public int ContextTokens { get; init; } = 100_000;
+
+    /// <summary>Seconds of one request, from its sending to the end of its answer, above 0 to 86400; default 300.</summary>
+    public double RequestSeconds { get; init; } = 300;
+
+    /// <summary>Further tries of a request that met a fault of the transport, 0 to 100; default 6.</summary>
+    public int Retries { get; init; } = 6;
+
+    /// <summary>Requests under way at once, all cases of a process together, 1 to 10000; default 16. Fewer while the endpoint answers 429.</summary>
+    public int MaxConcurrent { get; init; } = 16;
+
+    /// <summary>A price table's file; a relative path starts at the project's folder. Default the built-in one.</summary>
+    public string Prices { get; init; } = "experiments/prices.json";
+
+    /// <summary>What changes results; the rest (how the model is reached, and what it costs) has its default.</summary>
+    internal ModelSettings Identity() => new()
+    {
+        Name = Name,
+        Temperature = Temperature,
+        Seed = Seed,
+        MaxOutputTokens = MaxOutputTokens,
+        ReasoningEffort = ReasoningEffort,
+        ContextTokens = ContextTokens,
+    };
+}
+
+/// <summary>The name of the parameter that bounds an answer's tokens.</summary>
+[JsonConverter(typeof(StrictEnumConverter<MaxTokensParameter>))]
+public enum MaxTokensParameter
+{
+    /// <summary>The old name, which most endpoints know.</summary>
+    [JsonStringEnumMemberName("max_tokens")]
+    MaxTokens,
+
+    /// <summary>The new name, the only one for OpenAI's reasoning models.</summary>
+    [JsonStringEnumMemberName("max_completion_tokens")]
+    MaxCompletionTokens,
+}
+
+/// <summary>Relations of a model's settings. No message repeats a value that might hold a secret.</summary>
+internal static class ModelRules
+{
+    private const int LongestVariable = 100;
+
+    public static IEnumerable<string> Faults(ModelSettings settings)
+    {
+        if (settings.Name is string name && string.IsNullOrWhiteSpace(name))
+            yield return "model.name: it may not be blank.";
+        if (settings.ReasoningEffort is string effort && string.IsNullOrWhiteSpace(effort))
+            yield return "model.reasoning_effort: it may not be blank.";
+        if (string.IsNullOrWhiteSpace(settings.Prices))
+            yield return "model.prices: it may not be blank.";
+        if (KeyVariableFault(settings.KeyVariable) is string variable)
+            yield return variable;
+        if (BaseUrlFault(settings.BaseUrl) is string url)
+            yield return url;
+    }
+
+    private static string? KeyVariableFault(string variable) => LooksLikeKey(variable)
+        ? "model.key_variable: what stands there looks like a key (it is not shown here). Name the environment variable that holds the key, for example OPENAI_API_KEY, "
+            + "and put the key there; if the file was shared, replace the key."
+        : IsName(variable) ? null : "model.key_variable: it must be the name of an environment variable: letters, digits and '_', no digit first.";
+
+    private static bool IsName(string text) =>
+        text.Length is > 0 and <= LongestVariable && !char.IsAsciiDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
+
+    /// <summary>Keys are long and random: digits among letters of both cases, or without an underscore; names of variables are words.</summary>
+    private static bool LooksLikeKey(string text) =>
+        text.StartsWith("sk-", StringComparison.OrdinalIgnoreCase)
+        || text.StartsWith("sk_", StringComparison.Ordinal)
+        || text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+        || (text.Length >= 20 && !IsName(text) && !text.Any(char.IsWhiteSpace))
+        || (text.Length >= 20 && text.Any(char.IsAsciiDigit) && text.Any(char.IsAsciiLetterLower) && (text.Any(char.IsAsciiLetterUpper) || !text.Contains('_', StringComparison.Ordinal)));
+
+    private static string? BaseUrlFault(string baseUrl)
+    {
+        // Neither way of giving a secret in a URL is shown again.
+        if (!Uri.TryCreate(baseUrl, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https") || url.Host.Length == 0)
+            return "model.base_url: it must be an address like https://api.openai.com/v1 or http://127.0.0.1:8000/v1.";
+        if (url.UserInfo.Length > 0)
+            return "model.base_url: it may hold no user name or password; put the key into the variable that model.key_variable names.";
+        if (url.Query.Length > 0 || url.Fragment.Length > 0)
+            return "model.base_url: it may hold no query and no fragment; put the key into the variable that model.key_variable names.";
+        return null;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text.Json.Nodes;
+using Tandem.Records.Runs;
+
+namespace Tandem.Harness.Models;
+
+/// <summary>A model that answers a conversation.</summary>
+public interface IChatModel
+{
+    /// <summary>Asks for the next message of a conversation. Waits, and tries again, as the endpoint demands.</summary>
+    /// <exception cref="ModelException">There is no answer, and trying again is of no use or was tried enough.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    Task<ChatReply> CompleteAsync(ChatRequest request, CancellationToken cancellationToken);
+}
+
+/// <summary>What a model is asked.</summary>
+public sealed record ChatRequest
+{
+    /// <summary>The conversation, as chat completions know messages. Only read.</summary>
+    public required JsonArray Messages { get; init; }
+
+    /// <summary>The tools that the model may call, as chat completions know them; may be empty. Only read.</summary>
+    public required JsonArray Tools { get; init; }
+
+    /// <summary>The case's seed, from 0; it is added to the model's own where that is set.</summary>
+    public int? Seed { get; init; }
+}
+
+/// <summary>What a model answered.</summary>
+public sealed record ChatReply
+{
+    /// <summary>The text; null if there is none.</summary>
+    public required string? Content { get; init; }
+
+    /// <summary>The tool calls, in the model's order; may be empty.</summary>
+    public required IReadOnlyList<ChatToolCall> ToolCalls { get; init; }
+
+    /// <summary>Why it ended, in the endpoint's word, for example <c>stop</c>, <c>length</c>, <c>tool_calls</c>; null if it does not say.</summary>
+    public required string? FinishReason { get; init; }
+
+    /// <summary>What the answer used; null if the endpoint does not say.</summary>
+    public required TokenCounts? Tokens { get; init; }
+
+    /// <summary>USD; null if the model has no price, or its tokens are unknown.</summary>
+    public required decimal? Cost { get; init; }
+
+    /// <summary>From the sending of the request that was answered to the end of its answer; earlier tries, pauses and queueing not included.</summary>
+    public required TimeSpan Latency { get; init; }
+
+    /// <summary>Tries that failed before, from 0.</summary>
+    public required int Retries { get; init; }
+
+    /// <summary>The assistant message as it goes back into the conversation: role, content and tool_calls; members that only some endpoints know are dropped.</summary>
+    public required JsonObject Message { get; init; }
+}
+
+/// <summary>A model's wish to use a tool.</summary>
+/// <param name="Id">The endpoint's id of the call, or ours where it gave none.</param>
+/// <param name="Name">The tool.</param>
+/// <param name="Arguments">What the model wrote; meant to be a JSON object, which nobody has checked.</param>
+public sealed record ChatToolCall(string Id, string Name, string Arguments);
