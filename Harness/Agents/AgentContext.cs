@@ -1,5 +1,6 @@
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Messaging;
+using Tandem.Harness.Models;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
@@ -16,8 +17,11 @@ public sealed class AgentContext
     private readonly AgentLimits _limits;
     private readonly TimeProvider _clock;
     private readonly StepTurns? _turns;
+    private readonly Lock _books = new();
     private TokenCounts? _tokens;
+    private decimal _cost;
     private bool _isPriced = true;
+    private bool _isInRecordedCommand;
 
     internal AgentContext(
         CaseId caseId, string agentId, FeatureSet features, CodingTask task, AgentSettings settings, string prompt, ISandbox sandbox, string baseCommit,
@@ -36,13 +40,10 @@ public sealed class AgentContext
     /// <summary>The features it is asked to build: all of the case for solo, its own one otherwise.</summary>
     public FeatureSet Features { get; }
 
-    /// <summary>The task's folder, with its gold patches: for agents that are part of the harness. It is never put into the sandbox.</summary>
-    public CodingTask Task { get; }
-
     /// <summary>What the experiment says about its agent.</summary>
     public AgentSettings Settings { get; }
 
-    /// <summary>What the agent is asked to do, in words.</summary>
+    /// <summary>The descriptions of its features, and nothing else.</summary>
     public string Prompt { get; }
 
     /// <summary>Where it works. Commands of steps go through <see cref="ExecAsync"/>, so that they are bounded and recorded.</summary>
@@ -51,8 +52,14 @@ public sealed class AgentContext
     /// <summary>The commit that its patch is taken against.</summary>
     public string BaseCommit { get; }
 
+    /// <summary>The file by which it may hand in a patch of its own making; outside the repository.</summary>
+    public string SubmissionFile => Runs.PatchTaker.SubmissionFile(Sandbox.Paths);
+
     /// <summary>Its messages; null where the setting has none. It writes through <see cref="SendAsync"/>, so that what it says is recorded.</summary>
     public IMailbox? Mailbox { get; }
+
+    /// <summary>Wall clock of one of its commands.</summary>
+    public TimeSpan CommandLimit => _limits.Command;
 
     /// <summary>Steps begun so far.</summary>
     public int Steps { get; private set; }
@@ -60,16 +67,38 @@ public sealed class AgentContext
     /// <summary>Cost so far in USD; null once a call could not be priced.</summary>
     public decimal? Cost => _isPriced ? _cost : null;
 
-    private decimal _cost;
-
     /// <summary>Tokens so far; null if no model was called.</summary>
     public TokenCounts? Tokens => _tokens;
 
-    /// <summary>Model calls so far; failed and malformed ones included.</summary>
+    /// <summary>Model calls so far; malformed ones included.</summary>
     public int ModelCalls { get; private set; }
 
     /// <summary>Answers of the model without a usable tool call.</summary>
     public int MalformedCalls { get; private set; }
+
+    /// <summary>The task's folder, with its gold patches: for agents that are part of the harness. Nobody else's agent sees it.</summary>
+    internal CodingTask Task { get; }
+
+    /// <summary>The experiment's model; null where the agent uses none.</summary>
+    internal IChatModel? Model { get; init; }
+
+    /// <summary>Tokens of a prompt near which the history is to be compacted.</summary>
+    internal int ContextTokens { get; init; } = new ModelSettings().ContextTokens;
+
+    /// <summary>What to do again; null for an agent that begins anew.</summary>
+    internal AgentRecording? Recording { get; init; }
+
+    /// <summary>Where agents of one case wait for each other before the first goes on behind its recording.</summary>
+    internal LiveGate? Gate { get; init; }
+
+    /// <summary>Called once when the agent goes on behind its recording, with the time that it had worked by then.</summary>
+    internal Action<TimeSpan>? OnLive { get; set; }
+
+    /// <summary>The folder of commands that its own commands find first; null if there is none.</summary>
+    internal string? SearchPath { get; set; }
+
+    /// <summary>What a replay's commands or messages did not do as recorded, the first of it; null if all was the same.</summary>
+    internal string? Divergence { get; private set; }
 
     /// <summary>Begins a step: checks the limits, counts, and delivers what teammates wrote since the last one.</summary>
     /// <returns>The messages delivered by this step; the agent must put them where it will read them.</returns>
@@ -86,24 +115,96 @@ public sealed class AgentContext
         if (_turns is not null)
             await _turns.NextAsync(AgentId, cancellationToken).ConfigureAwait(false);
         Steps++;
-        IReadOnlyList<MessageRecord> messages = Mailbox is null ? [] : await Mailbox.ReceiveAsync(Steps, cancellationToken).ConfigureAwait(false);
-        foreach (MessageRecord message in messages)
-            Note("message_received", text: $"{message.From}: {message.Message}");
-        return messages;
+        return await TakeAsync(TrajectoryKinds.MessageReceived, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Runs a command of the current step under the command's time limit, and records it.</summary>
+    /// <param name="request">The command; a longer time limit than <see cref="CommandLimit"/> is cut to it.</param>
+    /// <param name="cancellationToken">Kills it.</param>
+    /// <param name="shown">How the trajectory shows the command; null is as it is.</param>
     /// <exception cref="SandboxException">The sandbox is lost.</exception>
-    public async Task<ExecResult> ExecAsync(ExecRequest request, CancellationToken cancellationToken)
+    public async Task<ExecResult> ExecAsync(ExecRequest request, CancellationToken cancellationToken, string? shown = null)
     {
         ArgumentNullException.ThrowIfNull(request);
+        string command = shown ?? (request.Command is ["/bin/sh", "-c", string script] ? script : string.Join(' ', request.Command));
         request = request with { TimeLimit = _limits.Command < request.TimeLimit ? _limits.Command : request.TimeLimit };
+        if (SearchPath is string path)
+            request = request with { Environment = new Dictionary<string, string>(request.Environment) { ["PATH"] = path } };
+        TrajectoryEvent? recorded = Recording?.Use(TrajectoryKinds.Command, Steps, command);
+        if (Recording is not null && recorded is null)
+            await GoLiveAsync(cancellationToken).ConfigureAwait(false);
+        _isInRecordedCommand = recorded is not null;
         ExecResult result = await Sandbox.ExecAsync(request, cancellationToken).ConfigureAwait(false);
-        string command = request.Command is ["/bin/sh", "-c", string script] ? script : string.Join(' ', request.Command);
-        Note("command", command, result.Stdout.Text + result.Stderr.Text, result.ExitCode, result.Duration.TotalSeconds);
-        return result.Outcome == ExecOutcome.SandboxLost
-            ? throw new SandboxException(SandboxFault.Lost, $"The sandbox of {AgentId} was lost during step {Steps}: {result.Detail}")
-            : result;
+        if (result.Outcome == ExecOutcome.SandboxLost)
+        {
+            WriteLine(TrajectoryKinds.Command, command, result.Detail, null, result.Duration.TotalSeconds);
+            throw new SandboxException(SandboxFault.Lost, $"The sandbox of {AgentId} was lost during step {Steps}: {result.Detail}");
+        }
+        string output = result.Stdout.Text + result.Stderr.Text;
+        if (recorded is not null)
+        {
+            if (recorded.ExitCode != result.ExitCode)
+                Depart($"'{Beginning(command)}' ended with exit code {result.ExitCode?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}, not {recorded.ExitCode?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}");
+            else if (!AgentRecording.AreAlike(recorded.Output, output))
+                Depart($"'{Beginning(command)}' printed something else");
+            if (Recording!.IsResumed)
+            {
+                // The agent goes on from what its model has seen.
+                byte[] seen = System.Text.Encoding.UTF8.GetBytes(recorded.Output ?? "");
+                return result with { Stdout = new CapturedOutput(seen, default, seen.Length), Stderr = CapturedOutput.Empty };
+            }
+        }
+        WriteLine(TrajectoryKinds.Command, command, output, result.ExitCode, result.Duration.TotalSeconds);
+        return result;
+    }
+
+    /// <summary>
+    /// Asks the experiment's model, and books and records its answer; the answer is on disk when this returns. What a recording holds is not asked again.
+    /// </summary>
+    /// <exception cref="AgentLimitException">The history is longer than the model's context.</exception>
+    /// <exception cref="ModelException">The model cannot be had.</exception>
+    /// <exception cref="InvalidOperationException">The experiment has no model.</exception>
+    public async Task<ChatReply> AskModelAsync(ChatRequest request, CancellationToken cancellationToken)
+    {
+        if (Recording?.Use(TrajectoryKinds.Response, Steps) is TrajectoryEvent recorded)
+        {
+            ChatReply again = RecordedReply.Read(recorded, Recording.IsResumed);
+            Book(again.Tokens, again.Cost);
+            if (!Recording.IsResumed)
+                _trajectory.Append(Event(TrajectoryKinds.Response, recorded.Text, null, null, 0, again.Cost, again.Tokens), isDurable: true);
+            return again;
+        }
+        if (Recording is { IsResumed: false })
+            throw new RecordingEndedException();
+        await GoLiveAsync(cancellationToken).ConfigureAwait(false);
+        IChatModel model = Model ?? throw new InvalidOperationException($"The agent '{Settings.Kind}' asks a model, and the experiment names none (model.name).");
+        ChatReply reply;
+        try
+        {
+            reply = await model.CompleteAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ModelException exception) when (exception.Fault == ModelFault.ContextOverflow)
+        {
+            throw new AgentLimitException("context");
+        }
+        Book(reply.Tokens, reply.Cost);
+        _trajectory.Append(Event(TrajectoryKinds.Response, RecordedReply.Write(reply), null, null, reply.Latency.TotalSeconds, reply.Cost, reply.Tokens), isDurable: true);
+        return reply;
+    }
+
+    /// <summary>Counts an answer of the model that held no usable tool call.</summary>
+    public void CountMalformed() => MalformedCalls++;
+
+    /// <summary>Books and records a model call that the agent made by means of its own, not through <see cref="AskModelAsync"/>.</summary>
+    /// <param name="tokens">What it used; null if the endpoint did not say.</param>
+    /// <param name="cost">What it cost in USD; null if the model has no price.</param>
+    /// <param name="isMalformed">Whether its answer held no usable tool call.</param>
+    /// <param name="answer">What it said.</param>
+    public void BookModelCall(TokenCounts? tokens, decimal? cost, bool isMalformed, string? answer = null)
+    {
+        Book(tokens, cost);
+        MalformedCalls += isMalformed ? 1 : 0;
+        _trajectory.Append(Event(TrajectoryKinds.Response, answer, null, null, null, cost, tokens));
     }
 
     /// <summary>Writes to a teammate, and records it; the message is delivered at the teammate's next step.</summary>
@@ -114,39 +215,125 @@ public sealed class AgentContext
     /// <exception cref="InvalidOperationException">The setting has no messages.</exception>
     public async Task<string?> SendAsync(string to, string text, CancellationToken cancellationToken)
     {
-        if (Mailbox is null)
-            throw new InvalidOperationException($"The setting of {CaseId} has no messages.");
-        string? refusal = await Mailbox.SendAsync(to, text, Steps, cancellationToken).ConfigureAwait(false);
+        // The conversation was taken up with this message in it.
+        if (Recording is { IsResumed: true } && Recording.Use(TrajectoryKinds.MessageSent, Steps, $"{to}: {text}") is not null)
+            return null;
+        // Whether the teammate had finished by then is the recording's to say.
+        TrajectoryEvent? refused = Recording?.Use(TrajectoryKinds.MessageRefused, Steps, $"{to}: {Beginning(text)}");
+        string? refusal = refused is not null
+            ? refused.Output
+            : await Box.SendAsync(to, text, Steps, cancellationToken).ConfigureAwait(false);
         if (refusal is null)
-            Note("message_sent", text: $"{to}: {text}");
-        else
-            Note("message_refused", text: $"{to}: {Beginning(text)}", output: refusal);
+            Note(TrajectoryKinds.MessageSent, text: $"{to}: {text}");
+        else if (Recording is not { IsResumed: true } || refused is null)
+            WriteLine(TrajectoryKinds.MessageRefused, $"{to}: {Beginning(text)}", refusal, null, null);
         return refusal;
     }
 
-    /// <summary>Books a model call.</summary>
-    /// <param name="tokens">What it used; null if the endpoint did not say.</param>
-    /// <param name="cost">What it cost in USD; null if the model has no price.</param>
-    /// <param name="isMalformed">Whether its answer held no usable tool call.</param>
-    public void BookModelCall(TokenCounts? tokens, decimal? cost, bool isMalformed)
+    /// <summary>Reads in the middle of a step what teammates wrote and was not delivered yet.</summary>
+    /// <exception cref="InvalidOperationException">The setting has no messages.</exception>
+    public Task<IReadOnlyList<MessageRecord>> ReadMessagesAsync(CancellationToken cancellationToken)
     {
-        ModelCalls++;
-        MalformedCalls += isMalformed ? 1 : 0;
-        _isPriced &= cost is not null;
-        _cost += cost ?? 0;
-        if (tokens is not null)
-            _tokens = _tokens is null ? tokens : new TokenCounts(_tokens.Input + tokens.Input, _tokens.Output + tokens.Output, Sum(_tokens.CacheRead, tokens.CacheRead), Sum(_tokens.CacheWrite, tokens.CacheWrite));
+        _ = Box;
+        return TakeAsync(TrajectoryKinds.MessageRead, cancellationToken);
     }
 
-    /// <summary>Writes a line of the trajectory; it is on its way to the disk when this returns.</summary>
-    public void Note(string kind, string? text = null, string? output = null, int? exitCode = null, double? seconds = null, decimal? cost = null, TokenCounts? tokens = null) =>
-        _trajectory.Append(new TrajectoryEvent(_clock.GetUtcNow(), AgentId, Steps, kind, text, output, exitCode, seconds is double s ? Math.Round(s, 4) : null, cost, tokens));
+    /// <summary>Waits for a teammate's answer to what was last sent to it.</summary>
+    /// <exception cref="InvalidOperationException">The setting has no messages.</exception>
+    public async Task<Answer> WaitForAnswerAsync(string from, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        if (Recording?.Ahead(TrajectoryKinds.MessageUnanswered, Steps).FirstOrDefault(e => e.Text == from) is TrajectoryEvent unanswered)
+        {
+            Note(TrajectoryKinds.MessageUnanswered, from, unanswered.Output);
+            return new Answer([], unanswered.Output);
+        }
+        if (Recording?.Ahead(TrajectoryKinds.MessageRead, Steps).Count > 0)
+            return new Answer(await TakeAsync(TrajectoryKinds.MessageRead, cancellationToken).ConfigureAwait(false), null);
+        Answer answer = await Box.WaitForAsync(from, atMost, Steps, cancellationToken).ConfigureAwait(false);
+        foreach (MessageRecord message in answer.Messages)
+            Note(TrajectoryKinds.MessageRead, text: $"{message.From}: {message.Message}");
+        if (answer.WhyNone is not null)
+            Note(TrajectoryKinds.MessageUnanswered, from, answer.WhyNone);
+        return answer;
+    }
+
+    /// <summary>Writes a line of the trajectory; it is on its way to the disk when this returns. What a resumed trajectory holds already is not written again.</summary>
+    public void Note(string kind, string? text = null, string? output = null, int? exitCode = null, double? seconds = null)
+    {
+        if (Recording is not { IsResumed: true } || Recording.Use(kind, Steps, text) is null)
+            WriteLine(kind, text, output, exitCode, seconds);
+    }
+
+    private IMailbox Box => Mailbox ?? throw new InvalidOperationException($"The setting of {CaseId} has no messages.");
+
+    /// <summary>Takes messages: those that the recording has at this place, and behind its end those that are there.</summary>
+    private async Task<IReadOnlyList<MessageRecord>> TakeAsync(string kind, CancellationToken cancellationToken)
+    {
+        if (Mailbox is null)
+            return [];
+        bool byCommand = kind == TrajectoryKinds.MessageRead;
+        var messages = new List<MessageRecord>();
+        IReadOnlyList<TrajectoryEvent> recorded = Recording?.Ahead(kind, Steps) ?? [];
+        if (recorded.Count > 0)
+        {
+            MessageRecord[] told = [.. recorded.Select(e => AgentRecording.ToMessage(e, byCommand))];
+            if (Recording!.IsResumed)
+                messages.AddRange(told);
+            else if (await Mailbox.TakeRecordedAsync(told, Steps, byCommand, cancellationToken).ConfigureAwait(false) is { } again)
+                messages.AddRange(again);
+            else
+                Depart($"a message from {told[0].From} did not come again");
+        }
+        bool isLive = Recording is null || (Recording.IsResumed && (byCommand ? !_isInRecordedCommand : !Recording.Reaches(Steps)));
+        if (isLive)
+            messages.AddRange(byCommand ? await Mailbox.ReadAsync(Steps, cancellationToken).ConfigureAwait(false) : await Mailbox.ReceiveAsync(Steps, cancellationToken).ConfigureAwait(false));
+        foreach (MessageRecord message in messages)
+            Note(kind, text: $"{message.From}: {message.Message}");
+        return messages;
+    }
+
+    private async Task GoLiveAsync(CancellationToken cancellationToken)
+    {
+        if (Recording is not { IsResumed: true } || OnLive is not { } begin)
+            return;
+        OnLive = null;
+        if (Gate is not null)
+            await Gate.WaitForOthersAsync(AgentId, cancellationToken).ConfigureAwait(false);
+        begin(Recording.Elapsed);
+        WriteLine(TrajectoryKinds.Resumed, $"{ModelCalls} model calls were taken over", null, null, null);
+    }
+
+    private void Depart(string difference)
+    {
+        if (Recording!.IsResumed)
+            throw new DivergenceException(AgentId, Steps, difference);
+        if (Divergence is not null)
+            return;
+        Divergence = $"step {Steps}: {difference}";
+        WriteLine(TrajectoryKinds.Divergence, Divergence, null, null, null);
+    }
+
+    private void Book(TokenCounts? tokens, decimal? cost)
+    {
+        lock (_books)
+        {
+            ModelCalls++;
+            _isPriced &= cost is not null;
+            _cost += cost ?? 0;
+            if (tokens is not null)
+                _tokens = _tokens is null ? tokens : Runs.TokenSums.Of([_tokens, tokens]);
+        }
+    }
+
+    private void WriteLine(string kind, string? text, string? output, int? exitCode, double? seconds) =>
+        _trajectory.Append(Event(kind, text, output, exitCode, seconds, null, null));
+
+    private TrajectoryEvent Event(string kind, string? text, string? output, int? exitCode, double? seconds, decimal? cost, TokenCounts? tokens) =>
+        new(_clock.GetUtcNow(), AgentId, Steps, kind, text, output, exitCode, seconds is double s ? Math.Round(s, 4) : null, cost, tokens);
 
     // What was refused may be of any length, and no Unicode.
     private static string Beginning(string text) =>
         string.Concat(text.EnumerateRunes().Take(RefusedCharactersKept)) + (text.Length > RefusedCharactersKept ? " [...]" : "");
-
-    private static long? Sum(long? a, long? b) => a is null && b is null ? null : (a ?? 0) + (b ?? 0);
 }
 
 /// <summary>What ends one agent.</summary>

@@ -1,4 +1,6 @@
+using Tandem.Harness.Agents.Shell;
 using Tandem.Harness.Agents.Simulated;
+using Tandem.Harness.Configuration;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Agents;
@@ -43,6 +45,21 @@ public sealed record AgentKind(string Kind, string Description, bool IsSimulated
     /// at the price of doing one thing at a time. Default false.
     /// </summary>
     public bool TakesTurns { get; init; }
+
+    /// <summary>Whether it asks the experiment's model, so that it needs a model's name and key. Default false.</summary>
+    public bool UsesModel { get; init; }
+
+    /// <summary>Whether it writes to teammates by the commands <c>send_message</c> and <c>read_messages</c> in its sandbox. Default false: by <see cref="AgentContext.SendAsync"/> alone.</summary>
+    public bool TalksByCommands { get; init; }
+
+    /// <summary>Whether it does again what an earlier trajectory holds, and nothing else. Default false.</summary>
+    public bool IsReplay { get; init; }
+
+    /// <summary>The digest of what it is told; null for an agent without prompts.</summary>
+    public Func<AgentSettings, string?>? PromptDigest { get; init; }
+
+    /// <summary>Whether an interrupted attempt can be taken up from its trajectory: all that it decides by, it asks the model for.</summary>
+    public bool CanResume => UsesModel;
 }
 
 /// <summary>The kinds of agents there are.</summary>
@@ -52,6 +69,18 @@ public static class AgentCatalog
     public static IReadOnlyList<AgentKind> All { get; } =
     [
         new("simulated", "simulates an agent at no cost: gold patches, weakened by chance, with real commands and messages", IsSimulated: true, NeedsIsolation: false, CostsMoney: false, () => new SimulatedAgent()) { TakesTurns = true },
+        new("shell", "a coding agent with one tool, a shell, that asks the experiment's model", IsSimulated: false, NeedsIsolation: true, CostsMoney: true, () => new ShellAgent())
+        {
+            UsesModel = true,
+            TalksByCommands = true,
+            PromptDigest = settings => ShellPrompts.Read(settings.Prompts).Digest,
+        },
+        new("replay", "does again what a recorded trajectory of the shell agent holds, by real commands and at no cost", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new ShellAgent())
+        {
+            TalksByCommands = true,
+            IsReplay = true,
+            PromptDigest = settings => ShellPrompts.Read(settings.Prompts).Digest,
+        },
         new("oracle", "applies the gold patches: solo the combined one, a teammate its feature's", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new OracleAgent()),
         new("nop", "does nothing", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new NopAgent()),
     ];

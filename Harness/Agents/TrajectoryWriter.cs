@@ -1,3 +1,4 @@
+using Tandem.Harness.Models;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
 
@@ -9,11 +10,25 @@ internal sealed class TrajectoryWriter : IDisposable
     private readonly Lock _lock = new();
     private readonly FileStream _stream;
 
-    public TrajectoryWriter(string path) => _stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+    private readonly SecretFilter? _secrets;
 
-    /// <exception cref="TrajectoryException">It could not be written.</exception>
-    public void Append(TrajectoryEvent entry)
+    /// <summary>Begins a trajectory.</summary>
+    /// <param name="path">A file that is not there yet.</param>
+    /// <param name="secrets">What must never stand in it.</param>
+    public TrajectoryWriter(string path, SecretFilter? secrets = null)
     {
+        _secrets = secrets;
+        _stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+    }
+
+    /// <summary>Writes a line.</summary>
+    /// <param name="entry">What happened.</param>
+    /// <param name="isDurable">Whether it is flushed to the disk before this returns, so that it outlives the machine and not only this process.</param>
+    /// <exception cref="TrajectoryException">It could not be written.</exception>
+    public void Append(TrajectoryEvent entry, bool isDurable = false)
+    {
+        if (_secrets is not null)
+            entry = entry with { Text = Clean(entry.Text), Output = Clean(entry.Output) };
         byte[] line = [.. StoreJson.ToLine(entry), (byte)'\n'];
         lock (_lock)
         {
@@ -21,6 +36,8 @@ internal sealed class TrajectoryWriter : IDisposable
             try
             {
                 _stream.Write(line);
+                if (isDurable)
+                    _stream.Flush(flushToDisk: true);
             }
             catch (IOException exception)
             {
@@ -36,6 +53,8 @@ internal sealed class TrajectoryWriter : IDisposable
         lock (_lock)
             _stream.Dispose();
     }
+
+    private string? Clean(string? text) => text is null ? null : _secrets!.Clean(text);
 }
 
 /// <summary>The trajectory could not be written: the harness's fault, which must not be taken for one of the agent in whose step it arose.</summary>

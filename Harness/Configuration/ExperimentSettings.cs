@@ -58,6 +58,15 @@ public sealed record AgentSettings
 
     /// <summary>For the simulated agent: the probability, 0 to 1, that its work on a feature turns out right, for all features alike; null is a skill of each feature's own.</summary>
     public double? Skill { get; init; }
+
+    /// <summary>For the shell agent: the folder of its prompts; a relative path starts at the project's folder. Default the built-in ones.</summary>
+    public string Prompts { get; init; } = "prompts/shell";
+
+    /// <summary>For the shell agent: characters of a command's output that the model is shown, head and tail, 200 to 1000000; default 10000.</summary>
+    public int OutputCharacters { get; init; } = 10_000;
+
+    /// <summary>For the replay agent: what to do again, an experiment's folder in a store, or a folder with <c>CASE ID/trajectory.jsonl</c>; a relative path starts at the project's folder.</summary>
+    public string? Recording { get; init; }
 }
 
 /// <summary>What ends an agent. Each makes it <c>LimitsExceeded</c>; its patch is still taken.</summary>

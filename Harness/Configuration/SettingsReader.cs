@@ -183,9 +183,12 @@ internal static class SettingsRules
             if (seeds.Count == 0 || seeds.Any(seed => seed < 0) || seeds.Distinct().Count() != seeds.Count)
                 yield return $"seeds.{setting}: seeds are whole numbers from 0, at least one, none twice.";
         }
+        if (settings.Agent.Kind == "replay" && settings.Agent.Recording is null)
+            yield return "agent.recording: the replay agent needs to know what to do again: an experiment's folder in a store, for example results/my-experiment.";
         foreach ((string key, double value, double low, double high) in new (string, double, double, double)[]
         {
             ("agent.skill", settings.Agent.Skill ?? 0, 0, 1),
+            ("agent.output_characters", settings.Agent.OutputCharacters, 200, 1_000_000),
             ("limits.steps", settings.Limits.Steps, 1, 10_000),
             ("limits.agent_minutes", settings.Limits.AgentMinutes, 0.001, 1440),
             ("limits.command_seconds", settings.Limits.CommandSeconds, 0.001, 86_400),

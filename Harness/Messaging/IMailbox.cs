@@ -20,4 +20,25 @@ public interface IMailbox
     /// <param name="step">The recipient's step, from 1.</param>
     /// <param name="cancellationToken">Gives up before anything is taken.</param>
     Task<IReadOnlyList<MessageRecord>> ReceiveAsync(int step, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="ReceiveAsync"/>, for a recipient that asks by a command in the middle of its step: what it reads counts as delivered then, and is not delivered again.</summary>
+    /// <param name="step">The recipient's step, from 1.</param>
+    /// <param name="cancellationToken">Gives up before anything is taken.</param>
+    Task<IReadOnlyList<MessageRecord>> ReadAsync(int step, CancellationToken cancellationToken);
+
+    /// <summary>Waits until a teammate writes something after what this agent last sent it, and reads all that this teammate wrote and was not delivered yet.</summary>
+    /// <param name="from">One of <see cref="Peers"/>.</param>
+    /// <param name="atMost">How long to wait.</param>
+    /// <param name="step">The recipient's step, from 1.</param>
+    /// <param name="cancellationToken">Gives up before anything is taken.</param>
+    Task<Answer> WaitForAsync(string from, TimeSpan atMost, int step, CancellationToken cancellationToken);
+
+    /// <summary>For a replay: takes exactly the messages that a recording says were delivered here, as soon as their senders have sent them again.</summary>
+    /// <returns>Null if one of them does not come within a minute, or its sender has finished.</returns>
+    Task<IReadOnlyList<MessageRecord>?> TakeRecordedAsync(IReadOnlyList<MessageRecord> recorded, int step, bool byCommand, CancellationToken cancellationToken);
 }
+
+/// <summary>What a wait for a teammate's words came to.</summary>
+/// <param name="Messages">What it wrote; empty if nothing came.</param>
+/// <param name="WhyNone">Why nothing came; null if something did.</param>
+public sealed record Answer(IReadOnlyList<MessageRecord> Messages, string? WhyNone);

@@ -12,12 +12,15 @@ internal sealed class Mailroom
     /// <summary>A longer text is refused; in bytes of UTF-8.</summary>
     public const int MaxMessageBytes = 64 * 1024;
 
-    private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly TimeSpan RecordedMessageLimit = TimeSpan.FromMinutes(1);
+
+    internal static UTF8Encoding StrictUtf8 { get; } = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly Lock _lock = new();
     private readonly List<MessageRecord> _messages = [];
     private readonly Dictionary<string, Mailbox> _boxes;
     private readonly TimeProvider _clock;
+    private TaskCompletionSource _bell = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Opens the channel.</summary>
     /// <param name="agents">Its agents, with the feature of each.</param>
@@ -29,6 +32,9 @@ internal sealed class Mailroom
             agent => agent.AgentId,
             agent => new Mailbox(this, agent.AgentId, agent.FeatureId, [.. agents.Select(peer => peer.AgentId).Where(id => id != agent.AgentId)]));
     }
+
+    /// <summary>Whether a message to somebody who has finished is accepted: in a replay, where the recording says what was accepted. Default false.</summary>
+    public bool AcceptsForFinished { get; init; }
 
     /// <summary>What was said so far, in the order of sending; without a time of delivery where it never arrived.</summary>
     public IReadOnlyList<MessageRecord> Conversation
@@ -47,7 +53,24 @@ internal sealed class Mailroom
     public void Finish(string agentId)
     {
         lock (_lock)
+        {
             _boxes[agentId].IsFinished = true;
+            Ring();
+        }
+    }
+
+    /// <summary>Takes up a conversation that was broken off; what had not been delivered waits for its recipient again.</summary>
+    public void Restore(IReadOnlyList<MessageRecord> conversation)
+    {
+        lock (_lock)
+        {
+            foreach (MessageRecord message in conversation)
+            {
+                if (message.DeliveredAt is null)
+                    _boxes[message.To].Waiting.Add(_messages.Count);
+                _messages.Add(message);
+            }
+        }
     }
 
     private string? Send(Mailbox from, string to, string text, int step)
@@ -59,23 +82,103 @@ internal sealed class Mailroom
                 return refusal;
             _boxes[to].Waiting.Add(_messages.Count);
             _messages.Add(new MessageRecord(from.AgentId, to, text, _clock.GetUtcNow(), DeliveredAt: null, ReadAt: null, from.FeatureId, step, DeliveredStep: null));
+            Ring();
             return null;
         }
     }
 
-    private MessageRecord[] Receive(Mailbox box, int step)
+    private MessageRecord[] Take(Mailbox box, int step, bool byCommand, string? from = null)
     {
         lock (_lock)
         {
-            if (box.IsFinished || box.Waiting.Count == 0)
+            if (box.IsFinished)
                 return [];
+            int[] taken = [.. box.Waiting.Where(index => from is null || _messages[index].From == from)];
             DateTimeOffset now = _clock.GetUtcNow();
-            foreach (int index in box.Waiting)
-                _messages[index] = _messages[index] with { DeliveredAt = now, DeliveredStep = step };
-            MessageRecord[] delivered = [.. box.Waiting.Select(index => _messages[index])];
-            box.Waiting.Clear();
-            return delivered;
+            foreach (int index in taken)
+                _messages[index] = _messages[index] with { DeliveredAt = now, DeliveredStep = step, ReadAt = byCommand ? now : null };
+            box.Waiting.RemoveAll(index => taken.Contains(index));
+            return [.. taken.Select(index => _messages[index])];
         }
+    }
+
+    /// <summary>Takes exactly the messages that a recording says were delivered here, as soon as they have been sent; null if one does not come.</summary>
+    private async Task<IReadOnlyList<MessageRecord>?> TakeRecordedAsync(Mailbox box, IReadOnlyList<MessageRecord> recorded, int step, bool byCommand, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(RecordedMessageLimit, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var taken = new List<MessageRecord>();
+        while (true)
+        {
+            Task rung;
+            lock (_lock)
+            {
+                foreach (MessageRecord message in recorded.Skip(taken.Count))
+                {
+                    int at = box.Waiting.FindIndex(i => _messages[i].From == message.From && _messages[i].Message == message.Message);
+                    if (at < 0)
+                        break;
+                    DateTimeOffset now = _clock.GetUtcNow();
+                    int index = box.Waiting[at];
+                    box.Waiting.RemoveAt(at);
+                    taken.Add(_messages[index] = _messages[index] with { DeliveredAt = now, DeliveredStep = step, ReadAt = byCommand ? now : null });
+                }
+                if (taken.Count == recorded.Count)
+                    return taken;
+                if (box.IsFinished || _boxes[recorded[taken.Count].From].IsFinished)
+                    return null;
+                rung = _bell.Task;
+            }
+            try
+            {
+                await rung.WaitAsync(either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                return null;
+            }
+        }
+    }
+
+    private async Task<Answer> WaitAsync(Mailbox box, string from, TimeSpan atMost, int step, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(atMost, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        while (true)
+        {
+            Task rung;
+            lock (_lock)
+            {
+                int lastSent = _messages.FindLastIndex(m => m.From == box.AgentId && m.To == from);
+                int[] answers = [.. Enumerable.Range(lastSent + 1, _messages.Count - lastSent - 1).Where(i => _messages[i].From == from && _messages[i].To == box.AgentId)];
+                if (answers.Length > 0)
+                {
+                    // One that reached a prompt meanwhile, since the wait went on behind a later step, is an answer too.
+                    MessageRecord[] known = [.. answers.Except(box.Waiting).Select(i => _messages[i])];
+                    return new Answer([.. known, .. Take(box, step, byCommand: true, from)], null);
+                }
+                if (!_boxes.TryGetValue(from, out Mailbox? peer))
+                    return new Answer([], $"there is no '{from}'; you can write to {string.Join(", ", box.Peers)}");
+                if (peer.IsFinished)
+                    return new Answer([], $"{from} has finished and did not answer");
+                rung = _bell.Task;
+            }
+            try
+            {
+                await rung.WaitAsync(either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                return new Answer([], string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{from} did not answer within {atMost.TotalSeconds} s"));
+            }
+        }
+    }
+
+    /// <summary>Wakes who waits for something to happen. Called under the lock.</summary>
+    private void Ring()
+    {
+        _bell.SetResult();
+        _bell = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private string? WhyNot(Mailbox from, string to)
@@ -86,7 +189,7 @@ internal sealed class Mailroom
             return $"'{to}' is yourself; you can write to {string.Join(", ", from.Peers)}";
         if (!_boxes.TryGetValue(to, out Mailbox? recipient))
             return $"there is no '{to}'; you can write to {string.Join(", ", from.Peers)}";
-        return recipient.IsFinished ? $"{to} has finished" : null;
+        return recipient.IsFinished && !AcceptsForFinished ? $"{to} has finished" : null;
     }
 
     private static string? WhyUnfit(string text)
@@ -95,7 +198,7 @@ internal sealed class Mailroom
             return "the message is empty";
         try
         {
-            int bytes = s_strictUtf8.GetByteCount(text);
+            int bytes = StrictUtf8.GetByteCount(text);
             return bytes > MaxMessageBytes ? $"the message is {bytes} bytes long; at most {MaxMessageBytes} are taken" : null;
         }
         catch (EncoderFallbackException)
@@ -126,7 +229,19 @@ internal sealed class Mailroom
         public Task<IReadOnlyList<MessageRecord>> ReceiveAsync(int step, CancellationToken cancellationToken)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return Task.FromResult<IReadOnlyList<MessageRecord>>(room.Receive(this, step));
+            return Task.FromResult<IReadOnlyList<MessageRecord>>(room.Take(this, step, byCommand: false));
         }
+
+        public Task<IReadOnlyList<MessageRecord>> ReadAsync(int step, CancellationToken cancellationToken)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return Task.FromResult<IReadOnlyList<MessageRecord>>(room.Take(this, step, byCommand: true));
+        }
+
+        public Task<IReadOnlyList<MessageRecord>?> TakeRecordedAsync(IReadOnlyList<MessageRecord> recorded, int step, bool byCommand, CancellationToken cancellationToken) =>
+            room.TakeRecordedAsync(this, recorded, step, byCommand, cancellationToken);
+
+        public Task<Answer> WaitForAsync(string from, TimeSpan atMost, int step, CancellationToken cancellationToken) =>
+            room.WaitAsync(this, from, atMost, step, cancellationToken);
     }
 }

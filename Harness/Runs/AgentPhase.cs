@@ -22,7 +22,10 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
     };
 
     /// <summary>Runs the agents of an attempt; faults are in what it returns. Its sandboxes are gone when it does.</summary>
-    public async Task<AgentPhaseResult> RunAsync(Attempt attempt, CancellationToken cancellationToken)
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="recording">What its agents do again; null if they begin anew.</param>
+    /// <param name="cancellationToken">Interrupts them.</param>
+    public async Task<AgentPhaseResult> RunAsync(Attempt attempt, Recording? recording, CancellationToken cancellationToken)
     {
         IReadOnlyList<AgentRun> agents = AgentsOf(attempt.Intent.CaseId);
         AgentPhaseResult result = new() { Agents = [.. agents.Select(agent => agent.NotRun())] };
@@ -50,7 +53,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
 
         try
         {
-            return await WorkAsync(agents, sandboxes, attempt, result, cancellationToken).ConfigureAwait(false);
+            return await WorkAsync(agents, sandboxes, attempt, recording, result, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -59,22 +62,31 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
     }
 
     private async Task<AgentPhaseResult> WorkAsync(
-        IReadOnlyList<AgentRun> agents, ISandbox[] sandboxes, Attempt attempt, AgentPhaseResult result, CancellationToken cancellationToken)
+        IReadOnlyList<AgentRun> agents, ISandbox[] sandboxes, Attempt attempt, Recording? recording, AgentPhaseResult result, CancellationToken cancellationToken)
     {
         long started = environment.Clock.GetTimestamp();
         // An agent whose teammate's sandbox is lost works for nothing: the attempt has no verdict any more.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Team? team = TeamOf(agents, attempt.Intent.CaseId.Setting);
+        bool isResumed = recording is not null && !environment.Agent.IsReplay;
+        recording = isResumed ? recording!.WithoutInterruptedEnds() : recording;
+        Repetition? repetition = recording is null ? null : new Repetition(recording, isResumed, new LiveGate(agents.Select(agent => agent.AgentId)));
         AgentResult[] results;
         IOException? conversationLost = null;
         try
         {
-            using var trajectory = new TrajectoryWriter(Path.Combine(attempt.Folder, StoreLayout.TrajectoryFile));
+            using var trajectory = new TrajectoryWriter(Path.Combine(attempt.Folder, StoreLayout.TrajectoryFile), environment.Secrets);
+            if (isResumed)
+            {
+                foreach (TrajectoryEvent earlier in recording!.Events)
+                    trajectory.Append(earlier);
+                team?.Mailroom.Restore(recording.Conversation(id => agents.First(agent => agent.AgentId == id).Features[0]));
+            }
             results = await Task.WhenAll(agents.Select((agent, i) => Task.Run(
                 async () =>
                 {
-                    AgentResult one = await agent.RunAsync(sandboxes[i], team, trajectory, stop.Token).ConfigureAwait(false);
-                    if (one.Error is not null)
+                    AgentResult one = await agent.RunAsync(sandboxes[i], team, trajectory, repetition, stop.Token).ConfigureAwait(false);
+                    if (one.Error is not null || one.Divergence is not null)
                         await stop.CancelAsync().ConfigureAwait(false);
                     return one;
                 },
@@ -100,7 +112,8 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
             Patches = [.. results.Select(r => r.Patch)],
             Messages = team?.Mailroom.Conversation ?? [],
             Error = results.Select(r => r.Error).FirstOrDefault(e => e is not null) ?? (conversationLost is null ? null : InfraErrors.Of(conversationLost, CasePhase.Agent)),
-            IsInterrupted = cancellationToken.IsCancellationRequested && results.Any(r => r.IsInterrupted),
+            IsInterrupted = (cancellationToken.IsCancellationRequested && results.Any(r => r.IsInterrupted)) || results.Any(r => r.Divergence is not null),
+            Divergence = results.Select(r => r.Divergence).FirstOrDefault(d => d is not null),
             BaseCommit = results.Select(r => r.BaseCommit).FirstOrDefault(c => c is not null),
             Sandboxes = used,
             AgentSeconds = Attempt.Seconds(duration),
@@ -124,7 +137,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
 
     /// <summary>Only in coop-comm can the agents write to each other.</summary>
     private Team? TeamOf(IReadOnlyList<AgentRun> agents, Setting setting) => setting != Setting.CoopComm ? null : new Team(
-        new Mailroom([.. agents.Select(agent => (agent.AgentId, agent.Features[0]))], environment.Clock),
+        new Mailroom([.. agents.Select(agent => (agent.AgentId, agent.Features[0]))], environment.Clock) { AcceptsForFinished = environment.Agent.IsReplay },
         environment.Agent.TakesTurns ? new StepTurns([.. agents.Select(agent => agent.AgentId)]) : null);
 
     private async Task<ISandbox[]> CreateAllAsync(IReadOnlyList<AgentRun> agents, Attempt attempt, SandboxImage image, CancellationToken cancellationToken)
@@ -170,6 +183,9 @@ internal sealed record AgentPhaseResult
     public RunError? Error { get; init; }
 
     public bool IsInterrupted { get; init; }
+
+    /// <summary>How an agent departed from what it had to do again; null if none did.</summary>
+    public string? Divergence { get; init; }
 }
 
 /// <summary>Sandboxes of an attempt, as settings and task set bound them.</summary>

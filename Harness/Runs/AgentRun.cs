@@ -1,5 +1,6 @@
 using Tandem.Harness.Agents;
 using Tandem.Harness.Messaging;
+using Tandem.Harness.Models;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
@@ -20,19 +21,20 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
     public AgentReport NotRun() => Report(AgentStatus.Unknown, null, null, null, null, null);
 
     /// <summary>Runs the agent; does not throw, whatever happens. Its team, if it has one, knows that it has ended before its patch is taken.</summary>
-    public async Task<AgentResult> RunAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, CancellationToken cancellationToken)
+    public async Task<AgentResult> RunAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, Repetition? repetition, CancellationToken cancellationToken)
     {
         try
         {
-            return await RunToEndAsync(sandbox, team, trajectory, cancellationToken).ConfigureAwait(false);
+            return await RunToEndAsync(sandbox, team, trajectory, repetition, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             team?.Leave(agentId);
+            repetition?.Gate.Leave(agentId);
         }
     }
 
-    private async Task<AgentResult> RunToEndAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, CancellationToken cancellationToken)
+    private async Task<AgentResult> RunToEndAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, Repetition? repetition, CancellationToken cancellationToken)
     {
         string baseCommit;
         try
@@ -52,18 +54,30 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         var context = new AgentContext(
             caseId, agentId, features, task, environment.Settings.Agent, TaskPrompt.For(task, features), sandbox, baseCommit, team?.Mailroom.BoxOf(agentId), team?.Turns, trajectory,
             new AgentLimits(limits.Steps, TimeSpan.FromSeconds(limits.CommandSeconds), limits.CaseCostUsd / (caseId.Setting == Setting.Solo ? 1 : caseId.Features.Count), limits.Tokens),
-            environment.Clock);
-        long started = environment.Clock.GetTimestamp();
-        Ending ending = await EndAsync(context, cancellationToken).ConfigureAwait(false);
+            environment.Clock)
+        {
+            Model = environment.Model,
+            ContextTokens = environment.Settings.Model.ContextTokens,
+            Recording = repetition?.Recording.Of(agentId, repetition.IsResumed),
+            Gate = repetition?.Gate,
+        };
+        var watch = new AgentWatch(environment.Clock, TimeSpan.FromMinutes(limits.AgentMinutes));
+        context.OnLive = watch.GoOnFrom;
+        Ending ending;
+        using (watch)
+            ending = await EndAsync(context, watch, cancellationToken).ConfigureAwait(false);
         team?.Leave(agentId);
-        TimeSpan duration = environment.Clock.GetElapsedTime(started);
+        repetition?.Gate.Leave(agentId);
+        TimeSpan duration = watch.Elapsed;
+        if (ending.Divergence is not null)
+            return new AgentResult(Report(ending.Status, null, context, Attempt.Seconds(duration), null, ending.Message), null, null, IsInterrupted: true, baseCommit, ending.Divergence);
 
         TakenPatch? patch = null;
         if (ending.Error?.Class is not ErrorClass.SandboxLost)
             (patch, ending) = await TakePatchAsync(context, ending).ConfigureAwait(false);
         try
         {
-            context.Note("end", text: ending.Limit is null ? ending.Status.ToString() : $"{ending.Status} ({ending.Limit})", output: ending.Message, seconds: duration.TotalSeconds);
+            context.Note(TrajectoryKinds.End, text: ending.Limit is null ? ending.Status.ToString() : $"{ending.Status} ({ending.Limit})", output: ending.Message, seconds: duration.TotalSeconds);
         }
         catch (TrajectoryException exception) when (ending.Error is null && !ending.IsInterrupted)
         {
@@ -73,18 +87,30 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         {
             // What ended the agent is the one to report.
         }
-        return new AgentResult(Report(ending.Status, ending.Limit, context, Attempt.Seconds(duration), patch, ending.Message), patch?.Content, ending.Error, ending.IsInterrupted, baseCommit);
+        string? message = ending.Message ?? (context.Divergence is null ? null : $"departs from its recording in {context.Divergence}");
+        return new AgentResult(Report(ending.Status, ending.Limit, context, Attempt.Seconds(duration), patch, message), patch?.Content, ending.Error, ending.IsInterrupted, baseCommit);
     }
 
-    private async Task<Ending> EndAsync(AgentContext context, CancellationToken cancellationToken)
+    private async Task<Ending> EndAsync(AgentContext context, AgentWatch watch, CancellationToken cancellationToken)
     {
-        using var wallClock = new CancellationTokenSource(TimeSpan.FromMinutes(environment.Settings.Limits.AgentMinutes), environment.Clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(wallClock.Token, cancellationToken);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(watch.Token, cancellationToken);
         try
         {
-            context.Note("start", text: context.Prompt);
-            AgentEnd end = await environment.Agent.Create().RunAsync(context, either.Token).ConfigureAwait(false);
+            context.Note(TrajectoryKinds.Start, text: context.Prompt);
+            AgentEnd end = await WorkAsync(context, either.Token).ConfigureAwait(false);
             return new Ending(end.Status, Message: end.Error);
+        }
+        catch (RecordingEndedException)
+        {
+            return EndOf(context.Recording!);
+        }
+        catch (DivergenceException exception)
+        {
+            return new Ending(AgentStatus.Unknown, Message: exception.Message, IsInterrupted: true, Divergence: exception.Message);
+        }
+        catch (ModelException exception)
+        {
+            return new Ending(AgentStatus.Error, Message: exception.Message, Error: InfraErrors.Of(exception, CasePhase.Agent));
         }
         catch (AgentLimitException limit)
         {
@@ -94,7 +120,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         {
             return new Ending(AgentStatus.Unknown, Message: "interrupted", IsInterrupted: true);
         }
-        catch (OperationCanceledException) when (wallClock.IsCancellationRequested)
+        catch (OperationCanceledException) when (watch.Token.IsCancellationRequested)
         {
             return new Ending(AgentStatus.LimitsExceeded, "wall_clock");
         }
@@ -110,6 +136,25 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         {
             return new Ending(AgentStatus.Error, Message: $"{exception.GetType().Name}: {exception.Message}");
         }
+    }
+
+    private async Task<AgentEnd> WorkAsync(AgentContext context, CancellationToken cancellationToken)
+    {
+        if (context.Mailbox is null || !environment.Agent.TalksByCommands)
+            return await environment.Agent.Create().RunAsync(context, cancellationToken).ConfigureAwait(false);
+        CommandChannel channel = await CommandChannel.OpenAsync(context, cancellationToken).ConfigureAwait(false);
+        await using (channel.ConfigureAwait(false))
+            return await environment.Agent.Create().RunAsync(context, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A replay ends as its recording did, if that was at a limit; whatever else ended it, there is nothing more to do again.</summary>
+    private static Ending EndOf(AgentRecording recording)
+    {
+        string end = recording.End ?? "";
+        string limited = AgentStatus.LimitsExceeded.ToString();
+        return end.StartsWith(limited, StringComparison.Ordinal)
+            ? new Ending(AgentStatus.LimitsExceeded, end[limited.Length..].Trim(' ', '(', ')') is { Length: > 0 } limit ? limit : null)
+            : new Ending(AgentStatus.Submitted, Message: "the recording ends without a submission");
     }
 
     private static Ending Lost(TrajectoryException exception) =>
@@ -171,8 +216,44 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         Error = error,
     };
 
-    private sealed record Ending(AgentStatus Status, string? Limit = null, string? Message = null, RunError? Error = null, bool IsInterrupted = false);
+    private sealed record Ending(AgentStatus Status, string? Limit = null, string? Message = null, RunError? Error = null, bool IsInterrupted = false, string? Divergence = null);
 }
+
+/// <summary>The wall clock of one agent. One that is taken up again goes on with the time that it had worked before; catching up is not counted.</summary>
+internal sealed class AgentWatch : IDisposable
+{
+    private readonly TimeProvider _clock;
+    private readonly TimeSpan _limit;
+    private readonly CancellationTokenSource _source;
+    private long _started;
+    private TimeSpan _before;
+
+    public AgentWatch(TimeProvider clock, TimeSpan limit)
+    {
+        (_clock, _limit, _started) = (clock, limit, clock.GetTimestamp());
+        _source = new CancellationTokenSource(limit, clock);
+        Token = _source.Token;
+    }
+
+    /// <summary>Cancelled when the time is up.</summary>
+    public CancellationToken Token { get; }
+
+    public TimeSpan Elapsed => _before + _clock.GetElapsedTime(_started);
+
+    public void GoOnFrom(TimeSpan worked)
+    {
+        (_before, _started) = (worked, _clock.GetTimestamp());
+        _source.CancelAfter(worked >= _limit ? TimeSpan.Zero : _limit - worked);
+    }
+
+    public void Dispose() => _source.Dispose();
+}
+
+/// <summary>What the agents of an attempt do again.</summary>
+/// <param name="Recording">What earlier agents did.</param>
+/// <param name="IsResumed">Whether they go on by themselves behind its end; else it is all there is.</param>
+/// <param name="Gate">Where they wait for each other before the first goes on.</param>
+internal sealed record Repetition(Recording Recording, bool IsResumed, LiveGate Gate);
 
 /// <summary>What the agents of a case have in common, where they can write to each other.</summary>
 /// <param name="Mailroom">Their messages.</param>
@@ -193,7 +274,8 @@ internal sealed record Team(Mailroom Mailroom, StepTurns? Turns)
 /// <param name="Error">An infrastructure error; null if there was none.</param>
 /// <param name="IsInterrupted">Whether we were told to stop.</param>
 /// <param name="BaseCommit">The commit its patch is taken against.</param>
-internal sealed record AgentResult(AgentReport Report, byte[]? Patch, RunError? Error, bool IsInterrupted, string? BaseCommit);
+/// <param name="Divergence">How it departed from what it had to do again, so that nothing can be taken over; null if it did not.</param>
+internal sealed record AgentResult(AgentReport Report, byte[]? Patch, RunError? Error, bool IsInterrupted, string? BaseCommit, string? Divergence = null);
 
 /// <summary>What an agent is asked to do, as far as the task says it.</summary>
 internal static class TaskPrompt

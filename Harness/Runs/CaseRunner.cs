@@ -1,3 +1,5 @@
+using Tandem.Harness.Agents;
+using Tandem.Harness.Configuration;
 using Tandem.Harness.Evaluation;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
@@ -41,8 +43,6 @@ public sealed class CaseRunner(RunEnvironment environment)
         ArgumentNullException.ThrowIfNull(caseId);
         CodingTask task = environment.TaskSet.Find(caseId.Repo, caseId.TaskId)
             ?? throw new TaskSetException($"The task set {environment.TaskSet.Folder} has no usable task {caseId.Repo}/{caseId.TaskId}.");
-        if (environment.Agent.CostsMoney && environment.Settings.Limits.MaxCostUsd is null)
-            return new CaseResult.Skipped($"the agent '{environment.Agent.Kind}' costs money and the experiment has no budget: set limits.max_cost_usd to a number of USD, or to \"unlimited\"");
 
         using IDisposable? claim = environment.Claims.TryClaim(caseId, out string holder);
         if (claim is null)
@@ -61,32 +61,63 @@ public sealed class CaseRunner(RunEnvironment environment)
         // Who asked for the agents' work asked for its evaluation, too, whenever that comes.
         if (takesUp is int taken && history?.Records.LastOrDefault(r => r.Attempt == taken) is RunRecord work && reason == AttemptReason.Due)
             reason = work.AttemptReason;
+        if (takesUp is null && environment.WhyNoAgent() is string missing)
+            return new CaseResult.Skipped(missing);
+        if (takesUp is null && environment.Agent.IsReplay && ReplayOf(caseId) is null)
+            return new CaseResult.Skipped($"there is no recording of it with answers of a model in {environment.Settings.Agent.Recording} (agent.recording)");
+        Continuation? continuation = takesUp is null && reason != AttemptReason.Force ? Continuation.Find(environment, caseId) : null;
+        RunRecord? record = null;
         for (int failures = 1; ; failures++)
         {
-            RunRecord record = await AttemptAsync(task, caseId, reason, takesUp, queued, cancellationToken).ConfigureAwait(false);
+            using IDisposable? money = takesUp is null && environment.Agent.CostsMoney ? environment.Budget.TryReserve(out string refusal) : NoReservation(out refusal);
+            if (refusal.Length > 0)
+                return record is null ? new CaseResult.Skipped(refusal) : new CaseResult.Ran(record);
+            record = await AttemptAsync(task, caseId, reason, takesUp, continuation, queued, cancellationToken).ConfigureAwait(false);
+            if (record is { Interrupted: true, AttemptKind: AttemptKind.Resumed })
+            {
+                // What was recorded does not come to the same any more: its cost is sunk.
+                continuation = continuation! with { TakesUp = null };
+                failures--;
+                continue;
+            }
+            if (record.Error is { Class: ErrorClass.ModelConfiguration, Message: var fault })
+            {
+                environment.Halt(fault);
+                return new CaseResult.Ran(record);
+            }
             // While the disk is full, agents would be paid again for work that cannot be kept.
             bool wouldPayInVain = record is { InfraError: true, Error: { Class: ErrorClass.Disk, Phase: CasePhase.Agent }, TotalSteps: > 0 };
             if (!record.InfraError || wouldPayInVain || failures >= environment.Settings.Run.Attempts)
                 return new CaseResult.Ran(record);
             if (RunStatusReader.AgentsFinished(environment.Layout, caseId, record.Attempt))
                 takesUp = record.Attempt;
+            else
+                continuation = Continuation.Find(environment, caseId) ?? continuation;
             await Task.Delay(TimeSpan.FromSeconds(environment.Settings.Run.RetryPauseSeconds * Math.Pow(2, failures - 1)), environment.Clock, cancellationToken).ConfigureAwait(false);
             queued = TimeSpan.Zero;
         }
     }
 
-    private async Task<RunRecord> AttemptAsync(CodingTask task, CaseId caseId, AttemptReason reason, int? takesUp, TimeSpan queued, CancellationToken cancellationToken)
+    private static IDisposable? NoReservation(out string refusal)
+    {
+        refusal = "";
+        return null;
+    }
+
+    private async Task<RunRecord> AttemptAsync(
+        CodingTask task, CaseId caseId, AttemptReason reason, int? takesUp, Continuation? continuation, TimeSpan queued, CancellationToken cancellationToken)
     {
         var agents = new AgentPhase(environment, task);
-        AttemptKind kind = takesUp is null ? AttemptKind.Run : AttemptKind.Regrade;
+        Recording? recording = takesUp is not null ? null : continuation?.TakesUp is not null ? continuation.Recording : ReplayOf(caseId);
+        AttemptKind kind = takesUp is not null ? AttemptKind.Regrade : continuation?.TakesUp is not null ? AttemptKind.Resumed : AttemptKind.Run;
         int highest = environment.Index.Find(caseId)?.Latest?.Attempt ?? 0;
-        using var attempt = Attempt.Begin(environment, caseId, kind, reason, takesUp, [.. agents.AgentsOf(caseId).Select(a => a.AgentId)], highest, task.Digest);
-        var facts = new AttemptFacts { Queued = queued };
+        using var attempt = Attempt.Begin(environment, caseId, kind, reason, takesUp ?? continuation?.TakesUp, [.. agents.AgentsOf(caseId).Select(a => a.AgentId)], highest, task.Digest);
+        var facts = new AttemptFacts { Queued = queued, SunkCost = kind == AttemptKind.Run ? continuation?.Recording.Cost : null };
         try
         {
             AgentPhaseResult work = takesUp is int earlier
                 ? EarlierWork.TakeOver(environment.Layout, attempt, earlier)
-                : await agents.RunAsync(attempt, cancellationToken).ConfigureAwait(false);
+                : await agents.RunAsync(attempt, recording, cancellationToken).ConfigureAwait(false);
             facts = facts with { Agents = work };
             if (work.Error is null && !work.IsInterrupted && LeftSomething(work))
             {
@@ -104,13 +135,25 @@ public sealed class CaseRunner(RunEnvironment environment)
             facts = facts with { Fault = InfraErrors.Of(exception, facts.Agents is null ? CasePhase.Agent : CasePhase.Merge) };
         }
 
-        long recording = environment.Clock.GetTimestamp();
+        long ended = environment.Clock.GetTimestamp();
         RunRecord record = RecordBuilder.Build(environment, task, attempt.Intent, facts with { Duration = environment.Clock.GetElapsedTime(attempt.StartedTicks) });
         attempt.WriteJson(StoreLayout.ResultFile, record);
         environment.Append(record);
-        attempt.NotePhase(CasePhase.Record, "ok", environment.Clock.GetElapsedTime(recording));
+        attempt.NotePhase(CasePhase.Record, "ok", environment.Clock.GetElapsedTime(ended));
         cancellationToken.ThrowIfCancellationRequested();
         return record;
+    }
+
+    /// <summary>What the replay agent does again: of an experiment's case the latest attempt that a model was asked in. Null for every other agent, and where there is no such recording.</summary>
+    private Recording? ReplayOf(CaseId caseId)
+    {
+        if (!environment.Agent.IsReplay || environment.Settings.Agent.Recording is not string named)
+            return null;
+        string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(ProjectFolder.Find(), named)));
+        var layout = new StoreLayout(Path.GetDirectoryName(folder)!, Path.GetFileName(folder));
+        return layout.AttemptNumbers(caseId).Reverse().Select(number => layout.AttemptFolder(caseId, number)).Prepend(Path.Combine(folder, caseId.ToString()))
+            .Select(attempt => Recording.TryRead(Path.Combine(attempt, StoreLayout.TrajectoryFile)))
+            .FirstOrDefault(recording => recording is { Responses: > 0 });
     }
 
     private async Task<EvaluationResult> EvaluateAsync(CodingTask task, Attempt attempt, AgentPhaseResult work, CancellationToken cancellationToken)
@@ -153,5 +196,24 @@ public sealed class CaseRunner(RunEnvironment environment)
             return counting.Attempt;
         IReadOnlyList<int> attempts = environment.Layout.AttemptNumbers(caseId);
         return attempts.Count > 0 ? attempts[^1] : null;
+    }
+}
+
+/// <summary>What an attempt that did not come to its end leaves to the next.</summary>
+/// <param name="Recording">What its agents did.</param>
+/// <param name="TakesUp">The attempt to take up; null if its agents must begin anew, and what they had cost is sunk.</param>
+internal sealed record Continuation(Recording Recording, int? TakesUp)
+{
+    /// <summary>The latest attempt of a case whose model was asked, if nothing came of it.</summary>
+    public static Continuation? Find(RunEnvironment environment, CaseId caseId)
+    {
+        if (!environment.Agent.CanResume || environment.Index.Find(caseId)?.Counting is not null)
+            return null;
+        foreach (int number in environment.Layout.AttemptNumbers(caseId).Reverse())
+        {
+            if (Recording.TryRead(Path.Combine(environment.Layout.AttemptFolder(caseId, number), StoreLayout.TrajectoryFile)) is { Responses: > 0 } recording)
+                return new Continuation(recording, number);
+        }
+        return null;
     }
 }

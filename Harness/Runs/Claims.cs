@@ -11,6 +11,9 @@ public interface IClaimStore
     /// <param name="holder">If null is returned: who holds it, in words.</param>
     /// <returns>The claim, or null if another has it.</returns>
     IDisposable? TryClaim(CaseId caseId, out string holder);
+
+    /// <summary>How many cases other processes have claimed at this moment.</summary>
+    int HeldByOthers();
 }
 
 /// <summary>
@@ -31,7 +34,7 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
             // Beside the lock, which no other process can open while it is held.
             File.WriteAllText(HolderFile(path), ProcessIdentity.Current.ToString());
             holder = "";
-            return claim;
+            return new Claim(claim, HolderFile(path));
         }
         catch (IOException) when (File.Exists(path))
         {
@@ -40,19 +43,40 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
         }
     }
 
-    private static string HolderFile(string path) => Path.ChangeExtension(path, ".holder");
+    /// <inheritdoc/>
+    public int HeldByOthers() => !Directory.Exists(layout.ClaimsFolder) ? 0 : Directory.EnumerateFiles(layout.ClaimsFolder, "*.holder").Count(file =>
+        Read(file) is ProcessIdentity holder && holder != ProcessIdentity.Current && !holder.IsProvenDead);
 
-    private static string HolderOf(string path)
+    private static ProcessIdentity? Read(string holderFile)
     {
         try
         {
-            return ProcessIdentity.TryParse(File.ReadAllText(HolderFile(path))) is ProcessIdentity identity
-                ? $"process {identity.Pid} on {identity.Host}"
-                : "another process";
+            return ProcessIdentity.TryParse(File.ReadAllText(holderFile));
         }
         catch (IOException)
         {
-            return "another process";
+            return null;
+        }
+    }
+
+    private static string HolderFile(string path) => Path.ChangeExtension(path, ".holder");
+
+    private static string HolderOf(string path) => Read(HolderFile(path)) is ProcessIdentity identity ? $"process {identity.Pid} on {identity.Host}" : "another process";
+
+    private sealed class Claim(FileStream file, string holderFile) : IDisposable
+    {
+        public void Dispose()
+        {
+            // While the lock is still held: afterwards it may be the next holder's.
+            try
+            {
+                File.Delete(holderFile);
+            }
+            catch (IOException)
+            {
+                // It only tells who held the lock.
+            }
+            file.Dispose();
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tandem.Harness.Agents;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -32,6 +33,39 @@ internal static class EarlierWork
             return null;
         }
     }
+
+    /// <summary>What the trajectory tells of agents that were killed: their steps, costs and messages; null if they had not begun.</summary>
+    public static AgentPhaseResult? FromTrajectory(string folder, IReadOnlyList<AgentRun> agents)
+    {
+        if (Recording.TryRead(Path.Combine(folder, StoreLayout.TrajectoryFile)) is not { Events.Count: > 0 } recording)
+            return null;
+        return new AgentPhaseResult
+        {
+            Agents = [.. agents.Select(agent => ReportOf(agent.NotRun(), [.. recording.Events.Where(e => e.AgentId == agent.AgentId)]))],
+            Messages = recording.Conversation(id => agents.First(agent => agent.AgentId == id).Features[0]),
+            ProvisionSeconds = ProvisionSeconds(Path.Combine(folder, StoreLayout.EventsFile)),
+            IsInterrupted = true,
+        };
+    }
+
+    private static AgentReport ReportOf(AgentReport nothing, TrajectoryEvent[] events)
+    {
+        TrajectoryEvent[] responses = [.. events.Where(e => e.Kind == TrajectoryKinds.Response)];
+        TokenCounts[] tokens = [.. responses.Select(e => e.Tokens).OfType<TokenCounts>()];
+        return events.Length == 0 ? nothing : nothing with
+        {
+            Steps = events.Max(e => e.Step),
+            Cost = responses.Any(e => e.Cost is null) ? null : responses.Sum(e => e.Cost ?? 0),
+            Tokens = TokenSums.Of(tokens),
+            ModelCalls = responses.Length,
+            Seconds = Attempt.Seconds(events[^1].At - events[0].At),
+        };
+    }
+
+    private static double? ProvisionSeconds(string eventsFile) => !File.Exists(eventsFile) ? null : JsonLines.Read(eventsFile)
+        .Where(line => line.IsTerminated)
+        .Select(line => StoreJson.Read<AttemptEvent>(line.Utf8.Span))
+        .FirstOrDefault(e => e.Phase == CasePhase.Provision)?.Seconds;
 
     /// <summary>Takes the work of an earlier attempt over into one that only evaluates it; files are copied, so that the new attempt stands by itself.</summary>
     public static AgentPhaseResult TakeOver(StoreLayout layout, Attempt attempt, int earlier)

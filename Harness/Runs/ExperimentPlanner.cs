@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
@@ -88,6 +89,8 @@ public static class ExperimentPlanner
     private static string Hash(ExperimentSettings settings, SortedDictionary<string, string> digests)
     {
         JsonNode identity = JsonSerializer.SerializeToNode(Identity(settings), SettingsJson.TypeInfo)!;
+        if (AgentCatalog.Find(settings.Agent.Kind)?.PromptDigest?.Invoke(settings.Agent) is string prompts)
+            identity["prompts"] = prompts;
         identity["task_digests"] = new JsonObject(digests.Select(d => KeyValuePair.Create<string, JsonNode?>(d.Key, d.Value)));
         return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(identity.ToJsonString())));
     }
@@ -97,7 +100,8 @@ public static class ExperimentPlanner
     {
         Name = "identity",
         Settings = [],
-        Agent = settings.Agent,
+        // What the prompts say counts, not where they lie.
+        Agent = settings.Agent with { Prompts = new AgentSettings().Prompts },
         Model = settings.Model.Identity(),
         Limits = settings.Limits with { MaxCostUsd = null },
         Sandbox = settings.Sandbox with { Provider = SandboxChoice.Auto },

@@ -1,3 +1,4 @@
+using Tandem.Harness.Models;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Runs;
 
@@ -10,6 +11,9 @@ internal static class InfraErrors
         exception switch
         {
             SandboxException sandbox => ClassOf(sandbox.Fault),
+            ModelException { IsConfiguration: true } => ErrorClass.ModelConfiguration,
+            ModelException { Fault: ModelFault.RateLimit } => ErrorClass.RateLimit,
+            ModelException => ErrorClass.ModelTransport,
             // Both of ENOSPC's names: the BCL gives the first for a full disk on every system.
             IOException { HResult: unchecked((int)0x80070070) or 28 } => ErrorClass.Disk,
             OutOfMemoryException => ErrorClass.HostMemory,
@@ -17,7 +21,7 @@ internal static class InfraErrors
             _ => ErrorClass.Harness,
         },
         phase,
-        exception is SandboxException ? exception.Message : $"{exception.GetType().Name}: {exception.Message}");
+        exception is SandboxException or ModelException ? exception.Message : $"{exception.GetType().Name}: {exception.Message}");
 
     public static ErrorClass ClassOf(SandboxFault fault) => fault switch
     {

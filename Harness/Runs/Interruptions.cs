@@ -20,9 +20,14 @@ internal static class Interruptions
                 continue;
             if (ReadIntent(environment.Layout, caseId, number) is AttemptIntent intent)
             {
+                string folder = environment.Layout.AttemptFolder(caseId, number);
+                AgentPhaseResult? work = EarlierWork.TryRead(folder) ?? EarlierWork.FromTrajectory(folder, new AgentPhase(environment, task).AgentsOf(caseId));
+                string conversation = Path.Combine(folder, StoreLayout.ConversationFile);
+                if (caseId.Setting == Setting.CoopComm && work is not null && !File.Exists(conversation))
+                    DurableFile.Write(conversation, StoreJson.ToFile(work.Messages));
                 environment.Append(RecordBuilder.Build(environment, task, intent, new AttemptFacts
                 {
-                    Agents = EarlierWork.TryRead(environment.Layout.AttemptFolder(caseId, number)),
+                    Agents = work,
                     Interruption = $"The process {intent.Owner.Pid} on {intent.Owner.Host} ended before the attempt did.",
                 }));
             }

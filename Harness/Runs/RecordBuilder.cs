@@ -17,6 +17,9 @@ internal sealed record AttemptFacts
     /// <summary>A fault outside the agents and the evaluation.</summary>
     public RunError? Fault { get; init; }
 
+    /// <summary>What earlier attempts had cost that this one could not take over; null if nothing.</summary>
+    public decimal? SunkCost { get; init; }
+
     /// <summary>If the attempt was stopped from outside: how.</summary>
     public string? Interruption { get; init; }
 
@@ -34,7 +37,7 @@ internal static class RecordBuilder
     {
         CaseId caseId = intent.CaseId;
         (AgentPhaseResult? work, EvaluationResult? evaluation) = (facts.Agents, facts.Evaluation);
-        string? interruption = facts.Interruption ?? (work?.IsInterrupted == true ? "The run was stopped from outside." : null);
+        string? interruption = facts.Interruption ?? work?.Divergence ?? (work?.IsInterrupted == true ? "The run was stopped from outside." : null);
         bool isInterrupted = interruption is not null;
         RunError? infra = isInterrupted ? null : facts.Fault ?? work?.Error ?? evaluation?.Error;
         bool hasVerdict = infra is null && !isInterrupted;
@@ -43,6 +46,8 @@ internal static class RecordBuilder
         AgentStatus status = isInterrupted || agents.Count == 0 ? AgentStatus.Unknown : agents.Max(agent => agent.Status);
         IReadOnlyList<FeatureTestReport> tests = !hasVerdict ? [] : evaluation?.Report.Tests ?? NoPatch(caseId);
         EvaluationReport? report = evaluation?.Report;
+        agents = [.. agents.Select(agent => agent.Error is null ? agent : agent with { Error = environment.Secrets.Clean(agent.Error) })];
+        RunError? error = infra ?? (interruption is not null ? new RunError(ErrorClass.Interrupted, PhaseReached(work), interruption) : CrashOf(agents));
         return new RunRecord
         {
             SchemaVersion = RunRecord.CurrentSchemaVersion,
@@ -83,8 +88,8 @@ internal static class RecordBuilder
             Bucket = null,
             Interrupted = isInterrupted,
             Language = task.Language,
-            Tokens = Sum([.. agents.Select(agent => agent.Tokens).OfType<TokenCounts>()]),
-            SunkCost = null,
+            Tokens = TokenSums.Of([.. agents.Select(agent => agent.Tokens).OfType<TokenCounts>()]),
+            SunkCost = facts.SunkCost,
             NaiveConflict = report?.NaiveConflict,
             Agents = agents,
             Tests = tests,
@@ -95,7 +100,7 @@ internal static class RecordBuilder
                 evaluation is null ? null : Math.Round(evaluation.MergeSeconds, 3),
                 evaluation?.TestsSeconds is double testSeconds ? Math.Round(testSeconds, 3) : null),
             Sandboxes = evaluation?.Sandbox is SandboxReport used ? [.. work?.Sandboxes ?? [], used] : work?.Sandboxes ?? [],
-            Error = infra ?? (interruption is not null ? new RunError(ErrorClass.Interrupted, PhaseReached(work), interruption) : CrashOf(agents)),
+            Error = error is null ? null : error with { Message = environment.Secrets.Clean(error.Message) },
             Provenance = new Provenance
             {
                 Harness = RunEnvironment.HarnessVersion,
@@ -107,8 +112,8 @@ internal static class RecordBuilder
                 Engine = environment.Provider.Description,
                 Host = intent.Owner.Host,
                 SettingsHash = intent.SettingsHash,
-                PromptDigest = null,
-                PriceTableDigest = null,
+                PromptDigest = environment.PromptDigest,
+                PriceTableDigest = environment.Prices?.Digest,
             },
             Artifacts = Attempt.DigestsOf(environment.Layout.AttemptFolder(caseId, intent.Attempt)),
         };
@@ -126,10 +131,18 @@ internal static class RecordBuilder
 
     private static RunError? CrashOf(IReadOnlyList<AgentReport> agents) =>
         agents.FirstOrDefault(agent => agent.Status == AgentStatus.Error) is AgentReport crashed ? new RunError(ErrorClass.Agent, CasePhase.Agent, $"{crashed.AgentId}: {crashed.Error}") : null;
+}
 
-    private static TokenCounts? Sum(TokenCounts[] known) => known.Length == 0
+/// <summary>Adds tokens of model calls; what no call tells stays unknown.</summary>
+internal static class TokenSums
+{
+    public static TokenCounts? Of(IReadOnlyCollection<TokenCounts> known) => known.Count == 0
         ? null
         : new TokenCounts(known.Sum(t => t.Input), known.Sum(t => t.Output), Sum(known.Select(t => t.CacheRead)), Sum(known.Select(t => t.CacheWrite)));
 
-    private static long? Sum(IEnumerable<long?> counts) => counts.All(count => count is null) ? null : counts.Sum();
+    private static long? Sum(IEnumerable<long?> counts)
+    {
+        long?[] all = [.. counts];
+        return all.All(count => count is null) ? null : all.Sum();
+    }
 }

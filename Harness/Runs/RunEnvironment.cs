@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
+using Tandem.Harness.Models;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Runs;
@@ -26,6 +27,15 @@ public sealed class RunEnvironment : IAsyncDisposable
         Plan = ExperimentPlanner.Freeze(ExperimentPlanner.Plan(settings, taskSet, clock.GetUtcNow()), Layout);
         Claims = new FileClaimStore(Layout);
         Index = new RunIndex(Layout);
+        Budget = new Budget(settings.Limits, Index, Claims);
+        if (agent.UsesModel)
+        {
+            Prices = PriceTable.Read(Path.Combine(ProjectFolder.Find(), settings.Model.Prices));
+            ModelMissing = ModelConnection.WhyUnusable(settings.Model, Environment.GetEnvironmentVariable);
+            if (ModelMissing is null)
+                Model = ModelConnection.Open(settings.Model, Environment.GetEnvironmentVariable, Prices, clock);
+        }
+        PromptDigest = agent.PromptDigest?.Invoke(settings.Agent);
         _writer = new RunFileWriter(Layout, runId, HarnessVersion, clock);
     }
 
@@ -60,7 +70,47 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <summary>The one clock.</summary>
     public TimeProvider Clock { get; }
 
+    /// <summary>The experiment's model; null where the agent uses none, or where something is missing for it.</summary>
+    public ModelConnection? Model { get; }
+
+    /// <summary>What the model costs; null where the agent uses none.</summary>
+    public PriceTable? Prices { get; }
+
+    /// <summary>Digest of what the agent is told; null where it has no prompts.</summary>
+    public string? PromptDigest { get; }
+
+    /// <summary>Why no case is begun any more: a fault that each would meet. Null while there is none.</summary>
+    public string? Halted { get; private set; }
+
+    /// <summary>What must never be written down.</summary>
+    internal SecretFilter Secrets => Model?.Secrets ?? SecretFilter.None;
+
+    internal Budget Budget { get; }
+
     internal RunIndex Index { get; }
+
+    private string? ModelMissing { get; }
+
+    /// <summary>Why the experiment's agents cannot be started at all, and what to set; null if they can.</summary>
+    internal string? WhyNoAgent()
+    {
+        if (Halted is not null)
+            return $"the run was stopped by a fault that every case would meet: {Halted}";
+        if (ModelMissing is not null)
+            return ModelMissing;
+        bool isPriced = Agent.UsesModel && Settings.Model.Name is string model && Prices?.Find(model) is not null;
+        bool isFree = isPriced && Prices!.Find(Settings.Model.Name!)!.IsFree;
+        if (!Agent.CostsMoney || isFree)
+            return null;
+        if (Settings.Limits.MaxCostUsd is null)
+            return $"the agent '{Agent.Kind}' costs money and the experiment has no budget: set limits.max_cost_usd to a number of USD, or to \"unlimited\"";
+        return Agent.UsesModel && !isPriced && Settings.Limits.MaxCostUsd.Usd is not null
+            ? $"the model '{Settings.Model.Name}' has no price, so that a budget cannot be kept: add it to the price table ({Settings.Model.Prices}), or set limits.max_cost_usd to \"unlimited\""
+            : null;
+    }
+
+    /// <summary>Begins no further case.</summary>
+    internal void Halt(string reason) => Halted ??= reason;
 
     /// <summary>The store's identity on its sandboxes: a digest, so that no path leaves the host.</summary>
     public string StoreId => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Layout.StoreFolder)))[..16];
@@ -72,6 +122,7 @@ public sealed class RunEnvironment : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _writer.Dispose();
+        Model?.Dispose();
         await Provider.DisposeAsync().ConfigureAwait(false);
     }
 }

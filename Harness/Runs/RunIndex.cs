@@ -27,6 +27,16 @@ internal sealed class RunIndex
             return _histories.GetValueOrDefault(caseId);
     }
 
+    /// <summary>All cases that have a record.</summary>
+    public IReadOnlyList<CaseHistory> All
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _histories.Values];
+        }
+    }
+
     /// <summary>Adds a record that this process wrote into a file.</summary>
     public void Add(RunRecord record, string file)
     {

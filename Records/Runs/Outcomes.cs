@@ -183,6 +183,10 @@ public enum ErrorClass
     [JsonStringEnumMemberName("rate_limit")]
     RateLimit,
 
+    /// <summary>The model's endpoint refuses key, account, model or a parameter: every other case would meet it too.</summary>
+    [JsonStringEnumMemberName("model_configuration")]
+    ModelConfiguration,
+
     /// <summary>A time limit of the harness itself, not of the agent or the tests.</summary>
     [JsonStringEnumMemberName("harness_timeout")]
     HarnessTimeout,
