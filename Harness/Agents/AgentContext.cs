@@ -61,6 +61,9 @@ public sealed class AgentContext
     /// <summary>Wall clock of one of its commands.</summary>
     public TimeSpan CommandLimit => _limits.Command;
 
+    /// <summary>The model's name, as the experiment says; null where it names none.</summary>
+    public string? ModelName { get; internal init; }
+
     /// <summary>Steps begun so far.</summary>
     public int Steps { get; private set; }
 

@@ -52,6 +52,9 @@ public sealed record AgentKind(string Kind, string Description, bool IsSimulated
     /// <summary>Whether it writes to teammates by the commands <c>send_message</c> and <c>read_messages</c> in its sandbox. Default false: by <see cref="AgentContext.SendAsync"/> alone.</summary>
     public bool TalksByCommands { get; init; }
 
+    /// <summary>Whether it is a single command, which may take all the agent's time. Default false.</summary>
+    public bool IsOneCommand { get; init; }
+
     /// <summary>Whether it does again what an earlier trajectory holds, and nothing else. Default false.</summary>
     public bool IsReplay { get; init; }
 
@@ -79,6 +82,12 @@ public static class AgentCatalog
         {
             TalksByCommands = true,
             IsReplay = true,
+            PromptDigest = settings => ShellPrompts.Read(settings.Prompts).Digest,
+        },
+        new("command", "runs a command-line agent that the task's image holds", IsSimulated: false, NeedsIsolation: true, CostsMoney: true, () => new CommandAgent())
+        {
+            TalksByCommands = true,
+            IsOneCommand = true,
             PromptDigest = settings => ShellPrompts.Read(settings.Prompts).Digest,
         },
         new("oracle", "applies the gold patches: solo the combined one, a teammate its feature's", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new OracleAgent()),

@@ -94,7 +94,7 @@ internal static class ModelRules
             + "and put the key there; if the file was shared, replace the key."
         : IsName(variable) ? null : "model.key_variable: it must be the name of an environment variable: letters, digits and '_', no digit first.";
 
-    private static bool IsName(string text) =>
+    internal static bool IsName(string text) =>
         text.Length is > 0 and <= LongestVariable && !char.IsAsciiDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
     /// <summary>Keys are long and random: digits among letters of both cases, or without an underscore; names of variables are words.</summary>

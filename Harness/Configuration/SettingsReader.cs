@@ -2,7 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Tandem.Records.Cases;
+using Tandem.Harness.Agents;
 using Tandem.Records.Json;
+using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Configuration;
 
@@ -183,6 +185,14 @@ internal static class SettingsRules
             if (seeds.Count == 0 || seeds.Any(seed => seed < 0) || seeds.Distinct().Count() != seeds.Count)
                 yield return $"seeds.{setting}: seeds are whole numbers from 0, at least one, none twice.";
         }
+        if (settings.Agent.Kind == "command" && string.IsNullOrWhiteSpace(settings.Agent.Command?.Run))
+            yield return "agent.command.run: the command agent needs a command, for example \"my-agent --task {task_file}\".";
+        foreach (string value in CommandAgent.UnknownValues(settings.Agent.Command?.Run ?? "").Distinct())
+            yield return $"agent.command.run: there is no value {{{value}}}; there are {string.Join(", ", CommandAgent.Values)}.";
+        foreach (string code in (settings.Agent.Command?.ExitCodes ?? new Dictionary<string, AgentStatus>()).Where(c => !byte.TryParse(c.Key, out _) || c.Value == AgentStatus.Unknown).Select(c => c.Key))
+            yield return $"agent.command.exit_codes.{code}: a code is 0 to 255, and means Submitted, LimitsExceeded or Error.";
+        foreach (string key in (settings.Agent.Command?.Keys ?? []).Where(key => !ModelRules.IsName(key)))
+            yield return "agent.command.keys: one of them is not the name of a variable (it is not shown here); the keys themselves never stand in an experiment.";
         if (settings.Agent.Kind == "replay" && settings.Agent.Recording is null)
             yield return "agent.recording: the replay agent needs to know what to do again: an experiment's folder in a store, for example results/my-experiment.";
         foreach ((string key, double value, double low, double high) in new (string, double, double, double)[]

@@ -53,10 +53,11 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         var limits = environment.Settings.Limits;
         var context = new AgentContext(
             caseId, agentId, features, task, environment.Settings.Agent, TaskPrompt.For(task, features), sandbox, baseCommit, team?.Mailroom.BoxOf(agentId), team?.Turns, trajectory,
-            new AgentLimits(limits.Steps, TimeSpan.FromSeconds(limits.CommandSeconds), limits.CaseCostUsd / (caseId.Setting == Setting.Solo ? 1 : caseId.Features.Count), limits.Tokens),
+            new AgentLimits(limits.Steps, environment.Agent.IsOneCommand ? TimeSpan.FromMinutes(limits.AgentMinutes) : TimeSpan.FromSeconds(limits.CommandSeconds), limits.CaseCostUsd / (caseId.Setting == Setting.Solo ? 1 : caseId.Features.Count), limits.Tokens),
             environment.Clock)
         {
             Model = environment.Model,
+            ModelName = environment.Settings.Model.Name,
             ContextTokens = environment.Settings.Model.ContextTokens,
             Recording = repetition?.Recording.Of(agentId, repetition.IsResumed),
             Gate = repetition?.Gate,

@@ -35,6 +35,12 @@ public sealed class RunEnvironment : IAsyncDisposable
             if (ModelMissing is null)
                 Model = ModelConnection.Open(settings.Model, Environment.GetEnvironmentVariable, Prices, clock);
         }
+        string[] keys = agent.IsOneCommand ? [.. settings.Agent.Command?.Keys ?? []] : [];
+        if (Model is not null)
+            Secrets = Model.Secrets;
+        else if (keys.Length > 0)
+            Secrets = new SecretFilter(keys.Select(Environment.GetEnvironmentVariable).OfType<string>());
+        ModelMissing ??= WhyNoCommand(settings, taskSet, keys);
         PromptDigest = agent.PromptDigest?.Invoke(settings.Agent);
         _writer = new RunFileWriter(Layout, runId, HarnessVersion, clock);
     }
@@ -83,7 +89,7 @@ public sealed class RunEnvironment : IAsyncDisposable
     public string? Halted { get; private set; }
 
     /// <summary>What must never be written down.</summary>
-    internal SecretFilter Secrets => Model?.Secrets ?? SecretFilter.None;
+    internal SecretFilter Secrets { get; } = SecretFilter.None;
 
     internal Budget Budget { get; }
 
@@ -106,6 +112,16 @@ public sealed class RunEnvironment : IAsyncDisposable
             return $"the agent '{Agent.Kind}' costs money and the experiment has no budget: set limits.max_cost_usd to a number of USD, or to \"unlimited\"";
         return Agent.UsesModel && !isPriced && Settings.Limits.MaxCostUsd.Usd is not null
             ? $"the model '{Settings.Model.Name}' has no price, so that a budget cannot be kept: add it to the price table ({Settings.Model.Prices}), or set limits.max_cost_usd to \"unlimited\""
+            : null;
+    }
+
+    /// <summary>A command that is given a key is meant to reach a model by itself.</summary>
+    private static string? WhyNoCommand(ExperimentSettings settings, TaskSet taskSet, string[] keys)
+    {
+        if (keys.FirstOrDefault(name => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))) is string unset)
+            return $"agent.command.keys names {unset}, which is not set: put the key into that variable";
+        return keys.Length > 0 && (settings.Sandbox.AgentNetwork ?? taskSet.Options.AgentNetwork) != NetworkChoice.Bridge
+            ? "agent.command.keys gives the command a key, and its sandbox has no network to use it: set sandbox.agent_network to bridge"
             : null;
     }
 
