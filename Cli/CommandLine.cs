@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Tandem.Cli.Images;
 using Tandem.Cli.Running;
 using Tandem.Cli.Tasks;
 using Tandem.Harness.Configuration;
@@ -27,6 +28,7 @@ internal static class CommandLine
         root.Subcommands.Add(AnalysisVerbs.Create("collect", "Collects the records of experiments into results.json, with the difficulty of each pair"));
         root.Subcommands.Add(AnalysisVerbs.Create("validate", "Checks experiments' stores: each rule a line, PASS or FAIL, and the cases at fault"));
         root.Subcommands.Add(TasksVerb.Create());
+        root.Subcommands.Add(ImagesVerb.Create());
         root.Subcommands.Add(DoctorVerb.Create());
         root.Subcommands.Add(TestVerb.Create());
         foreach (HelpOption help in root.Options.OfType<HelpOption>())

@@ -10,8 +10,10 @@ namespace Tandem.Harness.Sandboxes.Docker.Images;
 /// </summary>
 internal sealed class ImageStore(EngineClient engine, TimeProvider time) : IDisposable
 {
-    private const int MostBuilds = 2;
-    private readonly ConcurrentDictionary<string, Lazy<Task<SandboxImage>>> _images = new();
+    /// <summary>Builds at once.</summary>
+    public const int MostBuilds = 2;
+
+    private readonly ConcurrentDictionary<string, Lazy<Task<MadeImage>>> _images = new();
     private readonly ConcurrentDictionary<string, Lazy<Task<bool>>> _bases = new();
     private readonly SemaphoreSlim _builds = new(MostBuilds, MostBuilds);
     private readonly CancellationTokenSource _lifetime = new();
@@ -19,7 +21,11 @@ internal sealed class ImageStore(EngineClient engine, TimeProvider time) : IDisp
     private readonly BaseImageMaker _baseMaker = new(engine, time);
 
     /// <summary>See <see cref="ISandboxProvider.PrepareImageAsync"/>.</summary>
-    public Task<SandboxImage> PrepareAsync(SandboxImageSource source, CancellationToken cancellationToken)
+    public async Task<SandboxImage> PrepareAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
+        (await MakeAsync(source, cancellationToken).ConfigureAwait(false)).Image;
+
+    /// <summary>As <see cref="PrepareAsync"/>, and tells where the image came from.</summary>
+    public Task<MadeImage> MakeAsync(SandboxImageSource source, CancellationToken cancellationToken)
     {
         string reference = ImageName.ReferenceOf(source);
         // The work outlives the one who asked first: others wait for it too.
@@ -51,16 +57,16 @@ internal sealed class ImageStore(EngineClient engine, TimeProvider time) : IDisp
         }
     }
 
-    private async Task<SandboxImage> MakeAsync(SandboxImageSource source, string reference, CancellationToken cancellationToken)
+    private async Task<MadeImage> MakeAsync(SandboxImageSource source, string reference, CancellationToken cancellationToken)
     {
         if (await engine.FindImageAsync(reference, cancellationToken).ConfigureAwait(false) is { } present)
-            return new SandboxImage(reference, present);
+            return new MadeImage(new SandboxImage(reference, present), ImageOrigin.Present);
 
         string? whyNotPulled = source.BuildDigest is null ? await _puller.TryPullAsync(reference, cancellationToken).ConfigureAwait(false) : "it is only ever built here";
         if (whyNotPulled is not null)
             await BuildAsync(source, reference, whyNotPulled, cancellationToken).ConfigureAwait(false);
         return await engine.FindImageAsync(reference, cancellationToken).ConfigureAwait(false) is { } made
-            ? new SandboxImage(reference, made)
+            ? new MadeImage(new SandboxImage(reference, made), whyNotPulled is null ? ImageOrigin.Pulled : ImageOrigin.Built)
             : throw new SandboxException(SandboxFault.Image, $"The image {reference} is not there, although the engine said that it was made.");
     }
 
@@ -95,11 +101,10 @@ internal sealed class ImageStore(EngineClient engine, TimeProvider time) : IDisp
     private async Task BuildAsync(SandboxImageSource source, string reference, bool withBuildKit, CancellationToken cancellationToken)
     {
         var log = new BuildLog();
-        var labels = new Dictionary<string, string> { ["tandem.image"] = "1", ["tandem.source"] = source.Name };
         try
         {
             using var context = new BuildContextTar(source.BuildFolder!, source.IsBuildInput, withBuildKit);
-            await engine.BuildImageAsync(reference, labels, context, withBuildKit, log.Add, cancellationToken).ConfigureAwait(false);
+            await engine.BuildImageAsync(reference, ImageLabels.Of(source), context, withBuildKit, log.Add, cancellationToken).ConfigureAwait(false);
         }
         catch (SandboxException exception) when (exception.Fault is SandboxFault.Image || (exception.Fault == SandboxFault.Engine && EngineErrors.StatusOf(exception) is not null))
         {
@@ -124,3 +129,19 @@ internal sealed class ImageStore(EngineClient engine, TimeProvider time) : IDisp
         return true;
     }
 }
+
+/// <summary>Where an image came from.</summary>
+internal enum ImageOrigin
+{
+    /// <summary>It was there.</summary>
+    Present,
+
+    /// <summary>From a registry, now.</summary>
+    Pulled,
+
+    /// <summary>Built now, or a base made now.</summary>
+    Built,
+}
+
+/// <summary>A usable image and where it came from; those who ask again are told the same.</summary>
+internal sealed record MadeImage(SandboxImage Image, ImageOrigin Origin);
