@@ -104,7 +104,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
         Dictionary<string, string> variables = Variables();
         string? temporary = CaseDataAttribute.TemporaryStore(variables);
         ExperimentView view = CaseDataAttribute.LoadView(temporary);
-        ISandboxProvider provider = await SandboxProviders.OpenAsync(view.Settings, view.Agent, view.TaskSet, TimeProvider.System, _stop.Token);
+        ISandboxProvider provider = await SandboxProviders.OpenAsync(view.Settings, view.Agent, view.TaskSet, view.Layout.StoreFolder, TimeProvider.System, _stop.Token);
         try
         {
             string runId = variables.GetValueOrDefault("TANDEM_RUN_ID") is { Length: > 0 } given ? given : Guid.NewGuid().ToString("n")[..12];

@@ -6,6 +6,7 @@ using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Images;
 using Tandem.Harness.TaskSets;
+using Tandem.Records.Store;
 
 namespace Tandem.Cli.Images;
 
@@ -19,7 +20,7 @@ internal static class ImagesVerb
         Command list = new Command("list", "The images that were made here: their task, size and age, whether a task needs them, and how many containers use them [default]").With(RunOptions.Tasks, CommonOptions.Verbose);
         list.SetAction(ListAsync);
         Command build = new Command("build", "Build (or pull) the images of a task set ahead of a run")
-            .With(RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
+            .With(RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
         build.SetAction(BuildAsync);
         Command prune = new Command("prune", "Remove images that were made here and that neither a task of the task set nor a container needs, those of other task sets too")
             .With(RunOptions.Tasks, s_dryRun, CommonOptions.Verbose);
@@ -48,7 +49,7 @@ internal static class ImagesVerb
         TaskSet taskSet = Load(parsed);
         CodingTask[] tasks = [.. taskSet.Select(new TaskFilter(selection.Repos, selection.Tasks, [], Subset: null)).Select(pair => pair.Task).Distinct()];
         using EngineClient engine = await ConnectAsync(parsed, EngineWish.Unsaid, cancellationToken).ConfigureAwait(false);
-        using var store = new ImageStore(engine, TimeProvider.System);
+        using var store = new ImageStore(engine, TimeProvider.System, new BuildLogFolder(StoreLayout.ImageLogsFolder(Project.Find().StoreFolder(parsed.GetValue(CommonOptions.Store))), TimeProvider.System));
         return await new ImageBuilds(store, parsed.InvocationConfiguration.Output, TimeProvider.System).RunAsync(tasks, cancellationToken).ConfigureAwait(false) ? ExitCodes.Ok : ExitCodes.Red;
     }
 

@@ -32,6 +32,7 @@ internal static class TasksVerb
     {
         TextWriter output = parsed.InvocationConfiguration.Output;
         var project = Project.Find();
+        string store = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
         int repeats = parsed.GetValue(s_repeat);
         int concurrency = parsed.GetValue(RunOptions.Concurrency) ?? 2;
         if (repeats is < 1 or > 100 || concurrency is < 1 or > 256)
@@ -48,7 +49,7 @@ internal static class TasksVerb
                 await output.WriteLineAsync(line).ConfigureAwait(false);
         }
         var settings = new ExperimentSettings { Name = "verify", Sandbox = new SandboxSettings { Provider = choice } };
-        ISandboxProvider provider = await SandboxProviders.OpenAsync(settings, AgentCatalog.Find("oracle")!, taskSet, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        ISandboxProvider provider = await SandboxProviders.OpenAsync(settings, AgentCatalog.Find("oracle")!, taskSet, store, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         await using (provider.ConfigureAwait(false))
         {
             VerificationReport report = await new TaskSetVerifier(provider, TimeProvider.System).VerifyAsync(
@@ -61,7 +62,7 @@ internal static class TasksVerb
                     OnProgress = (name, done, total) => output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{done}/{total}] {name}")),
                 },
                 cancellationToken).ConfigureAwait(false);
-            string file = Path.GetFullPath(parsed.GetValue(s_report) ?? Path.Combine(project.StoreFolder(parsed.GetValue(CommonOptions.Store)), "verify", taskSet.Options.Name!, Fates.UpstreamFile));
+            string file = Path.GetFullPath(parsed.GetValue(s_report) ?? Path.Combine(store, "verify", taskSet.Options.Name!, Fates.UpstreamFile));
             DurableFile.Write(file, report.ConflictReport.Span);
             foreach (VerificationFinding finding in report.Findings)
                 await output.WriteLineAsync($"{finding.Id,-16} {finding.Where}: {finding.What}").ConfigureAwait(false);

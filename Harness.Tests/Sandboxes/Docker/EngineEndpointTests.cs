@@ -125,13 +125,13 @@ public sealed class EngineEndpointTests : IDisposable
     public async Task A_newer_engine_is_spoken_to_in_the_newest_version_known_here()
     {
         using var server = new FakeEngine("Api-Version: 1.99\r\n");
-        await using DockerSandboxProvider provider = await DockerSandboxProvider.ConnectAsync(server.Places, TimeProvider.System, Token);
+        await using DockerSandboxProvider provider = await DockerSandboxProvider.ConnectAsync(server.Places, TimeProvider.System, storeFolder: null, Token);
         server.Requests.Should().Equal("GET /_ping HTTP/1.1", "GET /v1.47/version HTTP/1.1");
         provider.Description.Should().Be("docker 99.0, API 1.47, linux/amd64");
     }
 
     private static async Task<SandboxException> FaultAsync(EnginePlaces places) =>
-        (await FluentActions.Awaiting(() => DockerSandboxProvider.ConnectAsync(places, TimeProvider.System, Token)).Should().ThrowAsync<SandboxException>()).Which;
+        (await FluentActions.Awaiting(() => DockerSandboxProvider.ConnectAsync(places, TimeProvider.System, storeFolder: null, Token)).Should().ThrowAsync<SandboxException>()).Which;
 
     private EnginePlaces Find() => EngineEndpointFinder.Find(name => _environment.GetValueOrDefault(name), _home.FullName);
 

@@ -17,6 +17,7 @@ public sealed class OwnImagesTests : DockerTestBase
     private readonly string _prefix = $"tandem-test-{Guid.NewGuid().ToString("N")[..12]}";
     private readonly StringWriter _output = new() { NewLine = "\n" };
     private readonly List<string> _strangers = [];
+    private readonly DirectoryInfo _logs = Directory.CreateTempSubdirectory("tandem-logs-");
 
     public override async ValueTask DisposeAsync()
     {
@@ -28,6 +29,7 @@ public sealed class OwnImagesTests : DockerTestBase
         }
         _set.Dispose();
         _output.Dispose();
+        _logs.Delete(recursive: true);
     }
 
     [Fact(Timeout = BackstopMs)]
@@ -84,15 +86,19 @@ public sealed class OwnImagesTests : DockerTestBase
     public async Task A_build_that_fails_is_told_with_its_end_and_keeps_no_other_from_being_built()
     {
         WithTasks(1, 2, 3);
-        Dockerfile(2, "RUN echo the complaint; exit 3");
+        Dockerfile(2, "RUN for i in $(seq 100); do echo line $i; done; echo the complaint; exit 3");
         (await BuildAsync()).Should().BeFalse();
         _output.ToString().Should().MatchRegex($"(?m)^FAILED   a_task/2  {_prefix}/a:task2-").And.MatchRegex("(?m)^  the complaint$").And.Contain("3 tasks: 2 made, 0 present, 1 failed in ");
         (await ListAsync()).Select(image => image.UsedFor).Should().Equal("a_task/1", "a_task/3");
+        FileInfo log = _logs.EnumerateFiles().Should().ContainSingle("what worked leaves no log").Subject;
+        _output.ToString().Should().Contain($"whole output is in {log.FullName}").And.NotContain("line 50\n");
+        (await File.ReadAllTextAsync(log.FullName, Token)).Should().Contain("\nline 1\n").And.Contain("\nline 50\n").And.Contain("\nthe complaint\n").And.Contain("code: 3").And.Contain(_set.In("a_task/task2"));
 
         Dockerfile(2, "RUN echo mended");
         _output.GetStringBuilder().Clear();
         (await BuildAsync()).Should().BeTrue();
         _output.ToString().Should().Contain("present  a_task/1").And.Contain("built    a_task/2").And.Contain("3 tasks: 1 made, 2 present, 0 failed in ");
+        _logs.EnumerateFiles().Should().ContainSingle();
     }
 
     [Fact(Timeout = BackstopMs)]
@@ -129,7 +135,7 @@ public sealed class OwnImagesTests : DockerTestBase
 
     private async Task<bool> BuildAsync()
     {
-        using var store = new ImageStore(Engine, TimeProvider.System);
+        using var store = new ImageStore(Engine, TimeProvider.System, new BuildLogFolder(_logs.FullName, TimeProvider.System));
         return await new ImageBuilds(store, _output, TimeProvider.System).RunAsync(_set.Load().Tasks, Token);
     }
 

@@ -8,7 +8,7 @@ namespace Tandem.Harness.Sandboxes.Docker.Images;
 /// Makes images usable: present, else pulled, else built, the base of a build made locally where no registry answers. Each image once, however many ask; a failure is told to all who wait and tried anew by the next who
 /// asks. Safe for concurrent use.
 /// </summary>
-internal sealed class ImageStore(EngineClient engine, TimeProvider time) : IDisposable
+internal sealed class ImageStore(EngineClient engine, TimeProvider time, BuildLogFolder? logs) : IDisposable
 {
     /// <summary>Builds at once.</summary>
     public const int MostBuilds = 2;
@@ -106,9 +106,12 @@ internal sealed class ImageStore(EngineClient engine, TimeProvider time) : IDisp
             using var context = new BuildContextTar(source.BuildFolder!, source.IsBuildInput, withBuildKit);
             await engine.BuildImageAsync(reference, ImageLabels.Of(source), context, withBuildKit, log.Add, cancellationToken).ConfigureAwait(false);
         }
-        catch (SandboxException exception) when (exception.Fault is SandboxFault.Image || (exception.Fault == SandboxFault.Engine && EngineErrors.StatusOf(exception) is not null))
+        catch (SandboxException exception)
         {
-            throw new SandboxException(SandboxFault.Image, $"{exception.Message}\nThe build in {source.BuildFolder} ended with:\n{log}", exception);
+            // A refusal is about this build; a full disk or a lost engine stays what it is.
+            SandboxFault fault = exception.Fault == SandboxFault.Engine && EngineErrors.StatusOf(exception) is not null ? SandboxFault.Image : exception.Fault;
+            string whereIsAll = logs is null ? "" : $"; its whole output {logs.Keep(reference, $"{reference}, built in {source.BuildFolder}\n\n{log.Whole}\n\n{exception.Message}\n")}";
+            throw new SandboxException(fault, $"{exception.Message}\nThe build in {source.BuildFolder} ended with the lines below{whereIsAll}.\n{log.End}", exception);
         }
     }
 
