@@ -122,6 +122,21 @@ public sealed class EngineEndpointTests : IDisposable
     }
 
     [Fact]
+    public async Task A_socket_file_that_is_not_there_is_named_and_one_that_nobody_serves_is_told_apart()
+    {
+        string missing = Path.Combine(_home.FullName, "none.sock");
+        _environment["DOCKER_HOST"] = "unix://" + missing;
+        (await FaultAsync(Find())).Message.Should().Contain($"the socket file {missing} is not there").And.Contain("Start the engine").And.NotContain("assign");
+
+        string deserted = Path.Combine(_home.FullName, "deserted.sock");
+        using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+            socket.Bind(new UnixDomainSocketEndPoint(deserted));
+        File.WriteAllText(deserted, "");
+        _environment["DOCKER_HOST"] = "unix://" + deserted;
+        (await FaultAsync(Find())).Message.Should().Contain(deserted).And.NotContain("is not there");
+    }
+
+    [Fact]
     public async Task A_newer_engine_is_spoken_to_in_the_newest_version_known_here()
     {
         using var server = new FakeEngine("Api-Version: 1.99\r\n");
