@@ -93,6 +93,19 @@ public sealed class RunVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task A_case_that_the_harness_could_not_even_begin_prints_that_command_too()
+    {
+        Directory.CreateDirectory(Path.Combine(Store, "oracle"));
+        await File.WriteAllTextAsync(Path.Combine(Store, "oracle", "claims"), "a file where a folder should be", TestContext.Current.CancellationToken);
+
+        ChildResult result = await RunAsync("--smoke", "1", "--setting", "solo");
+
+        result.ExitCode.Should().Be(ExitCodes.Red);
+        result.Stdout.Text.Should().MatchRegex($@"The harness failed: .*claims.*\n\s*This case alone again: \./run\.sh --experiment oracle .*--setting solo .*--pair f\d_f\d --seed 0 --store {Store}");
+        Records().Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task A_task_set_whose_image_cannot_be_made_is_an_infrastructure_error_and_not_a_failure()
     {
         string tasks = Path.Combine(_folder, "broken");
