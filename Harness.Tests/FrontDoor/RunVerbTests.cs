@@ -54,7 +54,7 @@ public sealed class RunVerbTests : IDisposable
     [InlineData("There is no subset 'nope' in", "--subset", "nope")]
     [InlineData("--pair: '1' names 1 feature", "--pair", "1")]
     [InlineData("--setting duo: there is no such name; there are solo, coop-comm, coop-nocomm", "--setting", "duo")]
-    [InlineData("--seed -1: this is no number from 0", "--seed=-1")]
+    [InlineData("--seed -1: a whole number from 0 is expected", "--seed=-1")]
     [InlineData("there is no agent 'genius'; there are simulated, oracle, nop", "--agent", "genius")]
     [InlineData("There is no task set at", "--tasks", "nowhere")]
     [InlineData("--smoke 0", "--smoke", "0")]
