@@ -8,7 +8,10 @@ namespace Tandem.Analysis;
 internal sealed record RuleReport(IRule Rule, RuleOutcome Outcome);
 
 /// <summary>What all rules said about one experiment.</summary>
-internal sealed record ValidationReport(string Experiment, IReadOnlyList<RuleReport> Rules)
+/// <param name="Experiment">Its name.</param>
+/// <param name="SimulationLabel">Says that the figures are of simulated agents; null if they are not.</param>
+/// <param name="Rules">What each said.</param>
+internal sealed record ValidationReport(string Experiment, string? SimulationLabel, IReadOnlyList<RuleReport> Rules)
 {
     public bool Passed => Rules.All(rule => rule.Outcome.Passed);
 
@@ -30,7 +33,7 @@ internal static class Validation
     public static ValidationReport Run(StoreLayout layout, bool isPartial = false)
     {
         var dataset = Dataset.Read(layout);
-        return new ValidationReport(layout.Experiment, [.. Rules.Select(rule => new RuleReport(rule, Check(rule, dataset, isPartial)))]);
+        return new ValidationReport(layout.Experiment, dataset.SimulationLabel, [.. Rules.Select(rule => new RuleReport(rule, Check(rule, dataset, isPartial)))]);
     }
 
     private static RuleOutcome Check(IRule rule, Dataset dataset, bool isPartial)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Tandem.Cli.Images;
 using Tandem.Cli.Running;
 using Tandem.Cli.Tasks;
 using Tandem.Harness.Configuration;
@@ -27,6 +28,7 @@ internal static class CommandLine
         root.Subcommands.Add(AnalysisVerbs.Create("collect", "Collects the records of experiments into results.json, with the difficulty of each pair"));
         root.Subcommands.Add(AnalysisVerbs.Create("validate", "Checks experiments' stores: each rule a line, PASS or FAIL, and the cases at fault"));
         root.Subcommands.Add(TasksVerb.Create());
+        root.Subcommands.Add(ImagesVerb.Create());
         root.Subcommands.Add(DoctorVerb.Create());
         root.Subcommands.Add(TestVerb.Create());
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
@@ -45,8 +47,7 @@ internal static class CommandLine
     /// <returns>One of <see cref="ExitCodes"/>, or what <c>dotnet test</c> gave.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        // The parser would take the next option for the value: `--store= --dry-run` would be no dry run.
-        if (arguments.FirstOrDefault(argument => argument.StartsWith("--", StringComparison.Ordinal) && argument.EndsWith('=')) is string bare)
+        if (EmptyValue(arguments) is string bare)
         {
             await error.WriteLineAsync($"{bare} has no value.").ConfigureAwait(false);
             return ExitCodes.BadInput;
@@ -87,5 +88,20 @@ internal static class CommandLine
                 _ => ExitCodes.Red,
             };
         }
+    }
+    /// <summary>The option whose value is an empty word; null if there is none. What follows two dashes is for others.</summary>
+    private static string? EmptyValue(IReadOnlyList<string> arguments)
+    {
+        string before = "An argument";
+        foreach (string argument in arguments.TakeWhile(argument => argument != "--"))
+        {
+            // Of `--store= --dry-run` the parser would take the next option for the value: it would be no dry run.
+            if (argument.StartsWith("--", StringComparison.Ordinal) && argument.EndsWith('='))
+                return argument;
+            if (argument.Length == 0)
+                return before;
+            before = argument.StartsWith('-') ? argument : "An argument";
+        }
+        return null;
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Tandem.Cli.Setup;
 
 namespace Tandem.Cli;
@@ -38,6 +39,25 @@ internal static class CommonOptions
     public static readonly Option<bool> Verbose = new("--verbose", "-v")
     {
         Description = "Say more: what is run on the host, and where faults come from",
+    };
+
+    /// <summary>An option that takes a number; any other value is told with what is expected.</summary>
+    /// <param name="name">With its dashes.</param>
+    /// <param name="description">For the help; the bounds are not added.</param>
+    /// <param name="least">The smallest that is taken.</param>
+    /// <param name="most">The largest; null for no bound.</param>
+    public static Option<int?> Number(string name, string description, int least, int? most = null) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= (most ?? int.MaxValue))
+                return number;
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} {text}: a whole number {(most is null ? $"from {least}" : $"from {least} to {most}")} is expected."));
+            return null;
+        },
     };
 
     /// <summary>Adds options to a verb, with the rule that the two about Docker exclude each other.</summary>

@@ -1,4 +1,6 @@
 using System.Collections;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Runs;
 
 namespace Tandem.Cli;
 
@@ -6,37 +8,20 @@ namespace Tandem.Cli;
 /// <param name="Folder">Absolute.</param>
 internal sealed record Project(string Folder)
 {
-    private const string SolutionName = "Tandem.slnx";
-
     /// <summary>The solution.</summary>
-    public string Solution => Path.Combine(Folder, SolutionName);
+    public string Solution => Path.Combine(Folder, ProjectFolder.SolutionName);
 
     /// <summary>The folder at or above the program's own that holds the solution.</summary>
     /// <exception cref="UsageException">There is none: the program was copied away from its project.</exception>
-    public static Project Find() => Find(AppContext.BaseDirectory);
-
-    /// <summary>As <see cref="Find()"/>, starting at a folder.</summary>
-    public static Project Find(string startFolder)
-    {
-        for (DirectoryInfo? folder = new(startFolder); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, SolutionName)))
-                return new Project(Path.TrimEndingDirectorySeparator(folder.FullName));
-        }
-        throw new UsageException($"There is no {SolutionName} at or above '{startFolder}'. Start the program through run.sh or run.ps1 of its project.");
-    }
+    public static Project Find() => ProjectFolder.FindAbove(AppContext.BaseDirectory) is { } folder
+        ? new Project(folder)
+        : throw new UsageException($"There is no {ProjectFolder.SolutionName} at or above '{AppContext.BaseDirectory}'. Start the program through run.sh or run.ps1 of its project.");
 
     /// <summary>The store's absolute path: as named, else <c>TANDEM_STORE</c>, else the project's <c>results</c>. A relative one starts at the current directory.</summary>
-    public string StoreFolder(string? named) => Path.GetFullPath(named ?? Variable("TANDEM_STORE") ?? Path.Combine(Folder, "results"));
+    public string StoreFolder(string? named) => ProjectFolder.StoreFolder(Folder, named ?? Variable(ExperimentView.StoreVariable));
 
     /// <summary>The file of an experiment: a path as it is (it ends in .json or has a slash), a name in the folder experiments/.</summary>
-    public string ExperimentFile(string? named)
-    {
-        string name = named ?? Variable("TANDEM_EXPERIMENT") ?? "default";
-        return name.EndsWith(".json", StringComparison.Ordinal) || name.Contains('/', StringComparison.Ordinal)
-            ? Path.GetFullPath(name)
-            : Path.Combine(Folder, "experiments", name + ".json");
-    }
+    public string ExperimentFile(string? named) => ProjectFolder.ExperimentFile(Folder, named ?? Variable(ExperimentView.ExperimentVariable) ?? ExperimentView.DefaultExperiment);
 
     /// <summary>A variable of this process; null if it is empty or not set.</summary>
     public static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

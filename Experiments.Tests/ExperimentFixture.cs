@@ -7,6 +7,7 @@ using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(ExperimentFixture))]
@@ -21,6 +22,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly List<PosixSignalRegistration> _signals = [];
+    private readonly Lazy<ExperimentView> _view = new(() => CaseDataAttribute.LoadView(CaseDataAttribute.TemporaryStore(Variables())));
     private readonly Lazy<Task<Opened>> _opened;
     private int _done;
     /// <summary>Then a temporary store is kept: what the failing cases print points into it.</summary>
@@ -93,25 +95,37 @@ public sealed class ExperimentFixture : IAsyncLifetime
     /// <summary>The command that runs one case again.</summary>
     /// <param name="caseId">The case.</param>
     /// <param name="isCompleted">Whether it has a verdict, so that a new attempt must be forced; one that has none is due as it is.</param>
-    public string CommandFor(CaseId caseId, bool isCompleted)
+    public string CommandFor(CaseId caseId, bool isCompleted) => CommandFor(_view.Value, caseId, isCompleted);
+
+    /// <summary>The command that runs one case again of which nothing is known but that it threw; null if the experiment itself cannot be read.</summary>
+    public string? TryCommandFor(CaseId caseId)
     {
-        Opened opened = _opened.Value.Result;
-        return CaseCommand.For(caseId, opened.View.Settings, Variables(), opened.Environment.Layout.StoreFolder, isCompleted);
+        try
+        {
+            SelectedCase? selected = _view.Value.Cases.FirstOrDefault(c => c.CaseId == caseId);
+            return CommandFor(_view.Value, caseId, selected?.Status == RunStatus.Completed);
+        }
+        catch (Exception)
+        {
+            // The fault at hand is told; this one would hide it.
+            return null;
+        }
     }
+
+    private static string CommandFor(ExperimentView view, CaseId caseId, bool isCompleted) => CaseCommand.For(caseId, view.Settings, Variables(), view.Layout.StoreFolder, isCompleted);
 
     private async Task<Opened> OpenAsync()
     {
         Dictionary<string, string> variables = Variables();
-        string? temporary = CaseDataAttribute.TemporaryStore(variables);
-        ExperimentView view = CaseDataAttribute.LoadView(temporary);
-        ISandboxProvider provider = await SandboxProviders.OpenAsync(view.Settings, view.Agent, view.TaskSet, TimeProvider.System, _stop.Token);
+        ExperimentView view = _view.Value;
+        ISandboxProvider provider = await SandboxProviders.OpenAsync(view.Settings, view.Agent, view.TaskSet, view.Layout.StoreFolder, TimeProvider.System, _stop.Token);
         try
         {
             string runId = variables.GetValueOrDefault("TANDEM_RUN_ID") is { Length: > 0 } given ? given : Guid.NewGuid().ToString("n")[..12];
             var environment = new RunEnvironment(view.Settings, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder, runId, TimeProvider.System);
             foreach (SweptSandbox swept in await provider.SweepAsync(environment.StoreId, _stop.Token))
                 Console.WriteLine($"{(swept.Removed ? "removed" : "left")} {swept.Owner}: {swept.Reason}");
-            return new Opened(view, environment, environment.Clock.GetTimestamp(), temporary is not null);
+            return new Opened(view, environment, environment.Clock.GetTimestamp(), CaseDataAttribute.TemporaryStore(variables) is not null);
         }
         catch
         {

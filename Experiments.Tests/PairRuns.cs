@@ -29,6 +29,14 @@ public sealed class PairRuns(ExperimentFixture experiment)
             Assert.Skip("The run was stopped; the case is due again. If it had begun, it is recorded as interrupted.");
             return;
         }
+        catch (Exception exception)
+        {
+            // Perhaps no record says it, so all of it is kept; but first comes what to do.
+            TestContext.Current.TestOutputHelper?.WriteLine(exception.ToString());
+            string command = experiment.TryCommandFor(id) is { } again ? $"\nThis case alone again: {again}" : "";
+            Assert.Fail($"The harness failed: {exception.Message}{command}");
+            return;
+        }
         switch (result)
         {
             case CaseResult.Skipped skipped:

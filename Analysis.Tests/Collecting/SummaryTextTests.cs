@@ -23,6 +23,7 @@ public sealed class SummaryTextTests
         Print(store).Should().Be(
             """
             default: 12 of 13 planned cases have a record; 11 cases count
+              SIMULATION, not real agents (all 13 records): how well these agents work is drawn by chance, no model was asked; merges and tests are real
               1 cases have a record but are not in the plan
 
               setting             records  infra  interrupted  overridden  eval errors  messages  passed

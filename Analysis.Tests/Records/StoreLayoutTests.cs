@@ -50,4 +50,15 @@ public sealed class StoreLayoutTests : IDisposable
         StoreLayout.Experiments(_store.Path).Should().Equal(OperatingSystem.IsLinux() ? ["B", "a", "b"] : ["a", "b"]);
         StoreLayout.Experiments(_store.File("nowhere")).Should().BeEmpty();
     }
+
+    [Fact]
+    public void The_logs_of_image_builds_are_taken_for_no_experiment()
+    {
+        string folder = StoreLayout.ImageLogsFolder(_store.Path);
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "experiment.json"), "{}");
+
+        StoreLayout.Experiments(_store.Path).Should().BeEmpty();
+        new Action(() => _ = new StoreLayout(_store.Path, Path.GetFileName(folder))).Should().Throw<FormatException>();
+    }
 }

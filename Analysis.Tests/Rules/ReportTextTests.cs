@@ -20,6 +20,7 @@ public sealed class ReportTextTests
         Print(store.Validate(), isVerbose: false).Should().Be(
             """
             default
+                 SIMULATION, not real agents (all 11 records): how well these agents work is drawn by chance, no model was asked; merges and tests are real
             PASS SCHEMA-01 Every record has all its fields, and no line is damaged: 12 records in 6 files
                  warning: runs/coop-nocomm_seed0.jsonl(4): The last line is torn: a crash cut it while it was written.
             PASS DATA-01 Every case of the plan has a record, and every setting has some that count: 11 of 11 cases are there, 11 count (solo 6 of 6, coop-comm 3 of 3, coop-nocomm 2 of 2)

@@ -54,6 +54,9 @@ internal sealed record Summary
 {
     public required string Experiment { get; init; }
 
+    /// <summary>Says that the figures are of simulated agents; null if they are not.</summary>
+    public required string? SimulationLabel { get; init; }
+
     /// <summary>Cases of the plan.</summary>
     public required int Planned { get; init; }
 
@@ -79,6 +82,7 @@ internal sealed record Summary
     public static Summary Of(Dataset dataset) => new()
     {
         Experiment = dataset.Layout.Experiment,
+        SimulationLabel = dataset.SimulationLabel,
         Planned = dataset.Cases.Count(c => c.IsPlanned),
         Present = dataset.Cases.Count(c => c.IsPlanned && c.Runs.Count > 0),
         Counting = dataset.Counting.Count(),

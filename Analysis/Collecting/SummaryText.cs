@@ -11,6 +11,8 @@ internal static class SummaryText
     public static void Write(TextWriter output, Summary summary, bool withDifficulty)
     {
         output.WriteLine($"{summary.Experiment}: {summary.Present} of {summary.Planned} planned cases have a record; {summary.Counting} cases count");
+        if (summary.SimulationLabel is { } label)
+            output.WriteLine($"  {label}");
         if (summary.Outside > 0)
             output.WriteLine($"  {summary.Outside} cases have a record but are not in the plan");
         output.WriteLine();

@@ -43,6 +43,9 @@ internal sealed class Dataset
     /// <summary>The records that count.</summary>
     public IEnumerable<RunFacts> Counting => Cases.Select(c => c.Counting).OfType<RunFacts>();
 
+    /// <summary>The line that tells of simulations above every table of this experiment; null if no record is one.</summary>
+    public string? SimulationLabel => SimulationText.Of(Chosen);
+
     /// <summary>The settings that the plan names, in the order of declaration.</summary>
     public IReadOnlyList<Setting> PlannedSettings => [.. Plan.Cases.Select(id => id.Setting).Distinct().Order()];
 

@@ -35,6 +35,9 @@ internal sealed record RunFacts : ICountable
 
     public required AttemptReason AttemptReason { get; init; }
 
+    /// <summary>Whether its agents only stood in for real ones.</summary>
+    public required bool Simulated { get; init; }
+
     public required bool InfraError { get; init; }
 
     public required bool Interrupted { get; init; }
@@ -93,6 +96,7 @@ internal sealed record RunFacts : ICountable
         Revision = record.Revision,
         AttemptId = record.AttemptId,
         AttemptReason = record.AttemptReason,
+        Simulated = record.Simulated,
         InfraError = record.InfraError,
         Interrupted = record.Interrupted,
         AgentStatus = record.AgentStatus,

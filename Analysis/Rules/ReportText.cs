@@ -12,6 +12,8 @@ internal static class ReportText
     public static void Write(TextWriter output, ValidationReport report, bool isVerbose)
     {
         output.WriteLine(report.Experiment);
+        if (report.SimulationLabel is { } label)
+            output.WriteLine($"     {label}");
         foreach (RuleReport rule in report.Rules)
             Write(output, rule, isVerbose);
         int passed = report.Rules.Count(rule => rule.Outcome.Passed);

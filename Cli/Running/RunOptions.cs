@@ -27,7 +27,7 @@ internal static class RunOptions
 
     public static readonly Option<string[]> Seed = List("--seed", "Seeds", "n");
 
-    public static readonly Option<int?> Smoke = new("--smoke") { Description = "Only the first N pairs that the rest leaves, and seed 0", HelpName = "N" };
+    public static readonly Option<int?> Smoke = CommonOptions.Number("--smoke", "Only the first N pairs that the rest leaves, and seed 0", least: 1);
 
     public static readonly Option<string[]> Status = List("--status", $"Cases of this status: {string.Join(", ", EnumNames.AllNames<RunStatus>())}", "name");
 
@@ -35,7 +35,7 @@ internal static class RunOptions
 
     public static readonly Option<string?> Model = new("--model") { Description = "The model, for agents that use one", HelpName = "name" };
 
-    public static readonly Option<int?> Concurrency = new("--concurrency") { Description = "Cases at once", HelpName = "N" };
+    public static readonly Option<int?> Concurrency = CommonOptions.Number("--concurrency", "Cases at once, 1 to 256", least: 1, most: 256);
 
     public static readonly Option<SandboxChoice?> Sandbox = new("--sandbox")
     {
@@ -84,8 +84,6 @@ internal static class RunOptions
     public static CaseSelection SelectionOf(ParseResult parsed)
     {
         string[] settings = Values(parsed, Setting);
-        if (parsed.GetValue(Smoke) is int smoke && smoke < 1)
-            throw new UsageException($"--smoke {smoke}: give a number of pairs from 1.");
         return new CaseSelection
         {
             Settings = settings.Contains("all") ? [] : [.. settings.Select(name => Named<Setting>("--setting", name))],
@@ -117,7 +115,7 @@ internal static class RunOptions
 
     private static int Number(string option, string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
         ? number
-        : throw new UsageException($"{option} {text}: this is no number from 0.");
+        : throw new UsageException($"{option} {text}: a whole number from 0 is expected.");
 
     private static TEnum Named<TEnum>(string option, string name)
         where TEnum : struct, Enum => EnumNames.TryParse(name, out TEnum value) ? value : throw new UsageException($"{option} {name}: there is no such name; there are {string.Join(", ", EnumNames.AllNames<TEnum>())}.");

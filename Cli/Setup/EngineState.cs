@@ -1,3 +1,5 @@
+using Tandem.Harness.Sandboxes;
+
 namespace Tandem.Cli.Setup;
 
 /// <summary>Where the engine comes from.</summary>
@@ -25,6 +27,15 @@ internal sealed record EngineState(EngineOrigin Origin, EngineAnswer Answer, str
 {
     /// <summary>Whether an engine answers.</summary>
     public bool Answers => Origin != EngineOrigin.None;
+
+    /// <summary>For what does not do without an engine.</summary>
+    /// <param name="who">Who needs it: "images".</param>
+    /// <exception cref="SandboxException">None answers; the message says why, and what to do.</exception>
+    public void Require(string who)
+    {
+        if (!Answers)
+            throw new SandboxException(SandboxFault.Engine, $"Engine: none answers, and {who} need one.\n  why: {Reason}\n  to mend it: {Remedy}");
+    }
 
     /// <summary>What a run prints first: one line for an engine; where there is none, what serves instead, why, and what to do.</summary>
     public IReadOnlyList<string> FirstLines => Origin switch

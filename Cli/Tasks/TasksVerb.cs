@@ -16,7 +16,7 @@ namespace Tandem.Cli.Tasks;
 internal static class TasksVerb
 {
     private static readonly Argument<string?> s_folder = new("dir") { Description = "The task set [default: the built-in tasks/]", Arity = ArgumentArity.ZeroOrOne };
-    private static readonly Option<int> s_repeat = new("--repeat") { Description = "How often each feature's tests are run with its gold patch, 1 to 100; more than once finds flaky ones [default: 1]", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int?> s_repeat = CommonOptions.Number("--repeat", "How often each feature's tests are run with its gold patch, 1 to 100; more than once finds flaky ones [default: 1]", least: 1, most: 100);
     private static readonly Option<string?> s_report = new("--report") { Description = "Where the gold conflict report goes, in upstream's format [default: STORE/verify/NAME/gold_conflict_report.json]", HelpName = "file" };
 
     public static Command Create()
@@ -32,10 +32,9 @@ internal static class TasksVerb
     {
         TextWriter output = parsed.InvocationConfiguration.Output;
         var project = Project.Find();
-        int repeats = parsed.GetValue(s_repeat);
+        string store = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
+        int repeats = parsed.GetValue(s_repeat) ?? 1;
         int concurrency = parsed.GetValue(RunOptions.Concurrency) ?? 2;
-        if (repeats is < 1 or > 100 || concurrency is < 1 or > 256)
-            throw new UsageException("--repeat is 1 to 100, --concurrency 1 to 256.");
         TaskSet taskSet = TaskSetLoader.Load(parsed.GetValue(s_folder) ?? Path.Combine(project.Folder, "tasks"));
         CaseSelection selection = RunOptions.SelectionOf(parsed);
         var filter = new TaskFilter(selection.Repos, selection.Tasks, [], selection.Subset);
@@ -48,7 +47,7 @@ internal static class TasksVerb
                 await output.WriteLineAsync(line).ConfigureAwait(false);
         }
         var settings = new ExperimentSettings { Name = "verify", Sandbox = new SandboxSettings { Provider = choice } };
-        ISandboxProvider provider = await SandboxProviders.OpenAsync(settings, AgentCatalog.Find("oracle")!, taskSet, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        ISandboxProvider provider = await SandboxProviders.OpenAsync(settings, AgentCatalog.Find("oracle")!, taskSet, store, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         await using (provider.ConfigureAwait(false))
         {
             VerificationReport report = await new TaskSetVerifier(provider, TimeProvider.System).VerifyAsync(
@@ -61,7 +60,7 @@ internal static class TasksVerb
                     OnProgress = (name, done, total) => output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{done}/{total}] {name}")),
                 },
                 cancellationToken).ConfigureAwait(false);
-            string file = Path.GetFullPath(parsed.GetValue(s_report) ?? Path.Combine(project.StoreFolder(parsed.GetValue(CommonOptions.Store)), "verify", taskSet.Options.Name!, Fates.UpstreamFile));
+            string file = Path.GetFullPath(parsed.GetValue(s_report) ?? Path.Combine(store, "verify", taskSet.Options.Name!, Fates.UpstreamFile));
             DurableFile.Write(file, report.ConflictReport.Span);
             foreach (VerificationFinding finding in report.Findings)
                 await output.WriteLineAsync($"{finding.Id,-16} {finding.Where}: {finding.What}").ConfigureAwait(false);

@@ -54,7 +54,7 @@ public sealed class RunVerbTests : IDisposable
     [InlineData("There is no subset 'nope' in", "--subset", "nope")]
     [InlineData("--pair: '1' names 1 feature", "--pair", "1")]
     [InlineData("--setting duo: there is no such name; there are solo, coop-comm, coop-nocomm", "--setting", "duo")]
-    [InlineData("--seed -1: this is no number from 0", "--seed=-1")]
+    [InlineData("--seed -1: a whole number from 0 is expected", "--seed=-1")]
     [InlineData("there is no agent 'genius'; there are simulated, oracle, nop", "--agent", "genius")]
     [InlineData("There is no task set at", "--tasks", "nowhere")]
     [InlineData("--smoke 0", "--smoke", "0")]
@@ -90,6 +90,19 @@ public sealed class RunVerbTests : IDisposable
         CaseId id = Records().Should().ContainSingle().Subject.CaseId;
         result.ExitCode.Should().Be(ExitCodes.Red);
         result.Stdout.Text.Should().Contain($"This case alone again: ./run.sh --experiment oracle --agent nop --sandbox process --setting solo --repo {id.Repo} --task {id.TaskId} --pair {id.Features} --seed 0 --force --store {Store}");
+    }
+
+    [Fact]
+    public async Task A_case_that_the_harness_could_not_even_begin_prints_that_command_too()
+    {
+        Directory.CreateDirectory(Path.Combine(Store, "oracle"));
+        await File.WriteAllTextAsync(Path.Combine(Store, "oracle", "claims"), "a file where a folder should be", TestContext.Current.CancellationToken);
+
+        ChildResult result = await RunAsync("--smoke", "1", "--setting", "solo");
+
+        result.ExitCode.Should().Be(ExitCodes.Red);
+        result.Stdout.Text.Should().MatchRegex($@"The harness failed: .*claims.*\n\s*This case alone again: \./run\.sh --experiment oracle .*--setting solo .*--pair f\d_f\d --seed 0 --store {Store}");
+        Records().Should().BeEmpty();
     }
 
     [Fact]

@@ -6,18 +6,40 @@ public static class ProjectFolder
     /// <summary>Names the folder where it cannot be found from the program's own place.</summary>
     public const string Variable = "TANDEM_ROOT";
 
-    /// <summary>The folder that holds <c>Tandem.slnx</c>: named by <see cref="Variable"/>, or above the program.</summary>
+    /// <summary>What marks the folder.</summary>
+    public const string SolutionName = "Tandem.slnx";
+
+    /// <summary>The folder that holds <see cref="SolutionName"/>: named by <see cref="Variable"/>, or above the program.</summary>
     /// <exception cref="DirectoryNotFoundException">There is none.</exception>
     public static string Find()
     {
         string? named = Environment.GetEnvironmentVariable(Variable);
         if (!string.IsNullOrEmpty(named))
             return Directory.Exists(named) ? Path.GetFullPath(named) : throw new DirectoryNotFoundException($"{Variable} names {named}, which is no folder.");
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Tandem.slnx")))
-                return folder.FullName;
-        }
-        throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds Tandem.slnx; name the project's folder in {Variable}.");
+        return FindAbove(AppContext.BaseDirectory)
+            ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds {SolutionName}; name the project's folder in {Variable}.");
     }
+
+    /// <summary>The nearest folder at or above another that holds <see cref="SolutionName"/>, without a slash at its end; null if there is none.</summary>
+    public static string? FindAbove(string startFolder)
+    {
+        for (DirectoryInfo? folder = new(startFolder); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, SolutionName)))
+                return Path.TrimEndingDirectorySeparator(folder.FullName);
+        }
+        return null;
+    }
+
+    /// <summary>The file of an experiment: a path as it is (it ends in .json or has a slash), a name in the project's folder experiments/.</summary>
+    public static string ExperimentFile(string project, string nameOrPath)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrPath);
+        return nameOrPath.EndsWith(".json", StringComparison.Ordinal) || nameOrPath.Contains('/', StringComparison.Ordinal)
+            ? Path.GetFullPath(nameOrPath)
+            : Path.Combine(project, "experiments", nameOrPath + ".json");
+    }
+
+    /// <summary>The store's absolute path: as named, else the project's <c>results</c>. A relative one starts at the current directory.</summary>
+    public static string StoreFolder(string project, string? named) => Path.GetFullPath(named ?? Path.Combine(project, "results"));
 }

@@ -86,13 +86,13 @@ public sealed class ExperimentView
         ArgumentNullException.ThrowIfNull(environment);
         ArgumentNullException.ThrowIfNull(clock);
         string project = ProjectFolder.Find();
-        string file = FileOf(project, Value(environment, ExperimentVariable) ?? DefaultExperiment);
+        string file = ProjectFolder.ExperimentFile(project, Value(environment, ExperimentVariable) ?? DefaultExperiment);
         ExperimentSettings settings = SettingsReader.Read(file, environment);
         AgentKind agent = AgentCatalog.Find(settings.Agent.Kind)
             ?? throw new SettingsException(file, [$"agent.kind: there is no agent '{settings.Agent.Kind}'; there are {string.Join(", ", AgentCatalog.All.Select(a => a.Kind))}."]);
         TaskSet taskSet = TaskSetLoader.Load(Path.Combine(project, settings.Tasks.Path));
         ExperimentPlan plan = ExperimentPlanner.Plan(settings, taskSet, clock.GetUtcNow());
-        var layout = new StoreLayout(storeFolder ?? Value(environment, StoreVariable) ?? Path.Combine(project, "results"), settings.Name);
+        var layout = new StoreLayout(ProjectFolder.StoreFolder(project, storeFolder ?? Value(environment, StoreVariable)), settings.Name);
         ExperimentPlanner.RequireSame(plan, layout);
         CaseSelection selection = CaseSelection.Parse(Value(environment, CaseSelection.Variable));
         bool isForced = string.Equals(Value(environment, RerunVariable), "always", StringComparison.Ordinal);
@@ -109,10 +109,6 @@ public sealed class ExperimentView
         view._counting.UnionWith(histories.Values.Where(h => h.Counting is not null).Select(h => h.CaseId));
         return view;
     }
-
-    private static string FileOf(string project, string nameOrPath) => nameOrPath.EndsWith(".json", StringComparison.Ordinal) || nameOrPath.Contains('/', StringComparison.Ordinal)
-        ? Path.GetFullPath(nameOrPath)
-        : Path.Combine(project, "experiments", nameOrPath + ".json");
 
     private static string? Value(IReadOnlyDictionary<string, string> environment, string name) =>
         environment.TryGetValue(name, out string? value) && value.Length > 0 ? value : null;

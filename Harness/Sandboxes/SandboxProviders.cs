@@ -13,8 +13,15 @@ public static class SandboxProviders
     public const string RequireDockerVariable = "TANDEM_REQUIRE_DOCKER";
 
     /// <summary>Opens the provider that the settings ask for; <c>auto</c> is the engine if one answers, else the process sandbox if the agent and the task set allow it.</summary>
+    /// <param name="settings">The experiment's.</param>
+    /// <param name="agent">Its agent.</param>
+    /// <param name="taskSet">Its tasks.</param>
+    /// <param name="storeFolder">The store that keeps the output of image builds that failed.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SandboxException">There is none that may serve.</exception>
-    public static async Task<ISandboxProvider> OpenAsync(ExperimentSettings settings, AgentKind agent, TaskSet taskSet, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<ISandboxProvider> OpenAsync(
+        ExperimentSettings settings, AgentKind agent, TaskSet taskSet, string storeFolder, TimeProvider clock, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(agent);
@@ -23,7 +30,7 @@ public static class SandboxProviders
             return AllowsProcess(agent, taskSet) is string whyNot ? throw new SandboxException(SandboxFault.Unsupported, whyNot) : new ProcessSandboxProvider(timeProvider: clock);
         try
         {
-            return await DockerSandboxProvider.ConnectAsync(clock, cancellationToken).ConfigureAwait(false);
+            return await DockerSandboxProvider.ConnectAsync(clock, storeFolder, cancellationToken).ConfigureAwait(false);
         }
         catch (SandboxException exception) when (settings.Sandbox.Provider == SandboxChoice.Auto && Environment.GetEnvironmentVariable(RequireDockerVariable) != "1")
         {

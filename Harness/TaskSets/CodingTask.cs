@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Tandem.Harness.Sandboxes;
@@ -70,6 +71,9 @@ public sealed class CodingTask
     /// <param name="relativePath">With '/'.</param>
     public static bool IsBuildInput(string relativePath) =>
         relativePath != "combined.patch" && !(relativePath.StartsWith("feature", StringComparison.Ordinal) && relativePath.Length > 7 && char.IsAsciiDigit(relativePath[7]));
+
+    /// <summary>The task as people read it: <c>pallets_click_task/2068</c>.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Repo}/{TaskId}");
 
     private IEnumerable<(string Name, string Path)> Files(Func<string, bool> filter) =>
         Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories)

@@ -104,6 +104,9 @@ public sealed class StoreLayout
     public static string RunFileName(Setting setting, int seed, DateTimeOffset createdAt, string writer) =>
         string.Create(CultureInfo.InvariantCulture, $"{EnumNames.NameOf(setting)}_seed{seed}_{createdAt.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}_{writer}.jsonl");
 
+    /// <summary>Where a store keeps the output of image builds that failed. Experiments share images; no experiment can have a name that starts with a dot.</summary>
+    public static string ImageLogsFolder(string storeFolder) => Path.Combine(Path.GetFullPath(storeFolder), ".images");
+
     /// <summary>The experiments of a store: its folders that hold a plan, in ordinal order.</summary>
     public static IReadOnlyList<string> Experiments(string storeFolder) => !Directory.Exists(storeFolder)
         ? []

@@ -10,7 +10,7 @@ internal static class DockerEngine
     /// <summary>What the tests' sandboxes start from.</summary>
     public const string BaseImage = "debian:bookworm-slim";
 
-    private static readonly Lazy<Task<DockerSandboxProvider>> s_provider = new(() => DockerSandboxProvider.ConnectAsync(time: null, CancellationToken.None));
+    private static readonly Lazy<Task<DockerSandboxProvider>> s_provider = new(() => DockerSandboxProvider.ConnectAsync(time: null, storeFolder: null, CancellationToken.None));
     private static readonly Lazy<Task<SandboxImage>> s_image = new(async () =>
         await (await s_provider.Value).PrepareImageAsync(new SandboxImageSource(BaseImage, BuildFolder: null, BuildDigest: null, AllowsProcessSandbox: false), CancellationToken.None));
 

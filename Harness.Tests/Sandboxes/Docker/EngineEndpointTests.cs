@@ -122,16 +122,31 @@ public sealed class EngineEndpointTests : IDisposable
     }
 
     [Fact]
+    public async Task A_socket_file_that_is_not_there_is_named_and_one_that_nobody_serves_is_told_apart()
+    {
+        string missing = Path.Combine(_home.FullName, "none.sock");
+        _environment["DOCKER_HOST"] = "unix://" + missing;
+        (await FaultAsync(Find())).Message.Should().Contain($"the socket file {missing} is not there").And.Contain("Start the engine").And.NotContain("assign");
+
+        string deserted = Path.Combine(_home.FullName, "deserted.sock");
+        using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+            socket.Bind(new UnixDomainSocketEndPoint(deserted));
+        File.WriteAllText(deserted, "");
+        _environment["DOCKER_HOST"] = "unix://" + deserted;
+        (await FaultAsync(Find())).Message.Should().Contain(deserted).And.NotContain("is not there");
+    }
+
+    [Fact]
     public async Task A_newer_engine_is_spoken_to_in_the_newest_version_known_here()
     {
         using var server = new FakeEngine("Api-Version: 1.99\r\n");
-        await using DockerSandboxProvider provider = await DockerSandboxProvider.ConnectAsync(server.Places, TimeProvider.System, Token);
+        await using DockerSandboxProvider provider = await DockerSandboxProvider.ConnectAsync(server.Places, TimeProvider.System, storeFolder: null, Token);
         server.Requests.Should().Equal("GET /_ping HTTP/1.1", "GET /v1.47/version HTTP/1.1");
         provider.Description.Should().Be("docker 99.0, API 1.47, linux/amd64");
     }
 
     private static async Task<SandboxException> FaultAsync(EnginePlaces places) =>
-        (await FluentActions.Awaiting(() => DockerSandboxProvider.ConnectAsync(places, TimeProvider.System, Token)).Should().ThrowAsync<SandboxException>()).Which;
+        (await FluentActions.Awaiting(() => DockerSandboxProvider.ConnectAsync(places, TimeProvider.System, storeFolder: null, Token)).Should().ThrowAsync<SandboxException>()).Which;
 
     private EnginePlaces Find() => EngineEndpointFinder.Find(name => _environment.GetValueOrDefault(name), _home.FullName);
 

@@ -1,10 +1,11 @@
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Images;
 using Tandem.Harness.Sandboxes.Docker.Life;
+using Tandem.Records.Store;
 
 namespace Tandem.Harness.Sandboxes.Docker;
 
-/// <summary>Sandboxes as containers of a Docker engine, over its HTTP API. Made by <see cref="ConnectAsync(TimeProvider?, CancellationToken)"/>.</summary>
+/// <summary>Sandboxes as containers of a Docker engine, over its HTTP API. Made by <see cref="ConnectAsync(TimeProvider?, string?, CancellationToken)"/>.</summary>
 public sealed class DockerSandboxProvider : ISandboxProvider
 {
     private readonly EngineClient _engine;
@@ -12,12 +13,12 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     private readonly EgressNetwork _egress;
     private readonly ImageStore _images;
 
-    private DockerSandboxProvider(EngineClient engine, TimeProvider time, string description)
+    private DockerSandboxProvider(EngineClient engine, TimeProvider time, string? storeFolder, string description)
     {
         _engine = engine;
         _time = time;
         _egress = new EgressNetwork(engine, time);
-        _images = new ImageStore(engine, time);
+        _images = new ImageStore(engine, time, storeFolder is null ? null : new BuildLogFolder(StoreLayout.ImageLogsFolder(storeFolder), time));
         Description = description;
     }
 
@@ -35,12 +36,14 @@ public sealed class DockerSandboxProvider : ISandboxProvider
 
     /// <summary>Finds the engine as the docker CLI does (DOCKER_HOST, the current context, the customary sockets) and agrees on a version with it.</summary>
     /// <param name="time">The clock; null is the system's.</param>
+    /// <param name="storeFolder">The store that keeps the output of image builds that failed; null keeps their last lines only, in the message.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SandboxException">No engine answers, or it is too old; the message lists what was tried, and what to do.</exception>
-    public static Task<DockerSandboxProvider> ConnectAsync(TimeProvider? time, CancellationToken cancellationToken) =>
+    public static Task<DockerSandboxProvider> ConnectAsync(TimeProvider? time, string? storeFolder, CancellationToken cancellationToken) =>
         ConnectAsync(
             EngineEndpointFinder.Find(Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)),
             time ?? TimeProvider.System,
+            storeFolder,
             cancellationToken);
 
     /// <inheritdoc/>
@@ -80,13 +83,13 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     }
 
     /// <summary>For tests: an engine at places of their choice.</summary>
-    internal static async Task<DockerSandboxProvider> ConnectAsync(EnginePlaces places, TimeProvider time, CancellationToken cancellationToken)
+    internal static async Task<DockerSandboxProvider> ConnectAsync(EnginePlaces places, TimeProvider time, string? storeFolder, CancellationToken cancellationToken)
     {
         EngineClient engine = await EngineNegotiation.ConnectAsync(places, time, cancellationToken).ConfigureAwait(false);
         try
         {
             EngineVersion version = await engine.GetVersionAsync(cancellationToken).ConfigureAwait(false);
-            return new DockerSandboxProvider(engine, time, $"docker {version.Version}, API {engine.ApiVersion}, {version.Os}/{version.Arch}");
+            return new DockerSandboxProvider(engine, time, storeFolder, $"docker {version.Version}, API {engine.ApiVersion}, {version.Os}/{version.Arch}");
         }
         catch
         {

@@ -241,5 +241,5 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
         };
     }
 
-    private static string NameOf(CodingTask task) => string.Create(CultureInfo.InvariantCulture, $"{task.Repo}/{task.TaskId}");
+    private static string NameOf(CodingTask task) => task.ToString();
 }

@@ -51,7 +51,7 @@ internal sealed class CommandStart(EngineClient engine, TimeProvider time, Sandb
         // The engine would make a folder that is not there.
         if (request.WorkingDirectory is { } folder && await HasFolderAsync(folder).ConfigureAwait(false) == false)
             return new CommandEnd.NotStarted($"There is no folder {folder}");
-        int? oomKills = await life.CountOomKillsAsync(mayWait: true).ConfigureAwait(false);
+        int? oomKills = await life.CountOomKillsAsync().ConfigureAwait(false);
         var exec = new ExecCreateRequest
         {
             Cmd = request.Command,
@@ -61,11 +61,11 @@ internal sealed class CommandStart(EngineClient engine, TimeProvider time, Sandb
             AttachStdin = request.Stdin is not null,
         };
         CommandEnd end = await new PlainExec(engine, time).RunAsync(life.Id, exec, request.Stdin, output, beforeStart, abort).ConfigureAwait(false);
-        return end is CommandEnd.Exited { Code: not 0 } exited && await life.CountOomKillsAsync(mayWait: true).ConfigureAwait(false) > oomKills
+        return end is CommandEnd.Exited { Code: not 0 } exited && await life.CountOomKillsAsync().ConfigureAwait(false) > oomKills
             ? exited with { OutOfMemory = true }
             : end;
     }
 
     private Task<bool?> HasFolderAsync(string folder) =>
-        life.Sessions.AskAsync<bool?>(async (session, token) => await session.HasFolderAsync(folder, token).ConfigureAwait(false), mayWait: true, CancellationToken.None);
+        life.Sessions.AskAsync<bool?>(async (session, token) => await session.HasFolderAsync(folder, token).ConfigureAwait(false), CancellationToken.None);
 }

@@ -45,43 +45,18 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
         return await OpenAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Takes a session only if one is free at this moment.</summary>
-    public ShellSession? TryRent()
-    {
-        lock (_gate)
-        {
-            foreach (List<ShellSession> sessions in (ReadOnlySpan<List<ShellSession>>)[_resting, _busyWithChildren])
-            {
-                for (int i = sessions.Count - 1; i >= 0; i--)
-                {
-                    ShellSession session = sessions[i];
-                    if (!session.Settled.IsCompleted)
-                        continue;
-                    sessions.RemoveAt(i);
-                    if (session.Settled is { IsCompletedSuccessfully: true, Result: true })
-                        return session;
-                    session.Dispose();
-                }
-            }
-            return null;
-        }
-    }
-
     /// <summary>Asks a session something.</summary>
     /// <param name="question">What to ask.</param>
-    /// <param name="mayWait">False asks only if a session is free at this moment.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Null if there is no answer: nobody is free, the sandbox is lost, or it took too long.</returns>
-    public async Task<T?> AskAsync<T>(Func<ShellSession, CancellationToken, Task<T?>> question, bool mayWait, CancellationToken cancellationToken)
+    /// <returns>Null if there is no answer: no session can be opened, the sandbox is lost, or it took too long.</returns>
+    public async Task<T?> AskAsync<T>(Func<ShellSession, CancellationToken, Task<T?>> question, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(AskLimit, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        ShellSession? session = TryRent();
+        ShellSession? session = null;
         try
         {
-            if (session is null && !mayWait)
-                return default;
-            session ??= await RentAsync(linked.Token).ConfigureAwait(false);
+            session = await RentAsync(linked.Token).ConfigureAwait(false);
             return await question(session, linked.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is SandboxException or SessionException or OperationCanceledException)
@@ -126,6 +101,28 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
             session.Dispose();
         if (Interlocked.Exchange(ref _openedAhead, null) is { } ahead)
             _ = ahead.ContinueWith(static task => task.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+    }
+
+    /// <summary>Takes a session only if one is free at this moment.</summary>
+    private ShellSession? TryRent()
+    {
+        lock (_gate)
+        {
+            foreach (List<ShellSession> sessions in (ReadOnlySpan<List<ShellSession>>)[_resting, _busyWithChildren])
+            {
+                for (int i = sessions.Count - 1; i >= 0; i--)
+                {
+                    ShellSession session = sessions[i];
+                    if (!session.Settled.IsCompleted)
+                        continue;
+                    sessions.RemoveAt(i);
+                    if (session.Settled is { IsCompletedSuccessfully: true, Result: true })
+                        return session;
+                    session.Dispose();
+                }
+            }
+            return null;
+        }
     }
 
     private async Task<ShellSession> OpenAsync(CancellationToken cancellationToken)

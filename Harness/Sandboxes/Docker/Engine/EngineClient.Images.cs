@@ -65,6 +65,24 @@ internal sealed partial class EngineClient
             new EngineCall(HttpMethod.Delete, $"/images/{reference}?force=1", $"removing image {reference}") { Limit = EngineCall.LongLimit, NotFound = SandboxFault.Image },
             cancellationToken);
 
+    /// <summary>Removes an image's name, and the image with its last name, unless a container needs it.</summary>
+    /// <exception cref="SandboxException">Among others: a container needs it (the answer's status is 409).</exception>
+    public Task RemoveUnusedImageAsync(string reference, CancellationToken cancellationToken) =>
+        SendAsync(
+            new EngineCall(HttpMethod.Delete, $"/images/{reference}", $"removing image {reference}") { Limit = EngineCall.LongLimit, NotFound = SandboxFault.Image },
+            cancellationToken);
+
+    /// <summary>All images with a name that have a label, or inherit it.</summary>
+    public Task<List<ImageSummary>> ListImagesAsync(string label, CancellationToken cancellationToken) =>
+        GetAsync(
+            new EngineCall(HttpMethod.Get, $"/images/json?filters={Filters(new() { ["label"] = [label], ["dangling"] = ["false"] })}", "listing images") { NotFound = SandboxFault.Engine },
+            EngineJson.Default.ListImageSummary,
+            cancellationToken);
+
+    /// <summary>What the engine's images take on its disk; adding that up may take long where there are large volumes.</summary>
+    public Task<DiskUsage> GetDiskUsageAsync(CancellationToken cancellationToken) =>
+        GetAsync(new EngineCall(HttpMethod.Get, "/system/df", "adding up its disk") { NotFound = SandboxFault.Engine }, EngineJson.Default.DiskUsage, cancellationToken);
+
     /// <summary>Reads progress to its end; an error in it is the call's, although its status says that all is well.</summary>
     private Task<bool> FollowAsync(EngineCall call, Action<ProgressLine> onProgress, CancellationToken cancellationToken) =>
         CallAsync(

@@ -9,6 +9,7 @@ internal static class EngineConnector
 {
     /// <summary>Opens one.</summary>
     /// <exception cref="SocketException">Nobody listens there.</exception>
+    /// <exception cref="FileNotFoundException">There is no such unix socket.</exception>
     /// <exception cref="System.Security.Authentication.AuthenticationException">The server's certificate is not trusted.</exception>
     public static async Task<EngineConnection> ConnectAsync(EngineEndpoint endpoint, CancellationToken cancellationToken)
     {
@@ -24,6 +25,12 @@ internal static class EngineConnector
 
             var plain = new NetworkStream(socket, ownsSocket: true);
             return endpoint.Tls is null ? new EngineConnection(socket, plain) : await SecureAsync(socket, plain, endpoint, endpoint.Tls, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressNotAvailable && endpoint.SocketPath is { } missing && !File.Exists(missing))
+        {
+            // The system's words for it are "Cannot assign requested address".
+            socket.Dispose();
+            throw new FileNotFoundException($"the socket file {missing} is not there: no engine has been started that listens there, or it listens elsewhere");
         }
         catch
         {

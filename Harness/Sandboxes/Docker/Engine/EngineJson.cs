@@ -17,6 +17,8 @@ namespace Tandem.Harness.Sandboxes.Docker.Engine;
 [JsonSerializable(typeof(ExecStartRequest))]
 [JsonSerializable(typeof(ExecReply))]
 [JsonSerializable(typeof(ImageReply))]
+[JsonSerializable(typeof(List<ImageSummary>))]
+[JsonSerializable(typeof(DiskUsage))]
 [JsonSerializable(typeof(NetworkRequest))]
 [JsonSerializable(typeof(List<NetworkReply>))]
 [JsonSerializable(typeof(EngineEvent))]
@@ -97,7 +99,7 @@ internal sealed record ContainerReply(string Id, ContainerState State);
 
 internal sealed record ContainerState(string? Status, bool Running, bool Paused, bool OOMKilled, int ExitCode, string? StartedAt, string? Error);
 
-internal sealed record ContainerSummary(string Id, string? State, Dictionary<string, string>? Labels);
+internal sealed record ContainerSummary(string Id, string? State, Dictionary<string, string>? Labels, string? ImageID = null);
 
 internal sealed record ExecCreateRequest
 {
@@ -124,6 +126,12 @@ internal sealed record ExecStartRequest(bool Detach, bool Tty);
 internal sealed record ExecReply(bool Running, int? ExitCode, int Pid);
 
 internal sealed record ImageReply(string Id);
+
+/// <summary>An image among others: <c>Created</c> in seconds since 1970, sizes in bytes; <c>Size</c> holds the layers that others share, too, <c>SharedSize</c> is negative or null where these were not added up.</summary>
+internal sealed record ImageSummary(string Id, List<string>? RepoTags, long Created, long Size, long? SharedSize, Dictionary<string, string>? Labels);
+
+/// <summary>What images take: <c>LayersSize</c> in bytes, each layer once.</summary>
+internal sealed record DiskUsage(long? LayersSize, List<ImageSummary>? Images);
 
 internal sealed record NetworkRequest(
     string Name, bool CheckDuplicate, string Driver, Ipam IPAM, Dictionary<string, string> Options, Dictionary<string, string> Labels);

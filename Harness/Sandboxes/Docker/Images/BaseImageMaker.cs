@@ -66,7 +66,7 @@ internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider t
         await using (file.ConfigureAwait(false))
         {
             using var tar = new StreamContent(file, 1 << 20);
-            string[] changes = ["CMD [\"bash\"]", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LABEL tandem.image=1", "LABEL tandem.source=debootstrap"];
+            string[] changes = ["CMD [\"bash\"]", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"LABEL {ImageLabels.Made}=1", $"LABEL {ImageLabels.Source}={ImageLabels.Debootstrap}"];
             await engine.ImportImageAsync(name.Name, name.Tag, tar, changes, cancellationToken).ConfigureAwait(false);
         }
     }

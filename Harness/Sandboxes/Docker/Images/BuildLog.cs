@@ -4,13 +4,15 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 
 namespace Tandem.Harness.Sandboxes.Docker.Images;
 
-/// <summary>The last lines of a build's output, for the message if it fails. Not safe for concurrent use.</summary>
+/// <summary>A build's output, for the case that it fails: the last lines for the message, and all of it (its beginning and end if it is large) for a file. Not safe for concurrent use.</summary>
 internal sealed class BuildLog
 {
     private const int MostLines = 40;
     private const int LongestLine = 500;
+    private const int MostBytes = 8 << 20;
     private readonly Queue<string> _lines = new();
     private readonly StringBuilder _unfinished = new();
+    private readonly OutputCapture _whole = new(MostBytes);
 
     /// <summary>Takes a line of progress of either builder.</summary>
     public void Add(ProgressLine line)
@@ -23,11 +25,15 @@ internal sealed class BuildLog
             Append(status + "\n");
     }
 
-    /// <summary>The lines, oldest first.</summary>
-    public override string ToString() => string.Join('\n', _lines.Append(_unfinished.ToString().TrimEnd()).Where(line => line.Length > 0).TakeLast(MostLines));
+    /// <summary>All that was printed.</summary>
+    public string Whole => _whole.ToCapturedOutput().Text;
+
+    /// <summary>The last lines, oldest first.</summary>
+    public string End => string.Join('\n', _lines.Append(_unfinished.ToString().TrimEnd()).Where(line => line.Length > 0).TakeLast(MostLines));
 
     private void Append(string text)
     {
+        _whole.Append(Encoding.UTF8.GetBytes(text));
         string[] parts = text.Split('\n');
         foreach (string part in parts[..^1])
         {

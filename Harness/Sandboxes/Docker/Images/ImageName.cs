@@ -51,6 +51,22 @@ internal sealed record ImageName(string Name, string Tag)
         return $"{name.Name}:{name.Tag}-{hex[..Math.Min(DigestLength, hex.Length)]}";
     }
 
+    /// <summary>Whether a reference is what <see cref="ReferenceOf"/> makes of a source of that name, with the digest of whatever build inputs or without.</summary>
+    public static bool IsNamedAfter(string reference, string sourceName)
+    {
+        string start = Parse(sourceName) + "-";
+        return reference == sourceName
+            || (reference.Length == start.Length + DigestLength && reference.StartsWith(start, StringComparison.Ordinal) && reference[start.Length..].All(char.IsAsciiHexDigitLower));
+    }
+
+    /// <summary>Whether two references name the same image: Docker Hub's own images have several spellings.</summary>
+    public static bool AreSame(string one, string two)
+    {
+        ImageName first = Parse(one);
+        ImageName second = Parse(two);
+        return first.Tag == second.Tag && (first.OfficialName ?? first.Name) == (second.OfficialName ?? second.Name);
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Tag.Contains(':', StringComparison.Ordinal) ? $"{Name}@{Tag}" : $"{Name}:{Tag}";
 }

@@ -8,10 +8,12 @@ namespace Tandem.Harness.Sandboxes.Docker.Images;
 /// Makes images usable: present, else pulled, else built, the base of a build made locally where no registry answers. Each image once, however many ask; a failure is told to all who wait and tried anew by the next who
 /// asks. Safe for concurrent use.
 /// </summary>
-internal sealed class ImageStore(EngineClient engine, TimeProvider time) : IDisposable
+internal sealed class ImageStore(EngineClient engine, TimeProvider time, BuildLogFolder? logs) : IDisposable
 {
-    private const int MostBuilds = 2;
-    private readonly ConcurrentDictionary<string, Lazy<Task<SandboxImage>>> _images = new();
+    /// <summary>Builds at once.</summary>
+    public const int MostBuilds = 2;
+
+    private readonly ConcurrentDictionary<string, Lazy<Task<MadeImage>>> _images = new();
     private readonly ConcurrentDictionary<string, Lazy<Task<bool>>> _bases = new();
     private readonly SemaphoreSlim _builds = new(MostBuilds, MostBuilds);
     private readonly CancellationTokenSource _lifetime = new();
@@ -19,7 +21,11 @@ internal sealed class ImageStore(EngineClient engine, TimeProvider time) : IDisp
     private readonly BaseImageMaker _baseMaker = new(engine, time);
 
     /// <summary>See <see cref="ISandboxProvider.PrepareImageAsync"/>.</summary>
-    public Task<SandboxImage> PrepareAsync(SandboxImageSource source, CancellationToken cancellationToken)
+    public async Task<SandboxImage> PrepareAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
+        (await MakeAsync(source, cancellationToken).ConfigureAwait(false)).Image;
+
+    /// <summary>As <see cref="PrepareAsync"/>, and tells where the image came from.</summary>
+    public Task<MadeImage> MakeAsync(SandboxImageSource source, CancellationToken cancellationToken)
     {
         string reference = ImageName.ReferenceOf(source);
         // The work outlives the one who asked first: others wait for it too.
@@ -51,16 +57,16 @@ internal sealed class ImageStore(EngineClient engine, TimeProvider time) : IDisp
         }
     }
 
-    private async Task<SandboxImage> MakeAsync(SandboxImageSource source, string reference, CancellationToken cancellationToken)
+    private async Task<MadeImage> MakeAsync(SandboxImageSource source, string reference, CancellationToken cancellationToken)
     {
         if (await engine.FindImageAsync(reference, cancellationToken).ConfigureAwait(false) is { } present)
-            return new SandboxImage(reference, present);
+            return new MadeImage(new SandboxImage(reference, present), ImageOrigin.Present);
 
         string? whyNotPulled = source.BuildDigest is null ? await _puller.TryPullAsync(reference, cancellationToken).ConfigureAwait(false) : "it is only ever built here";
         if (whyNotPulled is not null)
             await BuildAsync(source, reference, whyNotPulled, cancellationToken).ConfigureAwait(false);
         return await engine.FindImageAsync(reference, cancellationToken).ConfigureAwait(false) is { } made
-            ? new SandboxImage(reference, made)
+            ? new MadeImage(new SandboxImage(reference, made), whyNotPulled is null ? ImageOrigin.Pulled : ImageOrigin.Built)
             : throw new SandboxException(SandboxFault.Image, $"The image {reference} is not there, although the engine said that it was made.");
     }
 
@@ -95,15 +101,17 @@ internal sealed class ImageStore(EngineClient engine, TimeProvider time) : IDisp
     private async Task BuildAsync(SandboxImageSource source, string reference, bool withBuildKit, CancellationToken cancellationToken)
     {
         var log = new BuildLog();
-        var labels = new Dictionary<string, string> { ["tandem.image"] = "1", ["tandem.source"] = source.Name };
         try
         {
             using var context = new BuildContextTar(source.BuildFolder!, source.IsBuildInput, withBuildKit);
-            await engine.BuildImageAsync(reference, labels, context, withBuildKit, log.Add, cancellationToken).ConfigureAwait(false);
+            await engine.BuildImageAsync(reference, ImageLabels.Of(source), context, withBuildKit, log.Add, cancellationToken).ConfigureAwait(false);
         }
-        catch (SandboxException exception) when (exception.Fault is SandboxFault.Image || (exception.Fault == SandboxFault.Engine && EngineErrors.StatusOf(exception) is not null))
+        catch (SandboxException exception)
         {
-            throw new SandboxException(SandboxFault.Image, $"{exception.Message}\nThe build in {source.BuildFolder} ended with:\n{log}", exception);
+            // A refusal is about this build; a full disk or a lost engine stays what it is.
+            SandboxFault fault = exception.Fault == SandboxFault.Engine && EngineErrors.StatusOf(exception) is not null ? SandboxFault.Image : exception.Fault;
+            string whereIsAll = logs is null ? "" : $"; its whole output {logs.Keep(reference, $"{reference}, built in {source.BuildFolder}\n\n{log.Whole}\n\n{exception.Message}\n")}";
+            throw new SandboxException(fault, $"{exception.Message}\nThe build in {source.BuildFolder} ended with the lines below{whereIsAll}.\n{log.End}", exception);
         }
     }
 
@@ -124,3 +132,19 @@ internal sealed class ImageStore(EngineClient engine, TimeProvider time) : IDisp
         return true;
     }
 }
+
+/// <summary>Where an image came from.</summary>
+internal enum ImageOrigin
+{
+    /// <summary>It was there.</summary>
+    Present,
+
+    /// <summary>From a registry, now.</summary>
+    Pulled,
+
+    /// <summary>Built now, or a base made now.</summary>
+    Built,
+}
+
+/// <summary>A usable image and where it came from; those who ask again are told the same.</summary>
+internal sealed record MadeImage(SandboxImage Image, ImageOrigin Origin);

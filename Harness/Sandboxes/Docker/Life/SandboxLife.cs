@@ -52,7 +52,7 @@ internal sealed class SandboxLife : IAsyncDisposable
         _lost is null ? _meter.ReadAsync(Sessions, cancellationToken) : Task.FromResult(SandboxUsage.Unknown);
 
     /// <summary>Processes killed for want of memory in the present start, null if that is not known.</summary>
-    public Task<int?> CountOomKillsAsync(bool mayWait) => SandboxMeter.CountOomKillsAsync(Sessions, mayWait);
+    public Task<int?> CountOomKillsAsync() => SandboxMeter.CountOomKillsAsync(Sessions);
 
     /// <summary>First start: takes hold, starts, and begins to open a session.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)

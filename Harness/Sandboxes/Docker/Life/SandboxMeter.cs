@@ -12,20 +12,18 @@ internal sealed class SandboxMeter
 
     /// <summary>Reads it; all null if the sandbox is lost.</summary>
     public async Task<SandboxUsage> ReadAsync(ShellSessionPool sessions, CancellationToken cancellationToken) =>
-        await ReadPresentAsync(sessions, mayWait: true, cancellationToken).ConfigureAwait(false) is { } present ? Add(_earlier, present) : SandboxUsage.Unknown;
+        await ReadPresentAsync(sessions, cancellationToken).ConfigureAwait(false) is { } present ? Add(_earlier, present) : SandboxUsage.Unknown;
 
     /// <summary>Takes down what the present start used, before it ends.</summary>
     public async Task CloseStartAsync(ShellSessionPool sessions)
     {
-        if (await ReadPresentAsync(sessions, mayWait: true, CancellationToken.None).ConfigureAwait(false) is { } present)
+        if (await ReadPresentAsync(sessions, CancellationToken.None).ConfigureAwait(false) is { } present)
             _earlier = Add(_earlier, present);
     }
 
     /// <summary>Processes killed for want of memory in the present start, null if that is not known.</summary>
-    /// <param name="sessions">The sessions of the present start.</param>
-    /// <param name="mayWait">False asks only if a session is free.</param>
-    public static async Task<int?> CountOomKillsAsync(ShellSessionPool sessions, bool mayWait) =>
-        (await ReadPresentAsync(sessions, mayWait, CancellationToken.None).ConfigureAwait(false))?.OomKills;
+    public static async Task<int?> CountOomKillsAsync(ShellSessionPool sessions) =>
+        (await ReadPresentAsync(sessions, CancellationToken.None).ConfigureAwait(false))?.OomKills;
 
     /// <summary>Reads the session's answer: <c>name=value</c> pairs, those missing that the host cannot tell.</summary>
     internal static SandboxUsage Parse(string answer)
@@ -46,8 +44,8 @@ internal sealed class SandboxMeter
         long? Value(string name) => values.TryGetValue(name, out long value) ? value : null;
     }
 
-    private static Task<SandboxUsage?> ReadPresentAsync(ShellSessionPool sessions, bool mayWait, CancellationToken cancellationToken) =>
-        sessions.AskAsync(static async (session, token) => Parse(await session.AskUsageAsync(token).ConfigureAwait(false)), mayWait, cancellationToken);
+    private static Task<SandboxUsage?> ReadPresentAsync(ShellSessionPool sessions, CancellationToken cancellationToken) =>
+        sessions.AskAsync(static async (session, token) => Parse(await session.AskUsageAsync(token).ConfigureAwait(false)), cancellationToken);
 
     private static SandboxUsage Add(SandboxUsage one, SandboxUsage two) => new(
         one.PeakMemoryBytes is null || two.PeakMemoryBytes is null ? one.PeakMemoryBytes ?? two.PeakMemoryBytes : Math.Max(one.PeakMemoryBytes.Value, two.PeakMemoryBytes.Value),
