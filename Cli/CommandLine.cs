@@ -29,6 +29,7 @@ internal static class CommandLine
         root.Subcommands.Add(TasksVerb.Create());
         root.Subcommands.Add(DoctorVerb.Create());
         root.Subcommands.Add(TestVerb.Create());
+        root.Subcommands.Add(BenchVerb.Create());
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
             help.Action = new HelpAction { MaxWidth = HelpColumns };
         return root;
