@@ -31,6 +31,7 @@ internal static class CommandLine
         root.Subcommands.Add(ImagesVerb.Create());
         root.Subcommands.Add(DoctorVerb.Create());
         root.Subcommands.Add(TestVerb.Create());
+        root.Subcommands.Add(BenchVerb.Create());
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
             help.Action = new HelpAction { MaxWidth = HelpColumns };
         return root;

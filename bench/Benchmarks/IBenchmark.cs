@@ -1,0 +1,28 @@
+using Tandem.Bench.Reporting;
+
+namespace Tandem.Bench.Benchmarks;
+
+/// <summary>One benchmark, by a name that the command line takes.</summary>
+internal interface IBenchmark
+{
+    /// <summary>Its name.</summary>
+    string Name { get; }
+
+    /// <summary>What it compares, in a line.</summary>
+    string Description { get; }
+
+    /// <summary>Whether it needs an engine.</summary>
+    bool NeedsEngine { get; }
+
+    /// <summary>How many rounds count where nothing is said.</summary>
+    int UsualRuns { get; }
+
+    /// <summary>Measures.</summary>
+    Task<BenchResult> RunAsync(BenchContext context, CancellationToken cancellationToken);
+}
+
+/// <summary>All benchmarks, in the order in which they are run and reported. A new one is added here.</summary>
+internal static class BenchCatalog
+{
+    public static IReadOnlyList<IBenchmark> All { get; } = [new SandboxCycle(), new EvaluationOverhead(), new CaseOverhead(), new CaseThroughput(), new StoreSpeed()];
+}

@@ -1,0 +1,3 @@
+using Tandem.Bench;
+
+return await BenchProgram.RunAsync(args, Console.Out, Console.Error);

@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Tandem.Bench.Sandboxes;
+using Tandem.Harness.Runs;
+
+namespace Tandem.Bench.Reporting;
+
+/// <summary>Where and when something was measured: without it a number says nothing.</summary>
+internal static class Surroundings
+{
+    /// <summary>In a few lines of Markdown.</summary>
+    /// <param name="engine">The engine's description; null where none is used.</param>
+    /// <param name="runs">How many rounds counted.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<string> DescribeAsync(string? engine, int runs, CancellationToken cancellationToken)
+    {
+        string? cli = engine is null ? null : await DockerCli.VersionAsync(cancellationToken);
+        IEnumerable<string?> parts =
+        [
+            $"{TimeProvider.System.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC",
+            string.Create(CultureInfo.InvariantCulture, $"{Processor()}, {Environment.ProcessorCount} processors, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1L << 30):0.0} GiB"),
+            $"{RuntimeInformation.OSDescription.Trim()}",
+            RuntimeInformation.FrameworkDescription,
+            engine,
+            cli is null ? null : $"docker CLI {cli}",
+            $"Tandem {RunEnvironment.HarnessVersion}",
+            Load() is string load ? $"load before {load}" : null,
+            string.Create(CultureInfo.InvariantCulture, $"{runs} rounds after a warm-up"),
+        ];
+        return string.Join("; ", parts.OfType<string>());
+    }
+
+    private static string Processor()
+    {
+        const string file = "/proc/cpuinfo";
+        string? line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
+        return line is null ? RuntimeInformation.ProcessArchitecture.ToString() : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+    }
+
+    /// <summary>Runnable processes on average over the last minute: above the number of processors, others were at work.</summary>
+    private static string? Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : null;
+}
