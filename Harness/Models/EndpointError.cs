@@ -45,22 +45,18 @@ internal sealed record EndpointError(string Message, IReadOnlyList<string> Codes
     public bool HasCode(params string[] codes) => Codes.Any(code => codes.Contains(code, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>Reads a body.</summary>
-    public static EndpointError Read(ReadOnlySpan<byte> body)
+    public static EndpointError Read(byte[] body)
     {
         try
         {
-            var reader = new Utf8JsonReader(body);
-            if (JsonDocument.TryParseValue(ref reader, out JsonDocument? document))
-            {
-                using (document)
-                    return Read(document.RootElement);
-            }
+            using var document = JsonDocument.Parse(body);
+            return Read(document.RootElement);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // No JSON, or text in it that is no Unicode: shown as it is.
+            return new EndpointError(Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, LongestText)), [], null, null);
         }
-        return new EndpointError(Encoding.UTF8.GetString(body[..Math.Min(body.Length, LongestText)]), [], null, null);
     }
 
     /// <summary>Reads a body that is JSON.</summary>
