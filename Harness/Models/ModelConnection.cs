@@ -79,7 +79,7 @@ public sealed class ModelConnection : IChatModel, IDisposable
     public async Task<ChatReply> CompleteAsync(ChatRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        byte[] body = RequestBody.Write(_settings, request);
+        ReadOnlyMemory<byte> body = RequestBody.Write(_settings, request);
         int tries = 0;
         try
         {
@@ -125,7 +125,7 @@ public sealed class ModelConnection : IChatModel, IDisposable
         return new ResiliencePipelineBuilder<ChatReply> { TimeProvider = clock }.AddRetry(retry).Build();
     }
 
-    private async Task<ChatReply> TryAsync(byte[] body, int turn, CancellationToken cancellationToken)
+    private async Task<ChatReply> TryAsync(ReadOnlyMemory<byte> body, int turn, CancellationToken cancellationToken)
     {
         using RequestGate.Pass pass = await Gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         long sent = _clock.GetTimestamp();
@@ -146,7 +146,7 @@ public sealed class ModelConnection : IChatModel, IDisposable
         }
     }
 
-    private async Task<EndpointAnswer> SendAsync(byte[] body, CancellationToken cancellationToken)
+    private async Task<EndpointAnswer> SendAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(_settings.RequestSeconds), _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);

@@ -61,7 +61,7 @@ internal sealed class ModelEndpoint : IDisposable
     /// <summary>Sends a request and reads all of its answer.</summary>
     /// <exception cref="FailedTry">The connection failed, or the answer is too long.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async Task<EndpointAnswer> SendAsync(byte[] body, CancellationToken cancellationToken)
+    public async Task<EndpointAnswer> SendAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         var options = new RequestOptions { CancellationToken = cancellationToken, ErrorOptions = ClientErrorBehaviors.NoThrow, BufferResponse = false };
         try

@@ -21,7 +21,7 @@ internal static class RequestBody
         ["reasoning_effort"] = "model.reasoning_effort",
     };
 
-    public static byte[] Write(ModelSettings settings, ChatRequest request)
+    public static ReadOnlyMemory<byte> Write(ModelSettings settings, ChatRequest request)
     {
         var buffer = new ArrayBufferWriter<byte>(64 * 1024);
         using (var writer = new Utf8JsonWriter(buffer, s_options))
@@ -45,7 +45,7 @@ internal static class RequestBody
                 writer.WriteString("reasoning_effort", effort);
             writer.WriteEndObject();
         }
-        return buffer.WrittenSpan.ToArray();
+        return buffer.WrittenMemory;
     }
 
     /// <summary>The names of the optional parameters that these settings send.</summary>
