@@ -73,7 +73,7 @@ internal static class BenchProgram
             return (null, null);
         try
         {
-            DockerSandboxProvider engine = await DockerSandboxProvider.ConnectAsync(time: null, cancellationToken);
+            DockerSandboxProvider engine = await DockerSandboxProvider.ConnectAsync(time: null, storeFolder: null, cancellationToken);
             await engine.SweepAsync(BenchContext.Store, cancellationToken);
             return (engine, null);
         }

@@ -126,7 +126,7 @@ public sealed class EngineFaultTests(TinyTasks tiny, EngineFaultTests.BoundedEng
     {
         SandboxImage image = await engine.StartOrSkipAsync();
         _look = await EngineNegotiation.ConnectAsync(engine.Engine.Places, TimeProvider.System, Token);
-        _provider = await DockerSandboxProvider.ConnectAsync(engine.Engine.Places, TimeProvider.System, Token);
+        _provider = await DockerSandboxProvider.ConnectAsync(engine.Engine.Places, TimeProvider.System, storeFolder: null, Token);
         return (_provider, image, _look);
     }
 

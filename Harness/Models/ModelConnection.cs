@@ -1,30 +1,227 @@
+using System.Globalization;
+using System.Text.Json;
+using Polly;
+using Polly.Retry;
 using Tandem.Harness.Configuration;
+using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Models;
 
-/// <summary>The way to the model: one per process, shared by all cases.</summary>
+/// <summary>
+/// The way to the model: one per process, shared by all cases, safe for any number of calls at once. A request goes through the gate, is sent, and its answer read; what may go better another
+/// time is tried again after growing pauses with jitter, or after those that the endpoint asks for, which then hold for all.
+/// </summary>
 public sealed class ModelConnection : IChatModel, IDisposable
 {
-    private ModelConnection() => Endpoint = "";
+    private const int LongestQuote = 500;
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(1);
 
-    /// <summary>The endpoint, without anything secret.</summary>
+    // One line, whatever the endpoint sent.
+    private static readonly char[] s_breaks = [.. Enumerable.Range(0, 256).Select(c => (char)c).Where(c => char.IsControl(c) || char.IsWhiteSpace(c))];
+
+    private readonly ModelSettings _settings;
+    private readonly TimeProvider _clock;
+    private readonly ModelPrice? _price;
+    private readonly ModelEndpoint _endpoint;
+    private readonly ResiliencePipeline<ChatReply> _retries;
+
+    private ModelConnection(ModelSettings settings, string? key, ModelPrice? price, TimeProvider clock)
+    {
+        _settings = settings;
+        _clock = clock;
+        _price = price;
+        _endpoint = new ModelEndpoint(settings, key);
+        _retries = Retries(settings, clock);
+        Gate = new RequestGate(settings.MaxConcurrent, clock);
+        Endpoint = new Uri(settings.BaseUrl).GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
+        Secrets = new SecretFilter(key is null ? [] : [key]);
+    }
+
+    /// <summary>The endpoint's base address, without user info or query.</summary>
     public string Endpoint { get; }
 
     /// <summary>Takes the key out of texts.</summary>
-    public SecretFilter Secrets { get; } = SecretFilter.None;
+    public SecretFilter Secrets { get; }
+
+    /// <summary>The rate limit of all cases.</summary>
+    internal RequestGate Gate { get; }
 
     /// <summary>Opens the way; nothing is sent yet.</summary>
-    /// <exception cref="SettingsException">The settings are not usable.</exception>
-    public static ModelConnection Open(ModelSettings settings, Func<string, string?> variable, PriceTable prices, TimeProvider clock) => throw new NotImplementedException();
+    /// <param name="settings">Which model, and how it is reached.</param>
+    /// <param name="variable">Gives an environment variable's value, or null.</param>
+    /// <param name="prices">What models cost; one that is not in it has a cost of null.</param>
+    /// <param name="clock">Time of pauses, limits and latencies.</param>
+    /// <exception cref="SettingsException">The settings are wrong, or what they need is missing; every fault is listed, and no secret is in it.</exception>
+    public static ModelConnection Open(ModelSettings settings, Func<string, string?> variable, PriceTable prices, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(variable);
+        ArgumentNullException.ThrowIfNull(prices);
+        ArgumentNullException.ThrowIfNull(clock);
+        string[] faults = [.. ModelRules.Faults(settings)];
+        if (faults.Length == 0 && ModelKey.Fault(settings, variable) is string fault)
+            faults = [fault];
+        return faults.Length > 0 ? throw new SettingsException("The model", faults) : new ModelConnection(settings, ModelKey.Find(settings, variable), prices.Find(settings.Name!), clock);
+    }
 
-    /// <summary>What is missing for a use of the model, as a sentence that says what to set; null if nothing is.</summary>
-    public static string? WhyUnusable(ModelSettings settings, Func<string, string?> variable) => throw new NotImplementedException();
+    /// <summary>What is missing for a use of the model, as a sentence that says what to set; null if nothing is. Nothing is sent.</summary>
+    /// <param name="settings">Which model, and how it is reached.</param>
+    /// <param name="variable">Gives an environment variable's value, or null.</param>
+    public static string? WhyUnusable(ModelSettings settings, Func<string, string?> variable)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(variable);
+        return ModelRules.Faults(settings).FirstOrDefault() ?? ModelKey.Fault(settings, variable);
+    }
 
     /// <inheritdoc />
-    public Task<ChatReply> CompleteAsync(ChatRequest request, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<ChatReply> CompleteAsync(ChatRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ReadOnlyMemory<byte> body = RequestBody.Write(_settings, request);
+        int tries = 0;
+        try
+        {
+            return await _retries.ExecuteAsync(
+                async token =>
+                {
+                    tries++;
+                    ChatReply reply = await TryAsync(body, request.Messages.Count, token).ConfigureAwait(false);
+                    return reply with { Retries = tries - 1 };
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (FailedTry failed)
+        {
+            throw Fail(failed, tries);
+        }
+    }
 
     /// <inheritdoc />
     public void Dispose()
     {
+        Gate.Dispose();
+        _endpoint.Dispose();
+    }
+
+    private static ResiliencePipeline<ChatReply> Retries(ModelSettings settings, TimeProvider clock)
+    {
+        if (settings.Retries == 0)
+            return ResiliencePipeline<ChatReply>.Empty;
+        var retry = new RetryStrategyOptions<ChatReply>
+        {
+            ShouldHandle = static attempt => ValueTask.FromResult(attempt.Outcome.Exception is FailedTry { IsTransient: true }),
+            MaxRetryAttempts = settings.Retries,
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            Delay = s_firstPause,
+            MaxDelay = s_longestPause,
+        };
+        // What the endpoint asks for counts; a moment more, so that not everybody comes back at once. Null leaves the pause to the options above.
+        Func<double> random = retry.Randomizer;
+        retry.DelayGenerator = attempt =>
+            ValueTask.FromResult(attempt.Outcome.Exception is FailedTry { RetryAfter: TimeSpan asked } ? asked + s_firstPause * random() : (TimeSpan?)null);
+        return new ResiliencePipelineBuilder<ChatReply> { TimeProvider = clock }.AddRetry(retry).Build();
+    }
+
+    private async Task<ChatReply> TryAsync(ReadOnlyMemory<byte> body, int turn, CancellationToken cancellationToken)
+    {
+        using RequestGate.Pass pass = await Gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        long sent = _clock.GetTimestamp();
+        try
+        {
+            EndpointAnswer answer = await SendAsync(body, cancellationToken).ConfigureAwait(false);
+            ChatReply reply = Read(answer, turn) with { Latency = _clock.GetElapsedTime(sent) };
+            pass.Succeeded();
+            return reply;
+        }
+        catch (FailedTry failed)
+        {
+            if (failed.Fault == ModelFault.RateLimit)
+                pass.Throttled();
+            if (failed.IsTransient && failed.RetryAfter is TimeSpan pause)
+                Gate.Pause(pause);
+            throw;
+        }
+    }
+
+    private async Task<EndpointAnswer> SendAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(_settings.RequestSeconds), _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await _endpoint.SendAsync(body, either.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (either.IsCancellationRequested && exception is not FailedTry)
+        {
+            // A connection that is cut by the cancellation may show as any fault.
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new FailedTry(
+                ModelFault.Transport,
+                $"gave no whole answer within {_settings.RequestSeconds.ToString(CultureInfo.InvariantCulture)} s",
+                "If it is only slow, raise model.request_seconds or lower model.max_concurrent.");
+        }
+    }
+
+    private ChatReply Read(EndpointAnswer answer, int turn)
+    {
+        TimeSpan? retryAfter = RetryAfter.Read(answer.Header, _clock.GetUtcNow());
+        if (answer.Status is < 200 or > 299)
+        {
+            EndpointError error = EndpointError.Read(answer.Body);
+            if (answer.Header("Location") is string other)
+                error = error with { Message = $"it is at {other.Split('?')[0]}" };
+            throw FaultReader.Read(answer.Status, error, _settings, retryAfter);
+        }
+        try
+        {
+            using var document = JsonDocument.Parse(answer.Body);
+            RequireChoices(document.RootElement, retryAfter);
+            ReplyText text = ReplyReader.Read(document.RootElement, turn);
+            TokenCounts? tokens = UsageReader.Read(document.RootElement);
+            return new ChatReply
+            {
+                Content = text.Content,
+                ToolCalls = text.ToolCalls,
+                FinishReason = text.FinishReason,
+                Message = text.Message,
+                Tokens = tokens,
+                Cost = tokens is not null ? _price?.CostOf(tokens) : null,
+                Latency = TimeSpan.Zero,
+                Retries = 0,
+            };
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException)
+        {
+            // InvalidOperationException: a text in it is no Unicode.
+            string why = exception is FormatException ? exception.Message : "it is not JSON";
+            string begin = EndpointError.Read(answer.Body).Message;
+            throw new FailedTry(ModelFault.Transport, $"sent an answer that cannot be used ({why}): {begin}", "See whether model.base_url is an endpoint for chat completions.");
+        }
+    }
+
+    /// <summary>Some endpoints send their errors with status 200, with or without the true one in the body.</summary>
+    private void RequireChoices(JsonElement root, TimeSpan? retryAfter)
+    {
+        if (root.ValueKind != JsonValueKind.Object || root.TryGetProperty("choices", out _) || !root.TryGetProperty("error", out _))
+            return;
+        EndpointError error = EndpointError.Read(root);
+        if (error.Status is int status)
+            throw FaultReader.Read(status, error, _settings, retryAfter);
+        if (error.TellsOverflow)
+            throw FaultReader.Read(400, error, _settings, retryAfter);
+    }
+
+    private ModelException Fail(FailedTry failed, int tries)
+    {
+        string what = string.Join(' ', Secrets.Clean(failed.Message).Split(s_breaks, StringSplitOptions.RemoveEmptyEntries));
+        if (what.Length > LongestQuote)
+            what = what[..LongestQuote] + " ...";
+        string after = tries > 1 ? $" {tries} tries were made." : "";
+        // A message that ends a sentence by itself gets no second full stop.
+        string stop = what.Length > 0 && what[^1] is '.' or '!' or '?' ? "" : ".";
+        return new ModelException(failed.Fault, $"Model '{_settings.Name}': {Endpoint} {what}{stop}{after} {Secrets.Clean(failed.Remedy)}");
     }
 }

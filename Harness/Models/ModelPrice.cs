@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Models;
@@ -7,9 +8,14 @@ namespace Tandem.Harness.Models;
 /// <param name="Output">Of the answer.</param>
 /// <param name="CacheRead">Of the prompt's tokens that were read from a cache; null is as <paramref name="Input"/>.</param>
 /// <param name="CacheWrite">Of the prompt's tokens that were written to a cache; null is as <paramref name="Input"/>.</param>
-public sealed record ModelPrice(decimal Input, decimal Output, decimal? CacheRead, decimal? CacheWrite)
+public sealed record ModelPrice(
+    [property: JsonConverter(typeof(PriceJsonConverter))] decimal Input,
+    [property: JsonConverter(typeof(PriceJsonConverter))] decimal Output,
+    [property: JsonConverter(typeof(PriceJsonConverter))] decimal? CacheRead = null,
+    [property: JsonConverter(typeof(PriceJsonConverter))] decimal? CacheWrite = null)
 {
     /// <summary>Whether nothing costs anything, so that no budget is needed.</summary>
+    [JsonIgnore]
     public bool IsFree => Input == 0 && Output == 0 && CacheRead is null or 0 && CacheWrite is null or 0;
 
     /// <summary>The cost of one answer in USD.</summary>

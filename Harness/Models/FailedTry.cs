@@ -1,0 +1,18 @@
+namespace Tandem.Harness.Models;
+
+/// <summary>One try of a request failed.</summary>
+/// <param name="fault">What it is if no other try goes better.</param>
+/// <param name="what">What happened, without a full stop: the rest of a sentence that begins with the endpoint.</param>
+/// <param name="remedy">What to do, one sentence.</param>
+internal sealed class FailedTry(ModelFault fault, string what, string remedy) : Exception(what)
+{
+    public ModelFault Fault { get; } = fault;
+
+    public string Remedy { get; } = remedy;
+
+    /// <summary>Whether another try may go better.</summary>
+    public bool IsTransient => Fault is ModelFault.RateLimit or ModelFault.Transport;
+
+    /// <summary>What the endpoint asks to wait.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
