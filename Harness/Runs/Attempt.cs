@@ -79,6 +79,9 @@ internal sealed class Attempt : IDisposable
     public void WriteJson<T>(string name, T value)
         where T : class => Write(name, StoreJson.ToFile(value));
 
+    /// <summary>Makes the names of all artifacts written so far durable; costs as much as the flush of a file, so not with each.</summary>
+    public void FlushNames() => FolderFlush.Flush(Folder);
+
     /// <summary>The files of the folder with their digests, in ordinal order; without the journal, which still grows, and the record's own copy.</summary>
     public static IReadOnlyList<ArtifactDigest> DigestsOf(string folder) =>
         [.. Directory.EnumerateFiles(folder)

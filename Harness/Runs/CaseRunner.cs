@@ -138,6 +138,8 @@ public sealed class CaseRunner(RunEnvironment environment)
         long ended = environment.Clock.GetTimestamp();
         RunRecord record = RecordBuilder.Build(environment, task, attempt.Intent, facts with { Duration = environment.Clock.GetElapsedTime(attempt.StartedTicks) });
         attempt.WriteJson(StoreLayout.ResultFile, record);
+        // The record vouches for the files that it names.
+        attempt.FlushNames();
         environment.Append(record);
         attempt.NotePhase(CasePhase.Record, "ok", environment.Clock.GetElapsedTime(ended));
         cancellationToken.ThrowIfCancellationRequested();

@@ -22,7 +22,7 @@ public static class DurableFile
         file.Finish(replace: true);
     }
 
-    /// <summary>As <see cref="Write(string, ReadOnlySpan{byte})"/>, but never over a file that exists.</summary>
+    /// <summary>As <see cref="Write(string, ReadOnlySpan{byte})"/>, but never over a file that exists, and with its name on disk, too, when this returns.</summary>
     /// <returns>Whether this call made the file; false if it was there.</returns>
     public static bool TryCreate(string path, ReadOnlySpan<byte> content)
     {
@@ -30,7 +30,10 @@ public static class DurableFile
             return false;
         using var file = new Pending(path);
         file.Stream.Write(content);
-        return file.Finish(replace: false);
+        if (!file.Finish(replace: false))
+            return false;
+        FolderFlush.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return true;
     }
 
     /// <summary>A file under its temporary name; gone when disposed unless it was finished.</summary>

@@ -77,6 +77,7 @@ public sealed class RunFileWriter : IDisposable
         try
         {
             file.Append([.. StoreJson.ToLine(header), (byte)'\n']);
+            FolderFlush.Flush(_layout.RunsFolder);
             return file;
         }
         catch
