@@ -1,0 +1,129 @@
+using FluentAssertions;
+using Tandem.Harness.Agents;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Runs;
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Sandboxes.Docker;
+using Tandem.Harness.TaskSets;
+using Tandem.Harness.Tests.Evaluation;
+using Tandem.Harness.Tests.Runs;
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+using Xunit;
+
+namespace Tandem.Harness.Tests.Faults;
+
+/// <summary>Whole cases of one tiny task in containers, into a store of their own. Feature 1 wants <c>value=2</c> in <c>value.sh</c>, which its tests source; feature 2 wants <c>ALPHA</c> in <c>list.txt</c>.</summary>
+internal sealed class FaultCases : IAsyncDisposable
+{
+    /// <summary>Does all features.</summary>
+    public const string Work = "sed -i 's/value=1/value=2/' value.sh; sed -i 's/alpha/ALPHA/' list.txt";
+
+    // The tiny tasks' repository is a trap for evaluations; an agent finds a tidy one.
+    private const string MakeRepository = "bash /opt/task/setup.sh && cd /workspace/repo && rm -rf .git/index.lock .git/hooks && git config commit.gpgSign false && git reset -q --hard && git clean -qfdx";
+
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"tandem-faults-{Guid.NewGuid():n}");
+    private readonly List<RunEnvironment> _environments = [];
+    private readonly TinyTasks _tiny;
+    private readonly DockerSandboxProvider _engine;
+    private readonly string _mark = $"TANDEM_TEST_MARK={Guid.NewGuid():n}";
+
+    private FaultCases(TinyTasks tiny, DockerSandboxProvider engine, SandboxImage image, TaskSet taskSet)
+    {
+        (_tiny, _engine, TaskSet) = (tiny, engine, taskSet);
+        Provider = new FaultProvider(engine, image, _mark, MakeRepositoryAsync);
+    }
+
+    public static CaseId Solo { get; } = CaseId.Parse("solo/tiny_task/1/f1_f2/seed0");
+
+    public static CaseId Coop { get; } = CaseId.Parse("coop-nocomm/tiny_task/1/f1_f2/seed0");
+
+    public FaultProvider Provider { get; }
+
+    public TaskSet TaskSet { get; }
+
+    /// <summary>As short as a slow machine lets them be.</summary>
+    public ExperimentSettings Settings { get; set; } = new() { Name = "faults", Run = new RunSettings { RetryPauseSeconds = 0 }, Limits = new LimitSettings { CommandSeconds = 60 } };
+
+    public StoreLayout Layout => new(Path.Combine(_folder, "store"), Settings.Name);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <param name="tiny">Where tasks are made.</param>
+    /// <param name="engine">Where their sandboxes are; it stays the caller's.</param>
+    /// <param name="image">With a shell, bash and git.</param>
+    /// <param name="runnerSeconds">Bound of one run of the tests.</param>
+    public static async Task<FaultCases> MakeAsync(TinyTasks tiny, DockerSandboxProvider engine, SandboxImage image, int runnerSeconds = 60)
+    {
+        CodingTask task = tiny.Task(
+            new TinyFeature(1, ". ./value.sh\ncheck [ \"$value\" = 2 ]", await tiny.PatchAsync("value.sh", "value=1", "value=2")),
+            new TinyFeature(2, "check grep -qx ALPHA list.txt", await tiny.PatchAsync("list.txt", "alpha", "ALPHA")));
+        string set = Path.GetFullPath(Path.Combine(task.Folder, "..", ".."));
+        await File.WriteAllTextAsync(
+            Path.Combine(set, "taskset.json"),
+            $$"""{"name": "faults", "image": "tandem-tests/{name}:task{id}", "agent_network": "none", "evaluation_network": "none", "limits": {"runner_seconds": {{runnerSeconds}}} }""",
+            Token);
+        return new FaultCases(tiny, engine, image, TaskSetLoader.Load(set));
+    }
+
+    /// <summary>An agent that does its features' work, then what the test says.</summary>
+    public static AgentKind WorkThen(Func<AgentContext, CancellationToken, Task<AgentEnd>> then) => RunsFixture.Agent(async (context, token) =>
+    {
+        await context.BeginStepAsync(token);
+        string mine = context.Features.Count > 1 ? Work : Work.Split(';')[context.Features[0] - 1];
+        (await context.ExecAsync(ExecRequest.Shell(mine), token)).Succeeded.Should().BeTrue();
+        return await then(context, token);
+    });
+
+    /// <summary>An agent that does its features' work, then runs a script, whatever becomes of it, and submits.</summary>
+    public static AgentKind WorkThenRun(string script) => WorkThen(async (context, token) =>
+    {
+        await context.BeginStepAsync(token);
+        await context.ExecAsync(ExecRequest.Shell(script), token);
+        return AgentEnd.Submitted;
+    });
+
+    /// <summary>Runs a case as a process of its own would.</summary>
+    public Task<CaseResult> RunAsync(CaseId caseId, AgentKind agent, CancellationToken? cancellationToken = null) =>
+        new CaseRunner(Open(agent)).RunAsync(caseId, AttemptReason.Due, TimeSpan.Zero, cancellationToken ?? Token);
+
+    /// <summary>As <see cref="RunAsync"/>, for a case that ends in a record.</summary>
+    public async Task<RunRecord> RecordAsync(CaseId caseId, AgentKind agent) => Assert.IsType<CaseResult.Ran>(await RunAsync(caseId, agent)).Record;
+
+    /// <summary>What cases that run at once share.</summary>
+    public RunEnvironment Open(AgentKind agent)
+    {
+        var environment = new RunEnvironment(Settings, TaskSet, agent, Provider, Layout.StoreFolder, Guid.NewGuid().ToString("n"), TimeProvider.System);
+        _environments.Add(environment);
+        return environment;
+    }
+
+    /// <summary>All records of a case as they stand in the store, the first attempt first.</summary>
+    public IReadOnlyList<RunRecord> Stored(CaseId caseId)
+    {
+        var reader = new StoreReader(Layout);
+        CaseHistory? history = CaseHistory.Group(reader.ReadRuns()).GetValueOrDefault(caseId);
+        reader.Faults.Should().BeEmpty();
+        return history?.Records ?? [];
+    }
+
+    /// <summary>Containers, networks and processes of these cases may be on their way out; they must get there.</summary>
+    public Task NothingOfOursIsLeftAsync() => Leftovers.NoneAsync(_engine.Engine, _environments.Select(environment => environment.StoreId), Provider.Ids, _mark);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (RunEnvironment environment in _environments)
+            await environment.DisposeAsync();
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task MakeRepositoryAsync(ISandbox sandbox)
+    {
+        await sandbox.PutFilesAsync([.. _tiny.ImageFiles().Select(file => new SandboxFile("/opt/task/" + file.Path, file.Content))], Token);
+        ExecResult made = await sandbox.ExecAsync(ExecRequest.Shell(MakeRepository) with { WorkingDirectory = "/" }, CancellationToken.None);
+        if (!made.Succeeded)
+            throw new SandboxException(made.Outcome == ExecOutcome.SandboxLost ? SandboxFault.Lost : SandboxFault.Disk, $"The repository could not be made: {made.Outcome} {made.Stderr.Text} {made.Detail}");
+    }
+}
