@@ -25,6 +25,7 @@ internal sealed class FaultCases : IAsyncDisposable
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"tandem-faults-{Guid.NewGuid():n}");
     private readonly List<RunEnvironment> _environments = [];
+    private readonly HashSet<string> _stores = [];
     private readonly TinyTasks _tiny;
     private readonly DockerSandboxProvider _engine;
     private readonly string _mark = $"TANDEM_TEST_MARK={Guid.NewGuid():n}";
@@ -96,6 +97,7 @@ internal sealed class FaultCases : IAsyncDisposable
     {
         var environment = new RunEnvironment(Settings, TaskSet, agent, Provider, Layout.StoreFolder, Guid.NewGuid().ToString("n"), TimeProvider.System);
         _environments.Add(environment);
+        _stores.Add(environment.StoreId);
         return environment;
     }
 
@@ -109,7 +111,10 @@ internal sealed class FaultCases : IAsyncDisposable
     }
 
     /// <summary>Containers, networks and processes of these cases may be on their way out; they must get there.</summary>
-    public Task NothingOfOursIsLeftAsync() => Leftovers.NoneAsync(_engine.Engine, _environments.Select(environment => environment.StoreId), Provider.Ids, _mark);
+    public Task NothingOfOursIsLeftAsync() => Leftovers.NoneAsync(_engine.Engine, _stores, Provider.Ids, _mark);
+
+    /// <summary>What there is of them just now, in words.</summary>
+    public Task<List<string>> FindOursAsync() => Leftovers.FindAsync(_engine.Engine, _stores, Provider.Ids, _mark);
 
     public async ValueTask DisposeAsync()
     {

@@ -17,13 +17,12 @@ internal static class Leftovers
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
 
     /// <summary>Fails unless everything has gone: processes take a moment after the engine has answered.</summary>
-    public static async Task NoneAsync(EngineClient engine, IEnumerable<string> stores, IReadOnlyCollection<string> ids, string mark)
+    public static async Task NoneAsync(EngineClient engine, IReadOnlyCollection<string> stores, IReadOnlyCollection<string> ids, string mark)
     {
-        string[] labels = [.. stores.Distinct().Select(store => $"tandem.store={store}")];
         long began = Stopwatch.GetTimestamp();
         while (true)
         {
-            List<string> left = await FindAsync(engine, labels, ids, mark);
+            List<string> left = await FindAsync(engine, stores, ids, mark);
             if (left.Count == 0)
                 return;
             if (Stopwatch.GetElapsedTime(began) > s_limit)
@@ -32,11 +31,12 @@ internal static class Leftovers
         }
     }
 
-    private static async Task<List<string>> FindAsync(EngineClient engine, string[] labels, IReadOnlyCollection<string> ids, string mark)
+    /// <summary>What there is just now, in words.</summary>
+    public static async Task<List<string>> FindAsync(EngineClient engine, IReadOnlyCollection<string> stores, IReadOnlyCollection<string> ids, string mark)
     {
         var left = new List<string>();
-        foreach (string label in labels)
-            left.AddRange((await engine.ListContainersAsync([label], CancellationToken.None)).Select(container => $"container {container.Id} ({container.State})"));
+        foreach (string store in stores)
+            left.AddRange((await engine.ListContainersAsync([$"tandem.store={store}"], CancellationToken.None)).Select(container => $"container {container.Id} ({container.State})"));
         left.AddRange((await NetworksAsync(engine)).Where(name => name.StartsWith("tandem", StringComparison.Ordinal) && name != SharedNetwork).Select(name => $"network {name}"));
         left.AddRange(MarkedProcesses.Find(mark).Select(Describe));
         left.AddRange(OfContainers(ids).Select(Describe));

@@ -18,15 +18,28 @@ internal static class PatchTaker
     // A copy of the index keeps what git knows of unchanged files; the agent's own index stays as it is. New files are added, ignored ones are not.
     private const string Script = """
         set -e
-        base=$1 scratch=$2
-        index="$scratch/patch-index"
-        rm -f "$index" "$index.lock" "$scratch/work_tree.patch"
+        base=$1 work=$2
+        index="$work/patch-index"
+        rm -f "$index" "$index.lock" "$work/work_tree.patch"
         own=$(git rev-parse --git-path index)
         if [ -f "$own" ]; then cp "$own" "$index"; fi
         export GIT_INDEX_FILE="$index"
         git add -A . || { rm -f "$index"; git read-tree "$base"; git add -A .; }
         # As git diff, but deaf to what the repository configures for people's eyes (context, prefixes, colours).
-        git diff-index --cached -p --binary --full-index --no-renames --no-ext-diff --no-textconv "$base" -- > "$scratch/work_tree.patch"
+        git diff-index --cached -p --binary --full-index --no-renames --no-ext-diff --no-textconv "$base" -- > "$work/work_tree.patch"
+        """;
+
+    // For a sandbox whose disk is full: what git must write goes into memory, beside the repository's own objects.
+    private const string ScriptInMemory = """
+        memory=$(mktemp -d /dev/shm/tandem-XXXXXX) || exit 1
+        trap 'rm -rf "$memory"' EXIT
+        export GIT_ALTERNATE_OBJECT_DIRECTORIES="$(cd "$(git rev-parse --git-path objects)" && pwd)" GIT_OBJECT_DIRECTORY="$memory"
+        set -- "$1" "$memory"
+        (
+
+        """ + Script + """
+
+        ) >&2 && cat "$memory/work_tree.patch"
         """;
 
     /// <summary>The file by which an agent may hand in a patch of its own making; outside the repository.</summary>
@@ -42,25 +55,44 @@ internal static class PatchTaker
             byte[]? submitted = await sandbox.GetFileAsync(SubmissionFile(sandbox.Paths), MaxPatchBytes, cancellationToken).ConfigureAwait(false);
             if (submitted is { Length: > 0 })
                 return new TakenPatch(submitted, PatchSource.Submission);
-            ExecResult result = await sandbox.ExecAsync(
-                new ExecRequest
-                {
-                    Command = ["/bin/sh", "-c", Script, "take-patch", baseCommit, sandbox.Paths.Scratch],
-                    Environment = EvaluationGit.Environment(sandbox.Paths),
-                    TimeLimit = TimeSpan.FromMinutes(2),
-                },
-                cancellationToken).ConfigureAwait(false);
-            if (result.Outcome == ExecOutcome.SandboxLost)
-                throw new SandboxException(SandboxFault.Lost, $"The sandbox was lost before the patch could be taken: {result.Detail}");
-            byte[]? taken = result.Succeeded ? await sandbox.GetFileAsync(sandbox.Paths.Scratch + "/work_tree.patch", MaxPatchBytes, cancellationToken).ConfigureAwait(false) : null;
-            return taken is not null
-                ? new TakenPatch(taken, PatchSource.WorkTree)
+            if (await TryTakeAsync(sandbox, baseCommit, cancellationToken).ConfigureAwait(false) is { Patch: byte[] taken })
+                return new TakenPatch(taken, PatchSource.WorkTree);
+            // What the agent left running may kill git, leave no room for its process or memory, or write where it reads.
+            await sandbox.ResetProcessesAsync(cancellationToken).ConfigureAwait(false);
+            (byte[]? takenInPeace, ExecResult result) = await TryTakeAsync(sandbox, baseCommit, cancellationToken).ConfigureAwait(false);
+            if (takenInPeace is not null)
+                return new TakenPatch(takenInPeace, PatchSource.WorkTree);
+            ExecResult inMemory = await ExecAsync(sandbox, ScriptInMemory, baseCommit, (int)MaxPatchBytes, cancellationToken).ConfigureAwait(false);
+            return inMemory.Succeeded && inMemory.Stdout.OmittedBytes == 0
+                ? new TakenPatch((byte[])[.. inMemory.Stdout.Head.Span, .. inMemory.Stdout.Tail.Span], PatchSource.WorkTree)
                 : throw new InvalidDataException($"git could not say what the agent changed ({result.Outcome}, exit code {result.ExitCode}): {Tail(result.Stderr.Text)}");
         }
         catch (SandboxException exception) when (exception.Fault == SandboxFault.TooLarge)
         {
             throw new InvalidDataException($"The patch is larger than {MaxPatchBytes >> 20} MiB.", exception);
         }
+    }
+
+    private static async Task<(byte[]? Patch, ExecResult Result)> TryTakeAsync(ISandbox sandbox, string baseCommit, CancellationToken cancellationToken)
+    {
+        ExecResult result = await ExecAsync(sandbox, Script, baseCommit, keepBytes: 64 * 1024, cancellationToken).ConfigureAwait(false);
+        return (result.Succeeded ? await sandbox.GetFileAsync(sandbox.Paths.Scratch + "/work_tree.patch", MaxPatchBytes, cancellationToken).ConfigureAwait(false) : null, result);
+    }
+
+    /// <exception cref="SandboxException">The sandbox is lost.</exception>
+    private static async Task<ExecResult> ExecAsync(ISandbox sandbox, string script, string baseCommit, int keepBytes, CancellationToken cancellationToken)
+    {
+        var request = new ExecRequest
+        {
+            Command = ["/bin/sh", "-c", script, "take-patch", baseCommit, sandbox.Paths.Scratch],
+            Environment = EvaluationGit.Environment(sandbox.Paths),
+            TimeLimit = TimeSpan.FromMinutes(2),
+            KeepBytes = keepBytes,
+        };
+        ExecResult result = await sandbox.ExecAsync(request, cancellationToken).ConfigureAwait(false);
+        return result.Outcome != ExecOutcome.SandboxLost
+            ? result
+            : throw new SandboxException(SandboxFault.Lost, $"The sandbox was lost before the patch could be taken: {result.Detail}");
     }
 
     private static string Tail(string text) => text.Length <= 500 ? text.Trim() : text[^500..].Trim();
