@@ -42,7 +42,7 @@ internal sealed class FaultCases : IAsyncDisposable
 
     public FaultProvider Provider { get; }
 
-    public TaskSet TaskSet { get; }
+    public TaskSet TaskSet { get; private set; }
 
     /// <summary>As short as a slow machine lets them be.</summary>
     public ExperimentSettings Settings { get; set; } = new() { Name = "faults", Run = new RunSettings { RetryPauseSeconds = 0 }, Limits = new LimitSettings { CommandSeconds = 60 } };
@@ -54,19 +54,17 @@ internal sealed class FaultCases : IAsyncDisposable
     /// <param name="tiny">Where tasks are made.</param>
     /// <param name="engine">Where their sandboxes are; it stays the caller's.</param>
     /// <param name="image">With a shell, bash and git.</param>
-    /// <param name="runnerSeconds">Bound of one run of the tests.</param>
-    public static async Task<FaultCases> MakeAsync(TinyTasks tiny, DockerSandboxProvider engine, SandboxImage image, int runnerSeconds = 60)
+    public static async Task<FaultCases> MakeAsync(TinyTasks tiny, DockerSandboxProvider engine, SandboxImage image)
     {
         CodingTask task = tiny.Task(
             new TinyFeature(1, ". ./value.sh\ncheck [ \"$value\" = 2 ]", await tiny.PatchAsync("value.sh", "value=1", "value=2")),
             new TinyFeature(2, "check grep -qx ALPHA list.txt", await tiny.PatchAsync("list.txt", "alpha", "ALPHA")));
         string set = Path.GetFullPath(Path.Combine(task.Folder, "..", ".."));
-        await File.WriteAllTextAsync(
-            Path.Combine(set, "taskset.json"),
-            $$"""{"name": "faults", "image": "tandem-tests/{name}:task{id}", "agent_network": "none", "evaluation_network": "none", "limits": {"runner_seconds": {{runnerSeconds}}} }""",
-            Token);
-        return new FaultCases(tiny, engine, image, TaskSetLoader.Load(set));
+        return new FaultCases(tiny, engine, image, Load(set, runnerSeconds: 60));
     }
+
+    /// <summary>Bounds one run of the tests; a minute without it.</summary>
+    public void LimitRunner(int seconds) => TaskSet = Load(TaskSet.Folder, seconds);
 
     /// <summary>An agent that does its features' work, then what the test says.</summary>
     public static AgentKind WorkThen(Func<AgentContext, CancellationToken, Task<AgentEnd>> then) => RunsFixture.Agent(async (context, token) =>
@@ -122,6 +120,14 @@ internal sealed class FaultCases : IAsyncDisposable
             await environment.DisposeAsync();
         if (Directory.Exists(_folder))
             Directory.Delete(_folder, recursive: true);
+    }
+
+    private static TaskSet Load(string set, int runnerSeconds)
+    {
+        File.WriteAllText(
+            Path.Combine(set, "taskset.json"),
+            $$"""{"name": "faults", "image": "tandem-tests/{name}:task{id}", "agent_network": "none", "evaluation_network": "none", "limits": {"runner_seconds": {{runnerSeconds}}} }""");
+        return TaskSetLoader.Load(set);
     }
 
     private async Task MakeRepositoryAsync(ISandbox sandbox)

@@ -19,14 +19,11 @@ public abstract class FaultTests(TinyTasks tiny) : IClassFixture<TinyTasks>, IAs
 
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Bound of one run of the tests, in seconds.</summary>
-    protected virtual int RunnerSeconds => 60;
-
     public async ValueTask InitializeAsync()
     {
         SandboxSubject subject = await DockerEngine.SubjectAsync();
         Engine = (await DockerEngine.RequireOrSkip()).Engine;
-        Cases = await FaultCases.MakeAsync(tiny, await DockerEngine.RequireOrSkip(), subject.Image, RunnerSeconds);
+        Cases = await FaultCases.MakeAsync(tiny, await DockerEngine.RequireOrSkip(), subject.Image);
     }
 
     public async ValueTask DisposeAsync()
