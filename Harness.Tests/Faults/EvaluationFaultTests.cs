@@ -1,6 +1,4 @@
 using FluentAssertions;
-using Tandem.Harness.Agents;
-using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Tests.Evaluation;
 using Tandem.Records.Runs;
 using Xunit;
@@ -24,7 +22,7 @@ public sealed class EvaluationFaultTests(TinyTasks tiny) : FaultTests(tiny)
         Cases.Settings = Cases.Settings with { Sandbox = Cases.Settings.Sandbox with { MemoryMb = 64, Pids = 64 } };
         if (reason == TestFailureReason.TimedOut)
             Cases.LimitRunner(seconds: 8);
-        RunRecord record = await Cases.RecordAsync(FaultCases.Solo, WorkAndAppend(code));
+        RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkAndAppend(code));
 
         ShouldHaveFailed(record, reason);
         record.Artifacts.Select(artifact => artifact.Path).Should().Contain("tests_f1.log").And.Contain("tests_f2.log");
@@ -34,7 +32,7 @@ public sealed class EvaluationFaultTests(TinyTasks tiny) : FaultTests(tiny)
     public async Task Code_that_fills_the_disk_of_its_tests_has_failed_by_what_they_say()
     {
         // The one disk of a sandbox that has an end of its own; the tests notice that they cannot write.
-        RunRecord record = await Cases.RecordAsync(FaultCases.Solo, WorkAndAppend("cat /dev/zero > /dev/shm/full || true; check cp list.txt /dev/shm"));
+        RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkAndAppend("cat /dev/zero > /dev/shm/full || true; check cp list.txt /dev/shm"));
 
         ShouldHaveFailed(record, reason: null);
         record.Tests[0].Should().BeEquivalentTo(new { TestsPassed = 1, TestsFailed = 1, ExitCode = 1 });
@@ -43,34 +41,8 @@ public sealed class EvaluationFaultTests(TinyTasks tiny) : FaultTests(tiny)
     [Fact(Timeout = BackstopMs)]
     public async Task A_background_child_of_the_tests_that_keeps_the_output_open_does_not_hold_up_their_verdict()
     {
-        RunRecord record = await Cases.RecordAsync(FaultCases.Solo, WorkAndAppend("sh -c 'while :; do echo noise; sleep 0.05; done' &"));
+        RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkAndAppend("sh -c 'while :; do echo noise; sleep 0.05; done' &"));
 
         ShouldHavePassed(record);
-    }
-
-    private static AgentKind WorkAndAppend(string code) => FaultCases.WorkThen(async (context, token) =>
-    {
-        await context.ExecAsync(new ExecRequest { Command = ["/bin/sh", "-c", "printf '%s\\n' \"$1\" >> value.sh", "sh", code] }, token);
-        return AgentEnd.Submitted;
-    });
-
-    private static void ShouldHaveFailed(RunRecord record, TestFailureReason? reason)
-    {
-        record.Should().BeEquivalentTo(
-            new
-            {
-                AgentStatus = AgentStatus.Submitted,
-                InfraError = false,
-                Interrupted = false,
-                BothPassed = false,
-                Feature1Passed = false,
-                Feature2Passed = true,
-                MergeOutcome = MergeOutcome.MergeClean,
-                Error = (RunError?)null,
-                EvalError = (string?)null,
-                Attempt = 1,
-            },
-            "{0}", record.Error);
-        record.Tests[0].Reason.Should().Be(reason);
     }
 }

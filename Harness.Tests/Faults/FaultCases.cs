@@ -3,7 +3,7 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Sandboxes.Docker;
+using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.Tests.Evaluation;
 using Tandem.Harness.Tests.Runs;
@@ -20,6 +20,9 @@ internal sealed class FaultCases : IAsyncDisposable
     /// <summary>Does all features.</summary>
     public const string Work = "sed -i 's/value=1/value=2/' value.sh; sed -i 's/alpha/ALPHA/' list.txt";
 
+    /// <summary>Code with which the tests say that they run, by one file, and wait for another.</summary>
+    public const string WaitInTests = "touch /tandem/tested; until [ -e /tandem/go-on ]; do sleep 0.05; done";
+
     // The tiny tasks' repository is a trap for evaluations; an agent finds a tidy one.
     private const string MakeRepository = "bash /opt/task/setup.sh && cd /workspace/repo && rm -rf .git/index.lock .git/hooks && git config commit.gpgSign false && git reset -q --hard && git clean -qfdx";
 
@@ -27,12 +30,12 @@ internal sealed class FaultCases : IAsyncDisposable
     private readonly List<RunEnvironment> _environments = [];
     private readonly HashSet<string> _stores = [];
     private readonly TinyTasks _tiny;
-    private readonly DockerSandboxProvider _engine;
+    private readonly EngineClient _look;
     private readonly string _mark = $"TANDEM_TEST_MARK={Guid.NewGuid():n}";
 
-    private FaultCases(TinyTasks tiny, DockerSandboxProvider engine, SandboxImage image, TaskSet taskSet)
+    private FaultCases(TinyTasks tiny, ISandboxProvider engine, SandboxImage image, EngineClient look, TaskSet taskSet)
     {
-        (_tiny, _engine, TaskSet) = (tiny, engine, taskSet);
+        (_tiny, _look, TaskSet) = (tiny, look, taskSet);
         Provider = new FaultProvider(engine, image, _mark, MakeRepositoryAsync);
     }
 
@@ -54,13 +57,14 @@ internal sealed class FaultCases : IAsyncDisposable
     /// <param name="tiny">Where tasks are made.</param>
     /// <param name="engine">Where their sandboxes are; it stays the caller's.</param>
     /// <param name="image">With a shell, bash and git.</param>
-    public static async Task<FaultCases> MakeAsync(TinyTasks tiny, DockerSandboxProvider engine, SandboxImage image)
+    /// <param name="look">The same engine, to look for leftovers with; outlives <paramref name="engine"/>.</param>
+    public static async Task<FaultCases> MakeAsync(TinyTasks tiny, ISandboxProvider engine, SandboxImage image, EngineClient look)
     {
         CodingTask task = tiny.Task(
             new TinyFeature(1, ". ./value.sh\ncheck [ \"$value\" = 2 ]", await tiny.PatchAsync("value.sh", "value=1", "value=2")),
             new TinyFeature(2, "check grep -qx ALPHA list.txt", await tiny.PatchAsync("list.txt", "alpha", "ALPHA")));
         string set = Path.GetFullPath(Path.Combine(task.Folder, "..", ".."));
-        return new FaultCases(tiny, engine, image, Load(set, runnerSeconds: 60));
+        return new FaultCases(tiny, engine, image, look, Load(set, runnerSeconds: 60));
     }
 
     /// <summary>Bounds one run of the tests; a minute without it.</summary>
@@ -80,6 +84,14 @@ internal sealed class FaultCases : IAsyncDisposable
     {
         await context.BeginStepAsync(token);
         await context.ExecAsync(ExecRequest.Shell(script), token);
+        return AgentEnd.Submitted;
+    });
+
+    /// <summary>An agent that does its features' work, and appends code to what feature 1's tests source.</summary>
+    public static AgentKind WorkAndAppend(string code, Action? onRun = null) => WorkThen(async (context, token) =>
+    {
+        onRun?.Invoke();
+        await context.ExecAsync(new ExecRequest { Command = ["/bin/sh", "-c", "printf '%s\\n' \"$1\" >> value.sh", "sh", code] }, token);
         return AgentEnd.Submitted;
     });
 
@@ -109,10 +121,10 @@ internal sealed class FaultCases : IAsyncDisposable
     }
 
     /// <summary>Containers, networks and processes of these cases may be on their way out; they must get there.</summary>
-    public Task NothingOfOursIsLeftAsync() => Leftovers.NoneAsync(_engine.Engine, _stores, Provider.Ids, _mark);
+    public Task NothingOfOursIsLeftAsync() => Leftovers.NoneAsync(_look, _stores, Provider.Ids, _mark);
 
     /// <summary>What there is of them just now, in words.</summary>
-    public Task<List<string>> FindOursAsync() => Leftovers.FindAsync(_engine.Engine, _stores, Provider.Ids, _mark);
+    public Task<List<string>> FindOursAsync() => Leftovers.FindAsync(_look, _stores, Provider.Ids, _mark);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,6 @@
 using FluentAssertions;
+using Tandem.Harness.Agents;
+using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Tests.Evaluation;
 using Tandem.Harness.Tests.Sandboxes;
@@ -21,9 +23,8 @@ public abstract class FaultTests(TinyTasks tiny) : IClassFixture<TinyTasks>, IAs
 
     public async ValueTask InitializeAsync()
     {
-        SandboxSubject subject = await DockerEngine.SubjectAsync();
-        Engine = (await DockerEngine.RequireOrSkip()).Engine;
-        Cases = await FaultCases.MakeAsync(tiny, await DockerEngine.RequireOrSkip(), subject.Image);
+        (ISandboxProvider provider, SandboxImage image, Engine) = await OpenEngineAsync();
+        Cases = await FaultCases.MakeAsync(tiny, provider, image, Engine);
     }
 
     public async ValueTask DisposeAsync()
@@ -32,8 +33,19 @@ public abstract class FaultTests(TinyTasks tiny) : IClassFixture<TinyTasks>, IAs
         if (Cases is null)
             return;
         await Cases.DisposeAsync();
+        await CloseEngineAsync();
         await Cases.NothingOfOursIsLeftAsync();
     }
+
+    /// <summary>The engine, an image of it, and a client to look with; by default the one that all tests share.</summary>
+    private protected virtual async Task<(ISandboxProvider Provider, SandboxImage Image, EngineClient Look)> OpenEngineAsync()
+    {
+        SandboxSubject subject = await DockerEngine.SubjectAsync();
+        return (subject.Provider, subject.Image, (await DockerEngine.RequireOrSkip()).Engine);
+    }
+
+    /// <summary>Ends what was opened, but for the client.</summary>
+    private protected virtual Task CloseEngineAsync() => Task.CompletedTask;
 
     /// <summary>The row of a case that the fault did not harm.</summary>
     protected static void ShouldHavePassed(RunRecord record, int attempt = 1) =>
@@ -52,6 +64,27 @@ public abstract class FaultTests(TinyTasks tiny) : IClassFixture<TinyTasks>, IAs
                 Attempt = attempt,
             },
             "{0} {1}", record.Error, record.Agents.Count > 0 ? record.Agents[0].Error : "");
+
+    /// <summary>The row of a case whose first feature's tests went down with the agent's code.</summary>
+    protected static void ShouldHaveFailed(RunRecord record, TestFailureReason? reason)
+    {
+        record.Should().BeEquivalentTo(
+            new
+            {
+                AgentStatus = AgentStatus.Submitted,
+                InfraError = false,
+                Interrupted = false,
+                BothPassed = false,
+                Feature1Passed = false,
+                Feature2Passed = true,
+                MergeOutcome = MergeOutcome.MergeClean,
+                Error = (RunError?)null,
+                EvalError = (string?)null,
+                Attempt = 1,
+            },
+            "{0}", record.Error);
+        record.Tests[0].Reason.Should().Be(reason);
+    }
 
     /// <summary>The row of an attempt without a verdict.</summary>
     protected static void ShouldBeInfraError(RunRecord record, AgentStatus agent, ErrorClass errorClass, CasePhase phase, int attempt)
@@ -75,6 +108,16 @@ public abstract class FaultTests(TinyTasks tiny) : IClassFixture<TinyTasks>, IAs
     private protected Task MeddleAsync(string id, string how) => how == "remove"
         ? Engine.RemoveContainerAsync(id, Token)
         : Engine.SendAsync(new EngineCall(HttpMethod.Post, $"/containers/{id}/{how}", "meddling"), Token);
+
+    /// <summary>Has a command run for a minute at most, and does something while it runs.</summary>
+    private protected static async Task WorkWhileAsync(AgentContext context, Func<Task> act, CancellationToken cancellationToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<ExecResult> running = context.ExecAsync(ExecRequest.Shell("echo started; sleep 60") with { OnOutput = (_, _) => started.TrySetResult() }, cancellationToken);
+        await Task.WhenAny(started.Task, running);
+        await act();
+        await running;
+    }
 
     /// <summary>Waits until a sandbox holds a file.</summary>
     private protected async Task WaitForFileAsync(string id, string path)

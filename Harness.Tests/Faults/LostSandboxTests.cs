@@ -96,12 +96,7 @@ public sealed class LostSandboxTests(TinyTasks tiny) : FaultTests(tiny)
             else
                 await sandbox.PutFilesAsync([new SandboxFile("/tandem/go-on", default)], Token);
         };
-        RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkThen(async (context, token) =>
-        {
-            agents++;
-            await context.ExecAsync(ExecRequest.Shell("echo 'touch /tandem/tested; until [ -e /tandem/go-on ]; do sleep 0.05; done' >> value.sh"), token);
-            return AgentEnd.Submitted;
-        }));
+        RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkAndAppend(FaultCases.WaitInTests, () => agents++));
 
         agents.Should().Be(1);
         ShouldHavePassed(record, attempt: 2);
@@ -125,16 +120,6 @@ public sealed class LostSandboxTests(TinyTasks tiny) : FaultTests(tiny)
         first.Agents[0].PatchBytes.Should().BePositive();
         await Cases.NothingOfOursIsLeftAsync();
         ShouldHavePassed(await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkThenRun("true")), attempt: 2);
-    }
-
-    /// <summary>Has a command run for a minute at most, and does something while it runs.</summary>
-    private static async Task WorkWhileAsync(AgentContext context, Func<Task> act, CancellationToken cancellationToken)
-    {
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task<ExecResult> running = context.ExecAsync(ExecRequest.Shell("echo started; sleep 60") with { OnOutput = (_, _) => started.TrySetResult() }, cancellationToken);
-        await Task.WhenAny(started.Task, running);
-        await act();
-        await running;
     }
 
     private async Task MeddleWhileTestsRunAsync(string id, string how)

@@ -35,11 +35,11 @@ internal static class PatchTaker
         trap 'rm -rf "$memory"' EXIT
         export GIT_ALTERNATE_OBJECT_DIRECTORIES="$(cd "$(git rev-parse --git-path objects)" && pwd)" GIT_OBJECT_DIRECTORY="$memory"
         set -- "$1" "$memory"
-        (
+        exec 3>&1 >&2
 
         """ + Script + """
 
-        ) >&2 && cat "$memory/work_tree.patch"
+        cat "$memory/work_tree.patch" >&3
         """;
 
     /// <summary>The file by which an agent may hand in a patch of its own making; outside the repository.</summary>
@@ -55,16 +55,17 @@ internal static class PatchTaker
             byte[]? submitted = await sandbox.GetFileAsync(SubmissionFile(sandbox.Paths), MaxPatchBytes, cancellationToken).ConfigureAwait(false);
             if (submitted is { Length: > 0 })
                 return new TakenPatch(submitted, PatchSource.Submission);
-            if (await TryTakeAsync(sandbox, baseCommit, cancellationToken).ConfigureAwait(false) is { Patch: byte[] taken })
-                return new TakenPatch(taken, PatchSource.WorkTree);
-            // What the agent left running may kill git, leave no room for its process or memory, or write where it reads.
-            await sandbox.ResetProcessesAsync(cancellationToken).ConfigureAwait(false);
-            (byte[]? takenInPeace, ExecResult result) = await TryTakeAsync(sandbox, baseCommit, cancellationToken).ConfigureAwait(false);
-            if (takenInPeace is not null)
-                return new TakenPatch(takenInPeace, PatchSource.WorkTree);
-            ExecResult inMemory = await ExecAsync(sandbox, ScriptInMemory, baseCommit, (int)MaxPatchBytes, cancellationToken).ConfigureAwait(false);
-            return inMemory.Succeeded && inMemory.Stdout.OmittedBytes == 0
-                ? new TakenPatch((byte[])[.. inMemory.Stdout.Head.Span, .. inMemory.Stdout.Tail.Span], PatchSource.WorkTree)
+            (byte[]? patch, ExecResult result) = await TryTakeAsync(sandbox, baseCommit, cancellationToken).ConfigureAwait(false);
+            // A full disk is first: a sandbox whose disk is full may not come back from a reset.
+            patch ??= await TryTakeInMemoryAsync(sandbox, baseCommit, cancellationToken).ConfigureAwait(false);
+            if (patch is null)
+            {
+                // What the agent left running may kill git, leave it neither process nor memory, or write where it reads.
+                await sandbox.ResetProcessesAsync(cancellationToken).ConfigureAwait(false);
+                (patch, result) = await TryTakeAsync(sandbox, baseCommit, cancellationToken).ConfigureAwait(false);
+            }
+            return patch is not null
+                ? new TakenPatch(patch, PatchSource.WorkTree)
                 : throw new InvalidDataException($"git could not say what the agent changed ({result.Outcome}, exit code {result.ExitCode}): {Tail(result.Stderr.Text)}");
         }
         catch (SandboxException exception) when (exception.Fault == SandboxFault.TooLarge)
@@ -77,6 +78,12 @@ internal static class PatchTaker
     {
         ExecResult result = await ExecAsync(sandbox, Script, baseCommit, keepBytes: 64 * 1024, cancellationToken).ConfigureAwait(false);
         return (result.Succeeded ? await sandbox.GetFileAsync(sandbox.Paths.Scratch + "/work_tree.patch", MaxPatchBytes, cancellationToken).ConfigureAwait(false) : null, result);
+    }
+
+    private static async Task<byte[]?> TryTakeInMemoryAsync(ISandbox sandbox, string baseCommit, CancellationToken cancellationToken)
+    {
+        ExecResult result = await ExecAsync(sandbox, ScriptInMemory, baseCommit, (int)MaxPatchBytes, cancellationToken).ConfigureAwait(false);
+        return result.Succeeded && result.Stdout.OmittedBytes == 0 ? [.. result.Stdout.Head.Span, .. result.Stdout.Tail.Span] : null;
     }
 
     /// <exception cref="SandboxException">The sandbox is lost.</exception>

@@ -7,10 +7,12 @@ namespace Tandem.Harness.Sandboxes.Docker;
 /// <summary>Sandboxes as containers of a Docker engine, over its HTTP API. Made by <see cref="ConnectAsync(TimeProvider?, CancellationToken)"/>.</summary>
 public sealed class DockerSandboxProvider : ISandboxProvider
 {
+    private static readonly TimeSpan LastRemovalLimit = TimeSpan.FromSeconds(20);
     private readonly EngineClient _engine;
     private readonly TimeProvider _time;
     private readonly EgressNetwork _egress;
     private readonly ImageStore _images;
+    private readonly SandboxRemoval _removal;
 
     private DockerSandboxProvider(EngineClient engine, TimeProvider time, string description)
     {
@@ -18,6 +20,7 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         _time = time;
         _egress = new EgressNetwork(engine, time);
         _images = new ImageStore(engine, time);
+        _removal = new SandboxRemoval(engine);
         Description = description;
     }
 
@@ -53,10 +56,11 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         string? egressId = spec.Network == SandboxNetwork.Bridge ? await _egress.EnsureAsync(cancellationToken).ConfigureAwait(false) : null;
         cancellationToken.ThrowIfCancellationRequested();
         string id = await CreateContainerAsync(name, spec, egressId).ConfigureAwait(false);
-        var life = new SandboxLife(_engine, _time, id, spec.TimeToLive);
+        var life = new SandboxLife(_engine, _removal, _time, id, spec.TimeToLive);
         try
         {
             await life.StartAsync(cancellationToken).ConfigureAwait(false);
+            await _removal.SettleAsync(cancellationToken).ConfigureAwait(false);
             return new DockerSandbox(_engine, _time, life);
         }
         catch
@@ -71,12 +75,13 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     public Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken) => new SandboxSweep(_engine, _time).RunAsync(store, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        using (var limit = new CancellationTokenSource(LastRemovalLimit, _time))
+            await _removal.SettleAsync(limit.Token).ConfigureAwait(false);
         _images.Dispose();
         _egress.Dispose();
         _engine.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     /// <summary>For tests: an engine at places of their choice.</summary>
@@ -105,25 +110,13 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         catch (SandboxException exception) when (EngineErrors.StatusOf(exception) is null)
         {
             // The answer is lost; the container may be there.
-            await RemoveByNameAsync(name).ConfigureAwait(false);
+            await _removal.RemoveAsync(name, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
         catch (SandboxException exception) when (exception.Fault == SandboxFault.Image)
         {
             _images.Forget(spec.Image.Reference);
             throw;
-        }
-    }
-
-    private async Task RemoveByNameAsync(string name)
-    {
-        try
-        {
-            await _engine.RemoveContainerAsync(name, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (SandboxException)
-        {
-            // There was none, or the engine is gone; what is left has our label.
         }
     }
 }

@@ -15,6 +15,7 @@ internal sealed class SandboxLife : IAsyncDisposable
     // The engine tells our connections of an end before its own books.
     private static readonly TimeSpan StopNotice = TimeSpan.FromMilliseconds(300);
     private readonly EngineClient _engine;
+    private readonly SandboxRemoval _removal;
     private readonly TimeProvider _time;
     private readonly TimeSpan _timeToLive;
     private readonly SemaphoreSlim _startGate = new(1, 1);
@@ -23,8 +24,9 @@ internal sealed class SandboxLife : IAsyncDisposable
     private DateTimeOffset _startedAt;
     private string? _lost;
 
-    public SandboxLife(EngineClient engine, TimeProvider time, string id, TimeSpan timeToLive)
+    public SandboxLife(EngineClient engine, SandboxRemoval removal, TimeProvider time, string id, TimeSpan timeToLive)
     {
+        _removal = removal;
         _timeToLive = timeToLive;
         _engine = engine;
         _time = time;
@@ -127,18 +129,12 @@ internal sealed class SandboxLife : IAsyncDisposable
     /// <summary>Lets go of the switch, as our death would: for tests.</summary>
     internal void LetGo() => _switch?.Dispose();
 
-    /// <summary>Removes it, whatever state it is in. Does not throw: what cannot be removed now is swept later.</summary>
+    /// <summary>Removes it, whatever state it is in. Does not throw: what cannot be removed now is removed later.</summary>
     public async ValueTask DisposeAsync()
     {
         GiveUp("it has been removed");
-        try
-        {
-            await _engine.RemoveContainerAsync(Id, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (SandboxException)
-        {
-            // Gone already, or the engine is: letting go of the switch stops it, and the label says whose it was.
-        }
+        // Where the engine is gone, letting go of the switch stops it.
+        await _removal.RemoveAsync(Id, CancellationToken.None).ConfigureAwait(false);
         _switch?.Dispose();
         Sessions.Dispose();
     }

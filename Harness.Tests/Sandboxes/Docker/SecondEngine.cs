@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Globalization;
+using Tandem.Cli.Setup;
+using Tandem.Harness.Processes;
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Sandboxes.Docker.Engine;
+using Xunit;
+
+namespace Tandem.Harness.Tests.Sandboxes.Docker;
+
+/// <summary>
+/// A second engine beside the host's, with folders and a socket of its own, and in a network namespace of its own: an engine takes the host's <c>docker0</c> for its own, and removes it
+/// if it is told to have no bridge. Only on demand: it takes some seconds and needs root.
+/// </summary>
+internal sealed class SecondEngine : IAsyncDisposable
+{
+    private static readonly TimeSpan s_endLimit = TimeSpan.FromSeconds(20);
+
+    private SecondEngine(string folder)
+    {
+        Folder = folder;
+        Daemon = new EngineDaemon
+        {
+            Command =
+            [
+                "unshare", "--net", "--", "dockerd", "--data-root", DataFolder, "--exec-root", Path.Combine(folder, "exec"), "--pidfile", Path.Combine(folder, "docker.pid"),
+                "--host", $"unix://{Socket}", "--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
+            ],
+            PidFiles = [new PidFile(Path.Combine(folder, "docker.pid"), "dockerd"), new PidFile(Path.Combine(folder, "exec", "containerd", "containerd.pid"), "containerd")],
+            LogFile = Path.Combine(folder, "dockerd.log"),
+            IsService = false,
+        };
+    }
+
+    public string Folder { get; }
+
+    /// <summary>Where it keeps images and containers.</summary>
+    public string DataFolder => Path.Combine(Folder, "data");
+
+    public EngineDaemon Daemon { get; }
+
+    public EnginePlaces Places => new([EngineEndpoint.Parse($"unix://{Socket}", "the test")], []);
+
+    private string Socket => Path.Combine(Folder, "docker.sock");
+
+    /// <summary>Prepares one, not started; skips the test where it cannot be, or is not asked for.</summary>
+    public static SecondEngine PrepareOrSkip()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("TANDEM_TEST_DAEMON") == "1", "starts a second engine: TANDEM_TEST_DAEMON=1 asks for it");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && HostPrograms.Has("dockerd") && HostPrograms.Has("unshare"), "needs root, dockerd and unshare");
+        return new SecondEngine(Directory.CreateTempSubdirectory("tandem-d-").FullName);
+    }
+
+    /// <summary>Gives it a disk of its own, so that it can be full without harm to others. Before the first start.</summary>
+    /// <param name="size">As mount has it: <c>700m</c>.</param>
+    public async Task BoundDiskAsync(string size)
+    {
+        Directory.CreateDirectory(DataFolder);
+        (await RunAsync("mount", "-t", "tmpfs", "-o", $"size={size}", "tmpfs", DataFolder)).ThrowOnFailure();
+    }
+
+    /// <summary>Starts it; one that runs is only waited for.</summary>
+    /// <returns>Null if it answers, else why not.</returns>
+    public Task<string?> StartAsync(CancellationToken cancellationToken) => Daemon.StartAsync(AnswersAsync, TimeProvider.System, cancellationToken);
+
+    /// <summary>Ends it and waits until it has ended.</summary>
+    /// <param name="signal"><c>TERM</c> or <c>KILL</c>.</param>
+    public async Task EndAsync(string signal)
+    {
+        if (Daemon.PidFiles[0].LivingPid() is int pid)
+            await EndAsync(pid, signal);
+    }
+
+    public async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using EngineClient client = await EngineNegotiation.ConnectAsync(Places, TimeProvider.System, cancellationToken);
+            return true;
+        }
+        catch (SandboxException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Copies an image from another engine.</summary>
+    public async Task CopyImageAsync(EngineClient from, string reference, CancellationToken cancellationToken)
+    {
+        using EngineClient to = await EngineNegotiation.ConnectAsync(Places, TimeProvider.System, cancellationToken);
+        await from.CallAsync(
+            new EngineCall(HttpMethod.Get, $"/images/{reference}/get", $"saving {reference}") { Limit = EngineCall.LongLimit },
+            async (response, token) =>
+            {
+                using var content = new StreamContent(await response.Content.ReadAsStreamAsync(token));
+                var load = new EngineCall(HttpMethod.Post, "/images/load?quiet=1", $"loading {reference}") { Content = content, Limit = EngineCall.LongLimit };
+                return await to.CallAsync(load, async (answer, inner) => await answer.Content.ReadAsStringAsync(inner), token);
+            },
+            cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (PidFile file in Daemon.PidFiles)
+        {
+            if (file.LivingPid() is int pid)
+                await EndAsync(pid, "TERM");
+        }
+        // A killed engine leaves its data folder mounted on itself.
+        foreach (string line in File.Exists("/proc/mounts") ? File.ReadLines("/proc/mounts").Reverse() : [])
+        {
+            if (line.Split(' ')[1] is var mount && mount.StartsWith(Folder, StringComparison.Ordinal))
+                await RunAsync("umount", mount);
+        }
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static async Task EndAsync(int pid, string signal)
+    {
+        await RunAsync("kill", $"-{signal}", pid.ToString(CultureInfo.InvariantCulture));
+        long began = Stopwatch.GetTimestamp();
+        while (HostProcess.NameOfLiving(pid) is not null && Stopwatch.GetElapsedTime(began) < s_endLimit)
+            await Task.Delay(50, CancellationToken.None);
+    }
+
+    private static Task<ChildResult> RunAsync(string program, params string[] arguments) =>
+        ChildProcess.RunAsync(new ChildCommand(program, arguments) { Environment = HostPrograms.Environment() }, CancellationToken.None);
+}
