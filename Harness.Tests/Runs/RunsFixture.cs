@@ -56,10 +56,16 @@ public sealed class RunsFixture : IAsyncDisposable
     /// <summary>Runs a case as a new process would: with nothing in memory of what was before.</summary>
     public Task<CaseResult> RunAsync(CaseId caseId, AgentKind agent, AttemptReason reason = AttemptReason.Due, Func<ISandboxProvider, ISandboxProvider>? wrap = null, CancellationTokenSource? stop = null)
     {
+        return Runner(agent, wrap).RunAsync(caseId, reason, TimeSpan.Zero, stop?.Token ?? TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>What runs cases as one process.</summary>
+    public CaseRunner Runner(AgentKind agent, Func<ISandboxProvider, ISandboxProvider>? wrap = null)
+    {
         ISandboxProvider provider = new ProcessSandboxProvider(_sandboxes, TimeProvider.System);
         var environment = new RunEnvironment(Settings, TaskSet, agent, wrap is null ? provider : wrap(provider), Store, Guid.NewGuid().ToString("n"), TimeProvider.System);
         _environments.Add(environment);
-        return new CaseRunner(environment).RunAsync(caseId, reason, TimeSpan.Zero, stop?.Token ?? TestContext.Current.CancellationToken);
+        return new CaseRunner(environment);
     }
 
     /// <summary>As <see cref="RunAsync"/>, where the case is to be run.</summary>

@@ -22,6 +22,7 @@ public sealed class AgentContext
     private decimal _cost;
     private bool _isPriced = true;
     private bool _isInRecordedCommand;
+    private bool _isLive;
 
     internal AgentContext(
         CaseId caseId, string agentId, FeatureSet features, CodingTask task, AgentSettings settings, string prompt, ISandbox sandbox, string baseCommit,
@@ -94,8 +95,8 @@ public sealed class AgentContext
     /// <summary>Where agents of one case wait for each other before the first goes on behind its recording.</summary>
     internal LiveGate? Gate { get; init; }
 
-    /// <summary>Called once when the agent goes on behind its recording, with the time that it had worked by then.</summary>
-    internal Action<TimeSpan>? OnLive { get; set; }
+    /// <summary>The agent's wall clock.</summary>
+    internal AgentWatch? Watch { get; set; }
 
     /// <summary>The folder of commands that its own commands find first; null if there is none.</summary>
     internal string? SearchPath { get; set; }
@@ -182,13 +183,20 @@ public sealed class AgentContext
         await GoLiveAsync(cancellationToken).ConfigureAwait(false);
         IChatModel model = Model ?? throw new InvalidOperationException($"The agent '{Settings.Kind}' asks a model, and the experiment names none (model.name).");
         ChatReply reply;
+        TimeSpan counted = TimeSpan.Zero;
+        Watch?.Pause();
         try
         {
             reply = await model.CompleteAsync(request, cancellationToken).ConfigureAwait(false);
+            counted = reply.Latency;
         }
         catch (ModelException exception) when (exception.Fault == ModelFault.ContextOverflow)
         {
             throw new AgentLimitException("context");
+        }
+        finally
+        {
+            Watch?.GoOn(counted);
         }
         Book(reply.Tokens, reply.Cost);
         _trajectory.Append(Event(TrajectoryKinds.Response, RecordedReply.Write(reply), null, null, reply.Latency.TotalSeconds, reply.Cost, reply.Tokens), isDurable: true);
@@ -297,12 +305,12 @@ public sealed class AgentContext
 
     private async Task GoLiveAsync(CancellationToken cancellationToken)
     {
-        if (Recording is not { IsResumed: true } || OnLive is not { } begin)
+        if (Recording is not { IsResumed: true } || _isLive)
             return;
-        OnLive = null;
+        _isLive = true;
         if (Gate is not null)
             await Gate.WaitForOthersAsync(AgentId, cancellationToken).ConfigureAwait(false);
-        begin(Recording.Elapsed);
+        Watch?.GoOnFrom(Recording.Elapsed);
         WriteLine(TrajectoryKinds.Resumed, $"{ModelCalls} model calls were taken over", null, null, null);
     }
 

@@ -63,7 +63,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             Gate = repetition?.Gate,
         };
         var watch = new AgentWatch(environment.Clock, TimeSpan.FromMinutes(limits.AgentMinutes));
-        context.OnLive = watch.GoOnFrom;
+        context.Watch = watch;
         Ending ending;
         using (watch)
             ending = await EndAsync(context, watch, cancellationToken).ConfigureAwait(false);
@@ -218,36 +218,6 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
     };
 
     private sealed record Ending(AgentStatus Status, string? Limit = null, string? Message = null, RunError? Error = null, bool IsInterrupted = false, string? Divergence = null);
-}
-
-/// <summary>The wall clock of one agent. One that is taken up again goes on with the time that it had worked before; catching up is not counted.</summary>
-internal sealed class AgentWatch : IDisposable
-{
-    private readonly TimeProvider _clock;
-    private readonly TimeSpan _limit;
-    private readonly CancellationTokenSource _source;
-    private long _started;
-    private TimeSpan _before;
-
-    public AgentWatch(TimeProvider clock, TimeSpan limit)
-    {
-        (_clock, _limit, _started) = (clock, limit, clock.GetTimestamp());
-        _source = new CancellationTokenSource(limit, clock);
-        Token = _source.Token;
-    }
-
-    /// <summary>Cancelled when the time is up.</summary>
-    public CancellationToken Token { get; }
-
-    public TimeSpan Elapsed => _before + _clock.GetElapsedTime(_started);
-
-    public void GoOnFrom(TimeSpan worked)
-    {
-        (_before, _started) = (worked, _clock.GetTimestamp());
-        _source.CancelAfter(worked >= _limit ? TimeSpan.Zero : _limit - worked);
-    }
-
-    public void Dispose() => _source.Dispose();
 }
 
 /// <summary>What the agents of an attempt do again.</summary>

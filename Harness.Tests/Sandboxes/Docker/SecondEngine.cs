@@ -106,14 +106,21 @@ internal sealed class SecondEngine : IAsyncDisposable
             if (file.LivingPid() is int pid)
                 await EndAsync(pid, "TERM");
         }
-        // A killed engine leaves its data folder mounted on itself.
-        foreach (string line in File.Exists("/proc/mounts") ? File.ReadLines("/proc/mounts").Reverse() : [])
+        // A killed engine leaves its data folder mounted on itself; what served its containers may hold it for a moment.
+        long began = Stopwatch.GetTimestamp();
+        while (Mounts() is { Count: > 0 } mounts && Stopwatch.GetElapsedTime(began) < s_endLimit)
         {
-            if (line.Split(' ')[1] is var mount && mount.StartsWith(Folder, StringComparison.Ordinal))
+            foreach (string mount in mounts)
                 await RunAsync("umount", mount);
+            await Task.Delay(50, CancellationToken.None);
         }
         Directory.Delete(Folder, recursive: true);
     }
+
+    /// <summary>What is mounted below its folder, the last first.</summary>
+    private List<string> Mounts() => !File.Exists("/proc/mounts")
+        ? []
+        : [.. File.ReadLines("/proc/mounts").Select(line => line.Split(' ')[1]).Where(mount => mount.StartsWith(Folder, StringComparison.Ordinal)).Reverse()];
 
     private static async Task EndAsync(int pid, string signal)
     {

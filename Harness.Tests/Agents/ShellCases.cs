@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using Tandem.FakeModel;
+using Tandem.Harness.Agents;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Tests.Runs;
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+
+namespace Tandem.Harness.Tests.Agents;
+
+/// <summary>Cases of the shell agent against a scripted model over real HTTP. The model 'priced' costs 1 USD per million tokens, so that an answer's cost in millionths is its tokens.</summary>
+internal sealed class ShellCases : IAsyncDisposable
+{
+    /// <summary>An answer's usage: 100 tokens in, of which 60 cached, 10 out.</summary>
+    public static JsonObject Usage => new() { ["prompt_tokens"] = 100, ["completion_tokens"] = 10, ["prompt_tokens_details"] = new JsonObject { ["cached_tokens"] = 60 } };
+
+    /// <summary>The cost of such an answer in USD.</summary>
+    public const decimal Cost = 110e-6m;
+
+    private readonly string _prices = Path.GetTempFileName();
+
+    private ShellCases(FakeModelServer server)
+    {
+        Server = server;
+        File.WriteAllText(_prices, """{ "date": "2026-01-01", "source": "test", "models": { "priced": { "input": 1, "output": 1 }, "dear": { "input": 1000, "output": 1000 } } }""");
+        Runs.Settings = Runs.Settings with
+        {
+            Agent = new AgentSettings { Kind = "shell" },
+            Model = new ModelSettings { Name = "priced", BaseUrl = server.BaseUrl.ToString(), Retries = 1, Prices = _prices },
+            Limits = Runs.Settings.Limits with { MaxCostUsd = new CostLimit(null) },
+            Run = Runs.Settings.Run with { Attempts = 1 },
+        };
+    }
+
+    public RunsFixture Runs { get; } = new();
+
+    public FakeModelServer Server { get; }
+
+    public ExperimentSettings Settings
+    {
+        get => Runs.Settings;
+        set => Runs.Settings = value;
+    }
+
+    public static AgentKind Shell { get; } = AgentCatalog.Find("shell")!;
+
+    public static AgentKind Replay { get; } = AgentCatalog.Find("replay")!;
+
+    public static async Task<ShellCases> StartAsync(Func<FakeRequest, FakeAnswer> script) => new(await FakeModelServer.StartAsync(script));
+
+    /// <summary>One list of commands for whoever asks; past its end the agent submits.</summary>
+    public static Task<ShellCases> StartAsync(params string[] commands) => StartAsync(request => request.Turn < commands.Length ? Says(commands[request.Turn]) : Says(FakeAnswer.SubmitCommand));
+
+    /// <summary>Calls the tool, with the usage above.</summary>
+    public static FakeAnswer Says(string command) => new FakeAnswer.Says(null, [FakeToolCall.Bash(command)], Usage);
+
+    public Task<RunRecord> RecordAsync(CaseId caseId) => Runs.RecordAsync(caseId, Shell);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Runs.DisposeAsync();
+        await Server.DisposeAsync();
+        File.Delete(_prices);
+    }
+}
