@@ -4,7 +4,6 @@ using Tandem.FakeModel;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Runs;
 using Tandem.Harness.Tests.Runs;
-using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;
 

@@ -198,6 +198,7 @@ public sealed class CommandChannelTests : IAsyncDisposable
             if (context.Mailbox is not null)
                 await Task.WhenAll(begun["agent1"].Task, begun["agent2"].Task).WaitAsync(token);
             return await work(context, token);
-        }) with { TalksByCommands = true };
+        }) with
+        { TalksByCommands = true };
     }
 }
