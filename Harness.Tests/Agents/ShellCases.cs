@@ -18,23 +18,25 @@ internal sealed class ShellCases : IAsyncDisposable
     public const decimal Cost = 110e-6m;
 
     private readonly string _prices = Path.GetTempFileName();
+    private readonly FakeModelServer? _server;
 
-    private ShellCases(FakeModelServer server)
+    private ShellCases(FakeModelServer? server, string? folder, Uri baseUrl)
     {
-        Server = server;
+        _server = server;
+        Runs = new RunsFixture(folder);
         File.WriteAllText(_prices, """{ "date": "2026-01-01", "source": "test", "models": { "priced": { "input": 1, "output": 1 }, "dear": { "input": 1000, "output": 1000 } } }""");
         Runs.Settings = Runs.Settings with
         {
             Agent = new AgentSettings { Kind = "shell" },
-            Model = new ModelSettings { Name = "priced", BaseUrl = server.BaseUrl.ToString(), Retries = 1, Prices = _prices },
+            Model = new ModelSettings { Name = "priced", BaseUrl = baseUrl.ToString(), Retries = 1, Prices = _prices },
             Limits = Runs.Settings.Limits with { MaxCostUsd = new CostLimit(null) },
             Run = Runs.Settings.Run with { Attempts = 1 },
         };
     }
 
-    public RunsFixture Runs { get; } = new();
+    public RunsFixture Runs { get; }
 
-    public FakeModelServer Server { get; }
+    public FakeModelServer Server => _server ?? throw new InvalidOperationException("The model is another process's.");
 
     public ExperimentSettings Settings
     {
@@ -46,7 +48,14 @@ internal sealed class ShellCases : IAsyncDisposable
 
     public static AgentKind Replay { get; } = AgentCatalog.Find("replay")!;
 
-    public static async Task<ShellCases> StartAsync(Func<FakeRequest, FakeAnswer> script) => new(await FakeModelServer.StartAsync(script));
+    public static async Task<ShellCases> StartAsync(Func<FakeRequest, FakeAnswer> script)
+    {
+        FakeModelServer server = await FakeModelServer.StartAsync(script);
+        return new ShellCases(server, null, server.BaseUrl);
+    }
+
+    /// <summary>The cases of another process, as a process that is started beside it sees them.</summary>
+    public static ShellCases Join(string folder, Uri baseUrl) => new(null, folder, baseUrl);
 
     /// <summary>One list of commands for whoever asks; past its end the agent submits.</summary>
     public static Task<ShellCases> StartAsync(params string[] commands) => StartAsync(request => request.Turn < commands.Length ? Says(commands[request.Turn]) : Says(FakeAnswer.SubmitCommand));
@@ -59,7 +68,8 @@ internal sealed class ShellCases : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Runs.DisposeAsync();
-        await Server.DisposeAsync();
+        if (_server is not null)
+            await _server.DisposeAsync();
         File.Delete(_prices);
     }
 }

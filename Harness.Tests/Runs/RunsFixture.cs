@@ -18,11 +18,14 @@ public sealed class RunsFixture : IAsyncDisposable
 {
     private readonly List<RunEnvironment> _environments = [];
     private readonly string _sandboxes;
+    private readonly bool _isOthers;
 
-    public RunsFixture()
+    /// <param name="folder">A folder of another process, which stays its own; null makes one.</param>
+    public RunsFixture(string? folder = null)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The built-in tasks run in the process sandbox on Linux only.");
-        string folder = Path.Combine(Path.GetTempPath(), $"tandem-runs-{Guid.NewGuid():n}");
+        _isOthers = folder is not null;
+        folder ??= Path.Combine(Path.GetTempPath(), $"tandem-runs-{Guid.NewGuid():n}");
         (Store, _sandboxes) = (Path.Combine(folder, "store"), Path.Combine(folder, "sandboxes"));
         TaskSet = TaskSetLoader.Load(Path.Combine(ProjectFolder.Find(), "tasks"));
         Settings = new ExperimentSettings
@@ -129,7 +132,7 @@ public sealed class RunsFixture : IAsyncDisposable
     {
         await CloseAsync();
         string folder = Path.GetDirectoryName(Store)!;
-        if (Directory.Exists(folder))
+        if (!_isOthers && Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
     }
 
