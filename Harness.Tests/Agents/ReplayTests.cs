@@ -169,7 +169,8 @@ public sealed class ResumptionTests
         RunRecord interrupted = cases.Runs.Stored(RunsFixture.Solo)[0];
         interrupted.Should().BeEquivalentTo(new { Interrupted = true, TotalCost = 7 * ShellCases.Cost, BothPassed = (bool?)null });
         Budget.SpentOn(cases.Runs.Stored(RunsFixture.Solo), 3).Should().Be(12 * ShellCases.Cost);
-        cases.Runs.SandboxesLeft().Should().BeEmpty();
+        // What a killed process left is swept when the next one starts, before its first case.
+        cases.Runs.SandboxesLeft().Should().HaveCount(isKilled ? 1 : 0);
     }
 
     [Fact]
