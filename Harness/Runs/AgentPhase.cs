@@ -21,7 +21,10 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         _ => throw new ArgumentOutOfRangeException(nameof(caseId), caseId.Setting, null),
     };
 
-    /// <summary>Runs the agents of an attempt; faults are in what it returns. Its sandboxes are gone when it does.</summary>
+    /// <summary>Ends, never with an error, when the sandboxes of the last run are gone. Nobody needs them any more, so the evaluation's may be made meanwhile.</summary>
+    public Task Removal { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Runs the agents of an attempt; faults are in what it returns. Its sandboxes are on their way out when it does: see <see cref="Removal"/>.</summary>
     /// <param name="attempt">The attempt.</param>
     /// <param name="recording">What its agents do again; null if they begin anew.</param>
     /// <param name="cancellationToken">Interrupts them.</param>
@@ -57,7 +60,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         }
         finally
         {
-            await Task.WhenAll(sandboxes.Select(sandbox => sandbox.DisposeAsync().AsTask())).ConfigureAwait(false);
+            Removal = Task.WhenAll(sandboxes.Select(sandbox => sandbox.DisposeAsync().AsTask()));
         }
     }
 

@@ -135,6 +135,7 @@ public sealed class CaseRunner(RunEnvironment environment)
             facts = facts with { Fault = InfraErrors.Of(exception, facts.Agents is null ? CasePhase.Agent : CasePhase.Merge) };
         }
 
+        await agents.Removal.ConfigureAwait(false);
         long ended = environment.Clock.GetTimestamp();
         RunRecord record = RecordBuilder.Build(environment, task, attempt.Intent, facts with { Duration = environment.Clock.GetElapsedTime(attempt.StartedTicks) });
         attempt.WriteJson(StoreLayout.ResultFile, record);

@@ -23,11 +23,18 @@ internal static class Surroundings
             RuntimeInformation.FrameworkDescription,
             engine,
             cli is null ? null : $"docker CLI {cli}",
-            $"Tandem {RunEnvironment.HarnessVersion}",
+            $"Tandem {Version()}",
             Load() is string load ? $"load before {load}" : null,
             string.Create(CultureInfo.InvariantCulture, $"{runs} rounds after a warm-up"),
         ];
         return string.Join("; ", parts.OfType<string>());
+    }
+
+    /// <summary>The version with the first digits of its commit.</summary>
+    private static string Version()
+    {
+        string[] parts = RunEnvironment.HarnessVersion.Split('+', 2);
+        return parts.Length == 2 && parts[1].Length > 10 ? $"{parts[0]}+{parts[1][..10]}" : RunEnvironment.HarnessVersion;
     }
 
     private static string Processor()

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Sandboxes.Docker;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Files;
 using Tandem.Harness.Sandboxes.Docker.Life;
@@ -16,28 +18,43 @@ internal sealed class EngineWork(EngineClient engine)
         await InSandboxAsync(spec(), static _ => Task.CompletedTask, cancellationToken);
     }
 
-    /// <summary>As above, with the processes, archives and the restart that a case asks for, each process being <c>true</c>: what no harness that keeps the design's promises could leave out.</summary>
-    public async Task OperationsAsync(Func<SandboxSpec> spec, CancellationToken cancellationToken)
+    /// <summary>As above, with what a case did in them, in the fewest calls of the engine: for each stretch one archive, one process for the commands of the session together, and the processes that have to be their own.</summary>
+    public async Task WorkAsync(IReadOnlyList<SandboxTrace> sandboxes, Func<SandboxSpec> spec, CancellationToken cancellationToken)
     {
-        await InSandboxAsync(
-            spec(),
-            async id =>
+        foreach (SandboxTrace sandbox in sandboxes)
+        {
+            await InSandboxAsync(
+                spec(),
+                async id =>
+                {
+                    foreach (SandboxTrace.Stretch stretch in sandbox.Stretches)
+                        await DoAsync(id, stretch, cancellationToken);
+                },
+                cancellationToken);
+        }
+    }
+
+    private async Task DoAsync(string id, SandboxTrace.Stretch stretch, CancellationToken cancellationToken)
+    {
+        if (stretch.BeginsWithRestart)
+            await engine.RestartContainerAsync(id, TimeSpan.FromMinutes(1), cancellationToken);
+        if (stretch.Files.Count > 0)
+        {
+            using var tar = new SandboxFilesTar(stretch.Files, TimeProvider.System.GetUtcNow());
+            await engine.PutArchiveAsync(id, tar, cancellationToken);
+        }
+        if (stretch.Commands.Count > 0)
+            await PlainCycle.ExecAsync(engine, id, new ExecCreateRequest { Cmd = ["/bin/sh", "-c", Script(stretch.Commands)] }, cancellationToken);
+        if (stretch.OwnProcess is { } own)
+        {
+            var request = new ExecCreateRequest
             {
-                await Task.WhenAll(ProcessAsync(id, cancellationToken), PutAsync(id, cancellationToken));
-            },
-            cancellationToken);
-        await InSandboxAsync(
-            spec(),
-            async id =>
-            {
-                await Task.WhenAll(ProcessAsync(id, cancellationToken), PutAsync(id, cancellationToken));
-                await PutAsync(id, cancellationToken);
-                await ProcessAsync(id, cancellationToken);
-                await engine.RestartContainerAsync(id, TimeSpan.FromMinutes(1), cancellationToken);
-                await Task.WhenAll(ProcessAsync(id, cancellationToken), PutAsync(id, cancellationToken));
-                await ProcessAsync(id, cancellationToken);
-            },
-            cancellationToken);
+                Cmd = own.Command,
+                Env = [.. own.Environment.Select(variable => $"{variable.Key}={variable.Value}")],
+                WorkingDir = own.WorkingDirectory ?? DockerSandbox.RepoFolder,
+            };
+            await PlainCycle.ExecAsync(engine, id, request, cancellationToken);
+        }
     }
 
     private async Task InSandboxAsync(SandboxSpec spec, Func<string, Task> work, CancellationToken cancellationToken)
@@ -54,11 +71,19 @@ internal sealed class EngineWork(EngineClient engine)
         }
     }
 
-    private Task<string> ProcessAsync(string id, CancellationToken cancellationToken) => PlainCycle.ExecAsync(engine, id, ["true"], cancellationToken);
-
-    private async Task PutAsync(string id, CancellationToken cancellationToken)
+    /// <summary>The commands one after the other, each in a shell of its own; the first that fails ends all.</summary>
+    private static string Script(IEnumerable<ExecRequest> requests)
     {
-        using var tar = new SandboxFilesTar([new SandboxFile("/tandem/file", Encoding.ASCII.GetBytes("content"))], TimeProvider.System.GetUtcNow());
-        await engine.PutArchiveAsync(id, tar, cancellationToken);
+        var script = new StringBuilder($"mkdir -p {DockerSandbox.PatchesFolder} {DockerSandbox.ScratchFolder} || exit\n");
+        foreach (ExecRequest request in requests)
+        {
+            script.Append(CultureInfo.InvariantCulture, $"( cd {Quote(request.WorkingDirectory ?? DockerSandbox.RepoFolder)} || exit\n");
+            foreach ((string name, string value) in request.Environment)
+                script.Append(CultureInfo.InvariantCulture, $"export {name}={Quote(value)}\n");
+            script.Append(CultureInfo.InvariantCulture, $"exec {string.Join(' ', request.Command.Select(Quote))} ) || exit\n");
+        }
+        return script.ToString();
+
+        static string Quote(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
 }

@@ -29,7 +29,7 @@ internal sealed class PlainCycle(EngineClient engine)
             await lap.TimeAsync(CycleWork.Commands, async () =>
             {
                 for (int number = 1; number <= CycleWork.CommandCount; number++)
-                    CycleWork.CheckOutput(number, await ExecAsync(engine, id, CycleWork.Command(number), cancellationToken));
+                    CycleWork.CheckOutput(number, await ExecAsync(engine, id, new ExecCreateRequest { Cmd = CycleWork.Command(number) }, cancellationToken));
             });
             await lap.TimeAsync(CycleWork.Get, async () => CycleWork.CheckFiles(await engine.CallAsync(
                 new EngineCall(HttpMethod.Get, $"/containers/{id}/archive?path={Uri.EscapeDataString(CycleWork.Folder)}", "getting files"),
@@ -44,9 +44,9 @@ internal sealed class PlainCycle(EngineClient engine)
     }
 
     /// <summary>Runs one command by an exec of its own, and gives its standard output.</summary>
-    public static async Task<string> ExecAsync(EngineClient engine, string id, IReadOnlyList<string> command, CancellationToken cancellationToken)
+    public static async Task<string> ExecAsync(EngineClient engine, string id, ExecCreateRequest request, CancellationToken cancellationToken)
     {
-        string exec = await engine.CreateExecAsync(id, new ExecCreateRequest { Cmd = command }, cancellationToken);
+        string exec = await engine.CreateExecAsync(id, request, cancellationToken);
         using HijackedStream stream = await engine.StartExecAsync(exec, cancellationToken);
         var frames = new FrameReader(stream);
         using var output = new MemoryStream();
@@ -58,7 +58,7 @@ internal sealed class PlainCycle(EngineClient engine)
         ExecReply end = await engine.InspectExecAsync(exec, cancellationToken);
         return end.ExitCode == 0
             ? System.Text.Encoding.UTF8.GetString(output.ToArray())
-            : throw new SandboxException(SandboxFault.Engine, string.Create(CultureInfo.InvariantCulture, $"An exec of {string.Join(' ', command)} ended with {end.ExitCode}."));
+            : throw new SandboxException(SandboxFault.Engine, string.Create(CultureInfo.InvariantCulture, $"An exec of {string.Join(' ', request.Cmd)} ended with {end.ExitCode}: {System.Text.Encoding.UTF8.GetString(output.ToArray())}"));
     }
 
     /// <summary>A sandbox of ours, but for a main process that nobody holds on to.</summary>

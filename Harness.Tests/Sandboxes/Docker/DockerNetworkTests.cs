@@ -17,6 +17,17 @@ public sealed class DockerNetworkTests : DockerTestBase
     }
 
     [Fact(Timeout = BackstopMs)]
+    public async Task Without_a_network_localhost_has_an_address_also_after_a_reset_and_in_a_process_of_its_own()
+    {
+        await using ISandbox sandbox = await CreateAsync();
+        (await sandbox.ExecAsync(ExecRequest.Shell("getent hosts localhost") with { OwnProcess = true }, Token)).Stdout.Text.Should().StartWith("127.0.0.1");
+
+        await sandbox.ResetProcessesAsync(Token);
+
+        (await PrintAsync(sandbox, "getent hosts localhost; wc -l < /etc/hosts")).Should().StartWith("127.0.0.1").And.EndWith("\n2\n");
+    }
+
+    [Fact(Timeout = BackstopMs)]
     public async Task Sandboxes_that_reach_outwards_do_not_reach_each_other()
     {
         ISandbox[] pair = await Task.WhenAll(CreateAsync(spec => spec with { Network = SandboxNetwork.Bridge }), CreateAsync(spec => spec with { Network = SandboxNetwork.Bridge }));

@@ -47,6 +47,7 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
             return;
         foreach (SandboxFile file in files)
             RefuseRelative(file.Path);
+        await life.Sessions.FirstIsUnderWay.WaitAsync(cancellationToken).ConfigureAwait(false);
         using var tar = new SandboxFilesTar(files, time.GetUtcNow());
         await engine.PutArchiveAsync(Id, tar, cancellationToken).ConfigureAwait(false);
     }

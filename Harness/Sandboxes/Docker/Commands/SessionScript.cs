@@ -25,8 +25,12 @@ internal static class SessionScript
         "PWD", "OLDPWD", "IFS", "PPID", "UID", "EUID", "OPTIND", "OPTARG", "LINENO", "RANDOM", "SHELLOPTS", "BASHOPTS", "BASH_ENV", "ENV", "PS1", "PS2", "PS4", "_",
     ];
 
-    /// <summary>Makes the folders that a sandbox has besides its repository, open to all users.</summary>
-    public const string MakeFolders = $"umask 0 && mkdir -p {DockerSandbox.PatchesFolder} {DockerSandbox.ScratchFolder}";
+    /// <summary>Makes the folders that a sandbox has besides its repository, open to all users, and the hosts file of one without a network.</summary>
+    public const string MakeFolders =
+        $"umask 0 && mkdir -p {DockerSandbox.PatchesFolder} {DockerSandbox.ScratchFolder} && {{ [ -s /etc/hosts ] || printf '{Hosts}' >/etc/hosts; }}";
+
+    // The engine's own says localhost for ::1 too, which it has switched off; here it is on, and would come first.
+    private const string Hosts = @"127.0.0.1\tlocalhost\n::1\tip6-localhost ip6-loopback\n";
 
     // $1: a name nobody guesses, for the FIFOs; $2: the secret of the answer.
     private const string Functions =

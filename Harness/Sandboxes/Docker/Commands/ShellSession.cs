@@ -32,14 +32,20 @@ internal sealed class ShellSession : IDisposable
     public Task<bool> Settled { get; private set; } = Task.FromResult(true);
 
     /// <summary>Opens one.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="containerId">The sandbox.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="onStarted">Called when the engine has begun to start the shell.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SandboxException">The engine refused.</exception>
     /// <exception cref="SessionException">The shell did not start or cannot be used.</exception>
-    public static async Task<ShellSession> OpenAsync(EngineClient engine, string containerId, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<ShellSession> OpenAsync(EngineClient engine, string containerId, TimeProvider time, Action? onStarted, CancellationToken cancellationToken)
     {
         string execId = await engine.CreateExecAsync(containerId, new ExecCreateRequest { Cmd = ["/bin/sh"], AttachStdin = true }, cancellationToken).ConfigureAwait(false);
         var session = new ShellSession(execId, await engine.StartExecAsync(execId, cancellationToken).ConfigureAwait(false), time);
         try
         {
+            onStarted?.Invoke();
             string answer = await session.AskAsync(secret => SessionScript.Open(NewSecret(), secret), cancellationToken).ConfigureAwait(false);
             if (answer == "unusable")
                 throw new SessionException("The image's shell cannot keep a session.", IsPermanent: true);

@@ -17,10 +17,18 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
     private Task<ShellSession>? _openedAhead;
     private bool _isClosed;
 
+    /// <summary>
+    /// Ends, never with an error, when the engine has begun to start the first session's shell, or that failed. The engine unpacks archives under the container's lock and looks at the container before it starts a process:
+    /// an archive that comes first holds the session up until it is unpacked, one that comes after this does not.
+    /// </summary>
+    public Task FirstIsUnderWay { get; private set; } = Task.CompletedTask;
+
     /// <summary>Begins to open the first session, so that it is there when the first command comes.</summary>
     public void OpenAhead()
     {
-        Task<ShellSession> opening = OpenAsync(CancellationToken.None);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<ShellSession> opening = OpenAsync(CancellationToken.None, started.SetResult);
+        FirstIsUnderWay = Task.WhenAny(started.Task, opening);
         _ = opening.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         _openedAhead = opening;
     }
@@ -125,9 +133,9 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
         }
     }
 
-    private async Task<ShellSession> OpenAsync(CancellationToken cancellationToken)
+    private async Task<ShellSession> OpenAsync(CancellationToken cancellationToken, Action? onStarted = null)
     {
-        ShellSession session = await ShellSession.OpenAsync(engine, containerId, time, cancellationToken).ConfigureAwait(false);
+        ShellSession session = await ShellSession.OpenAsync(engine, containerId, time, onStarted, cancellationToken).ConfigureAwait(false);
         if (session.LacksFolders)
         {
             // The image's user is not root: then root makes them, in a process of the engine's.

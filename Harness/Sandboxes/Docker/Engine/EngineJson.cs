@@ -54,6 +54,9 @@ internal sealed record ContainerRequest
 
     public required HostConfig HostConfig { get; init; }
 
+    /// <summary>The engine does not set up the network namespace, in which there is then nothing but the loopback.</summary>
+    public bool NetworkDisabled { get; init; }
+
     public bool OpenStdin { get; init; } = true;
 
     public bool StdinOnce { get; init; } = true;

@@ -26,6 +26,8 @@ internal static partial class ContainerDefinition
         Env = [.. spec.Environment.Select(variable => $"{variable.Key}={variable.Value}")],
         Labels = SandboxLabels.Of(spec.Owner, now + spec.TimeToLive),
         WorkingDir = DockerSandbox.RepoFolder,
+        // The mode "none" alone has the engine set up a network of nothing, by another start of itself: half the time of a start and of a restart. What that would leave in /etc/hosts, the session writes.
+        NetworkDisabled = egressId is null,
         HostConfig = new HostConfig
         {
             Memory = spec.Limits.MemoryBytes,
