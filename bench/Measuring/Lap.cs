@@ -57,6 +57,14 @@ internal sealed class Lap
             _phases.Add(new Phase(phase, milliseconds));
     }
 
+    /// <summary>A lap that was measured elsewhere.</summary>
+    public static Lap Of(double totalMs, params ReadOnlySpan<Phase> phases)
+    {
+        var lap = new Lap { TotalMs = totalMs };
+        lap._phases.AddRange(phases);
+        return lap;
+    }
+
     /// <summary>All that was spent on phases of this name.</summary>
     public double SumOf(string phase) => Phases.Where(one => one.Name == phase).Sum(one => one.Milliseconds);
 }
