@@ -145,6 +145,12 @@ public sealed record RunSettings
     /// <summary>Seconds before the second attempt, doubled before each further one, 0 to 3600; default 2.</summary>
     public double RetryPauseSeconds { get; init; } = 2;
 
+    /// <summary>Cases that meet the same infrastructure error one after the other before the run is paused, 1 to 1000; default 3.</summary>
+    public int PauseAfter { get; init; } = 3;
+
+    /// <summary>Minutes for which a paused run tries whether the fault is cured before it is stopped, 0 to 10080; default 15.</summary>
+    public double PatienceMinutes { get; init; } = 15;
+
     /// <summary>Default <c>none</c>; <c>outcome</c> turns a case red that the agents did not solve.</summary>
     public AssertChoice Assert { get; init; } = AssertChoice.None;
 }

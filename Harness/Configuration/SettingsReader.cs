@@ -216,6 +216,8 @@ internal static class SettingsRules
             ("sandbox.cpus", settings.Sandbox.Cpus, 0.1, 1024),
             ("run.concurrency", settings.Run.Concurrency, 1, 256),
             ("run.attempts", settings.Run.Attempts, 1, 10),
+            ("run.pause_after", settings.Run.PauseAfter, 1, 1000),
+            ("run.patience_minutes", settings.Run.PatienceMinutes, 0, 10_080),
             ("run.retry_pause_seconds", settings.Run.RetryPauseSeconds, 0, 3600),
         })
         {

@@ -72,7 +72,22 @@ public sealed class CaseRunner(RunEnvironment environment)
             using IDisposable? money = takesUp is null && environment.Agent.CostsMoney ? environment.Budget.TryReserve(out string refusal) : NoReservation(out refusal);
             if (refusal.Length > 0)
                 return record is null ? new CaseResult.Skipped(refusal) : new CaseResult.Ran(record);
-            record = await AttemptAsync(task, caseId, reason, takesUp, continuation, queued, cancellationToken).ConfigureAwait(false);
+            bool isTry = await environment.Health.EnterAsync(cancellationToken).ConfigureAwait(false);
+            if (environment.Halted is not null)
+                return record is null ? new CaseResult.Skipped(environment.WhyNoAgent()!) : new CaseResult.Ran(record);
+            try
+            {
+                record = await AttemptAsync(task, caseId, reason, takesUp, continuation, queued, cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                environment.Health.GiveUp(isTry);
+                throw;
+            }
+            environment.Health.Report(record, isTry);
+            // While it is being tried whether a fault of all is cured, the case that tries does not pay for it.
+            if (isTry && record.InfraError)
+                failures--;
             if (record is { Interrupted: true, AttemptKind: AttemptKind.Resumed })
             {
                 // What was recorded does not come to the same any more: its cost is sunk.

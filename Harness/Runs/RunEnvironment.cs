@@ -28,6 +28,7 @@ public sealed class RunEnvironment : IAsyncDisposable
         Claims = new FileClaimStore(Layout);
         Index = new RunIndex(Layout);
         Budget = new Budget(settings.Limits, Index, Claims);
+        Health = new RunHealth(settings.Run, clock, Notice, Halt);
         if (agent.UsesModel)
         {
             Prices = PriceTable.Read(Path.Combine(ProjectFolder.Find(), settings.Model.Prices));
@@ -91,7 +92,12 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <summary>What must never be written down.</summary>
     internal SecretFilter Secrets { get; } = SecretFilter.None;
 
+    /// <summary>Told what concerns the whole run, a line each: that it is paused, goes on, or is stopped.</summary>
+    public Action<string>? OnNotice { get; set; }
+
     internal Budget Budget { get; }
+
+    internal RunHealth Health { get; }
 
     internal RunIndex Index { get; }
 
@@ -126,7 +132,15 @@ public sealed class RunEnvironment : IAsyncDisposable
     }
 
     /// <summary>Begins no further case.</summary>
-    internal void Halt(string reason) => Halted ??= reason;
+    internal void Halt(string reason)
+    {
+        if (Halted is not null)
+            return;
+        Halted = reason;
+        Notice($"stopped: {reason}. No further case begins; those that are due can be run again when it is mended.");
+    }
+
+    private void Notice(string line) => OnNotice?.Invoke(Secrets.Clean(line));
 
     /// <summary>The store's identity on its sandboxes: a digest, so that no path leaves the host.</summary>
     public string StoreId => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Layout.StoreFolder)))[..16];
