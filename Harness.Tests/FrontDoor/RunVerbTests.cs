@@ -55,7 +55,7 @@ public sealed class RunVerbTests : IDisposable
     [InlineData("--pair: '1' names 1 feature", "--pair", "1")]
     [InlineData("--setting duo: there is no such name; there are solo, coop-comm, coop-nocomm", "--setting", "duo")]
     [InlineData("--seed -1: a whole number from 0 is expected", "--seed=-1")]
-    [InlineData("there is no agent 'genius'; there are simulated, oracle, nop", "--agent", "genius")]
+    [InlineData("there is no agent 'genius'; there are simulated, shell, replay, command, oracle, nop", "--agent", "genius")]
     [InlineData("There is no task set at", "--tasks", "nowhere")]
     [InlineData("--smoke 0", "--smoke", "0")]
     public async Task Bad_input_is_one_clear_line_and_exit_code_2(string message, params string[] arguments)

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
-using Tandem.Records.Cases;
 using Tandem.Harness.Agents;
+using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
 

@@ -136,7 +136,14 @@ public sealed class CaseRunner(RunEnvironment environment)
             facts = facts with { Agents = work };
             if (work.Error is null && !work.IsInterrupted && LeftSomething(work))
             {
+                bool wasAlone = agents.Removal.IsCompleted;
                 EvaluationResult evaluation = await EvaluateAsync(task, attempt, work, cancellationToken).ConfigureAwait(false);
+                if (!wasAlone && evaluation.Error is { Class: ErrorClass.Disk or ErrorClass.HostMemory })
+                {
+                    // The agents' sandboxes may have held what it lacked.
+                    await agents.Removal.ConfigureAwait(false);
+                    evaluation = await EvaluateAsync(task, attempt, work, cancellationToken).ConfigureAwait(false);
+                }
                 WriteEvaluation(attempt, work, evaluation);
                 facts = facts with { Evaluation = evaluation };
             }

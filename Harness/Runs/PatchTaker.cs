@@ -63,6 +63,8 @@ internal static class PatchTaker
                 // What the agent left running may kill git, leave it neither process nor memory, or write where it reads.
                 await sandbox.ResetProcessesAsync(cancellationToken).ConfigureAwait(false);
                 (patch, result) = await TryTakeAsync(sandbox, baseCommit, cancellationToken).ConfigureAwait(false);
+                // The memory that it had filled is empty again.
+                patch ??= await TryTakeInMemoryAsync(sandbox, baseCommit, cancellationToken).ConfigureAwait(false);
             }
             return patch is not null
                 ? new TakenPatch(patch, PatchSource.WorkTree)

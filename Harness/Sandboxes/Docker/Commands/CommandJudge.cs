@@ -17,10 +17,10 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
     private readonly long _began = time.GetTimestamp();
 
     /// <returns>Null if the command is to be started again: it never began.</returns>
-    public async Task<ExecResult?> JudgeAsync(CommandEnd end, int generation, bool wasOwnProcess, bool canStartAgain) => end switch
+    public async Task<ExecResult?> JudgeAsync(CommandEnd end, int generation, bool canStartAgain) => end switch
     {
-        // The engine gives this code, too, to processes that go down with their sandbox.
-        CommandEnd.Exited { Code: SignalCode, OutOfMemory: false } exited when wasOwnProcess =>
+        // What goes down with its sandbox ends with this code, too; on a busy machine its session may still live to tell it.
+        CommandEnd.Exited { Code: SignalCode, OutOfMemory: false } exited =>
             await JudgeLossAsync(generation, "it was killed", execId: null, exited.Code).ConfigureAwait(false),
         CommandEnd.Exited { OutOfMemory: true } exited => Result(ExecOutcome.OutOfMemory, exited.Code, "The kernel killed a process for want of memory while it ran"),
         CommandEnd.Exited exited => Result(ExecOutcome.Exited, exited.Code, null),

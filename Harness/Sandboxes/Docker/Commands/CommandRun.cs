@@ -57,7 +57,7 @@ internal sealed class CommandRun : IDisposable
                 await KillAsync(work, generation).ConfigureAwait(false);
                 throw;
             }
-            if (await _judge.JudgeAsync(end, generation, _start.WantsOwnProcess, canStartAgain: start < MostStarts).ConfigureAwait(false) is { } result)
+            if (await _judge.JudgeAsync(end, generation, canStartAgain: start < MostStarts).ConfigureAwait(false) is { } result)
                 return result;
         }
     }
