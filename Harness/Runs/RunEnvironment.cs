@@ -143,7 +143,10 @@ public sealed class RunEnvironment : IAsyncDisposable
     private void Notice(string line) => OnNotice?.Invoke(Secrets.Clean(line));
 
     /// <summary>The store's identity on its sandboxes: a digest, so that no path leaves the host.</summary>
-    public string StoreId => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Layout.StoreFolder)))[..16];
+    public string StoreId => StoreIdOf(Layout.StoreFolder);
+
+    /// <summary>See <see cref="StoreId"/>.</summary>
+    public static string StoreIdOf(string storeFolder) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(storeFolder))))[..16];
 
     /// <summary>Appends a record; when this returns it is on disk and known.</summary>
     internal void Append(RunRecord record) => Index.Add(record, _writer.Append(record));

@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using FluentAssertions;
+using Tandem.Cli;
+using Tandem.Harness.Processes;
+using Tandem.Harness.Runs;
+using Tandem.Harness.Sandboxes.Process;
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+using Xunit;
+
+namespace Tandem.Harness.Tests.FrontDoor;
+
+/// <summary>A run that is killed at random moments, over and over, and started again each time.</summary>
+public sealed class KilledRunsTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("tandem-killed-").FullName;
+
+    public KilledRunsTests() => Assert.SkipUnless(OperatingSystem.IsLinux(), "The built-in tasks run in the process sandbox on Linux only.");
+
+    private string Store => Path.Combine(_folder, "store");
+
+    private StoreLayout Layout => new(Store, "default");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public Task Killed_a_few_times_each_of_20_cases_is_completed_once() => KillAsync("smoke", "0,1", cases: 20, kills: 6, seed: 11);
+
+    // The long form of the one above, for whoever changed something about attempts: some five minutes.
+    [Fact(Explicit = true)]
+    public Task Killed_30_times_each_of_60_cases_is_completed_once() => KillAsync("lite", "0,1,2,3", cases: 60, kills: 30, seed: 12);
+
+    [Fact]
+    public async Task Two_runs_started_at_once_share_the_cases_and_run_none_twice()
+    {
+        using Process one = Start("smoke", "0,1");
+        using Process two = Start("smoke", "0,1");
+        await Task.WhenAll(one.WaitForExitAsync(Token), two.WaitForExitAsync(Token));
+
+        foreach (CaseHistory history in Histories().Values)
+            history.Records.Should().ContainSingle(history.CaseId.ToString());
+        Histories().Should().HaveCount(20);
+        Histories().Values.Select(h => h.Latest!.RunId).Distinct().Should().HaveCount(2, "both had something to do");
+    }
+
+    private async Task KillAsync(string subset, string soloSeeds, int cases, int kills, int seed)
+    {
+        var random = new Random(seed);
+        for (int kill = 0; kill < kills; kill++)
+        {
+            using Process run = Start(subset, soloSeeds);
+            // From the middle of its start to the middle of its work.
+            await Task.WhenAny(run.WaitForExitAsync(Token), Task.Delay(TimeSpan.FromSeconds(0.5 + random.NextDouble() * 6), Token));
+            run.Kill();
+            await run.WaitForExitAsync(Token);
+        }
+        using Process last = Start(subset, soloSeeds);
+        await last.WaitForExitAsync(Token);
+        last.ExitCode.Should().Be(0);
+
+        Dictionary<CaseId, CaseHistory> histories = Histories();
+        CaseId[] plan = [.. new StoreReader(Layout).ReadPlan()!.Cases];
+        plan.Should().HaveCount(cases);
+        foreach (CaseId caseId in plan)
+        {
+            IReadOnlyList<RunRecord> records = histories[caseId].Records;
+            RunStatusReader.Of(Layout, caseId, histories[caseId]).Should().Be(RunStatus.Completed, caseId.ToString());
+            records.Should().ContainSingle(r => !r.Interrupted, $"{caseId} is completed once");
+            records.Should().OnlyContain(r => !r.InfraError);
+            records.Select(r => r.Attempt).Should().Equal(Enumerable.Range(1, records.Count), $"the attempts of {caseId} are numbered without a gap");
+            // A folder without a record can only be of a process that died before it had begun.
+            Layout.AttemptNumbers(caseId).Where(n => File.Exists(Path.Combine(Layout.AttemptFolder(caseId, n), StoreLayout.AttemptFile))).Should().Equal(records.Select(r => r.Attempt));
+            int finished = records.Select(r => r.Attempt).FirstOrDefault(n => RunStatusReader.AgentsFinished(Layout, caseId, n), int.MaxValue);
+            records.Where(r => r.Attempt > finished)
+                .Should().NotContain(r => r.AttemptKind != AttemptKind.Regrade, $"the agents of {caseId} had finished in attempt {finished}");
+        }
+        ChildResult validated = await CliAsync("validate", "default", "--store", Store);
+        validated.ExitCode.Should().Be(ExitCodes.Ok, validated.Stdout.Text);
+        await using var provider = new ProcessSandboxProvider(timeProvider: TimeProvider.System);
+        (await provider.SweepAsync(RunEnvironment.StoreIdOf(Store), Token)).Should().BeEmpty("the last start swept what the others had left");
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private Dictionary<CaseId, CaseHistory> Histories() => CaseHistory.Group(new StoreReader(Layout).ReadRuns());
+
+    private Process Start(string subset, string soloSeeds)
+    {
+        var start = new ProcessStartInfo("dotnet", [Built("Experiments.Tests"), "-noLogo", "-noColor", "-noAutoReporters", "-reporter", "quiet"]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
+        start.Environment["TANDEM_EXPERIMENT"] = "default";
+        start.Environment["TANDEM_STORE"] = Store;
+        start.Environment["TANDEM__Sandbox__Provider"] = "process";
+        start.Environment["TANDEM__Tasks__Subset"] = subset;
+        start.Environment["TANDEM__Seeds__Solo"] = soloSeeds;
+        Process process = Process.Start(start)!;
+        process.OutputDataReceived += static (_, _) => { };
+        process.ErrorDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    private static Task<ChildResult> CliAsync(params string[] arguments) => ChildProcess.RunAsync(
+        new ChildCommand("dotnet", [Built("Cli"), .. arguments]) { Environment = ChildEnvironment.Usual("DOTNET_ROOT"), TimeLimit = TimeSpan.FromMinutes(3) }, Token);
+
+    private static string Built(string project) => Path.Combine(Project.Find().Folder, project, "bin", "Debug", "net10.0", $"Tandem.{project}.dll");
+}
