@@ -95,6 +95,9 @@ public sealed class AgentContext
     /// <summary>Where agents of one case wait for each other before the first goes on behind its recording.</summary>
     internal LiveGate? Gate { get; init; }
 
+    /// <summary>What must not be written down; the trajectory and the record see to it by themselves.</summary>
+    internal SecretFilter Secrets { get; init; } = SecretFilter.None;
+
     /// <summary>The agent's wall clock.</summary>
     internal AgentWatch? Watch { get; set; }
 
