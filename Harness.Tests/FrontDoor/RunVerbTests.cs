@@ -55,7 +55,7 @@ public sealed class RunVerbTests : IDisposable
     [InlineData("--pair: '1' names 1 feature", "--pair", "1")]
     [InlineData("--setting duo: there is no such name; there are solo, coop-comm, coop-nocomm", "--setting", "duo")]
     [InlineData("--seed -1: a whole number from 0 is expected", "--seed=-1")]
-    [InlineData("there is no agent 'genius'; there are simulated, oracle, nop", "--agent", "genius")]
+    [InlineData("there is no agent 'genius'; there are simulated, shell, replay, command, oracle, nop", "--agent", "genius")]
     [InlineData("There is no task set at", "--tasks", "nowhere")]
     [InlineData("--smoke 0", "--smoke", "0")]
     public async Task Bad_input_is_one_clear_line_and_exit_code_2(string message, params string[] arguments)
@@ -79,6 +79,21 @@ public sealed class RunVerbTests : IDisposable
         lines[0].Should().StartWith("Engine: none answers.");
         lines.Take(5).Should().Contain("Sandboxes: the process sandbox serves this run.");
         Records().Should().ContainSingle().Which.Provenance.Engine.Should().Contain("without isolation");
+    }
+
+    [Fact]
+    public async Task Cases_that_are_all_skipped_say_why_once_and_leave_nothing_to_validate()
+    {
+        ChildResult result = await ChildProcess.RunAsync(
+            Command("--agent", "command", "--setting", "solo", "--sandbox", "docker") with { Environment = With(("TANDEM__Agent__Command__Run", "true"), ("TANDEM__Sandbox__Provider", "docker")) },
+            TestContext.Current.CancellationToken);
+        Assert.SkipWhen(result.ExitCode == ExitCodes.HostLacks, "The agent is refused without an engine.");
+
+        result.ExitCode.Should().Be(ExitCodes.Red, result.Stdout.Text + result.Stderr.Text);
+        string[] lines = result.Stdout.Text.Split('\n');
+        lines.Where(line => line.Contains("limits.max_cost_usd")).Should().ContainSingle().Which.Should().StartWith("[1/21] ").And.Contain("skipped: the agent 'command' costs money");
+        lines.Should().ContainSingle(line => line.StartsWith("20 more cases were skipped for the same reason as "));
+        result.Stdout.Text.Should().NotContain("DATA-01").And.Contain("nothing was run").And.MatchRegex(@"TOTAL\s+21\s+0\s+0\s+0\s+21\s+0\.00");
     }
 
     [Fact]
