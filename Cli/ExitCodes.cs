@@ -6,7 +6,7 @@ internal static class ExitCodes
     /// <summary>All is well.</summary>
     public const int Ok = 0;
 
-    /// <summary>A fault of the harness, or infrastructure errors that remain; for <c>test</c>: tests failed.</summary>
+    /// <summary>A fault of the harness, or cases without a verdict (infrastructure errors, skipped ones); for <c>test</c>: tests failed.</summary>
     public const int Red = 1;
 
     /// <summary>The command line, or a file that it names, cannot be used.</summary>
@@ -25,7 +25,7 @@ internal static class ExitCodes
     public const string Help = """
         Exit codes:
           0    all is well
-          1    a fault of the harness, infrastructure errors that remain, or failed tests
+          1    a fault of the harness, cases that are left without a verdict, or failed tests
           2    the command line, or a file that it names, cannot be used
           3    the store fails its validation
           4    the host lacks something that is needed

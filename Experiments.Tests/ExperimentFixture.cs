@@ -24,7 +24,6 @@ public sealed class ExperimentFixture : IAsyncLifetime
     private readonly List<PosixSignalRegistration> _signals = [];
     private readonly Lazy<ExperimentView> _view = new(() => CaseDataAttribute.LoadView(CaseDataAttribute.TemporaryStore(Variables())));
     private readonly Lazy<Task<Opened>> _opened;
-    private int _done;
     /// <summary>Then a temporary store is kept: what the failing cases print points into it.</summary>
     private bool _anythingRed;
 
@@ -58,6 +57,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
         if (_opened.IsValueCreated && _opened.Value.IsCompletedSuccessfully)
         {
             Opened opened = await _opened.Value;
+            opened.Lines.TellRest();
             await opened.Environment.DisposeAsync();
             if (opened.IsTemporary && !_anythingRed)
                 Directory.Delete(opened.Environment.Layout.StoreFolder, recursive: true);
@@ -85,7 +85,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
         }
         if (result is CaseResult.Ran { Record: var record })
             _anythingRed |= record.InfraError || (AssertsOutcome && record.BothPassed != true);
-        Report(caseId, result, opened.View.Cases.Count);
+        opened.Lines.Tell(caseId, result);
         return result;
     }
 
@@ -125,7 +125,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
             var environment = new RunEnvironment(view.Settings, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder, runId, TimeProvider.System) { OnNotice = Console.WriteLine };
             foreach (SweptSandbox swept in await provider.SweepAsync(environment.StoreId, _stop.Token))
                 Console.WriteLine($"{(swept.Removed ? "removed" : "left")} {swept.Owner}: {swept.Reason}");
-            return new Opened(view, environment, environment.Clock.GetTimestamp(), CaseDataAttribute.TemporaryStore(variables) is not null);
+            return new Opened(view, environment, environment.Clock.GetTimestamp(), CaseDataAttribute.TemporaryStore(variables) is not null, new CaseLines(view.Cases.Count));
         }
         catch
         {
@@ -145,20 +145,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
         _stop.Cancel();
     }
 
-    private void Report(CaseId caseId, CaseResult result, int total)
-    {
-        int number = Interlocked.Increment(ref _done);
-        string what = result switch
-        {
-            CaseResult.Ran ran => string.Create(CultureInfo.InvariantCulture, $"{Verdict.Of(ran.Record)} in {ran.Record.DurationSeconds:0.0} s"),
-            CaseResult.Stored stored => $"stored: {Verdict.Of(stored.Record)}",
-            CaseResult.Skipped skipped => $"skipped: {skipped.Reason}",
-            _ => throw new InvalidOperationException($"Unknown result {result}."),
-        };
-        Console.WriteLine($"[{number}/{total}] {caseId}  {what}");
-    }
-
-    private sealed record Opened(ExperimentView View, RunEnvironment Environment, long StartedTicks, bool IsTemporary);
+    private sealed record Opened(ExperimentView View, RunEnvironment Environment, long StartedTicks, bool IsTemporary, CaseLines Lines);
 }
 
 /// <summary>Notices that the process which started this one is gone, so that a run does not go on unseen.</summary>

@@ -17,6 +17,9 @@ internal sealed class RunSummary
 
     private RunSummary(string folder, bool isSimulated) => (_folder, _isSimulated) = (folder, isSimulated);
 
+    /// <summary>Whether there is no record at all, so that nothing can be collected or validated.</summary>
+    public bool IsEmpty { get; private init; }
+
     /// <summary>Selected cases without a verdict.</summary>
     public int Incomplete => _rows.Sum(row => row.Total - row.Passed - row.Failed);
 
@@ -24,7 +27,7 @@ internal sealed class RunSummary
     public static RunSummary Read(ExperimentView view)
     {
         Dictionary<CaseId, CaseHistory> histories = CaseHistory.Group(new StoreReader(view.Layout).ReadRuns());
-        var summary = new RunSummary(view.Layout.ExperimentFolder, view.Agent.IsSimulated);
+        var summary = new RunSummary(view.Layout.ExperimentFolder, view.Agent.IsSimulated) { IsEmpty = histories.Count == 0 };
         foreach (IGrouping<Setting, SelectedCase> setting in view.Cases.GroupBy(c => c.CaseId.Setting).OrderBy(g => g.Key))
         {
             var row = new Row(EnumNames.NameOf(setting.Key));
@@ -45,10 +48,14 @@ internal sealed class RunSummary
         text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"{"setting",-14}{"total",7}{"pass",7}{"fail",7}{"infra",7}{"other",7}{"cost USD",12}{"time s",10}");
         foreach (Row row in (IEnumerable<Row>)[.. _rows, total])
         {
-            string cost = row.Cost is decimal usd ? usd.ToString("0.00", CultureInfo.InvariantCulture) : "unpriced";
+            string cost = row.Cost is decimal usd ? usd.ToString(usd is > 0 and < 1 ? "0.0000" : "0.00", CultureInfo.InvariantCulture) : "unpriced";
             text.AppendLine(CultureInfo.InvariantCulture, $"{row.Name,-14}{row.Total,7}{row.Passed,7}{row.Failed,7}{row.InfraErrors,7}{row.Total - row.Passed - row.Failed - row.InfraErrors,7}{cost,12}{row.Seconds,10:0.0}");
         }
         text.AppendLine("(infra: infrastructure errors, missing data and no failures; other: interrupted or not run; cost and time: all attempts)");
+        if (total.Cost is null)
+            text.AppendLine("(unpriced: an attempt's cost is unknown, since its model has no price or its agent did not tell)");
+        if (IsEmpty)
+            text.AppendLine("(nothing was run, so there is nothing to collect or to validate)");
         if (_isSimulated)
             text.AppendLine("(a simulation: how well the agents work is drawn by chance, no model was asked; merges and tests are real)");
         return text.AppendLine(CultureInfo.InvariantCulture, $"Store: {_folder}").ToString();

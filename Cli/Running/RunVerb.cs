@@ -60,8 +60,8 @@ internal static class RunVerb
         }
 
         // What follows only reads: also after an interruption, the table says what there is.
-        int validation = await AnalysisProgram.CollectAndValidateAsync(view, output, CancellationToken.None).ConfigureAwait(false);
         RunSummary summary = RunSummary.Read(view);
+        int validation = summary.IsEmpty ? ExitCodes.Ok : await AnalysisProgram.CollectAndValidateAsync(view, output, CancellationToken.None).ConfigureAwait(false);
         await output.WriteAsync(summary.ToText()).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         return !isFinished || summary.Incomplete > 0 ? ExitCodes.Red : validation;

@@ -25,7 +25,7 @@ internal static class TestHost
         ChildResult result = await ChildProcess.RunAsync(
             new ChildCommand(
                 Siblings.DotNet,
-                program, "-noLogo", "-noColor", "-noAutoReporters", "-reporter", "quiet", "-trx", trx)
+                program, "-noLogo", "-noColor", "-noAutoReporters", "-reporter", "cases", "-trx", trx)
             {
                 WorkingDirectory = project.Folder,
                 Environment = new Dictionary<string, string>(variables) { [ExperimentView.StarterVariable] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) },

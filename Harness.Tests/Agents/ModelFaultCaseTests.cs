@@ -4,6 +4,7 @@ using Tandem.FakeModel;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Runs;
 using Tandem.Harness.Tests.Runs;
+using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;
 
@@ -175,10 +176,27 @@ public sealed class ModelFaultCaseTests
         CaseResult second = await cases.Runs.RunAsync(RunsFixture.Coop, ShellCases.Shell);
 
         record.TotalCost.Should().Be(0.11m);
-        second.Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should().Contain("0.11 of 0.30 USD are spent").And.Contain("0.20 USD each");
+        second.Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should().Contain("0.11 of 0.30 USD are spent").And.Contain("this one may cost 0.20 USD");
         cases.Server.Count.Should().Be(1);
         // What is completed is told, whatever the budget.
         (await cases.Runs.RunAsync(RunsFixture.Solo, ShellCases.Shell)).Should().BeOfType<CaseResult.Stored>();
+    }
+
+    [Fact]
+    public async Task A_case_waits_for_what_open_ones_may_leave_of_the_budget()
+    {
+        await using ShellCases cases = await ShellCases.StartAsync(_ => new FakeAnswer.Stall(TimeSpan.FromSeconds(0.5), ShellCases.Says(FakeAnswer.SubmitCommand)));
+        cases.Settings = cases.Settings with { Model = cases.Settings.Model with { Name = "dear" }, Limits = cases.Settings.Limits with { CaseCostUsd = 0.2m, MaxCostUsd = new CostLimit(0.35m) } };
+        CaseRunner runner = cases.Runs.Runner(ShellCases.Shell);
+
+        CaseResult[] results = await Task.WhenAll(new[] { RunsFixture.Solo, CaseId.Parse("solo/timespan_task/14/f1_f3/seed1"), CaseId.Parse("solo/timespan_task/14/f1_f3/seed2") }.Select(id =>
+            Task.Run(() => runner.RunAsync(id, AttemptReason.Due, TimeSpan.Zero, TestContext.Current.CancellationToken))));
+
+        // 0.20 and 0.11 + 0.20 are within it; 0.22 + 0.20 are not.
+        results.OfType<CaseResult.Ran>().Select(r => r.Record.TotalCost).Should().Equal(0.11m, 0.11m);
+        results.OfType<CaseResult.Skipped>().Should().ContainSingle().Which.Reason.Should().Contain("0.22 of 0.35 USD are spent, and this one may cost 0.20 USD");
+        RunRecord[] ran = [.. results.OfType<CaseResult.Ran>().Select(r => r.Record).OrderBy(r => r.StartedAt)];
+        ran[1].StartedAt.Should().BeOnOrAfter(ran[0].StartedAt.AddSeconds(ran[0].DurationSeconds - 0.1));
     }
 
     [Fact]

@@ -82,6 +82,21 @@ public sealed class RunVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Cases_that_are_all_skipped_say_why_once_and_leave_nothing_to_validate()
+    {
+        ChildResult result = await ChildProcess.RunAsync(
+            Command("--agent", "command", "--setting", "solo", "--sandbox", "docker") with { Environment = With(("TANDEM__Agent__Command__Run", "true"), ("TANDEM__Sandbox__Provider", "docker")) },
+            TestContext.Current.CancellationToken);
+        Assert.SkipWhen(result.ExitCode == ExitCodes.HostLacks, "The agent is refused without an engine.");
+
+        result.ExitCode.Should().Be(ExitCodes.Red, result.Stdout.Text + result.Stderr.Text);
+        string[] lines = result.Stdout.Text.Split('\n');
+        lines.Where(line => line.Contains("limits.max_cost_usd")).Should().ContainSingle().Which.Should().StartWith("[1/21] ").And.Contain("skipped: the agent 'command' costs money");
+        lines.Should().ContainSingle(line => line.StartsWith("20 more cases were skipped for the same reason as "));
+        result.Stdout.Text.Should().NotContain("DATA-01").And.Contain("nothing was run").And.MatchRegex(@"TOTAL\s+21\s+0\s+0\s+0\s+21\s+0\.00");
+    }
+
+    [Fact]
     public async Task A_case_that_turns_red_prints_the_command_that_runs_it_alone()
     {
         ChildResult result = await ChildProcess.RunAsync(

@@ -95,6 +95,9 @@ public sealed class AgentContext
     /// <summary>Where agents of one case wait for each other before the first goes on behind its recording.</summary>
     internal LiveGate? Gate { get; init; }
 
+    /// <summary>What must not be written down; the trajectory and the record see to it by themselves.</summary>
+    internal SecretFilter Secrets { get; init; } = SecretFilter.None;
+
     /// <summary>The agent's wall clock.</summary>
     internal AgentWatch? Watch { get; set; }
 
@@ -251,7 +254,10 @@ public sealed class AgentContext
 
     /// <summary>Waits for a teammate's answer to what was last sent to it.</summary>
     /// <exception cref="InvalidOperationException">The setting has no messages.</exception>
-    public async Task<Answer> WaitForAnswerAsync(string from, TimeSpan atMost, CancellationToken cancellationToken)
+    public Task<Answer> WaitForAnswerAsync(string from, TimeSpan atMost, CancellationToken cancellationToken) => WaitForAnswerAsync(from, atMost, null, cancellationToken);
+
+    /// <summary>As above, for somebody who may not be there any more when the answer comes.</summary>
+    internal async Task<Answer> WaitForAnswerAsync(string from, TimeSpan atMost, Func<Task<bool>>? stillWaits, CancellationToken cancellationToken)
     {
         if (Recording?.Ahead(TrajectoryKinds.MessageUnanswered, Steps).FirstOrDefault(e => e.Text == from) is TrajectoryEvent unanswered)
         {
@@ -260,7 +266,7 @@ public sealed class AgentContext
         }
         if (Recording?.Ahead(TrajectoryKinds.MessageRead, Steps).Count > 0)
             return new Answer(await TakeAsync(TrajectoryKinds.MessageRead, cancellationToken).ConfigureAwait(false), null);
-        Answer answer = await Box.WaitForAsync(from, atMost, Steps, cancellationToken).ConfigureAwait(false);
+        Answer answer = await Box.WaitForAsync(from, atMost, Steps, stillWaits, cancellationToken).ConfigureAwait(false);
         foreach (MessageRecord message in answer.Messages)
             Note(TrajectoryKinds.MessageRead, text: $"{message.From}: {message.Message}");
         if (answer.WhyNone is not null)

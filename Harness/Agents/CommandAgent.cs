@@ -18,13 +18,17 @@ internal sealed partial class CommandAgent : IAgent
     private const int OutputKept = 1 << 20;
     private const int MostUsageBytes = 64 * 1024;
 
+    private static readonly TimeSpan UsageTime = TimeSpan.FromSeconds(30);
+
     public async Task<AgentEnd> RunAsync(AgentContext context, CancellationToken cancellationToken)
     {
         CommandSettings settings = context.Settings.Command!;
         string scratch = context.Sandbox.Paths.Scratch;
         string usageFile = scratch + "/usage.json";
-        await context.BeginStepAsync(cancellationToken).ConfigureAwait(false);
-        string task = ShellPrompts.Read(context.Settings.Prompts).Task(context);
+        var prompts = ShellPrompts.Of(context.Settings);
+        // There is no further step that would show it what was sent before it began.
+        IReadOnlyList<MessageRecord> early = await context.BeginStepAsync(cancellationToken).ConfigureAwait(false);
+        string task = prompts.System(context) + "\n" + prompts.Task(context) + string.Concat(early.Select(message => $"\n[Message from {message.From}]\n{message.Message}\n"));
         await context.Sandbox.PutFilesAsync([new SandboxFile(scratch + "/task.md", Encoding.UTF8.GetBytes(task))], cancellationToken).ConfigureAwait(false);
         context.Note(TrajectoryKinds.Prompt, task);
         string script = Fill(settings.Run!, new Dictionary<string, string>
@@ -38,16 +42,27 @@ internal sealed partial class CommandAgent : IAgent
             ["submission_file"] = context.SubmissionFile,
             ["usage_file"] = usageFile,
         });
-        ExecResult result = await context.ExecAsync(
-            new ExecRequest
-            {
-                Command = ["/bin/sh", "-c", script],
-                Environment = settings.Keys.ToDictionary(name => name, name => Environment.GetEnvironmentVariable(name) ?? ""),
-                TimeLimit = context.CommandLimit,
-                KeepBytes = OutputKept,
-            },
-            cancellationToken).ConfigureAwait(false);
-        Book(context, await context.Sandbox.GetFileAsync(usageFile, MostUsageBytes, cancellationToken).ConfigureAwait(false));
+        TimeSpan left = context.CommandLimit - (context.Watch?.Elapsed ?? TimeSpan.Zero);
+        if (left <= TimeSpan.Zero)
+            throw new AgentLimitException("wall_clock");
+        ExecResult result;
+        try
+        {
+            result = await context.ExecAsync(
+                new ExecRequest
+                {
+                    Command = ["/bin/sh", "-c", script],
+                    Environment = settings.Keys.Distinct().ToDictionary(name => name, name => Environment.GetEnvironmentVariable(name) ?? ""),
+                    TimeLimit = left,
+                    KeepBytes = OutputKept,
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // However it ended, it may have been paid.
+            await BookAsync(context, usageFile).ConfigureAwait(false);
+        }
         return result.Outcome switch
         {
             ExecOutcome.TimedOut => throw new AgentLimitException("wall_clock"),
@@ -55,9 +70,9 @@ internal sealed partial class CommandAgent : IAgent
             {
                 AgentStatus.LimitsExceeded => throw new AgentLimitException("its own"),
                 AgentStatus.Submitted => AgentEnd.Submitted,
-                AgentStatus status => new AgentEnd(status, string.Create(CultureInfo.InvariantCulture, $"The command ended with exit code {result.ExitCode}: {Tail(result)}")),
+                AgentStatus status => new AgentEnd(status, string.Create(CultureInfo.InvariantCulture, $"The command ended with exit code {result.ExitCode}: {Tail(context, result)}")),
             },
-            _ => new AgentEnd(AgentStatus.Error, $"The command ended as {result.Outcome}: {result.Detail ?? Tail(result)}"),
+            _ => new AgentEnd(AgentStatus.Error, $"The command ended as {result.Outcome}: {result.Detail ?? Tail(context, result)}"),
         };
     }
 
@@ -74,15 +89,16 @@ internal sealed partial class CommandAgent : IAgent
     private static AgentStatus StatusOf(CommandSettings settings, int exitCode) =>
         settings.ExitCodes.TryGetValue(exitCode.ToString(CultureInfo.InvariantCulture), out AgentStatus status) ? status : exitCode == 0 ? AgentStatus.Submitted : AgentStatus.Error;
 
-    private static void Book(AgentContext context, byte[]? usage)
+    private static async Task BookAsync(AgentContext context, string usageFile)
     {
-        if (usage is null)
-        {
-            context.BookModelCall(null, null, isMalformed: false, "the command left no usage file: its cost is unknown");
-            return;
-        }
+        using var bound = new CancellationTokenSource(UsageTime);
         try
         {
+            if (await context.Sandbox.GetFileAsync(usageFile, MostUsageBytes, bound.Token).ConfigureAwait(false) is not byte[] usage)
+            {
+                BookUnknown(context, "the command left no usage file: its cost is unknown");
+                return;
+            }
             using var parsed = JsonDocument.Parse(usage);
             JsonElement root = parsed.RootElement;
             long? input = Number(root, "input_tokens") is decimal i ? (long)i : null;
@@ -95,9 +111,15 @@ internal sealed partial class CommandAgent : IAgent
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or OverflowException)
         {
-            context.BookModelCall(null, null, isMalformed: false, $"the command's usage file is not right, its cost is unknown: {exception.Message}");
+            BookUnknown(context, $"the command's usage file is not right, its cost is unknown: {exception.Message}");
+        }
+        catch (Exception exception) when (exception is SandboxException or OperationCanceledException)
+        {
+            BookUnknown(context, $"the command's usage file could not be read, its cost is unknown: {exception.Message}");
         }
     }
+
+    private static void BookUnknown(AgentContext context, string why) => context.BookModelCall(null, null, isMalformed: false, why);
 
     /// <summary>A number from 0; null if the member is absent or null.</summary>
     private static decimal? Number(JsonElement root, string name) =>
@@ -105,9 +127,10 @@ internal sealed partial class CommandAgent : IAgent
         : value.TryGetDecimal(out decimal number) && number >= 0 ? number
         : throw new JsonException($"'{name}' must be a number from 0.");
 
-    private static string Tail(ExecResult result)
+    private static string Tail(AgentContext context, ExecResult result)
     {
-        string text = (result.Stdout.Text + result.Stderr.Text).Trim();
+        // Half a key would not be known for one.
+        string text = context.Secrets.Clean(result.Stdout.Text + result.Stderr.Text).Trim();
         return text.Length <= 500 ? text : text[^500..];
     }
 

@@ -76,19 +76,19 @@ public static class AgentCatalog
         {
             UsesModel = true,
             TalksByCommands = true,
-            PromptDigest = settings => ShellPrompts.Read(settings.Prompts).Digest,
+            PromptDigest = settings => ShellPrompts.Of(settings).Digest,
         },
         new("replay", "does again what a recorded trajectory of the shell agent holds, by real commands and at no cost", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new ShellAgent())
         {
             TalksByCommands = true,
             IsReplay = true,
-            PromptDigest = settings => ShellPrompts.Read(settings.Prompts).Digest,
+            PromptDigest = settings => ShellPrompts.Of(settings).Digest,
         },
         new("command", "runs a command-line agent that the task's image holds", IsSimulated: false, NeedsIsolation: true, CostsMoney: true, () => new CommandAgent())
         {
             TalksByCommands = true,
             IsOneCommand = true,
-            PromptDigest = settings => ShellPrompts.Read(settings.Prompts).Digest,
+            PromptDigest = settings => ShellPrompts.Of(settings).Digest,
         },
         new("oracle", "applies the gold patches: solo the combined one, a teammate its feature's", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new OracleAgent()),
         new("nop", "does nothing", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new NopAgent()),

@@ -60,8 +60,8 @@ public sealed record AgentSettings
     /// <summary>For the simulated agent: the probability, 0 to 1, that its work on a feature turns out right, for all features alike; null is a skill of each feature's own.</summary>
     public double? Skill { get; init; }
 
-    /// <summary>For the shell agent: the folder of its prompts; a relative path starts at the project's folder. Default the built-in ones.</summary>
-    public string Prompts { get; init; } = "prompts/shell";
+    /// <summary>For the shell, replay and command agents: the folder of their prompts; a relative path starts at the project's folder. Null is the built-in one: <c>prompts/command</c> for the command agent, else <c>prompts/shell</c>.</summary>
+    public string? Prompts { get; init; }
 
     /// <summary>For the shell agent: characters of a command's output that the model is shown, head and tail, 200 to 1000000; default 10000.</summary>
     public int OutputCharacters { get; init; } = 10_000;

@@ -98,7 +98,7 @@ internal static class ModelRules
         text.Length is > 0 and <= LongestVariable && !char.IsAsciiDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
     /// <summary>Keys are long and random: digits among letters of both cases, or without an underscore; names of variables are words.</summary>
-    private static bool LooksLikeKey(string text) =>
+    internal static bool LooksLikeKey(string text) =>
         text.StartsWith("sk-", StringComparison.OrdinalIgnoreCase)
         || text.StartsWith("sk_", StringComparison.Ordinal)
         || text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)

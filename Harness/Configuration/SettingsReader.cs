@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
@@ -189,9 +190,11 @@ internal static class SettingsRules
             yield return "agent.command.run: the command agent needs a command, for example \"my-agent --task {task_file}\".";
         foreach (string value in CommandAgent.UnknownValues(settings.Agent.Command?.Run ?? "").Distinct())
             yield return $"agent.command.run: there is no value {{{value}}}; there are {string.Join(", ", CommandAgent.Values)}.";
-        foreach (string code in (settings.Agent.Command?.ExitCodes ?? new Dictionary<string, AgentStatus>()).Where(c => !byte.TryParse(c.Key, out _) || c.Value == AgentStatus.Unknown).Select(c => c.Key))
+        if ((settings.Agent.Command?.Run ?? "").Split([' ', '=', '"', '\'', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries).Any(word => word.Length >= 20 && word.StartsWith("sk-", StringComparison.Ordinal)))
+            yield return "agent.command.run: it seems to hold a key (it is not shown here), which would be written into the store. Name the variable that holds it in agent.command.keys; the command finds it in its environment.";
+        foreach (string code in (settings.Agent.Command?.ExitCodes ?? new Dictionary<string, AgentStatus>()).Where(c => !(byte.TryParse(c.Key, NumberStyles.None, CultureInfo.InvariantCulture, out byte code) && c.Key == code.ToString(CultureInfo.InvariantCulture)) || c.Value == AgentStatus.Unknown).Select(c => c.Key))
             yield return $"agent.command.exit_codes.{code}: a code is 0 to 255, and means Submitted, LimitsExceeded or Error.";
-        foreach (string key in (settings.Agent.Command?.Keys ?? []).Where(key => !ModelRules.IsName(key)))
+        foreach (string key in (settings.Agent.Command?.Keys ?? []).Where(key => !ModelRules.IsName(key) || ModelRules.LooksLikeKey(key)))
             yield return "agent.command.keys: one of them is not the name of a variable (it is not shown here); the keys themselves never stand in an experiment.";
         if (settings.Agent.Kind == "replay" && settings.Agent.Recording is null)
             yield return "agent.recording: the replay agent needs to know what to do again: an experiment's folder in a store, for example results/my-experiment.";

@@ -19,16 +19,16 @@ internal static class ChannelScripts
         printf '%s\n' "$PATH"
         """;
 
-    // Prints a line per request: name, kind, recipient, seconds to wait or '-', text; recipient and text in base64 (an empty one is '=').
+    // Prints a line per request: name, kind, recipient, seconds to wait or '-', text, process; recipient and text in base64 (an empty one is '=').
     public const string Listen = """
         mail=$1
         exec 3<>"$mail/bell"
         tell() {
           [ -e "$mail/new/$1/request" ] && [ ! -e "$mail/new/$1/told" ] || return 0
-          read -r kind wait < "$mail/new/$1/request"
+          read -r kind wait process < "$mail/new/$1/request"
           to=$(base64 < "$mail/new/$1/to" | tr -d '\n')
           text=$(base64 < "$mail/new/$1/text" | tr -d '\n')
-          printf '%s %s %s %s %s\n' "$1" "$kind" "${to:-=}" "$wait" "${text:-=}"
+          printf '%s %s %s %s %s %s\n' "$1" "$kind" "${to:-=}" "$wait" "${text:-=}" "$process"
           : > "$mail/new/$1/told"
         }
         echo ready
@@ -43,6 +43,11 @@ internal static class ChannelScripts
           append) printf %s "$2" | base64 -d >> "$1/answer" ;;
           end) echo "$2" 1<>"$1/reply" ;;
         esac
+        """;
+
+    // $0: the request's folder, $1: the process that asked. Whether it still waits: a process that was killed leaves its folder behind.
+    public const string Waits = """
+        [ -d "$0" ] && { kill -0 "$1" 2>/dev/null || [ -d "/proc/$1" ]; }
         """;
 
     private const string Ask = """
@@ -96,7 +101,7 @@ internal static class ChannelScripts
           exit 1
         fi
         printf '%s' "$to" > "$folder/to"
-        printf 'send %s\n' "$wait" > "$folder/request"
+        printf 'send %s %s\n' "$wait" "$$" > "$folder/request"
         mkfifo "$folder/reply" || exit 2
         new=$mail/new/${folder##*.}
         mv "$folder" "$new" || exit 2
@@ -116,7 +121,7 @@ internal static class ChannelScripts
         trap 'rm -rf "$folder"' EXIT
         : > "$folder/to"
         : > "$folder/text"
-        printf 'read -\n' > "$folder/request"
+        printf 'read - %s\n' "$$" > "$folder/request"
         mkfifo "$folder/reply" || exit 2
         new=$mail/new/${folder##*.}
         mv "$folder" "$new" || exit 2

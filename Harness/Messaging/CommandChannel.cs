@@ -112,24 +112,24 @@ internal sealed class CommandChannel : IAsyncDisposable
             if (words is ["ready"])
                 _ready.TrySetResult();
             // A request may be printed twice, by a listener that was killed and by the next.
-            else if (words.Length == 5)
-                _requests.GetOrAdd(words[0], _ => Task.Run(() => ServeAsync(words[0], words[1], Decode(words[2]), words[3], Decode(words[4]))));
+            else if (words.Length == 6)
+                _requests.GetOrAdd(words[0], _ => Task.Run(() => ServeAsync(words[0], words[1], Decode(words[2]), words[3], Decode(words[4]), words[5])));
         }
     }
 
-    private async Task ServeAsync(string name, string kind, byte[]? peer, string wait, byte[]? text)
+    private async Task ServeAsync(string name, string kind, byte[]? peer, string wait, byte[]? text, string process)
     {
+        string folder = $"{_mail}/new/{name}";
         (int code, string answer) = kind == "read"
             ? (0, Show(await _context.ReadMessagesAsync(_stop.Token).ConfigureAwait(false)))
-            : await SendAsync(ToText(peer), wait, ToText(text)).ConfigureAwait(false);
+            : await SendAsync(ToText(peer), wait, ToText(text), () => WaitsAsync(folder, process)).ConfigureAwait(false);
         string encoded = Convert.ToBase64String(Encoding.UTF8.GetBytes(answer));
-        string folder = $"{_mail}/new/{name}";
         for (int at = 0; at < encoded.Length; at += ArgumentCharacters)
             await BringAsync("append", folder, encoded.Substring(at, Math.Min(ArgumentCharacters, encoded.Length - at))).ConfigureAwait(false);
         await BringAsync("end", folder, code.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
     }
 
-    private async Task<(int Code, string Answer)> SendAsync(string? peer, string wait, string? text)
+    private async Task<(int Code, string Answer)> SendAsync(string? peer, string wait, string? text, Func<Task<bool>> stillWaits)
     {
         if (peer is null || text is null)
             return (1, "not sent: the message is not valid Unicode\n");
@@ -138,9 +138,14 @@ internal sealed class CommandChannel : IAsyncDisposable
         if (wait == "-")
             return (0, $"sent to {peer}\n");
         double seconds = Math.Min(LongestWaitSeconds, double.Parse(wait, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture));
-        Answer answer = await _context.WaitForAnswerAsync(peer, TimeSpan.FromSeconds(seconds), _stop.Token).ConfigureAwait(false);
+        Answer answer = await _context.WaitForAnswerAsync(peer, TimeSpan.FromSeconds(seconds), stillWaits, _stop.Token).ConfigureAwait(false);
         return answer.WhyNone is null ? (0, $"sent to {peer}\n{Show(answer.Messages)}") : (3, $"sent to {peer}\nno answer: {answer.WhyNone}\n");
     }
+
+    /// <summary>Whether the command that asked is still there to be answered.</summary>
+    private async Task<bool> WaitsAsync(string folder, string process) => (await _context.Sandbox.ExecAsync(
+        new ExecRequest { Command = ["/bin/sh", "-c", ChannelScripts.Waits, folder, process], WorkingDirectory = "/", TimeLimit = TimeSpan.FromSeconds(30), KeepBytes = 1024 },
+        _stop.Token).ConfigureAwait(false)).Succeeded;
 
     private async Task BringAsync(string what, string folder, string value) => await _context.Sandbox.ExecAsync(
         new ExecRequest { Command = ["/bin/sh", "-c", ChannelScripts.Answer, what, folder, value], WorkingDirectory = "/", TimeLimit = TimeSpan.FromSeconds(30), KeepBytes = 1024 },

@@ -30,8 +30,9 @@ public interface IMailbox
     /// <param name="from">One of <see cref="Peers"/>.</param>
     /// <param name="atMost">How long to wait.</param>
     /// <param name="step">The recipient's step, from 1.</param>
+    /// <param name="stillWaits">Asked once there is an answer, before it is taken: whether somebody is there to read it; null is yes. What nobody reads is delivered at the next step.</param>
     /// <param name="cancellationToken">Gives up before anything is taken.</param>
-    Task<Answer> WaitForAsync(string from, TimeSpan atMost, int step, CancellationToken cancellationToken);
+    Task<Answer> WaitForAsync(string from, TimeSpan atMost, int step, Func<Task<bool>>? stillWaits, CancellationToken cancellationToken);
 
     /// <summary>For a replay: takes exactly the messages that a recording says were delivered here, as soon as their senders have sent them again.</summary>
     /// <returns>Null if one of them does not come within a minute, or its sender has finished.</returns>

@@ -140,28 +140,39 @@ internal sealed class Mailroom
         }
     }
 
-    private async Task<Answer> WaitAsync(Mailbox box, string from, TimeSpan atMost, int step, CancellationToken cancellationToken)
+    private async Task<Answer> WaitAsync(Mailbox box, string from, TimeSpan atMost, int step, Func<Task<bool>>? stillWaits, CancellationToken cancellationToken)
     {
+        bool isWanted = stillWaits is null;
         using var limit = new CancellationTokenSource(atMost, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         while (true)
         {
-            Task rung;
+            Task? rung = null;
             lock (_lock)
             {
                 int lastSent = _messages.FindLastIndex(m => m.From == box.AgentId && m.To == from);
                 int[] answers = [.. Enumerable.Range(lastSent + 1, _messages.Count - lastSent - 1).Where(i => _messages[i].From == from && _messages[i].To == box.AgentId)];
-                if (answers.Length > 0)
+                if (answers.Length > 0 && isWanted)
                 {
                     // One that reached a prompt meanwhile, since the wait went on behind a later step, is an answer too.
                     MessageRecord[] known = [.. answers.Except(box.Waiting).Select(i => _messages[i])];
                     return new Answer([.. known, .. Take(box, step, byCommand: true, from)], null);
                 }
-                if (!_boxes.TryGetValue(from, out Mailbox? peer))
-                    return new Answer([], $"there is no '{from}'; you can write to {string.Join(", ", box.Peers)}");
-                if (peer.IsFinished)
-                    return new Answer([], $"{from} has finished and did not answer");
-                rung = _bell.Task;
+                if (answers.Length == 0)
+                {
+                    if (!_boxes.TryGetValue(from, out Mailbox? peer))
+                        return new Answer([], $"there is no '{from}'; you can write to {string.Join(", ", box.Peers)}");
+                    if (peer.IsFinished)
+                        return new Answer([], $"{from} has finished and did not answer");
+                    rung = _bell.Task;
+                }
+            }
+            if (rung is null)
+            {
+                if (!await stillWaits!().ConfigureAwait(false))
+                    return new Answer([], "nobody waits for the answer any more");
+                isWanted = true;
+                continue;
             }
             try
             {
@@ -241,7 +252,7 @@ internal sealed class Mailroom
         public Task<IReadOnlyList<MessageRecord>?> TakeRecordedAsync(IReadOnlyList<MessageRecord> recorded, int step, bool byCommand, CancellationToken cancellationToken) =>
             room.TakeRecordedAsync(this, recorded, step, byCommand, cancellationToken);
 
-        public Task<Answer> WaitForAsync(string from, TimeSpan atMost, int step, CancellationToken cancellationToken) =>
-            room.WaitAsync(this, from, atMost, step, cancellationToken);
+        public Task<Answer> WaitForAsync(string from, TimeSpan atMost, int step, Func<Task<bool>>? stillWaits, CancellationToken cancellationToken) =>
+            room.WaitAsync(this, from, atMost, step, stillWaits, cancellationToken);
     }
 }

@@ -100,7 +100,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
             try
             {
                 if (team is not null)
-                    attempt.WriteJson(StoreLayout.ConversationFile, team.Mailroom.Conversation);
+                    attempt.WriteJson(StoreLayout.ConversationFile, ConversationOf(team));
             }
             catch (IOException exception)
             {
@@ -113,7 +113,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         {
             Agents = [.. results.Select(r => r.Report)],
             Patches = [.. results.Select(r => r.Patch)],
-            Messages = team?.Mailroom.Conversation ?? [],
+            Messages = ConversationOf(team),
             Error = results.Select(r => r.Error).FirstOrDefault(e => e is not null) ?? (conversationLost is null ? null : InfraErrors.Of(conversationLost, CasePhase.Agent)),
             IsInterrupted = (cancellationToken.IsCancellationRequested && results.Any(r => r.IsInterrupted)) || results.Any(r => r.Divergence is not null),
             Divergence = results.Select(r => r.Divergence).FirstOrDefault(d => d is not null),
@@ -137,6 +137,10 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         attempt.NotePhase(CasePhase.Agent, result.IsInterrupted ? "interrupted" : result.Error is RunError error ? EnumNames.NameOf(error.Class) : "ok", duration);
         return result;
     }
+
+    /// <summary>What was said, without the keys that an agent may know.</summary>
+    private IReadOnlyList<MessageRecord> ConversationOf(Team? team) =>
+        [.. (team?.Mailroom.Conversation ?? []).Select(message => message with { Message = environment.Secrets.Clean(message.Message) })];
 
     /// <summary>Only in coop-comm can the agents write to each other.</summary>
     private Team? TeamOf(IReadOnlyList<AgentRun> agents, Setting setting) => setting != Setting.CoopComm ? null : new Team(

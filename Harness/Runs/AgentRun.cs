@@ -11,6 +11,7 @@ namespace Tandem.Harness.Runs;
 /// <summary>One agent of an attempt: runs it under its limits, decides its row of the outcome table, and takes its patch in every exit path while its sandbox lives.</summary>
 internal sealed class AgentRun(RunEnvironment environment, CodingTask task, CaseId caseId, string agentId, FeatureSet features)
 {
+    private static readonly TimeSpan OneCommandGrace = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PatchTime = TimeSpan.FromMinutes(3);
 
     public string AgentId => agentId;
@@ -61,8 +62,10 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             ContextTokens = environment.Settings.Model.ContextTokens,
             Recording = repetition?.Recording.Of(agentId, repetition.IsResumed),
             Gate = repetition?.Gate,
+            Secrets = environment.Secrets,
         };
-        var watch = new AgentWatch(environment.Clock, TimeSpan.FromMinutes(limits.AgentMinutes));
+        // A single command is ended by its own limit, so that what it printed is kept; the watch stands behind it.
+        var watch = new AgentWatch(environment.Clock, TimeSpan.FromMinutes(limits.AgentMinutes) + (environment.Agent.IsOneCommand ? OneCommandGrace : TimeSpan.Zero));
         context.Watch = watch;
         Ending ending;
         using (watch)
@@ -214,7 +217,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         PatchSource = patch?.Source,
         PatchBytes = patch?.Content.Length,
         ApplyStatus = null,
-        Error = error,
+        Error = error is null ? null : environment.Secrets.Clean(error),
     };
 
     private sealed record Ending(AgentStatus Status, string? Limit = null, string? Message = null, RunError? Error = null, bool IsInterrupted = false, string? Divergence = null);

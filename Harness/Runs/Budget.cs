@@ -12,29 +12,29 @@ internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore c
 {
     private readonly Lock _lock = new();
     private int _open;
+    private TaskCompletionSource _returned = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Reserves the money of one attempt until the reservation is disposed.</summary>
-    /// <param name="refusal">If null is returned: why not.</param>
-    public IDisposable? TryReserve(out string refusal)
+    /// <summary>Reserves the money of one attempt until the reservation is disposed. Where it would do if open attempts of this process left enough of theirs, they are waited for.</summary>
+    /// <returns>The reservation, or why there is none.</returns>
+    public async Task<(IDisposable? Reservation, string? Refusal)> ReserveAsync(CancellationToken cancellationToken)
     {
-        refusal = "";
-        lock (_lock)
+        while (true)
         {
-            if (limits.MaxCostUsd?.Usd is decimal most)
+            Task returned;
+            lock (_lock)
             {
+                if (limits.MaxCostUsd?.Usd is not decimal most)
+                    return (Reserve(), null);
                 decimal spent = index.All.Sum(history => SpentOn(history.Records, limits.CaseCostUsd));
                 // Of what this process holds, the attempts are counted by themselves: a claim alone costs nothing.
-                int open = _open + claims.HeldByOthers();
-                if (spent + (open + 1) * limits.CaseCostUsd > most)
-                {
-                    refusal = string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"the experiment's budget does not cover it: {spent:0.00##} of {most:0.00##} USD are spent, {open} open attempts and this one may cost {limits.CaseCostUsd:0.00##} USD each (limits.max_cost_usd, limits.case_cost_usd)");
-                    return null;
-                }
+                int others = claims.HeldByOthers();
+                if (spent + (_open + others + 1) * limits.CaseCostUsd <= most)
+                    return (Reserve(), null);
+                if (_open == 0 || spent + (others + 1) * limits.CaseCostUsd > most)
+                    return (null, Refusal(spent, most, _open + others));
+                returned = _returned.Task;
             }
-            _open++;
-            return new Reservation(this);
+            await returned.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -59,6 +59,16 @@ internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore c
         return before + latest;
     }
 
+    private Reservation Reserve()
+    {
+        _open++;
+        return new Reservation(this);
+    }
+
+    private string Refusal(decimal spent, decimal most, int open) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"the experiment's budget does not cover it: {spent:0.00##} of {most:0.00##} USD are spent, {(open == 0 ? "" : $"{open} open attempt{(open == 1 ? "" : "s")} may cost {limits.CaseCostUsd:0.00##} USD each, ")}and this one may cost {limits.CaseCostUsd:0.00##} USD (limits.max_cost_usd, limits.case_cost_usd)");
+
     private sealed class Reservation(Budget budget) : IDisposable
     {
         private int _isReturned;
@@ -68,7 +78,11 @@ internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore c
             if (Interlocked.Exchange(ref _isReturned, 1) != 0)
                 return;
             lock (budget._lock)
+            {
                 budget._open--;
+                budget._returned.SetResult();
+                budget._returned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
         }
     }
 }

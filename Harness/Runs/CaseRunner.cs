@@ -69,8 +69,11 @@ public sealed class CaseRunner(RunEnvironment environment)
         RunRecord? record = null;
         for (int failures = 1; ; failures++)
         {
-            using IDisposable? money = takesUp is null && environment.Agent.CostsMoney ? environment.Budget.TryReserve(out string refusal) : NoReservation(out refusal);
-            if (refusal.Length > 0)
+            (IDisposable? money, string? refusal) = takesUp is null && environment.Agent.CostsMoney ? await environment.Budget.ReserveAsync(cancellationToken).ConfigureAwait(false) : (null, null);
+            using IDisposable? reservation = money;
+            // While it waited for money, another case may have met a fault that stops all.
+            refusal ??= takesUp is null ? environment.WhyNoAgent() : null;
+            if (refusal is not null)
                 return record is null ? new CaseResult.Skipped(refusal) : new CaseResult.Ran(record);
             bool isTry = await environment.Health.EnterAsync(cancellationToken).ConfigureAwait(false);
             if (environment.Halted is not null)
@@ -111,12 +114,6 @@ public sealed class CaseRunner(RunEnvironment environment)
             await Task.Delay(TimeSpan.FromSeconds(environment.Settings.Run.RetryPauseSeconds * Math.Pow(2, failures - 1)), environment.Clock, cancellationToken).ConfigureAwait(false);
             queued = TimeSpan.Zero;
         }
-    }
-
-    private static IDisposable? NoReservation(out string refusal)
-    {
-        refusal = "";
-        return null;
     }
 
     private async Task<RunRecord> AttemptAsync(

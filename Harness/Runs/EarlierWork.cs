@@ -35,27 +35,31 @@ internal static class EarlierWork
     }
 
     /// <summary>What the trajectory tells of agents that were killed: their steps, costs and messages; null if they had not begun.</summary>
-    public static AgentPhaseResult? FromTrajectory(string folder, IReadOnlyList<AgentRun> agents)
+    /// <param name="folder">The attempt's folder.</param>
+    /// <param name="agents">Its agents.</param>
+    /// <param name="isOneCommand">Whether they are single commands.</param>
+    public static AgentPhaseResult? FromTrajectory(string folder, IReadOnlyList<AgentRun> agents, bool isOneCommand)
     {
         if (Recording.TryRead(Path.Combine(folder, StoreLayout.TrajectoryFile)) is not { Events.Count: > 0 } recording)
             return null;
         return new AgentPhaseResult
         {
-            Agents = [.. agents.Select(agent => ReportOf(agent.NotRun(), [.. recording.Events.Where(e => e.AgentId == agent.AgentId)]))],
+            Agents = [.. agents.Select(agent => ReportOf(agent.NotRun(), [.. recording.Events.Where(e => e.AgentId == agent.AgentId)], isOneCommand))],
             Messages = recording.Conversation(id => agents.First(agent => agent.AgentId == id).Features[0]),
             ProvisionSeconds = ProvisionSeconds(Path.Combine(folder, StoreLayout.EventsFile)),
             IsInterrupted = true,
         };
     }
 
-    private static AgentReport ReportOf(AgentReport nothing, TrajectoryEvent[] events)
+    private static AgentReport ReportOf(AgentReport nothing, TrajectoryEvent[] events, bool isOneCommand)
     {
         TrajectoryEvent[] responses = [.. events.Where(e => e.Kind == TrajectoryKinds.Response)];
         TokenCounts[] tokens = [.. responses.Select(e => e.Tokens).OfType<TokenCounts>()];
         return events.Length == 0 ? nothing : nothing with
         {
             Steps = events.Max(e => e.Step),
-            Cost = responses.Any(e => e.Cost is null) ? null : responses.Sum(e => e.Cost ?? 0),
+            // A command tells its cost at its end only.
+            Cost = responses.Any(e => e.Cost is null) || (isOneCommand && responses.Length == 0 && events.Max(e => e.Step) > 0) ? null : responses.Sum(e => e.Cost ?? 0),
             Tokens = TokenSums.Of(tokens),
             ModelCalls = responses.Length,
             Seconds = Attempt.Seconds(events[^1].At - events[0].At),

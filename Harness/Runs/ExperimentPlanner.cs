@@ -101,7 +101,7 @@ public static class ExperimentPlanner
         Name = "identity",
         Settings = [],
         // What the prompts say counts, not where they lie.
-        Agent = settings.Agent with { Prompts = new AgentSettings().Prompts },
+        Agent = settings.Agent with { Prompts = "prompts/shell" },
         Model = settings.Model.Identity(),
         Limits = settings.Limits with { MaxCostUsd = null },
         Sandbox = settings.Sandbox with { Provider = SandboxChoice.Auto },

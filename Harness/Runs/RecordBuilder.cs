@@ -46,7 +46,6 @@ internal static class RecordBuilder
         AgentStatus status = isInterrupted || agents.Count == 0 ? AgentStatus.Unknown : agents.Max(agent => agent.Status);
         IReadOnlyList<FeatureTestReport> tests = !hasVerdict ? [] : evaluation?.Report.Tests ?? NoPatch(caseId);
         EvaluationReport? report = evaluation?.Report;
-        agents = [.. agents.Select(agent => agent.Error is null ? agent : agent with { Error = environment.Secrets.Clean(agent.Error) })];
         RunError? error = infra ?? (interruption is not null ? new RunError(ErrorClass.Interrupted, PhaseReached(work), interruption) : CrashOf(agents));
         return new RunRecord
         {

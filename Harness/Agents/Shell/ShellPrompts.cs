@@ -8,7 +8,7 @@ using Tandem.Records.Json;
 
 namespace Tandem.Harness.Agents.Shell;
 
-/// <summary>What the shell agent is told, from files that people can read and replace: <c>system.md</c>, and one for each setting. <c>{{name}}</c> stands for a value.</summary>
+/// <summary>What an agent is told, from files that people can read and replace: <c>system.md</c>, and one for each setting. <c>{{name}}</c> stands for a value.</summary>
 internal sealed partial class ShellPrompts
 {
     private static readonly Setting[] s_settings = [Setting.Solo, Setting.CoopComm, Setting.CoopNocomm];
@@ -19,10 +19,14 @@ internal sealed partial class ShellPrompts
     /// <summary>SHA-256 over the files, lower-case hex.</summary>
     public string Digest { get; }
 
+    /// <summary>Reads those of an agent; see <see cref="AgentSettings.Prompts"/>.</summary>
+    /// <exception cref="SettingsException">As <see cref="Read"/>.</exception>
+    public static ShellPrompts Of(AgentSettings settings) => Read(settings.Prompts ?? (settings.Kind == "command" ? "prompts/command" : "prompts/shell"));
+
     /// <summary>Reads the files.</summary>
     /// <param name="folder">Their folder; a relative path starts at the project's folder.</param>
     /// <exception cref="SettingsException">One is missing or names a value that there is not; every fault is listed.</exception>
-    public static ShellPrompts Read(string folder)
+    private static ShellPrompts Read(string folder)
     {
         string path = Path.Combine(ProjectFolder.Find(), folder);
         var texts = new Dictionary<string, string>();
