@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Tandem.Cli.Images;
 using Tandem.Cli.Running;
+using Tandem.Cli.Status;
 using Tandem.Cli.Tasks;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Runs;
@@ -25,6 +26,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Runs experiments on cooperating coding agents.\n\n" + ExitCodes.Help) { HelpName = "run.sh" };
         root.Subcommands.Add(RunVerb.Create());
+        root.Subcommands.Add(StatusVerb.Create());
         root.Subcommands.Add(AnalysisVerbs.Create("collect", "Collects the records of experiments into results.json, with the difficulty of each pair"));
         root.Subcommands.Add(AnalysisVerbs.Create("validate", "Checks experiments' stores: each rule a line, PASS or FAIL, and the cases at fault"));
         root.Subcommands.Add(TasksVerb.Create());

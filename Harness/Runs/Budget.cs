@@ -1,6 +1,7 @@
 using System.Globalization;
 using Tandem.Harness.Configuration;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 
 namespace Tandem.Harness.Runs;
 
@@ -41,23 +42,7 @@ internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore c
     /// <summary>
     /// What the attempts of one case cost, in USD. An attempt that took up an earlier one tells that one's cost again; so does one that only evaluates. Where a paid agent worked at an unknown cost, it is the most it may have been.
     /// </summary>
-    public static decimal SpentOn(IReadOnlyList<RunRecord> records, decimal most)
-    {
-        decimal before = 0;
-        decimal latest = 0;
-        foreach (RunRecord record in records.Where(r => r.Revision == 1 && r.AttemptKind != AttemptKind.Regrade))
-        {
-            decimal cost = record.TotalCost ?? (record.TotalSteps > 0 ? most : 0);
-            if (record.AttemptKind == AttemptKind.Resumed)
-            {
-                latest = Math.Max(latest, cost);
-                continue;
-            }
-            before += latest;
-            latest = cost;
-        }
-        return before + latest;
-    }
+    public static decimal SpentOn(IReadOnlyList<RunRecord> records, decimal most) => Spending.Of(records, unknownUsd: most).Usd;
 
     private Reservation Reserve()
     {

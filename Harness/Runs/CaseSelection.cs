@@ -59,6 +59,13 @@ public sealed record CaseSelection
         && (Seeds.Count == 0 || Seeds.Contains(caseId.Seed))
         && (Smoke is null || caseId.Seed == 0);
 
+    /// <summary>Whether a case is selected, as far as its id tells: by setting, seed, repository, task and pair, not by subset or status.</summary>
+    public bool Includes(CaseId caseId) =>
+        Covers(caseId)
+        && (Repos.Count == 0 || Repos.Contains(caseId.Repo))
+        && (Tasks.Count == 0 || Tasks.Contains(caseId.TaskId))
+        && (Pairs.Count == 0 || Pairs.Contains(caseId.Features));
+
     /// <summary>The selection as one line of JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, SettingsJson.Options);
 

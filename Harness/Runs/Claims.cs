@@ -27,14 +27,14 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
     {
         ArgumentNullException.ThrowIfNull(caseId);
         Directory.CreateDirectory(layout.ClaimsFolder);
-        string path = Path.Combine(layout.ClaimsFolder, caseId.ToString().Replace('/', '~') + ".lock");
+        string path = ClaimFiles.LockOf(layout, caseId);
         try
         {
             var claim = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             // Beside the lock, which no other process can open while it is held.
-            File.WriteAllText(HolderFile(path), ProcessIdentity.Current.ToString());
+            File.WriteAllText(ClaimFiles.HolderOf(path), ProcessIdentity.Current.ToString());
             holder = "";
-            return new Claim(claim, HolderFile(path));
+            return new Claim(claim, ClaimFiles.HolderOf(path));
         }
         catch (IOException) when (File.Exists(path))
         {
@@ -44,24 +44,9 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
     }
 
     /// <inheritdoc/>
-    public int HeldByOthers() => !Directory.Exists(layout.ClaimsFolder) ? 0 : Directory.EnumerateFiles(layout.ClaimsFolder, "*.holder").Count(file =>
-        Read(file) is ProcessIdentity holder && holder != ProcessIdentity.Current && !holder.IsProvenDead);
+    public int HeldByOthers() => ClaimFiles.Held(layout).Count(claim => claim.Holder != ProcessIdentity.Current);
 
-    private static ProcessIdentity? Read(string holderFile)
-    {
-        try
-        {
-            return ProcessIdentity.TryParse(File.ReadAllText(holderFile));
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
-
-    private static string HolderFile(string path) => Path.ChangeExtension(path, ".holder");
-
-    private static string HolderOf(string path) => Read(HolderFile(path)) is ProcessIdentity identity ? $"process {identity.Pid} on {identity.Host}" : "another process";
+    private static string HolderOf(string path) => ClaimFiles.ReadHolder(ClaimFiles.HolderOf(path)) is ProcessIdentity identity ? $"process {identity.Pid} on {identity.Host}" : "another process";
 
     private sealed class Claim(FileStream file, string holderFile) : IDisposable
     {

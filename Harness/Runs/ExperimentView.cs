@@ -98,15 +98,15 @@ public sealed class ExperimentView
         bool isForced = string.Equals(Value(environment, RerunVariable), "always", StringComparison.Ordinal);
 
         HashSet<string> pairs = [.. selection.Narrow(taskSet, settings.Tasks.Subset).Select(pair => pair.Case(Setting.Solo, 0).PairKey)];
-        Dictionary<CaseId, CaseHistory> histories = CaseHistory.Group(new StoreReader(layout).ReadRuns());
-        SelectedCase[] cases = [.. plan.Cases
-            .Where(caseId => selection.Covers(caseId) && pairs.Contains(caseId.PairKey))
-            .Select(caseId => new SelectedCase(caseId, RunStatusReader.Of(layout, caseId, histories.GetValueOrDefault(caseId))))
+        var status = new StoreStatus(layout, [.. plan.Cases.Where(caseId => selection.Covers(caseId) && pairs.Contains(caseId.PairKey))]);
+        status.Refresh();
+        SelectedCase[] cases = [.. status.Cases
+            .Select(standing => new SelectedCase(standing.CaseId, standing.Status))
             .Where(c => selection.Statuses.Count == 0 || selection.Statuses.Contains(c.Status))];
         if (cases.Length == 0 && selection.Statuses.Count == 0)
             throw new TaskSetException($"No case of experiment '{settings.Name}' is left by the selection. It has settings {string.Join(", ", settings.Settings.Select(Records.Json.EnumNames.NameOf))} and seeds {string.Join("; ", settings.Settings.Select(s => $"{Records.Json.EnumNames.NameOf(s)}: {string.Join(", ", settings.SeedsOf(s))}"))}.");
         var view = new ExperimentView(settings, taskSet, agent, layout, plan, selection, cases, isForced);
-        view._counting.UnionWith(histories.Values.Where(h => h.Counting is not null).Select(h => h.CaseId));
+        view._counting.UnionWith(status.Cases.Where(standing => standing.Counting is not null).Select(standing => standing.CaseId));
         return view;
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 
 namespace Tandem.Records.Json;
 
@@ -66,6 +67,7 @@ public static class StoreJson
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(RunRecord))]
+[JsonSerializable(typeof(RecordFacts))]
 [JsonSerializable(typeof(RunFileHeader))]
 [JsonSerializable(typeof(AttemptIntent))]
 [JsonSerializable(typeof(AttemptEvent))]

@@ -8,7 +8,7 @@ namespace Tandem.Records.Runs;
 /// <summary>
 /// What one attempt left in the store: one JSON line. Null means unknown, never zero. Times are UTC, durations seconds, money USD.
 /// </summary>
-public sealed record RunRecord : ICountable, IJsonOnDeserialized
+public sealed record RunRecord : IRecordFacts, IJsonOnDeserialized
 {
     /// <summary>The version that this code writes.</summary>
     public const int CurrentSchemaVersion = 1;

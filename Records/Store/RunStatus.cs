@@ -38,20 +38,29 @@ public static class RunStatusReader
     /// <param name="layout">The experiment in its store.</param>
     /// <param name="caseId">The case.</param>
     /// <param name="history">Its records; null if it has none.</param>
-    public static RunStatus Of(StoreLayout layout, CaseId caseId, CaseHistory? history)
+    public static RunStatus Of(StoreLayout layout, CaseId caseId, CaseHistory? history) => Of(layout, caseId, history?.Records ?? []);
+
+    /// <summary>The status of one case.</summary>
+    /// <param name="layout">The experiment in its store.</param>
+    /// <param name="caseId">The case.</param>
+    /// <param name="ordered">Its records, by attempt and revision.</param>
+    public static RunStatus Of<T>(StoreLayout layout, CaseId caseId, IReadOnlyList<T> ordered)
+        where T : class, IRecordFacts
     {
-        RunRecord? counting = history?.Counting;
+        ArgumentNullException.ThrowIfNull(layout);
+        ArgumentNullException.ThrowIfNull(ordered);
+        T? counting = Counting.Of(ordered);
         if (counting is not null)
         {
             if (counting.AgentStatus == AgentStatus.Error)
                 return RunStatus.Failed;
             // What was lost of its artifacts and made again from its agents' work stands in an attempt of its own.
-            if (ArtifactsArePresent(layout, counting) || history!.Records.Any(record => IsMadeAgain(record, counting) && ArtifactsArePresent(layout, record)))
+            if (ArtifactsArePresent(layout, counting) || ordered.Any(record => IsMadeAgain(record, counting) && ArtifactsArePresent(layout, record)))
                 return RunStatus.Completed;
             return AgentsFinished(layout, caseId, counting.Attempt) ? RunStatus.Results : RunStatus.Partial;
         }
         IReadOnlyList<int> attempts = layout.AttemptNumbers(caseId);
-        RunRecord? latest = history?.Latest;
+        T? latest = ordered.Count == 0 ? null : ordered[^1];
         if (attempts.Count == 0)
             return latest is null ? RunStatus.Missing : FromRecord(latest);
         int last = attempts[^1];
@@ -76,12 +85,12 @@ public static class RunStatusReader
         }
     }
 
-    private static bool IsMadeAgain(RunRecord record, RunRecord counting) =>
+    private static bool IsMadeAgain(IRecordFacts record, IRecordFacts counting) =>
         record.AttemptKind == AttemptKind.Regrade && record.Attempt > counting.Attempt && !record.InfraError && !record.Interrupted;
 
-    private static RunStatus FromRecord(RunRecord record) => record.Interrupted ? RunStatus.Partial : RunStatus.Failed;
+    private static RunStatus FromRecord(IRecordFacts record) => record.Interrupted ? RunStatus.Partial : RunStatus.Failed;
 
-    private static bool ArtifactsArePresent(StoreLayout layout, RunRecord record)
+    private static bool ArtifactsArePresent(StoreLayout layout, IRecordFacts record)
     {
         string folder = layout.AttemptFolder(record.CaseId, record.Attempt);
         foreach (ArtifactDigest artifact in record.Artifacts)

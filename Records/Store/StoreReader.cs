@@ -13,6 +13,9 @@ public sealed record StoreFault(string File, int? Line, string What, bool IsTorn
 {
     /// <summary><c>file(line): what</c>.</summary>
     public override string ToString() => Line is int line ? $"{File}({line}): {What}" : $"{File}: {What}";
+
+    /// <summary>The fault of a last line that a crash cut.</summary>
+    internal static StoreFault TornEnd(string file, int line) => new(file, line, "The last line is torn: a crash cut it while it was written.", IsTornEnd: true);
 }
 
 /// <summary>A record and where it stands.</summary>
@@ -106,7 +109,7 @@ public sealed class StoreReader
         {
             _faults.Add(line.IsTerminated
                 ? new StoreFault(file, line.Number, StoreJson.Explain(exception))
-                : new StoreFault(file, line.Number, "The last line is torn: a crash cut it while it was written.", IsTornEnd: true));
+                : StoreFault.TornEnd(file, line.Number));
             return null;
         }
     }

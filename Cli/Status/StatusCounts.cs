@@ -1,0 +1,64 @@
+using Tandem.Records.Cases;
+using Tandem.Records.Json;
+using Tandem.Records.Store;
+
+namespace Tandem.Cli.Status;
+
+/// <summary>Where the cases of one setting, or of all, stand.</summary>
+internal sealed record StatusCounts
+{
+    /// <summary>The setting; <c>TOTAL</c> for all.</summary>
+    public required string Name { get; init; }
+
+    public required int Cases { get; init; }
+
+    /// <summary>Cases by status, in the order of <see cref="RunStatus"/>.</summary>
+    public required IReadOnlyList<int> ByStatus { get; init; }
+
+    /// <summary>Cases without a verdict whose latest attempt ended in an infrastructure error.</summary>
+    public required int InfraErrors { get; init; }
+
+    public required Spending Spending { get; init; }
+
+    public int Of(RunStatus status) => ByStatus[(int)status];
+
+    /// <summary>One for each setting that has cases, in their order.</summary>
+    public static IReadOnlyList<StatusCounts> BySetting(IEnumerable<CaseStanding> cases) =>
+        [.. cases.GroupBy(standing => standing.CaseId.Setting).OrderBy(group => group.Key).Select(group => Of(EnumNames.NameOf(group.Key), [.. group]))];
+
+    /// <summary>The sum over cases.</summary>
+    public static StatusCounts Of(string name, IReadOnlyCollection<CaseStanding> cases)
+    {
+        int[] byStatus = new int[Enum.GetValues<RunStatus>().Length];
+        foreach (CaseStanding standing in cases)
+            byStatus[(int)standing.Status]++;
+        return new StatusCounts
+        {
+            Name = name,
+            Cases = cases.Count,
+            ByStatus = byStatus,
+            InfraErrors = cases.Count(standing => standing.LacksInfrastructure),
+            Spending = cases.Aggregate(default(Spending), (sum, standing) => sum + standing.Spending),
+        };
+    }
+}
+
+/// <summary>One experiment as <c>status</c> tells it: the cases that are selected.</summary>
+/// <param name="Experiment">Its name.</param>
+/// <param name="Cases">The selected cases.</param>
+/// <param name="Running">Those of them that a process is at work on.</param>
+/// <param name="Faults">What of the store could not be read.</param>
+internal sealed record StatusView(string Experiment, IReadOnlyList<CaseStanding> Cases, IReadOnlyList<RunningCase> Running, IReadOnlyList<StoreFault> Faults)
+{
+    public IReadOnlyList<StatusCounts> Settings { get; } = StatusCounts.BySetting(Cases);
+
+    public StatusCounts Total { get; } = StatusCounts.Of("TOTAL", Cases);
+
+    /// <summary>What of a store's status is selected.</summary>
+    public static StatusView Of(StoreStatus status, Harness.Runs.CaseSelection selection)
+    {
+        CaseStanding[] cases = [.. status.Cases.Where(standing => selection.Includes(standing.CaseId) && (selection.Statuses.Count == 0 || selection.Statuses.Contains(standing.Status)))];
+        HashSet<CaseId> selected = [.. cases.Select(standing => standing.CaseId)];
+        return new StatusView(status.Layout.Experiment, cases, [.. status.Running.Where(running => selected.Contains(running.CaseId))], status.Faults);
+    }
+}

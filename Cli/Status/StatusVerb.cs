@@ -1,0 +1,142 @@
+using System.CommandLine;
+using System.Text;
+using Spectre.Console;
+using Tandem.Cli.Live;
+using Tandem.Cli.Running;
+using Tandem.Harness.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Cli.Status;
+
+/// <summary><c>status</c>: where the cases stand, from the store's files alone.</summary>
+internal static class StatusVerb
+{
+    /// <summary>With <c>--watch</c>: so many looks in a row at which nothing ran end it; between two cases there is a moment in which none does.</summary>
+    private const int IdleLooks = 3;
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
+    private static readonly Argument<string[]> s_experiments = new("experiment")
+    {
+        Description = "Names of experiments in the store [default: $TANDEM_EXPERIMENT, else all of the store]",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private static readonly Option<bool> s_list = new("--list") { Description = "A line for each case: its id, status, latest attempt, the class of its last error, and what it cost" };
+
+    private static readonly Option<bool> s_json = new("--json") { Description = "One line of JSON instead of the table; with --list its cases, with -v their attempts" };
+
+    private static readonly Option<bool> s_watch = new("--watch") { Description = "Look again every second, until nothing runs or Ctrl-C" };
+
+    /// <summary>Makes the verb.</summary>
+    public static Command Create()
+    {
+        Command verb = new Command("status", "Tells where the cases stand, what they cost and what is running, from the store's files alone")
+            .With(s_list, s_watch, s_json, RunOptions.Status, RunOptions.Setting, RunOptions.Repo, RunOptions.Task, RunOptions.Pair, RunOptions.Seed, CommonOptions.Store, CommonOptions.Verbose);
+        verb.Arguments.Add(s_experiments);
+        verb.SetAction(RunAsync);
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        TextWriter output = parsed.InvocationConfiguration.Output;
+        var project = Project.Find();
+        string store = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
+        IReadOnlyList<string> names = parsed.GetValue(s_experiments) is { Length: > 0 } given ? given
+            : Project.Variable(ExperimentView.ExperimentVariable) is string variable ? [variable]
+            : StoreLayout.Experiments(store);
+        CaseSelection selection = RunOptions.SelectionOf(parsed);
+        StoreStatus[] statuses = [.. names.Distinct().Select(name => StatusOf(project, store, name))];
+        if (statuses.Length == 0)
+        {
+            await output.WriteLineAsync($"The store {store} holds no experiment yet. './run.sh plan' tells what a run would do.").ConfigureAwait(false);
+            return ExitCodes.Ok;
+        }
+        bool isVerbose = parsed.GetValue(CommonOptions.Verbose);
+        bool isListed = parsed.GetValue(s_list) || isVerbose;
+        if (parsed.GetValue(s_watch))
+            return await WatchAsync(statuses, selection, output, parsed.GetValue(s_json), isListed, isVerbose, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<StatusView> views = Look(statuses, selection);
+        foreach ((StatusView view, StoreStatus status) in views.Zip(statuses))
+            RequireSome(view, status, selection);
+        await output.WriteAsync(TextOf(views, parsed.GetValue(s_json), isListed, isVerbose)).ConfigureAwait(false);
+        return ExitCodes.Ok;
+    }
+
+    private static async Task<int> WatchAsync(
+        StoreStatus[] statuses, CaseSelection selection, TextWriter output, bool isJson, bool isListed, bool isVerbose, CancellationToken cancellationToken)
+    {
+        LiveRegion? region = Terminal.IsLive(output) && !isJson ? new LiveRegion(output, Terminal.Size) : null;
+        try
+        {
+            for (int idle = 0; idle < IdleLooks;)
+            {
+                IReadOnlyList<StatusView> views = Look(statuses, selection);
+                idle = views.Any(view => view.Running.Count > 0) ? 0 : idle + 1;
+                string text = TextOf(views, isJson, isListed, isVerbose);
+                if (region is not null)
+                    region.Draw(new Text(text));
+                // Where nothing is drawn over, a look that brings nothing new is not told again.
+                else if (idle is 0 or 1)
+                    await output.WriteAsync(text).ConfigureAwait(false);
+                await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+                if (idle < IdleLooks)
+                    await Task.Delay(s_pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Ctrl-C is how one leaves; what is watched goes on.
+        }
+        finally
+        {
+            region?.Close(keep: true);
+        }
+        return ExitCodes.Ok;
+    }
+
+    private static IReadOnlyList<StatusView> Look(StoreStatus[] statuses, CaseSelection selection)
+    {
+        foreach (StoreStatus status in statuses)
+            status.Refresh();
+        return [.. statuses.Select(status => StatusView.Of(status, selection))];
+    }
+
+    private static string TextOf(IReadOnlyList<StatusView> views, bool isJson, bool isListed, bool isVerbose)
+    {
+        if (isJson)
+            return StatusJson.Line(views, isListed, isVerbose) + "\n";
+        var text = new StringBuilder();
+        foreach (StatusView view in views)
+        {
+            if (isListed)
+                text.Append(StatusText.List(view, isVerbose));
+            text.Append(StatusText.Table(view, TimeProvider.System.GetUtcNow()));
+        }
+        return text.AppendLine(StatusText.Legend).ToString();
+    }
+
+    /// <summary>Of the store, or, where it has none of that name yet, as its file plans it.</summary>
+    private static StoreStatus StatusOf(Project project, string store, string name)
+    {
+        IReadOnlyList<string> present = StoreLayout.Experiments(store);
+        if (present.Contains(name))
+            return new StoreStatus(new StoreLayout(store, name));
+        string file = project.ExperimentFile(name);
+        if (!File.Exists(file))
+            throw new UsageException($"The store {store} holds no experiment '{name}', and there is no {file}. The store has: {(present.Count == 0 ? "none" : string.Join(", ", present))}.");
+        Dictionary<string, string> variables = Project.Variables();
+        variables[ExperimentView.ExperimentVariable] = name;
+        variables.Remove(CaseSelection.Variable);
+        ExperimentView view = ExperimentView.Load(variables, store, TimeProvider.System);
+        return new StoreStatus(view.Layout, view.Plan.Cases);
+    }
+
+    /// <summary>A mistyped name must not look like an experiment in which all is well.</summary>
+    private static void RequireSome(StatusView view, StoreStatus status, CaseSelection selection)
+    {
+        if (view.Cases.Count == 0 && status.Cases.Count > 0 && !status.Cases.Any(standing => selection.Includes(standing.CaseId)))
+            throw new UsageException($"No case of experiment '{view.Experiment}' is left by the selection. The first of its {status.Cases.Count} cases is {status.Cases[0].CaseId}.");
+    }
+}

@@ -1,0 +1,51 @@
+using Tandem.Records.Runs;
+
+namespace Tandem.Records.Store;
+
+/// <summary>What the attempts of cases cost.</summary>
+/// <param name="Usd">All of it, in USD, as far as it is priced.</param>
+/// <param name="SunkUsd">The part of it that was paid for attempts that do not count.</param>
+/// <param name="Unpriced">Attempts in which agents worked at a cost that nobody knows.</param>
+public readonly record struct Spending(decimal Usd, decimal SunkUsd, int Unpriced)
+{
+    /// <summary>
+    /// What the attempts of one case cost. An attempt that took up an earlier one tells that one's cost again, and one that only evaluates tells its agents' again: both were paid once.
+    /// </summary>
+    /// <param name="ordered">The records of one case, by attempt and revision.</param>
+    /// <param name="unknownUsd">What an attempt of unknown cost is taken to have cost.</param>
+    public static Spending Of<T>(IReadOnlyList<T> ordered, decimal unknownUsd = 0)
+        where T : class, IRecordFacts
+    {
+        T? counting = Counting.Of(ordered);
+        (decimal total, decimal inChain, decimal counted, int unpriced) = (0m, 0m, 0m, 0);
+        foreach (T record in ordered)
+        {
+            bool isPaid = record.Revision == 1 && record.AttemptKind != AttemptKind.Regrade;
+            if (isPaid)
+            {
+                bool isUnknown = record.TotalCost is null && record.TotalSteps > 0;
+                unpriced += isUnknown ? 1 : 0;
+                decimal cost = record.TotalCost ?? (isUnknown ? unknownUsd : 0);
+                if (record.AttemptKind == AttemptKind.Run)
+                {
+                    total += inChain;
+                    inChain = cost;
+                }
+                else
+                {
+                    inChain = Math.Max(inChain, cost);
+                }
+            }
+            if (ReferenceEquals(record, counting))
+                counted = inChain;
+        }
+        total += inChain;
+        return new Spending(total, total - counted, unpriced);
+    }
+
+    /// <summary>The sum.</summary>
+    public static Spending operator +(Spending left, Spending right) => left.Add(right);
+
+    /// <summary>The sum.</summary>
+    public Spending Add(Spending other) => new(Usd + other.Usd, SunkUsd + other.SunkUsd, Unpriced + other.Unpriced);
+}
