@@ -24,6 +24,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
     private readonly List<PosixSignalRegistration> _signals = [];
     private readonly Lazy<ExperimentView> _view = new(() => CaseDataAttribute.LoadView(CaseDataAttribute.TemporaryStore(Variables())));
     private readonly Lazy<Task<Opened>> _opened;
+    private readonly TelemetryExport? _telemetry = TelemetryExport.Start();
     /// <summary>Then a temporary store is kept: what the failing cases print points into it.</summary>
     private bool _anythingRed;
 
@@ -54,6 +55,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
     {
         await _stop.CancelAsync();
         _signals.ForEach(signal => signal.Dispose());
+        _telemetry?.Dispose();
         if (_opened.IsValueCreated && _opened.Value.IsCompletedSuccessfully)
         {
             Opened opened = await _opened.Value;

@@ -154,6 +154,46 @@ public sealed class RunVerbTests : IDisposable
         Records().Should().ContainSingle();
     }
 
+    [Fact]
+    public async Task Traces_and_metrics_go_where_the_usual_variables_say()
+    {
+        using var collector = new System.Net.HttpListener();
+        int port = FreePort();
+        collector.Prefixes.Add($"http://127.0.0.1:{port}/");
+        collector.Start();
+        var received = new System.Collections.Concurrent.ConcurrentDictionary<string, string>();
+        CancellationToken token = TestContext.Current.CancellationToken;
+        Task collecting = Task.Run(async () =>
+        {
+            while (collector.IsListening)
+            {
+                System.Net.HttpListenerContext call = await collector.GetContextAsync();
+                using var body = new MemoryStream();
+                await call.Request.InputStream.CopyToAsync(body);
+                received.AddOrUpdate(call.Request.Url!.AbsolutePath, System.Text.Encoding.Latin1.GetString(body.ToArray()), (_, before) => before + System.Text.Encoding.Latin1.GetString(body.ToArray()));
+                call.Response.Close();
+            }
+        }, token);
+        ChildCommand command = Command("--smoke", "1", "--setting", "coop-nocomm");
+        ChildResult result = await ChildProcess.RunAsync(
+            command with { Environment = With(("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{port}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")) }, TestContext.Current.CancellationToken);
+        collector.Stop();
+        await collecting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
+        result.ExitCode.Should().Be(ExitCodes.Ok, result.Stdout.Text + result.Stderr.Text);
+        string record = Records().Single().CaseId.ToString();
+        received["/v1/traces"].Should().Contain($"case {record}").And.Contain("attempt 1").And.Contain("provision").And.Contain("invoke_agent agent1").And.Contain("invoke_agent agent2").And.Contain("execute_tool bash")
+            .And.Contain("tandem.experiment").And.Contain("tandem.run_id").And.Contain("tandem.pair");
+        received["/v1/metrics"].Should().Contain("tandem.attempts");
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        probe.Start();
+        return ((System.Net.IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
     [Theory]
     [InlineData("TERM")]
     [InlineData("KILL")]

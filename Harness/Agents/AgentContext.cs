@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Messaging;
 using Tandem.Harness.Models;
+using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
@@ -54,7 +56,7 @@ public sealed class AgentContext
     public string BaseCommit { get; }
 
     /// <summary>The file by which it may hand in a patch of its own making; outside the repository.</summary>
-    public string SubmissionFile => Runs.PatchTaker.SubmissionFile(Sandbox.Paths);
+    public string SubmissionFile => PatchTaker.SubmissionFile(Sandbox.Paths);
 
     /// <summary>Its messages; null where the setting has none. It writes through <see cref="SendAsync"/>, so that what it says is recorded.</summary>
     public IMailbox? Mailbox { get; }
@@ -141,7 +143,9 @@ public sealed class AgentContext
         if (Recording is not null && recorded is null)
             await GoLiveAsync(cancellationToken).ConfigureAwait(false);
         _isInRecordedCommand = recorded is not null;
+        using Activity? span = Telemetry.Command(AgentId, Steps);
         ExecResult result = await Sandbox.ExecAsync(request, cancellationToken).ConfigureAwait(false);
+        span?.SetTag("process.exit.code", result.ExitCode);
         if (result.Outcome == ExecOutcome.SandboxLost)
         {
             WriteLine(TrajectoryKinds.Command, command, result.Detail, null, result.Duration.TotalSeconds);
@@ -188,9 +192,11 @@ public sealed class AgentContext
         ChatReply reply;
         TimeSpan counted = TimeSpan.Zero;
         Watch?.Pause();
+        using Activity? span = Telemetry.ModelCall(AgentId, Steps, ModelName);
         try
         {
             reply = await model.CompleteAsync(request, cancellationToken).ConfigureAwait(false);
+            Telemetry.Answered(span, ModelName, reply);
             counted = reply.Latency;
         }
         catch (ModelException exception) when (exception.Fault == ModelFault.ContextOverflow)
@@ -338,7 +344,7 @@ public sealed class AgentContext
             _isPriced &= cost is not null;
             _cost += cost ?? 0;
             if (tokens is not null)
-                _tokens = _tokens is null ? tokens : Runs.TokenSums.Of([_tokens, tokens]);
+                _tokens = _tokens is null ? tokens : TokenSums.Of([_tokens, tokens]);
         }
     }
 

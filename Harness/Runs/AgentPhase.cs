@@ -34,6 +34,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         AgentPhaseResult result = new() { Agents = [.. agents.Select(agent => agent.NotRun())] };
         long started = environment.Clock.GetTimestamp();
         ISandbox[] sandboxes = [];
+        using (Telemetry.Phase(CasePhase.Provision))
         try
         {
             SandboxImage image = await environment.Provider.PrepareImageAsync(task.Image, cancellationToken).ConfigureAwait(false);

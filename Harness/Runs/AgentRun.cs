@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Messaging;
 using Tandem.Harness.Models;
@@ -24,9 +25,12 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
     /// <summary>Runs the agent; does not throw, whatever happens. Its team, if it has one, knows that it has ended before its patch is taken.</summary>
     public async Task<AgentResult> RunAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, Repetition? repetition, CancellationToken cancellationToken)
     {
+        using Activity? span = Telemetry.Agent(agentId, environment.Agent.Kind);
         try
         {
-            return await RunToEndAsync(sandbox, team, trajectory, repetition, cancellationToken).ConfigureAwait(false);
+            AgentResult result = await RunToEndAsync(sandbox, team, trajectory, repetition, cancellationToken).ConfigureAwait(false);
+            span?.SetTag("tandem.agent_status", result.Report.Status.ToString()).SetTag("tandem.steps", result.Report.Steps);
+            return result;
         }
         finally
         {

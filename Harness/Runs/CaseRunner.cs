@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Evaluation;
@@ -67,6 +68,7 @@ public sealed class CaseRunner(RunEnvironment environment)
             return new CaseResult.Skipped($"there is no recording of it with answers of a model in {environment.Settings.Agent.Recording} (agent.recording)");
         Continuation? continuation = takesUp is null && reason != AttemptReason.Force ? Continuation.Find(environment, caseId) : null;
         RunRecord? record = null;
+        using Activity? span = Telemetry.Case(environment, caseId);
         for (int failures = 1; ; failures++)
         {
             (IDisposable? money, string? refusal) = takesUp is null && environment.Agent.CostsMoney ? await environment.Budget.ReserveAsync(cancellationToken).ConfigureAwait(false) : (null, null);
@@ -124,6 +126,7 @@ public sealed class CaseRunner(RunEnvironment environment)
         AttemptKind kind = takesUp is not null ? AttemptKind.Regrade : continuation?.TakesUp is not null ? AttemptKind.Resumed : AttemptKind.Run;
         int highest = environment.Index.Find(caseId)?.Latest?.Attempt ?? 0;
         using var attempt = Attempt.Begin(environment, caseId, kind, reason, takesUp ?? continuation?.TakesUp, [.. agents.AgentsOf(caseId).Select(a => a.AgentId)], highest, task.Digest);
+        using Activity? span = Telemetry.Attempt(attempt.Intent);
         var facts = new AttemptFacts { Queued = queued, SunkCost = kind == AttemptKind.Run ? continuation?.Recording.Cost : null };
         try
         {
@@ -161,6 +164,7 @@ public sealed class CaseRunner(RunEnvironment environment)
         // The record vouches for the files that it names.
         attempt.FlushNames();
         environment.Append(record);
+        Telemetry.Recorded(span, record);
         attempt.NotePhase(CasePhase.Record, "ok", environment.Clock.GetElapsedTime(ended));
         cancellationToken.ThrowIfCancellationRequested();
         return record;
@@ -181,6 +185,7 @@ public sealed class CaseRunner(RunEnvironment environment)
     private async Task<EvaluationResult> EvaluateAsync(CodingTask task, Attempt attempt, AgentPhaseResult work, CancellationToken cancellationToken)
     {
         var image = work.Image ?? await environment.Provider.PrepareImageAsync(task.Image, cancellationToken).ConfigureAwait(false);
+        using Activity? span = Telemetry.Phase(CasePhase.Tests);
         var evaluator = new Evaluator(environment.Provider, environment.Clock);
         EvaluationResult evaluation = await evaluator.EvaluateAsync(
             new EvaluationRequest
