@@ -4,6 +4,7 @@ using Tandem.Analysis.Collecting;
 using Tandem.Analysis.Rules;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
+using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
 
@@ -89,6 +90,27 @@ public sealed class SchemaAndPlanRuleTests
 
         new SchemaRule().Check(store.Read()).Findings.Select(f => f.ToString()).Should().Equal(
             "coop-comm/click_task/1/f1_f2/seed0: messages_count says 4, but there are 1 messages [runs/coop-comm_seed0.jsonl(2)]");
+    }
+
+    public static TheoryData<string> Contradictions => [.. s_contradictions.Keys];
+
+    private static readonly Dictionary<string, (RunRecord Record, string Finding)> s_contradictions = new()
+    {
+        ["messages without a mailbox"] = (
+            Sample.Run(Sample.Case(Setting.CoopNocomm)) with { Messages = Sample.Run(Sample.Case(Setting.CoopComm)).Messages, MessagesCount = 1 },
+            "its agents exchanged messages, which this setting does not let them do"),
+        ["a negative cost"] = (Sample.Run(Sample.Case(Setting.CoopNocomm)) with { TotalCost = -0.5m }, "total_cost is -0.5"),
+        ["a negative duration"] = (Sample.Run(Sample.Case(Setting.CoopNocomm)) with { DurationSeconds = -3 }, "duration_seconds is -3"),
+    };
+
+    [Theory]
+    [MemberData(nameof(Contradictions))]
+    public void A_record_that_cannot_be_true_is_found(string what)
+    {
+        (RunRecord record, string finding) = s_contradictions[what];
+        using StoreBuilder store = new StoreBuilder().Add(record);
+
+        new SchemaRule().Check(store.Read()).Findings.Select(f => f.ToString()).Should().Equal($"coop-nocomm/click_task/1/f1_f2/seed0: {finding} [runs/coop-nocomm_seed0.jsonl(2)]");
     }
 
     [Theory]

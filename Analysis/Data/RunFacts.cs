@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -72,6 +73,9 @@ internal sealed record RunFacts : ICountable
     /// <summary>What it holds.</summary>
     public required int MessagesHeld { get; init; }
 
+    /// <summary>What cannot be true of a record whose fields are all there; null, as a rule.</summary>
+    public required string? Contradiction { get; init; }
+
     public required double? Difficulty { get; init; }
 
     public required int? Bucket { get; init; }
@@ -112,9 +116,20 @@ internal sealed record RunFacts : ICountable
         CrashedWithoutPatch = record.Agents.Any(agent => agent.Status == AgentStatus.Error && agent.PatchBytes is null or 0),
         MessagesCount = record.MessagesCount,
         MessagesHeld = record.Messages.Count,
+        Contradiction = ContradictionOf(record),
         Difficulty = record.Difficulty,
         Bucket = record.Bucket,
         // The same dozen of names in every record: one string each.
         Artifacts = [.. record.Artifacts.Select(artifact => new ArtifactSize(string.Intern(artifact.Path), artifact.Bytes))],
     };
+
+    private static string? ContradictionOf(RunRecord record)
+    {
+        // Times of day are left out: a clock that was set back makes them contradict each other in an honest record.
+        if (record.CaseId.Setting != Setting.CoopComm && (record.Messages.Count > 0 || record.Artifacts.Any(artifact => artifact.Path == StoreLayout.ConversationFile)))
+            return "its agents exchanged messages, which this setting does not let them do";
+        if (record.TotalCost < 0)
+            return string.Create(CultureInfo.InvariantCulture, $"total_cost is {record.TotalCost}");
+        return record.DurationSeconds < 0 ? string.Create(CultureInfo.InvariantCulture, $"duration_seconds is {record.DurationSeconds}") : null;
+    }
 }

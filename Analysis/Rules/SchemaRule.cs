@@ -21,6 +21,7 @@ internal sealed class SchemaRule : IRule
         IEnumerable<Finding> miscounted = dataset.Records
             .Where(record => record.MessagesCount != record.MessagesHeld)
             .Select(record => Finding.At(record, $"messages_count says {record.MessagesCount}, but there are {record.MessagesHeld} messages"));
-        return new RuleOutcome(damaged.Concat(miscounted), $"{dataset.Records.Count()} records in {dataset.RunFiles} files");
+        IEnumerable<Finding> contradictory = dataset.Records.Where(record => record.Contradiction is not null).Select(record => Finding.At(record, record.Contradiction!));
+        return new RuleOutcome(damaged.Concat(miscounted).Concat(contradictory), $"{dataset.Records.Count()} records in {dataset.RunFiles} files");
     }
 }

@@ -11,17 +11,23 @@ internal static class AnalysisProgram
     /// <returns>The exit code that this means for the run.</returns>
     public static async Task<int> CollectAndValidateAsync(ExperimentView view, TextWriter output, CancellationToken cancellationToken)
     {
+        ((int code, string text), bool wasQuiet) = await QuietReading.ReadAsync(view.Layout, () => CollectAndValidateOnceAsync(view, cancellationToken)).ConfigureAwait(false);
+        await output.WriteAsync(text).ConfigureAwait(false);
+        if (wasQuiet)
+            return code;
+        await output.WriteLineAsync("Another process adds records to this store, so that the above may contradict itself. When it has ended: ./run.sh collect, then ./run.sh validate.").ConfigureAwait(false);
+        return code == ExitCodes.Ok ? ExitCodes.Ok : ExitCodes.Red;
+    }
+
+    private static async Task<(int Code, string Text)> CollectAndValidateOnceAsync(ExperimentView view, CancellationToken cancellationToken)
+    {
         ChildResult collected = await RunAsync(["collect", view.Settings.Name, "--store", view.Layout.StoreFolder], cancellationToken).ConfigureAwait(false);
         if (collected.ExitCode != 0)
-        {
-            await output.WriteLineAsync($"collect failed: {(collected.Stderr.Text + collected.Stdout.Text).Trim()}").ConfigureAwait(false);
-            return ExitCodes.InvalidStore;
-        }
+            return (ExitCodes.InvalidStore, $"collect failed: {(collected.Stderr.Text + collected.Stdout.Text).Trim()}{Environment.NewLine}");
         // Who selected a part of the plan is not to be told that the rest is missing.
         bool isPartial = view.Cases.Count < view.Plan.Cases.Count;
         ChildResult validated = await RunAsync(["validate", view.Settings.Name, "--store", view.Layout.StoreFolder, .. isPartial ? (string[])["--partial"] : []], cancellationToken).ConfigureAwait(false);
-        await output.WriteAsync(validated.Stdout.Text + validated.Stderr.Text).ConfigureAwait(false);
-        return validated.ExitCode == 0 ? ExitCodes.Ok : ExitCodes.InvalidStore;
+        return (validated.ExitCode == 0 ? ExitCodes.Ok : ExitCodes.InvalidStore, validated.Stdout.Text + validated.Stderr.Text);
     }
 
     /// <summary>Passes a verb of the analysis through.</summary>

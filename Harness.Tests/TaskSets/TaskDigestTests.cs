@@ -48,6 +48,27 @@ public sealed class TaskDigestTests : IDisposable
     }
 
     [Fact]
+    public void Links_count_with_where_they_lead_also_to_nowhere_and_in_a_circle()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a privilege there.");
+        (string all, string build) = Digests();
+        string link = _set.In("click_task/task1/base/link");
+        foreach (string target in (string[])["nowhere", "..", "link", "a.py"])
+        {
+            File.CreateSymbolicLink(link, target);
+            (string withLink, string buildWithLink) = Digests();
+            withLink.Should().NotBe(all);
+            buildWithLink.Should().NotBe(build);
+            (all, build) = (withLink, buildWithLink);
+            File.Delete(link);
+        }
+
+        File.CreateSymbolicLink(link, "a.py");
+        _set.With("click_task/task1/base/a.py", "changed\n");
+        Digests().All.Should().NotBe(all);
+    }
+
+    [Fact]
     public void A_features_files_change_the_tasks_digest_but_not_its_images()
     {
         (string all, string build) = Digests();

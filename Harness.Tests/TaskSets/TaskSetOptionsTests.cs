@@ -87,6 +87,8 @@ public sealed class TaskSetOptionsTests : IDisposable
     [InlineData("""{"image": "tandem:task{id}"}""", "{name}")]
     [InlineData("""{"image": "tandem/{name}"}""", "{id}")]
     [InlineData("""{"name": "a", "name": "b"}""", "name")]
+    [InlineData("""{"name": "../elsewhere"}""", "name '../elsewhere' cannot be part of a path")]
+    [InlineData("""{"name": ""}""", "name '' cannot be part of a path")]
     [InlineData("null", "one JSON object")]
     [InlineData("[]", "one JSON object")]
     [InlineData("{", "LineNumber")]

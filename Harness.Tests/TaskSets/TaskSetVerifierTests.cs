@@ -45,6 +45,8 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
     [InlineData("later commits", "HISTORY", "tiny_task/1", "refs/heads/solution")]
     [InlineData("image", "IMAGE", "tiny_task/1", "no luck")]
     [InlineData("layout", "LAYOUT", "tiny_task/1/feature3", "tests.patch")]
+    [InlineData("description in latin-1", "LAYOUT", "tiny_task/1/feature1/feature.md", "not UTF-8")]
+    [InlineData("a huge combined patch", "UNREADABLE", "tiny_task/1 combined", "2 gigabytes")]
     public async Task A_set_broken_in_one_way_is_reported_precisely(string damage, string id, string where, string what)
     {
         TaskSet set = await SoundAsync();
@@ -94,6 +96,13 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
             case "image":
                 await File.WriteAllTextAsync(Path.Combine(task, "setup.sh"), "echo no luck >&2\nexit 1\n", Token);
                 break;
+            case "description in latin-1":
+                await File.WriteAllTextAsync(Path.Combine(task, "feature1", "feature.md"), "Füge hinzu", Encoding.Latin1, Token);
+                break;
+            case "a huge combined patch":
+                await using (FileStream patch = File.Create(Path.Combine(task, "combined.patch")))
+                    patch.SetLength(3L << 30);
+                break;
             case "layout":
                 Directory.CreateDirectory(Path.Combine(task, "feature3"));
                 await File.WriteAllTextAsync(Path.Combine(task, "feature3", "feature.md"), "Build it.\n", Token);
@@ -111,6 +120,9 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
     [Theory(Timeout = BackstopMs)]
     [InlineData("fates.json", "{\"fates\": [{}]}")]
     [InlineData("fates.json", "{")]
+    [InlineData("fates.json", "null")]
+    [InlineData("fates.json", "{\"fates\": [null]}")]
+    [InlineData("gold_conflict_report.json", "{\"all_results\": [{\"repo\": null, \"task_id\": 1, \"f1\": 1, \"f2\": 2, \"has_conflict\": true}]}")]
     [InlineData("gold_conflict_report.json", "{}")]
     public async Task A_file_of_expectations_that_cannot_be_read_is_named(string name, string content)
     {
@@ -120,6 +132,28 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
         Func<Task> verify = () => VerifyAsync(set, repeats: 1);
 
         (await verify.Should().ThrowAsync<TaskSetException>()).Which.Message.Should().StartWith(Path.Combine(set.Folder, name) + ": ");
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task A_fate_that_is_told_twice_is_refused_by_name()
+    {
+        TaskSet set = await SoundAsync();
+        await WriteFateAsync(set, "merge_clean", 2, 2);
+
+        Func<Task> verify = () => VerifyAsync(set, repeats: 1);
+
+        await verify.Should().ThrowAsync<TaskSetException>().WithMessage("*fates.json: The fate of tiny_task/1/f1_f2 is told twice.");
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task Files_of_expectations_may_begin_with_a_byte_order_mark()
+    {
+        TaskSet set = await SoundAsync();
+        await WriteFateAsync(set, "merge_clean", 2);
+        string file = Path.Combine(set.Folder, "fates.json");
+        await File.WriteAllTextAsync(file, await File.ReadAllTextAsync(file, Token), new UTF8Encoding(true), Token);
+
+        (await VerifyAsync(set, repeats: 1)).Findings.Should().BeEmpty();
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

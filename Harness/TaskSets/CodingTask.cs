@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Enumeration;
 using System.Security.Cryptography;
 using System.Text;
 using Tandem.Harness.Sandboxes;
@@ -41,7 +42,7 @@ public sealed class CodingTask
     /// <summary>The gold patch of all features together.</summary>
     public string CombinedPatchFile => Path.Combine(Folder, "combined.patch");
 
-    /// <summary>SHA-256 over the names and bytes of all files of the folder, lower-case hex.</summary>
+    /// <summary>SHA-256 over the names and bytes of all files of the folder, and over where its links lead, lower-case hex.</summary>
     public string Digest => _digest.Value;
 
     /// <summary>What the task's sandboxes start from.</summary>
@@ -75,20 +76,50 @@ public sealed class CodingTask
     /// <summary>The task as people read it: <c>pallets_click_task/2068</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Repo}/{TaskId}");
 
-    private IEnumerable<(string Name, string Path)> Files(Func<string, bool> filter) =>
-        Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories)
-            .Select(path => (Name: Path.GetRelativePath(Folder, path).Replace('\\', '/'), Path: path))
+    /// <summary>Files and links, wherever these lead: a link out of the folder, into a circle or to nowhere is as good as any in a repository.</summary>
+    private IEnumerable<(string Name, string Path, string? LinkTarget)> Files(Func<string, bool> filter) =>
+        new FileSystemEnumerable<FileSystemInfo>(
+            Folder,
+            (ref FileSystemEntry entry) => entry.ToFileSystemInfo(),
+            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false })
+        {
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        }
+            .Select(item => (Name: Path.GetRelativePath(Folder, item.FullName).Replace('\\', '/'), Path: item.FullName, item.LinkTarget, IsFolder: item is DirectoryInfo))
+            .Where(item => item.LinkTarget is not null || !item.IsFolder)
+            .Select(file => (file.Name, file.Path, file.LinkTarget))
             .Where(file => filter(file.Name))
             .OrderBy(file => file.Name, StringComparer.Ordinal);
 
-    private static string DigestOf(IEnumerable<(string Name, string Path)> files)
+    /// <summary>File.Exists says yes of a link to nowhere.</summary>
+    private static bool LeadsToFile(string link)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(link, returnFinalTarget: true) is { } end && File.Exists(end.FullName);
+        }
+        catch (IOException)
+        {
+            // Links in a circle.
+            return false;
+        }
+    }
+
+    private static string DigestOf(IEnumerable<(string Name, string Path, string? LinkTarget)> files)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach ((string name, string path) in files)
+        byte[] buffer = new byte[128 * 1024];
+        foreach ((string name, string path, string? target) in files)
         {
-            byte[] content = File.ReadAllBytes(path);
-            hash.AppendData(Encoding.UTF8.GetBytes($"{name}\0{content.Length}\0"));
-            hash.AppendData(content);
+            if (target is not null)
+                hash.AppendData(Encoding.UTF8.GetBytes($"{name}\0link\0{target}\0"));
+            // What a link to a file leads to counts too: a feature's patch may be one.
+            if (target is not null && !LeadsToFile(path))
+                continue;
+            using FileStream content = File.OpenRead(path);
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name}\0{content.Length}\0")));
+            for (int read; (read = content.Read(buffer)) > 0;)
+                hash.AppendData(buffer, 0, read);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

@@ -47,7 +47,7 @@ public sealed class TaskSet
             pairs.AddRange(ofTask.Where(pair => filter.Pairs.Count == 0 || filter.Pairs.Contains(pair.Features)));
         }
         if (pairs.Count == 0)
-            throw new TaskSetException($"No pair of {Folder} is left by {filter}. {(Tasks.Count == 0 ? "No task of it can be used: " + string.Join(" ", Faults.Take(5)) : "Widen a filter.")}");
+            throw new TaskSetException(Tasks.Count == 0 ? $"No task of {Folder} can be used: {string.Join(" ", Faults.Take(5))}" : $"No pair of {Folder} is left by {filter}. Widen a filter.");
         return pairs;
     }
 }
@@ -104,7 +104,8 @@ internal sealed class Subset
         var subset = new Subset();
         try
         {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
+            using FileStream file = File.OpenRead(path);
+            using JsonDocument json = JsonDocument.Parse(file);
             foreach (JsonElement task in json.RootElement.GetProperty("tasks").EnumerateArray())
             {
                 List<FeatureSet>? pairs = task.TryGetProperty("pairs", out JsonElement list) ? [.. list.EnumerateArray().Select(Pair)] : null;
@@ -115,7 +116,7 @@ internal sealed class Subset
             }
             return subset;
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or IOException or UnauthorizedAccessException)
         {
             throw new TaskSetException($"{path}: this is no subset ({exception.Message}). It needs 'tasks', each with 'repo', 'task_id' and, if not all pairs are meant, 'pairs' such as [[1,2],[1,3]].", exception);
         }

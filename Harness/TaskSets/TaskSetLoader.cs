@@ -55,13 +55,15 @@ public static class TaskSetLoader
     private static TaskSetOptions ReadOptions(string folder)
     {
         string file = Path.Combine(folder, "taskset.json");
-        if (!File.Exists(file))
+        if (!Path.Exists(file))
             return TaskSetOptions.CooperBench with { Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) };
         try
         {
             TaskSetOptions options = TaskSetOptions.Read(file);
             if (options.Limits.RunnerSeconds is < 1 or > 86_400)
                 throw new JsonException($"limits.runner_seconds is {options.Limits.RunnerSeconds}; it must be 1 to 86400.");
+            if (options.Name is string name && !SafeSegment.IsSafe(name))
+                throw new JsonException($"name '{name}' cannot be part of a path ({SafeSegment.Rule}).");
             if (options.Image is not null && (!options.Image.Contains("{name}", StringComparison.Ordinal) || !options.Image.Contains("{id}", StringComparison.Ordinal)))
                 throw new JsonException("image must hold {name} and {id}, or tasks would share an image.");
             return options with { Name = options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) };
@@ -95,6 +97,8 @@ public static class TaskSetLoader
             }
             var feature = new Feature(featureId, featureFolder);
             bool hasDescription = IsFilled(feature.DescriptionFile, "an agent would have no task; the feature is left out", faults);
+            if (hasDescription && !IsUtf8(feature.DescriptionFile))
+                faults.Add(new TaskSetFault(feature.DescriptionFile, "The file is not UTF-8: agents would read other characters than were written.", IsWarning: true));
             bool hasTests = IsFilled(feature.TestsPatchFile, "the feature has no tests and is left out", faults);
             if (!File.Exists(feature.GoldPatchFile))
                 faults.Add(new TaskSetFault(feature.GoldPatchFile, "There is no such file: the oracle cannot use this feature, and a runner that tells of no test of it is an infrastructure error.", IsWarning: true));
@@ -132,6 +136,19 @@ public static class TaskSetLoader
             return true;
         faults.Add(new TaskSetFault(file, $"The file {(info.Exists ? "is empty" : "is missing")}: {consequence}."));
         return false;
+    }
+
+    private static bool IsUtf8(string file)
+    {
+        try
+        {
+            return System.Text.Unicode.Utf8.IsValid(File.ReadAllBytes(file));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Who needs it will say so.
+            return true;
+        }
     }
 
     private static int? Number(string folder, string prefix, int minimum)

@@ -20,35 +20,44 @@ internal static class Fates
     public const string OwnFile = "fates.json";
     public const string UpstreamFile = "gold_conflict_report.json";
 
-    /// <summary>The expectations of a file; null if there is none.</summary>
-    /// <exception cref="TaskSetException">The file is there and cannot be read.</exception>
-    public static IReadOnlyList<Expectation>? Read(string folder, string name)
+    /// <summary>The expectations of a file by <see cref="CaseId.PairKey"/>; none if there is no file.</summary>
+    /// <exception cref="TaskSetException">The file is there and cannot be read, or tells the fate of a pair twice.</exception>
+    public static Dictionary<string, Expectation> Read(string folder, string name)
     {
         string path = Path.Combine(folder, name);
-        if (!File.Exists(path))
-            return null;
+        if (!Path.Exists(path))
+            return [];
         try
         {
-            return name == OwnFile ? ReadOwn(path) : ReadUpstream(path);
+            // Streams, since only these may begin with a byte order mark.
+            using FileStream file = File.OpenRead(path);
+            List<Expectation> told = name == OwnFile ? ReadOwn(file) : ReadUpstream(file);
+            return told.CountBy(fate => fate.Pair).FirstOrDefault(pair => pair.Value > 1).Key is not string twice
+                ? told.ToDictionary(fate => fate.Pair)
+                : throw new FormatException($"The fate of {twice} is told twice.");
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or IOException or UnauthorizedAccessException)
         {
             throw new TaskSetException($"{path}: {exception.Message}", exception);
         }
     }
 
-    private static List<Expectation> ReadOwn(string path) =>
-        [.. JsonSerializer.Deserialize<FateFile>(File.ReadAllBytes(path), SettingsJson.Options)!.Fates.Select(fate => new Expectation(
-            KeyOf(fate.Repo, fate.TaskId, fate.Pair), null, fate.MergeOutcome, fate.Feature1Passed, fate.Feature2Passed))];
+    private static List<Expectation> ReadOwn(FileStream file)
+    {
+        FateFile fates = JsonSerializer.Deserialize<FateFile>(file, SettingsJson.Options) ?? throw new FormatException("The file must hold one JSON object.");
+        return [.. fates.Fates.Select((fate, index) => fate is null
+            ? throw new FormatException($"fates[{index}] is null; it must tell the fate of a pair.")
+            : new Expectation(KeyOf(fate.Repo, fate.TaskId, fate.Pair), null, fate.MergeOutcome, fate.Feature1Passed, fate.Feature2Passed))];
+    }
 
     /// <summary>Rows in which a patch did not apply are left out: upstream counts them as clean, which says nothing about a merge.</summary>
-    private static List<Expectation> ReadUpstream(string path)
+    private static List<Expectation> ReadUpstream(FileStream file)
     {
-        using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+        using var json = JsonDocument.Parse(file);
         return [.. json.RootElement.GetProperty("all_results").EnumerateArray()
             .Where(row => row.GetProperty("has_conflict").ValueKind is JsonValueKind.True or JsonValueKind.False && !IsTrue(row, "patch1_apply_failed") && !IsTrue(row, "patch2_apply_failed"))
             .Select(row => new Expectation(
-                KeyOf(row.GetProperty("repo").GetString()!, row.GetProperty("task_id").GetInt32(), FeatureSet.Create([row.GetProperty("f1").GetInt32(), row.GetProperty("f2").GetInt32()])),
+                KeyOf(row.GetProperty("repo").GetString() ?? throw new FormatException("A row's repo is null."), row.GetProperty("task_id").GetInt32(), FeatureSet.Create([row.GetProperty("f1").GetInt32(), row.GetProperty("f2").GetInt32()])),
                 row.GetProperty("has_conflict").GetBoolean(), null, null, null))];
     }
 
@@ -58,7 +67,7 @@ internal static class Fates
 
     private sealed record FateFile
     {
-        public required IReadOnlyList<Fate> Fates { get; init; }
+        public required IReadOnlyList<Fate?> Fates { get; init; }
     }
 
     private sealed record Fate

@@ -58,6 +58,8 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
         long started = clock.GetTimestamp();
         IReadOnlyList<TaskPair> pairs = taskSet.Select(options.Filter);
         CodingTask[] tasks = [.. pairs.Select(pair => pair.Task).Distinct()];
+        Dictionary<string, Expectation> own = Fates.Read(taskSet.Folder, Fates.OwnFile);
+        Dictionary<string, Expectation> upstream = Fates.Read(taskSet.Folder, Fates.UpstreamFile);
         var findings = new ConcurrentDictionary<int, IReadOnlyList<VerificationFinding>>();
         var merged = new ConcurrentDictionary<int, PairResult>();
 
@@ -65,19 +67,19 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
         var checks = new List<(string Name, Func<int, CancellationToken, Task> Run)>();
         foreach (CodingTask task in tasks)
         {
-            if (await ImageFindingAsync(task, cancellationToken).ConfigureAwait(false) is VerificationFinding noImage)
+            (bool isUsable, VerificationFinding? ofImage) = await ImageFindingAsync(task, cancellationToken).ConfigureAwait(false);
+            if (ofImage is not null)
             {
-                findings[checks.Count] = [noImage];
+                findings[checks.Count] = [ofImage];
                 checks.Add(($"{NameOf(task)} image", (_, _) => Task.CompletedTask));
-                continue;
             }
+            if (!isUsable)
+                continue;
             usable.Add(task);
             checks.Add(($"{NameOf(task)} combined", async (i, token) => findings[i] = await CombinedAsync(taskSet, task, token).ConfigureAwait(false)));
             foreach (Feature feature in task.Features)
                 checks.Add(($"{NameOf(task)}/f{feature.Id}", async (i, token) => findings[i] = await FeatureAsync(taskSet, task, feature, options.Repeats, token).ConfigureAwait(false)));
         }
-        Dictionary<string, Expectation> own = (Fates.Read(taskSet.Folder, Fates.OwnFile) ?? []).ToDictionary(e => e.Pair);
-        Dictionary<string, Expectation> upstream = (Fates.Read(taskSet.Folder, Fates.UpstreamFile) ?? []).ToDictionary(e => e.Pair);
         foreach (TaskPair pair in pairs.Where(pair => usable.Contains(pair.Task) && pair.Features.All(id => File.Exists(pair.Task.Feature(id).GoldPatchFile))))
         {
             checks.Add(($"{NameOf(pair.Task)}/{pair.Features}", async (i, token) =>
@@ -90,7 +92,14 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
             new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken },
             async (i, token) =>
             {
-                await checks[i].Run(i, token).ConfigureAwait(false);
+                try
+                {
+                    await checks[i].Run(i, token).ConfigureAwait(false);
+                }
+                catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+                {
+                    findings[i] = [new VerificationFinding("UNREADABLE", checks[i].Name, $"a file of it cannot be read: {exception.Message}")];
+                }
                 options.OnProgress?.Invoke(checks[i].Name, Interlocked.Increment(ref done), checks.Count);
             }).ConfigureAwait(false);
 
@@ -107,7 +116,8 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
             usable.Sum(task => task.Features.Count), results.Length, ConflictReport.Write(results, clock.GetElapsedTime(started)));
     }
 
-    private async Task<VerificationFinding?> ImageFindingAsync(CodingTask task, CancellationToken cancellationToken)
+    /// <summary>Whether anything can be run in the task's image, and what is wrong with it.</summary>
+    private async Task<(bool IsUsable, VerificationFinding? Finding)> ImageFindingAsync(CodingTask task, CancellationToken cancellationToken)
     {
         try
         {
@@ -117,14 +127,14 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
             {
                 ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell(HistoryScript) with { Environment = HermeticGit.Environment }, cancellationToken).ConfigureAwait(false);
                 if (!result.Succeeded)
-                    return new VerificationFinding("IMAGE", NameOf(task), $"git does not work in it: {result.Stderr.Text.Trim()}");
+                    return (false, new VerificationFinding("IMAGE", NameOf(task), $"git does not work in it: {result.Stderr.Text.Trim()}"));
                 string later = result.Stdout.Text.Trim().ReplaceLineEndings(", ");
-                return later.Length == 0 ? null : new VerificationFinding("HISTORY", NameOf(task), $"the repository holds more than the history of its base commit, where the answer may be found: {later}");
+                return (true, later.Length == 0 ? null : new VerificationFinding("HISTORY", NameOf(task), $"the repository holds more than the history of its base commit, where the answer may be found: {later}"));
             }
         }
-        catch (SandboxException exception)
+        catch (Exception exception) when (exception is SandboxException or IOException or UnauthorizedAccessException)
         {
-            return new VerificationFinding("IMAGE", NameOf(task), exception.Message);
+            return (false, new VerificationFinding("IMAGE", NameOf(task), exception.Message));
         }
     }
 
@@ -211,7 +221,7 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
         FeatureTestReport? failed = result.Report.Tests.FirstOrDefault(test => test.Passed != true);
         int index = failed is null ? -1 : result.Report.Tests.ToList().IndexOf(failed);
         string output = index >= 0 && index < result.TestOutputs.Count ? EvaluationFault.LastLines(System.Text.Encoding.UTF8.GetString(result.TestOutputs[index].Span)) : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{(failed?.Reason is TestFailureReason reason ? EnumNames.NameOf(reason) + ", " : "")}{failed?.TestsPassed ?? 0} passed, {failed?.TestsFailed ?? 0} failed, exit code {failed?.ExitCode}; the end of its output: {output}");
+        return string.Create(CultureInfo.InvariantCulture, $"{(failed?.Reason is TestFailureReason reason ? EnumNames.NameOf(reason) + ", " : "")}{failed?.TestsPassed ?? 0} passed, {failed?.TestsFailed ?? 0} failed, {(failed?.ExitCode is int code ? $"exit code {code}" : "no exit code")}; the end of its output: {output}");
     }
 
     private async Task<EvaluationResult> EvaluateAsync(TaskSet taskSet, CodingTask task, FeatureSet features, IReadOnlyList<ReadOnlyMemory<byte>> patches, CancellationToken cancellationToken)
