@@ -82,6 +82,7 @@ public sealed class CaseRunner(RunEnvironment environment)
                 return record is null ? new CaseResult.Skipped(environment.WhyNoAgent()!) : new CaseResult.Ran(record);
             try
             {
+                using IDisposable place = await environment.Room.EnterAsync(cancellationToken).ConfigureAwait(false);
                 record = await AttemptAsync(task, caseId, reason, takesUp, continuation, queued, cancellationToken).ConfigureAwait(false);
             }
             catch

@@ -29,6 +29,7 @@ public sealed class RunEnvironment : IAsyncDisposable
         Index = new RunIndex(Layout);
         Budget = new Budget(settings.Limits, Index, Claims);
         Health = new RunHealth(settings.Run, clock, Notice, Halt);
+        Room = HostRoom.Of(Directory.Exists(storeFolder) ? storeFolder : Path.GetTempPath(), clock, Notice);
         if (agent.UsesModel)
         {
             Prices = PriceTable.Read(Path.Combine(ProjectFolder.Find(), settings.Model.Prices));
@@ -98,6 +99,8 @@ public sealed class RunEnvironment : IAsyncDisposable
     internal Budget Budget { get; }
 
     internal RunHealth Health { get; }
+
+    internal HostRoom Room { get; }
 
     internal RunIndex Index { get; }
 
