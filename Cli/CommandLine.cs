@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Tandem.Cli.Images;
+using Tandem.Cli.Planning;
 using Tandem.Cli.Running;
 using Tandem.Cli.Status;
 using Tandem.Cli.Tasks;
@@ -18,7 +19,7 @@ internal static class CommandLine
     private const string DefaultVerb = "run";
     private const int HelpColumns = 120;
 
-    /// <summary>A run is interrupted in good order: sandboxes are salvaged and records written. A second Ctrl-C does not shorten this.</summary>
+    /// <summary>A run is interrupted in good order: sandboxes are salvaged and records written. A second Ctrl-C ends it at once.</summary>
     private static readonly TimeSpan s_endInGoodOrder = TimeSpan.FromMinutes(1);
 
     /// <summary>Makes the whole command line. A verb is one class with a static <c>Command Create()</c>; this is where it is added.</summary>
@@ -26,6 +27,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Runs experiments on cooperating coding agents.\n\n" + ExitCodes.Help) { HelpName = "run.sh" };
         root.Subcommands.Add(RunVerb.Create());
+        root.Subcommands.Add(PlanVerb.Create());
         root.Subcommands.Add(StatusVerb.Create());
         root.Subcommands.Add(AnalysisVerbs.Create("collect", "Collects the records of experiments into results.json, with the difficulty of each pair"));
         root.Subcommands.Add(AnalysisVerbs.Create("validate", "Checks experiments' stores: each rule a line, PASS or FAIL, and the cases at fault"));

@@ -18,6 +18,9 @@ internal static class ExitCodes
     /// <summary>The host lacks something that is needed.</summary>
     public const int HostLacks = 4;
 
+    /// <summary>All went well, but a bound of the run (<c>--max-cost</c>, <c>--max-minutes</c>) left cases for the next.</summary>
+    public const int BoundReached = 5;
+
     /// <summary>Ctrl-C or SIGTERM, as shells count it.</summary>
     public const int Interrupted = 130;
 
@@ -29,6 +32,7 @@ internal static class ExitCodes
           2    the command line, or a file that it names, cannot be used
           3    the store fails its validation
           4    the host lacks something that is needed
+          5    all is well, but --max-cost or --max-minutes left cases for the next run
           130  interrupted
         """;
 }

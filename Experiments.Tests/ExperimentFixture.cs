@@ -124,7 +124,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
         try
         {
             string runId = variables.GetValueOrDefault("TANDEM_RUN_ID") is { Length: > 0 } given ? given : Guid.NewGuid().ToString("n")[..12];
-            var environment = new RunEnvironment(view.Settings, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder, runId, TimeProvider.System) { OnNotice = Console.WriteLine };
+            var environment = new RunEnvironment(view.Settings, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder, runId, TimeProvider.System) { OnNotice = Console.WriteLine, Bounds = view.Bounds };
             foreach (SweptSandbox swept in await provider.SweepAsync(environment.StoreId, _stop.Token))
                 Console.WriteLine($"{(swept.Removed ? "removed" : "left")} {swept.Owner}: {swept.Reason}");
             return new Opened(view, environment, environment.Clock.GetTimestamp(), CaseDataAttribute.TemporaryStore(variables) is not null, new CaseLines(view.Cases.Count));

@@ -8,8 +8,12 @@ namespace Tandem.Cli.Running;
 internal static class AnalysisProgram
 {
     /// <summary>Collects and validates an experiment's store, and prints what the validation says.</summary>
+    /// <param name="view">The experiment.</param>
+    /// <param name="isCutShort">Whether a bound left cases of the selection for another run.</param>
+    /// <param name="output">Where it is printed.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The exit code that this means for the run.</returns>
-    public static async Task<int> CollectAndValidateAsync(ExperimentView view, TextWriter output, CancellationToken cancellationToken)
+    public static async Task<int> CollectAndValidateAsync(ExperimentView view, bool isCutShort, TextWriter output, CancellationToken cancellationToken)
     {
         ((int code, string text), bool wasQuiet) = await QuietReading.ReadAsync(view.Layout, () => CollectAndValidateOnceAsync(view, cancellationToken)).ConfigureAwait(false);
         await output.WriteAsync(text).ConfigureAwait(false);
@@ -25,7 +29,7 @@ internal static class AnalysisProgram
         if (collected.ExitCode != 0)
             return (ExitCodes.InvalidStore, $"collect failed: {(collected.Stderr.Text + collected.Stdout.Text).Trim()}{Environment.NewLine}");
         // Who selected a part of the plan is not to be told that the rest is missing.
-        bool isPartial = view.Cases.Count < view.Plan.Cases.Count;
+        bool isPartial = isCutShort || view.Cases.Count < view.Plan.Cases.Count;
         ChildResult validated = await RunAsync(["validate", view.Settings.Name, "--store", view.Layout.StoreFolder, .. isPartial ? (string[])["--partial"] : []], cancellationToken).ConfigureAwait(false);
         return (validated.ExitCode == 0 ? ExitCodes.Ok : ExitCodes.InvalidStore, validated.Stdout.Text + validated.Stderr.Text);
     }

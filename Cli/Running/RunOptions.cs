@@ -48,7 +48,21 @@ internal static class RunOptions
 
     public static readonly Option<bool> Force = new("--force") { Description = "Give completed cases a new attempt, which then counts instead of the old one" };
 
-    public static readonly IReadOnlyList<Option> All = [Tasks, Setting, Repo, Task, Pair, Subset, Seed, Smoke, Status, Agent, Model, Concurrency, Sandbox, DryRun, Force];
+    public static readonly Option<decimal?> MaxCost = new("--max-cost")
+    {
+        Description = "Begin no further case where this run's spending could pass so much, running ones counted with the most that they may cost",
+        HelpName = "USD",
+        CustomParser = result => Bound(result, RunBounds.ParseCost, 0m),
+    };
+
+    public static readonly Option<TimeSpan?> MaxMinutes = new("--max-minutes")
+    {
+        Description = "Begin no further case after so many minutes; running ones come to their end",
+        HelpName = "N",
+        CustomParser = result => Bound(result, RunBounds.ParseMinutes, TimeSpan.Zero),
+    };
+
+    public static readonly IReadOnlyList<Option> All = [Tasks, Setting, Repo, Task, Pair, Subset, Seed, Smoke, Status, Agent, Model, Concurrency, Sandbox, MaxCost, MaxMinutes, DryRun, Force];
 
     /// <summary>The process's variables with what the command line says laid over them.</summary>
     /// <exception cref="UsageException">A value cannot be read.</exception>
@@ -76,6 +90,10 @@ internal static class RunOptions
             variables["TANDEM__Sandbox__Provider"] = EnumNames.NameOf(sandbox);
         if (parsed.GetValue(Force))
             variables[ExperimentView.RerunVariable] = "always";
+        if (parsed.GetValue(MaxCost) is decimal usd)
+            variables[RunBounds.CostVariable] = usd.ToString(CultureInfo.InvariantCulture);
+        if (parsed.GetValue(MaxMinutes) is TimeSpan time)
+            variables[RunBounds.MinutesVariable] = time.TotalMinutes.ToString("0.######", CultureInfo.InvariantCulture);
         variables[CaseSelection.Variable] = SelectionOf(parsed).ToJson();
         return variables;
     }
@@ -122,6 +140,20 @@ internal static class RunOptions
 
     private static Option<string[]> List(string name, string description, string valueName) =>
         new(name) { Description = description + "; repeatable or comma-separated", HelpName = valueName, AllowMultipleArgumentsPerToken = false };
+
+    private static T? Bound<T>(ArgumentResult result, Func<string, string, T> parse, T otherwise)
+        where T : struct
+    {
+        try
+        {
+            return parse(((OptionResult)result.Parent!).Option.Name, result.Tokens[0].Value);
+        }
+        catch (FormatException exception)
+        {
+            result.AddError(exception.Message);
+            return otherwise;
+        }
+    }
 
     private static SandboxChoice? Fault(ArgumentResult result, string option, IReadOnlyList<string> names)
     {

@@ -38,7 +38,7 @@ internal static class RunVerb
             return ExitCodes.Ok;
         }
 
-        bool isFinished = true;
+        var end = new HostEnd(IsFinished: true, IsBoundReached: false);
         if (due.Length > 0)
         {
             if (!await PrepareHostAsync(parsed, view, variables, output, error, cancellationToken).ConfigureAwait(false))
@@ -51,7 +51,7 @@ internal static class RunVerb
                 await error.WriteLineAsync($"Nothing was started, since the store cannot be used: {store.Evidence}. What to do: {store.Remedy}.").ConfigureAwait(false);
                 return ExitCodes.HostLacks;
             }
-            isFinished = await TestHost.RunAsync(view, variables, project, output, cancellationToken).ConfigureAwait(false);
+            end = await TestHost.RunAsync(view, variables, project, output, cancellationToken).ConfigureAwait(false);
         }
         else
         {
@@ -61,10 +61,13 @@ internal static class RunVerb
 
         // What follows only reads: also after an interruption, the table says what there is.
         RunSummary summary = RunSummary.Read(view);
-        int validation = summary.IsEmpty ? ExitCodes.Ok : await AnalysisProgram.CollectAndValidateAsync(view, output, CancellationToken.None).ConfigureAwait(false);
-        await output.WriteAsync(summary.ToText()).ConfigureAwait(false);
+        int validation = summary.IsEmpty || cancellationToken.IsCancellationRequested ? ExitCodes.Ok
+            : await AnalysisProgram.CollectAndValidateAsync(view, end.IsBoundReached, output, CancellationToken.None).ConfigureAwait(false);
+        await output.WriteAsync(summary.ToText() + RunScores.Of(view)).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        return !isFinished || summary.Incomplete > 0 ? ExitCodes.Red : validation;
+        if (!end.IsFinished || (summary.Incomplete > 0 && !end.IsBoundReached))
+            return ExitCodes.Red;
+        return validation == ExitCodes.Ok && end.IsBoundReached ? ExitCodes.BoundReached : validation;
     }
 
     /// <summary>Sees to an engine, or says what serves instead.</summary>

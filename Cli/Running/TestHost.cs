@@ -1,5 +1,5 @@
 using System.Globalization;
-using Tandem.Cli.Testing;
+using System.Runtime.CompilerServices;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Runs;
 
@@ -15,32 +15,56 @@ internal static class TestHost
     private const int RedCasesCode = 1;
 
     /// <summary>Runs the selected cases.</summary>
-    /// <returns>Whether it came to its end with no case red.</returns>
-    public static async Task<bool> RunAsync(ExperimentView view, Dictionary<string, string> variables, Project project, TextWriter output, CancellationToken cancellationToken)
+    /// <returns>How it ended; after a gentle interruption, too.</returns>
+    /// <exception cref="OperationCanceledException">It was asked to stop twice, and killed.</exception>
+    public static async Task<HostEnd> RunAsync(ExperimentView view, Dictionary<string, string> variables, Project project, TextWriter output, CancellationToken cancellationToken)
     {
         string program = Siblings.Find("Experiments.Tests");
         string trx = Path.Combine(view.Layout.ExperimentFolder, "trx", $"{TimeProvider.System.GetUtcNow().UtcDateTime:yyyyMMdd'T'HHmmss'Z'}.trx");
         Directory.CreateDirectory(Path.GetDirectoryName(trx)!);
-        var text = new LiveText(output);
-        ChildResult result = await ChildProcess.RunAsync(
-            new ChildCommand(
-                Siblings.DotNet,
-                program, "-noLogo", "-noColor", "-noAutoReporters", "-reporter", "cases", "-trx", trx)
-            {
-                WorkingDirectory = project.Folder,
-                Environment = new Dictionary<string, string>(variables) { [ExperimentView.StarterVariable] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) },
-                TimeLimit = Timeout.InfiniteTimeSpan,
-                Grace = s_grace,
-                OnOutput = text.Write,
-            },
-            cancellationToken).ConfigureAwait(false);
-        if (result.ExitCode is not (0 or RedCasesCode))
-            await output.WriteLineAsync($"The test host did not come to its end ({result.Detail ?? $"exit code {result.ExitCode}"}). What it had begun is due again; start the same command once more.").ConfigureAwait(false);
+        var progress = RunProgress.Begin(view, output, TimeProvider.System);
+        await using ConfiguredAsyncDisposable shown = progress.ConfigureAwait(false);
+        using var presses = new StopPresses(progress.WriteLine);
+        bool isBoundReached = false;
+        var lines = new HostLines(line =>
+        {
+            isBoundReached |= line.Contains(RunBounds.Mark, StringComparison.Ordinal);
+            progress.WriteLine(line);
+        });
+        ChildResult? result;
+        try
+        {
+            result = await ChildProcess.RunAsync(
+                new ChildCommand(
+                    Siblings.DotNet,
+                    program, "-noLogo", "-noColor", "-noAutoReporters", "-reporter", "cases", "-trx", trx)
+                {
+                    WorkingDirectory = project.Folder,
+                    Environment = new Dictionary<string, string>(variables) { [ExperimentView.StarterVariable] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) },
+                    TimeLimit = Timeout.InfiniteTimeSpan,
+                    Grace = s_grace,
+                    Hurry = presses.Hurry,
+                    OnOutput = lines.Write,
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !presses.Hurry.IsCancellationRequested)
+        {
+            result = null;
+        }
+        lines.Flush();
+        if (result is not null && result.ExitCode is not (0 or RedCasesCode))
+            progress.WriteLine($"The test host did not come to its end ({result.Detail ?? $"exit code {result.ExitCode}"}). What it had begun is due again; start the same command once more.");
         if (File.Exists(trx))
-            await output.WriteLineAsync($"Test results: {trx}").ConfigureAwait(false);
-        return result.ExitCode == 0;
+            progress.WriteLine($"Test results: {trx}");
+        return new HostEnd(result?.ExitCode == 0, isBoundReached);
     }
 }
+
+/// <summary>How the test host ended.</summary>
+/// <param name="IsFinished">Whether it came to its end with no case red.</param>
+/// <param name="IsBoundReached">Whether cases were left alone for a bound of the run.</param>
+internal readonly record struct HostEnd(bool IsFinished, bool IsBoundReached);
 
 /// <summary>The other programs of the solution, built beside this one.</summary>
 internal static class Siblings

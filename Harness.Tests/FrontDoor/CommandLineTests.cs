@@ -54,6 +54,8 @@ public sealed class CommandLineTests
     [InlineData("--concurrency 0.5", "--concurrency 0.5: a whole number from 1 to 256 is expected.")]
     [InlineData("--concurrency 257", "--concurrency 257: a whole number from 1 to 256 is expected.")]
     [InlineData("tasks verify --repeat often", "--repeat often: a whole number from 1 to 100 is expected.")]
+    [InlineData("--max-cost free", "--max-cost free: an amount of USD from 0 is expected, for example 2.50.")]
+    [InlineData("--max-minutes -1", "--max-minutes -1: minutes from 0 are expected, for example 90 or 0.5.")]
     [InlineData("--seed first", "--seed first: a whole number from 0 is expected.")]
     [InlineData("--sandbox box", "--sandbox box: there is no such name; there are auto, docker, process.")]
     [InlineData("--status bad", "--status bad: there is no such name; there are ")]

@@ -136,6 +136,8 @@ public sealed class RunVerbTests : IDisposable
             .And.Contain($"--task 14 --pair f1_f2 --seed 0 --store {Store}", "a case without a verdict is due as it is, and forcing it would count as a re-roll");
         result.Stdout.Text.Should().Contain("the disk of wonders").And.MatchRegex(@"TOTAL\s+1\s+0\s+0\s+1\s+0");
         Records().Should().HaveCount(3).And.OnlyContain(r => r.InfraError && r.BothPassed == null && r.Error!.Class == ErrorClass.Image);
+        result.Stdout.Text.Should().MatchRegex(@"solo\s+0/1\s+0\.0 %\s+-\s+0\.0 % \.\. 100\.0 %").And.Contain("Without a verdict for infrastructure errors: 1\n  solo/timespan_task/14/f1_f2/seed0\n    attempt 1 run (due)  infrastructure error  agent Unknown")
+            .And.MatchRegex(@"    attempt 3 run .* image in provision: ");
     }
 
     [Fact]
@@ -204,10 +206,13 @@ public sealed class RunVerbTests : IDisposable
         {
         }
         await ChildProcess.RunAsync(new ChildCommand("kill", "-" + signal, run.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)) { Environment = ChildEnvironment.Usual() }, TestContext.Current.CancellationToken);
-        await run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string rest = await run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await run.WaitForExitAsync(TestContext.Current.CancellationToken);
         if (signal == "TERM")
+        {
             run.ExitCode.Should().Be(ExitCodes.Interrupted);
+            rest.Should().Contain("stopping: no further case begins").And.MatchRegex(@"TOTAL\s+21").And.MatchRegex(@"solo\s+\d+/21");
+        }
         await ClaimsAreFreeAsync();
         Records().Should().NotBeEmpty().And.OnlyContain(r => r.Interrupted || r.BothPassed == true);
         int completed = Records().Count(r => !r.Interrupted);
@@ -217,6 +222,31 @@ public sealed class RunVerbTests : IDisposable
         again.ExitCode.Should().Be(ExitCodes.Ok, again.Stdout.Text + again.Stderr.Text);
         again.Stdout.Text.Should().Contain("PASS STORE-01").And.Contain($"{21 - completed} to run");
         Records().Where(r => !r.Interrupted).Select(r => r.CaseId).Should().OnlyHaveUniqueItems().And.HaveCount(21);
+    }
+
+    [Fact]
+    public async Task Past_its_time_a_run_begins_no_case_says_so_once_and_exits_with_5()
+    {
+        (await RunAsync("--smoke", "1", "--setting", "solo")).ExitCode.Should().Be(ExitCodes.Ok);
+
+        ChildResult result = await RunAsync("--smoke", "3", "--setting", "solo", "--max-minutes", "0");
+
+        result.ExitCode.Should().Be(ExitCodes.BoundReached, result.Stdout.Text + result.Stderr.Text);
+        result.Stdout.Text.Should().Contain("a bound of this run is reached: its 0 minutes are over (--max-minutes, TANDEM_MAX_MINUTES)").And.NotContain("FAIL ");
+        result.Stdout.Text.Should().MatchRegex(@"solo\s+1/3\s+33\.3 %\s+100\.0 %\s+33\.3 % \.\. 100\.0 %");
+        Records().Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task In_a_terminal_the_run_shows_how_far_it_is()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "There is no program 'script', which gives a terminal.");
+        string line = string.Join(' ', ["dotnet", Program, "run", "--setting", "solo", "--store", Store, "--sandbox", "process"]);
+        ChildResult result = await ChildProcess.RunAsync(
+            new ChildCommand("/usr/bin/script", "-qec", line, "/dev/null") { Environment = With(("TERM", "xterm"), ("CI", "")), TimeLimit = TimeSpan.FromMinutes(3), WorkingDirectory = _folder }, TestContext.Current.CancellationToken);
+
+        result.ExitCode.Should().Be(ExitCodes.Ok, result.Stdout.Text);
+        result.Stdout.Text.Should().MatchRegex(@"\d+ of 21 cases done \| \d running").And.Contain("\e[J").And.MatchRegex(@"\[21/21\] solo/").And.MatchRegex(@"TOTAL\s+21\s+21");
     }
 
     /// <summary>The test host notices by itself that its starter is gone; when it has ended, nothing is claimed any more.</summary>

@@ -174,6 +174,36 @@ public sealed class ChildProcessTests
         return ChildProcess.RunAsync(with?.Invoke(command) ?? command, Token);
     }
 
+    [Fact]
+    public async Task Who_is_in_a_hurry_does_not_wait_for_a_child_that_is_asked_to_end()
+    {
+        using var stop = new CancellationTokenSource();
+        using var hurry = new CancellationTokenSource();
+        var ready = new TaskCompletionSource();
+        Task<ChildResult> run = ChildProcess.RunAsync(
+            new ChildCommand("sh", "-c", "trap 'echo asked' TERM; echo ready; while :; do sleep 0.1; done")
+            {
+                Environment = ChildEnvironment.Usual(),
+                TimeLimit = TimeSpan.FromMinutes(2),
+                Grace = TimeSpan.FromMinutes(2),
+                Hurry = hurry.Token,
+                OnOutput = (_, piece) =>
+                {
+                    string text = System.Text.Encoding.UTF8.GetString(piece.Span);
+                    if (text.Contains("ready", StringComparison.Ordinal))
+                        ready.TrySetResult();
+                    if (text.Contains("asked", StringComparison.Ordinal))
+                        hurry.Cancel();
+                },
+            },
+            stop.Token);
+        await ready.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        await stop.CancelAsync();
+
+        await FluentActions.Awaiting(() => run.WaitAsync(TimeSpan.FromSeconds(60))).Should().ThrowAsync<OperationCanceledException>();
+    }
+
     private static async Task EndAsync(string fileWithPid)
     {
         string pid = (await File.ReadAllTextAsync(fileWithPid, CancellationToken.None)).Trim();

@@ -42,6 +42,8 @@ public sealed class RunsFixture : IAsyncDisposable
 
     public ExperimentSettings Settings { get; set; }
 
+    public RunBounds Bounds { get; set; } = RunBounds.None;
+
     public StoreLayout Layout => new(Store, Settings.Name);
 
     /// <summary>A pair that merges cleanly and passes with the gold patches.</summary>
@@ -66,7 +68,7 @@ public sealed class RunsFixture : IAsyncDisposable
     public CaseRunner Runner(AgentKind agent, Func<ISandboxProvider, ISandboxProvider>? wrap = null)
     {
         ISandboxProvider provider = new ProcessSandboxProvider(_sandboxes, TimeProvider.System);
-        var environment = new RunEnvironment(Settings, TaskSet, agent, wrap is null ? provider : wrap(provider), Store, Guid.NewGuid().ToString("n"), TimeProvider.System);
+        var environment = new RunEnvironment(Settings, TaskSet, agent, wrap is null ? provider : wrap(provider), Store, Guid.NewGuid().ToString("n"), TimeProvider.System) { Bounds = Bounds };
         _environments.Add(environment);
         return new CaseRunner(environment);
     }

@@ -151,6 +151,12 @@ public sealed record RunSettings
     /// <summary>Minutes for which a paused run tries whether the fault is cured before it is stopped, 0 to 10080; default 15.</summary>
     public double PatienceMinutes { get; init; } = 15;
 
+    /// <summary>Which cases begin first; default <c>settings</c>.</summary>
+    public OrderChoice Order { get; init; } = OrderChoice.Settings;
+
+    /// <summary>What <c>blocks</c> are shuffled by, from 0; default 0.</summary>
+    public int OrderSeed { get; init; }
+
     /// <summary>Default <c>none</c>; <c>outcome</c> turns a case red that the agents did not solve.</summary>
     public AssertChoice Assert { get; init; } = AssertChoice.None;
 }
@@ -170,6 +176,19 @@ public enum SandboxChoice
     /// <summary>Plain processes of the host, without isolation.</summary>
     [JsonStringEnumMemberName("process")]
     Process,
+}
+
+/// <summary>Which cases begin first.</summary>
+[JsonConverter(typeof(StrictEnumConverter<OrderChoice>))]
+public enum OrderChoice
+{
+    /// <summary>Setting by setting: solo first, since the difficulty of a pair comes from it.</summary>
+    [JsonStringEnumMemberName("settings")]
+    Settings,
+
+    /// <summary>All settings of a pair together, shuffled, so that what drifts over time meets all settings alike.</summary>
+    [JsonStringEnumMemberName("blocks")]
+    Blocks,
 }
 
 /// <summary>What turns a test red beside a fault of the harness.</summary>

@@ -221,6 +221,7 @@ internal static class SettingsRules
             ("run.attempts", settings.Run.Attempts, 1, 10),
             ("run.pause_after", settings.Run.PauseAfter, 1, 1000),
             ("run.patience_minutes", settings.Run.PatienceMinutes, 0, 10_080),
+            ("run.order_seed", settings.Run.OrderSeed, 0, int.MaxValue),
             ("run.retry_pause_seconds", settings.Run.RetryPauseSeconds, 0, 3600),
         })
         {

@@ -34,6 +34,9 @@ public sealed record ChildCommand
     /// <summary>How long a cancelled child has to end by itself after SIGTERM before it is killed; default zero: killed at once. Has no effect on Windows.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.Zero;
 
+    /// <summary>Cuts <see cref="Grace"/> short: a cancelled child is killed at once.</summary>
+    public CancellationToken Hurry { get; init; }
+
     /// <summary>Bytes of each stream to keep; of more, the first and the last half are kept. Default 256 KiB.</summary>
     public int KeepBytes { get; init; } = 256 * 1024;
 

@@ -33,7 +33,8 @@ public static class ChildProcess
         bool wasStopped = !await ExitsAsync(process, stop.Token).ConfigureAwait(false);
         if (wasStopped && cancellationToken.IsCancellationRequested && command.Grace > TimeSpan.Zero && MarkedProcesses.AskToEnd(process))
         {
-            using var grace = new CancellationTokenSource(command.Grace);
+            using var grace = CancellationTokenSource.CreateLinkedTokenSource(command.Hurry);
+            grace.CancelAfter(command.Grace);
             await ExitsAsync(process, grace.Token).ConfigureAwait(false);
         }
         if (wasStopped)

@@ -6,10 +6,10 @@ using Tandem.Records.Store;
 namespace Tandem.Harness.Runs;
 
 /// <summary>
-/// The money of a whole experiment. An attempt whose agents are paid reserves the most that its case may cost before it begins; it begins only if that, what was spent, and what is reserved by others stay within the bound.
-/// What was spent is read from the records, those of other processes included. Safe for concurrent use.
+/// The money of a whole experiment, and of this invocation. An attempt whose agents are paid reserves the most that its case may cost before it begins; it begins only if that, what was spent, and what is reserved by others stay
+/// within the bounds. What was spent is read from the records, for the experiment those of other processes included. Safe for concurrent use.
 /// </summary>
-internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore claims)
+internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore claims, Func<RunBounds> bounds, string runId)
 {
     private readonly Lock _lock = new();
     private int _open;
@@ -24,15 +24,14 @@ internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore c
             Task returned;
             lock (_lock)
             {
-                if (limits.MaxCostUsd?.Usd is not decimal most)
-                    return (Reserve(), null);
-                decimal spent = index.All.Sum(history => SpentOn(history.Records, limits.CaseCostUsd));
-                // Of what this process holds, the attempts are counted by themselves: a claim alone costs nothing.
-                int others = claims.HeldByOthers();
-                if (spent + (_open + others + 1) * limits.CaseCostUsd <= most)
-                    return (Reserve(), null);
-                if (_open == 0 || spent + (others + 1) * limits.CaseCostUsd > most)
-                    return (null, Refusal(spent, most, _open + others));
+                string? refusal = WhyNot(_open);
+                if (refusal is null)
+                {
+                    _open++;
+                    return (new Reservation(this), null);
+                }
+                if (_open == 0 || WhyNot(open: 0) is not null)
+                    return (null, refusal);
                 returned = _returned.Task;
             }
             await returned.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -44,15 +43,40 @@ internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore c
     /// </summary>
     public static decimal SpentOn(IReadOnlyList<RunRecord> records, decimal most) => Spending.Of(records, unknownUsd: most).Usd;
 
-    private Reservation Reserve()
+    /// <param name="open">Attempts of this process that are reserved for.</param>
+    private string? WhyNot(int open)
     {
-        _open++;
-        return new Reservation(this);
+        decimal reserve = limits.CaseCostUsd;
+        if (bounds().MaxCostUsd is decimal mine)
+        {
+            decimal spent = index.All.Where(history => history.Records.Any(record => record.RunId == runId)).Sum(history => SpentOn(history.Records, reserve) - SpentOn([.. history.Records.Where(record => record.RunId != runId)], reserve));
+            if (spent + (open + 1) * reserve > mine)
+                return $"{RunBounds.Mark}: {Sum(spent, mine, open)} (--max-cost, {RunBounds.CostVariable}; limits.case_cost_usd)";
+        }
+        if (limits.MaxCostUsd?.Usd is decimal most)
+        {
+            decimal spent = index.All.Sum(history => SpentOn(history.Records, reserve));
+            // Of what this process holds, the attempts are counted by themselves: a claim alone costs nothing.
+            int all = open + claims.HeldByOthers();
+            if (spent + (all + 1) * reserve > most)
+                return $"the experiment's budget does not cover it: {Sum(spent, most, all)} (limits.max_cost_usd, limits.case_cost_usd)";
+        }
+        return null;
     }
 
-    private string Refusal(decimal spent, decimal most, int open) => string.Create(
+    private string Sum(decimal spent, decimal most, int open) => string.Create(
         CultureInfo.InvariantCulture,
-        $"the experiment's budget does not cover it: {spent:0.00##} of {most:0.00##} USD are spent, {(open == 0 ? "" : $"{open} open attempt{(open == 1 ? "" : "s")} may cost {limits.CaseCostUsd:0.00##} USD each, ")}and this one may cost {limits.CaseCostUsd:0.00##} USD (limits.max_cost_usd, limits.case_cost_usd)");
+        $"{spent:0.00##} of {most:0.00##} USD are spent, {(open == 0 ? "" : $"{open} open attempt{(open == 1 ? "" : "s")} may cost {limits.CaseCostUsd:0.00##} USD each, ")}and this one may cost {limits.CaseCostUsd:0.00##} USD");
+
+    private void Return()
+    {
+        lock (_lock)
+        {
+            _open--;
+            _returned.SetResult();
+            _returned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
 
     private sealed class Reservation(Budget budget) : IDisposable
     {
@@ -60,14 +84,8 @@ internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore c
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _isReturned, 1) != 0)
-                return;
-            lock (budget._lock)
-            {
-                budget._open--;
-                budget._returned.SetResult();
-                budget._returned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
+            if (Interlocked.Exchange(ref _isReturned, 1) == 0)
+                budget.Return();
         }
     }
 }

@@ -73,8 +73,8 @@ public sealed class CaseRunner(RunEnvironment environment)
         {
             (IDisposable? money, string? refusal) = takesUp is null && environment.Agent.CostsMoney ? await environment.Budget.ReserveAsync(cancellationToken).ConfigureAwait(false) : (null, null);
             using IDisposable? reservation = money;
-            // While it waited for money, another case may have met a fault that stops all.
-            refusal ??= takesUp is null ? environment.WhyNoAgent() : null;
+            // While it waited for money, its time may have passed, or another case may have met a fault that stops all.
+            refusal ??= environment.Bounds.WhyOver(environment.Elapsed) ?? (takesUp is null ? environment.WhyNoAgent() : null);
             if (refusal is not null)
                 return record is null ? new CaseResult.Skipped(refusal) : new CaseResult.Ran(record);
             bool isTry = await environment.Health.EnterAsync(cancellationToken).ConfigureAwait(false);

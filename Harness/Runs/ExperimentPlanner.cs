@@ -17,7 +17,7 @@ public sealed class ExperimentMismatchException(string message) : Exception(mess
 /// <summary>Makes an experiment's plan, and freezes it in the store.</summary>
 public static class ExperimentPlanner
 {
-    /// <summary>Every case of an experiment: setting by setting, so that solo, from which the difficulty comes, is first; within a setting seed by seed, pair by pair.</summary>
+    /// <summary>Every case of an experiment: setting by setting, so that solo, from which the difficulty comes, is first; within a setting seed by seed, pair by pair. With <c>run.order: blocks</c> see <see cref="CaseOrder"/>.</summary>
     /// <exception cref="TaskSetException">The task set does not hold what the settings name.</exception>
     public static ExperimentPlan Plan(ExperimentSettings settings, TaskSet taskSet, DateTimeOffset now)
     {
@@ -36,10 +36,12 @@ public static class ExperimentPlanner
             SettingsHash = Hash(settings, digests),
             Settings = saved,
             TaskDigests = digests,
-            Cases = [.. from setting in settings.Settings
-                        from seed in settings.SeedsOf(setting)
-                        from pair in pairs
-                        select pair.Case(setting, seed)],
+            Cases = CaseOrder.Of(
+                [.. from setting in settings.Settings
+                    from seed in settings.SeedsOf(setting)
+                    from pair in pairs
+                    select pair.Case(setting, seed)],
+                settings.Run),
         };
     }
 

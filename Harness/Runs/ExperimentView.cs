@@ -59,6 +59,9 @@ public sealed class ExperimentView
     /// <summary>Whether completed cases get a new attempt.</summary>
     public bool IsForced { get; }
 
+    /// <summary>What a run may spend.</summary>
+    public RunBounds Bounds { get; private init; } = RunBounds.None;
+
     /// <summary>Those of the selected cases that a run would do something for.</summary>
     public IEnumerable<SelectedCase> Due => Cases.Where(c => ReasonFor(c) != AttemptReason.Due || c.Status is RunStatus.Missing or RunStatus.Results
         || (c.Status is RunStatus.Failed or RunStatus.Partial && !_counting.Contains(c.CaseId)));
@@ -77,7 +80,7 @@ public sealed class ExperimentView
     /// <param name="environment">The process's variables.</param>
     /// <param name="storeFolder">The store; null is what the variables name, else the project's <c>results</c>.</param>
     /// <param name="clock">Gives the plan its time.</param>
-    /// <exception cref="SettingsException">The experiment's file or an override is not right.</exception>
+    /// <exception cref="SettingsException">The experiment's file, an override or a bound is not right.</exception>
     /// <exception cref="TaskSetException">The task set or the selection is not right.</exception>
     /// <exception cref="ExperimentMismatchException">The store has another experiment of that name.</exception>
     /// <exception cref="FormatException">The selection cannot be read.</exception>
@@ -105,7 +108,7 @@ public sealed class ExperimentView
             .Where(c => selection.Statuses.Count == 0 || selection.Statuses.Contains(c.Status))];
         if (cases.Length == 0 && selection.Statuses.Count == 0)
             throw new TaskSetException($"No case of experiment '{settings.Name}' is left by the selection. It has settings {string.Join(", ", settings.Settings.Select(Records.Json.EnumNames.NameOf))} and seeds {string.Join("; ", settings.Settings.Select(s => $"{Records.Json.EnumNames.NameOf(s)}: {string.Join(", ", settings.SeedsOf(s))}"))}.");
-        var view = new ExperimentView(settings, taskSet, agent, layout, plan, selection, cases, isForced);
+        var view = new ExperimentView(settings, taskSet, agent, layout, plan, selection, cases, isForced) { Bounds = RunBounds.Parse(environment) };
         view._counting.UnionWith(status.Cases.Where(standing => standing.Counting is not null).Select(standing => standing.CaseId));
         return view;
     }

@@ -15,6 +15,7 @@ namespace Tandem.Harness.Runs;
 public sealed class RunEnvironment : IAsyncDisposable
 {
     private readonly RunFileWriter _writer;
+    private readonly long _openedTicks;
 
     /// <summary>Opens an experiment in a store: freezes its plan there and reads what is recorded.</summary>
     /// <exception cref="ExperimentMismatchException">The store holds another experiment of that name.</exception>
@@ -27,7 +28,8 @@ public sealed class RunEnvironment : IAsyncDisposable
         Plan = ExperimentPlanner.Freeze(ExperimentPlanner.Plan(settings, taskSet, clock.GetUtcNow()), Layout);
         Claims = new FileClaimStore(Layout);
         Index = new RunIndex(Layout);
-        Budget = new Budget(settings.Limits, Index, Claims);
+        Budget = new Budget(settings.Limits, Index, Claims, () => Bounds, runId);
+        _openedTicks = clock.GetTimestamp();
         Health = new RunHealth(settings.Run, clock, Notice, Halt);
         Room = HostRoom.Of(Directory.Exists(storeFolder) ? storeFolder : Path.GetTempPath(), clock, Notice);
         if (agent.UsesModel)
@@ -87,6 +89,9 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <summary>Digest of what the agent is told; null where it has no prompts.</summary>
     public string? PromptDigest { get; }
 
+    /// <summary>What this invocation may spend.</summary>
+    public RunBounds Bounds { get; init; } = RunBounds.None;
+
     /// <summary>Why no case is begun any more: a fault that each would meet. Null while there is none.</summary>
     public string? Halted { get; private set; }
 
@@ -97,6 +102,9 @@ public sealed class RunEnvironment : IAsyncDisposable
     public Action<string>? OnNotice { get; set; }
 
     internal Budget Budget { get; }
+
+    /// <summary>How long ago it was opened.</summary>
+    internal TimeSpan Elapsed => Clock.GetElapsedTime(_openedTicks);
 
     internal RunHealth Health { get; }
 

@@ -1,0 +1,84 @@
+using Tandem.Harness.Agents.Simulated;
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Cli.Planning;
+
+/// <summary>A quantity with the range in which it lies in eight of ten cases.</summary>
+/// <param name="Low">10 % are below it.</param>
+/// <param name="Median">Half are below it.</param>
+/// <param name="High">10 % are above it.</param>
+internal readonly record struct Interval(double Low, double Median, double High)
+{
+    /// <summary>Of values in any order, at least one; between two values the nearer one counts.</summary>
+    public static Interval Of(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return new Interval(At(0.1), At(0.5), At(0.9));
+
+        double At(double share) => sorted[(int)Math.Round(share * (sorted.Length - 1))];
+    }
+}
+
+/// <summary>What one past case cost.</summary>
+/// <param name="CostUsd">Null if its model had no price.</param>
+/// <param name="Seconds">From its begin to its record.</param>
+internal readonly record struct PastCase(double? CostUsd, double Seconds);
+
+/// <summary>What cases may cost and how long they may take, by what others of the same agent and model did: sums of past cases, drawn with replacement.</summary>
+internal sealed class Forecast
+{
+    private const int Draws = 1000;
+
+    private Forecast(int cases, int past, Interval? costUsd, Interval seconds) => (Cases, Past, CostUsd, Seconds) = (cases, past, costUsd, seconds);
+
+    /// <summary>Cases that are forecast: those of settings with past cases.</summary>
+    public int Cases { get; }
+
+    /// <summary>Past cases that it rests on.</summary>
+    public int Past { get; }
+
+    /// <summary>Money of all; null if a past case has no price.</summary>
+    public Interval? CostUsd { get; }
+
+    /// <summary>Wall clock, so many cases at once.</summary>
+    public Interval Seconds { get; }
+
+    /// <summary>The past cases of an agent and a model in all experiments of a store, by setting. Those that we interrupted or that met an infrastructure error tell nothing about what a case takes.</summary>
+    public static ILookup<Setting, PastCase> PastOf(string storeFolder, string agent, string? model) => StoreLayout.Experiments(storeFolder)
+        .SelectMany(name => new StoreReader(new StoreLayout(storeFolder, name)).ReadFacts())
+        .Where(record => record is { InfraError: false, Interrupted: false, Revision: 1 } && record.AttemptKind != AttemptKind.Regrade && record.Agent == agent && record.Model == model)
+        .ToLookup(record => record.CaseId.Setting, record => new PastCase((double?)(record.TotalCost ?? (record.TotalSteps > 0 ? null : 0)), record.DurationSeconds));
+
+    /// <summary>Draws; null if no setting with due cases has past ones.</summary>
+    /// <param name="due">How many cases of each setting.</param>
+    /// <param name="past">What others took.</param>
+    /// <param name="concurrency">Cases at once.</param>
+    public static Forecast? Of(IReadOnlyDictionary<Setting, int> due, ILookup<Setting, PastCase> past, int concurrency)
+    {
+        (int Count, PastCase[] Past)[] known = [.. due.Where(setting => setting.Value > 0 && past.Contains(setting.Key)).OrderBy(setting => setting.Key).Select(setting => (setting.Value, past[setting.Key].ToArray()))];
+        if (known.Length == 0)
+            return null;
+        var random = new StableRandom("forecast");
+        var costs = new double[Draws];
+        var seconds = new double[Draws];
+        for (int draw = 0; draw < Draws; draw++)
+        {
+            double longest = 0;
+            foreach ((int count, PastCase[] cases) in known)
+            {
+                for (int i = 0; i < count; i++)
+                {
+                    PastCase one = cases[(int)(random.Next() * cases.Length)];
+                    costs[draw] += one.CostUsd ?? 0;
+                    seconds[draw] += one.Seconds;
+                    longest = Math.Max(longest, one.Seconds);
+                }
+            }
+            seconds[draw] = Math.Max(seconds[draw] / concurrency, longest);
+        }
+        bool isPriced = known.All(setting => setting.Past.All(one => one.CostUsd is not null));
+        return new Forecast(known.Sum(setting => setting.Count), known.Sum(setting => setting.Past.Length), isPriced ? Interval.Of(costs) : null, Interval.Of(seconds));
+    }
+}

@@ -1,0 +1,152 @@
+using System.Globalization;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using Tandem.Cli.Live;
+using Tandem.Cli.Status;
+using Tandem.Harness.Runs;
+using Tandem.Records.Cases;
+using Tandem.Records.Store;
+
+namespace Tandem.Cli.Running;
+
+/// <summary>
+/// What a run shows while it goes on: its lines as they come, and in a terminal below them, every second, how far it is. That is read from the store's files, so that a run shows no more than <c>status --watch</c> could.
+/// </summary>
+internal sealed class RunProgress : IAsyncDisposable
+{
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
+    private readonly TextWriter _output;
+    private readonly LiveRegion? _region;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _drawing;
+
+    private RunProgress(ExperimentView view, TextWriter output, LiveRegion? region, TimeProvider clock)
+    {
+        (_output, _region) = (output, region);
+        _drawing = region is null ? Task.CompletedTask : Task.Run(() => DrawAsync(region, new ProgressFigures(view.Layout, [.. view.Due.Select(due => due.CaseId)], clock), clock, _stop.Token));
+    }
+
+    /// <summary>Begins to show a run: live if the output is a terminal, else its lines alone.</summary>
+    public static RunProgress Begin(ExperimentView view, TextWriter output, TimeProvider clock) =>
+        new(view, output, Terminal.IsLive(output) ? new LiveRegion(output, Terminal.Size) : null, clock);
+
+    /// <summary>Writes a line that stays.</summary>
+    public void WriteLine(string line)
+    {
+        if (_region is null)
+        {
+            _output.WriteLine(line);
+            _output.Flush();
+        }
+        else
+        {
+            _region.WriteAbove(line + "\n");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _drawing.ConfigureAwait(false);
+        _region?.Close(keep: false);
+        _stop.Dispose();
+    }
+
+    private static async Task DrawAsync(LiveRegion region, ProgressFigures figures, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(s_pause, clock);
+        try
+        {
+            do
+            {
+                try
+                {
+                    figures.Refresh();
+                    region.Draw(Content(figures, clock.GetUtcNow()));
+                }
+                catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+                {
+                    // A file that comes or goes at this moment; the next look will find it settled.
+                }
+            }
+            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is over.
+        }
+    }
+
+    private static Rows Content(ProgressFigures figures, DateTimeOffset now)
+    {
+        Grid running = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn(new GridColumn().NoWrap());
+        foreach (RunningCase one in figures.Running)
+            running.AddRow(new Text("  " + one.CaseId), new Text(StatusText.Doing(one, now)));
+        IRenderable head = new Text(figures.Line(now), new Style(decoration: Decoration.Bold));
+        return figures.Running.Count > 0 ? new Rows(head, running) : new Rows(head);
+    }
+}
+
+/// <summary>How far the cases of a run are, since it began.</summary>
+internal sealed class ProgressFigures
+{
+    private readonly StoreStatus _status;
+    private readonly TimeProvider _clock;
+    private readonly long _startedTicks;
+    private readonly Dictionary<CaseId, int> _recordsBefore;
+    private readonly decimal _costBefore;
+
+    /// <summary>Begins to count.</summary>
+    /// <param name="layout">The experiment in its store.</param>
+    /// <param name="due">The cases of the run.</param>
+    /// <param name="clock">Gives the rate.</param>
+    public ProgressFigures(StoreLayout layout, IReadOnlyList<CaseId> due, TimeProvider clock)
+    {
+        _clock = clock;
+        _startedTicks = clock.GetTimestamp();
+        _status = new StoreStatus(layout, due);
+        _status.Refresh();
+        _recordsBefore = _status.Cases.ToDictionary(standing => standing.CaseId, standing => standing.Records.Count);
+        _costBefore = Cost;
+    }
+
+    public IReadOnlyList<RunningCase> Running => _status.Running;
+
+    /// <summary>Cases with a record of this run that are not at work any more.</summary>
+    public int Done { get; private set; }
+
+    /// <summary>Attempts that ended in an infrastructure error.</summary>
+    public int InfraErrors { get; private set; }
+
+    private decimal Cost => _status.Cases.Sum(standing => standing.Spending.Usd);
+
+    public void Refresh()
+    {
+        _status.Refresh();
+        HashSet<CaseId> running = [.. Running.Select(one => one.CaseId)];
+        CaseStanding[] touched = [.. _status.Cases.Where(standing => standing.Records.Count > _recordsBefore[standing.CaseId])];
+        Done = touched.Count(standing => !running.Contains(standing.CaseId));
+        InfraErrors = touched.Sum(standing => standing.Records.Skip(_recordsBefore[standing.CaseId]).Count(record => record.InfraError));
+    }
+
+    /// <summary>All of it in a line.</summary>
+    public string Line(DateTimeOffset now)
+    {
+        TimeSpan elapsed = _clock.GetElapsedTime(_startedTicks);
+        var parts = new List<string> { string.Create(CultureInfo.InvariantCulture, $"{Done} of {_status.Cases.Count} cases done"), string.Create(CultureInfo.InvariantCulture, $"{Running.Count} running") };
+        if (Done > 0)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{Done / elapsed.TotalMinutes:0.0} a minute"));
+        parts.Add(StatusText.Money(Cost - _costBefore) + " USD");
+        if (InfraErrors > 0)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{InfraErrors} infrastructure error{(InfraErrors == 1 ? "" : "s")}"));
+        parts.Add(StatusText.Duration(elapsed));
+        if (Done > 0 && Done < _status.Cases.Count)
+        {
+            TimeSpan left = elapsed / Done * (_status.Cases.Count - Done);
+            DateTimeOffset end = TimeZoneInfo.ConvertTime(now + left, _clock.LocalTimeZone);
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"ends about {end:HH:mm} (in {StatusText.Duration(left)})"));
+        }
+        return string.Join(" | ", parts);
+    }
+}

@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+
+namespace Tandem.Cli.Running;
+
+/// <summary>The signals that ask a run to stop. The first is the command line's own, which ends the run gently; the second, here, ends it at once.</summary>
+internal sealed class StopPresses : IDisposable
+{
+    private readonly CancellationTokenSource _hurry = new();
+    private readonly PosixSignalRegistration[] _signals;
+    private int _presses;
+
+    /// <summary>Begins to listen.</summary>
+    /// <param name="say">Tells what the first press does.</param>
+    public StopPresses(Action<string> say) => _signals =
+        [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            if (Interlocked.Increment(ref _presses) == 1)
+                say("stopping: no further case begins, running ones are recorded as interrupted (again: at once, which leaves their sandboxes to the next run)");
+            else
+                _hurry.Cancel();
+        }))];
+
+    /// <summary>Cancelled by the second press.</summary>
+    public CancellationToken Hurry => _hurry.Token;
+
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration signal in _signals)
+            signal.Dispose();
+        _hurry.Dispose();
+    }
+}
