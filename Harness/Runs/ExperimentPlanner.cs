@@ -90,11 +90,24 @@ public static class ExperimentPlanner
 
     private static string Hash(ExperimentSettings settings, SortedDictionary<string, string> digests)
     {
-        JsonNode identity = JsonSerializer.SerializeToNode(Identity(settings), SettingsJson.TypeInfo)!;
+        JsonObject identity = JsonSerializer.SerializeToNode(Identity(settings), SettingsJson.TypeInfo)!.AsObject();
+        // What is at its default is left out, so that a setting which a later version adds does not make an old store's experiment another one.
+        RemoveSame(identity, JsonSerializer.SerializeToNode(Identity(new ExperimentSettings { Name = settings.Name }), SettingsJson.TypeInfo)!.AsObject());
         if (AgentCatalog.Find(settings.Agent.Kind)?.PromptDigest?.Invoke(settings.Agent) is string prompts)
             identity["prompts"] = prompts;
         identity["task_digests"] = new JsonObject(digests.Select(d => KeyValuePair.Create<string, JsonNode?>(d.Key, d.Value)));
         return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(identity.ToJsonString())));
+    }
+
+    private static void RemoveSame(JsonObject from, JsonObject defaults)
+    {
+        foreach ((string key, JsonNode? value) in from.ToArray())
+        {
+            if (JsonNode.DeepEquals(value, defaults[key]))
+                from.Remove(key);
+            else if (value is JsonObject section && defaults[key] is JsonObject sectionDefaults)
+                RemoveSame(section, sectionDefaults);
+        }
     }
 
     /// <summary>What changes results: never the name, the selection, the provider of sandboxes, the budget of the whole, or how the matrix is run.</summary>
@@ -103,7 +116,7 @@ public static class ExperimentPlanner
         Name = "identity",
         Settings = [],
         // What the prompts say counts, not where they lie.
-        Agent = settings.Agent with { Prompts = "prompts/shell" },
+        Agent = settings.Agent with { Prompts = null },
         Model = settings.Model.Identity(),
         Limits = settings.Limits with { MaxCostUsd = null },
         Sandbox = settings.Sandbox with { Provider = SandboxChoice.Auto },
