@@ -4,6 +4,7 @@ using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
+using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Tests.Evaluation;
@@ -53,12 +54,16 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
     [Fact(Timeout = BackstopMs)]
     public async Task Two_agents_talk_and_each_message_has_its_times_and_steps()
     {
+        // Each waits for the other, so that every message meets the step that the test says.
+        using var hasBegun = new ManualResetEventSlim();
         using var isInSecondStep = new ManualResetEventSlim();
         using var hasToldMore = new ManualResetEventSlim();
         await using FakeModelServer server = await StartAsync(request =>
         {
             if (request.AgentId == "agent2")
             {
+                if (request.Turn == 0)
+                    hasBegun.Set();
                 if (request.Turn == 1)
                     isInSecondStep.Wait(TimeSpan.FromMinutes(1));
                 if (request.Turn == 2)
@@ -71,6 +76,8 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
                     _ => FakeAnswer.Submits,
                 };
             }
+            if (request.Turn == 0)
+                hasBegun.Wait(TimeSpan.FromMinutes(1));
             if (request.Turn == 1)
             {
                 isInSecondStep.Set();
@@ -196,6 +203,35 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
             seen.Output.Should().Contain("TANDEM_TEST_MARK=").And.NotContain("TANDEM_TEST_CONTAINER_KEY").And.NotContain("[secret]");
         foreach (string file in Directory.EnumerateFiles(Cases.Layout.StoreFolder, "*", SearchOption.AllDirectories))
             (await File.ReadAllTextAsync(file, Token)).Should().NotContain(Key, file);
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task A_planted_key_is_not_in_what_a_run_of_the_front_door_prints_and_stores()
+    {
+        const string Key = "sk-planted-Vb17Nm28Qw39Er40Ty51";
+        string store = Directory.CreateTempSubdirectory("tandem-key-").FullName;
+        try
+        {
+            await using FakeModelServer server = await FakeModelServer.StartAsync(FakeScript.Default);
+            Dictionary<string, string> environment = ChildEnvironment.Usual("DOTNET_ROOT", "DOCKER_HOST");
+            (environment["OPENAI_API_KEY"], environment["TANDEM__Model__BaseUrl"]) = (Key, server.BaseUrl.ToString());
+            string program = Path.Combine(ProjectFolder.Find(), "Cli", "bin", "Debug", "net10.0", "Tandem.Cli.dll");
+            ChildResult result = await ChildProcess.RunAsync(
+                new ChildCommand("dotnet", [program, "run", "--agent", "shell", "--model", "fake", "--setting", "coop-comm", "--smoke", "1", "--store", store, "--sandbox", "docker"]) { Environment = environment, TimeLimit = TimeSpan.FromMinutes(3) }, Token);
+
+            result.ExitCode.Should().Be(0, result.Stdout.Text + result.Stderr.Text);
+            result.Stdout.Text.Should().MatchRegex(@"coop-comm\s+1\s+0\s+1\s+0\s+0\s+0\.00").And.NotContain(Key);
+            result.Stderr.Text.Should().NotContain(Key);
+            server.Requests.Should().NotBeEmpty().And.OnlyContain(r => r.Headers["Authorization"] == "Bearer " + Key);
+            string[] files = [.. Directory.EnumerateFiles(store, "*", SearchOption.AllDirectories)];
+            files.Should().Contain(file => file.EndsWith(".trx")).And.Contain(file => file.EndsWith("conversation.json"));
+            foreach (string file in files)
+                (await File.ReadAllTextAsync(file, Token)).Should().NotContain(Key, file);
+        }
+        finally
+        {
+            Directory.Delete(store, recursive: true);
+        }
     }
 
     private async Task<FakeModelServer> StartAsync(Func<FakeRequest, FakeAnswer> script)

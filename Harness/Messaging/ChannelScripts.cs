@@ -36,12 +36,12 @@ internal static class ChannelScripts
         while read -r name <&3; do tell "$name"; done
         """;
 
-    // $0: append or end, $1: the request's folder, $2: a piece of the answer in base64, or the exit code.
+    // $0: the number of a piece or 'end', $1: the request's folder, $2: the piece of the answer in base64, or the exit code. May be run again.
     public const string Answer = """
         [ -d "$1" ] || exit 0
         case $0 in
-          append) printf %s "$2" | base64 -d >> "$1/answer" ;;
           end) echo "$2" 1<>"$1/reply" ;;
+          *) printf %s "$2" | base64 -d > "$1/answer.$0" ;;
         esac
         """;
 
@@ -54,7 +54,7 @@ internal static class ChannelScripts
         exec 4<>"$folder/reply"
         echo "${folder##*/}" 1<>"$mail/bell"
         read -r code <&4
-        [ ! -e "$folder/answer" ] || cat "$folder/answer"
+        cat "$folder"/answer.*
         rm -rf "$folder"
         exit "$code"
 

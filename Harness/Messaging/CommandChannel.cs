@@ -15,6 +15,7 @@ namespace Tandem.Harness.Messaging;
 internal sealed class CommandChannel : IAsyncDisposable
 {
     private const int MostRestarts = 100;
+    private const int MostBrings = 5;
     private const int LongestLine = 2 * Mailroom.MaxMessageBytes;
     private const int ArgumentCharacters = 96 * 1024;
     private const double LongestWaitSeconds = 3600;
@@ -125,7 +126,7 @@ internal sealed class CommandChannel : IAsyncDisposable
             : await SendAsync(ToText(peer), wait, ToText(text), () => WaitsAsync(folder, process)).ConfigureAwait(false);
         string encoded = Convert.ToBase64String(Encoding.UTF8.GetBytes(answer));
         for (int at = 0; at < encoded.Length; at += ArgumentCharacters)
-            await BringAsync("append", folder, encoded.Substring(at, Math.Min(ArgumentCharacters, encoded.Length - at))).ConfigureAwait(false);
+            await BringAsync(at.ToString("d8", CultureInfo.InvariantCulture), folder, encoded.Substring(at, Math.Min(ArgumentCharacters, encoded.Length - at))).ConfigureAwait(false);
         await BringAsync("end", folder, code.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
     }
 
@@ -147,9 +148,18 @@ internal sealed class CommandChannel : IAsyncDisposable
         new ExecRequest { Command = ["/bin/sh", "-c", ChannelScripts.Waits, folder, process], WorkingDirectory = "/", TimeLimit = TimeSpan.FromSeconds(30), KeepBytes = 1024 },
         _stop.Token).ConfigureAwait(false)).Succeeded;
 
-    private async Task BringAsync(string what, string folder, string value) => await _context.Sandbox.ExecAsync(
-        new ExecRequest { Command = ["/bin/sh", "-c", ChannelScripts.Answer, what, folder, value], WorkingDirectory = "/", TimeLimit = TimeSpan.FromSeconds(30), KeepBytes = 1024 },
-        _stop.Token).ConfigureAwait(false);
+    /// <summary>The agent may kill the command that brings its answer; whoever asked would wait in vain.</summary>
+    private async Task BringAsync(string what, string folder, string value)
+    {
+        for (int tried = 0; tried < MostBrings; tried++)
+        {
+            ExecResult brought = await _context.Sandbox.ExecAsync(
+                new ExecRequest { Command = ["/bin/sh", "-c", ChannelScripts.Answer, what, folder, value], WorkingDirectory = "/", TimeLimit = TimeSpan.FromSeconds(30), KeepBytes = 1024 },
+                _stop.Token).ConfigureAwait(false);
+            if (brought.Succeeded || brought.Outcome == ExecOutcome.SandboxLost)
+                return;
+        }
+    }
 
     private static string Show(IReadOnlyList<MessageRecord> messages) =>
         messages.Count == 0 ? "no new messages\n" : string.Concat(messages.Select(message => $"[Message from {message.From}]\n{message.Message}\n"));
