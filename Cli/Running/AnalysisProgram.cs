@@ -15,7 +15,7 @@ internal static class AnalysisProgram
     /// <returns>The exit code that this means for the run.</returns>
     public static async Task<int> CollectAndValidateAsync(ExperimentView view, bool isCutShort, TextWriter output, CancellationToken cancellationToken)
     {
-        ((int code, string text), bool wasQuiet) = await QuietReading.ReadAsync(view.Layout, () => CollectAndValidateOnceAsync(view, cancellationToken)).ConfigureAwait(false);
+        ((int code, string text), bool wasQuiet) = await QuietReading.ReadAsync(view.Layout, () => CollectAndValidateOnceAsync(view, isCutShort, cancellationToken)).ConfigureAwait(false);
         await output.WriteAsync(text).ConfigureAwait(false);
         if (wasQuiet)
             return code;
@@ -23,7 +23,7 @@ internal static class AnalysisProgram
         return code == ExitCodes.Ok ? ExitCodes.Ok : ExitCodes.Red;
     }
 
-    private static async Task<(int Code, string Text)> CollectAndValidateOnceAsync(ExperimentView view, CancellationToken cancellationToken)
+    private static async Task<(int Code, string Text)> CollectAndValidateOnceAsync(ExperimentView view, bool isCutShort, CancellationToken cancellationToken)
     {
         ChildResult collected = await RunAsync(["collect", view.Settings.Name, "--store", view.Layout.StoreFolder], cancellationToken).ConfigureAwait(false);
         if (collected.ExitCode != 0)
