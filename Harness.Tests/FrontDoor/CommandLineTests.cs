@@ -39,7 +39,7 @@ public sealed class CommandLineTests
         (int code, string output, _) = await RunAsync("--help");
 
         code.Should().Be(ExitCodes.Ok);
-        output.Should().Contain("  doctor ").And.Contain("  test ").And.Contain("4    the host lacks something that is needed");
+        output.Should().Contain("  doctor ").And.Contain("  test ").And.Contain("  plan ").And.Contain("  status ").And.Contain("5    all is well, but --max-cost or --max-minutes").And.Contain("4    the host lacks something that is needed");
     }
 
     [Theory]
