@@ -35,25 +35,25 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         long started = environment.Clock.GetTimestamp();
         ISandbox[] sandboxes = [];
         using (Telemetry.Phase(CasePhase.Provision))
-        try
-        {
-            SandboxImage image = await environment.Provider.PrepareImageAsync(task.Image, cancellationToken).ConfigureAwait(false);
-            result = result with { Image = image };
-            sandboxes = await CreateAllAsync(agents, attempt, image, cancellationToken).ConfigureAwait(false);
-            result = result with { ProvisionSeconds = Attempt.Seconds(environment.Clock.GetElapsedTime(started)) };
-            attempt.NotePhase(CasePhase.Provision, "ok", environment.Clock.GetElapsedTime(started));
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            attempt.NotePhase(CasePhase.Provision, "interrupted", environment.Clock.GetElapsedTime(started));
-            return result with { IsInterrupted = true };
-        }
-        catch (Exception exception) when (exception is SandboxException or IOException)
-        {
-            RunError error = InfraErrors.Of(exception, CasePhase.Provision);
-            attempt.NotePhase(CasePhase.Provision, EnumNames.NameOf(error.Class), environment.Clock.GetElapsedTime(started));
-            return result with { Error = error };
-        }
+            try
+            {
+                SandboxImage image = await environment.Provider.PrepareImageAsync(task.Image, cancellationToken).ConfigureAwait(false);
+                result = result with { Image = image };
+                sandboxes = await CreateAllAsync(agents, attempt, image, cancellationToken).ConfigureAwait(false);
+                result = result with { ProvisionSeconds = Attempt.Seconds(environment.Clock.GetElapsedTime(started)) };
+                attempt.NotePhase(CasePhase.Provision, "ok", environment.Clock.GetElapsedTime(started));
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                attempt.NotePhase(CasePhase.Provision, "interrupted", environment.Clock.GetElapsedTime(started));
+                return result with { IsInterrupted = true };
+            }
+            catch (Exception exception) when (exception is SandboxException or IOException)
+            {
+                RunError error = InfraErrors.Of(exception, CasePhase.Provision);
+                attempt.NotePhase(CasePhase.Provision, EnumNames.NameOf(error.Class), environment.Clock.GetElapsedTime(started));
+                return result with { Error = error };
+            }
 
         try
         {
