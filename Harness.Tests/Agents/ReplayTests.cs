@@ -85,6 +85,22 @@ public sealed class ReplayTests
         record.Messages.Should().OnlyContain(m => m.SentAt >= record.StartedAt);
     }
 
+    /// <summary>Recorded in containers, done again in plain processes: what the shell agent writes into a trajectory must stay readable for later versions of it.</summary>
+    [Theory]
+    [InlineData("solo", 4, 0)]
+    [InlineData("coop-comm", 12, 2)]
+    public async Task The_recordings_that_are_kept_here_still_replay(string setting, int steps, int messages)
+    {
+        await using ShellCases cases = await ShellCases.StartAsync();
+        cases.Settings = cases.Settings with { Agent = new AgentSettings { Kind = "replay", Recording = Path.Combine(ProjectFolder.Find(), "Harness.Tests", "Agents", "Recordings") } };
+
+        RunRecord record = await cases.Runs.RecordAsync(CaseId.Parse($"{setting}/timespan_task/14/f1_f3/seed0"), ShellCases.Replay);
+
+        record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.Submitted, TotalCost = 0m, TotalSteps = steps, MessagesCount = messages, MergeOutcome = MergeOutcome.MergeClean, BothPassed = false });
+        record.Agents.Should().OnlyContain(agent => agent.Error == null && agent.PatchBytes > 0);
+        cases.Server.Count.Should().Be(0);
+    }
+
     [Fact]
     public async Task A_case_without_a_recording_is_skipped_with_the_reason()
     {
