@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tandem.Cli.Setup;
+using Tandem.Harness.Processes;
 
 namespace Tandem.Cli.Doctor;
 
@@ -72,9 +73,6 @@ internal sealed record MachineCheck(int Processors, long FreeMemoryBytes)
     {
         // What the runtime may use knows a container's limit, but not what other programs hold.
         long allowed = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        const string memory = "/proc/meminfo";
-        string? line = File.Exists(memory) ? File.ReadLines(memory).FirstOrDefault(l => l.StartsWith("MemAvailable:", StringComparison.Ordinal)) : null;
-        string? kilobytes = line?.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1);
-        return long.TryParse(kilobytes, NumberStyles.None, CultureInfo.InvariantCulture, out long available) ? Math.Min(allowed, available * 1024) : allowed;
+        return HostFacts.FreeMemoryBytes() is long free ? Math.Min(allowed, free) : allowed;
     }
 }

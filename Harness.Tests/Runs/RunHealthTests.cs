@@ -19,7 +19,7 @@ public sealed class RunHealthTests : IAsyncLifetime
     private RunRecord _record = null!;
     private string? _halted;
 
-    public RunHealthTests() => _health = new RunHealth(new RunSettings { PatienceMinutes = 2 }, _clock, _notices.Add, reason => _halted = reason);
+    public RunHealthTests() => _health = new RunHealth(new RunSettings { PatienceMinutes = 2 }, _clock, _notices.Add, Halt);
 
     public async ValueTask InitializeAsync()
     {
@@ -98,6 +98,22 @@ public sealed class RunHealthTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_waits_is_let_go_when_the_run_is_stopped_for_another_reason()
+    {
+        for (int i = 1; i <= 3; i++)
+            Hit(i, ErrorClass.RateLimit);
+        Task<bool> tries = EnterAsync();
+        await AdvanceUntilAsync(tries, TimeSpan.FromSeconds(5));
+        Task<bool> waits = EnterAsync();
+        Hit(4, ErrorClass.ModelConfiguration, isTry: true);
+        waits.IsCompleted.Should().BeFalse();
+
+        Halt("the key is wrong");
+
+        (await waits.WaitAsync(Soon, Token)).Should().BeFalse();
+    }
+
+    [Fact]
     public async Task A_try_that_is_interrupted_leaves_the_place_to_another()
     {
         for (int i = 1; i <= 3; i++)
@@ -154,6 +170,13 @@ public sealed class RunHealthTests : IAsyncLifetime
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private Task<bool> EnterAsync() => _health.EnterAsync(Token);
+
+    // As the run's environment does it.
+    private void Halt(string reason)
+    {
+        _halted = reason;
+        _health.Release();
+    }
 
     private async Task AdvanceUntilAsync(Task done, TimeSpan step)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Tandem.Harness.Agents.Shell;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Messaging;
 using Tandem.Harness.Models;
@@ -11,7 +12,7 @@ using Tandem.Records.Runs;
 namespace Tandem.Harness.Agents;
 
 /// <summary>What one agent of one case has to work with: its task, its sandbox, its limits, its trajectory and, where the setting has them, its messages.</summary>
-public sealed class AgentContext
+public sealed partial class AgentContext
 {
     private const int RefusedCharactersKept = 500;
 
@@ -90,6 +91,9 @@ public sealed class AgentContext
 
     /// <summary>Tokens of a prompt near which the history is to be compacted.</summary>
     internal int ContextTokens { get; init; } = new ModelSettings().ContextTokens;
+
+    /// <summary>What the agent is told; null where its kind has no prompts.</summary>
+    internal ShellPrompts? Prompts { get; init; }
 
     /// <summary>What to do again; null for an agent that begins anew.</summary>
     internal AgentRecording? Recording { get; init; }
@@ -179,7 +183,7 @@ public sealed class AgentContext
     {
         if (Recording?.Use(TrajectoryKinds.Response, Steps) is TrajectoryEvent recorded)
         {
-            ChatReply again = RecordedReply.Read(recorded, Recording.IsResumed);
+            ChatReply again = ReadAgain(recorded);
             Book(again.Tokens, again.Cost);
             if (!Recording.IsResumed)
                 _trajectory.Append(Event(TrajectoryKinds.Response, recorded.Text, null, null, 0, again.Cost, again.Tokens), isDurable: true);
@@ -227,92 +231,11 @@ public sealed class AgentContext
         _trajectory.Append(Event(TrajectoryKinds.Response, answer, null, null, null, cost, tokens));
     }
 
-    /// <summary>Writes to a teammate, and records it; the message is delivered at the teammate's next step.</summary>
-    /// <param name="to">One of <see cref="IMailbox.Peers"/>.</param>
-    /// <param name="text">See <see cref="IMailbox.SendAsync"/>.</param>
-    /// <param name="cancellationToken">Gives up before anything is sent.</param>
-    /// <returns>Null if it was accepted, else why not.</returns>
-    /// <exception cref="InvalidOperationException">The setting has no messages.</exception>
-    public async Task<string?> SendAsync(string to, string text, CancellationToken cancellationToken)
-    {
-        // The conversation was taken up with this message in it.
-        if (Recording is { IsResumed: true } && Recording.Use(TrajectoryKinds.MessageSent, Steps, $"{to}: {text}") is not null)
-            return null;
-        // Whether the teammate had finished by then is the recording's to say.
-        TrajectoryEvent? refused = Recording?.Use(TrajectoryKinds.MessageRefused, Steps, $"{to}: {Beginning(text)}");
-        string? refusal = refused is not null
-            ? refused.Output
-            : await Box.SendAsync(to, text, Steps, cancellationToken).ConfigureAwait(false);
-        if (refusal is null)
-            Note(TrajectoryKinds.MessageSent, text: $"{to}: {text}");
-        else if (Recording is not { IsResumed: true } || refused is null)
-            WriteLine(TrajectoryKinds.MessageRefused, $"{to}: {Beginning(text)}", refusal, null, null);
-        return refusal;
-    }
-
-    /// <summary>Reads in the middle of a step what teammates wrote and was not delivered yet.</summary>
-    /// <exception cref="InvalidOperationException">The setting has no messages.</exception>
-    public Task<IReadOnlyList<MessageRecord>> ReadMessagesAsync(CancellationToken cancellationToken)
-    {
-        _ = Box;
-        return TakeAsync(TrajectoryKinds.MessageRead, cancellationToken);
-    }
-
-    /// <summary>Waits for a teammate's answer to what was last sent to it.</summary>
-    /// <exception cref="InvalidOperationException">The setting has no messages.</exception>
-    public Task<Answer> WaitForAnswerAsync(string from, TimeSpan atMost, CancellationToken cancellationToken) => WaitForAnswerAsync(from, atMost, null, cancellationToken);
-
-    /// <summary>As above, for somebody who may not be there any more when the answer comes.</summary>
-    internal async Task<Answer> WaitForAnswerAsync(string from, TimeSpan atMost, Func<Task<bool>>? stillWaits, CancellationToken cancellationToken)
-    {
-        if (Recording?.Ahead(TrajectoryKinds.MessageUnanswered, Steps).FirstOrDefault(e => e.Text == from) is TrajectoryEvent unanswered)
-        {
-            Note(TrajectoryKinds.MessageUnanswered, from, unanswered.Output);
-            return new Answer([], unanswered.Output);
-        }
-        if (Recording?.Ahead(TrajectoryKinds.MessageRead, Steps).Count > 0)
-            return new Answer(await TakeAsync(TrajectoryKinds.MessageRead, cancellationToken).ConfigureAwait(false), null);
-        Answer answer = await Box.WaitForAsync(from, atMost, Steps, stillWaits, cancellationToken).ConfigureAwait(false);
-        foreach (MessageRecord message in answer.Messages)
-            Note(TrajectoryKinds.MessageRead, text: $"{message.From}: {message.Message}");
-        if (answer.WhyNone is not null)
-            Note(TrajectoryKinds.MessageUnanswered, from, answer.WhyNone);
-        return answer;
-    }
-
     /// <summary>Writes a line of the trajectory; it is on its way to the disk when this returns. What a resumed trajectory holds already is not written again.</summary>
     public void Note(string kind, string? text = null, string? output = null, int? exitCode = null, double? seconds = null)
     {
         if (Recording is not { IsResumed: true } || Recording.Use(kind, Steps, text) is null)
             WriteLine(kind, text, output, exitCode, seconds);
-    }
-
-    private IMailbox Box => Mailbox ?? throw new InvalidOperationException($"The setting of {CaseId} has no messages.");
-
-    /// <summary>Takes messages: those that the recording has at this place, and behind its end those that are there.</summary>
-    private async Task<IReadOnlyList<MessageRecord>> TakeAsync(string kind, CancellationToken cancellationToken)
-    {
-        if (Mailbox is null)
-            return [];
-        bool byCommand = kind == TrajectoryKinds.MessageRead;
-        var messages = new List<MessageRecord>();
-        IReadOnlyList<TrajectoryEvent> recorded = Recording?.Ahead(kind, Steps) ?? [];
-        if (recorded.Count > 0)
-        {
-            MessageRecord[] told = [.. recorded.Select(e => AgentRecording.ToMessage(e, byCommand))];
-            if (Recording!.IsResumed)
-                messages.AddRange(told);
-            else if (await Mailbox.TakeRecordedAsync(told, Steps, byCommand, cancellationToken).ConfigureAwait(false) is { } again)
-                messages.AddRange(again);
-            else
-                Depart($"a message from {told[0].From} did not come again");
-        }
-        bool isLive = Recording is null || (Recording.IsResumed && (byCommand ? !_isInRecordedCommand : !Recording.Reaches(Steps)));
-        if (isLive)
-            messages.AddRange(byCommand ? await Mailbox.ReadAsync(Steps, cancellationToken).ConfigureAwait(false) : await Mailbox.ReceiveAsync(Steps, cancellationToken).ConfigureAwait(false));
-        foreach (MessageRecord message in messages)
-            Note(kind, text: $"{message.From}: {message.Message}");
-        return messages;
     }
 
     private async Task GoLiveAsync(CancellationToken cancellationToken)
@@ -324,6 +247,19 @@ public sealed class AgentContext
             await Gate.WaitForOthersAsync(AgentId, cancellationToken).ConfigureAwait(false);
         Watch?.GoOnFrom(Recording.Elapsed);
         WriteLine(TrajectoryKinds.Resumed, $"{ModelCalls} model calls were taken over", null, null, null);
+    }
+
+    /// <summary>What cannot be read is no fault of the agent: an attempt that is taken up begins anew instead.</summary>
+    private ChatReply ReadAgain(TrajectoryEvent recorded)
+    {
+        try
+        {
+            return RecordedReply.Read(recorded, Recording!.IsResumed);
+        }
+        catch (InvalidDataException exception) when (Recording!.IsResumed)
+        {
+            throw new DivergenceException(AgentId, Steps, exception.Message);
+        }
     }
 
     private void Depart(string difference)
@@ -358,10 +294,3 @@ public sealed class AgentContext
     private static string Beginning(string text) =>
         string.Concat(text.EnumerateRunes().Take(RefusedCharactersKept)) + (text.Length > RefusedCharactersKept ? " [...]" : "");
 }
-
-/// <summary>What ends one agent.</summary>
-/// <param name="Steps">Steps it may begin.</param>
-/// <param name="Command">Wall clock of one command.</param>
-/// <param name="CostUsd">Money it may spend; checked before each step.</param>
-/// <param name="Tokens">Tokens it may use; null is no bound.</param>
-internal sealed record AgentLimits(int Steps, TimeSpan Command, decimal CostUsd, long? Tokens);

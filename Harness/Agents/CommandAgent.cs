@@ -25,7 +25,7 @@ internal sealed partial class CommandAgent : IAgent
         CommandSettings settings = context.Settings.Command!;
         string scratch = context.Sandbox.Paths.Scratch;
         string usageFile = scratch + "/usage.json";
-        var prompts = ShellPrompts.Of(context.Settings);
+        ShellPrompts prompts = context.Prompts ?? throw new InvalidOperationException($"The agent '{context.Settings.Kind}' was given no prompts.");
         // There is no further step that would show it what was sent before it began.
         IReadOnlyList<MessageRecord> early = await context.BeginStepAsync(cancellationToken).ConfigureAwait(false);
         string task = prompts.System(context) + "\n" + prompts.Task(context) + string.Concat(early.Select(message => $"\n[Message from {message.From}]\n{message.Message}\n"));

@@ -27,7 +27,7 @@ public sealed record AgentEnd(AgentStatus Status, string? Error = null)
 /// <summary>A limit of the agent was reached.</summary>
 public sealed class AgentLimitException(string limit) : Exception($"The agent reached its limit of {limit}.")
 {
-    /// <summary><c>steps</c>, <c>cost</c>, <c>tokens</c>, <c>wall_clock</c> or <c>context</c>.</summary>
+    /// <summary><c>steps</c>, <c>cost</c>, <c>tokens</c>, <c>wall_clock</c>, <c>context</c> or <c>its own</c>.</summary>
     public string Limit { get; } = limit;
 }
 
@@ -58,8 +58,8 @@ public sealed record AgentKind(string Kind, string Description, bool IsSimulated
     /// <summary>Whether it does again what an earlier trajectory holds, and nothing else. Default false.</summary>
     public bool IsReplay { get; init; }
 
-    /// <summary>The digest of what it is told; null for an agent without prompts.</summary>
-    public Func<AgentSettings, string?>? PromptDigest { get; init; }
+    /// <summary>Reads what it is told; null for an agent without prompts.</summary>
+    internal Func<AgentSettings, ShellPrompts>? ReadPrompts { get; init; }
 
     /// <summary>Whether an interrupted attempt can be taken up from its trajectory: all that it decides by, it asks the model for.</summary>
     public bool CanResume => UsesModel;
@@ -76,19 +76,19 @@ public static class AgentCatalog
         {
             UsesModel = true,
             TalksByCommands = true,
-            PromptDigest = settings => ShellPrompts.Of(settings).Digest,
+            ReadPrompts = ShellPrompts.Of,
         },
         new("replay", "does again what a recorded trajectory of the shell agent holds, by real commands and at no cost", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new ShellAgent())
         {
             TalksByCommands = true,
             IsReplay = true,
-            PromptDigest = settings => ShellPrompts.Of(settings).Digest,
+            ReadPrompts = ShellPrompts.Of,
         },
         new("command", "runs a command-line agent that the task's image holds", IsSimulated: false, NeedsIsolation: true, CostsMoney: true, () => new CommandAgent())
         {
             TalksByCommands = true,
             IsOneCommand = true,
-            PromptDigest = settings => ShellPrompts.Of(settings).Digest,
+            ReadPrompts = ShellPrompts.Of,
         },
         new("oracle", "applies the gold patches: solo the combined one, a teammate its feature's", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new OracleAgent()),
         new("nop", "does nothing", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new NopAgent()),

@@ -63,6 +63,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         {
             Model = environment.Model,
             ModelName = environment.Settings.Model.Name,
+            Prompts = environment.Prompts,
             ContextTokens = environment.Settings.Model.ContextTokens,
             Recording = repetition?.Recording.Of(agentId, repetition.IsResumed),
             Gate = repetition?.Gate,

@@ -79,7 +79,10 @@ public sealed class CaseRunner(RunEnvironment environment)
                 return record is null ? new CaseResult.Skipped(refusal) : new CaseResult.Ran(record);
             bool isTry = await environment.Health.EnterAsync(cancellationToken).ConfigureAwait(false);
             if (environment.Halted is not null)
+            {
+                environment.Health.GiveUp(isTry);
                 return record is null ? new CaseResult.Skipped(environment.WhyNoAgent()!) : new CaseResult.Ran(record);
+            }
             try
             {
                 using IDisposable place = await environment.Room.EnterAsync(cancellationToken).ConfigureAwait(false);

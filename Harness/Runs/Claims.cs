@@ -28,19 +28,27 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
         ArgumentNullException.ThrowIfNull(caseId);
         Directory.CreateDirectory(layout.ClaimsFolder);
         string path = ClaimFiles.LockOf(layout, caseId);
+        FileStream claim;
         try
         {
-            var claim = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            // Beside the lock, which no other process can open while it is held.
-            File.WriteAllText(ClaimFiles.HolderOf(path), ProcessIdentity.Current.ToString());
-            holder = "";
-            return new Claim(claim, ClaimFiles.HolderOf(path));
+            claim = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException) when (File.Exists(path))
         {
             holder = HolderOf(path);
             return null;
         }
+        try
+        {
+            // Beside the lock, which no other process can open while it is held.
+            File.WriteAllText(ClaimFiles.HolderOf(path), ProcessIdentity.Current.ToString());
+        }
+        catch (IOException)
+        {
+            // It only tells who holds the lock; on a full disk the attempt has its own fault to tell.
+        }
+        holder = "";
+        return new Claim(claim, ClaimFiles.HolderOf(path));
     }
 
     /// <inheritdoc/>

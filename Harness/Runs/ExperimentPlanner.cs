@@ -93,8 +93,8 @@ public static class ExperimentPlanner
         JsonObject identity = JsonSerializer.SerializeToNode(Identity(settings), SettingsJson.TypeInfo)!.AsObject();
         // What is at its default is left out, so that a setting which a later version adds does not make an old store's experiment another one.
         RemoveSame(identity, JsonSerializer.SerializeToNode(Identity(new ExperimentSettings { Name = settings.Name }), SettingsJson.TypeInfo)!.AsObject());
-        if (AgentCatalog.Find(settings.Agent.Kind)?.PromptDigest?.Invoke(settings.Agent) is string prompts)
-            identity["prompts"] = prompts;
+        if (AgentCatalog.Find(settings.Agent.Kind)?.ReadPrompts?.Invoke(settings.Agent) is { } prompts)
+            identity["prompts"] = prompts.Digest;
         identity["task_digests"] = new JsonObject(digests.Select(d => KeyValuePair.Create<string, JsonNode?>(d.Key, d.Value)));
         return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(identity.ToJsonString())));
     }

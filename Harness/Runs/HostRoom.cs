@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tandem.Harness.Processes;
 
 namespace Tandem.Harness.Runs;
 
@@ -23,7 +24,7 @@ internal sealed class HostRoom(Func<(long? Memory, long? Disk)> read, TimeProvid
     private bool _isTold;
 
     /// <summary>The room of this host, and of the disk that a store is on.</summary>
-    public static HostRoom Of(string storeFolder, TimeProvider clock, Action<string> notice) => new(() => (FreeMemory(), FreeDisk(storeFolder)), clock, notice);
+    public static HostRoom Of(string storeFolder, TimeProvider clock, Action<string> notice) => new(() => (HostFacts.FreeMemoryBytes(), HostFacts.FreeDiskBytes(storeFolder)), clock, notice);
 
     /// <summary>Waits until there is room; the place is given back by disposing it.</summary>
     public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
@@ -49,25 +50,6 @@ internal sealed class HostRoom(Func<(long? Memory, long? Disk)> read, TimeProvid
                 _isTold = true;
             }
             await Task.Delay(Pause, clock, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private static long? FreeMemory()
-    {
-        const string memory = "/proc/meminfo";
-        string? line = File.Exists(memory) ? File.ReadLines(memory).FirstOrDefault(l => l.StartsWith("MemAvailable:", StringComparison.Ordinal)) : null;
-        return long.TryParse(line?.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1), NumberStyles.None, CultureInfo.InvariantCulture, out long kilobytes) ? kilobytes * 1024 : null;
-    }
-
-    private static long? FreeDisk(string folder)
-    {
-        try
-        {
-            return new DriveInfo(folder).AvailableFreeSpace;
-        }
-        catch (Exception exception) when (exception is IOException or ArgumentException or UnauthorizedAccessException)
-        {
-            return null;
         }
     }
 

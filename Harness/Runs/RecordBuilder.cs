@@ -111,7 +111,7 @@ internal static class RecordBuilder
                 Engine = environment.Provider.Description,
                 Host = intent.Owner.Host,
                 SettingsHash = intent.SettingsHash,
-                PromptDigest = environment.PromptDigest,
+                PromptDigest = environment.Prompts?.Digest,
                 PriceTableDigest = environment.Prices?.Digest,
             },
             Artifacts = Attempt.DigestsOf(environment.Layout.AttemptFolder(caseId, intent.Attempt)),

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Agents.Shell;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Models;
 using Tandem.Harness.Sandboxes;
@@ -45,7 +46,7 @@ public sealed class RunEnvironment : IAsyncDisposable
         else if (keys.Length > 0)
             Secrets = new SecretFilter(keys.Select(Environment.GetEnvironmentVariable).OfType<string>());
         ModelMissing ??= WhyNoCommand(settings, taskSet, keys);
-        PromptDigest = agent.PromptDigest?.Invoke(settings.Agent);
+        Prompts = agent.ReadPrompts?.Invoke(settings.Agent);
         _writer = new RunFileWriter(Layout, runId, HarnessVersion, clock);
     }
 
@@ -86,8 +87,8 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <summary>What the model costs; null where the agent uses none.</summary>
     public PriceTable? Prices { get; }
 
-    /// <summary>Digest of what the agent is told; null where it has no prompts.</summary>
-    public string? PromptDigest { get; }
+    /// <summary>What the agent is told, read once, so that all cases of a process are told the same; null where it has no prompts.</summary>
+    internal ShellPrompts? Prompts { get; }
 
     /// <summary>What this invocation may spend.</summary>
     public RunBounds Bounds { get; init; } = RunBounds.None;
@@ -148,6 +149,7 @@ public sealed class RunEnvironment : IAsyncDisposable
         if (Halted is not null)
             return;
         Halted = reason;
+        Health.Release();
         Notice($"stopped: {reason}. No further case begins; those that are due can be run again when it is mended.");
     }
 

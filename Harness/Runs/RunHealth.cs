@@ -65,6 +65,13 @@ internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock
         }
     }
 
+    /// <summary>The run is stopped: who waits is let go, to be told so.</summary>
+    public void Release()
+    {
+        lock (_lock)
+            Open();
+    }
+
     /// <summary>Takes an attempt's record.</summary>
     public void Report(RunRecord record, bool isTry)
     {
@@ -98,7 +105,6 @@ internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock
         else if (_pausedAt is long since && isTry && clock.GetElapsedTime(since) >= TimeSpan.FromMinutes(settings.PatienceMinutes))
         {
             halt(string.Create(CultureInfo.InvariantCulture, $"{EnumNames.NameOf(error.Class)} for more than {settings.PatienceMinutes} minutes: {FirstLine(error.Message)}"));
-            Open();
         }
     }
 

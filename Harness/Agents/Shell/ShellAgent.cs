@@ -21,7 +21,7 @@ internal sealed class ShellAgent : IAgent
 
     public async Task<AgentEnd> RunAsync(AgentContext context, CancellationToken cancellationToken)
     {
-        var prompts = ShellPrompts.Of(context.Settings);
+        ShellPrompts prompts = context.Prompts ?? throw new InvalidOperationException($"The agent '{context.Settings.Kind}' was given no prompts.");
         string shell = await FindShellAsync(context, cancellationToken).ConfigureAwait(false);
         var history = new ChatHistory(context.ContextTokens);
         history.Add("system", prompts.System(context));

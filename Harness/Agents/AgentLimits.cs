@@ -1,0 +1,8 @@
+namespace Tandem.Harness.Agents;
+
+/// <summary>What ends one agent.</summary>
+/// <param name="Steps">Steps it may begin.</param>
+/// <param name="Command">Wall clock of one command.</param>
+/// <param name="CostUsd">Money it may spend; checked before each step.</param>
+/// <param name="Tokens">Tokens it may use; null is no bound.</param>
+internal sealed record AgentLimits(int Steps, TimeSpan Command, decimal CostUsd, long? Tokens);
