@@ -6,10 +6,21 @@ namespace Tandem.Harness.Evaluation;
 /// </summary>
 internal static class EvaluationScripts
 {
-    /// <summary><c>reset BASE</c>: the work tree as the commit has it, whatever a runner left there.</summary>
+    /// <summary><c>reset BASE KIB</c>: the work tree as the commit has it, whatever a runner left there. Leftovers elsewhere are a fault if they leave less than so much free on the disk.</summary>
     public const string Reset = Functions + """
 
+        # What df does not tell is not held against anybody.
+        has_room() {
+            df -Pk . /tmp | {
+                read -r _
+                while read -r _ _ _ free _; do
+                    [ "$free" -ge "$1" ] || exit 1
+                done
+            }
+        }
+
         restore "$1" || stop git
+        has_room "$2" || stop disk
         report done
         """;
 

@@ -77,5 +77,5 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
     }
 
     private Task PrepareAsync(int featureId, ReadOnlyMemory<byte> diff, CancellationToken cancellationToken) =>
-        TestRun.PrepareAsync(sandbox.Current, baseCommit, files, featureId, diff, cancellationToken);
+        TestRun.PrepareAsync(sandbox.Current, _isUsed, baseCommit, files, featureId, diff, cancellationToken);
 }

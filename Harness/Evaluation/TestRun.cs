@@ -14,6 +14,7 @@ namespace Tandem.Harness.Evaluation;
 internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Counts)
 {
     private const int KeepOutputBytes = 2 << 20;
+    private const string UsedRoomKibibytes = "65536";
     private static readonly TimeSpan ResetLimit = TimeSpan.FromMinutes(2);
 
     /// <summary>Exit code 0 and at least one test passed.</summary>
@@ -43,9 +44,10 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
         new(FeatureId, Passed, Counts?.Passed, Counts?.Failed, Counts?.Skipped, Exec.Outcome == ExecOutcome.Exited ? Exec.ExitCode : null, Reason, Exec.Duration.TotalSeconds);
 
     /// <summary>Puts the work tree to the base commit, and the task set's own runner, the feature's tests and the difference into place; whatever was there is not trusted.</summary>
-    /// <exception cref="EvaluationFault">The repository could not be reset.</exception>
+    /// <exception cref="EvaluationFault">The repository could not be reset, or a runner that was here before left hardly any room on the disk.</exception>
     /// <exception cref="SandboxException">The sandbox failed.</exception>
-    public static async Task PrepareAsync(ISandbox sandbox, string baseCommit, TaskFiles files, int featureId, ReadOnlyMemory<byte> diff, CancellationToken cancellationToken)
+    public static async Task PrepareAsync(
+        ISandbox sandbox, bool isUsed, string baseCommit, TaskFiles files, int featureId, ReadOnlyMemory<byte> diff, CancellationToken cancellationToken)
     {
         var inside = new List<SandboxFile>
         {
@@ -59,7 +61,7 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
         Task<ExecResult> reset = sandbox.ExecAsync(
             new ExecRequest
             {
-                Command = ["/bin/sh", "-c", EvaluationScripts.Reset, "reset", baseCommit],
+                Command = ["/bin/sh", "-c", EvaluationScripts.Reset, "reset", baseCommit, isUsed ? UsedRoomKibibytes : "0"],
                 Environment = EvaluationGit.Environment(sandbox.Paths),
                 TimeLimit = ResetLimit,
             },
