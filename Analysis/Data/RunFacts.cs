@@ -20,9 +20,9 @@ internal readonly record struct RecordPlace(string File, int Line, long Offset, 
 internal readonly record struct ArtifactSize(string Path, long Bytes);
 
 /// <summary>
-/// What the rules and the summary need of one record. The rest (messages, agents, provenance) stays on disk, so that memory hardly grows with the number of records.
+/// What the rules, the summary and the statistics need of one record. The rest (messages, agents, provenance) stays on disk, so that memory hardly grows with the number of records.
 /// </summary>
-internal sealed record RunFacts : ICountable
+internal sealed record RunFacts : ICosted
 {
     public required RecordPlace Place { get; init; }
 
@@ -35,6 +35,35 @@ internal sealed record RunFacts : ICountable
     public required string AttemptId { get; init; }
 
     public required AttemptReason AttemptReason { get; init; }
+
+    public required AttemptKind AttemptKind { get; init; }
+
+    /// <summary>The kind of agent.</summary>
+    public required string Agent { get; init; }
+
+    /// <summary>The model's name; null where the agent uses none.</summary>
+    public required string? Model { get; init; }
+
+    /// <summary>The language of the repository, as the task set names it.</summary>
+    public required string? Language { get; init; }
+
+    /// <summary>What the agents' model calls cost, in USD, all agents added; null if the model has no price.</summary>
+    public required decimal? TotalCost { get; init; }
+
+    /// <summary>The agents' steps, added; null if no agent came to run.</summary>
+    public required int? TotalSteps { get; init; }
+
+    /// <summary>The agents' tokens, added; null where no model was called or it did not say.</summary>
+    public required TokenCounts? Tokens { get; init; }
+
+    /// <summary>From the attempt's begin to its record, in seconds.</summary>
+    public required double DurationSeconds { get; init; }
+
+    /// <summary>The agents' part of it, in seconds; null if they were not reached.</summary>
+    public required double? AgentSeconds { get; init; }
+
+    /// <summary>Whether each agent's patch applied, in the order of the agents; null where that was not tried.</summary>
+    public required ApplyStatus?[] PatchesApplied { get; init; }
 
     /// <summary>Whether its agents only stood in for real ones.</summary>
     public required bool Simulated { get; init; }
@@ -73,6 +102,9 @@ internal sealed record RunFacts : ICountable
     /// <summary>What it holds.</summary>
     public required int MessagesHeld { get; init; }
 
+    /// <summary>What its messages say, counted; null if it holds none.</summary>
+    public required MessageFacts? Messages { get; init; }
+
     /// <summary>What cannot be true of a record whose fields are all there; null, as a rule.</summary>
     public required string? Contradiction { get; init; }
 
@@ -100,6 +132,16 @@ internal sealed record RunFacts : ICountable
         Revision = record.Revision,
         AttemptId = record.AttemptId,
         AttemptReason = record.AttemptReason,
+        AttemptKind = record.AttemptKind,
+        Agent = string.Intern(record.Agent),
+        Model = Interned(record.Model),
+        Language = Interned(record.Language),
+        TotalCost = record.TotalCost,
+        TotalSteps = record.TotalSteps,
+        Tokens = record.Tokens,
+        DurationSeconds = record.DurationSeconds,
+        AgentSeconds = record.Time.Agent,
+        PatchesApplied = [.. record.Agents.Select(agent => agent.ApplyStatus)],
         Simulated = record.Simulated,
         InfraError = record.InfraError,
         Interrupted = record.Interrupted,
@@ -116,12 +158,15 @@ internal sealed record RunFacts : ICountable
         CrashedWithoutPatch = record.Agents.Any(agent => agent.Status == AgentStatus.Error && agent.PatchBytes is null or 0),
         MessagesCount = record.MessagesCount,
         MessagesHeld = record.Messages.Count,
+        Messages = MessageFacts.Of(record.Messages),
         Contradiction = ContradictionOf(record),
         Difficulty = record.Difficulty,
         Bucket = record.Bucket,
         // The same dozen of names in every record: one string each.
         Artifacts = [.. record.Artifacts.Select(artifact => new ArtifactSize(string.Intern(artifact.Path), artifact.Bytes))],
     };
+
+    private static string? Interned(string? text) => text is null ? null : string.Intern(text);
 
     private static string? ContradictionOf(RunRecord record)
     {

@@ -5,23 +5,27 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Records.Store;
 
-/// <summary>What of a record decides where its case stands, and what it cost.</summary>
-public interface IRecordFacts : ICountable
+/// <summary>What of a record decides what its case cost.</summary>
+public interface ICosted : ICountable
 {
-    /// <summary>The case.</summary>
-    CaseId CaseId { get; }
-
     /// <summary>What the attempt is.</summary>
     AttemptKind AttemptKind { get; }
-
-    /// <summary>How its agents ended.</summary>
-    AgentStatus AgentStatus { get; }
 
     /// <summary>What its model calls cost, in USD; null if the model has no price.</summary>
     decimal? TotalCost { get; }
 
     /// <summary>The agents' steps; null if no agent came to run.</summary>
     int? TotalSteps { get; }
+}
+
+/// <summary>What of a record decides where its case stands, and what it cost.</summary>
+public interface IRecordFacts : ICosted
+{
+    /// <summary>The case.</summary>
+    CaseId CaseId { get; }
+
+    /// <summary>How its agents ended.</summary>
+    AgentStatus AgentStatus { get; }
 
     /// <summary>The files of the attempt's folder.</summary>
     IReadOnlyList<ArtifactDigest> Artifacts { get; }

@@ -14,7 +14,7 @@ public readonly record struct Spending(decimal Usd, decimal SunkUsd, int Unprice
     /// <param name="ordered">The records of one case, by attempt and revision.</param>
     /// <param name="unknownUsd">What an attempt of unknown cost is taken to have cost.</param>
     public static Spending Of<T>(IReadOnlyList<T> ordered, decimal unknownUsd = 0)
-        where T : class, IRecordFacts
+        where T : class, ICosted
     {
         T? counting = Counting.Of(ordered);
         (decimal total, decimal inChain, decimal counted, int unpriced) = (0m, 0m, 0m, 0);

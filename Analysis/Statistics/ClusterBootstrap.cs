@@ -1,0 +1,100 @@
+namespace Tandem.Analysis.Statistics;
+
+/// <summary>What the bootstrap found, or why it found nothing.</summary>
+internal sealed record BootstrapInterval
+{
+    /// <summary>The 95 % percentile interval; null where <see cref="Caution"/> says why there is none.</summary>
+    public required Interval? Interval { get; init; }
+
+    /// <summary>The standard deviation of the resampled values; null without an interval.</summary>
+    public required double? StandardError { get; init; }
+
+    /// <summary>How often the clusters were drawn anew; 0 without an interval.</summary>
+    public required int Resamples { get; init; }
+
+    /// <summary>How many clusters there are: tasks, as a rule.</summary>
+    public required int Clusters { get; init; }
+
+    /// <summary>Why there is no interval, or why it should not be trusted far; null if all is well.</summary>
+    public required string? Caution { get; init; }
+}
+
+/// <summary>
+/// The cluster bootstrap of a mean: whole clusters (tasks) are drawn with replacement, as many as there are, since the pairs of one task share its code and succeed or fail together
+/// (Davison and Hinkley 1997, "Bootstrap Methods and their Application", section 3.8; Cameron, Gelbach and Miller 2008, Rev. Econ. Stat. 90:414-427). The interval is that of the percentiles.
+/// </summary>
+internal static class ClusterBootstrap
+{
+    /// <summary>With R + 1 a multiple of 40 both percentiles are values that were drawn, the 250th from below and from above.</summary>
+    public const int Resamples = 9_999;
+
+    /// <summary>Every bootstrap starts from this seed: the same records give the same interval.</summary>
+    public const ulong Seed = 20_260_113;
+
+    /// <summary>With fewer clusters the interval is known to be too narrow.</summary>
+    public const int FewClusters = 20;
+
+    /// <summary>The interval of sum of values / number of values.</summary>
+    /// <param name="sums">Of each cluster's values.</param>
+    /// <param name="counts">How many values each cluster has, from 0; clusters without values are passed over.</param>
+    /// <param name="resamples">R, from 39.</param>
+    /// <param name="seed">Of the generator.</param>
+    public static BootstrapInterval Mean(ReadOnlySpan<double> sums, ReadOnlySpan<int> counts, int resamples = Resamples, ulong seed = Seed)
+    {
+        (double Sum, int Count)[] clusters = NotEmpty(sums, counts);
+        int drawn = clusters.Length;
+        if (drawn < 2)
+            return new BootstrapInterval { Interval = null, StandardError = null, Resamples = 0, Clusters = drawn, Caution = drawn == 0 ? "no values" : "one task alone: nothing can be drawn anew" };
+        var generator = new SplitMix(seed);
+        var means = new double[resamples];
+        for (int r = 0; r < means.Length; r++)
+        {
+            double sum = 0;
+            int count = 0;
+            for (int i = 0; i < drawn; i++)
+            {
+                (double Sum, int Count) cluster = clusters[generator.Below(drawn)];
+                sum += cluster.Sum;
+                count += cluster.Count;
+            }
+            means[r] = sum / count;
+        }
+        Array.Sort(means);
+        int tail = (int)Math.Round(0.025 * (resamples + 1));
+        var interval = new Interval(means[tail - 1], means[resamples - tail]);
+        return new BootstrapInterval
+        {
+            Interval = interval,
+            StandardError = DeviationOf(means),
+            Resamples = resamples,
+            Clusters = drawn,
+            Caution =
+                interval.Low == interval.High ? "all tasks agree: the interval has no width, which does not mean that nothing is uncertain"
+                : drawn < FewClusters ? $"only {drawn} tasks: the interval is too narrow"
+                : null,
+        };
+    }
+
+    private static (double Sum, int Count)[] NotEmpty(ReadOnlySpan<double> sums, ReadOnlySpan<int> counts)
+    {
+        var clusters = new List<(double, int)>(sums.Length);
+        for (int i = 0; i < sums.Length; i++)
+        {
+            if (counts[i] > 0)
+                clusters.Add((sums[i], counts[i]));
+        }
+        return [.. clusters];
+    }
+
+    private static double DeviationOf(double[] values)
+    {
+        double mean = 0;
+        foreach (double value in values)
+            mean += value;
+        mean /= values.Length;
+        double squares = 0;
+        foreach (double value in values)
+            squares += (value - mean) * (value - mean);
+        return Math.Sqrt(squares / (values.Length - 1));
+    }
+}

@@ -1,0 +1,108 @@
+namespace Tandem.Analysis.Statistics;
+
+/// <summary>The same pairs under two treatments: how much better the other does than the baseline.</summary>
+internal sealed record PairedDifference
+{
+    /// <summary>Pairs with a verdict on both sides: all that follows is about them.</summary>
+    public required int Pairs { get; init; }
+
+    /// <summary>Their tasks.</summary>
+    public required int Tasks { get; init; }
+
+    /// <summary>Pairs that have cases on both sides, but on one or both of them no verdict.</summary>
+    public required int PairsMissing { get; init; }
+
+    /// <summary>Pairs that only one side has cases of.</summary>
+    public required int PairsUnmatched { get; init; }
+
+    /// <summary>Mean over the pairs, 0 to 1, each pair counted once whatever the number of its seeds; null without pairs.</summary>
+    public required double? BaselineRate { get; init; }
+
+    /// <summary>As <see cref="BaselineRate"/>.</summary>
+    public required double? OtherRate { get; init; }
+
+    /// <summary>Other minus baseline, -1 to 1.</summary>
+    public double? Difference => OtherRate - BaselineRate;
+
+    /// <summary>The difference's 95 % interval by the bootstrap over tasks.</summary>
+    public required BootstrapInterval Interval { get; init; }
+
+    /// <summary>The outcomes side by side, and with them McNemar's test; null where pairs have several runs on a side, whose means are compared.</summary>
+    public required PairedTable? Table { get; init; }
+
+    /// <summary>The smallest difference that would have been found; null without a table, and where no pair is discordant.</summary>
+    public required DetectableEffect? Detectable { get; init; }
+
+    /// <summary>Compares two columns of pairs.</summary>
+    /// <param name="taskOfPair">The task of each pair, from 0.</param>
+    /// <param name="baseline">How each pair fared under the baseline.</param>
+    /// <param name="other">How each pair fared under the other.</param>
+    /// <param name="isSingle">Whether a pair has one run on each side at most, so that outcomes and not means are compared.</param>
+    public static PairedDifference Of(ReadOnlySpan<int> taskOfPair, ReadOnlySpan<PairScore> baseline, ReadOnlySpan<PairScore> other, bool isSingle)
+    {
+        int tasks = 0;
+        foreach (int task in taskOfPair)
+            tasks = Math.Max(tasks, task + 1);
+        double[] sums = new double[tasks];
+        int[] counts = new int[tasks];
+        (int pairs, int missing, int unmatched, double baselineSum, double otherSum, var table) = (0, 0, 0, 0.0, 0.0, default(PairedTable));
+        for (int i = 0; i < baseline.Length; i++)
+        {
+            (PairScore a, PairScore b) = (baseline[i], other[i]);
+            if (a.Judged > 0 && b.Judged > 0)
+            {
+                pairs++;
+                baselineSum += a.Mean;
+                otherSum += b.Mean;
+                sums[taskOfPair[i]] += b.Mean - a.Mean;
+                counts[taskOfPair[i]]++;
+                table = With(table, a.Passed > 0, b.Passed > 0);
+            }
+            else if (a.Cases > 0 && b.Cases > 0)
+            {
+                missing++;
+            }
+            else if (a.Cases + b.Cases > 0)
+            {
+                unmatched++;
+            }
+        }
+        BootstrapInterval interval = ClusterBootstrap.Mean(sums, counts);
+        return new PairedDifference
+        {
+            Pairs = pairs,
+            Tasks = interval.Clusters,
+            PairsMissing = missing,
+            PairsUnmatched = unmatched,
+            BaselineRate = pairs == 0 ? null : baselineSum / pairs,
+            OtherRate = pairs == 0 ? null : otherSum / pairs,
+            Interval = interval,
+            Table = isSingle && pairs > 0 ? table : null,
+            Detectable = isSingle && pairs > 0 ? DetectableEffect.Of(table, interval.StandardError) : null,
+        };
+    }
+
+    private static PairedTable With(PairedTable table, bool baseline, bool other) => (baseline, other) switch
+    {
+        (true, true) => table with { Both = table.Both + 1 },
+        (true, false) => table with { OnlyBaseline = table.OnlyBaseline + 1 },
+        (false, true) => table with { OnlyOther = table.OnlyOther + 1 },
+        (false, false) => table with { Neither = table.Neither + 1 },
+    };
+}
+
+/// <summary>What a comparison shows, by its two ways of telling chance from difference.</summary>
+internal enum Evidence
+{
+    /// <summary>No pair has both outcomes.</summary>
+    NoData,
+
+    /// <summary>Neither the adjusted test nor the interval over tasks tells the two apart. That does not show that they are equal.</summary>
+    NotShown,
+
+    /// <summary>One of the two tells them apart, the other does not.</summary>
+    Unclear,
+
+    /// <summary>The adjusted p is below 0.05 and the interval over tasks leaves out 0.</summary>
+    Clear,
+}

@@ -1,0 +1,72 @@
+using Tandem.Records.Cases;
+
+namespace Tandem.Analysis.Statistics;
+
+/// <summary>Two settings within pairs, at one seed.</summary>
+/// <param name="Seed">The seed of both sides.</param>
+/// <param name="Difference">What was found.</param>
+internal sealed record SeedDifference(int Seed, PairedDifference Difference);
+
+/// <summary>Two settings compared within pairs.</summary>
+internal sealed record SettingContrast
+{
+    /// <summary>What is compared with.</summary>
+    public required Setting Baseline { get; init; }
+
+    /// <summary>What is compared.</summary>
+    public required Setting Other { get; init; }
+
+    /// <summary>Seed by seed, ascending; those that both settings have.</summary>
+    public required IReadOnlyList<SeedDifference> BySeed { get; init; }
+
+    /// <summary>Each pair's mean over all its seeds: uses every verdict, but has no test of McNemar.</summary>
+    public required PairedDifference AllSeeds { get; init; }
+
+    /// <summary>The comparison that is reported first and tested: the smallest seed that both have, one run against one run; null if they share none.</summary>
+    public PairedDifference? Primary => BySeed.Count == 0 ? null : BySeed[0].Difference;
+
+    /// <summary>McNemar's p of <see cref="Primary"/>, not adjusted; null if no pair has both verdicts.</summary>
+    public double? P => Primary?.Table?.ExactP;
+
+    /// <summary>It, adjusted by Holm over all contrasts of the experiment.</summary>
+    public required double? HolmP { get; init; }
+
+    /// <summary>Whether the difference is more than chance.</summary>
+    public Evidence Evidence => EvidenceOf(Primary, HolmP);
+
+    /// <summary>Every pair of settings that the table has, solo before coop-comm before coop-nocomm; the one with messages is compared with the one without.</summary>
+    public static IReadOnlyList<SettingContrast> AllOf(CaseTable table)
+    {
+        (Setting Baseline, Setting Other)[] contrasts = [(Setting.Solo, Setting.CoopComm), (Setting.Solo, Setting.CoopNocomm), (Setting.CoopNocomm, Setting.CoopComm)];
+        SettingContrast[] found = [.. contrasts.Where(c => table.Settings.Contains(c.Baseline) && table.Settings.Contains(c.Other)).AsParallel().AsOrdered().Select(c => Of(table, c.Baseline, c.Other))];
+        double?[] adjusted = Holm.Adjust([.. found.Select(c => c.P)]);
+        return [.. found.Select((contrast, i) => contrast with { HolmP = adjusted[i] })];
+    }
+
+    /// <summary>What a comparison shows.</summary>
+    public static Evidence EvidenceOf(PairedDifference? difference, double? adjustedP)
+    {
+        if (difference is null || difference.Pairs == 0)
+            return Evidence.NoData;
+        bool test = adjustedP < 0.05;
+        bool interval = difference.Interval.Interval is Interval found && !found.Contains(0);
+        return test && interval ? Evidence.Clear : test || interval ? Evidence.Unclear : Evidence.NotShown;
+    }
+
+    private static SettingContrast Of(CaseTable table, Setting baseline, Setting other)
+    {
+        int[] tasks = [.. table.Pairs.Select(p => p.TaskIndex)];
+        return new SettingContrast
+        {
+            Baseline = baseline,
+            Other = other,
+            BySeed =
+            [
+                .. table.SeedsOf(baseline).Intersect(table.SeedsOf(other))
+                    .Select(seed => new SeedDifference(seed, PairedDifference.Of(tasks, table.Scores(baseline, seed), table.Scores(other, seed), isSingle: true))),
+            ],
+            AllSeeds = PairedDifference.Of(tasks, table.Scores(baseline, null), table.Scores(other, null), isSingle: false),
+            HolmP = null,
+        };
+    }
+}
