@@ -3,6 +3,7 @@ using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Runs;
 using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Tests.Victims;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -175,20 +176,9 @@ public sealed class ResumptionTests
     /// <summary>Runs a case in a process of its own, which is killed when the model has been asked so often.</summary>
     private static async Task KillAsync(ShellCases cases, Task moment, CaseId? caseId = null)
     {
-        var command = new System.Diagnostics.ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
-        string[] host = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(ResumptionTests).Assembly.Location] : [];
-        foreach (string argument in (string[])[.. host, "-method", $"{typeof(ResumptionTests).FullName}.{nameof(A_victim_runs_a_case)}", "-explicit", "only"])
-            command.ArgumentList.Add(argument);
-        command.Environment[VictimFolder] = Path.GetDirectoryName(cases.Runs.Store);
-        command.Environment[VictimModel] = $"{cases.Settings.Model.BaseUrl} {caseId ?? RunsFixture.Solo}";
-        using System.Diagnostics.Process victim = System.Diagnostics.Process.Start(command)!;
-        Task<string> said = victim.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        _ = victim.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        Task ended = victim.WaitForExitAsync(TestContext.Current.CancellationToken);
-        if (await Task.WhenAny(moment, ended) == ended)
-            Assert.Fail($"The victim ended by itself: {await said}");
-        victim.Kill();
-        await ended;
+        await using var victim = Victim.Start(
+            typeof(ResumptionTests), nameof(A_victim_runs_a_case), (VictimFolder, Path.GetDirectoryName(cases.Runs.Store)!), (VictimModel, $"{cases.Settings.Model.BaseUrl} {caseId ?? RunsFixture.Solo}"));
+        await victim.KillAtAsync(moment);
     }
 
     [Fact(Explicit = true)]

@@ -16,7 +16,7 @@ public sealed class TinyTasks : IAsyncLifetime
     private readonly SemaphoreSlim _repoIsFree = new(1);
     private int _sets;
 
-    public string Folder { get; } = Path.Combine(Path.GetTempPath(), "tandem-tiny-" + Guid.NewGuid().ToString("N")[..12]);
+    public string Folder { get; init; } = Path.Combine(Path.GetTempPath(), "tandem-tiny-" + Guid.NewGuid().ToString("N")[..12]);
 
     /// <summary>What all sandboxes start from, whatever the task: runners and features come from outside.</summary>
     public SandboxImageSource Image => Task(TinyFeature.Passing(1), TinyFeature.Passing(2)).Image;

@@ -26,20 +26,25 @@ internal sealed class FaultCases : IAsyncDisposable
     // The tiny tasks' repository is a trap for evaluations; an agent finds a tidy one.
     private const string MakeRepository = "bash /opt/task/setup.sh && cd /workspace/repo && rm -rf .git/index.lock .git/hooks && git config commit.gpgSign false && git reset -q --hard && git clean -qfdx";
 
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"tandem-faults-{Guid.NewGuid():n}");
+    private readonly string _folder;
     private readonly List<RunEnvironment> _environments = [];
     private readonly HashSet<string> _stores = [];
     private readonly TinyTasks _tiny;
     private readonly EngineClient _look;
-    private readonly string _mark = $"TANDEM_TEST_MARK={Guid.NewGuid():n}";
+    private readonly string _mark;
+    private readonly bool _isOthers;
 
-    private FaultCases(TinyTasks tiny, ISandboxProvider engine, SandboxImage image, EngineClient look, TaskSet taskSet)
+    private FaultCases(TinyTasks tiny, ISandboxProvider engine, SandboxImage image, EngineClient look, TaskSet taskSet, string? folder = null, string? mark = null)
     {
-        (_tiny, _look, TaskSet) = (tiny, look, taskSet);
+        (_tiny, _look, TaskSet, _isOthers) = (tiny, look, taskSet, folder is not null);
+        (_folder, _mark) = (folder ?? Path.Combine(Path.GetTempPath(), $"tandem-faults-{Guid.NewGuid():n}"), mark ?? $"TANDEM_TEST_MARK={Guid.NewGuid():n}");
         Provider = new FaultProvider(engine, image, _mark, MakeRepositoryAsync);
     }
 
     public static CaseId Solo { get; } = CaseId.Parse("solo/tiny_task/1/f1_f2/seed0");
+
+    /// <summary>The engine, to look with.</summary>
+    public EngineClient Look => _look;
 
     public static CaseId Coop { get; } = CaseId.Parse("coop-nocomm/tiny_task/1/f1_f2/seed0");
 
@@ -66,6 +71,20 @@ internal sealed class FaultCases : IAsyncDisposable
         string set = Path.GetFullPath(Path.Combine(task.Folder, "..", ".."));
         return new FaultCases(tiny, engine, image, look, Load(set, runnerSeconds: 60));
     }
+
+    /// <summary>The cases of another process, as one that is started beside it sees them.</summary>
+    /// <param name="address">What the other's <see cref="Address"/> said.</param>
+    /// <param name="engine">Where the sandboxes are; it stays the caller's.</param>
+    /// <param name="image">As the other's.</param>
+    /// <param name="look">The same engine.</param>
+    public static FaultCases Join(string address, ISandboxProvider engine, SandboxImage image, EngineClient look)
+    {
+        string[] parts = address.Split('|');
+        return new FaultCases(new TinyTasks { Folder = parts[2] }, engine, image, look, TaskSetLoader.Load(parts[1]), parts[0], parts[3]);
+    }
+
+    /// <summary>Where these cases are, for <see cref="Join"/>.</summary>
+    public string Address => string.Join('|', _folder, TaskSet.Folder, _tiny.Folder, _mark);
 
     /// <summary>Bounds one run of the tests; a minute without it.</summary>
     public void LimitRunner(int seconds) => TaskSet = Load(TaskSet.Folder, seconds);
@@ -103,9 +122,9 @@ internal sealed class FaultCases : IAsyncDisposable
     public async Task<RunRecord> RecordAsync(CaseId caseId, AgentKind agent) => Assert.IsType<CaseResult.Ran>(await RunAsync(caseId, agent)).Record;
 
     /// <summary>What cases that run at once share.</summary>
-    public RunEnvironment Open(AgentKind agent)
+    public RunEnvironment Open(AgentKind agent, TimeProvider? clock = null)
     {
-        var environment = new RunEnvironment(Settings, TaskSet, agent, Provider, Layout.StoreFolder, Guid.NewGuid().ToString("n"), TimeProvider.System);
+        var environment = new RunEnvironment(Settings, TaskSet, agent, Provider, Layout.StoreFolder, Guid.NewGuid().ToString("n"), clock ?? TimeProvider.System);
         _environments.Add(environment);
         _stores.Add(environment.StoreId);
         return environment;
@@ -130,7 +149,7 @@ internal sealed class FaultCases : IAsyncDisposable
     {
         foreach (RunEnvironment environment in _environments)
             await environment.DisposeAsync();
-        if (Directory.Exists(_folder))
+        if (!_isOthers && Directory.Exists(_folder))
             Directory.Delete(_folder, recursive: true);
     }
 

@@ -25,6 +25,9 @@ internal sealed class FaultProvider(ISandboxProvider real, SandboxImage image, s
     /// <summary>Called before a sandbox is made, with its number from 1.</summary>
     public Func<SandboxSpec, int, Task>? BeforeCreate { get; set; }
 
+    /// <summary>Called before the patches of a case are merged, with its number from 1.</summary>
+    public Func<ISandbox, int, Task>? BeforeMerge { get; set; }
+
     /// <summary>Called before a task's runner is started, with its number from 1.</summary>
     public Func<ISandbox, int, Task>? BeforeRunner { get; set; }
 
@@ -55,6 +58,7 @@ internal sealed class FaultProvider(ISandboxProvider real, SandboxImage image, s
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private int _runners;
+    private int _merges;
 
     private sealed class Watched(FaultProvider owner, ISandbox sandbox) : ISandbox
     {
@@ -66,6 +70,8 @@ internal sealed class FaultProvider(ISandboxProvider real, SandboxImage image, s
         {
             if (owner.BeforeRunner is not null && request.Command.Contains(Paths.Scratch + "/runner.sh"))
                 await owner.BeforeRunner(sandbox, Interlocked.Increment(ref owner._runners));
+            if (owner.BeforeMerge is not null && request.Command.Contains(Paths.Scratch + "/merge"))
+                await owner.BeforeMerge(sandbox, Interlocked.Increment(ref owner._merges));
             return await sandbox.ExecAsync(request, cancellationToken);
         }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using FluentAssertions;
-using Tandem.Cli;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes.Process;
@@ -75,8 +74,8 @@ public sealed class KilledRunsTests : IDisposable
             records.Where(r => r.Attempt > finished)
                 .Should().NotContain(r => r.AttemptKind != AttemptKind.Regrade, $"the agents of {caseId} had finished in attempt {finished}");
         }
-        ChildResult validated = await CliAsync("validate", "default", "--store", Store);
-        validated.ExitCode.Should().Be(ExitCodes.Ok, validated.Stdout.Text);
+        ChildResult validated = await Programs.ValidateAsync(Store, "default");
+        validated.ExitCode.Should().Be(0, validated.Stdout.Text);
         await using var provider = new ProcessSandboxProvider(timeProvider: TimeProvider.System);
         (await provider.SweepAsync(RunEnvironment.StoreIdOf(Store), Token)).Should().BeEmpty("the last start swept what the others had left");
     }
@@ -87,7 +86,7 @@ public sealed class KilledRunsTests : IDisposable
 
     private Process Start(string subset, string soloSeeds)
     {
-        var start = new ProcessStartInfo("dotnet", [Built("Experiments.Tests"), "-noLogo", "-noColor", "-noAutoReporters", "-reporter", "quiet"]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
+        var start = new ProcessStartInfo("dotnet", [Programs.Built("Experiments.Tests"), "-noLogo", "-noColor", "-noAutoReporters", "-reporter", "quiet"]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
         start.Environment["TANDEM_EXPERIMENT"] = "default";
         start.Environment["TANDEM_STORE"] = Store;
         start.Environment["TANDEM__Sandbox__Provider"] = "process";
@@ -100,9 +99,4 @@ public sealed class KilledRunsTests : IDisposable
         process.BeginErrorReadLine();
         return process;
     }
-
-    private static Task<ChildResult> CliAsync(params string[] arguments) => ChildProcess.RunAsync(
-        new ChildCommand("dotnet", [Built("Cli"), .. arguments]) { Environment = ChildEnvironment.Usual("DOTNET_ROOT"), TimeLimit = TimeSpan.FromMinutes(3) }, Token);
-
-    private static string Built(string project) => Path.Combine(Project.Find().Folder, project, "bin", "Debug", "net10.0", $"Tandem.{project}.dll");
 }

@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using FluentAssertions;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Life;
+using Tandem.Harness.Tests.Victims;
 using Tandem.Records.Store;
 using Xunit;
 
@@ -58,26 +58,9 @@ public sealed class DockerSweepTests : DockerTestBase
     [Fact(Timeout = BackstopMs)]
     public async Task When_the_harness_is_killed_its_sandbox_stops_and_the_next_start_removes_it()
     {
-        // The victim is this test program, told to run the test below and nothing else.
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])[.. HostArguments(), "-method", $"{typeof(DockerSweepTests).FullName}.{nameof(A_victim_waits_in_its_sandbox)}", "-explicit", "only"])
-            start.ArgumentList.Add(argument);
-        start.Environment[VictimStore] = Store;
-        using Process victim = Process.Start(start)!;
-        _ = victim.StandardOutput.ReadToEndAsync(Token);
-        _ = victim.StandardError.ReadToEndAsync(Token);
-        string? id = null;
-        while (id is null)
-        {
-            await Task.Delay(50, Token);
-            victim.HasExited.Should().BeFalse("the victim waits to be killed");
-            id = (await ContainersAsync()).FirstOrDefault(container => container.State == "running")?.Id;
-        }
-        while (await Engine.GetFileAsync(id, "/patches/work.patch", 100, Token) is null)
-            await Task.Delay(50, Token);
-
-        victim.Kill();
-        await victim.WaitForExitAsync(Token);
+        await using var victim = Victim.Start(typeof(DockerSweepTests), nameof(A_victim_waits_in_its_sandbox), (VictimStore, Store));
+        string id = "";
+        await victim.KillAtAsync(Task.Run(async () => id = await IdOfWorkAsync(), Token));
         await WaitUntilStoppedAsync(id);
         (await Engine.GetFileAsync(id, "/patches/work.patch", 100, Token)).Should().Equal("precious"u8.ToArray());
         (await Provider.SweepAsync(Store, Token)).Should().ContainSingle().Which.Removed.Should().BeTrue();
@@ -93,9 +76,17 @@ public sealed class DockerSweepTests : DockerTestBase
         await sandbox.ExecAsync(ExecRequest.Shell("sleep 50"), Token);
     }
 
-    /// <summary>What must stand before the runner's own arguments: the assembly where the host is <c>dotnet</c> itself.</summary>
-    private static string[] HostArguments() =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(DockerSweepTests).Assembly.Location] : [];
+    /// <summary>The victim's sandbox, once its work is in it.</summary>
+    private async Task<string> IdOfWorkAsync()
+    {
+        string? id = null;
+        while (id is null || await Engine.GetFileAsync(id, "/patches/work.patch", 100, Token) is null)
+        {
+            await Task.Delay(50, Token);
+            id ??= (await ContainersAsync()).FirstOrDefault(container => container.State == "running")?.Id;
+        }
+        return id;
+    }
 
     private async Task<string> ContainerOfAsync(string owner, TimeSpan expiresIn, bool start)
     {

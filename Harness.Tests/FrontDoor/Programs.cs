@@ -1,0 +1,18 @@
+using Tandem.Cli;
+using Tandem.Harness.Processes;
+using Xunit;
+
+namespace Tandem.Harness.Tests.FrontDoor;
+
+/// <summary>The solution's programs, built with the tests.</summary>
+internal static class Programs
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
+
+    /// <summary>A program's assembly.</summary>
+    public static string Built(string project) => Path.Combine(Project.Find().Folder, project, "bin", "Debug", "net10.0", $"Tandem.{project}.dll");
+
+    /// <summary>Runs the analysis' validation over an experiment that is to be whole.</summary>
+    public static Task<ChildResult> ValidateAsync(string store, string experiment) => ChildProcess.RunAsync(
+        new ChildCommand("dotnet", Built("Analysis"), "validate", experiment, "--store", store) { Environment = ChildEnvironment.Usual("DOTNET_ROOT"), TimeLimit = s_limit }, TestContext.Current.CancellationToken);
+}
