@@ -33,7 +33,7 @@ public sealed class StoreTests
     {
         try
         {
-            return Reports.GetOrAdd((store, experiment), key => new(() => Validation.Run(new StoreLayout(key.Store, key.Experiment)))).Value;
+            return Reports.GetOrAdd((store, experiment), key => new(() => Validation.Run(new StoreLayout(key.Store, key.Experiment), isDeep: StoreRowsAttribute.IsDeep))).Value;
         }
         catch (UnreadableStoreException exception)
         {

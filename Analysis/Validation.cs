@@ -1,5 +1,7 @@
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Rules;
+using Tandem.Analysis.Rules.Deep;
+using Tandem.Analysis.Rules.Secrets;
 using Tandem.Records.Store;
 
 namespace Tandem.Analysis;
@@ -15,6 +17,9 @@ internal sealed record ValidationReport(string Experiment, string? SimulationLab
 {
     public bool Passed => Rules.All(rule => rule.Outcome.Passed);
 
+    /// <summary>Whether the deep rules were held too.</summary>
+    public bool IsDeep => Rules.Any(rule => rule.Rule.IsDeep);
+
     /// <summary>The report of one rule.</summary>
     public RuleReport this[string ruleId] => Rules.Single(rule => rule.Rule.Id == ruleId);
 }
@@ -22,25 +27,40 @@ internal sealed record ValidationReport(string Experiment, string? SimulationLab
 /// <summary>Holds all rules against an experiment's files.</summary>
 internal static class Validation
 {
-    /// <summary>Every rule, in the order in which they are reported.</summary>
+    /// <summary>Every rule, in the order in which they are reported; the deep ones last.</summary>
     public static IReadOnlyList<IRule> Rules { get; } =
-        [new SchemaRule(), new PlanRule(), new MissingDataRule(), new MergeRule(), new DifficultyRule(), new BucketRule(), new StoreRule(), new ResultsRule()];
+    [
+        new SchemaRule(), new PlanRule(), new MissingDataRule(), new MergeRule(), new DifficultyRule(), new BucketRule(),
+        new CellRule(), new ResultsRule(), new AttemptRule(), new CountingRule(), new ArtifactRule(), new MessageRule(), new TimeRule(),
+        new DigestRule(), new ConversationRule(), new CostRule(), new ReportFilesRule(), new SecretRule(),
+    ];
 
     /// <summary>Reads an experiment and checks it.</summary>
     /// <param name="layout">The experiment in its store.</param>
     /// <param name="isPartial">Whether only a part of the plan was meant to be run so far: what is missing for that reason is then a warning.</param>
+    /// <param name="isDeep">Whether to hold the deep rules too, which read every file.</param>
     /// <exception cref="UnreadableStoreException">There is no experiment to check.</exception>
-    public static ValidationReport Run(StoreLayout layout, bool isPartial = false)
+    public static ValidationReport Run(StoreLayout layout, bool isPartial = false, bool isDeep = false) => Run(Dataset.Read(layout), isPartial, isDeep);
+
+    /// <summary>Checks an experiment that was read.</summary>
+    public static ValidationReport Run(Dataset dataset, bool isPartial = false, bool isDeep = false)
     {
-        var dataset = Dataset.Read(layout);
-        return new ValidationReport(layout.Experiment, dataset.SimulationLabel, [.. Rules.Select(rule => new RuleReport(rule, Check(rule, dataset, isPartial)))]);
+        IRule[] rules = [.. Rules.Where(rule => isDeep || !rule.IsDeep)];
+        DeepRule[] deep = [.. rules.OfType<DeepRule>()];
+        // Rules on attempts' files share one pass over them.
+        var looked = new Lazy<IReadOnlyList<RuleOutcome>>(() => DeepPass.Run(dataset, deep));
+        return new ValidationReport(
+            dataset.Layout.Experiment,
+            dataset.SimulationLabel,
+            [.. rules.Select(rule => new RuleReport(rule, Excuse(rule is DeepRule one ? looked.Value[Array.IndexOf(deep, one)] : rule.Check(dataset), isPartial)))]);
     }
 
-    private static RuleOutcome Check(IRule rule, Dataset dataset, bool isPartial)
+    private static RuleOutcome Excuse(RuleOutcome outcome, bool isPartial)
     {
-        RuleOutcome outcome = rule.Check(dataset);
-        return isPartial && rule.NeedsWholePlan && !outcome.Passed
-            ? outcome with { Findings = [new Finding("the plan", $"{outcome.Errors} finding{(outcome.Errors == 1 ? "" : "s")} left out, since only a part of it has been run so far (--partial)", Severity.Warning)] }
-            : outcome;
+        Finding[] unfinished = isPartial ? [.. outcome.Findings.Where(finding => finding.IsUnfinished)] : [];
+        if (unfinished.Length == 0)
+            return outcome;
+        string what = $"{unfinished.Length} finding{(unfinished.Length == 1 ? "" : "s")} left out, since only a part of it has been run so far (--partial)";
+        return outcome with { Findings = [.. outcome.Findings.Where(finding => !finding.IsUnfinished), new Finding("the plan", what, Severity.Warning)] };
     }
 }

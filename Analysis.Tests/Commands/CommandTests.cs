@@ -26,7 +26,7 @@ public sealed class CommandTests : IDisposable
         output.Should().Contain("one: 1 of 1 planned cases have a record; 1 cases count").And.Contain($"wrote 1 records to {_folder.File("store", "two", "results.json")}");
 
         Run("validate", "--store", Store).Should().Match<(int ExitCode, string Output, string Error)>(r =>
-            r.ExitCode == 0 && r.Output.Contains("one: 8 of 8 rules pass") && r.Output.Contains("two: 8 of 8 rules pass"));
+            r.ExitCode == 0 && r.Output.Contains("one: 13 of 13 rules pass") && r.Output.Contains("two: 13 of 13 rules pass"));
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class CommandTests : IDisposable
         (int exitCode, string output, _) = Run("validate", "one", "--store", Store);
 
         exitCode.Should().Be(1);
-        output.Should().Contain("FAIL DATA-02").And.Contain("one: 7 of 8 rules pass");
+        output.Should().Contain("FAIL DATA-02").And.Contain("one: 12 of 13 rules pass");
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class CommandTests : IDisposable
         (int exitCode, string output, string error) = Run("validate", "--store", Store);
 
         exitCode.Should().Be(2);
-        output.Should().Contain("two: 8 of 8 rules pass");
+        output.Should().Contain("two: 13 of 13 rules pass");
         error.Should().StartWith("error: Experiment 'one' in ").And.Contain("experiment.json(1): ").And.Contain("  next: ");
     }
 

@@ -3,7 +3,6 @@ using Tandem.Analysis.Data;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
-using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Data;
@@ -50,8 +49,8 @@ public sealed class DatasetTests
             .Including(r => r.MergeStrategy).Including(r => r.NaiveConflict).Including(r => r.MessagesCount).Including(r => r.Difficulty).Including(r => r.Bucket));
         facts.ErrorClass.Should().Be(ErrorClass.Engine);
         facts.HasEvalError.Should().BeTrue();
-        facts.MessagesHeld.Should().Be(1);
-        facts.Artifacts.Should().Equal(new ArtifactSize(StoreLayout.ResultFile, record.CaseId.ToString().Length + 1));
+        facts.Breaches.Should().BeEmpty();
+        facts.Artifacts.Should().HaveCount(5).And.Contain(new ArtifactSize("agent1.patch", 5));
         facts.Place.ToString().Should().Be("runs/coop-comm_seed0.jsonl(2)");
     }
 

@@ -108,7 +108,7 @@ public sealed class RunStatusReaderTests : IDisposable
         _store.Add(Sample.Run(Id));
         if (agentsFinished)
             LeaveAgents();
-        File.Delete(Path.Combine(_store.Layout.AttemptFolder(Id, 1), StoreLayout.ResultFile));
+        File.Delete(Path.Combine(_store.Layout.AttemptFolder(Id, 1), StoreLayout.EvaluationFile));
 
         Status().Should().Be(expected);
     }

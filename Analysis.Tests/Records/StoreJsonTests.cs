@@ -22,7 +22,7 @@ public sealed class StoreJsonTests
             {"schema_version":1,"run_id":"run-1","experiment":"default","case_id":"coop-comm/click_task/1/f1_f2/seed0","attempt":1,
             "attempt_id":"coop-comm.click_task.1.f1_f2.seed0#1","attempt_kind":"run","attempt_reason":"due","revision":1,"agent":"simulated","simulated":true,
             "repo":"click_task","task_id":1,"features":[1,2],"setting":"coop-comm","seed":0,"run_name":"default-coop-comm","model":"gpt-ü",
-            "started_at":"2026-05-01T10:00:00+00:00","duration_seconds":12.5,"total_cost":0.250,"total_steps":7,"agent_status":"Submitted","infra_error":false,
+            "started_at":"2026-05-01T10:00:00+00:00","duration_seconds":12.5,"total_cost":0.250,"total_steps":14,"agent_status":"Submitted","infra_error":false,
             "both_passed":true,"feature1_passed":true,"feature2_passed":true,"merge_outcome":"merge_clean","merge_status":"clean","merge_strategy":"naive",
             "eval_error":null,"messages":[{"from":"agent1","to":"agent2","message":"I change core.py","sent_at":"2026-05-01T10:00:00+00:00",
             "delivered_at":"2026-05-01T10:00:00+00:00","read_at":null,"feature_id":1,"sent_step":1,"delivered_step":2}],"messages_count":1,"difficulty":null,

@@ -1,30 +1,53 @@
+using System.Text.Json;
 using FluentAssertions;
 using Tandem.Analysis.Collecting;
+using Tandem.Analysis.Rules;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
+using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Rules;
 
-/// <summary>A sound store passes every rule; each planted fault breaks the rule that it is about, and no other.</summary>
+/// <summary>A sound store passes every rule, the deep ones too; each planted fault breaks the rule that it is about, no other, and is told with the case at fault.</summary>
 public sealed class PlantedStoreTests
 {
-    private static readonly Dictionary<string, Action<StoreBuilder>> Plants = new()
+    private static readonly CaseId Solo = Sample.Case(Setting.Solo);
+    private static readonly CaseId Comm = Sample.Case(Setting.CoopComm, task: 1, seed: 1);
+    private static readonly CaseId Nocomm = Sample.Case(Setting.CoopNocomm, task: 1, seed: 1);
+
+    private static readonly Dictionary<string, (string Where, Action<StoreBuilder> Plant)> Plants = new()
     {
-        ["SCHEMA-01"] = store => StoreBuilder.InsertLine(store.RunFile(Setting.CoopComm), 3, "{\"schema_version\":1,"),
-        ["DATA-01"] = store => store.Plan(Sample.Case(Setting.CoopComm, task: 3)),
-        ["DATA-02"] = store => store.Add(Sample.Limited(Sample.Case(Setting.CoopComm, task: 1, seed: 1)) with { BothPassed = true }),
-        ["DATA-03"] = store => store.Add(Sample.Run(Sample.Case(Setting.CoopComm, task: 1, seed: 1)) with { MergeStrategy = MergeStrategy.Union }),
-        ["FIG4-01"] = store => store.Add(Sample.Infra(Sample.Case(Setting.Solo, task: 3))),
-        ["FIG4-02"] = store => store.Add(Sample.Run(Sample.Case(Setting.CoopComm, task: 1, seed: 1)) with { Difficulty = 0.6667, Bucket = 12 }),
-        ["STORE-01"] = store => File.Delete(Path.Combine(store.Layout.AttemptFolder(Sample.Case(Setting.Solo), 1), StoreLayout.ResultFile)),
-        ["STORE-02"] = store =>
+        ["SCHEMA-01"] = ("runs/coop-comm_seed0.jsonl(3)", store => StoreBuilder.InsertLine(store.RunFile(Setting.CoopComm), 3, "{\"schema_version\":1,")),
+        ["DATA-01"] = ("setting coop-comm", store =>
+        {
+            File.Delete(store.RunFile(Setting.CoopComm));
+            store.Add(Sample.Infra(Sample.Case(Setting.CoopComm))).Add(Sample.Infra(Sample.Case(Setting.CoopComm, task: 2)));
+        }),
+        ["DATA-02"] = ($"{Comm}", store => store.Add(Sample.Limited(Comm) with { BothPassed = true })),
+        ["DATA-03"] = ($"{Comm}", store => store.Add(Sample.Run(Comm) with { MergeStrategy = MergeStrategy.Union })),
+        ["FIG4-01"] = ("click_task/3/f1_f2", store => store.Add(Sample.Infra(Sample.Case(Setting.Solo, task: 3)))),
+        ["FIG4-02"] = ($"{Comm}", store => store.Add(Sample.Run(Comm) with { Difficulty = 0.6667, Bucket = 12 })),
+        ["STORE-01"] = ($"{Comm}", store => store.Plan(Comm)),
+        ["STORE-02"] = ("results.json(11)", store =>
         {
             Collect(store);
-            store.Add(Sample.Run(Sample.Case(Setting.CoopComm, task: 1, seed: 1)));
-        },
+            store.Add(Sample.Run(Comm));
+        }),
+        ["STORE-03"] = ($"{Comm}", store => store.Add(Sample.Run(Comm, attempt: 2))),
+        ["STORE-04"] = ($"{Comm}", store => store.Add(Sample.Run(Comm)).Add(Sample.Run(Comm))),
+        ["STORE-05"] = ($"{Solo}", store => File.Delete(store.Artifact(Solo, "solo.patch"))),
+        ["STORE-06"] = ($"{Nocomm}", store => store.Add(Sample.Run(Nocomm) with { Messages = [Sent(0, 0)], MessagesCount = 1 })),
+        ["STORE-07"] = ($"{Comm}", store => store.Add(Sample.Run(Comm) with { Messages = [Sent(5, 2)] })),
+        ["STORE-08"] = ($"{Solo}", store => File.WriteAllText(store.Artifact(Solo, "solo.patch"), "other")),
+        ["STORE-09"] = ($"{Comm}", store => store.Add(Sample.Run(Comm), change: files => files["conversation.json"] = StoreJson.ToFile<IReadOnlyList<MessageRecord>>([Sent(0, 0), Sent(1, 1)]))),
+        ["STORE-10"] = ($"{Comm}", store => store.Add(Paid(Comm), change: files => files["trajectory.jsonl"] =
+            [.. StoreJson.ToLine(SampleFiles.Event("agent1", "response", cost: 0.25m, tokens: new TokenCounts(1000, 50, null, null))), (byte)'\n', .. StoreJson.ToLine(SampleFiles.Event("agent2", "response", cost: 0.15m, tokens: new TokenCounts(1000, 50, null, null))), (byte)'\n'])),
+        ["STORE-11"] = ($"{Comm}", store => store.Add(Sample.Run(Comm), change: files => files["eval.json"] = SampleFiles.Of(Sample.Run(Comm, passed: false))["eval.json"])),
+        ["STORE-12"] = ($"{Comm}", store => store.Add(Sample.Run(Comm), change: files => files["trajectory.jsonl"] =
+            [.. files["trajectory.jsonl"], .. StoreJson.ToLine(SampleFiles.Event("agent1", "command", $"export OPENAI_API_KEY={Keys.OpenAi}")), (byte)'\n'])),
     };
 
     public static TheoryData<string> RuleIds => [.. Validation.Rules.Select(rule => rule.Id)];
@@ -33,10 +56,11 @@ public sealed class PlantedStoreTests
     public void A_sound_store_passes_every_rule_before_and_after_it_is_collected()
     {
         using var store = StoreBuilder.Sound();
-        Failing(store.Validate()).Should().BeEmpty();
+        store.Add(Paid(Comm));
+        Failing(store.Validate(isDeep: true)).Should().BeEmpty();
 
         Collect(store);
-        Failing(store.Validate()).Should().BeEmpty();
+        Failing(store.Validate(isDeep: true)).Should().BeEmpty();
     }
 
     [Theory]
@@ -44,13 +68,60 @@ public sealed class PlantedStoreTests
     public void A_planted_fault_breaks_its_rule_and_no_other(string rule)
     {
         using var store = StoreBuilder.Sound();
-        Plants[rule](store);
+        (string where, Action<StoreBuilder> plant) = Plants[rule];
+        plant(store);
+
+        ValidationReport report = store.Validate(isDeep: true);
+
+        Failing(report).Should().Equal(rule);
+        report[rule].Outcome.Findings.Where(finding => finding.Severity == Severity.Error).Should().ContainSingle().Which.Where.Should().Be(where);
+        report[rule].Rule.Remedy.Should().NotBeEmpty();
+    }
+
+    [Fact]
+    public void Without_deep_the_rules_that_read_files_are_left_out_and_the_last_line_says_so()
+    {
+        using var store = StoreBuilder.Sound();
 
         ValidationReport report = store.Validate();
 
-        Failing(report).Should().Equal(rule);
-        report[rule].Outcome.Errors.Should().Be(1);
-        report[rule].Rule.Remedy.Should().NotBeEmpty();
+        report.IsDeep.Should().BeFalse();
+        report.Rules.Select(rule => rule.Rule.Id).Should().NotContain(["STORE-08", "STORE-09", "STORE-10", "STORE-11", "STORE-12"]).And.HaveCount(13);
+    }
+
+    [Fact]
+    public void Three_solo_seeds_give_four_difficulties_and_four_buckets()
+    {
+        using var store = new StoreBuilder();
+        for (int passed = 0; passed <= 3; passed++)
+        {
+            for (int seed = 0; seed < 3; seed++)
+                store.Add(Sample.Run(Sample.Case(Setting.Solo, task: 1 + passed, seed), passed: seed < passed));
+            store.Add(Sample.Run(Sample.Case(Setting.CoopComm, task: 1 + passed)));
+        }
+        Collect(store);
+
+        using var results = JsonDocument.Parse(File.ReadAllBytes(store.Layout.ResultsFile));
+        var byTask = results.RootElement.EnumerateArray()
+            .GroupBy(r => r.GetProperty("task_id").GetInt32())
+            .ToDictionary(task => task.Key, task => task.Select(r => (r.GetProperty("difficulty").GetDouble(), r.GetProperty("bucket").GetInt32())).Distinct().Single());
+
+        byTask.Should().Equal(new Dictionary<int, (double, int)> { [1] = (1, 9), [2] = (0.6667, 6), [3] = (0.3333, 3), [4] = (0, 0) });
+        Failing(store.Validate(isDeep: true)).Should().BeEmpty();
+    }
+
+    private static MessageRecord Sent(double sentSeconds, double deliveredSeconds) =>
+        new("agent1", "agent2", "I change core.py", FixedClock.Time.AddSeconds(sentSeconds), FixedClock.Time.AddSeconds(deliveredSeconds), null, 1, 1, 2);
+
+    private static RunRecord Paid(CaseId id)
+    {
+        RunRecord record = Sample.Run(id);
+        return record with
+        {
+            Agents = [.. record.Agents.Select(agent => agent with { ModelCalls = 1, Cost = 0.25m, Tokens = new TokenCounts(1000, 50, null, null) })],
+            TotalCost = 0.5m,
+            Tokens = new TokenCounts(2000, 100, null, null),
+        };
     }
 
     private static IEnumerable<string> Failing(ValidationReport report) => report.Rules.Where(rule => !rule.Outcome.Passed).Select(rule => rule.Rule.Id);

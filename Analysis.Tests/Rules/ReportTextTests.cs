@@ -23,7 +23,7 @@ public sealed class ReportTextTests
                  SIMULATION, not real agents (all 11 records): how well these agents work is drawn by chance, no model was asked; merges and tests are real
             PASS SCHEMA-01 Every record has all its fields, and no line is damaged: 12 records in 6 files
                  warning: runs/coop-nocomm_seed0.jsonl(4): The last line is torn: a crash cut it while it was written.
-            PASS DATA-01 Every case of the plan has a record, and every setting has some that count: 11 of 11 cases are there, 11 count (solo 6 of 6, coop-comm 3 of 3, coop-nocomm 2 of 2)
+            PASS DATA-01 Every setting of the plan has records that count: 11 of 11 cases count (solo 6 of 6, coop-comm 3 of 3, coop-nocomm 2 of 2)
             FAIL DATA-02 Infrastructure errors have no verdict, and verdicts follow from the tests and the limits: 1 finding; 0 infrastructure errors, 0 interrupted, 1 over a limit
                  coop-comm/click_task/1/f1_f2/seed1: a limit was exceeded, yet both_passed is true [runs/coop-comm_seed1.jsonl(2)]
                  To do: A record like this would falsify a rate. Find out which version of the harness wrote it (provenance.harness), mend that, and run the case again with --force.
@@ -37,10 +37,15 @@ public sealed class ReportTextTests
                    bucket       0     1     2     3     4     5     6     7     8     9
                    records      5     0     0     0     0     0     6     0     0     0
                    pairs        1     0     0     0     0     0     1     0     0     0
-            PASS STORE-01 Attempts are numbered without gaps, one record counts per case, and its files are there: 1 re-rolls (1 force, 0 status), 1 of them in place of an earlier record that counted
-                 warning: solo/click_task/2/f1_f2/seed0: attempt 2 was asked for (force) [runs/solo_seed0.jsonl(4)]
+            PASS STORE-01 No case of the plan is missing or planned twice, and none is there unplanned: 11 of 11 cases are there
             PASS STORE-02 results.json is what collect would write now: not applicable, nothing was collected yet
-            default: 7 of 8 rules pass
+            PASS STORE-03 Attempts are numbered from 1 without gaps, each with an id of its own: 12 attempts at 11 cases
+            PASS STORE-04 One record counts per case: 11 of 11 cases with records have one; 1 re-rolls (1 force, 0 status), 1 of them in place of an earlier record that counted
+                 warning: solo/click_task/2/f1_f2/seed0: attempt 2 was asked for (force) [runs/solo_seed0.jsonl(4)]
+            PASS STORE-05 The files that a counting record names are there, with their sizes: 52 files of 11 records
+            PASS STORE-06 Only coop-comm has messages, and they are counted right: 3 messages in 3 of 3 coop-comm records that count
+            PASS STORE-07 Messages are sent, delivered and read in this order: 3 records with messages
+            default: 12 of 13 rules pass; 5 more with --deep
 
             """);
     }
@@ -54,7 +59,7 @@ public sealed class ReportTextTests
         store.Add(Sample.Run(Sample.Case(Setting.Solo, task: 13)));
         using var text = new StringWriter { NewLine = "\n" };
 
-        ReportText.Write(text, store.Validate()["DATA-01"], isVerbose);
+        ReportText.Write(text, store.Validate()["STORE-01"], isVerbose);
 
         string[] findings = [.. text.ToString().Split('\n').Where(line => line.StartsWith("     ", StringComparison.Ordinal) && !line.Contains("To do:", StringComparison.Ordinal))];
         findings.Should().HaveCount(lines);

@@ -53,7 +53,7 @@ public sealed class SchemaAndPlanRuleTests
         outcome.Passed.Should().BeTrue();
         outcome.Findings.Should().ContainSingle().Which.Should().Match<Finding>(f => f.Severity == Severity.Warning && f.Where == "runs/solo_seed0.jsonl(3)");
         dataset.Records.Count(r => r.CaseId == Sample.Case(Setting.Solo, task: 1)).Should().Be(1);
-        new PlanRule().Check(dataset).Findings.Select(f => f.ToString()).Should().Equal("solo/click_task/2/f1_f2/seed0: no record");
+        new CellRule().Check(dataset).Findings.Select(f => f.ToString()).Should().Equal("solo/click_task/2/f1_f2/seed0: no record");
     }
 
     [Fact]
@@ -68,6 +68,8 @@ public sealed class SchemaAndPlanRuleTests
         partial["DATA-01"].Outcome.Passed.Should().BeTrue();
         partial["DATA-01"].Outcome.Findings.Should().ContainSingle().Which.What.Should().Contain("only a part of it has been run");
         partial["FIG4-01"].Outcome.Passed.Should().BeTrue();
+        partial["STORE-01"].Outcome.Passed.Should().BeTrue();
+        partial["STORE-01"].Outcome.Findings.Should().ContainSingle().Which.What.Should().StartWith("6 findings left out");
 
         StoreBuilder.ChangeLine(store.RunFile(Setting.CoopNocomm), 2, line => line[..50]);
         Validation.Run(store.Layout, isPartial: true).Passed.Should().BeFalse();
@@ -88,7 +90,7 @@ public sealed class SchemaAndPlanRuleTests
     {
         using StoreBuilder store = new StoreBuilder().Add(Sample.Run(Sample.Case(Setting.CoopComm)) with { MessagesCount = 4 });
 
-        new SchemaRule().Check(store.Read()).Findings.Select(f => f.ToString()).Should().Equal(
+        new MessageRule().Check(store.Read()).Findings.Select(f => f.ToString()).Should().Equal(
             "coop-comm/click_task/1/f1_f2/seed0: messages_count says 4, but there are 1 messages [runs/coop-comm_seed0.jsonl(2)]");
     }
 
@@ -96,9 +98,6 @@ public sealed class SchemaAndPlanRuleTests
 
     private static readonly Dictionary<string, (RunRecord Record, string Finding)> s_contradictions = new()
     {
-        ["messages without a mailbox"] = (
-            Sample.Run(Sample.Case(Setting.CoopNocomm)) with { Messages = Sample.Run(Sample.Case(Setting.CoopComm)).Messages, MessagesCount = 1 },
-            "its agents exchanged messages, which this setting does not let them do"),
         ["a negative cost"] = (Sample.Run(Sample.Case(Setting.CoopNocomm)) with { TotalCost = -0.5m }, "total_cost is -0.5"),
         ["a negative duration"] = (Sample.Run(Sample.Case(Setting.CoopNocomm)) with { DurationSeconds = -3 }, "duration_seconds is -3"),
     };
@@ -133,21 +132,20 @@ public sealed class SchemaAndPlanRuleTests
     }
 
     [Fact]
-    public void The_plan_rule_names_the_cases_without_a_record_and_the_settings_without_one_that_counts()
+    public void Settings_without_a_record_that_counts_and_cases_without_a_record_are_named()
     {
         using var store = new StoreBuilder();
         store.Plan(Sample.Case(Setting.Solo), Sample.Case(Setting.Solo, seed: 1), Sample.Case(Setting.CoopComm), Sample.Case(Setting.CoopNocomm));
         store.Add(Sample.Run(Sample.Case(Setting.Solo)));
         store.Add(Sample.Infra(Sample.Case(Setting.CoopComm)));
 
-        RuleOutcome outcome = new PlanRule().Check(store.Read());
+        RuleOutcome plan = new PlanRule().Check(store.Read());
+        plan.Findings.Select(f => f.ToString()).Should().Equal("setting coop-comm: no record of it counts", "setting coop-nocomm: no record of it counts");
+        plan.Note.Should().Be("1 of 4 cases count (solo 1 of 2, coop-comm 0 of 1, coop-nocomm 0 of 1)");
 
-        outcome.Findings.Select(f => f.ToString()).Should().Equal(
-            "setting coop-comm: no record of it counts",
-            "setting coop-nocomm: no record of it counts",
-            "solo/click_task/1/f1_f2/seed1: no record",
-            "coop-nocomm/click_task/1/f1_f2/seed0: no record");
-        outcome.Note.Should().Be("2 of 4 cases are there, 1 count (solo 1 of 2, coop-comm 1 of 1, coop-nocomm 0 of 1)");
+        RuleOutcome cells = new CellRule().Check(store.Read());
+        cells.Findings.Select(f => f.ToString()).Should().Equal("solo/click_task/1/f1_f2/seed1: no record", "coop-nocomm/click_task/1/f1_f2/seed0: no record");
+        cells.Note.Should().Be("2 of 4 cases are there");
     }
 
     [Fact]

@@ -3,7 +3,6 @@ using Tandem.Analysis.Rules;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
-using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Rules;
@@ -18,7 +17,7 @@ public sealed class StoreRuleTests
         using var store = new StoreBuilder();
         store.Add(Sample.Infra(Id, 1)).Add(Sample.Interrupted(Id, 2)).Add(Sample.Run(Id, attempt: 3));
 
-        Check(store).Findings.Should().BeEmpty();
+        Check<AttemptRule>(store).Findings.Should().BeEmpty();
     }
 
     [Fact]
@@ -27,7 +26,7 @@ public sealed class StoreRuleTests
         using var store = new StoreBuilder();
         store.Add(Sample.Infra(Id, 1)).Add(Sample.Run(Id, attempt: 4));
 
-        Texts(store).Should().Equal(
+        Texts<AttemptRule>(store).Should().Equal(
             $"{Id}: neither a record nor a folder of attempt 2, though there is attempt 4",
             $"{Id}: neither a record nor a folder of attempt 3, though there is attempt 4");
     }
@@ -39,7 +38,7 @@ public sealed class StoreRuleTests
         store.Add(Sample.Run(Id, attempt: 2));
         Directory.CreateDirectory(store.Layout.AttemptFolder(Id, 1));
 
-        Check(store).Findings.Should().BeEmpty();
+        Check<AttemptRule>(store).Findings.Should().BeEmpty();
     }
 
     [Fact]
@@ -48,7 +47,7 @@ public sealed class StoreRuleTests
         using var store = new StoreBuilder();
         store.Add(Sample.Run(Id)).Add(Sample.Run(Id, passed: false));
 
-        Texts(store).Should().Equal($"{Id}: attempt 1 has 2 records of revision 1; which one counts? [runs/solo_seed0.jsonl(2), runs/solo_seed0.jsonl(3)]");
+        Texts<CountingRule>(store).Should().Equal($"{Id}: attempt 1 has 2 records of revision 1; which one counts? [runs/solo_seed0.jsonl(2), runs/solo_seed0.jsonl(3)]");
     }
 
     [Fact]
@@ -57,7 +56,7 @@ public sealed class StoreRuleTests
         using var store = new StoreBuilder();
         store.Add(Sample.Run(Id)).Add(Sample.Run(Id) with { Revision = 2 });
 
-        Check(store).Findings.Should().BeEmpty();
+        Check<CountingRule>(store).Findings.Should().BeEmpty();
     }
 
     [Fact]
@@ -69,7 +68,7 @@ public sealed class StoreRuleTests
         store.Add(Sample.Run(other) with { AttemptId = "a" });
         store.Add(Sample.Run(other) with { AttemptId = "b", Revision = 2 });
 
-        Texts(store).Should().Equal(
+        Texts<AttemptRule>(store).Should().Equal(
             $"{other}: attempt id a is also that of attempt 1 of {Id} [runs/solo_seed0.jsonl(3)]",
             $"{other}: attempt 1 goes by several attempt ids");
     }
@@ -78,25 +77,25 @@ public sealed class StoreRuleTests
     public void Cases_outside_the_plan_and_cases_planned_twice_are_found()
     {
         using var store = new StoreBuilder();
-        store.Plan(Id, Id);
+        store.Plan(Id, Id).Add(Sample.Run(Id));
         store.Add(Sample.Run(Sample.Case(Setting.Solo, task: 7)), isPlanned: false);
 
-        Texts(store).Should().Equal($"{Id}: the plan names it twice", $"{Sample.Case(Setting.Solo, task: 7)}: not in the plan [runs/solo_seed0.jsonl(2)]");
+        Texts<CellRule>(store).Should().Equal($"{Id}: the plan names it twice", $"{Sample.Case(Setting.Solo, task: 7)}: not in the plan [runs/solo_seed0.jsonl(3)]");
     }
 
     [Theory]
-    [InlineData("missing", "result.json is missing")]
-    [InlineData("short", "result.json has 3 bytes, not 30")]
+    [InlineData("missing", "solo.patch is missing")]
+    [InlineData("short", "solo.patch has 3 bytes, not 5")]
     public void Artifacts_of_the_record_that_counts_are_there_with_their_size(string damage, string finding)
     {
         using StoreBuilder store = new StoreBuilder().Add(Sample.Run(Id));
-        string artifact = Path.Combine(store.Layout.AttemptFolder(Id, 1), StoreLayout.ResultFile);
+        string artifact = store.Artifact(Id, "solo.patch");
         if (damage == "missing")
             File.Delete(artifact);
         else
             File.WriteAllText(artifact, "cut");
 
-        Texts(store).Should().Equal($"{Id}: {finding} [runs/solo_seed0.jsonl(2)]");
+        Texts<ArtifactRule>(store).Should().Equal($"{Id}: {finding} [runs/solo_seed0.jsonl(2)]");
     }
 
     [Theory]
@@ -106,9 +105,9 @@ public sealed class StoreRuleTests
     public void An_artifact_outside_its_folder_is_found_and_not_looked_at(string path)
     {
         using StoreBuilder store = new StoreBuilder().Add(Sample.Run(Id));
-        StoreBuilder.ChangeLine(store.RunFile(Setting.Solo), 2, line => line.Replace("\"path\":\"result.json\"", $"\"path\":\"{path}\"", StringComparison.Ordinal));
+        StoreBuilder.ChangeLine(store.RunFile(Setting.Solo), 2, line => line.Replace("\"path\":\"solo.patch\"", $"\"path\":\"{path}\"", StringComparison.Ordinal));
 
-        Texts(store).Should().ContainSingle().Which.Should().Contain("leads out of its folder");
+        Texts<ArtifactRule>(store).Should().ContainSingle().Which.Should().Contain("leads out of its folder");
     }
 
     [Fact]
@@ -116,9 +115,9 @@ public sealed class StoreRuleTests
     {
         using var store = new StoreBuilder();
         store.Add(Sample.Infra(Id, 1)).Add(Sample.Run(Id, attempt: 2));
-        File.Delete(Path.Combine(store.Layout.AttemptFolder(Id, 1), StoreLayout.ResultFile));
+        File.Delete(store.Artifact(Id, "solo.patch"));
 
-        Check(store).Findings.Should().BeEmpty();
+        Check<ArtifactRule>(store).Findings.Should().BeEmpty();
     }
 
     [Fact]
@@ -129,15 +128,28 @@ public sealed class StoreRuleTests
         store.Add(Sample.Run(Id, passed: false)).Add(Sample.Run(Id, attempt: 2) with { AttemptReason = AttemptReason.Force });
         store.Add(Sample.Infra(other)).Add(Sample.Run(other, attempt: 2) with { AttemptReason = AttemptReason.Status });
 
-        RuleOutcome outcome = Check(store);
+        RuleOutcome outcome = Check<CountingRule>(store);
 
         outcome.Passed.Should().BeTrue();
-        outcome.Note.Should().Be("2 re-rolls (1 force, 1 status), 1 of them in place of an earlier record that counted");
+        outcome.Note.Should().Be("2 of 2 cases with records have one; 2 re-rolls (1 force, 1 status), 1 of them in place of an earlier record that counted");
         outcome.Findings.Should().OnlyContain(f => f.Severity == Severity.Warning).And.HaveCount(2);
         outcome.Findings[0].ToString().Should().Be($"{Id}: attempt 2 was asked for (force) [runs/solo_seed0.jsonl(3)]");
     }
 
-    private static RuleOutcome Check(StoreBuilder store) => new StoreRule().Check(store.Read());
+    [Fact]
+    public void A_case_without_a_record_that_counts_is_told_and_breaks_nothing()
+    {
+        using StoreBuilder store = new StoreBuilder().Add(Sample.Infra(Id)).Add(Sample.Infra(Id, attempt: 2));
 
-    private static IEnumerable<string> Texts(StoreBuilder store) => Check(store).Findings.Select(finding => finding.ToString());
+        RuleOutcome outcome = Check<CountingRule>(store);
+
+        outcome.Passed.Should().BeTrue();
+        outcome.Findings.Should().ContainSingle().Which.ToString().Should().Be($"{Id}: missing data: none of its 2 records counts [runs/solo_seed0.jsonl(3)]");
+    }
+
+    private static RuleOutcome Check<TRule>(StoreBuilder store)
+        where TRule : IRule, new() => new TRule().Check(store.Read());
+
+    private static IEnumerable<string> Texts<TRule>(StoreBuilder store)
+        where TRule : IRule, new() => Check<TRule>(store).Findings.Select(finding => finding.ToString());
 }

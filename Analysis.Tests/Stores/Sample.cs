@@ -39,7 +39,7 @@ internal static class Sample
             StartedAt = FixedClock.Time,
             DurationSeconds = 12.5,
             TotalCost = null,
-            TotalSteps = 7,
+            TotalSteps = isCoop ? 14 : 7,
             AgentStatus = AgentStatus.Submitted,
             InfraError = false,
             BothPassed = passed,

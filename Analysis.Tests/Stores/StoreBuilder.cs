@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Tandem.Analysis.Data;
 using Tandem.Records.Cases;
@@ -47,22 +46,30 @@ internal sealed class StoreBuilder : IDisposable
     }
 
     /// <summary>Appends a record with its artifacts, and plans its case unless it is planned.</summary>
-    public StoreBuilder Add(RunRecord record, bool isPlanned = true)
+    /// <param name="record">The record; its artifacts are made here.</param>
+    /// <param name="isPlanned">Whether its case is in the plan.</param>
+    /// <param name="change">Changes the files before they are written and their digests taken.</param>
+    public StoreBuilder Add(RunRecord record, bool isPlanned = true, Action<Dictionary<string, byte[]>>? change = null)
     {
         if (isPlanned && !_plan.Contains(record.CaseId))
             _plan.Add(record.CaseId);
         WritePlan();
-        string folder = Layout.AttemptFolder(record.CaseId, record.Attempt);
-        byte[] result = Encoding.UTF8.GetBytes($"{record.CaseId}\n");
-        DurableFile.Write(Path.Combine(folder, StoreLayout.ResultFile), result);
-        Append(record with
+        record = record with { Experiment = Layout.Experiment, RunName = RunName.For(Layout.Experiment, record.Setting, record.Seed) };
+        Dictionary<string, byte[]> files = SampleFiles.Of(record);
+        change?.Invoke(files);
+        record = record with
         {
-            Experiment = Layout.Experiment,
-            RunName = RunName.For(Layout.Experiment, record.Setting, record.Seed),
-            Artifacts = [new ArtifactDigest(StoreLayout.ResultFile, result.Length, Convert.ToHexStringLower(SHA256.HashData(result)))],
-        });
+            Artifacts = [.. files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => new ArtifactDigest(file.Key, file.Value.Length, Convert.ToHexStringLower(SHA256.HashData(file.Value))))],
+        };
+        files[StoreLayout.Revised(StoreLayout.ResultFile, record.Revision)] = StoreJson.ToFile(record);
+        foreach ((string name, byte[] content) in files)
+            DurableFile.Write(Path.Combine(Layout.AttemptFolder(record.CaseId, record.Attempt), name), content);
+        Append(record);
         return this;
     }
+
+    /// <summary>A file of an attempt, absolute.</summary>
+    public string Artifact(CaseId caseId, string name, int attempt = 1) => Path.Combine(Layout.AttemptFolder(caseId, attempt), name);
 
     /// <summary>The run file of a setting and seed, absolute.</summary>
     public string RunFile(Setting setting, int seed = 0) => Path.Combine(Layout.RunsFolder, $"{EnumNames.NameOf(setting)}_seed{seed}.jsonl");
@@ -85,7 +92,7 @@ internal sealed class StoreBuilder : IDisposable
 
     public Dataset Read() => Dataset.Read(Layout);
 
-    public ValidationReport Validate() => Validation.Run(Layout);
+    public ValidationReport Validate(bool isDeep = false) => Validation.Run(Layout, isDeep: isDeep);
 
     public void Dispose() => _own?.Dispose();
 

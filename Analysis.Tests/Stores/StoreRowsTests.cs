@@ -32,7 +32,8 @@ public sealed class StoreRowsTests
         IReadOnlyCollection<ITheoryDataRow> rows = StoreRowsAttribute.Rows(folder.Path, experiment: null);
 
         rows.Should().HaveCount(2 * Validation.Rules.Count);
-        rows.Select(row => row.TestDisplayName).Should().Contain("DATA-01 one").And.Contain("STORE-02 two").And.OnlyHaveUniqueItems();
+        rows.Select(row => row.TestDisplayName).Should().Contain("DATA-01 one").And.Contain("STORE-12 two").And.OnlyHaveUniqueItems();
         StoreRowsAttribute.Rows(folder.Path, "two").Should().HaveCount(Validation.Rules.Count);
+        StoreRowsAttribute.Rows(folder.Path, "two", isDeep: false).Should().HaveCount(Validation.Rules.Count(rule => !rule.IsDeep));
     }
 }

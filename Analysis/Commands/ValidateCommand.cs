@@ -14,21 +14,23 @@ internal static class ValidateCommand
         var verbose = new Option<bool>("--verbose") { Description = "List every finding, not only the first 10 of each rule." };
         var command = new Command("validate", "Check the store rule by rule: a line each with PASS or FAIL, the cases at fault, and what to do. Exit code 1 if a rule fails.");
         var partial = new Option<bool>("--partial") { Description = "Only a part of the plan was meant to be run so far: cases without a record are a warning." };
+        var deep = new Option<bool>("--deep") { Description = "Also read every file that the attempts left: digests, conversations, costs, evaluations, keys." };
         selection.AddTo(command);
+        command.Options.Add(deep);
         command.Options.Add(partial);
         command.Options.Add(verbose);
-        command.SetAction(arguments => Run(host, selection.Resolve(arguments), arguments.GetValue(partial), arguments.GetValue(verbose)));
+        command.SetAction(arguments => Run(host, selection.Resolve(arguments), arguments.GetValue(partial), arguments.GetValue(deep), arguments.GetValue(verbose)));
         return command;
     }
 
-    private static int Run(CommandHost host, IReadOnlyList<StoreLayout> layouts, bool isPartial, bool isVerbose)
+    private static int Run(CommandHost host, IReadOnlyList<StoreLayout> layouts, bool isPartial, bool isDeep, bool isVerbose)
     {
         int exitCode = CommandHost.Ok;
         foreach (StoreLayout layout in layouts)
         {
             try
             {
-                var report = Validation.Run(layout, isPartial);
+                var report = Validation.Run(layout, isPartial, isDeep);
                 ReportText.Write(host.Output, report, isVerbose);
                 if (!report.Passed)
                     exitCode = Math.Max(exitCode, CommandHost.RuleFailed);

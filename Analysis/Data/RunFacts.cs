@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -99,14 +98,11 @@ internal sealed record RunFacts : ICosted
     /// <summary>What the record says it has.</summary>
     public required int MessagesCount { get; init; }
 
-    /// <summary>What it holds.</summary>
-    public required int MessagesHeld { get; init; }
-
     /// <summary>What its messages say, counted; null if it holds none.</summary>
     public required MessageFacts? Messages { get; init; }
 
-    /// <summary>What cannot be true of a record whose fields are all there; null, as a rule.</summary>
-    public required string? Contradiction { get; init; }
+    /// <summary>What cannot be true of a record whose fields are all there; empty, as a rule.</summary>
+    public required IReadOnlyList<Breach> Breaches { get; init; }
 
     public required double? Difficulty { get; init; }
 
@@ -157,9 +153,8 @@ internal sealed record RunFacts : ICosted
         HasEvalError = record.EvalError is not null,
         CrashedWithoutPatch = record.Agents.Any(agent => agent.Status == AgentStatus.Error && agent.PatchBytes is null or 0),
         MessagesCount = record.MessagesCount,
-        MessagesHeld = record.Messages.Count,
         Messages = MessageFacts.Of(record.Messages),
-        Contradiction = ContradictionOf(record),
+        Breaches = RecordLaws.Of(record),
         Difficulty = record.Difficulty,
         Bucket = record.Bucket,
         // The same dozen of names in every record: one string each.
@@ -167,14 +162,4 @@ internal sealed record RunFacts : ICosted
     };
 
     private static string? Interned(string? text) => text is null ? null : string.Intern(text);
-
-    private static string? ContradictionOf(RunRecord record)
-    {
-        // Times of day are left out: a clock that was set back makes them contradict each other in an honest record.
-        if (record.CaseId.Setting != Setting.CoopComm && (record.Messages.Count > 0 || record.Artifacts.Any(artifact => artifact.Path == StoreLayout.ConversationFile)))
-            return "its agents exchanged messages, which this setting does not let them do";
-        if (record.TotalCost < 0)
-            return string.Create(CultureInfo.InvariantCulture, $"total_cost is {record.TotalCost}");
-        return record.DurationSeconds < 0 ? string.Create(CultureInfo.InvariantCulture, $"duration_seconds is {record.DurationSeconds}") : null;
-    }
 }

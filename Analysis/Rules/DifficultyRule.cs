@@ -12,15 +12,13 @@ internal sealed class DifficultyRule : IRule
 
     public string Remedy => "The difficulty comes from the pair's solo runs: run those that are missing or failed, then collect again, without --skip-difficulty.";
 
-    public bool NeedsWholePlan => true;
-
     public RuleOutcome Check(Dataset dataset)
     {
         if (!dataset.PlannedSettings.Contains(Setting.Solo))
             return new RuleOutcome([], "not applicable, the plan has no solo setting");
         string[] pairs = [.. dataset.Chosen.Select(record => record.CaseId.PairKey).Distinct()];
         string[] unknown = [.. pairs.Where(pair => !dataset.Difficulties.ByPair.ContainsKey(pair))];
-        IEnumerable<Finding> withoutSolo = unknown.Select(pair => new Finding(pair, "no solo record of the pair counts"));
+        IEnumerable<Finding> withoutSolo = unknown.Select(pair => new Finding(pair, "no solo record of the pair counts") { IsUnfinished = true });
         IEnumerable<Finding> leftOut = dataset.Results.Records
             .Where(record => record.Difficulty is null && dataset.Difficulties.For(record.CaseId) is not null)
             .Select(record => new Finding(record.Place.ToString(), $"{record.CaseId} has no difficulty, though its pair has one"));

@@ -21,6 +21,9 @@ internal sealed record Finding(string Where, string What, Severity Severity = Se
     /// <summary><c>where: what</c>.</summary>
     public override string ToString() => $"{Where}: {What}";
 
+    /// <summary>Whether it may be only that a part of the plan was not run yet.</summary>
+    public bool IsUnfinished { get; init; }
+
     /// <summary>A finding about one record, with the place where it stands.</summary>
     public static Finding At(RunFacts record, string what) => new(record.CaseId.ToString(), $"{what} [{record.Place}]");
 }
@@ -54,8 +57,8 @@ internal interface IRule
     /// <summary>What to do where it is not.</summary>
     string Remedy { get; }
 
-    /// <summary>Whether it can only hold once the whole plan has been run.</summary>
-    bool NeedsWholePlan => false;
+    /// <summary>Whether it reads the attempts' files, and not only the run files and the names and sizes of what they name.</summary>
+    bool IsDeep => false;
 
     /// <summary>Looks for what breaks the rule.</summary>
     RuleOutcome Check(Dataset dataset);

@@ -18,10 +18,8 @@ internal sealed class SchemaRule : IRule
         IEnumerable<StoreFault> faults = dataset.Faults.Concat(dataset.Results.Faults);
         IEnumerable<Finding> damaged = faults.Select(fault => new Finding(
             fault.Line is int line ? $"{fault.File}({line})" : fault.File, fault.What, fault.IsTornEnd ? Severity.Warning : Severity.Error));
-        IEnumerable<Finding> miscounted = dataset.Records
-            .Where(record => record.MessagesCount != record.MessagesHeld)
-            .Select(record => Finding.At(record, $"messages_count says {record.MessagesCount}, but there are {record.MessagesHeld} messages"));
-        IEnumerable<Finding> contradictory = dataset.Records.Where(record => record.Contradiction is not null).Select(record => Finding.At(record, record.Contradiction!));
-        return new RuleOutcome(damaged.Concat(miscounted).Concat(contradictory), $"{dataset.Records.Count()} records in {dataset.RunFiles} files");
+        IEnumerable<Finding> impossible = dataset.Records
+            .SelectMany(record => record.Breaches.Where(breach => breach.Law == Law.Amounts).Select(breach => Finding.At(record, breach.What)));
+        return new RuleOutcome(damaged.Concat(impossible), $"{dataset.Records.Count()} records in {dataset.RunFiles} files");
     }
 }

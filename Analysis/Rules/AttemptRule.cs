@@ -1,0 +1,58 @@
+using Tandem.Analysis.Data;
+using Tandem.Records.Cases;
+
+namespace Tandem.Analysis.Rules;
+
+/// <summary>No attempt was left out, and none goes by another's name.</summary>
+internal sealed class AttemptRule : IRule
+{
+    private const int GapsNamed = 5;
+
+    public string Id => "STORE-03";
+
+    public string Title => "Attempts are numbered from 1 without gaps, each with an id of its own";
+
+    public string Remedy => "A gap means that a record was taken out of a run file, or a run file out of the store: put it back. Where one id stands for two attempts, records were copied by hand: keep the original.";
+
+    public RuleOutcome Check(Dataset dataset)
+    {
+        IEnumerable<Finding> numbers = dataset.Cases.SelectMany(runs => FaultsOf(dataset, runs).Select(what => new Finding(runs.CaseId.ToString(), what)));
+        int attempts = dataset.Cases.Sum(runs => runs.Runs.Count == 0 ? 0 : runs.Runs.DistinctBy(r => r.Attempt).Count());
+        return new RuleOutcome(RepeatedIds(dataset).Concat(numbers), $"{attempts} attempts at {dataset.Cases.Count(c => c.Runs.Count > 0)} cases");
+    }
+
+    private static IEnumerable<Finding> RepeatedIds(Dataset dataset)
+    {
+        var owners = new Dictionary<string, (CaseId Case, int Attempt)>(StringComparer.Ordinal);
+        foreach (RunFacts record in dataset.Records)
+        {
+            if (!owners.TryAdd(record.AttemptId, (record.CaseId, record.Attempt)) && owners[record.AttemptId] is var owner && owner != (record.CaseId, record.Attempt))
+                yield return Finding.At(record, $"attempt id {record.AttemptId} is also that of attempt {owner.Attempt} of {owner.Case}");
+        }
+    }
+
+    private static IEnumerable<string> FaultsOf(Dataset dataset, CaseRuns runs)
+    {
+        if (runs.Runs.Count == 0 || (runs.Runs.Count == 1 && runs.Runs[0].Attempt == 1))
+            yield break;
+        foreach (IGrouping<int, RunFacts> attempt in runs.Runs.GroupBy(r => r.Attempt))
+        {
+            if (attempt.Key < 1)
+                yield return $"attempt {attempt.Key}: numbers start at 1";
+            if (attempt.DistinctBy(r => r.AttemptId).Count() > 1)
+                yield return $"attempt {attempt.Key} goes by several attempt ids";
+        }
+        int last = runs.Runs[^1].Attempt;
+        HashSet<int> known = [.. runs.Runs.Select(r => r.Attempt)];
+        // An attempt that was killed may have left its folder and no record.
+        if (known.Count < last)
+            known.UnionWith(dataset.Layout.AttemptNumbers(runs.CaseId));
+        for (int number = 1, named = 0; number < last && named < GapsNamed; number++)
+        {
+            if (known.Contains(number))
+                continue;
+            named++;
+            yield return $"neither a record nor a folder of attempt {number}, though there is attempt {last}";
+        }
+    }
+}

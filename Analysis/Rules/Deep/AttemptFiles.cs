@@ -1,0 +1,46 @@
+using Tandem.Analysis.Data;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Analysis.Rules.Deep;
+
+/// <summary>A whole record and the files of its attempt, each read once, for all rules that look at them.</summary>
+/// <param name="facts">What is known of the record, and where it stands.</param>
+/// <param name="record">The record.</param>
+/// <param name="folder">The attempt's folder; need not be there.</param>
+internal sealed class AttemptFiles(RunFacts facts, RunRecord record, string folder)
+{
+    private readonly Dictionary<string, byte[]?> _read = new(StringComparer.Ordinal);
+
+    public RunFacts Facts => facts;
+
+    public RunRecord Record => record;
+
+    /// <summary>Whether the record stands for its case. The others' files may have been deleted to save room.</summary>
+    public required bool IsCounting { get; init; }
+
+    /// <summary>A file's bytes; null if it is not there, or has another size than the record names: that is <see cref="ArtifactRule"/>'s to tell.</summary>
+    /// <param name="name">A plain file name.</param>
+    public byte[]? Read(string name)
+    {
+        if (_read.TryGetValue(name, out byte[]? content))
+            return content;
+        try
+        {
+            content = File.ReadAllBytes(Path.Combine(folder, name));
+            if (record.Artifacts.FirstOrDefault(artifact => artifact.Path == name) is ArtifactDigest named && named.Bytes != content.Length)
+                content = null;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            content = null;
+        }
+        return _read[name] = content;
+    }
+
+    /// <summary>The name that a derived file has in the record's revision.</summary>
+    public string Revised(string name) => StoreLayout.Revised(name, record.Revision);
+
+    /// <summary>A finding about the record. Where agents and evaluation were cut short, files may say more or less than the record: that is told, and breaks nothing.</summary>
+    public Finding Finding(string what) => Rules.Finding.At(facts, what) with { Severity = facts.IsMissingData ? Severity.Warning : Severity.Error };
+}

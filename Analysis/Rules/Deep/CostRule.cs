@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text.Json;
+using Tandem.Records.Json;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Analysis.Rules.Deep;
+
+/// <summary>What a case cost can be added up again, from the model calls through the agents to the record.</summary>
+internal sealed class CostRule : DeepRule
+{
+    // Costs that come from elsewhere were added as floating point numbers.
+    private const decimal Tolerance = 0.000_001m;
+
+    private const string ModelCall = "response";
+
+    public override string Id => "STORE-10";
+
+    public override string Title => "Costs, tokens and steps add up from the model calls to the record";
+
+    public override string Remedy => "The trajectory is what was booked as it happened. Take the record from a copy of the store; if it was written like this, find out by which version of the harness (provenance.harness).";
+
+    public override int Look(AttemptFiles attempt, ICollection<Finding> findings)
+    {
+        foreach (string what in FaultsOfSums(attempt.Record))
+            findings.Add(attempt.Finding(what));
+        if (attempt.Read(StoreLayout.TrajectoryFile) is not byte[] trajectory)
+            return 0;
+        ILookup<string, TrajectoryEvent> calls;
+        try
+        {
+            calls = Calls(trajectory).ToLookup(call => call.AgentId, StringComparer.Ordinal);
+        }
+        catch (JsonException exception)
+        {
+            findings.Add(attempt.Finding($"{StoreLayout.TrajectoryFile}({exception.LineNumber}) cannot be read: {exception.Message}"));
+            return 1;
+        }
+        foreach (AgentReport agent in attempt.Record.Agents)
+        {
+            foreach (string what in FaultsOf(agent, [.. calls[agent.AgentId]]))
+                findings.Add(attempt.Finding(what));
+        }
+        return 1;
+    }
+
+    public override string Note(int looked) => $"{looked} trajectories";
+
+    private static IEnumerable<string> FaultsOfSums(RunRecord record)
+    {
+        if (record.Agents.Count == 0)
+            yield break;
+        decimal? cost = record.Agents.All(agent => agent.Cost is not null) ? record.Agents.Sum(agent => agent.Cost) : null;
+        if (Differ(record.TotalCost, cost))
+            yield return $"total_cost is {Text(record.TotalCost)}, its agents' costs add up to {Text(cost)}";
+        int? steps = record.Agents.Any(agent => agent.Steps is not null) ? record.Agents.Sum(agent => agent.Steps ?? 0) : null;
+        if (record.TotalSteps != steps)
+            yield return $"total_steps is {Text(record.TotalSteps)}, its agents' steps add up to {Text(steps)}";
+        (long Input, long Output)? tokens = Tokens(record.Agents.Select(agent => agent.Tokens));
+        if (Tokens([record.Tokens]) != tokens)
+            yield return $"tokens are {Text(record.Tokens?.Input)} in and {Text(record.Tokens?.Output)} out, its agents' add up to {Text(tokens?.Input)} and {Text(tokens?.Output)}";
+    }
+
+    private static IEnumerable<string> FaultsOf(AgentReport agent, TrajectoryEvent[] calls)
+    {
+        // Agents that only play one write answers which nobody booked.
+        if (agent.ModelCalls is null or 0 && calls.All(call => call is { Cost: null, Tokens: null }))
+            calls = [];
+        decimal? cost = calls.All(call => call.Cost is not null) ? calls.Sum(call => call.Cost ?? 0) : null;
+        // A command tells what it spent at its end only: without a call, its cost may be unknown.
+        if (Differ(agent.Cost, cost) && !(agent.Cost is null && calls.Length == 0))
+            yield return $"{agent.AgentId} cost {Text(agent.Cost)}, its model calls in {StoreLayout.TrajectoryFile} {Text(cost)}";
+        (long Input, long Output)? tokens = Tokens(calls.Select(call => call.Tokens));
+        if (Tokens([agent.Tokens]) != tokens)
+            yield return $"{agent.AgentId} used {Text(agent.Tokens?.Input)} tokens in and {Text(agent.Tokens?.Output)} out, its model calls in {StoreLayout.TrajectoryFile} {Text(tokens?.Input)} and {Text(tokens?.Output)}";
+    }
+
+    // A last line without its end is what a kill leaves.
+    private static IEnumerable<TrajectoryEvent> Calls(byte[] trajectory)
+    {
+        int number = 0;
+        for (int start = 0, end; start < trajectory.Length && (end = trajectory.AsSpan(start).IndexOf((byte)'\n')) >= 0; start += end + 1)
+        {
+            number++;
+            if (Parse(trajectory.AsSpan(start, end), number) is { Kind: ModelCall } call)
+                yield return call;
+        }
+    }
+
+    private static TrajectoryEvent Parse(ReadOnlySpan<byte> line, int number)
+    {
+        try
+        {
+            return StoreJson.Read<TrajectoryEvent>(line);
+        }
+        catch (JsonException exception)
+        {
+            throw new JsonException(StoreJson.Explain(exception), null, number, null, exception);
+        }
+    }
+
+    private static (long Input, long Output)? Tokens(IEnumerable<TokenCounts?> counts)
+    {
+        TokenCounts[] known = [.. counts.OfType<TokenCounts>()];
+        return known.Length == 0 ? null : (known.Sum(count => count.Input), known.Sum(count => count.Output));
+    }
+
+    private static bool Differ(decimal? one, decimal? other) => one is null || other is null ? one != other : Math.Abs(one.Value - other.Value) > Tolerance;
+
+    private static string Text<T>(T? number)
+        where T : struct, IFormattable => number?.ToString(null, CultureInfo.InvariantCulture) ?? "unknown";
+}

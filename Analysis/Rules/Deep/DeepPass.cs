@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Tandem.Analysis.Data;
+using Tandem.Records.Json;
+using Tandem.Records.Runs;
+
+namespace Tandem.Analysis.Rules.Deep;
+
+/// <summary>Goes once over all records and their files, for any number of rules, on all processors. What it holds at a time is one attempt's files per processor.</summary>
+internal static class DeepPass
+{
+    /// <summary>What each rule says, in their order.</summary>
+    /// <exception cref="UnreadableStoreException">A run file was changed meanwhile.</exception>
+    public static IReadOnlyList<RuleOutcome> Run(Dataset dataset, IReadOnlyList<DeepRule> rules)
+    {
+        CaseRuns[] cases = [.. dataset.Cases.Where(runs => runs.Runs.Count > 0)];
+        var sights = new Sight[cases.Length][];
+        Parallel.For(
+            0,
+            cases.Length,
+            () => new RecordSource(dataset.Layout),
+            (i, _, source) =>
+            {
+                sights[i] = Look(dataset, cases[i], source, rules);
+                return source;
+            },
+            source => source.Dispose());
+        return [.. rules.Select((rule, i) => new RuleOutcome(sights.SelectMany(of => of[i].Findings), rule.Note(sights.Sum(of => of[i].Looked))))];
+    }
+
+    private static Sight[] Look(Dataset dataset, CaseRuns runs, RecordSource source, IReadOnlyList<DeepRule> rules)
+    {
+        var sights = new Sight[rules.Count];
+        Array.Fill(sights, new Sight(0, []));
+        foreach (RunFacts facts in runs.Runs)
+        {
+            var attempt = new AttemptFiles(facts, Parse(source, facts.Place), dataset.Layout.AttemptFolder(facts.CaseId, facts.Attempt)) { IsCounting = ReferenceEquals(facts, runs.Counting) };
+            for (int i = 0; i < rules.Count; i++)
+            {
+                var findings = new List<Finding>();
+                int looked = rules[i].Look(attempt, findings);
+                sights[i] = new Sight(sights[i].Looked + looked, findings.Count == 0 ? sights[i].Findings : [.. sights[i].Findings, .. findings]);
+            }
+        }
+        return sights;
+    }
+
+    private static RunRecord Parse(RecordSource source, RecordPlace place)
+    {
+        try
+        {
+            return StoreJson.Read<RunRecord>(source.Line(place));
+        }
+        catch (JsonException)
+        {
+            throw source.Changed(place);
+        }
+    }
+
+    private readonly record struct Sight(int Looked, IReadOnlyList<Finding> Findings);
+}
