@@ -47,7 +47,8 @@ internal sealed class MergeRule : IRule
         bool agrees = outcome switch
         {
             MergeOutcome.MergeClean => record is { MergeStatus: MergeStatus.Clean, MergeStrategy: MergeStrategy.Naive, NaiveConflict: false },
-            MergeOutcome.MergeUnion => record is { MergeStatus: MergeStatus.Conflicts, MergeStrategy: MergeStrategy.Union, NaiveConflict: true },
+            // Imported records may say that a union merge came out clean.
+            MergeOutcome.MergeUnion => record is { MergeStatus: MergeStatus.Conflicts or MergeStatus.Clean, MergeStrategy: MergeStrategy.Union, NaiveConflict: true },
             MergeOutcome.MergeFailed => FailureAgrees(record),
             _ => false,
         };
@@ -65,6 +66,8 @@ internal sealed class MergeRule : IRule
             _ => record.NaiveConflict != false,
         },
         MergeStatus.Conflicts => record is { MergeStrategy: null, NaiveConflict: true },
+        // Only in imported records: the evaluation failed, so that nothing was tested either.
+        MergeStatus.Error => record is { MergeStrategy: null, NaiveConflict: null, BothPassed: not true },
         _ => false,
     };
 
