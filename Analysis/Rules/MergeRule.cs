@@ -47,8 +47,9 @@ internal sealed class MergeRule : IRule
         bool agrees = outcome switch
         {
             MergeOutcome.MergeClean => record is { MergeStatus: MergeStatus.Clean, MergeStrategy: MergeStrategy.Naive, NaiveConflict: false },
-            // Imported records may say that a union merge came out clean.
-            MergeOutcome.MergeUnion => record is { MergeStatus: MergeStatus.Conflicts or MergeStatus.Clean, MergeStrategy: MergeStrategy.Union, NaiveConflict: true },
+            MergeOutcome.MergeUnion => record is { MergeStrategy: MergeStrategy.Union, NaiveConflict: true }
+                // Upstream may say of a union merge that it came out clean.
+                && (record.MergeStatus == MergeStatus.Conflicts || record is { MergeStatus: MergeStatus.Clean, Imported: true }),
             MergeOutcome.MergeFailed => FailureAgrees(record),
             _ => false,
         };
@@ -66,8 +67,8 @@ internal sealed class MergeRule : IRule
             _ => record.NaiveConflict != false,
         },
         MergeStatus.Conflicts => record is { MergeStrategy: null, NaiveConflict: true },
-        // Only in imported records: the evaluation failed, so that nothing was tested either.
-        MergeStatus.Error => record is { MergeStrategy: null, NaiveConflict: null, BothPassed: not true },
+        // The evaluation failed, so that nothing was tested either.
+        MergeStatus.Error => record is { Imported: true, MergeStrategy: null, NaiveConflict: null, BothPassed: not true },
         _ => false,
     };
 
