@@ -12,6 +12,7 @@ internal static class AnalysisProgram
         var root = new RootCommand("Reads the records that Tandem's experiments left in a store, and says what they mean.");
         root.Subcommands.Add(CollectCommand.Create(host));
         root.Subcommands.Add(ValidateCommand.Create(host));
+        root.Subcommands.Add(ImportCommand.Create(host));
         ParseResult arguments = root.Parse(args);
         if (arguments.Errors.Count > 0)
         {

@@ -27,11 +27,23 @@ internal sealed class StoreSelection
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    public Option<string?> Store { get; } = new("--store")
+    public Option<string?> Store { get; } = CreateStoreOption();
+
+    /// <summary>The option for verbs that take no experiments of the store.</summary>
+    public static Option<string?> CreateStoreOption() => new("--store")
     {
         Description = "The store's folder. Default: the environment's TANDEM_STORE, else 'results' in the working directory.",
         HelpName = "DIR",
     };
+
+    /// <summary>The store's folder, absolute, whether it is there or not.</summary>
+    /// <param name="host">The surroundings.</param>
+    /// <param name="named">What the command line names; null for nothing.</param>
+    public static string FolderOf(CommandHost host, string? named)
+    {
+        named ??= host.Variable("TANDEM_STORE");
+        return Path.GetFullPath(string.IsNullOrEmpty(named) ? "results" : named, host.WorkingDirectory);
+    }
 
     public void AddTo(Command command)
     {
@@ -43,8 +55,7 @@ internal sealed class StoreSelection
     /// <exception cref="UnreadableStoreException">There is no such store or experiment.</exception>
     public IReadOnlyList<StoreLayout> Resolve(ParseResult arguments)
     {
-        string? named = arguments.GetValue(Store) ?? _host.Variable("TANDEM_STORE");
-        string store = Path.GetFullPath(string.IsNullOrEmpty(named) ? "results" : named, _host.WorkingDirectory);
+        string store = FolderOf(_host, arguments.GetValue(Store));
         if (!Directory.Exists(store))
             throw new UnreadableStoreException($"There is no store at {store}.", "Name one with --store DIR or TANDEM_STORE, or run an experiment first.");
         IReadOnlyList<string> present = StoreLayout.Experiments(store);

@@ -92,6 +92,9 @@ internal sealed record RunFacts : ICosted
 
     public required bool HasEvalError { get; init; }
 
+    /// <summary>Whether it was imported from upstream's logs, which tell less than ours.</summary>
+    public bool Imported { get; init; }
+
     /// <summary>Whether an agent crashed and left no patch, or an empty one: such a pair may have been failed without a test.</summary>
     public required bool CrashedWithoutPatch { get; init; }
 
@@ -151,6 +154,7 @@ internal sealed record RunFacts : ICosted
         NaiveConflict = record.NaiveConflict,
         ErrorClass = record.Error?.Class,
         HasEvalError = record.EvalError is not null,
+        Imported = record.Provenance.Harness == Provenance.Imported,
         CrashedWithoutPatch = record.Agents.Any(agent => agent.Status == AgentStatus.Error && agent.PatchBytes is null or 0),
         MessagesCount = record.MessagesCount,
         Messages = MessageFacts.Of(record.Messages),

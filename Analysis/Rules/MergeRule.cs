@@ -47,7 +47,9 @@ internal sealed class MergeRule : IRule
         bool agrees = outcome switch
         {
             MergeOutcome.MergeClean => record is { MergeStatus: MergeStatus.Clean, MergeStrategy: MergeStrategy.Naive, NaiveConflict: false },
-            MergeOutcome.MergeUnion => record is { MergeStatus: MergeStatus.Conflicts, MergeStrategy: MergeStrategy.Union, NaiveConflict: true },
+            MergeOutcome.MergeUnion => record is { MergeStrategy: MergeStrategy.Union, NaiveConflict: true }
+                // Upstream may say of a union merge that it came out clean.
+                && (record.MergeStatus == MergeStatus.Conflicts || record is { MergeStatus: MergeStatus.Clean, Imported: true }),
             MergeOutcome.MergeFailed => FailureAgrees(record),
             _ => false,
         };
@@ -65,6 +67,8 @@ internal sealed class MergeRule : IRule
             _ => record.NaiveConflict != false,
         },
         MergeStatus.Conflicts => record is { MergeStrategy: null, NaiveConflict: true },
+        // The evaluation failed, so that nothing was tested either.
+        MergeStatus.Error => record is { Imported: true, MergeStrategy: null, NaiveConflict: null, BothPassed: not true },
         _ => false,
     };
 

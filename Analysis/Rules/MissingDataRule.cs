@@ -24,6 +24,11 @@ internal sealed class MissingDataRule : IRule
             infra += record.InfraError ? 1 : 0;
             interrupted += record.Interrupted ? 1 : 0;
             limited += record.AgentStatus == AgentStatus.LimitsExceeded ? 1 : 0;
+            if (LacksImportedVerdict(record))
+            {
+                findings.Add(Finding.At(record, "upstream's evaluation failed, and does not tell by whose fault: no verdict") with { Severity = Severity.Warning });
+                continue;
+            }
             IEnumerable<string> faults = record.IsMissingData ? FaultsOfMissingData(record) : FaultsOfVerdict(record);
             findings.AddRange(faults.Select(what => Finding.At(record, what)));
         }
@@ -42,6 +47,9 @@ internal sealed class MissingDataRule : IRule
         else if (record.Interrupted != (error == ErrorClass.Interrupted) || error == ErrorClass.Agent)
             yield return $"{kind}, but its error is of class '{EnumNames.NameOf(error)}'";
     }
+
+    private static bool LacksImportedVerdict(RunFacts record) =>
+        record is { Imported: true, IsMissingData: false, HasEvalError: true, ErrorClass: null or ErrorClass.Agent, BothPassed: not true, Feature1Passed: null, Feature2Passed: null };
 
     private static IEnumerable<string> FaultsOfVerdict(RunFacts record)
     {

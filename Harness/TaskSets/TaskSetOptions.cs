@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
+using Tandem.Records.Cases;
 using Tandem.Records.Json;
 
 namespace Tandem.Harness.TaskSets;
@@ -54,24 +55,7 @@ public sealed record TaskSetOptions
     }
 
     /// <summary>The rules for a dataset without a <c>taskset.json</c>: upstream's.</summary>
-    internal static TaskSetOptions CooperBench { get; } = new()
-    {
-        Languages = new Dictionary<string, string>
-        {
-            ["dottxt_ai_outlines_task"] = "python",
-            ["dspy_task"] = "python",
-            ["go_chi_task"] = "go",
-            ["huggingface_datasets_task"] = "python",
-            ["llama_index_task"] = "python",
-            ["openai_tiktoken_task"] = "python",
-            ["pallets_click_task"] = "python",
-            ["pallets_jinja_task"] = "python",
-            ["pillow_task"] = "python",
-            ["react_hook_form_task"] = "typescript",
-            ["samuelcolvin_dirty_equals_task"] = "python",
-            ["typst_task"] = "rust",
-        },
-    };
+    internal static TaskSetOptions CooperBench { get; } = new() { Languages = CooperBenchRepos.Languages };
 }
 
 /// <summary>Bounds that a task set gives.</summary>

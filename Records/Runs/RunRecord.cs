@@ -268,6 +268,9 @@ public sealed record RunError(ErrorClass Class, CasePhase Phase, string Message)
 /// <summary>What a result rests on.</summary>
 public sealed record Provenance
 {
+    /// <summary>Stands where upstream's logs, from which a record was imported, say nothing.</summary>
+    public const string Imported = "imported";
+
     /// <summary>The harness's version, with its commit where it was built from one.</summary>
     public required string Harness { get; init; }
 

@@ -1,0 +1,34 @@
+namespace Tandem.Analysis.Importing;
+
+/// <summary>Something in upstream's files that could not be taken as it stands.</summary>
+/// <param name="File">Relative to the folder that is imported, with '/'.</param>
+/// <param name="What">What is the matter, and what was done about it.</param>
+internal sealed record ImportWarning(string File, string What)
+{
+    /// <summary><c>file: what</c>.</summary>
+    public override string ToString() => $"{File}: {What}";
+}
+
+/// <summary>Collects what was met on the way.</summary>
+internal sealed class ImportWarnings
+{
+    private const int MostCharacters = 300;
+
+    private readonly List<ImportWarning> _all = [];
+
+    /// <summary>In the order in which they were met.</summary>
+    public IReadOnlyList<ImportWarning> All => _all;
+
+    public void Add(string file, string what) => _all.Add(new ImportWarning(Printable(file), Printable(what)));
+
+    // Names and values come from files of others: a control character in them would be obeyed by the terminal.
+    private static string Printable(string text)
+    {
+        string cut = text.Length <= MostCharacters ? text : text[..MostCharacters] + "...";
+        return string.Create(cut.Length, cut, static (shown, from) =>
+        {
+            for (int i = 0; i < from.Length; i++)
+                shown[i] = char.IsControl(from[i]) ? '?' : from[i];
+        });
+    }
+}
