@@ -7,13 +7,14 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Experiments.Tests;
 
-/// <summary>A line for each case that came to an end; where many are skipped for one reason, it is told once and the others are counted.</summary>
+/// <summary>A line for each case that came to an end; where many are skipped for one reason, or meet one fault, it is told once and the others are counted.</summary>
 internal sealed partial class CaseLines(int total)
 {
     private static readonly ConcurrentDictionary<string, bool> s_told = new();
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (CaseId First, int More)> _skipped = [];
+    private readonly Dictionary<string, (CaseId First, int More)> _faults = [];
     private string? _halting;
     private int _done;
 
@@ -38,31 +39,50 @@ internal sealed partial class CaseLines(int total)
                 what = what.Replace(_halting, "as above", StringComparison.Ordinal);
             if (result is CaseResult.Ran { Record.Error: { Class: ErrorClass.ModelConfiguration, Message: var fault } })
                 _halting = fault;
-            if (result is CaseResult.Skipped { Reason: var reason })
-            {
-                // Amounts and processes differ from case to case.
-                string kind = Number().Replace(reason, "0");
-                if (_skipped.TryGetValue(kind, out (CaseId First, int More) known))
-                {
-                    _skipped[kind] = (known.First, known.More + 1);
-                    return;
-                }
-                _skipped[kind] = (caseId, 0);
-            }
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{_done}/{total}] {caseId}  {what}"));
+            if (result is not CaseResult.Skipped { Reason: var reason } || !IsKnown(_skipped, caseId, reason))
+                Write(caseId, what);
         }
     }
 
-    /// <summary>Tells how many more were skipped for the reasons that were told.</summary>
+    /// <summary>Tells of a case that has no result, since the harness met a fault with it.</summary>
+    /// <returns>False if the fault was told before, of another case.</returns>
+    public bool Tell(CaseId caseId, string fault)
+    {
+        lock (_lock)
+        {
+            _done++;
+            s_told[caseId.ToString()] = true;
+            if (IsKnown(_faults, caseId, fault))
+                return false;
+            Write(caseId, $"The harness failed: {fault.Split('\n')[0]}");
+            return true;
+        }
+    }
+
+    /// <summary>Tells how many more were skipped for the reasons, or met the faults, that were told.</summary>
     public void TellRest()
     {
         lock (_lock)
         {
             foreach ((CaseId first, int more) in _skipped.Values.Where(s => s.More > 0))
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{more} more {(more == 1 ? "case was" : "cases were")} skipped for the same reason as {first}."));
+            foreach ((CaseId first, int more) in _faults.Values.Where(s => s.More > 0))
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{more} more {(more == 1 ? "case" : "cases")} met the same fault as {first}."));
         }
     }
 
-    [GeneratedRegex(@"\d+(\.\d+)?")]
-    private static partial Regex Number();
+    private void Write(CaseId caseId, string what) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{_done}/{total}] {caseId}  {what}"));
+
+    /// <summary>Whether another case was told of with the same text, which then counts this one, too.</summary>
+    private static bool IsKnown(Dictionary<string, (CaseId First, int More)> told, CaseId caseId, string text)
+    {
+        string kind = OfTheCase().Replace(text, "");
+        bool isKnown = told.TryGetValue(kind, out (CaseId First, int More) known);
+        told[kind] = isKnown ? (known.First, known.More + 1) : (caseId, 0);
+        return isKnown;
+    }
+
+    /// <summary>Amounts, processes and files differ from case to case.</summary>
+    [GeneratedRegex(@"'[^']*'|\d+(\.\d+)?")]
+    private static partial Regex OfTheCase();
 }

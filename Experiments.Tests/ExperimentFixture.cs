@@ -5,6 +5,7 @@ using Tandem.Experiments.Tests;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
+using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -24,12 +25,13 @@ public sealed class ExperimentFixture : IAsyncLifetime
     private readonly List<PosixSignalRegistration> _signals = [];
     private readonly Lazy<ExperimentView> _view = new(() => CaseDataAttribute.LoadView(CaseDataAttribute.TemporaryStore(Variables())));
     private readonly Lazy<Task<Opened>> _opened;
+    private readonly Lazy<CaseLines> _lines;
     private readonly TelemetryExport? _telemetry = TelemetryExport.Start();
     /// <summary>Then a temporary store is kept: what the failing cases print points into it.</summary>
     private bool _anythingRed;
 
     /// <summary>Made by xunit.</summary>
-    public ExperimentFixture() => _opened = new Lazy<Task<Opened>>(OpenAsync);
+    public ExperimentFixture() => (_opened, _lines) = (new Lazy<Task<Opened>>(OpenAsync), new Lazy<CaseLines>(() => new CaseLines(_view.Value.Cases.Count)));
 
     /// <summary>Whether failing outcomes are red too.</summary>
     public bool AssertsOutcome => _opened.IsValueCreated && _opened.Value.IsCompletedSuccessfully && _opened.Value.Result.View.Settings.Run.Assert == AssertChoice.Outcome;
@@ -56,10 +58,11 @@ public sealed class ExperimentFixture : IAsyncLifetime
         await _stop.CancelAsync();
         _signals.ForEach(signal => signal.Dispose());
         _telemetry?.Dispose();
+        if (_lines.IsValueCreated)
+            _lines.Value.TellRest();
         if (_opened.IsValueCreated && _opened.Value.IsCompletedSuccessfully)
         {
             Opened opened = await _opened.Value;
-            opened.Lines.TellRest();
             await opened.Environment.DisposeAsync();
             if (opened.IsTemporary && !_anythingRed)
                 Directory.Delete(opened.Environment.Layout.StoreFolder, recursive: true);
@@ -87,8 +90,19 @@ public sealed class ExperimentFixture : IAsyncLifetime
         }
         if (result is CaseResult.Ran { Record: var record })
             _anythingRed |= record.InfraError || (AssertsOutcome && record.BothPassed != true);
-        opened.Lines.Tell(caseId, result);
+        _lines.Value.Tell(caseId, result);
         return result;
+    }
+
+    /// <summary>Tells on the console of a fault that kept a case from its result, if it is one that a line can tell.</summary>
+    /// <returns>What is left to tell with the case itself; null if its line says all.</returns>
+    public string? Tell(CaseId caseId, Exception exception)
+    {
+        bool isExpected = exception is IOException or UnauthorizedAccessException or SandboxException or TaskSetException or ExperimentMismatchException;
+        if (isExpected && _view.IsValueCreated && !_lines.Value.Tell(caseId, exception.Message))
+            return null;
+        // With the store, all cases go on alike.
+        return exception is StoreUnwritableException ? null : TryCommandFor(caseId);
     }
 
     /// <summary>The folder of a record's artifacts.</summary>
@@ -100,7 +114,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
     public string CommandFor(CaseId caseId, bool isCompleted) => CommandFor(_view.Value, caseId, isCompleted);
 
     /// <summary>The command that runs one case again of which nothing is known but that it threw; null if the experiment itself cannot be read.</summary>
-    public string? TryCommandFor(CaseId caseId)
+    private string? TryCommandFor(CaseId caseId)
     {
         try
         {
@@ -127,7 +141,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
             var environment = new RunEnvironment(view.Settings, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder, runId, TimeProvider.System) { OnNotice = Console.WriteLine, Bounds = view.Bounds };
             foreach (SweptSandbox swept in await provider.SweepAsync(environment.StoreId, _stop.Token))
                 Console.WriteLine($"{(swept.Removed ? "removed" : "left")} {swept.Owner}: {swept.Reason}");
-            return new Opened(view, environment, environment.Clock.GetTimestamp(), CaseDataAttribute.TemporaryStore(variables) is not null, new CaseLines(view.Cases.Count));
+            return new Opened(view, environment, environment.Clock.GetTimestamp(), CaseDataAttribute.TemporaryStore(variables) is not null);
         }
         catch
         {
@@ -147,7 +161,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
         _stop.Cancel();
     }
 
-    private sealed record Opened(ExperimentView View, RunEnvironment Environment, long StartedTicks, bool IsTemporary, CaseLines Lines);
+    private sealed record Opened(ExperimentView View, RunEnvironment Environment, long StartedTicks, bool IsTemporary);
 }
 
 /// <summary>Notices that the process which started this one is gone, so that a run does not go on unseen.</summary>

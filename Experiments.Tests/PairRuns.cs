@@ -33,8 +33,7 @@ public sealed class PairRuns(ExperimentFixture experiment)
         {
             // Perhaps no record says it, so all of it is kept; but first comes what to do.
             TestContext.Current.TestOutputHelper?.WriteLine(exception.ToString());
-            string command = experiment.TryCommandFor(id) is { } again ? $"\nThis case alone again: {again}" : "";
-            Assert.Fail($"The harness failed: {exception.Message}{command}");
+            Assert.Fail($"The harness failed: {exception.Message}{(experiment.Tell(id, exception) is { } again ? $"\nThis case alone again: {again}" : "")}");
             return;
         }
         switch (result)

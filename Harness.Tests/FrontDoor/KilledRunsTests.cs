@@ -13,6 +13,9 @@ namespace Tandem.Harness.Tests.FrontDoor;
 /// <summary>A run that is killed at random moments, over and over, and started again each time.</summary>
 public sealed class KilledRunsTests : IDisposable
 {
+    /// <summary>A case notes six.</summary>
+    private const int MostSteps = 12;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("tandem-killed-").FullName;
 
     public KilledRunsTests() => Assert.SkipUnless(OperatingSystem.IsLinux(), "The built-in tasks run in the process sandbox on Linux only.");
@@ -26,7 +29,7 @@ public sealed class KilledRunsTests : IDisposable
     [Fact]
     public Task Killed_a_few_times_each_of_20_cases_is_completed_once() => KillAsync("smoke", "0,1", cases: 20, kills: 6, seed: 11);
 
-    // The long form of the one above, for whoever changed something about attempts: some five minutes.
+    // The long form of the one above, for whoever changed something about attempts: some minutes.
     [Fact(Explicit = true)]
     public Task Killed_30_times_each_of_60_cases_is_completed_once() => KillAsync("lite", "0,1,2,3", cases: 60, kills: 30, seed: 12);
 
@@ -48,9 +51,16 @@ public sealed class KilledRunsTests : IDisposable
         var random = new Random(seed);
         for (int kill = 0; kill < kills; kill++)
         {
+            int before = JournalLines();
             using Process run = Start(subset, soloSeeds);
-            // From the middle of its start to the middle of its work.
-            await Task.WhenAny(run.WaitForExitAsync(Token), Task.Delay(TimeSpan.FromSeconds(0.5 + random.NextDouble() * 6), Token));
+            // After some steps of its cases, or, now and then, before the first; and then at any moment of the next.
+            if (random.Next(MostSteps + 1) is > 0 and int steps)
+            {
+                while (JournalLines() < before + steps && !run.HasExited)
+                    await Task.Delay(20, Token);
+            }
+            await Task.Delay(random.Next(500), Token);
+            run.HasExited.Should().BeFalse("there is enough to do for {0} kills", kills);
             run.Kill();
             await run.WaitForExitAsync(Token);
         }
@@ -74,11 +84,19 @@ public sealed class KilledRunsTests : IDisposable
             records.Where(r => r.Attempt > finished)
                 .Should().NotContain(r => r.AttemptKind != AttemptKind.Regrade, $"the agents of {caseId} had finished in attempt {finished}");
         }
+        RunRecord[] all = [.. histories.Values.SelectMany(history => history.Records)];
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{kills} kills: {all.Length} attempts at {cases} cases, {all.Count(r => r.Interrupted)} of them interrupted, {all.Count(r => r.AttemptKind == AttemptKind.Regrade)} evaluations of what finished agents had left");
+        all.Count(r => r.Interrupted).Should().BeGreaterThan(kills / 2, "most kills strike something");
         ChildResult validated = await Programs.ValidateAsync(Store, "default");
         validated.ExitCode.Should().Be(0, validated.Stdout.Text);
         await using var provider = new ProcessSandboxProvider(timeProvider: TimeProvider.System);
         (await provider.SweepAsync(RunEnvironment.StoreIdOf(Store), Token)).Should().BeEmpty("the last start swept what the others had left");
     }
+
+    /// <summary>How far all attempts have come: the ends of their phases.</summary>
+    private int JournalLines() => !Directory.Exists(Layout.ArtifactsFolder) ? 0
+        : Directory.EnumerateFiles(Layout.ArtifactsFolder, StoreLayout.EventsFile, SearchOption.AllDirectories).Sum(file => JsonLines.Read(file).Count());
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

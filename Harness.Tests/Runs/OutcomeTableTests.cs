@@ -1,8 +1,8 @@
 using FluentAssertions;
 using Tandem.Harness.Agents;
-using Tandem.Harness.Processes;
 using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Tests.Faults;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
@@ -150,36 +150,23 @@ public sealed class OutcomeTableTests : IAsyncDisposable
     [InlineData("trajectory")]
     public async Task Agents_whose_work_finds_no_room_on_the_disk_are_not_paid_again_by_themselves(string tooLarge)
     {
-        Assert.SkipUnless(Environment.UserName == "root", "Only root may mount a small file system.");
-        Directory.CreateDirectory(_runs.Store);
-        await HostAsync("mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", _runs.Store);
-        try
+        await using SmallDisk disk = await SmallDisk.MountOrSkipAsync(_runs.Store, "400k");
+        int agents = 0;
+        RunRecord record = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Agent(async (context, token) =>
         {
-            int agents = 0;
-            RunRecord record = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Agent(async (context, token) =>
-            {
-                agents++;
-                await context.BeginStepAsync(token);
-                await context.ExecAsync(ExecRequest.Shell("head -c 1000000 /dev/urandom > large"), token);
-                if (tooLarge == "trajectory")
-                    context.Note("response", new string('x', 1_000_000));
-                return AgentEnd.Submitted;
-            }));
+            agents++;
+            await context.BeginStepAsync(token);
+            await context.ExecAsync(ExecRequest.Shell("head -c 1000000 /dev/urandom > large"), token);
+            if (tooLarge == "trajectory")
+                context.Note("response", new string('x', 1_000_000));
+            return AgentEnd.Submitted;
+        }));
 
-            agents.Should().Be(1);
-            record.Should().BeEquivalentTo(new { Attempt = 1, InfraError = true, BothPassed = (bool?)null, TotalSteps = 1, AgentStatus = tooLarge == "patch" ? AgentStatus.Submitted : AgentStatus.Error });
-            (record.Error!.Class, record.Error.Phase).Should().Be((ErrorClass.Disk, CasePhase.Agent), record.Error.Message);
-            _runs.Stored(RunsFixture.Solo).Should().ContainSingle();
-        }
-        finally
-        {
-            await _runs.CloseAsync();
-            await HostAsync("umount", _runs.Store);
-        }
+        agents.Should().Be(1);
+        record.Should().BeEquivalentTo(new { Attempt = 1, InfraError = true, BothPassed = (bool?)null, TotalSteps = 1, AgentStatus = tooLarge == "patch" ? AgentStatus.Submitted : AgentStatus.Error });
+        (record.Error!.Class, record.Error.Phase).Should().Be((ErrorClass.Disk, CasePhase.Agent), record.Error.Message);
+        _runs.Stored(RunsFixture.Solo).Should().ContainSingle();
     }
-
-    private static async Task HostAsync(params string[] command) =>
-        (await ChildProcess.RunAsync(new ChildCommand(command[0], command[1..]) { Environment = ChildEnvironment.Usual() }, TestContext.Current.CancellationToken)).ThrowOnFailure();
 
     [Fact]
     public async Task A_submission_file_is_taken_instead_of_the_work_tree()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
@@ -44,6 +45,15 @@ public sealed class RunsFixture : IAsyncDisposable
 
     public RunBounds Bounds { get; set; } = RunBounds.None;
 
+    /// <summary>The clock of runs that begin from now on; sandboxes keep to the system's.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
+    /// <summary>What the runs said that concerns them as a whole.</summary>
+    public ConcurrentQueue<string> Notices { get; } = new();
+
+    /// <summary>Called with each of <see cref="Notices"/>.</summary>
+    public Action<string>? OnNotice { get; set; }
+
     public StoreLayout Layout => new(Store, Settings.Name);
 
     /// <summary>A pair that merges cleanly and passes with the gold patches.</summary>
@@ -68,7 +78,15 @@ public sealed class RunsFixture : IAsyncDisposable
     public CaseRunner Runner(AgentKind agent, Func<ISandboxProvider, ISandboxProvider>? wrap = null)
     {
         ISandboxProvider provider = new ProcessSandboxProvider(_sandboxes, TimeProvider.System);
-        var environment = new RunEnvironment(Settings, TaskSet, agent, wrap is null ? provider : wrap(provider), Store, Guid.NewGuid().ToString("n"), TimeProvider.System) { Bounds = Bounds };
+        var environment = new RunEnvironment(Settings, TaskSet, agent, wrap is null ? provider : wrap(provider), Store, Guid.NewGuid().ToString("n"), Clock)
+        {
+            Bounds = Bounds,
+            OnNotice = line =>
+            {
+                Notices.Enqueue(line);
+                OnNotice?.Invoke(line);
+            },
+        };
         _environments.Add(environment);
         return new CaseRunner(environment);
     }

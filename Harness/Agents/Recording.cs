@@ -71,6 +71,18 @@ internal sealed class Recording
     /// <param name="isResumed">Whether the agent goes on by itself behind the recording's end; else the recording is all there is.</param>
     public AgentRecording Of(string agentId, bool isResumed) => new([.. Events.Where(e => e.AgentId == agentId)], isResumed);
 
+    /// <summary>The time that one agent's events show it at work: without the pauses before it was taken up again, and without what a clock that was set back took away.</summary>
+    public static TimeSpan Worked(IReadOnlyList<TrajectoryEvent> events)
+    {
+        TimeSpan worked = TimeSpan.Zero;
+        for (int i = 1; i < events.Count; i++)
+        {
+            if (events[i].Kind != TrajectoryKinds.Resumed && events[i].At > events[i - 1].At)
+                worked += events[i].At - events[i - 1].At;
+        }
+        return worked;
+    }
+
     /// <summary>The two parts of a message's event: the other agent, and the text.</summary>
     public static (string Agent, string Text) Parts(string text)
     {
@@ -89,7 +101,7 @@ internal sealed partial class AgentRecording(IReadOnlyList<TrajectoryEvent> even
     public bool IsResumed => isResumed;
 
     /// <summary>How long the agent had worked.</summary>
-    public TimeSpan Elapsed => events.Count == 0 ? TimeSpan.Zero : events[^1].At - events[0].At;
+    public TimeSpan Elapsed { get; } = Recording.Worked(events);
 
     /// <summary>How it ended, as its last line says; null if it did not.</summary>
     public string? End => events.LastOrDefault(e => e.Kind == TrajectoryKinds.End)?.Text;

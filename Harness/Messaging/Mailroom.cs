@@ -20,6 +20,7 @@ internal sealed class Mailroom
     private readonly List<MessageRecord> _messages = [];
     private readonly Dictionary<string, Mailbox> _boxes;
     private readonly TimeProvider _clock;
+    private DateTimeOffset _latest;
     private TaskCompletionSource _bell = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Opens the channel.</summary>
@@ -69,9 +70,14 @@ internal sealed class Mailroom
                 if (message.DeliveredAt is null)
                     _boxes[message.To].Waiting.Add(_messages.Count);
                 _messages.Add(message);
+                foreach (DateTimeOffset? time in (ReadOnlySpan<DateTimeOffset?>)[message.SentAt, message.DeliveredAt, message.ReadAt])
+                    _latest = time > _latest ? time.Value : _latest;
             }
         }
     }
+
+    /// <summary>The time, and never one before what a message has already: a clock that is set back must not let a message arrive before it was sent.</summary>
+    private DateTimeOffset Now() => _latest = _clock.GetUtcNow() is var now && now > _latest ? now : _latest;
 
     private string? Send(Mailbox from, string to, string text, int step)
     {
@@ -81,7 +87,7 @@ internal sealed class Mailroom
             if ((unfit ?? WhyNot(from, to)) is string refusal)
                 return refusal;
             _boxes[to].Waiting.Add(_messages.Count);
-            _messages.Add(new MessageRecord(from.AgentId, to, text, _clock.GetUtcNow(), DeliveredAt: null, ReadAt: null, from.FeatureId, step, DeliveredStep: null));
+            _messages.Add(new MessageRecord(from.AgentId, to, text, Now(), DeliveredAt: null, ReadAt: null, from.FeatureId, step, DeliveredStep: null));
             Ring();
             return null;
         }
@@ -94,7 +100,7 @@ internal sealed class Mailroom
             if (box.IsFinished)
                 return [];
             int[] taken = [.. box.Waiting.Where(index => from is null || _messages[index].From == from)];
-            DateTimeOffset now = _clock.GetUtcNow();
+            DateTimeOffset now = Now();
             foreach (int index in taken)
                 _messages[index] = _messages[index] with { DeliveredAt = now, DeliveredStep = step, ReadAt = byCommand ? now : null };
             box.Waiting.RemoveAll(index => taken.Contains(index));
@@ -118,7 +124,7 @@ internal sealed class Mailroom
                     int at = box.Waiting.FindIndex(i => _messages[i].From == message.From && _messages[i].Message == message.Message);
                     if (at < 0)
                         break;
-                    DateTimeOffset now = _clock.GetUtcNow();
+                    DateTimeOffset now = Now();
                     int index = box.Waiting[at];
                     box.Waiting.RemoveAt(at);
                     taken.Add(_messages[index] = _messages[index] with { DeliveredAt = now, DeliveredStep = step, ReadAt = byCommand ? now : null });

@@ -45,13 +45,15 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                attempt.NotePhase(CasePhase.Provision, "interrupted", environment.Clock.GetElapsedTime(started));
+                attempt.TryNotePhase(CasePhase.Provision, "interrupted", environment.Clock.GetElapsedTime(started));
                 return result with { IsInterrupted = true };
             }
             catch (Exception exception) when (exception is SandboxException or IOException)
             {
                 RunError error = InfraErrors.Of(exception, CasePhase.Provision);
-                attempt.NotePhase(CasePhase.Provision, EnumNames.NameOf(error.Class), environment.Clock.GetElapsedTime(started));
+                attempt.TryNotePhase(CasePhase.Provision, EnumNames.NameOf(error.Class), environment.Clock.GetElapsedTime(started));
+                // They are there if it was the journal that could not be written.
+                Removal = RemoveAsync(sandboxes);
                 return result with { Error = error };
             }
 
@@ -61,9 +63,11 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         }
         finally
         {
-            Removal = Task.WhenAll(sandboxes.Select(sandbox => sandbox.DisposeAsync().AsTask()));
+            Removal = RemoveAsync(sandboxes);
         }
     }
+
+    private static Task RemoveAsync(ISandbox[] sandboxes) => Task.WhenAll(sandboxes.Select(sandbox => sandbox.DisposeAsync().AsTask()));
 
     private async Task<AgentPhaseResult> WorkAsync(
         IReadOnlyList<AgentRun> agents, ISandbox[] sandboxes, Attempt attempt, Recording? recording, AgentPhaseResult result, CancellationToken cancellationToken)
@@ -135,7 +139,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
             // The agents were paid, and what they left cannot be kept: the record must say both.
             result = result with { Error = InfraErrors.Of(exception, CasePhase.Agent) };
         }
-        attempt.NotePhase(CasePhase.Agent, result.IsInterrupted ? "interrupted" : result.Error is RunError error ? EnumNames.NameOf(error.Class) : "ok", duration);
+        attempt.TryNotePhase(CasePhase.Agent, result.IsInterrupted ? "interrupted" : result.Error is RunError error ? EnumNames.NameOf(error.Class) : "ok", duration);
         return result;
     }
 

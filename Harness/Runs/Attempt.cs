@@ -56,9 +56,21 @@ internal sealed class Attempt : IDisposable
         Directory.CreateDirectory(folder);
         if (!DurableFile.TryCreate(Path.Combine(folder, StoreLayout.AttemptFile), StoreJson.ToFile(intent)))
             throw new IOException($"{folder} holds an attempt already, although its case was claimed; is the store used by a harness that does not honour claims?");
-        var attempt = new Attempt(intent, folder, environment.Clock);
-        attempt.NotePhase(CasePhase.Planned, "ok", TimeSpan.Zero);
-        return attempt;
+        Attempt? attempt = null;
+        try
+        {
+            attempt = new Attempt(intent, folder, environment.Clock);
+            attempt.NotePhase(CasePhase.Planned, "ok", TimeSpan.Zero);
+            return attempt;
+        }
+        catch
+        {
+            // Nothing has begun; without its intent, the number is free for the next try.
+            attempt?.Dispose();
+            File.Delete(Path.Combine(folder, StoreLayout.EventsFile));
+            File.Delete(Path.Combine(folder, StoreLayout.AttemptFile));
+            throw;
+        }
     }
 
     /// <summary>The name of a sandbox of an attempt.</summary>
@@ -70,6 +82,19 @@ internal sealed class Attempt : IDisposable
         byte[] line = [.. StoreJson.ToLine(new AttemptEvent(_clock.GetUtcNow(), phase, outcome, Seconds(duration))), (byte)'\n'];
         _events.Write(line);
         _events.Flush(flushToDisk: true);
+    }
+
+    /// <summary>As <see cref="NotePhase"/>, where the phase has its end whether or not that can be noted: what follows meets the same disk, and tells.</summary>
+    public void TryNotePhase(CasePhase phase, string outcome, TimeSpan duration)
+    {
+        try
+        {
+            NotePhase(phase, outcome, duration);
+        }
+        catch (IOException)
+        {
+            // See above.
+        }
     }
 
     /// <summary>Writes an artifact, whole or not at all.</summary>

@@ -39,6 +39,7 @@ public sealed class CaseRunner(RunEnvironment environment)
     /// <param name="queued">How long the case waited for its place.</param>
     /// <param name="cancellationToken">Interrupts the case; the record says so before the cancellation is passed on.</param>
     /// <exception cref="OperationCanceledException">The case was interrupted; its record is on disk.</exception>
+    /// <exception cref="StoreUnwritableException">The store could not be written for as long as the run is patient; what the case left there is settled by the next run.</exception>
     public async Task<CaseResult> RunAsync(CaseId caseId, AttemptReason reason, TimeSpan queued, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(caseId);
@@ -49,7 +50,7 @@ public sealed class CaseRunner(RunEnvironment environment)
         if (claim is null)
             return new CaseResult.Skipped($"claimed elsewhere, by {holder}");
         environment.Index.Refresh();
-        Interruptions.Settle(environment, task, caseId);
+        await environment.Health.KeepAsync(() => Interruptions.Settle(environment, task, caseId), cancellationToken).ConfigureAwait(false);
         CaseHistory? history = environment.Index.Find(caseId);
         RunStatus status = RunStatusReader.Of(environment.Layout, caseId, history);
         if (reason == AttemptReason.Due && status is RunStatus.Completed && history?.Counting is RunRecord counting)
@@ -129,7 +130,10 @@ public sealed class CaseRunner(RunEnvironment environment)
         Recording? recording = takesUp is not null ? null : continuation?.TakesUp is not null ? continuation.Recording : ReplayOf(caseId);
         AttemptKind kind = takesUp is not null ? AttemptKind.Regrade : continuation?.TakesUp is not null ? AttemptKind.Resumed : AttemptKind.Run;
         int highest = environment.Index.Find(caseId)?.Latest?.Attempt ?? 0;
-        using var attempt = Attempt.Begin(environment, caseId, kind, reason, takesUp ?? continuation?.TakesUp, [.. agents.AgentsOf(caseId).Select(a => a.AgentId)], highest, task.Digest);
+        Attempt? begun = null;
+        await environment.Health.KeepAsync(
+            () => begun = Attempt.Begin(environment, caseId, kind, reason, takesUp ?? continuation?.TakesUp, [.. agents.AgentsOf(caseId).Select(a => a.AgentId)], highest, task.Digest), cancellationToken).ConfigureAwait(false);
+        using Attempt attempt = begun!;
         using Activity? span = Telemetry.Attempt(attempt.Intent);
         var facts = new AttemptFacts { Queued = queued, SunkCost = kind == AttemptKind.Run ? continuation?.Recording.Cost : null };
         try
@@ -164,12 +168,16 @@ public sealed class CaseRunner(RunEnvironment environment)
         await agents.Removal.ConfigureAwait(false);
         long ended = environment.Clock.GetTimestamp();
         RunRecord record = RecordBuilder.Build(environment, task, attempt.Intent, facts with { Duration = environment.Clock.GetElapsedTime(attempt.StartedTicks) });
-        attempt.WriteJson(StoreLayout.ResultFile, record);
-        // The record vouches for the files that it names.
-        attempt.FlushNames();
-        environment.Append(record);
+        void Record()
+        {
+            attempt.WriteJson(StoreLayout.ResultFile, record);
+            // The record vouches for the files that it names.
+            attempt.FlushNames();
+            environment.Append(record);
+        }
+        await environment.Health.KeepAsync(Record, cancellationToken).ConfigureAwait(false);
         Telemetry.Recorded(span, record);
-        attempt.NotePhase(CasePhase.Record, "ok", environment.Clock.GetElapsedTime(ended));
+        attempt.TryNotePhase(CasePhase.Record, "ok", environment.Clock.GetElapsedTime(ended));
         cancellationToken.ThrowIfCancellationRequested();
         return record;
     }
@@ -201,8 +209,8 @@ public sealed class CaseRunner(RunEnvironment environment)
                 RunnerTimeLimit = TimeSpan.FromSeconds(environment.TaskSet.Options.Limits.RunnerSeconds),
             },
             cancellationToken).ConfigureAwait(false);
-        attempt.NotePhase(CasePhase.Merge, evaluation.Report.MergeOutcome is MergeOutcome outcome ? EnumNames.NameOf(outcome) : "none", TimeSpan.FromSeconds(evaluation.MergeSeconds));
-        attempt.NotePhase(CasePhase.Tests, evaluation.Error is RunError error ? EnumNames.NameOf(error.Class) : "ok", TimeSpan.FromSeconds(evaluation.TestsSeconds ?? 0));
+        attempt.TryNotePhase(CasePhase.Merge, evaluation.Report.MergeOutcome is MergeOutcome outcome ? EnumNames.NameOf(outcome) : "none", TimeSpan.FromSeconds(evaluation.MergeSeconds));
+        attempt.TryNotePhase(CasePhase.Tests, evaluation.Error is RunError error ? EnumNames.NameOf(error.Class) : "ok", TimeSpan.FromSeconds(evaluation.TestsSeconds ?? 0));
         return evaluation;
     }
 

@@ -62,7 +62,7 @@ internal static class EarlierWork
             Cost = responses.Any(e => e.Cost is null) || (isOneCommand && responses.Length == 0 && events.Max(e => e.Step) > 0) ? null : responses.Sum(e => e.Cost ?? 0),
             Tokens = TokenSums.Of(tokens),
             ModelCalls = responses.Length,
-            Seconds = Attempt.Seconds(events[^1].At - events[0].At),
+            Seconds = Attempt.Seconds(Recording.Worked(events)),
         };
     }
 

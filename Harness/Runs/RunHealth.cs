@@ -7,9 +7,13 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Runs;
 
+/// <summary>Nothing can be written to the store, mostly since its disk is full. The message names the file and what to do.</summary>
+public sealed class StoreUnwritableException(string message, Exception inner) : IOException(message, inner);
+
 /// <summary>
 /// Sees what several cases have in common. An infrastructure error that hits cases one after the other is not theirs: no further attempt begins, one at a time tries whether it is cured, and if it is not
-/// after a while, the run is stopped. The same crash of the agent in each of the first cases is a fault of the configuration and stops the run at once. Safe for concurrent use.
+/// after a while, the run is stopped. The same crash of the agent in each of the first cases is a fault of the configuration and stops the run at once. A store that cannot be written pauses the run, too, so that no agent works
+/// for a record that cannot be kept. Safe for concurrent use.
 /// </summary>
 internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock, Action<string> notice, Action<string> halt)
 {
@@ -26,6 +30,8 @@ internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock
     private long _lastTry;
     private TimeSpan _pause;
     private bool _isTrying;
+    private long? _unwritableSince;
+    private bool _isStopped;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Waits while the run is paused.</summary>
@@ -38,16 +44,16 @@ internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock
             TimeSpan wait;
             lock (_lock)
             {
-                if (_pausedAt is null)
+                if (_pausedAt is null && _unwritableSince is null)
                     return false;
                 wait = _pause - clock.GetElapsedTime(_lastTry);
-                if (!_isTrying && wait <= TimeSpan.Zero)
+                if (!_isTrying && _unwritableSince is null && wait <= TimeSpan.Zero)
                 {
                     _isTrying = true;
                     return true;
                 }
                 changed = _changed.Task;
-                if (_isTrying)
+                if (_isTrying || _unwritableSince is not null)
                     wait = Timeout.InfiniteTimeSpan;
             }
             await Task.WhenAny(changed, Task.Delay(wait, clock, cancellationToken)).ConfigureAwait(false);
@@ -69,7 +75,30 @@ internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock
     public void Release()
     {
         lock (_lock)
+        {
+            _isStopped = true;
             Open();
+        }
+    }
+
+    /// <summary>Writes to the store. While that fails, the run is paused and it is tried again, with growing pauses; it must do no harm twice.</summary>
+    /// <exception cref="StoreUnwritableException">The run's patience is at its end; it is stopped.</exception>
+    public async Task KeepAsync(Action write, CancellationToken cancellationToken)
+    {
+        for (TimeSpan pause = FirstPause; ; pause = Longer(pause))
+        {
+            try
+            {
+                write();
+                StoreIsWritten();
+                return;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                StoreIsNotWritten(exception);
+            }
+            await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Takes an attempt's record.</summary>
@@ -119,7 +148,7 @@ internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock
 
     private void Open()
     {
-        _pausedAt = null;
+        _pausedAt = _unwritableSince = null;
         Ring();
     }
 
@@ -127,9 +156,45 @@ internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock
     {
         _isTrying = false;
         _lastTry = clock.GetTimestamp();
-        _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+        _pause = Longer(_pause);
         Ring();
     }
+
+    private void StoreIsWritten()
+    {
+        lock (_lock)
+        {
+            if (_unwritableSince is not long since)
+                return;
+            _unwritableSince = null;
+            notice(string.Create(CultureInfo.InvariantCulture, $"the store can be written again after {clock.GetElapsedTime(since).TotalSeconds:0} s; the run goes on"));
+            Ring();
+        }
+    }
+
+    private void StoreIsNotWritten(Exception exception)
+    {
+        string fault = FirstLine(exception.Message);
+        lock (_lock)
+        {
+            if (_unwritableSince is not long since)
+            {
+                _unwritableSince = since = clock.GetTimestamp();
+                if (!_isStopped)
+                {
+                    notice(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"paused: the store cannot be written: {fault}. No further attempt begins, and what is done waits to be kept; it is tried every {FirstPause.TotalSeconds} to {LongestPause.TotalSeconds} s, for {settings.PatienceMinutes} minutes."));
+                }
+            }
+            if (!_isStopped && clock.GetElapsedTime(since) < TimeSpan.FromMinutes(settings.PatienceMinutes))
+                return;
+        }
+        halt(string.Create(CultureInfo.InvariantCulture, $"the store cannot be written, for {settings.PatienceMinutes} minutes: {fault}"));
+        throw new StoreUnwritableException($"The store cannot be written: {fault}. Make room, or mend what it says, and start the same command again: what this case left is settled then, and agents that had finished are not run again.", exception);
+    }
+
+    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
 
     private void Ring()
     {
