@@ -145,7 +145,7 @@ internal static class MessageText
         if (digits == 0)
             return 0;
         ReadOnlySpan<char> rest = text[digits..];
-        return rest is ['-' or '\u2013', ..] && Digits(rest[1..].TrimStart('L')) > 0 ? 2 : 1;
+        return rest is ['-' or '\u2013', ..] && Digits(rest[1..]) > 0 ? 2 : 1;
     }
 
     private static int Digits(ReadOnlySpan<char> text)
