@@ -48,11 +48,18 @@ public sealed class DetectableEffectTests
     }
 
     [Fact]
-    public void Pairs_that_differ_too_seldom_can_show_no_difference()
+    public void Where_pairs_seldom_differ_a_difference_brings_its_own_discordant_pairs()
     {
-        // Three of 100 pairs differ: even if all three point one way, p = 0.25.
-        DetectableEffect.Of(new PairedTable(50, 3, 0, 47), standardError: null)!.Difference.Should().BeNull();
-        DetectableEffect.Of(new PairedTable(50, 0, 0, 50), standardError: null).Should().BeNull();
+        // By hand, psi = delta: sqrt(100 delta) = 1.96 + 0.8416 sqrt(1 - delta) at delta = 0.0767. Three discordant pairs, as observed, can show nothing: at best p = 0.25.
+        DetectableEffect.Of(new PairedTable(50, 3, 0, 47), standardError: null).Difference.Should().BeApproximately(0.0767, 0.0001);
+        DetectableEffect.Of(new PairedTable(50, 0, 0, 50), standardError: null).Difference.Should().BeApproximately(0.0767, 0.0001);
+    }
+
+    [Fact]
+    public void Three_pairs_can_show_nothing()
+    {
+        DetectableEffect.Least(3, 1).Should().BeNull();
+        DetectableEffect.Least(4, 1).Should().BeApproximately(1, 0.02);
     }
 
     [Fact]
@@ -61,11 +68,11 @@ public sealed class DetectableEffectTests
         var table = new PairedTable(100, 40, 60, 100);
         double independent = Math.Sqrt(((100.0 / 300) - (20.0 / 300 * 20 / 300)) / 300);
 
-        DetectableEffect effect = DetectableEffect.Of(table, standardError: 2 * independent)!;
+        DetectableEffect effect = DetectableEffect.Of(table, standardError: 2 * independent);
 
         effect.DesignEffect.Should().BeApproximately(4, 1e-9);
         effect.DifferenceByTasks.Should().BeApproximately(DetectableEffect.Least(75, 100.0 / 300)!.Value, 1e-9);
         effect.DifferenceByTasks.Should().BeGreaterThan(effect.Difference!.Value);
-        DetectableEffect.Of(table, standardError: independent / 2)!.DesignEffect.Should().Be(1);
+        DetectableEffect.Of(table, standardError: independent / 2).DesignEffect.Should().Be(1);
     }
 }

@@ -17,6 +17,7 @@ public sealed class MessageFactsTests
     [InlineData("Answer: yes, I write exactly that there.", nameof(SpeechAct.Answer))]
     [InlineData("Thanks, I have seen your plan.", nameof(SpeechAct.Acknowledgement))]
     [InlineData("OK", nameof(SpeechAct.Acknowledgement))]
+    [InlineData("I\u2019ll take core.py", nameof(SpeechAct.Plan))]
     [InlineData("Okra is a vegetable.", nameof(SpeechAct.Update))]
     [InlineData("Sounds good! I'll start with the tests.", nameof(SpeechAct.Plan))]
     [InlineData("Update: this is what I have changed.", nameof(SpeechAct.Update))]

@@ -30,7 +30,7 @@ internal sealed record PairedDifference
     /// <summary>The outcomes side by side, and with them McNemar's test; null where pairs have several runs on a side, whose means are compared.</summary>
     public required PairedTable? Table { get; init; }
 
-    /// <summary>The smallest difference that would have been found; null without a table, and where no pair is discordant.</summary>
+    /// <summary>The smallest difference that would have been found; null without a table.</summary>
     public required DetectableEffect? Detectable { get; init; }
 
     /// <summary>Compares two columns of pairs.</summary>
