@@ -90,6 +90,23 @@ public sealed class ExperimentStatisticsTests
     }
 
     [Fact]
+    public void Five_tasks_that_all_point_one_way_are_not_evidence()
+    {
+        using var store = new StoreBuilder();
+        for (int task = 1; task <= 5; task++)
+        {
+            store.Add(Sample.Run(Sample.Case(Setting.Solo, task)));
+            store.Add(Sample.Run(Sample.Case(Setting.CoopComm, task), passed: false));
+        }
+
+        SettingContrast contrast = Of(store).Contrasts[0];
+
+        contrast.Primary!.Interval.Interval.Should().Be(new Interval(-1, -1));
+        contrast.P.Should().Be(0.0625);
+        contrast.Evidence.Should().Be(Evidence.NotShown);
+    }
+
+    [Fact]
     public void Means_over_seeds_use_every_verdict_and_have_no_table()
     {
         using var store = StoreBuilder.Sound();

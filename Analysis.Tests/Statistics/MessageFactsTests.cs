@@ -62,6 +62,15 @@ public sealed class MessageFactsTests
     }
 
     [Fact]
+    public void Where_deliveries_were_not_recorded_none_is_counted_and_answers_follow_the_order_of_sending()
+    {
+        MessageFacts facts = Of(Message("agent1", "Which file?", 0, delivered: null, step: null), Message("agent2", "core.py", 1, delivered: null, step: null));
+
+        facts.Delivered.Should().BeNull();
+        facts.QuestionsAnswered.Should().Be(1);
+    }
+
+    [Fact]
     public void A_question_back_is_no_answer_and_neither_are_words_of_the_asker()
     {
         MessageFacts facts = Of(

@@ -4,18 +4,22 @@ namespace Tandem.Analysis.Statistics;
 /// <param name="Pairs">n.</param>
 /// <param name="DiscordantShare">psi: the share of pairs whose outcomes differ, as observed.</param>
 /// <param name="Difference">Taking the pairs to be independent, above 0, at most 1; null if n is below 4, where no difference can be found.</param>
-/// <param name="DesignEffect">How much larger the bootstrap's variance over tasks is than that of independent pairs, at least 1; null if unknown.</param>
+/// <param name="DesignEffect">
+/// How much larger the variance over tasks (the bootstrap's, times G / (G - 1) for G tasks) is than that of independent pairs, at least 1; a rough number where tasks are few, null if unknown.
+/// </param>
 /// <param name="DifferenceByTasks">With n divided by the design effect; null as above, and where that effect is unknown.</param>
 internal sealed record DetectableEffect(int Pairs, double DiscordantShare, double? Difference, double? DesignEffect, double? DifferenceByTasks)
 {
-    /// <summary>From a table with at least one pair, and the bootstrap's standard error of its difference if there is one.</summary>
-    public static DetectableEffect Of(PairedTable table, double? standardError)
+    /// <summary>From a table with at least one pair, and the bootstrap of its difference.</summary>
+    public static DetectableEffect Of(PairedTable table, BootstrapInterval bootstrap)
     {
         double n = table.Pairs;
         double psi = table.Discordant / n;
         double difference = (table.OnlyOther - table.OnlyBaseline) / n;
         double variance = (psi - (difference * difference)) / n;
-        double? design = standardError is double error && variance > 0 ? Math.Max(1, error * error / variance) : null;
+        double? design = bootstrap.StandardError is double error && variance > 0
+            ? Math.Max(1, error * error * bootstrap.Clusters / (bootstrap.Clusters - 1) / variance)
+            : null;
         return new DetectableEffect(table.Pairs, psi, Least(n, psi), design, design is double d ? Least(n / d, psi) : null);
     }
 

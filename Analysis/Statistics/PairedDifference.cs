@@ -22,7 +22,7 @@ internal sealed record PairedDifference
     public required double? OtherRate { get; init; }
 
     /// <summary>Other minus baseline, -1 to 1.</summary>
-    public double? Difference => OtherRate - BaselineRate;
+    public required double? Difference { get; init; }
 
     /// <summary>The difference's 95 % interval by the bootstrap over tasks.</summary>
     public required BootstrapInterval Interval { get; init; }
@@ -76,9 +76,10 @@ internal sealed record PairedDifference
             PairsUnmatched = unmatched,
             BaselineRate = pairs == 0 ? null : baselineSum / pairs,
             OtherRate = pairs == 0 ? null : otherSum / pairs,
+            Difference = pairs == 0 ? null : (otherSum - baselineSum) / pairs,
             Interval = interval,
             Table = isSingle && pairs > 0 ? table : null,
-            Detectable = isSingle && pairs > 0 ? DetectableEffect.Of(table, interval.StandardError) : null,
+            Detectable = isSingle && pairs > 0 ? DetectableEffect.Of(table, interval) : null,
         };
     }
 
@@ -97,7 +98,7 @@ internal enum Evidence
     /// <summary>No pair has both outcomes.</summary>
     NoData,
 
-    /// <summary>Neither the adjusted test nor the interval over tasks tells the two apart. That does not show that they are equal.</summary>
+    /// <summary>Neither the adjusted test nor the interval over tasks tells the two apart. That does not show that they are equal. With fewer than six tasks the interval is not asked.</summary>
     NotShown,
 
     /// <summary>One of the two tells them apart, the other does not.</summary>
