@@ -83,6 +83,8 @@ public sealed class ExperimentStatisticsTests
         contrast.Primary!.Table.Should().Be(new PairedTable(Both: 1, OnlyBaseline: 7, OnlyOther: 0, Neither: 0));
         contrast.Primary.Should().Match<PairedDifference>(d => d.Pairs == 8 && d.Tasks == 8 && d.PairsMissing == 1 && d.PairsUnmatched == 1);
         contrast.Primary.Difference.Should().Be(-0.875);
+        // Nine pairs have both cases: 7 of 8 lost, and one failed alone whose partner, missing, may have failed or passed.
+        contrast.Primary.Bounds.Should().Be(new Interval(-7.0 / 9, -6.0 / 9));
         contrast.P.Should().BeApproximately(2.0 / 128, 1e-12);
         contrast.HolmP.Should().BeApproximately(2.0 / 128, 1e-12, "it is the only one");
         contrast.Evidence.Should().Be(Evidence.Clear);

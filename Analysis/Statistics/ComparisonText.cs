@@ -52,37 +52,53 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
     private void WriteContrasts(ExperimentComparison comparison)
     {
         Heading($"Differences case by case, in percentage points against {comparison.Experiments[0].Experiment}");
-        var table = new TextTable("experiment", "setting", "seed", "pairs", "tasks", "baseline", "other", "difference", "95 % (over tasks)", "only baseline", "only other", "p", "p (Holm)", "detectable", "difference is");
+        bool isMissing = comparison.Contrasts.Any(c => c.WithoutVerdict > 0);
+        string[] heads = ["experiment", "setting", "seed", "pairs", "tasks", "baseline", "other", "difference", "95 % (tasks)", "won : lost", "p", "p (Holm)", "detectable", "evidence"];
+        var table = new TextTable(isMissing ? [.. heads, "missing", "bounds"] : heads);
         foreach (ExperimentContrast contrast in comparison.Contrasts)
         {
-            for (int i = 0; i < contrast.BySeed.Count; i++)
-                AddRow(table, contrast, contrast.BySeed[i].Seed.ToString(), contrast.BySeed[i].Difference, isPrimary: i == 0);
+            foreach (SeedDifference seed in contrast.BySeed)
+                Add(contrast, $"{seed.Seed}", seed.Difference);
             if (contrast.BySeed.Count > 1)
-                AddRow(table, contrast, "all", contrast.AllSeeds, isPrimary: false);
+                Add(contrast, "all", contrast.AllSeeds);
         }
         table.Write(output, isMarkdown);
-        Line("p: exact McNemar, two-sided; Holm over the first seed of each row's setting and experiment. detectable: the smallest difference found with 80 % power, pairs independent / as the tasks go together.");
-        Line($"clear: p (Holm) below 0.05 and the interval leaves out 0; unclear: one of the two. Interval: {ClusterBootstrap.Resamples} bootstrap samples of tasks.");
+        Line("won : lost: pairs that only the other, and only the baseline, passed. p: exact McNemar, two-sided; Holm over the rows that have it.");
+        Line("detectable: the smallest difference found with 80 % power, pairs taken to be independent / as the pairs of a task go together.");
+        if (isMissing)
+            Line("missing: pairs without a verdict on a side; bounds: the difference if all that is missing had gone against the other experiment .. for it.");
+        Line($"clear: p (Holm) below 0.05 and the interval leaves out 0; unclear: one of the two (with fewer than six tasks the interval is not asked). Interval: {ClusterBootstrap.Resamples} bootstrap samples of tasks.");
         foreach (string caution in comparison.Contrasts.Select(c => c.Primary?.Interval.Caution).OfType<string>().Distinct())
             Line($"Caution: {caution}.");
+
+        void Add(ExperimentContrast contrast, string seed, PairedDifference difference)
+        {
+            IReadOnlyList<string> cells = CellsOf(contrast, seed, difference);
+            table.Add(isMissing ? [.. cells, $"{difference.PairsMissing}", NumberText.Points(difference.Bounds)] : cells);
+        }
     }
 
-    private static void AddRow(TextTable table, ExperimentContrast contrast, string seed, PairedDifference difference, bool isPrimary) => table.Add(
-        contrast.Other,
-        EnumNames.NameOf(contrast.Setting),
-        seed,
-        $"{difference.Pairs}",
-        $"{difference.Tasks}",
-        NumberText.Percent(difference.BaselineRate),
-        NumberText.Percent(difference.OtherRate),
-        NumberText.Points(difference.Difference),
-        NumberText.Points(difference.Interval.Interval),
-        difference.Table is PairedTable t ? $"{t.OnlyBaseline}" : NumberText.Unknown,
-        difference.Table is PairedTable u ? $"{u.OnlyOther}" : NumberText.Unknown,
-        NumberText.P(difference.Table?.ExactP),
-        isPrimary ? NumberText.P(contrast.HolmP) : "",
-        difference.Detectable is { } d ? $"{Bare(d.Difference)} / {Bare(d.DifferenceByTasks)}" : NumberText.Unknown,
-        isPrimary ? Words(contrast.Evidence) : "");
+    private static IReadOnlyList<string> CellsOf(ExperimentContrast contrast, string seed, PairedDifference difference)
+    {
+        bool isPrimary = ReferenceEquals(difference, contrast.Primary);
+        return
+        [
+            contrast.Other,
+            EnumNames.NameOf(contrast.Setting),
+            seed,
+            $"{difference.Pairs}",
+            $"{difference.Tasks}",
+            NumberText.Percent(difference.BaselineRate),
+            NumberText.Percent(difference.OtherRate),
+            NumberText.Points(difference.Difference),
+            NumberText.Points(difference.Interval.Interval),
+            difference.Table is PairedTable table ? $"{table.OnlyOther} : {table.OnlyBaseline}" : NumberText.Unknown,
+            NumberText.P(difference.Table?.ExactP),
+            isPrimary ? NumberText.P(contrast.HolmP) : "",
+            difference.Detectable is { } least ? $"{Bare(least.Difference)} / {Bare(least.DifferenceByTasks)}" : NumberText.Unknown,
+            isPrimary ? Words(contrast.Evidence) : "",
+        ];
+    }
 
     private static string Bare(double? difference) => NumberText.Points(difference).TrimStart('+');
 

@@ -24,6 +24,11 @@ internal sealed record PairedDifference
     /// <summary>Other minus baseline, -1 to 1.</summary>
     public required double? Difference { get; init; }
 
+    /// <summary>
+    /// What the difference of all pairs with cases on both sides would be if every missing verdict had gone against the other, and if every one had gone for it; null without such pairs.
+    /// </summary>
+    public required Interval? Bounds { get; init; }
+
     /// <summary>The difference's 95 % interval by the bootstrap over tasks.</summary>
     public required BootstrapInterval Interval { get; init; }
 
@@ -46,9 +51,15 @@ internal sealed record PairedDifference
         double[] sums = new double[tasks];
         int[] counts = new int[tasks];
         (int pairs, int missing, int unmatched, double baselineSum, double otherSum, var table) = (0, 0, 0, 0.0, 0.0, default(PairedTable));
+        (double least, double most) = (0, 0);
         for (int i = 0; i < baseline.Length; i++)
         {
             (PairScore a, PairScore b) = (baseline[i], other[i]);
+            if (a.Cases > 0 && b.Cases > 0)
+            {
+                least += b.Least - a.Most;
+                most += b.Most - a.Least;
+            }
             if (a.Judged > 0 && b.Judged > 0)
             {
                 pairs++;
@@ -77,6 +88,7 @@ internal sealed record PairedDifference
             BaselineRate = pairs == 0 ? null : baselineSum / pairs,
             OtherRate = pairs == 0 ? null : otherSum / pairs,
             Difference = pairs == 0 ? null : (otherSum - baselineSum) / pairs,
+            Bounds = pairs + missing == 0 ? null : new Interval(least / (pairs + missing), most / (pairs + missing)),
             Interval = interval,
             Table = isSingle && pairs > 0 ? table : null,
             Detectable = isSingle && pairs > 0 ? DetectableEffect.Of(table, interval) : null,
