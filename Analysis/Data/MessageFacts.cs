@@ -10,8 +10,8 @@ internal sealed record MessageFacts
     /// <summary>Messages, at least 1.</summary>
     public required int Messages { get; init; }
 
-    /// <summary>That stood in the recipient's prompt.</summary>
-    public required int Delivered { get; init; }
+    /// <summary>That stood in the recipient's prompt; null if deliveries were not recorded, as in imported logs.</summary>
+    public required int? Delivered { get; init; }
 
     /// <summary>Steps in which at least one was sent; null if a message does not say its step.</summary>
     public required int? SendingSteps { get; init; }
@@ -25,7 +25,7 @@ internal sealed record MessageFacts
     /// <summary>Messages with a question in them, whatever else they do.</summary>
     public required int WithQuestion { get; init; }
 
-    /// <summary>Of those with a question: its recipient wrote back after it had been delivered, and not with a question alone.</summary>
+    /// <summary>Of those with a question: its recipient wrote back after it had been delivered (sent, where deliveries were not recorded), and not with a question.</summary>
     public required int QuestionsAnswered { get; init; }
 
     /// <summary>Messages by what they do foremost.</summary>
@@ -46,6 +46,7 @@ internal sealed record MessageFacts
         var open = new List<MessageRecord>();
         (int delivered, int plans, int questions, int answered, int paths, int lines) = (0, 0, 0, 0, 0, 0);
         bool firstIsPlan = false;
+        bool knowsDelivery = messages.Any(message => message.DeliveredAt is not null || message.SentStep is not null);
         for (int i = 0; i < messages.Count; i++)
         {
             MessageRecord message = messages[i];
@@ -53,7 +54,7 @@ internal sealed record MessageFacts
             SpeechAct? label = MessageText.LabelOf(text);
             bool hasPlan = label == SpeechAct.Plan || MessageText.HasPlan(text);
             bool hasQuestion = label == SpeechAct.Question || MessageText.HasQuestion(text);
-            int waiting = open.Count == 0 ? 0 : open.Count(asked => IsAnswerable(asked, message));
+            int waiting = open.Count == 0 ? 0 : open.Count(asked => IsAnswerable(asked, message, knowsDelivery));
             SpeechAct act = label
                 ?? (hasQuestion ? SpeechAct.Question
                 : waiting > 0 ? SpeechAct.Answer
@@ -61,7 +62,7 @@ internal sealed record MessageFacts
                 : MessageText.Acknowledges(text) ? SpeechAct.Acknowledgement
                 : SpeechAct.Update);
             if (act != SpeechAct.Question && waiting > 0)
-                answered += open.RemoveAll(asked => IsAnswerable(asked, message));
+                answered += open.RemoveAll(asked => IsAnswerable(asked, message, knowsDelivery));
             if (hasQuestion)
                 open.Add(message);
             acts = acts.With(act);
@@ -76,7 +77,7 @@ internal sealed record MessageFacts
         return new MessageFacts
         {
             Messages = messages.Count,
-            Delivered = delivered,
+            Delivered = knowsDelivery ? delivered : null,
             SendingSteps = SendingStepsOf(messages),
             FirstIsPlan = firstIsPlan,
             WithPlan = plans,
@@ -88,8 +89,8 @@ internal sealed record MessageFacts
         };
     }
 
-    private static bool IsAnswerable(MessageRecord asked, MessageRecord reply) =>
-        asked.DeliveredAt is DateTimeOffset delivered && delivered <= reply.SentAt && asked.To == reply.From && asked.From == reply.To;
+    private static bool IsAnswerable(MessageRecord asked, MessageRecord reply, bool knowsDelivery) =>
+        (knowsDelivery ? asked.DeliveredAt : asked.SentAt) is DateTimeOffset arrived && arrived <= reply.SentAt && asked.To == reply.From && asked.From == reply.To;
 
     private static int? SendingStepsOf(IReadOnlyList<MessageRecord> messages)
     {

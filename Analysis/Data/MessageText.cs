@@ -28,8 +28,9 @@ internal enum SpeechAct
 /// </summary>
 internal static class MessageText
 {
+    // Letters of ASCII alone: one other makes the search ten times slower. Typographic apostrophes are looked for by themselves.
     private static readonly SearchValues<string> PlanWords = SearchValues.Create(
-        ["I will", "I'll", "I\u2019ll", "I am going to", "I'm going to", "I\u2019m going to", "I plan to", "I intend to", "I propose", "my plan", "plan:", "let me", "let's", "let\u2019s", "we should", "you should"],
+        ["I will", "I'll", "I am going to", "I'm going to", "I plan to", "I intend to", "I propose", "my plan", "plan:", "let me", "let's", "we should", "you should"],
         StringComparison.OrdinalIgnoreCase);
 
     private static readonly string[] AcknowledgingWords =
@@ -71,7 +72,7 @@ internal static class MessageText
             if (at + found == 0 || !IsWord(text[at + found - 1]))
                 return true;
         }
-        return false;
+        return text.Contains('\u2019') && HasPlan(text.ToString().Replace('\u2019', '\''));
     }
 
     /// <summary>Whether it has a question mark at the end of a word, as sentences have it, and code and addresses do not.</summary>
@@ -145,7 +146,7 @@ internal static class MessageText
         if (digits == 0)
             return 0;
         ReadOnlySpan<char> rest = text[digits..];
-        return rest is ['-' or '\u2013', ..] && Digits(rest[1..].TrimStart('L')) > 0 ? 2 : 1;
+        return rest is ['-' or '\u2013', ..] && Digits(rest[1..]) > 0 ? 2 : 1;
     }
 
     private static int Digits(ReadOnlySpan<char> text)

@@ -33,6 +33,12 @@ internal readonly record struct PairScore(int Cases, int Judged, int Passed)
     /// <summary>Passed / judged, 0 to 1; NaN without a verdict.</summary>
     public double Mean => (double)Passed / Judged;
 
+    /// <summary>The mean if all cases without a verdict had failed; NaN without cases.</summary>
+    public double Least => (double)Passed / Cases;
+
+    /// <summary>The mean if all of them had passed; NaN without cases.</summary>
+    public double Most => (double)(Passed + Cases - Judged) / Cases;
+
     /// <summary>With one more case.</summary>
     public PairScore With(bool? outcome) => new(Cases + 1, Judged + (outcome is null ? 0 : 1), Passed + (outcome == true ? 1 : 0));
 }

@@ -43,7 +43,7 @@ internal sealed record CommunicationStatistics
     /// <summary>Messages, all runs together.</summary>
     public required int Messages { get; init; }
 
-    /// <summary>That stood in the recipient's prompt, of all messages.</summary>
+    /// <summary>That stood in the recipient's prompt, of the messages of runs that recorded deliveries (imported ones did not).</summary>
     public required Proportion Delivered { get; init; }
 
     /// <summary>Messages / steps, over the runs whose steps are known; null if none is.</summary>
@@ -110,7 +110,7 @@ internal sealed record CommunicationStatistics
             Missing = cells.Where(c => c.Run is null or { IsMissingData: true }).Aggregate(default(MissingCases), (sum, cell) => sum.With(cell.Run)),
             MessagesPerRun = Distribution.Of(runs.Select(run => (double?)(run.Messages?.Messages ?? 0))),
             Messages = messages,
-            Delivered = new Proportion(talks.Sum(t => t.Delivered), messages),
+            Delivered = new Proportion(talks.Sum(t => t.Delivered ?? 0), talks.Sum(t => t.Delivered is null ? 0 : t.Messages)),
             MessagesPerStep = Ratio(stepped.Sum(run => run.Messages?.Messages ?? 0), steps),
             ShareOfSteps = Ratio(placed.Sum(run => run.Messages?.SendingSteps ?? 0), placed.Sum(run => (long)run.TotalSteps!.Value)),
             StepsKnown = placed.Length,

@@ -40,7 +40,8 @@ internal sealed record Headline
 }
 
 /// <summary>All statistics of one experiment. Every number is over records that count; what is missing stands beside it.</summary>
-internal sealed record ExperimentStatistics
+/// <param name="table">What they are computed from.</param>
+internal sealed class ExperimentStatistics(CaseTable table)
 {
     /// <summary>The experiment's name.</summary>
     public required string Experiment { get; init; }
@@ -49,7 +50,8 @@ internal sealed record ExperimentStatistics
     public required string? SimulationLabel { get; init; }
 
     /// <summary>Cases, pairs and tasks, as the statistics see them.</summary>
-    public required CaseTable Table { get; init; }
+    [System.Text.Json.Serialization.JsonIgnore]
+    public CaseTable Table { get; } = table;
 
     /// <summary>What is asked first.</summary>
     public required Headline Headline { get; init; }
@@ -82,13 +84,12 @@ internal sealed record ExperimentStatistics
     public static ExperimentStatistics Of(Dataset dataset)
     {
         var table = CaseTable.Of(dataset);
-        PassRate[] rates = [.. table.Settings.SelectMany(setting => SeedsOf(table, setting).Select(seed => (setting, seed))).AsParallel().AsOrdered().Select(g => PassRate.Of(table, g.setting, g.seed))];
+        IReadOnlyList<PassRate> rates = PassRate.AllOf(table);
         IReadOnlyList<SettingContrast> contrasts = SettingContrast.AllOf(table);
-        return new ExperimentStatistics
+        return new ExperimentStatistics(table)
         {
             Experiment = dataset.Layout.Experiment,
             SimulationLabel = dataset.SimulationLabel,
-            Table = table,
             Headline = Headline.Of(table, rates, contrasts),
             Rates = rates,
             Tables = [.. Enum.GetValues<RateDimension>().Select(dimension => RateTable.Of(table, dimension))],
@@ -99,13 +100,5 @@ internal sealed record ExperimentStatistics
             Communication = CommunicationStatistics.Of(table),
             Costs = CostStatistics.AllOf(dataset, table.Settings),
         };
-    }
-
-    private static IEnumerable<int?> SeedsOf(CaseTable table, Setting setting)
-    {
-        IReadOnlyList<int> seeds = table.SeedsOf(setting);
-        yield return seeds[0];
-        if (seeds.Count > 1)
-            yield return null;
     }
 }

@@ -23,6 +23,8 @@ internal readonly record struct PairedTable(int Both, int OnlyBaseline, int Only
 /// <summary>The exact test of McNemar.</summary>
 internal static class McNemar
 {
+    private const int MostDirect = 1_000;
+
     /// <summary>The two-sided p.</summary>
     /// <param name="b">Pairs that succeeded under one treatment alone.</param>
     /// <param name="c">Pairs that succeeded under the other alone.</param>
@@ -30,7 +32,25 @@ internal static class McNemar
     {
         int n = b + c;
         int least = Math.Min(b, c);
-        // The largest term by logarithms, since 2^-n leaves the range of a double; the others as its fractions.
+        return Math.Min(1, 2 * (n <= MostDirect ? DirectTail(n, least) : TailByLogarithms(n, least)));
+    }
+
+    /// <summary>P(Bin(n, 1/2) &lt;= least), from the first term on: plain arithmetic, the same on every machine.</summary>
+    private static double DirectTail(int n, int least)
+    {
+        double term = Math.ScaleB(1, -n);
+        double tail = term;
+        for (int i = 0; i < least; i++)
+        {
+            term *= (double)(n - i) / (i + 1);
+            tail += term;
+        }
+        return tail;
+    }
+
+    /// <summary>The same, from the last term down as its fractions: the first would leave the range of a double.</summary>
+    private static double TailByLogarithms(int n, int least)
+    {
         double log = -n * Math.Log(2);
         for (int j = 1; j <= least; j++)
             log += Math.Log((double)(n - least + j) / j);
@@ -41,6 +61,6 @@ internal static class McNemar
             tail += term;
             term *= (double)i / (n - i + 1);
         }
-        return Math.Min(1, 2 * Math.Exp(log) * tail);
+        return Math.Exp(log) * tail;
     }
 }

@@ -22,7 +22,12 @@ internal sealed record PairedDifference
     public required double? OtherRate { get; init; }
 
     /// <summary>Other minus baseline, -1 to 1.</summary>
-    public double? Difference => OtherRate - BaselineRate;
+    public required double? Difference { get; init; }
+
+    /// <summary>
+    /// What the difference of all pairs with cases on both sides would be if every missing verdict had gone against the other, and if every one had gone for it; null without such pairs.
+    /// </summary>
+    public required Interval? Bounds { get; init; }
 
     /// <summary>The difference's 95 % interval by the bootstrap over tasks.</summary>
     public required BootstrapInterval Interval { get; init; }
@@ -30,7 +35,7 @@ internal sealed record PairedDifference
     /// <summary>The outcomes side by side, and with them McNemar's test; null where pairs have several runs on a side, whose means are compared.</summary>
     public required PairedTable? Table { get; init; }
 
-    /// <summary>The smallest difference that would have been found; null without a table, and where no pair is discordant.</summary>
+    /// <summary>The smallest difference that would have been found; null without a table.</summary>
     public required DetectableEffect? Detectable { get; init; }
 
     /// <summary>Compares two columns of pairs.</summary>
@@ -46,9 +51,15 @@ internal sealed record PairedDifference
         double[] sums = new double[tasks];
         int[] counts = new int[tasks];
         (int pairs, int missing, int unmatched, double baselineSum, double otherSum, var table) = (0, 0, 0, 0.0, 0.0, default(PairedTable));
+        (double least, double most) = (0, 0);
         for (int i = 0; i < baseline.Length; i++)
         {
             (PairScore a, PairScore b) = (baseline[i], other[i]);
+            if (a.Cases > 0 && b.Cases > 0)
+            {
+                least += b.Least - a.Most;
+                most += b.Most - a.Least;
+            }
             if (a.Judged > 0 && b.Judged > 0)
             {
                 pairs++;
@@ -76,9 +87,11 @@ internal sealed record PairedDifference
             PairsUnmatched = unmatched,
             BaselineRate = pairs == 0 ? null : baselineSum / pairs,
             OtherRate = pairs == 0 ? null : otherSum / pairs,
+            Difference = pairs == 0 ? null : (otherSum - baselineSum) / pairs,
+            Bounds = pairs + missing == 0 ? null : new Interval(least / (pairs + missing), most / (pairs + missing)),
             Interval = interval,
             Table = isSingle && pairs > 0 ? table : null,
-            Detectable = isSingle && pairs > 0 ? DetectableEffect.Of(table, interval.StandardError) : null,
+            Detectable = isSingle && pairs > 0 ? DetectableEffect.Of(table, interval) : null,
         };
     }
 
@@ -97,7 +110,7 @@ internal enum Evidence
     /// <summary>No pair has both outcomes.</summary>
     NoData,
 
-    /// <summary>Neither the adjusted test nor the interval over tasks tells the two apart. That does not show that they are equal.</summary>
+    /// <summary>Neither the adjusted test nor the interval over tasks tells the two apart. That does not show that they are equal. With fewer than six tasks the interval is not asked.</summary>
     NotShown,
 
     /// <summary>One of the two tells them apart, the other does not.</summary>

@@ -48,6 +48,10 @@ internal sealed record PassRate
     /// <summary>The rate if all missing cases had failed, and if all had passed (the worst-case bounds of Horowitz and Manski 1998); null without cases.</summary>
     public Interval? Bounds => Cases == 0 ? null : new Interval((double)Rate.Successes / Cases, (double)(Rate.Successes + Missing.Total) / Cases);
 
+    /// <summary>By setting: the smallest seed alone first; then all seeds, where there are several.</summary>
+    public static IReadOnlyList<PassRate> AllOf(CaseTable table) =>
+        [.. table.Settings.SelectMany(setting => Groups(table, setting).Select(seed => (setting, seed))).AsParallel().AsOrdered().Select(group => Of(table, group.setting, group.seed))];
+
     /// <summary>The rate of the given cases.</summary>
     public static PassRate Of(Setting setting, int? seed, IEnumerable<Cell> cells)
     {
@@ -75,6 +79,14 @@ internal sealed record PassRate
             counts[task] += scores[pair].Judged;
         }
         return Of(setting, seed, table.Cells.Where(c => c.Setting == setting && (seed is null || c.Seed == seed))) with { ByTasks = ClusterBootstrap.Mean(sums, counts) };
+    }
+
+    private static IEnumerable<int?> Groups(CaseTable table, Setting setting)
+    {
+        IReadOnlyList<int> seeds = table.SeedsOf(setting);
+        yield return seeds[0];
+        if (seeds.Count > 1)
+            yield return null;
     }
 }
 

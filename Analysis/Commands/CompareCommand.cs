@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Tandem.Analysis.Data;
+using Tandem.Analysis.Statistics;
+using Tandem.Records.Store;
+
+namespace Tandem.Analysis.Commands;
+
+/// <summary><c>compare</c>: two or more experiments, case by case.</summary>
+internal static class CompareCommand
+{
+    private const string Text = "text";
+    private const string Markdown = "markdown";
+    private const string Json = "json";
+
+    public static Command Create(CommandHost host)
+    {
+        var selection = new StoreSelection(host);
+        var format = new Option<string>("--format") { Description = "How it is printed: text, markdown or json.", DefaultValueFactory = _ => Text };
+        format.AcceptOnlyFromAmong(Text, Markdown, Json);
+        var command = new Command("compare", "Compare two or more experiments (models, agents, prompts) case by case: same pair, setting and seed. The first one named is the baseline.");
+        selection.AddTo(command);
+        command.Options.Add(format);
+        command.SetAction(arguments => Run(host, selection.Resolve(arguments), arguments.GetValue(format)!));
+        return command;
+    }
+
+    private static int Run(CommandHost host, IReadOnlyList<StoreLayout> layouts, string format)
+    {
+        if (layouts.Count < 2)
+        {
+            host.Complain($"There is nothing to compare {layouts[0].Experiment} with.", "Name two experiments or more; the first is the baseline.");
+            return CommandHost.Unusable;
+        }
+        var comparison = ExperimentComparison.Of([.. layouts.Select(Dataset.Read)]);
+        if (format == Json)
+            host.Output.WriteLine(StatisticsJson.Of(comparison));
+        else
+            new ComparisonText(host.Output, isMarkdown: format == Markdown).Write(comparison);
+        return CommandHost.Ok;
+    }
+}

@@ -1,0 +1,148 @@
+using Tandem.Analysis.Data;
+using Tandem.Records.Cases;
+
+namespace Tandem.Analysis.Statistics;
+
+/// <summary>One experiment of a comparison.</summary>
+/// <param name="Experiment">Its name.</param>
+/// <param name="Agents">Agent and model of its records, such as <c>shell gpt-5</c>; several where they are mixed.</param>
+/// <param name="SimulationLabel">Says that the figures are of simulated agents; null if they are not.</param>
+/// <param name="Rates">By setting: the smallest seed alone first; then all seeds, where there are several.</param>
+/// <param name="Costs">By setting; the last is all together.</param>
+/// <param name="Curves">Success against difficulty across the experiments compared.</param>
+internal sealed record ComparedExperiment(
+    string Experiment, IReadOnlyList<string> Agents, string? SimulationLabel, IReadOnlyList<PassRate> Rates, IReadOnlyList<CostStatistics> Costs, SuccessCurves Curves);
+
+/// <summary>One setting of an experiment against the same setting of the baseline, case by case.</summary>
+internal sealed record ExperimentContrast
+{
+    /// <summary>The experiment compared with: the first one named.</summary>
+    public required string Baseline { get; init; }
+
+    /// <summary>The experiment compared.</summary>
+    public required string Other { get; init; }
+
+    /// <summary>The setting of both.</summary>
+    public required Setting Setting { get; init; }
+
+    /// <summary>Seed by seed, ascending; those that both have.</summary>
+    public required IReadOnlyList<SeedDifference> BySeed { get; init; }
+
+    /// <summary>Each pair's mean over the seeds at which both have a verdict.</summary>
+    public required PairedDifference AllSeeds { get; init; }
+
+    /// <summary>Cases that only the baseline has.</summary>
+    public required int OnlyInBaseline { get; init; }
+
+    /// <summary>Cases that only the other has.</summary>
+    public required int OnlyInOther { get; init; }
+
+    /// <summary>Cases of both in which one or both have no verdict.</summary>
+    public required int WithoutVerdict { get; init; }
+
+    /// <summary>The comparison that is reported first and tested: the smallest seed that both have; null if they share none.</summary>
+    public PairedDifference? Primary => BySeed.Count == 0 ? null : BySeed[0].Difference;
+
+    /// <summary>McNemar's p of <see cref="Primary"/>, not adjusted; null if no case has both verdicts.</summary>
+    public double? P => Primary?.Table?.ExactP;
+
+    /// <summary>It, adjusted by Holm over all contrasts of the comparison.</summary>
+    public required double? HolmP { get; init; }
+
+    /// <summary>Whether the difference is more than chance.</summary>
+    public Evidence Evidence => SettingContrast.EvidenceOf(Primary, HolmP);
+}
+
+/// <summary>Two or more experiments (models, agents, prompts), paired by case: same pair, setting and seed.</summary>
+internal sealed record ExperimentComparison
+{
+    /// <summary>The experiments, in the order named; the first is the baseline.</summary>
+    public required IReadOnlyList<ComparedExperiment> Experiments { get; init; }
+
+    /// <summary>Each other experiment against the baseline, by setting.</summary>
+    public required IReadOnlyList<ExperimentContrast> Contrasts { get; init; }
+
+    /// <summary>Difficulty across the experiments.</summary>
+    public required ModelDifficulty Difficulty { get; init; }
+
+    /// <summary>The curves of all experiments together.</summary>
+    public required SuccessCurves Pooled { get; init; }
+
+    /// <summary>Tasks of which two of the experiments had different files, as <c>repo/task</c>: their cases bear the same name and are not the same.</summary>
+    public required IReadOnlyList<string> ChangedTasks { get; init; }
+
+    /// <summary>Compares experiments.</summary>
+    /// <param name="datasets">At least two; the first is the baseline.</param>
+    public static ExperimentComparison Of(IReadOnlyList<Dataset> datasets)
+    {
+        CaseTable[] tables = [.. datasets.Select(CaseTable.Of)];
+        var pairs = new JointPairs(tables);
+        var difficulty = ModelDifficulty.Of(tables, pairs);
+        string caution = $"each experiment's own solo runs are 1/{tables.Length} of the difficulty";
+        SuccessCurves[] curves = [.. tables.Select((table, i) => SuccessCurves.Of(DifficultyDefinition.AcrossModels, table, difficulty.BucketsFor(pairs.PlacesOf(i)), caution))];
+        ExperimentContrast[] contrasts =
+        [
+            .. Enumerable.Range(1, tables.Length - 1)
+                .SelectMany(other => tables[0].Settings.Union(tables[other].Settings).Order().Select(setting => (other, setting)))
+                .AsParallel().AsOrdered()
+                .Select(c => ContrastOf(datasets, pairs, tables, c.other, c.setting)),
+        ];
+        double?[] adjusted = Holm.Adjust([.. contrasts.Select(c => c.P)]);
+        return new ExperimentComparison
+        {
+            Experiments = [.. datasets.Select((dataset, i) => new ComparedExperiment(
+                dataset.Layout.Experiment, AgentsOf(dataset), dataset.SimulationLabel, PassRate.AllOf(tables[i]), CostStatistics.AllOf(dataset, tables[i].Settings), curves[i]))],
+            Contrasts = [.. contrasts.Select((contrast, i) => contrast with { HolmP = adjusted[i] })],
+            Difficulty = difficulty,
+            Pooled = SuccessCurves.Of(
+                DifficultyDefinition.AcrossModels,
+                [.. curves.SelectMany(c => c.Curves).GroupBy(c => c.Setting).OrderBy(g => g.Key).Select(g => SuccessCurve.Pool([.. g]))],
+                caution),
+            ChangedTasks = [.. datasets.SelectMany(d => d.Plan.TaskDigests).GroupBy(t => t.Key, t => t.Value).Where(g => g.Distinct().Count() > 1).Select(g => g.Key).Order(StringComparer.Ordinal)],
+        };
+    }
+
+    private static IReadOnlyList<string> AgentsOf(Dataset dataset) =>
+        [.. dataset.Counting.Select(run => run.Model is null ? run.Agent : $"{run.Agent} {run.Model}").Distinct().Order(StringComparer.Ordinal)];
+
+    private static ExperimentContrast ContrastOf(IReadOnlyList<Dataset> datasets, JointPairs pairs, CaseTable[] tables, int other, Setting setting)
+    {
+        int[] seeds = [.. tables[0].SeedsOf(setting).Union(tables[other].SeedsOf(setting)).Order()];
+        var baselineMatched = new PairScore[pairs.Count];
+        var otherMatched = new PairScore[pairs.Count];
+        var bySeed = new List<SeedDifference>();
+        (int onlyBaseline, int onlyOther, int withoutVerdict) = (0, 0, 0);
+        foreach (int seed in seeds)
+        {
+            PairScore[] a = pairs.Scores(0, setting, seed);
+            PairScore[] b = pairs.Scores(other, setting, seed);
+            bool isShared = false;
+            for (int i = 0; i < a.Length; i++)
+            {
+                onlyBaseline += a[i].Cases > 0 && b[i].Cases == 0 ? 1 : 0;
+                onlyOther += a[i].Cases == 0 && b[i].Cases > 0 ? 1 : 0;
+                if (a[i].Cases == 0 || b[i].Cases == 0)
+                    continue;
+                isShared = true;
+                bool isJudged = a[i].Judged > 0 && b[i].Judged > 0;
+                withoutVerdict += isJudged ? 0 : 1;
+                baselineMatched[i] = baselineMatched[i].With(isJudged ? a[i].Passed > 0 : null);
+                otherMatched[i] = otherMatched[i].With(isJudged ? b[i].Passed > 0 : null);
+            }
+            if (isShared)
+                bySeed.Add(new SeedDifference(seed, PairedDifference.Of(pairs.TaskOfPair, a, b, isSingle: true)));
+        }
+        return new ExperimentContrast
+        {
+            Baseline = datasets[0].Layout.Experiment,
+            Other = datasets[other].Layout.Experiment,
+            Setting = setting,
+            BySeed = bySeed,
+            AllSeeds = PairedDifference.Of(pairs.TaskOfPair, baselineMatched, otherMatched, isSingle: false),
+            OnlyInBaseline = onlyBaseline,
+            OnlyInOther = onlyOther,
+            WithoutVerdict = withoutVerdict,
+            HolmP = null,
+        };
+    }
+}
