@@ -107,7 +107,7 @@ public sealed class CommandTests : IDisposable
 
     [Theory]
     [InlineData("collect --frobnicate", "error: There is no option '--frobnicate'.")]
-    [InlineData("report", "error: Unrecognized command or argument 'report'.")]
+    [InlineData("conclude", "error: Unrecognized command or argument 'conclude'.")]
     [InlineData("", "error: Required command was not provided.")]
     [InlineData("validate --store", "error: Required argument missing for option: '--store'.")]
     [InlineData("validate --store nowhere", "error: There is no store at ")]

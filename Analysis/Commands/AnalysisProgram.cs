@@ -14,6 +14,7 @@ internal static class AnalysisProgram
         root.Subcommands.Add(ValidateCommand.Create(host));
         root.Subcommands.Add(ImportCommand.Create(host));
         root.Subcommands.Add(CompareCommand.Create(host));
+        root.Subcommands.Add(ReportCommand.Create(host));
         ParseResult arguments = root.Parse(args);
         if (arguments.Errors.Count > 0)
         {

@@ -12,15 +12,15 @@ internal static class AnalysisProgram
     /// <param name="isCutShort">Whether a bound left cases of the selection for another run.</param>
     /// <param name="output">Where it is printed.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>The exit code that this means for the run.</returns>
-    public static async Task<int> CollectAndValidateAsync(ExperimentView view, bool isCutShort, TextWriter output, CancellationToken cancellationToken)
+    /// <returns>The exit code that this means for the run, and whether the store is sound and quiet, so that a report can be written.</returns>
+    public static async Task<(int Code, bool IsReportable)> CollectAndValidateAsync(ExperimentView view, bool isCutShort, TextWriter output, CancellationToken cancellationToken)
     {
         ((int code, string text), bool wasQuiet) = await QuietReading.ReadAsync(view.Layout, () => CollectAndValidateOnceAsync(view, isCutShort, cancellationToken)).ConfigureAwait(false);
         await output.WriteAsync(text).ConfigureAwait(false);
         if (wasQuiet)
-            return code;
-        await output.WriteLineAsync("Another process adds records to this store, so that the above may contradict itself. When it has ended: ./run.sh collect, then ./run.sh validate.").ConfigureAwait(false);
-        return code == ExitCodes.Ok ? ExitCodes.Ok : ExitCodes.Red;
+            return (code, code == ExitCodes.Ok);
+        await output.WriteLineAsync("Another process adds records to this store, so that the above may contradict itself. When it has ended: ./run.sh collect, ./run.sh validate, then ./run.sh report.").ConfigureAwait(false);
+        return (code == ExitCodes.Ok ? ExitCodes.Ok : ExitCodes.Red, false);
     }
 
     private static async Task<(int Code, string Text)> CollectAndValidateOnceAsync(ExperimentView view, bool isCutShort, CancellationToken cancellationToken)
@@ -28,11 +28,26 @@ internal static class AnalysisProgram
         ChildResult collected = await RunAsync(["collect", view.Settings.Name, "--store", view.Layout.StoreFolder], cancellationToken).ConfigureAwait(false);
         if (collected.ExitCode != 0)
             return (ExitCodes.InvalidStore, $"collect failed: {(collected.Stderr.Text + collected.Stdout.Text).Trim()}{Environment.NewLine}");
-        // Who selected a part of the plan is not to be told that the rest is missing.
-        bool isPartial = isCutShort || view.Cases.Count < view.Plan.Cases.Count;
-        ChildResult validated = await RunAsync(["validate", view.Settings.Name, "--store", view.Layout.StoreFolder, .. isPartial ? (string[])["--partial"] : []], cancellationToken).ConfigureAwait(false);
+        ChildResult validated = await RunAsync(["validate", .. ArgumentsFor(view, isCutShort)], cancellationToken).ConfigureAwait(false);
         return (validated.ExitCode == 0 ? ExitCodes.Ok : ExitCodes.InvalidStore, validated.Stdout.Text + validated.Stderr.Text);
     }
+
+    /// <summary>Writes the report of a sound store, and prints where it is.</summary>
+    /// <param name="view">The experiment.</param>
+    /// <param name="isCutShort">As for the validation: the report then says how much is there.</param>
+    /// <param name="output">Where it is printed.</param>
+    /// <param name="cancellationToken">Ends it; the old report stays.</param>
+    /// <returns>The exit code that this means for the run.</returns>
+    public static async Task<int> ReportAsync(ExperimentView view, bool isCutShort, TextWriter output, CancellationToken cancellationToken)
+    {
+        ChildResult reported = await RunAsync(["report", .. ArgumentsFor(view, isCutShort)], cancellationToken).ConfigureAwait(false);
+        await output.WriteAsync(reported.Stdout.Text + reported.Stderr.Text).ConfigureAwait(false);
+        return reported.ExitCode == 0 ? ExitCodes.Ok : ExitCodes.Red;
+    }
+
+    /// <summary>The experiment as an argument; who selected a part of the plan is not to be told that the rest is missing.</summary>
+    private static string[] ArgumentsFor(ExperimentView view, bool isCutShort) =>
+        [view.Settings.Name, "--store", view.Layout.StoreFolder, .. isCutShort || view.Cases.Count < view.Plan.Cases.Count ? (string[])["--partial"] : []];
 
     /// <summary>Passes a verb of the analysis through.</summary>
     public static async Task<int> PassAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)

@@ -61,10 +61,12 @@ internal static class RunVerb
 
         // What follows only reads: also after an interruption, the table says what there is.
         RunSummary summary = RunSummary.Read(view);
-        int validation = summary.IsEmpty || cancellationToken.IsCancellationRequested ? ExitCodes.Ok
+        (int validation, bool isReportable) = summary.IsEmpty || cancellationToken.IsCancellationRequested ? (ExitCodes.Ok, false)
             : await AnalysisProgram.CollectAndValidateAsync(view, end.IsBoundReached, output, CancellationToken.None).ConfigureAwait(false);
         await output.WriteAsync(summary.ToText() + RunScores.Of(view)).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
+        if (isReportable)
+            validation = await AnalysisProgram.ReportAsync(view, end.IsBoundReached, output, cancellationToken).ConfigureAwait(false);
         if (!end.IsFinished || (summary.Incomplete > 0 && !end.IsBoundReached))
             return ExitCodes.Red;
         return validation == ExitCodes.Ok && end.IsBoundReached ? ExitCodes.BoundReached : validation;

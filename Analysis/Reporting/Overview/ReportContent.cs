@@ -1,0 +1,35 @@
+using Tandem.Analysis.Data;
+using Tandem.Analysis.Figures;
+using Tandem.Analysis.Statistics;
+
+namespace Tandem.Analysis.Reporting.Overview;
+
+/// <summary>All that the first page and its Markdown are made of.</summary>
+internal sealed record ReportContent
+{
+    public required Dataset Dataset { get; init; }
+
+    public required ExperimentStatistics Statistics { get; init; }
+
+    public required ValidationReport Validation { get; init; }
+
+    public required PageMarks Marks { get; init; }
+
+    public required IReadOnlyList<Figure> Figures { get; init; }
+
+    /// <summary>A line for each case, in the order of the plan.</summary>
+    public required IReadOnlyList<RunRow> Rows { get; init; }
+
+    public required Origins Origins { get; init; }
+
+    /// <summary>Names of the figures that also are a PNG.</summary>
+    public required IReadOnlySet<string> Pngs { get; init; }
+
+    /// <summary>Why figures are not PNGs as well; null if they are.</summary>
+    public required string? PngNote { get; init; }
+
+    /// <summary>Whether each run has a page.</summary>
+    public required bool HasRunPages { get; init; }
+
+    public Figure FigureOf(string name) => Figures.Single(figure => figure.Name == name);
+}

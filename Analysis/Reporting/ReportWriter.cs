@@ -1,0 +1,115 @@
+using Tandem.Analysis.Data;
+using Tandem.Analysis.Figures;
+using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Reporting.Overview;
+using Tandem.Analysis.Reporting.Runs;
+using Tandem.Analysis.Statistics;
+using Tandem.Records.Runs;
+
+namespace Tandem.Analysis.Reporting;
+
+/// <summary>How a report is asked for.</summary>
+/// <param name="IsDraft">Whether a store that fails its validation is reported as well; every page is then marked.</param>
+/// <param name="IsPartial">Whether only a part of the plan was meant to be run so far.</param>
+/// <param name="HasRunPages">Whether each run gets a page.</param>
+internal sealed record ReportOptions(bool IsDraft = false, bool IsPartial = false, bool HasRunPages = true);
+
+/// <summary>Writes the report of one experiment: the first page, a page for each run, figures with their numbers, and Markdown. The same store always gives the same bytes.</summary>
+internal sealed class ReportWriter(ReportOptions options, PngConverter png)
+{
+    /// <summary>Writes it.</summary>
+    /// <param name="dataset">The experiment.</param>
+    /// <param name="validation">What its rules said; it may only have failed where a draft is asked for.</param>
+    /// <returns>The path of the first page.</returns>
+    /// <exception cref="UnreadableStoreException">Another process writes this report, or changed a run file meanwhile.</exception>
+    public string Write(Dataset dataset, ValidationReport validation)
+    {
+        if (!validation.Passed && !options.IsDraft)
+            throw new InvalidOperationException("The store fails its validation, and no draft is asked for.");
+        using var folder = ReportFolder.Begin(dataset.Layout);
+        PageMarks marks = MarksOf(dataset, validation);
+        var statistics = ExperimentStatistics.Of(dataset);
+        IReadOnlyList<Figure> figures = FigureSet.Of(statistics);
+        (RunRow[] rows, Origins origins) = WriteRuns(folder, dataset, marks);
+        (IReadOnlySet<string> pngs, string? pngNote) = WriteFigures(folder, figures);
+        var content = new ReportContent
+        {
+            Dataset = dataset,
+            Statistics = statistics,
+            Validation = validation,
+            Marks = marks,
+            Figures = figures,
+            Rows = rows,
+            Origins = origins,
+            Pngs = pngs,
+            PngNote = pngNote,
+            HasRunPages = options.HasRunPages,
+        };
+        var html = new HtmlWriter();
+        IndexPage.Write(html, content);
+        folder.Write("index.html", html.ToUtf8());
+        folder.Write("report.md", MarkdownReport.Of(content));
+        folder.Finish();
+        return Path.Combine(folder.Final, "index.html");
+    }
+
+    private PageMarks MarksOf(Dataset dataset, ValidationReport validation)
+    {
+        string[] failed = [.. validation.Rules.Where(rule => !rule.Outcome.Passed).Select(rule => rule.Rule.Id)];
+        int planned = dataset.Cases.Count(c => c.IsPlanned);
+        int present = dataset.Cases.Count(c => c.IsPlanned && c.Runs.Count > 0);
+        return new PageMarks(
+            dataset.SimulationLabel,
+            !options.IsDraft ? null
+                : failed.Length > 0 ? $"The store fails its validation ({string.Join(", ", failed)}): any number here may be wrong. Not to be cited."
+                : "It was asked for as a draft. Not to be cited.",
+            options.IsPartial && present < planned ? $"{Say.Count(present)} of {Say.Plural(planned, "planned case")} have a record so far; the numbers will change." : null);
+    }
+
+    private (RunRow[] Rows, Origins Origins) WriteRuns(ReportFolder folder, Dataset dataset, PageMarks marks)
+    {
+        var rows = new RunRow[dataset.Cases.Count];
+        var origins = new Origins();
+        // A page is a handful of small files read and one written: worth all processors. Origins only counts, so that their order does not matter.
+        Parallel.For(0, rows.Length, () => new Worker(dataset), (i, _, worker) =>
+        {
+            CaseRuns facts = dataset.Cases[i];
+            RunCase run = RunCase.Read(dataset, facts, worker.Source);
+            rows[i] = RunRow.Of(run) with { HasPage = options.HasRunPages && run.HasPage };
+            lock (origins)
+                origins.Add(run);
+            if (rows[i].HasPage)
+            {
+                worker.Html.Clear();
+                RunPage.Write(worker.Html, run, marks, dataset.Layout.Experiment, record => PlaceOf(facts, record));
+                folder.Write(RunPage.PathOf(run), worker.Html.ToUtf8());
+            }
+            return worker;
+        }, worker => worker.Dispose());
+        return (rows, origins);
+    }
+
+    private static string? PlaceOf(CaseRuns facts, RunRecord record) =>
+        facts.Runs.FirstOrDefault(one => one.AttemptId == record.AttemptId && one.Attempt == record.Attempt && one.Revision == record.Revision)?.Place.ToString();
+
+    private (IReadOnlySet<string> Pngs, string? Note) WriteFigures(ReportFolder folder, IReadOnlyList<Figure> figures)
+    {
+        var drawn = figures.Where(figure => figure.Draw is not null).ToArray();
+        foreach (Figure figure in drawn)
+        {
+            folder.Write($"figures/{figure.Name}.svg", System.Text.Encoding.UTF8.GetBytes(figure.ToSvg(isInPage: false)));
+            folder.Write($"figures/{figure.Name}.csv", figure.Data!.ToUtf8());
+        }
+        return png.Convert(drawn, folder.PathOf("figures"), Path.Combine(folder.Final, "figures"));
+    }
+
+    /// <summary>What one thread needs for itself.</summary>
+    private sealed class Worker(Dataset dataset) : IDisposable
+    {
+        public RecordSource Source { get; } = new(dataset.Layout);
+
+        public HtmlWriter Html { get; } = new();
+
+        public void Dispose() => Source.Dispose();
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text;
+using System.Text.Json;
+using Tandem.Analysis.Reporting.Markup;
+using Tandem.Records.Cases;
+using Tandem.Records.Json;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Analysis.Reporting.Runs;
+
+/// <summary>The files of one attempt. Any of them may be gone, or be anything: an imported store has none, and agents wrote their content.</summary>
+internal sealed class AttemptFiles
+{
+    private readonly string[] _folders;
+    private readonly int _revision;
+
+    public AttemptFiles(StoreLayout layout, CaseId caseId, int attempt, int revision)
+    {
+        string folder = layout.AttemptFolder(caseId, attempt);
+        _revision = revision;
+        Intent = Read<AttemptIntent>(Path.Combine(folder, StoreLayout.AttemptFile));
+        // A regrade has the evaluation alone; what its agents did is where they ran.
+        _folders = Intent?.TakesUp is int earlier && earlier > 0 && earlier < attempt ? [folder, layout.AttemptFolder(caseId, earlier)] : [folder];
+    }
+
+    /// <summary>Null if it was not kept.</summary>
+    public AttemptIntent? Intent { get; }
+
+    public EvaluationReport? Evaluation => Read<EvaluationReport>(Find(StoreLayout.Revised(StoreLayout.EvaluationFile, _revision)));
+
+    /// <summary>The journal of the phases; empty if it was not kept.</summary>
+    public IReadOnlyList<AttemptEvent> Events => [.. Lines<AttemptEvent>(StoreLayout.EventsFile).Values];
+
+    public Excerpt? RawPatch(string agentId) => Text(StoreLayout.RawPatch(agentId));
+
+    public Excerpt? GradedPatch(string agentId) => Derived($"{agentId}.graded.patch");
+
+    public Excerpt? MergedPatch() => Derived("merged.patch");
+
+    public Excerpt? TestOutput(int feature) => Excerpt.OfFile(Find(StoreLayout.Revised($"tests_f{feature}.log", _revision)), head: 8 << 10, tail: 56 << 10);
+
+    /// <summary>The trajectory, event by event; null for a line that cannot be read; the whole is null if it was not kept.</summary>
+    public IEnumerable<TrajectoryEvent?>? Trajectory()
+    {
+        string path = Find(StoreLayout.TrajectoryFile);
+        return File.Exists(path) ? Parsed<TrajectoryEvent>(path) : null;
+    }
+
+    private Excerpt? Derived(string name) => Text(StoreLayout.Revised(name, _revision));
+
+    private Excerpt? Text(string name) => Excerpt.OfFile(Find(name), head: 144 << 10, tail: 48 << 10);
+
+    private (IReadOnlyList<T> Values, int Unreadable) Lines<T>(string name)
+        where T : class
+    {
+        string path = Find(name);
+        if (!File.Exists(path))
+            return ([], 0);
+        T?[] lines = [.. Parsed<T>(path)];
+        return ([.. lines.OfType<T>()], lines.Count(line => line is null));
+    }
+
+    private static IEnumerable<T?> Parsed<T>(string path)
+        where T : class
+    {
+        using IEnumerator<JsonLines.Line> lines = JsonLines.Read(path).GetEnumerator();
+        while (true)
+        {
+            T? value = null;
+            try
+            {
+                if (!lines.MoveNext())
+                    yield break;
+                value = StoreJson.Read<T>(lines.Current.Utf8.Span);
+            }
+            catch (JsonException)
+            {
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                yield break;
+            }
+            yield return value;
+        }
+    }
+
+    private string Find(string name) => _folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists) ?? Path.Combine(_folders[0], name);
+
+    private static T? Read<T>(string path)
+        where T : class
+    {
+        try
+        {
+            return StoreJson.Read<T>(File.ReadAllBytes(path));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or DecoderFallbackException)
+        {
+            return null;
+        }
+    }
+}
