@@ -32,6 +32,7 @@ internal static class CommandLine
         root.Subcommands.Add(AnalysisVerbs.Create("collect", "Collects the records of experiments into results.json, with the difficulty of each pair"));
         root.Subcommands.Add(AnalysisVerbs.Create("validate", "Checks experiments' stores: each rule a line, PASS or FAIL, and the cases at fault"));
         root.Subcommands.Add(AnalysisVerbs.Create("import", "Reads CooperBench's log folders into a new experiment of the store"));
+        root.Subcommands.Add(AnalysisVerbs.Create("export", "Writes experiments as log folders of CooperBench's, for its tools"));
         root.Subcommands.Add(TasksVerb.Create());
         root.Subcommands.Add(ImagesVerb.Create());
         root.Subcommands.Add(DoctorVerb.Create());

@@ -13,6 +13,7 @@ internal static class AnalysisProgram
         root.Subcommands.Add(CollectCommand.Create(host));
         root.Subcommands.Add(ValidateCommand.Create(host));
         root.Subcommands.Add(ImportCommand.Create(host));
+        root.Subcommands.Add(ExportCommand.Create(host));
         ParseResult arguments = root.Parse(args);
         if (arguments.Errors.Count > 0)
         {
