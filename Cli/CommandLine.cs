@@ -34,6 +34,7 @@ internal static class CommandLine
         root.Subcommands.Add(AnalysisVerbs.Create("import", "Reads CooperBench's log folders into a new experiment of the store"));
         root.Subcommands.Add(AnalysisVerbs.Create("compare", "Compares two or more experiments case by case; the first one named is the baseline"));
         root.Subcommands.Add(AnalysisVerbs.Create("report", "Writes an experiment's report: pages with the answer, tables, figures and every run; refused where the store fails its validation"));
+        root.Subcommands.Add(AnalysisVerbs.Create("export", "Writes experiments as log folders of CooperBench's, for its tools"));
         root.Subcommands.Add(TasksVerb.Create());
         root.Subcommands.Add(ImagesVerb.Create());
         root.Subcommands.Add(DoctorVerb.Create());

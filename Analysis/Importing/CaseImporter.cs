@@ -14,10 +14,6 @@ namespace Tandem.Analysis.Importing;
 /// <param name="warnings">Takes what cannot be taken as it stands.</param>
 internal sealed class CaseImporter(string experiment, UpstreamClock clock, ImportWarnings warnings)
 {
-    private const string ResultName = "result.json";
-    private const string EvaluationName = "eval.json";
-    private const string ConversationName = "conversation.json";
-
     /// <summary>Where the originals stand in the attempt's folder.</summary>
     public const string OriginalsFolder = "upstream";
 
@@ -27,8 +23,8 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
     /// <returns>Null if it has no verdict or cannot be read, which is told.</returns>
     public ImportedCase? Import(UpstreamCase found, UpstreamObject? config)
     {
-        UpstreamFile resultFile = FileOf(found, ResultName);
-        UpstreamFile evalFile = FileOf(found, EvaluationName);
+        UpstreamFile resultFile = FileOf(found, UpstreamNames.Result);
+        UpstreamFile evalFile = FileOf(found, UpstreamNames.Evaluation);
         if (Bytes(resultFile, "is missing: the case never came to its end; left out") is not byte[] resultBytes
             || Bytes(evalFile, "is missing: the case was never evaluated; left out") is not byte[] evalBytes
             || ObjectOf(resultFile, resultBytes) is not UpstreamObject result
@@ -45,11 +41,11 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
         string framework = result.Text("agent_framework") ?? config?.Text("agent_framework") ?? Provenance.Imported;
         byte[]?[] patches = [.. PatchNames(found.CaseId).Select(name => Bytes(FileOf(found, name), "is missing; upstream takes it for an empty one"))];
         ImportedAgents agents = ImportedAgents.Of(result, found.CaseId, framework, [.. patches.Select(patch => (long?)patch?.Length)]);
-        UpstreamFile conversationFile = FileOf(found, ConversationName);
+        UpstreamFile conversationFile = FileOf(found, UpstreamNames.Conversation);
         byte[]? conversation = found.CaseId.Setting == Setting.Solo ? null : Bytes(conversationFile, "is missing; what the agents wrote to each other is unknown");
         IReadOnlyList<MessageRecord> messages = conversation is null ? [] : MessagesOf(conversationFile, conversation, result, found.CaseId, agents, startedAt);
         RunRecord record = Record(found.CaseId, result, config, framework, agents, evaluation, messages, startedAt, duration);
-        return new ImportedCase(record, [.. Files(record, evaluation, patches, hasConversation: conversation is not null), ($"{OriginalsFolder}/{ResultName}", resultBytes), ($"{OriginalsFolder}/{EvaluationName}", evalBytes)]);
+        return new ImportedCase(record, [.. Files(record, evaluation, patches, hasConversation: conversation is not null), ($"{OriginalsFolder}/{UpstreamNames.Result}", resultBytes), ($"{OriginalsFolder}/{UpstreamNames.Evaluation}", evalBytes)]);
     }
 
     private RunRecord Record(
@@ -72,7 +68,8 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
             AttemptReason = AttemptReason.Due,
             Revision = 1,
             Agent = framework,
-            Simulated = false,
+            // Only our own exports say so; upstream has none such.
+            Simulated = result.Flag("simulated") ?? false,
             Repo = caseId.Repo,
             TaskId = caseId.TaskId,
             Features = caseId.Features,
@@ -94,7 +91,8 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
             MergeOutcome = merge?.Outcome,
             MergeStatus = merge?.Status,
             MergeStrategy = merge?.Strategy,
-            EvalError = evaluation.Error,
+            // Our own exports repeat an agent's fault there: it left nothing to evaluate.
+            EvalError = evaluation.Error is string error && crash?.Contains(error, StringComparison.Ordinal) != true ? error : null,
             Messages = messages,
             MessagesCount = messages.Count,
             Difficulty = null,
@@ -127,7 +125,7 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
     {
         IReadOnlyList<MessageRecord> messages = ImportedConversation.Of(file, conversation, caseId.Features, agents, startedAt, clock);
         if (result.Count("messages_sent") is int told && told != messages.Count)
-            file.Warn($"gives {messages.Count} messages, though {ResultName} says {told} were sent; those of this file stand");
+            file.Warn($"gives {messages.Count} messages, though {UpstreamNames.Result} says {told} were sent; those of this file stand");
         if (caseId.Setting == Setting.CoopComm || messages.Count == 0)
             return messages;
         file.Warn($"holds {messages.Count} messages, though the run is imported as {EnumNames.NameOf(caseId.Setting)}, whose agents cannot send any; they are left out (if they could, map the run to coop-comm)");
@@ -196,8 +194,8 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
     }
 
     private static IEnumerable<string> PatchNames(CaseId caseId) => caseId.Setting == Setting.Solo
-        ? ["solo.patch"]
-        : caseId.Features.Select(feature => string.Create(CultureInfo.InvariantCulture, $"agent{feature}.patch"));
+        ? [UpstreamNames.SoloPatch]
+        : caseId.Features.Select(UpstreamNames.AgentPatch);
 
     // Upstream's own id is random and may be anything; what comes after it makes the whole unique and the same each time.
     private static string AttemptIdOf(CaseId caseId, string? runId)

@@ -67,7 +67,7 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
 
     private ImportedRun Import(UpstreamRun run, StoreLayout temporary)
     {
-        var configFile = new UpstreamFile(Path.Combine(run.Folder, "config.json"), $"{run.Name}/config.json", warnings);
+        var configFile = new UpstreamFile(Path.Combine(run.Folder, UpstreamNames.Config), $"{run.Name}/{UpstreamNames.Config}", warnings);
         UpstreamObject? config = configFile.TryRead() is byte[] bytes ? configFile.TryParseObject(bytes) : null;
         var importer = new CaseImporter(layout.Experiment, clock, warnings);
         IReadOnlyList<UpstreamCase> found = UpstreamCases.Of(run, warnings);

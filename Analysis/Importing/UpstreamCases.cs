@@ -17,7 +17,7 @@ internal static class UpstreamCases
 
     /// <summary>Whether repositories stand right in a run's folder, as they did before there were settings.</summary>
     public static bool IsLegacy(string runFolder) =>
-        File.Exists(Path.Combine(runFolder, "config.json")) && Directory.EnumerateDirectories(runFolder, "*" + RepoEnding).Any();
+        File.Exists(Path.Combine(runFolder, UpstreamNames.Config)) && Directory.EnumerateDirectories(runFolder, "*" + RepoEnding).Any();
 
     /// <summary>The cases, in ordinal order of their folders; what else lies there is told.</summary>
     public static IReadOnlyList<UpstreamCase> Of(UpstreamRun run, ImportWarnings warnings)

@@ -10,8 +10,10 @@ namespace Tandem.Analysis.Importing;
 /// <param name="NaiveConflict">Whether git's own merge conflicted.</param>
 internal sealed record UpstreamMerge(MergeOutcome? Outcome, MergeStatus? Status, MergeStrategy? Strategy, bool? NaiveConflict)
 {
-    /// <summary>How upstream's error begins where the naive merge conflicts and the union merge does, too.</summary>
-    public const string Unmergeable = "Both naive and union merge strategies failed";
+    /// <summary>Upstream's error where the naive merge conflicts and the union merge does, too; what follows the first sentence may vary.</summary>
+    public const string Unmergeable = "Both naive and union merge strategies failed. Naive: conflicts. Union: Union merge still has conflicts";
+
+    private static readonly string s_unmergeableBegin = Unmergeable[..Unmergeable.IndexOf('.')];
 
     /// <summary>What its batch evaluation writes instead.</summary>
     private const string UnmergeableInBatch = "merge_failed";
@@ -22,7 +24,7 @@ internal sealed record UpstreamMerge(MergeOutcome? Outcome, MergeStatus? Status,
     private static readonly UpstreamMerge s_unknown = new(null, null, null, null);
 
     /// <summary>Whether an evaluation's error is not one, but says that the pair cannot be merged.</summary>
-    public static bool IsUnmergeable(string? error) => error is not null && (error.StartsWith(Unmergeable, StringComparison.Ordinal) || error == UnmergeableInBatch);
+    public static bool IsUnmergeable(string? error) => error is not null && (error.StartsWith(s_unmergeableBegin, StringComparison.Ordinal) || error == UnmergeableInBatch);
 
     /// <summary>Flattens a status and a strategy. What is unknown, or contradicts itself, has no outcome.</summary>
     public static UpstreamMerge Of(string? status, string? strategy) => (status, strategy) switch
