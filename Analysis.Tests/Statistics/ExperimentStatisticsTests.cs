@@ -167,7 +167,10 @@ public sealed class ExperimentStatisticsTests
         RunRecord Coop(Setting setting, int task) => Sample.Run(Sample.Case(setting, task));
         RunRecord Union(Setting setting, int task) => Coop(setting, task) with
         {
-            MergeOutcome = MergeOutcome.MergeUnion, MergeStatus = MergeStatus.Conflicts, MergeStrategy = MergeStrategy.Union, NaiveConflict = true,
+            MergeOutcome = MergeOutcome.MergeUnion,
+            MergeStatus = MergeStatus.Conflicts,
+            MergeStrategy = MergeStrategy.Union,
+            NaiveConflict = true,
         };
         store.Add(Coop(Setting.CoopComm, 1));
         store.Add(Coop(Setting.CoopComm, 2));
@@ -176,7 +179,11 @@ public sealed class ExperimentStatisticsTests
         store.Add(Union(Setting.CoopNocomm, 2));
         store.Add(Coop(Setting.CoopNocomm, 3) with
         {
-            BothPassed = false, MergeOutcome = MergeOutcome.MergeFailed, MergeStatus = MergeStatus.MissingInput, MergeStrategy = MergeStrategy.Naive, NaiveConflict = false,
+            BothPassed = false,
+            MergeOutcome = MergeOutcome.MergeFailed,
+            MergeStatus = MergeStatus.MissingInput,
+            MergeStrategy = MergeStrategy.Naive,
+            NaiveConflict = false,
             Agents = [Sample.Agent("agent1", [1]) with { ApplyStatus = ApplyStatus.Failed }, Sample.Agent("agent2", [2])],
         });
         store.Add(Sample.Infra(Sample.Case(Setting.CoopNocomm, 4)));
