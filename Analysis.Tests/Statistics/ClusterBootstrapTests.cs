@@ -60,6 +60,18 @@ public sealed class ClusterBootstrapTests
     public void Clusters_that_agree_are_told() => ClusterBootstrap.Mean([2, 2, 2], [4, 4, 4]).Caution.Should().StartWith("all tasks agree");
 
     [Fact]
+    public void Many_clusters_are_drawn_less_often()
+    {
+        double[] sums = [.. Enumerable.Range(0, 501).Select(i => i % 2.0)];
+
+        BootstrapInterval found = ClusterBootstrap.Mean(sums, [.. sums.Select(_ => 1)]);
+
+        found.Resamples.Should().Be(1_999);
+        // The mean of 501 draws of a fair coin: a standard error of 1 / (2 sqrt(501)) = 0.0223.
+        found.StandardError.Should().BeApproximately(0.0223, 0.0015);
+    }
+
+    [Fact]
     public void The_same_values_give_the_same_interval()
     {
         double[] sums = [.. Enumerable.Range(0, 40).Select(i => i * 7 % 11 / 3.0)];

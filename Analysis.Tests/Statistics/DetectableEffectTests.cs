@@ -79,6 +79,10 @@ public sealed class DetectableEffectTests
 
     private static BootstrapInterval Bootstrap(double? standardError) => new()
     {
-        Interval = null, StandardError = standardError * Math.Sqrt(24.0 / 25), Resamples = 0, Clusters = 25, Caution = null,
+        Interval = null,
+        StandardError = standardError * Math.Sqrt(24.0 / 25),
+        Resamples = 0,
+        Clusters = 25,
+        Caution = null,
     };
 }

@@ -73,7 +73,8 @@ public sealed class ExperimentComparisonTests : IDisposable
 
         ExperimentComparison comparison = Of(stores);
 
-        comparison.Difficulty.Values.Select(d => d is double value ? Math.Round(value, 9) : (double?)null).Should().Equal(0, 0.5, 1, null);
+        comparison.Difficulty.ByPair.Select(d => (d.Key, d.Value is double value ? Math.Round(value, 9) : (double?)null)).Should().Equal(
+            ("click_task/1/f1_f2", 0), ("click_task/2/f1_f2", 0.5), ("click_task/3/f1_f2", 1), ("click_task/4/f1_f2", null));
         comparison.Difficulty.PairsWithout.Should().Be(1);
         comparison.Difficulty.Range!.Value.High.Should().BeApproximately(2.0 / 3, 1e-12);
         comparison.Pooled.Curves[0].Points.Select(p => (p.Bucket, p.Rate)).Should().Equal((0, new Proportion(3, 3)), (5, new Proportion(2, 3)), (9, new Proportion(1, 3)));
@@ -98,7 +99,7 @@ public sealed class ExperimentComparisonTests : IDisposable
 
         ExperimentComparison comparison = Of(stores);
 
-        comparison.Difficulty.Should().Match<ModelDifficulty>(d => d.Pairs == 1 && d.Values[0] == null && d.Range == new Interval(0, 0));
+        comparison.Difficulty.Should().Match<ModelDifficulty>(d => d.Pairs == 1 && d.ByPair.Values.Single() == null && d.Range == new Interval(0, 0));
         comparison.Pooled.Curves.Should().ContainSingle().Which.Points.Should().BeEmpty();
     }
 

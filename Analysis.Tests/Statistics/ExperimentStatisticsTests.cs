@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Tandem.Analysis.Reporting.Overview;
 using Tandem.Analysis.Statistics;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
@@ -150,6 +151,23 @@ public sealed class ExperimentStatisticsTests
         headline.Ranking.Select(r => r.Setting).Should().Equal(Setting.CoopComm, Setting.Solo, Setting.CoopNocomm);
         headline.BestAgainstNext.Should().Match<SettingContrast>(c => c.Baseline == Setting.Solo && c.Other == Setting.CoopComm);
         headline.Judged.Should().Be(new Proportion(21, 21));
+        headline.Lead.Should().BeApproximately(4.0 / 7, 1e-12);
+    }
+
+    [Fact]
+    public void A_setting_that_ranks_first_for_want_of_its_hard_pairs_leads_nobody()
+    {
+        using var store = new StoreBuilder();
+        for (int task = 1; task <= 4; task++)
+        {
+            store.Add(Sample.Run(Sample.Case(Setting.Solo, task), passed: task <= 2));
+            store.Add(task <= 2 ? Sample.Run(Sample.Case(Setting.CoopComm, task), passed: true) : Sample.Infra(Sample.Case(Setting.CoopComm, task)));
+        }
+
+        ExperimentStatistics statistics = Of(store);
+
+        statistics.Headline.Should().Match<Headline>(h => h.Best == Setting.CoopComm && h.Lead == 0);
+        Answers.Sentence(statistics).Should().Be("Best: coop-comm, 100.0 % of the pairs passed; but within the pairs that have both verdicts solo did as well.");
     }
 
     [Fact]
@@ -167,7 +185,10 @@ public sealed class ExperimentStatisticsTests
         RunRecord Coop(Setting setting, int task) => Sample.Run(Sample.Case(setting, task));
         RunRecord Union(Setting setting, int task) => Coop(setting, task) with
         {
-            MergeOutcome = MergeOutcome.MergeUnion, MergeStatus = MergeStatus.Conflicts, MergeStrategy = MergeStrategy.Union, NaiveConflict = true,
+            MergeOutcome = MergeOutcome.MergeUnion,
+            MergeStatus = MergeStatus.Conflicts,
+            MergeStrategy = MergeStrategy.Union,
+            NaiveConflict = true,
         };
         store.Add(Coop(Setting.CoopComm, 1));
         store.Add(Coop(Setting.CoopComm, 2));
@@ -176,7 +197,11 @@ public sealed class ExperimentStatisticsTests
         store.Add(Union(Setting.CoopNocomm, 2));
         store.Add(Coop(Setting.CoopNocomm, 3) with
         {
-            BothPassed = false, MergeOutcome = MergeOutcome.MergeFailed, MergeStatus = MergeStatus.MissingInput, MergeStrategy = MergeStrategy.Naive, NaiveConflict = false,
+            BothPassed = false,
+            MergeOutcome = MergeOutcome.MergeFailed,
+            MergeStatus = MergeStatus.MissingInput,
+            MergeStrategy = MergeStrategy.Naive,
+            NaiveConflict = false,
             Agents = [Sample.Agent("agent1", [1]) with { ApplyStatus = ApplyStatus.Failed }, Sample.Agent("agent2", [2])],
         });
         store.Add(Sample.Infra(Sample.Case(Setting.CoopNocomm, 4)));

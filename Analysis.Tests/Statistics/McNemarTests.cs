@@ -7,10 +7,12 @@ namespace Tandem.Analysis.Tests.Statistics;
 public sealed class McNemarTests
 {
     /// <summary>
-    /// 2 and 9 of 11: the worked example of the R package exact2x2 (Fay, "Exact McNemar's test and matching confidence intervals"), p = 0.06543; by hand 2 (1 + 11 + 55) / 2^11.
+    /// 12 and 2 of 14: two media for tubercle bacilli, Armitage and Berry 1994, p. 127; StatsDirect's help gives the exact p as 0.0129; by hand 2 (1 + 14 + 91) / 2^14.
+    /// 2 and 9 of 11: the worked example of the R package exact2x2 (Fay, "Exact McNemar's test and matching confidence intervals"); by hand 2 (1 + 11 + 55) / 2^11.
     /// 5 and 20 of 25: the table of Fleiss, "Statistical methods for rates and proportions", p. 114; by hand 2 (1 + 25 + 300 + 2300 + 12650 + 53130) / 2^25.
     /// </summary>
     [Theory]
+    [InlineData(12, 2, 212.0 / 16_384)]
     [InlineData(2, 9, 134.0 / 2048)]
     [InlineData(9, 2, 134.0 / 2048)]
     [InlineData(5, 20, 2 * 68_406.0 / 33_554_432)]

@@ -25,8 +25,14 @@ internal sealed record BootstrapInterval
 /// </summary>
 internal static class ClusterBootstrap
 {
-    /// <summary>With R + 1 a multiple of 40 both percentiles are values that were drawn, the 250th from below and from above.</summary>
+    /// <summary>Of up to <see cref="ManyClusters"/> clusters. With R + 1 a multiple of 40 both percentiles are values that were drawn, the 250th from below and from above.</summary>
     public const int Resamples = 9_999;
+
+    /// <summary>Of more clusters: there the ends of the interval move less with each draw, and each draw takes longer.</summary>
+    public const int FewerResamples = 1_999;
+
+    /// <summary>Up to so many clusters all resamples are made.</summary>
+    public const int ManyClusters = 500;
 
     /// <summary>Every bootstrap starts from this seed: the same records give the same interval.</summary>
     public const ulong Seed = 20_260_113;
@@ -37,16 +43,16 @@ internal static class ClusterBootstrap
     /// <summary>The interval of sum of values / number of values.</summary>
     /// <param name="sums">Of each cluster's values.</param>
     /// <param name="counts">How many values each cluster has, from 0; clusters without values are passed over.</param>
-    /// <param name="resamples">R, from 39.</param>
+    /// <param name="resamples">R, from 39; null for as many as the clusters ask for.</param>
     /// <param name="seed">Of the generator.</param>
-    public static BootstrapInterval Mean(ReadOnlySpan<double> sums, ReadOnlySpan<int> counts, int resamples = Resamples, ulong seed = Seed)
+    public static BootstrapInterval Mean(ReadOnlySpan<double> sums, ReadOnlySpan<int> counts, int? resamples = null, ulong seed = Seed)
     {
         (double Sum, int Count)[] clusters = NotEmpty(sums, counts);
         int drawn = clusters.Length;
         if (drawn < 2)
             return new BootstrapInterval { Interval = null, StandardError = null, Resamples = 0, Clusters = drawn, Caution = drawn == 0 ? "no values" : "one task alone: nothing can be drawn anew" };
         var generator = new SplitMix(seed);
-        var means = new double[resamples];
+        var means = new double[resamples ?? (drawn > ManyClusters ? FewerResamples : Resamples)];
         for (int r = 0; r < means.Length; r++)
         {
             double sum = 0;
@@ -60,13 +66,13 @@ internal static class ClusterBootstrap
             means[r] = sum / count;
         }
         Array.Sort(means);
-        int tail = (int)Math.Round(0.025 * (resamples + 1));
-        var interval = new Interval(means[tail - 1], means[resamples - tail]);
+        int tail = (int)Math.Round(0.025 * (means.Length + 1));
+        var interval = new Interval(means[tail - 1], means[^tail]);
         return new BootstrapInterval
         {
             Interval = interval,
             StandardError = DeviationOf(means),
-            Resamples = resamples,
+            Resamples = means.Length,
             Clusters = drawn,
             Caution =
                 interval.Low == interval.High ? "all tasks agree: the interval has no width, which does not mean that nothing is uncertain"

@@ -67,7 +67,7 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
         Line("detectable: the smallest difference found with 80 % power, pairs taken to be independent / as the pairs of a task go together.");
         if (isMissing)
             Line("missing: pairs without a verdict on a side; bounds: the difference if all that is missing had gone against the other experiment .. for it.");
-        Line($"clear: p (Holm) below 0.05 and the interval leaves out 0; unclear: one of the two (with fewer than six tasks the interval is not asked). Interval: {ClusterBootstrap.Resamples} bootstrap samples of tasks.");
+        Line($"clear: p (Holm) below 0.05 and the interval leaves out 0; unclear: one of the two (with fewer than six tasks the interval is not asked). 95 %: bootstrap, {string.Join(" or ", comparison.Contrasts.Select(c => c.AllSeeds.Interval.Resamples).Distinct().Order())} samples of tasks.");
         foreach (string caution in comparison.Contrasts.Select(c => c.Primary?.Interval.Caution).OfType<string>().Distinct())
             Line($"Caution: {caution}.");
 

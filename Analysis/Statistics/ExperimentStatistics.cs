@@ -15,6 +15,12 @@ internal sealed record Headline
     /// <summary>The best against the second, whichever of the two is its baseline; null if there is no best one, or no second.</summary>
     public required SettingContrast? BestAgainstNext { get; init; }
 
+    /// <summary>
+    /// How much the best leads the second within the pairs that have both verdicts, -1 to 1; null without such pairs. Where verdicts are missing it need not be above 0:
+    /// the ranking is over all pairs of each setting.
+    /// </summary>
+    public double? Lead => BestAgainstNext is not { Primary.Difference: double difference } contrast ? null : contrast.Other == Best ? difference : -difference;
+
     /// <summary>Cases, and how many of them have a verdict.</summary>
     public required Proportion Judged { get; init; }
 

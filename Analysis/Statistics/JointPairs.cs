@@ -23,11 +23,15 @@ internal sealed class JointPairs
             taskOfPair.Add(task);
         }
         TaskOfPair = [.. taskOfPair];
+        Keys = [.. byKey.OrderBy(pair => pair.Value).Select(pair => pair.Key)];
         _places = [.. tables.Select(table => table.Pairs.Select(pair => byKey[pair.Key]).ToArray())];
     }
 
     /// <summary>How many pairs there are.</summary>
     public int Count => TaskOfPair.Length;
+
+    /// <summary>The pairs, by place; see <see cref="CaseId.PairKey"/>.</summary>
+    public IReadOnlyList<string> Keys { get; }
 
     /// <summary>The task of each pair, from 0.</summary>
     public int[] TaskOfPair { get; }

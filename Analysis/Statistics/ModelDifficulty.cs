@@ -22,8 +22,8 @@ internal sealed class ModelDifficulty
     /// <summary>The smallest and the largest d before it was stretched; null without pairs. Where they are equal nothing can be stretched, and no pair has a bucket.</summary>
     public required Interval? Range { get; init; }
 
-    /// <summary>The stretched difficulty of each pair, by its joint place; null where there is none.</summary>
-    public IReadOnlyList<double?> Values => _stretched;
+    /// <summary>The stretched difficulty of each pair, by its key; null where there is none.</summary>
+    public required IReadOnlyDictionary<string, double?> ByPair { get; init; }
 
     /// <summary>The bucket of each pair of one table, by the table's own places.</summary>
     public IReadOnlyList<int?> BucketsFor(IReadOnlyList<int> places) => [.. places.Select(place => _stretched[place] is double d ? BucketOf(d) : (int?)null)];
@@ -54,8 +54,10 @@ internal sealed class ModelDifficulty
         double most = raw.Max() ?? 0;
         int known = raw.Count(d => d is not null);
         bool isFlat = most - least < 1e-9;
-        return new ModelDifficulty([.. raw.Select(d => isFlat ? null : (d - least) / (most - least))])
+        double?[] stretched = [.. raw.Select(d => isFlat ? null : (d - least) / (most - least))];
+        return new ModelDifficulty(stretched)
         {
+            ByPair = new OrderedDictionary<string, double?>(pairs.Keys.Zip(stretched, KeyValuePair.Create)),
             Pairs = known,
             PairsWithout = raw.Length - known,
             Range = known == 0 ? null : new Interval(least, most),

@@ -45,7 +45,7 @@ internal sealed record PassRate
     /// <summary>The 95 % interval of the rate by the bootstrap over tasks, which takes into account that the cases of one task go together; null in tables by repository, language and difficulty.</summary>
     public required BootstrapInterval? ByTasks { get; init; }
 
-    /// <summary>The rate if all missing cases had failed, and if all had passed (the worst-case bounds of Horowitz and Manski 1998); null without cases.</summary>
+    /// <summary>The rate if all missing cases had failed, and if all had passed (the worst-case bounds of Horowitz and Manski 2000, J. Am. Stat. Assoc. 95:77-84); null without cases.</summary>
     public Interval? Bounds => Cases == 0 ? null : new Interval((double)Rate.Successes / Cases, (double)(Rate.Successes + Missing.Total) / Cases);
 
     /// <summary>By setting: the smallest seed alone first; then all seeds, where there are several.</summary>

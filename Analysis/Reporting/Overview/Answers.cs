@@ -28,10 +28,12 @@ internal static class Answers
         string rate = $"Best: {EnumNames.NameOf(best)}, {Say.Percent(headline.Ranking[0].Rate.Value)} of the pairs passed";
         if (headline.Ranking.Count == 1)
             return $"{EnumNames.NameOf(best)}: {Say.Percent(headline.Ranking[0].Rate.Value)} of the pairs passed; there is no other setting to compare with.";
-        if (headline.BestAgainstNext is not { Primary: { Difference: double } primary } contrast)
+        if (headline.BestAgainstNext is not { } contrast || headline.Lead is not double ahead)
             return $"{rate}.";
         string next = EnumNames.NameOf(contrast.Baseline == best ? contrast.Other : contrast.Baseline);
-        string lead = Say.Points(Math.Abs(primary.Difference!.Value)).TrimStart('+');
+        string lead = Say.Points(Math.Abs(ahead)).TrimStart('+');
+        if (ahead <= 0)
+            return $"{rate}; but within the pairs that have both verdicts {next} did {(ahead < 0 ? $"better, by {lead}" : "as well")}.";
         return contrast.Evidence switch
         {
             Evidence.Clear => $"{rate}, {lead} more than with {next}.",
@@ -54,8 +56,8 @@ internal static class Answers
         string detail = seeds + string.Join("; ", headline.Ranking.Select(RateOf)) + ".";
         if (headline.Best is not Setting best)
             return new Answer(Question, $"{Together(Leaders(headline))}, equally", detail);
-        string by = headline.BestAgainstNext?.Primary?.Difference is double difference
-            ? $", by {Say.Points(Math.Abs(difference)).TrimStart('+')} over {EnumNames.NameOf(headline.BestAgainstNext.Baseline == best ? headline.BestAgainstNext.Other : headline.BestAgainstNext.Baseline)}"
+        string by = headline is { Lead: > 0 and double lead, BestAgainstNext: { } contrast }
+            ? $", by {Say.Points(lead).TrimStart('+')} over {EnumNames.NameOf(contrast.Baseline == best ? contrast.Other : contrast.Baseline)}"
             : "";
         return new Answer(Question, EnumNames.NameOf(best) + by, detail);
     }
