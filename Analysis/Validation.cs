@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Rules;
 using Tandem.Analysis.Rules.Deep;
@@ -46,13 +47,28 @@ internal static class Validation
     public static ValidationReport Run(Dataset dataset, bool isPartial = false, bool isDeep = false)
     {
         IRule[] rules = [.. Rules.Where(rule => isDeep || !rule.IsDeep)];
-        DeepRule[] deep = [.. rules.OfType<DeepRule>()];
+        try
+        {
+            RuleOutcome[] outcomes = Check(dataset, rules);
+            return new ValidationReport(dataset.Layout.Experiment, dataset.SimulationLabel, [.. rules.Zip(outcomes, (rule, outcome) => new RuleReport(rule, Excuse(outcome, isPartial)))]);
+        }
+        catch (AggregateException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.Flatten().InnerExceptions[0]);
+            throw;
+        }
+    }
+
+    private static RuleOutcome[] Check(Dataset dataset, IRule[] rules)
+    {
+        var outcomes = new RuleOutcome[rules.Length];
         // Rules on attempts' files share one pass over them.
-        var looked = new Lazy<IReadOnlyList<RuleOutcome>>(() => DeepPass.Run(dataset, deep));
-        return new ValidationReport(
-            dataset.Layout.Experiment,
-            dataset.SimulationLabel,
-            [.. rules.Select(rule => new RuleReport(rule, Excuse(rule is DeepRule one ? looked.Value[Array.IndexOf(deep, one)] : rule.Check(dataset), isPartial)))]);
+        DeepRule[] deep = [.. rules.OfType<DeepRule>()];
+        foreach ((DeepRule rule, RuleOutcome outcome) in deep.Zip(DeepPass.Run(dataset, deep)))
+            outcomes[Array.IndexOf(rules, rule)] = outcome;
+        // Most only compute; one asks the file system for hundreds of thousands of sizes meanwhile.
+        Parallel.For(0, rules.Length, i => outcomes[i] ??= rules[i].Check(dataset));
+        return outcomes;
     }
 
     private static RuleOutcome Excuse(RuleOutcome outcome, bool isPartial)

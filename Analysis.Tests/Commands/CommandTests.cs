@@ -91,6 +91,34 @@ public sealed class CommandTests : IDisposable
         output.Should().Contain("FAIL DATA-02").And.Contain("one: 12 of 13 rules pass");
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(" --output all.json")]
+    public void Collecting_and_validating_at_once_says_what_both_say(string output)
+    {
+        using StoreBuilder store = Experiment("one");
+
+        (int exitCode, string text, _) = Run([.. ("collect --validate --store store" + output).Split(' ')]);
+        exitCode.Should().Be(0);
+        text.Should().Match("*wrote 1 records to*PASS SCHEMA-01*one: 13 of 13 rules pass; 5 more with --deep*");
+
+        store.Add(Sample.Limited(Sample.Case(Setting.Solo, task: 2)) with { BothPassed = true });
+        Run([.. ("collect --validate --store store" + output).Split(' ')]).Should().Match<(int ExitCode, string Output, string Error)>(r => r.ExitCode == 1 && r.Output.Contains("FAIL DATA-02"));
+    }
+
+    [Fact]
+    public void A_deep_validation_reads_every_file()
+    {
+        using StoreBuilder store = Experiment("one");
+        File.WriteAllText(store.Artifact(Sample.Case(Setting.Solo), "solo.patch"), "other");
+
+        Run("validate", "--store", Store).ExitCode.Should().Be(0);
+        (int exitCode, string text, _) = Run("validate", "--store", Store, "--deep");
+
+        exitCode.Should().Be(1);
+        text.Should().Contain("FAIL STORE-08").And.Contain("one: 17 of 18 rules pass\n");
+    }
+
     [Fact]
     public void An_unreadable_experiment_gives_exit_code_2_and_the_others_are_still_checked()
     {

@@ -32,6 +32,7 @@ public sealed class RepeatTests : IDisposable
     [InlineData("collect")]
     [InlineData("collect --skip-difficulty")]
     [InlineData("collect default --output OUT/all.json")]
+    [InlineData("collect --validate")]
     [InlineData("validate")]
     [InlineData("validate --deep --verbose")]
     [InlineData("validate --partial")]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Tandem.Analysis.Collecting;
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Rules;
 using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Commands;
@@ -18,21 +19,28 @@ internal static class CollectCommand
         };
         var skipDifficulty = new Option<bool>("--skip-difficulty") { Description = "Leave difficulty and bucket null." };
         var command = new Command("collect", "Write the record that stands for each case into results.json, with difficulty and bucket, and print what there is.");
+        var validate = new Option<bool>("--validate") { Description = "Then hold the rules too, as validate does; the run files are read once for both. Exit code 1 if a rule fails." };
         selection.AddTo(command);
         command.Options.Add(output);
         command.Options.Add(skipDifficulty);
-        command.SetAction(arguments => Run(host, selection.Resolve(arguments), arguments.GetValue(output), !arguments.GetValue(skipDifficulty)));
+        command.Options.Add(validate);
+        command.SetAction(arguments => Run(host, selection.Resolve(arguments), arguments.GetValue(output), !arguments.GetValue(skipDifficulty), arguments.GetValue(validate)));
         return command;
     }
 
-    private static int Run(CommandHost host, IReadOnlyList<StoreLayout> layouts, string? output, bool withDifficulty)
+    private static int Run(CommandHost host, IReadOnlyList<StoreLayout> layouts, string? output, bool withDifficulty, bool isValidating)
     {
         var collector = new Collector(withDifficulty);
+        bool isSound = true;
         if (output is null)
         {
             foreach (StoreLayout layout in layouts)
-                Collect(host, collector, [Dataset.Read(layout)], layout.ResultsFile, withDifficulty);
-            return CommandHost.Ok;
+            {
+                var dataset = Dataset.Read(layout);
+                Collect(host, collector, [dataset], layout.ResultsFile, withDifficulty);
+                isSound &= !isValidating || Validate(host, dataset);
+            }
+            return isSound ? CommandHost.Ok : CommandHost.RuleFailed;
         }
         string path = Path.GetFullPath(output, host.WorkingDirectory);
         if (Directory.Exists(path))
@@ -40,8 +48,19 @@ internal static class CollectCommand
             host.Complain($"--output {path} is a folder.", "Name a file in it.");
             return CommandHost.Unusable;
         }
-        Collect(host, collector, [.. layouts.Select(Dataset.Read)], path, withDifficulty);
-        return CommandHost.Ok;
+        Dataset[] datasets = [.. layouts.Select(Dataset.Read)];
+        Collect(host, collector, datasets, path, withDifficulty);
+        foreach (Dataset dataset in isValidating ? datasets : [])
+            isSound &= Validate(host, dataset);
+        return isSound ? CommandHost.Ok : CommandHost.RuleFailed;
+    }
+
+    private static bool Validate(CommandHost host, Dataset dataset)
+    {
+        host.Output.WriteLine();
+        ValidationReport report = Validation.Run(dataset);
+        ReportText.Write(host.Output, report, isVerbose: false);
+        return report.Passed;
     }
 
     private static void Collect(CommandHost host, Collector collector, IReadOnlyList<Dataset> datasets, string path, bool withDifficulty)

@@ -15,10 +15,14 @@ internal sealed class CaseRuns(CaseId caseId, bool isPlanned)
     public IReadOnlyList<RunFacts> Runs => _runs;
 
     /// <summary>The record that counts; null if the case is missing data.</summary>
-    public RunFacts? Counting => Tandem.Records.Store.Counting.Of(_runs);
+    public RunFacts? Counting { get; private set; }
 
     /// <summary>The record that stands for the case: the one that counts, else the latest, which shows why data is missing; null if there is none.</summary>
     public RunFacts? Chosen => Counting ?? (_runs.Count > 0 ? _runs[^1] : null);
 
-    public void Add(RunFacts run) => Tandem.Records.Store.Counting.Insert(_runs, run);
+    public void Add(RunFacts run)
+    {
+        Tandem.Records.Store.Counting.Insert(_runs, run);
+        Counting = Tandem.Records.Store.Counting.Of(_runs);
+    }
 }

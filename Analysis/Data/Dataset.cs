@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Tandem.Analysis.Collecting;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
@@ -66,8 +67,9 @@ internal sealed class Dataset
                 $"Experiment '{layout.Experiment}' in {layout.StoreFolder} has no plan that can be read: {plans.Faults[0]}",
                 "Put experiment.json back, or name another experiment or store (--store).");
             IReadOnlyList<string> files = layout.RunFiles();
-            FileContent[] contents = [.. files.AsParallel().AsOrdered().Select(path => FileContent.Read(layout, path))];
-            return Assemble(layout, plan, contents, [.. plans.Faults, .. contents.SelectMany(c => c.Faults)]);
+            // Part by part, so that a large file keeps all processors busy, and each takes the next part when it is done with one.
+            PartContent[] contents = [.. Partitioner.Create(PartContent.Parts(layout, files), EnumerablePartitionerOptions.NoBuffering).AsParallel().AsOrdered().Select(part => PartContent.Read(layout, part))];
+            return Assemble(layout, plan, contents, files.Count, [.. plans.Faults, .. contents.SelectMany(c => c.Faults)]);
         }
         catch (AggregateException exception) when (exception.InnerException is IOException or UnauthorizedAccessException)
         {
@@ -79,7 +81,7 @@ internal sealed class Dataset
         }
     }
 
-    private static Dataset Assemble(StoreLayout layout, ExperimentPlan plan, FileContent[] contents, IReadOnlyList<StoreFault> faults)
+    private static Dataset Assemble(StoreLayout layout, ExperimentPlan plan, PartContent[] contents, int files, IReadOnlyList<StoreFault> faults)
     {
         var cases = new Dictionary<CaseId, CaseRuns>(plan.Cases.Count);
         var ordered = new List<CaseRuns>(plan.Cases.Count);
@@ -99,7 +101,7 @@ internal sealed class Dataset
             runs.Add(run);
         }
         IEnumerable<CaseRuns> outside = cases.Values.Where(c => !c.IsPlanned).OrderBy(c => c.CaseId.ToString(), StringComparer.Ordinal);
-        return new Dataset(layout, plan) { Cases = [.. ordered, .. outside], PlannedTwice = twice, Faults = faults, RunFiles = contents.Length };
+        return new Dataset(layout, plan) { Cases = [.. ordered, .. outside], PlannedTwice = twice, Faults = faults, RunFiles = files };
     }
 
     private static UnreadableStoreException Unreadable(StoreLayout layout, Exception exception) => new(
@@ -107,15 +109,29 @@ internal sealed class Dataset
         "Check that the files exist and that this user may read them.",
         exception);
 
-    private sealed record FileContent(IReadOnlyList<RunFacts> Runs, IReadOnlyList<StoreFault> Faults)
+    private sealed record PartContent(IReadOnlyList<RunFacts> Runs, IReadOnlyList<StoreFault> Faults)
     {
-        public static FileContent Read(StoreLayout layout, string path)
+        public static IEnumerable<(RunFilePart Part, IReadOnlyList<StoreFault> Faults)> Parts(StoreLayout layout, IReadOnlyList<string> files)
+        {
+            foreach (string path in files)
+            {
+                var reader = new StoreReader(layout);
+                int told = 0;
+                foreach (RunFilePart part in reader.ReadParts(path))
+                {
+                    yield return (part, [.. reader.Faults.Skip(told)]);
+                    told = reader.Faults.Count;
+                }
+            }
+        }
+
+        public static PartContent Read(StoreLayout layout, (RunFilePart Part, IReadOnlyList<StoreFault> Faults) source)
         {
             var reader = new StoreReader(layout);
             var runs = new List<RunFacts>();
-            foreach (StoredRun run in reader.ReadRuns(path))
+            foreach (StoredRun run in reader.ReadRuns(source.Part))
                 runs.Add(RunFacts.Of(run.Record, new RecordPlace(run.File, run.Line, run.Offset, run.Length)));
-            return new FileContent(runs, reader.Faults);
+            return new PartContent(runs, [.. source.Faults, .. reader.Faults]);
         }
     }
 }

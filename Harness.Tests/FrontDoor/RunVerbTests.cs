@@ -220,7 +220,7 @@ public sealed class RunVerbTests : IDisposable
         ChildResult again = await RunAsync("--setting", "solo", "--concurrency", "2");
 
         again.ExitCode.Should().Be(ExitCodes.Ok, again.Stdout.Text + again.Stderr.Text);
-        again.Stdout.Text.Should().Contain("PASS STORE-01").And.Contain($"{21 - completed} to run");
+        again.Stdout.Text.Should().Contain("PASS STORE-03").And.Contain($"{21 - completed} to run");
         Records().Where(r => !r.Interrupted).Select(r => r.CaseId).Should().OnlyHaveUniqueItems().And.HaveCount(21);
     }
 

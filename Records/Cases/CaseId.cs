@@ -47,7 +47,7 @@ public sealed record CaseId
     public int Seed { get; }
 
     /// <summary>What all settings and seeds of one pair share: <c>pallets_click_task/2068/f1_f2</c>.</summary>
-    public string PairKey => string.Create(CultureInfo.InvariantCulture, $"{Repo}/{TaskId}/{Features}");
+    public string PairKey => field ??= string.Create(CultureInfo.InvariantCulture, $"{Repo}/{TaskId}/{Features}");
 
     /// <summary>Reads an id, exactly as <see cref="ToString"/> writes it.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out CaseId? id)

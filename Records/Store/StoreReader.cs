@@ -31,6 +31,12 @@ public sealed record StoredRun(RunRecord Record, string File, int Line)
     public int Length { get; init; }
 }
 
+/// <summary>A part of a run file.</summary>
+/// <param name="File">The run file, relative to the experiment's folder.</param>
+/// <param name="Header">Its first line; null if that cannot be read.</param>
+/// <param name="Block">The part's lines.</param>
+public sealed record RunFilePart(string File, RunFileHeader? Header, LineBlock Block);
+
 /// <summary>Reads what an experiment left in its store. Faults are collected, not thrown: what can be read is read.</summary>
 public sealed class StoreReader
 {
@@ -73,14 +79,39 @@ public sealed class StoreReader
     /// <param name="path">One of <see cref="StoreLayout.RunFiles"/>.</param>
     public IEnumerable<StoredRun> ReadRuns(string path)
     {
-        string name = "runs/" + Path.GetFileName(path);
+        string name = NameOf(path);
         RunFileHeader? header = null;
         foreach (JsonLines.Line line in JsonLines.Read(path))
         {
             if (line.Number == 1)
                 header = ReadHeader(name, line);
-            else if (Parse<RunRecord>(name, line) is RunRecord record && Agrees(record, header, name, line.Number))
-                yield return new StoredRun(record, name, line.Number) { Offset = line.Offset, Length = line.Utf8.Length };
+            else if (Read(name, header, line) is StoredRun run)
+                yield return run;
+        }
+    }
+
+    /// <summary>The same file in parts, in their order, for several processors: each part is read by a reader of its own, with <see cref="ReadRuns(RunFilePart)"/>. A fault of the header is this reader's.</summary>
+    /// <param name="path">One of <see cref="StoreLayout.RunFiles"/>.</param>
+    public IEnumerable<RunFilePart> ReadParts(string path)
+    {
+        string name = NameOf(path);
+        RunFileHeader? header = null;
+        foreach (LineBlock block in LineBlock.Read(path))
+        {
+            if (block.LinesBefore == 0)
+                header = ReadHeader(name, block.Lines().First());
+            yield return new RunFilePart(name, header, block);
+        }
+    }
+
+    /// <summary>The records of a part of a run file, line by line. The part is used up.</summary>
+    public IEnumerable<StoredRun> ReadRuns(RunFilePart part)
+    {
+        using LineBlock block = part.Block;
+        foreach (JsonLines.Line line in block.Lines())
+        {
+            if (line.Number > 1 && Read(part.File, part.Header, line) is StoredRun run)
+                yield return run;
         }
     }
 
@@ -93,6 +124,13 @@ public sealed class StoreReader
         _faults.AddRange(files.SelectMany(file => file.Faults));
         return [.. read.SelectMany(facts => facts)];
     }
+
+    private static string NameOf(string path) => "runs/" + Path.GetFileName(path);
+
+    private StoredRun? Read(string name, RunFileHeader? header, JsonLines.Line line) =>
+        Parse<RunRecord>(name, line) is RunRecord record && Agrees(record, header, name, line.Number)
+            ? new StoredRun(record, name, line.Number) { Offset = line.Offset, Length = line.Utf8.Length }
+            : null;
 
     private RunFileHeader? ReadHeader(string file, JsonLines.Line line)
     {

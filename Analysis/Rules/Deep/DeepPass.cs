@@ -12,6 +12,8 @@ internal static class DeepPass
     /// <exception cref="UnreadableStoreException">A run file was changed meanwhile.</exception>
     public static IReadOnlyList<RuleOutcome> Run(Dataset dataset, IReadOnlyList<DeepRule> rules)
     {
+        if (rules.Count == 0)
+            return [];
         CaseRuns[] cases = [.. dataset.Cases.Where(runs => runs.Runs.Count > 0)];
         var sights = new Sight[cases.Length][];
         Parallel.For(
