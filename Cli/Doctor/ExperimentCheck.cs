@@ -1,5 +1,7 @@
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
+using Tandem.Harness.Models;
+using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Json;
@@ -14,10 +16,11 @@ internal sealed record ExperimentCheck
     private readonly AgentKind? _agent;
     private readonly TaskSet? _tasks;
     private readonly int _pairs;
+    private readonly PriceTable? _prices;
     private readonly string? _whyNot;
 
-    private ExperimentCheck(ExperimentSettings? settings, AgentKind? agent, TaskSet? tasks, int pairs, string? whyNot) =>
-        (Settings, _agent, _tasks, _pairs, _whyNot) = (settings, agent, tasks, pairs, whyNot);
+    private ExperimentCheck(ExperimentSettings? settings, AgentKind? agent, TaskSet? tasks, int pairs, string? whyNot, PriceTable? prices = null) =>
+        (Settings, _agent, _tasks, _pairs, _whyNot, _prices) = (settings, agent, tasks, pairs, whyNot, prices);
 
     /// <summary>Its settings; null if they cannot be read.</summary>
     public ExperimentSettings? Settings { get; }
@@ -44,7 +47,8 @@ internal sealed record ExperimentCheck
             if (agent is null)
                 return new ExperimentCheck(settings, null, null, 0, $"There is no agent '{settings.Agent.Kind}'; there are {string.Join(", ", AgentCatalog.All.Select(kind => kind.Kind))}.");
             TaskSet tasks = TaskSetLoader.Load(Path.Combine(projectFolder, settings.Tasks.Path));
-            return new ExperimentCheck(settings, agent, tasks, tasks.Select(TaskFilter.All with { Subset = settings.Tasks.Subset }).Count, null);
+            PriceTable? prices = agent.UsesModel ? PriceTable.Read(Path.Combine(projectFolder, settings.Model.Prices)) : null;
+            return new ExperimentCheck(settings, agent, tasks, tasks.Select(TaskFilter.All with { Subset = settings.Tasks.Subset }).Count, null, prices);
         }
         catch (Exception exception) when (exception is SettingsException or TaskSetException)
         {
@@ -60,8 +64,8 @@ internal sealed record ExperimentCheck
         string evidence = $"{Settings.Name}: agent {_agent.Kind}, {_pairs} {(_pairs == 1 ? "pair" : "pairs")}, {string.Join(", ", Settings.Settings.Select(EnumNames.NameOf))}";
         if (Settings.Sandbox.Provider == SandboxChoice.Process && SandboxProviders.AllowsProcess(_agent, _tasks) is { } whyNot)
             return new Finding("EXPERIMENT", Severity.Fault, $"{evidence}; {whyNot}", "set sandbox.provider to auto or docker");
-        if (_agent.CostsMoney && Settings.Limits.MaxCostUsd is null)
-            return new Finding("EXPERIMENT", Severity.Warning, $"{evidence}; the agent costs money and there is no budget, so its cases are skipped", "set limits.max_cost_usd to a number of USD, or to \"unlimited\"");
+        if (BudgetFault.Of(Settings, _agent, _prices) is { } unpaid)
+            return new Finding("EXPERIMENT", Severity.Warning, $"{evidence}; {unpaid.What}, so its cases are skipped", unpaid.Remedy);
         TaskSetFault[] faults = [.. _tasks.Faults.Where(fault => !fault.IsWarning)];
         return faults.Length == 0
             ? Finding.Ok("EXPERIMENT", evidence)

@@ -7,6 +7,8 @@ using Tandem.Harness.Runs;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
 
 namespace Tandem.Cli.Planning;
 
@@ -33,7 +35,9 @@ internal static class PlanVerb
 
     private static string Text(ExperimentView view, ILookup<Setting, PastCase> past)
     {
-        Dictionary<Setting, int> due = view.Due.GroupBy(c => c.CaseId.Setting).ToDictionary(group => group.Key, group => group.Count());
+        SelectedCase[] all = [.. view.Due];
+        SelectedCase[] whole = [.. all.Where(c => c.Status != RunStatus.Results || view.ReasonFor(c) == AttemptReason.Force)];
+        Dictionary<Setting, int> due = whole.GroupBy(c => c.CaseId.Setting).ToDictionary(group => group.Key, group => group.Count());
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"Experiment {view.Settings.Name}: agent {Who(view)}, {view.Settings.Run.Concurrency} at a time, order {EnumNames.NameOf(view.Settings.Run.Order)}");
         text.AppendLine(CultureInfo.InvariantCulture, $"{"setting",-14}{"planned",9}{"selected",10}{"to run",8}   {"USD of one (10-90 %)",-24}{"seconds of one (10-90 %)",-26}{"past cases",10}");
@@ -42,10 +46,12 @@ internal static class PlanVerb
             PastCase[] cases = [.. past[setting.Key]];
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"{EnumNames.NameOf(setting.Key),-14}{setting.Count(),9}{view.Cases.Count(c => c.CaseId.Setting == setting.Key),10}{due.GetValueOrDefault(setting.Key),8}   {CostOfOne(cases),-24}{(cases.Length == 0 ? "-" : Range(Interval.Of(cases.Select(one => one.Seconds)), "0.0")),-26}{cases.Length,10}");
+                $"{EnumNames.NameOf(setting.Key),-14}{setting.Count(),9}{view.Cases.Count(c => c.CaseId.Setting == setting.Key),10}{all.Count(c => c.CaseId.Setting == setting.Key),8}   {CostOfOne(cases),-24}{(cases.Length == 0 ? "-" : Range(Interval.Of(cases.Select(one => one.Seconds)), "0.0")),-26}{cases.Length,10}");
         }
-        text.AppendLine(CultureInfo.InvariantCulture, $"{"TOTAL",-14}{view.Plan.Cases.Count,9}{view.Cases.Count,10}{due.Values.Sum(),8}");
-        return text.AppendLine(Expectation(view, due, past)).ToString();
+        text.AppendLine(CultureInfo.InvariantCulture, $"{"TOTAL",-14}{view.Plan.Cases.Count,9}{view.Cases.Count,10}{all.Length,8}");
+        if (all.Length > whole.Length)
+            text.AppendLine(CultureInfo.InvariantCulture, $"Of {all.Length - whole.Length} the agents have finished: they need their evaluation alone, which costs no money, and are left out of what follows.");
+        return text.AppendLine(all.Length > 0 && whole.Length == 0 ? "No agent is to be run." : Expectation(view, due, past)).ToString();
     }
 
     private static string Expectation(ExperimentView view, Dictionary<Setting, int> due, ILookup<Setting, PastCase> past)

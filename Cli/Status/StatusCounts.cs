@@ -55,9 +55,12 @@ internal sealed record StatusView(string Experiment, IReadOnlyList<CaseStanding>
     public StatusCounts Total { get; } = StatusCounts.Of("TOTAL", Cases);
 
     /// <summary>What of a store's status is selected.</summary>
-    public static StatusView Of(StoreStatus status, Harness.Runs.CaseSelection selection)
+    /// <param name="status">The store's.</param>
+    /// <param name="includes">Whether a case is selected.</param>
+    /// <param name="statuses">The statuses that are; empty is all.</param>
+    public static StatusView Of(StoreStatus status, Func<CaseId, bool> includes, IReadOnlyList<RunStatus> statuses)
     {
-        CaseStanding[] cases = [.. status.Cases.Where(standing => selection.Includes(standing.CaseId) && (selection.Statuses.Count == 0 || selection.Statuses.Contains(standing.Status)))];
+        CaseStanding[] cases = [.. status.Cases.Where(standing => includes(standing.CaseId) && (statuses.Count == 0 || statuses.Contains(standing.Status)))];
         HashSet<CaseId> selected = [.. cases.Select(standing => standing.CaseId)];
         return new StatusView(status.Layout.Experiment, cases, [.. status.Running.Where(running => selected.Contains(running.CaseId))], status.Faults);
     }

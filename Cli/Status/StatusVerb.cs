@@ -32,7 +32,7 @@ internal static class StatusVerb
     public static Command Create()
     {
         Command verb = new Command("status", "Tells where the cases stand, what they cost and what is running, from the store's files alone")
-            .With(s_list, s_watch, s_json, RunOptions.Status, RunOptions.Setting, RunOptions.Repo, RunOptions.Task, RunOptions.Pair, RunOptions.Seed, CommonOptions.Store, CommonOptions.Verbose);
+            .With(s_list, s_watch, s_json, RunOptions.Status, RunOptions.Setting, RunOptions.Repo, RunOptions.Task, RunOptions.Pair, RunOptions.Subset, RunOptions.Seed, RunOptions.Smoke, CommonOptions.Store, CommonOptions.Verbose);
         verb.Arguments.Add(s_experiments);
         verb.SetAction(RunAsync);
         return verb;
@@ -47,8 +47,8 @@ internal static class StatusVerb
             : Project.Variable(ExperimentView.ExperimentVariable) is string variable ? [variable]
             : StoreLayout.Experiments(store);
         CaseSelection selection = RunOptions.SelectionOf(parsed);
-        StoreStatus[] statuses = [.. names.Distinct().Select(name => StatusOf(project, store, name))];
-        if (statuses.Length == 0)
+        Watched[] watched = [.. names.Distinct().Select(name => Watched.Of(project, store, name, selection))];
+        if (watched.Length == 0)
         {
             await output.WriteLineAsync($"The store {store} holds no experiment yet. './run.sh plan' tells what a run would do.").ConfigureAwait(false);
             return ExitCodes.Ok;
@@ -56,23 +56,23 @@ internal static class StatusVerb
         bool isVerbose = parsed.GetValue(CommonOptions.Verbose);
         bool isListed = parsed.GetValue(s_list) || isVerbose;
         if (parsed.GetValue(s_watch))
-            return await WatchAsync(statuses, selection, output, parsed.GetValue(s_json), isListed, isVerbose, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<StatusView> views = Look(statuses, selection);
-        foreach ((StatusView view, StoreStatus status) in views.Zip(statuses))
-            RequireSome(view, status, selection);
+            return await WatchAsync(watched, output, parsed.GetValue(s_json), isListed, isVerbose, cancellationToken).ConfigureAwait(false);
+        StatusView[] views = [.. watched.Select(one => one.Look())];
+        foreach (Watched one in watched)
+            one.RequireSome();
         await output.WriteAsync(TextOf(views, parsed.GetValue(s_json), isListed, isVerbose)).ConfigureAwait(false);
         return ExitCodes.Ok;
     }
 
     private static async Task<int> WatchAsync(
-        StoreStatus[] statuses, CaseSelection selection, TextWriter output, bool isJson, bool isListed, bool isVerbose, CancellationToken cancellationToken)
+        Watched[] watched, TextWriter output, bool isJson, bool isListed, bool isVerbose, CancellationToken cancellationToken)
     {
         LiveRegion? region = Terminal.IsLive(output) && !isJson ? new LiveRegion(output, Terminal.Size) : null;
         try
         {
             for (int idle = 0; idle < IdleLooks;)
             {
-                IReadOnlyList<StatusView> views = Look(statuses, selection);
+                StatusView[] views = [.. watched.Select(one => one.Look())];
                 idle = views.Any(view => view.Running.Count > 0) ? 0 : idle + 1;
                 string text = TextOf(views, isJson, isListed, isVerbose);
                 if (region is not null)
@@ -96,13 +96,6 @@ internal static class StatusVerb
         return ExitCodes.Ok;
     }
 
-    private static IReadOnlyList<StatusView> Look(StoreStatus[] statuses, CaseSelection selection)
-    {
-        foreach (StoreStatus status in statuses)
-            status.Refresh();
-        return [.. statuses.Select(status => StatusView.Of(status, selection))];
-    }
-
     private static string TextOf(IReadOnlyList<StatusView> views, bool isJson, bool isListed, bool isVerbose)
     {
         if (isJson)
@@ -115,28 +108,5 @@ internal static class StatusVerb
             text.Append(StatusText.Table(view, TimeProvider.System.GetUtcNow()));
         }
         return text.AppendLine(StatusText.Legend).ToString();
-    }
-
-    /// <summary>Of the store, or, where it has none of that name yet, as its file plans it.</summary>
-    private static StoreStatus StatusOf(Project project, string store, string name)
-    {
-        IReadOnlyList<string> present = StoreLayout.Experiments(store);
-        if (present.Contains(name))
-            return new StoreStatus(new StoreLayout(store, name));
-        string file = project.ExperimentFile(name);
-        if (!File.Exists(file))
-            throw new UsageException($"The store {store} holds no experiment '{name}', and there is no {file}. The store has: {(present.Count == 0 ? "none" : string.Join(", ", present))}.");
-        Dictionary<string, string> variables = Project.Variables();
-        variables[ExperimentView.ExperimentVariable] = name;
-        variables.Remove(CaseSelection.Variable);
-        ExperimentView view = ExperimentView.Load(variables, store, TimeProvider.System);
-        return new StoreStatus(view.Layout, view.Plan.Cases);
-    }
-
-    /// <summary>A mistyped name must not look like an experiment in which all is well.</summary>
-    private static void RequireSome(StatusView view, StoreStatus status, CaseSelection selection)
-    {
-        if (view.Cases.Count == 0 && status.Cases.Count > 0 && !status.Cases.Any(standing => selection.Includes(standing.CaseId)))
-            throw new UsageException($"No case of experiment '{view.Experiment}' is left by the selection. The first of its {status.Cases.Count} cases is {status.Cases[0].CaseId}.");
     }
 }

@@ -36,6 +36,23 @@ public sealed class PlanVerbTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_case_whose_agents_have_finished_costs_no_money_any_more()
+    {
+        _runs.Settings = _runs.Settings with { Name = "oracle" };
+        await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Oracle);
+        Directory.Delete(_runs.Layout.RunsFolder, recursive: true);
+        File.Delete(_runs.Layout.PlanFile);
+
+        string one = await PlanAsync("--setting", "solo", "--task", "14", "--pair", "f1_f3");
+        string three = await PlanAsync("--setting", "solo", "--task", "14", "--smoke", "3");
+        string forced = await PlanAsync("--setting", "solo", "--task", "14", "--pair", "f1_f3", "--force");
+
+        one.Should().MatchRegex(@"solo\s+21\s+1\s+1\s").And.Contain("Of 1 the agents have finished: they need their evaluation alone, which costs no money").And.EndWith("No agent is to be run.\n");
+        three.Should().MatchRegex(@"solo\s+21\s+3\s+3\s").And.Contain("the cost and time of the 2 cases");
+        forced.Should().NotContain("have finished").And.Contain("the cost and time of the 1 cases");
+    }
+
+    [Fact]
     public void The_expected_sum_lies_around_the_mean_and_time_is_divided_by_what_runs_at_once()
     {
         ILookup<Setting, PastCase> past = Enumerable.Range(0, 100).ToLookup(_ => Setting.Solo, i => new PastCase(i % 2 == 0 ? 0.1 : 0.3, 10));

@@ -1,27 +1,15 @@
-using System.Diagnostics;
-using System.Xml.Linq;
 using FluentAssertions;
 using Tandem.Cli;
 using Tandem.Harness.Processes;
-using Tandem.Harness.Runs;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
-using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;
 
-/// <summary>The front door as its user meets it: the real programs, in the process sandbox, with the agent that applies the gold patches.</summary>
-public sealed class RunVerbTests : IDisposable
+/// <summary>What a run does, and what it prints.</summary>
+public sealed class RunVerbTests : FrontDoorTests
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("tandem-run-").FullName;
-
-    public RunVerbTests() => Assert.SkipUnless(OperatingSystem.IsLinux(), "The built-in tasks run in the process sandbox on Linux only.");
-
-    private string Store => Path.Combine(_folder, "store");
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
     [Fact]
     public async Task A_smoke_run_of_one_setting_leaves_exactly_its_records_and_a_second_one_runs_nothing()
     {
@@ -71,7 +59,7 @@ public sealed class RunVerbTests : IDisposable
     public async Task Without_an_engine_the_first_lines_say_that_processes_serve()
     {
         ChildResult result = await ChildProcess.RunAsync(
-            Command("--smoke", "1", "--setting", "solo", "--no-install-docker", "--sandbox", "auto") with { Environment = With(("DOCKER_HOST", $"unix://{_folder}/none.sock"), ("TANDEM_REQUIRE_DOCKER", "")) },
+            Command("--smoke", "1", "--setting", "solo", "--no-install-docker", "--sandbox", "auto") with { Environment = With(("DOCKER_HOST", $"unix://{Folder}/none.sock"), ("TANDEM_REQUIRE_DOCKER", "")) },
             TestContext.Current.CancellationToken);
 
         result.ExitCode.Should().Be(ExitCodes.Ok, result.Stdout.Text + result.Stderr.Text);
@@ -123,7 +111,7 @@ public sealed class RunVerbTests : IDisposable
     [Fact]
     public async Task A_task_set_whose_image_cannot_be_made_is_an_infrastructure_error_and_not_a_failure()
     {
-        string tasks = Path.Combine(_folder, "broken");
+        string tasks = Path.Combine(Folder, "broken");
         CopyFolder(Path.Combine(Project.Find().Folder, "tasks"), tasks);
         await File.WriteAllTextAsync(Path.Combine(tasks, "timespan_task", "task14", "setup.sh"), "echo the disk of wonders >&2; exit 3\n", TestContext.Current.CancellationToken);
 
@@ -143,7 +131,7 @@ public sealed class RunVerbTests : IDisposable
     [Fact]
     public async Task Results_of_a_task_that_has_changed_since_are_not_taken_for_its_own()
     {
-        string tasks = Path.Combine(_folder, "mine");
+        string tasks = Path.Combine(Folder, "mine");
         CopyFolder(Path.Combine(Project.Find().Folder, "tasks"), tasks);
         string[] selection = ["--tasks", tasks, "--repo", "timespan_task", "--task", "14", "--pair", "f1_f2", "--setting", "solo", "--seed", "0"];
         (await RunAsync(selection)).ExitCode.Should().Be(ExitCodes.Ok);
@@ -196,34 +184,6 @@ public sealed class RunVerbTests : IDisposable
         return ((System.Net.IPEndPoint)probe.LocalEndpoint).Port;
     }
 
-    [Theory]
-    [InlineData("TERM")]
-    [InlineData("KILL")]
-    public async Task A_stopped_run_loses_nothing_and_the_next_one_ends_it(string signal)
-    {
-        using Process run = Start("--setting", "solo", "--concurrency", "2");
-        while (await run.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is string line && !line.StartsWith("[2/", StringComparison.Ordinal))
-        {
-        }
-        await ChildProcess.RunAsync(new ChildCommand("kill", "-" + signal, run.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)) { Environment = ChildEnvironment.Usual() }, TestContext.Current.CancellationToken);
-        string rest = await run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await run.WaitForExitAsync(TestContext.Current.CancellationToken);
-        if (signal == "TERM")
-        {
-            run.ExitCode.Should().Be(ExitCodes.Interrupted);
-            rest.Should().Contain("stopping: no further case begins").And.MatchRegex(@"TOTAL\s+21").And.MatchRegex(@"solo\s+\d+/21");
-        }
-        await ClaimsAreFreeAsync();
-        Records().Should().NotBeEmpty().And.OnlyContain(r => r.Interrupted || r.BothPassed == true);
-        int completed = Records().Count(r => !r.Interrupted);
-
-        ChildResult again = await RunAsync("--setting", "solo", "--concurrency", "2");
-
-        again.ExitCode.Should().Be(ExitCodes.Ok, again.Stdout.Text + again.Stderr.Text);
-        again.Stdout.Text.Should().Contain("PASS STORE-03").And.Contain($"{21 - completed} to run");
-        Records().Where(r => !r.Interrupted).Select(r => r.CaseId).Should().OnlyHaveUniqueItems().And.HaveCount(21);
-    }
-
     [Fact]
     public async Task Past_its_time_a_run_begins_no_case_says_so_once_and_exits_with_5()
     {
@@ -235,82 +195,5 @@ public sealed class RunVerbTests : IDisposable
         result.Stdout.Text.Should().Contain("a bound of this run is reached: its 0 minutes are over (--max-minutes, TANDEM_MAX_MINUTES)").And.NotContain("FAIL ");
         result.Stdout.Text.Should().MatchRegex(@"solo\s+1/3\s+33\.3 %\s+100\.0 %\s+33\.3 % \.\. 100\.0 %");
         Records().Should().ContainSingle();
-    }
-
-    [Fact]
-    public async Task In_a_terminal_the_run_shows_how_far_it_is()
-    {
-        Assert.SkipUnless(File.Exists("/usr/bin/script"), "There is no program 'script', which gives a terminal.");
-        string line = string.Join(' ', ["dotnet", Program, "run", "--setting", "solo", "--store", Store, "--sandbox", "process"]);
-        ChildResult result = await ChildProcess.RunAsync(
-            new ChildCommand("/usr/bin/script", "-qec", line, "/dev/null") { Environment = With(("TERM", "xterm"), ("CI", "")), TimeLimit = TimeSpan.FromMinutes(3), WorkingDirectory = _folder }, TestContext.Current.CancellationToken);
-
-        result.ExitCode.Should().Be(ExitCodes.Ok, result.Stdout.Text);
-        result.Stdout.Text.Should().MatchRegex(@"\d+ of 21 cases done \| \d running").And.Contain("\e[J").And.MatchRegex(@"\[21/21\] solo/").And.MatchRegex(@"TOTAL\s+21\s+21");
-    }
-
-    /// <summary>The test host notices by itself that its starter is gone; when it has ended, nothing is claimed any more.</summary>
-    private async Task ClaimsAreFreeAsync()
-    {
-        var claims = new FileClaimStore(new StoreLayout(Store, "oracle"));
-        CaseId[] cases = [.. new StoreReader(new StoreLayout(Store, "oracle")).ReadPlan()!.Cases];
-        for (int tries = 0; tries < 200; tries++)
-        {
-            if (cases.All(c =>
-            {
-                using IDisposable? claim = claims.TryClaim(c, out _);
-                return claim is not null;
-            }))
-            {
-                return;
-            }
-            await Task.Delay(100, TestContext.Current.CancellationToken);
-        }
-        Assert.Fail("The test host still holds cases 20 s after its starter was killed.");
-    }
-
-    private Task<ChildResult> RunAsync(params string[] arguments) => ChildProcess.RunAsync(Command(arguments), TestContext.Current.CancellationToken);
-
-    private ChildCommand Command(params string[] arguments) => new("dotnet", [Program, "run", .. arguments, "--store", Store, .. arguments.Contains("--sandbox") ? (string[])[] : ["--sandbox", "process"]])
-    {
-        Environment = With(),
-        TimeLimit = TimeSpan.FromMinutes(3),
-        WorkingDirectory = _folder,
-    };
-
-    private Process Start(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Program, "run", .. arguments, "--store", Store, "--sandbox", "process"]) { RedirectStandardOutput = true, WorkingDirectory = _folder };
-        start.Environment["TANDEM_EXPERIMENT"] = "oracle";
-        return Process.Start(start)!;
-    }
-
-    private static string Program => Path.Combine(Project.Find().Folder, "Cli", "bin", "Debug", "net10.0", "Tandem.Cli.dll");
-
-    private static Dictionary<string, string> With(params (string Name, string Value)[] variables)
-    {
-        Dictionary<string, string> environment = ChildEnvironment.Usual("DOTNET_ROOT");
-        environment["TANDEM_EXPERIMENT"] = "oracle";
-        foreach ((string name, string value) in variables)
-            environment[name] = value;
-        return environment;
-    }
-
-    private List<RunRecord> Records() => [.. LayoutsThere().SelectMany(layout => new StoreReader(layout).ReadRuns()).Select(run => run.Record)];
-
-    private IEnumerable<StoreLayout> LayoutsThere() => StoreLayout.Experiments(Store).Select(name => new StoreLayout(Store, name));
-
-    private IEnumerable<string> TrxNames() => LayoutsThere()
-        .SelectMany(layout => Directory.EnumerateFiles(Path.Combine(layout.ExperimentFolder, "trx")))
-        .SelectMany(file => XDocument.Load(file).Descendants().Where(e => e.Name.LocalName == "UnitTestResult").Select(e => e.Attribute("testName")!.Value));
-
-    private static void CopyFolder(string from, string to)
-    {
-        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            string target = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
     }
 }

@@ -3,6 +3,8 @@ using FluentAssertions;
 using Tandem.Cli;
 using Tandem.Cli.Live;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Store;
@@ -42,6 +44,25 @@ public sealed class StatusVerbTests : IAsyncDisposable
         failed.Should().MatchRegex($@"{RunsFixture.Solo}\s+completed\s+attempt 1\s+-\s+0\.00").And.MatchRegex($@"{RunsFixture.Comm}\s+failed\s+attempt 3\s+engine\s+0\.00").And.MatchRegex($@"{RunsFixture.Coop}\s+failed\s+attempt 1\s+agent\s");
         Cases(attempts).Should().BeEquivalentTo(RunsFixture.Comm.ToString());
         attempts.Should().MatchRegex(@"attempt 1 run \(due\)  infrastructure error  agent Unknown  [0-9.]+ s  0\.00 USD  engine in provision: the engine sleeps\n").And.Contain("    attempt 3 ").And.NotContain("second line");
+    }
+
+    [Theory]
+    [InlineData("--smoke", "3")]
+    [InlineData("--subset", "lite", "--setting", "solo,coop-nocomm", "--seed", "0")]
+    [InlineData("--subset", "lite", "--smoke", "2", "--repo", "timespan_task")]
+    [InlineData("--setting", "solo", "--setting", "coop-nocomm", "--pair", "1_2,f1_f3", "--task", "14")]
+    public async Task The_same_words_select_the_same_cases_as_in_a_run(params string[] selection)
+    {
+        (_, string planned, _) = await RunAsync(["run", "--experiment", "oracle", "--dry-run", .. selection, "--store", _runs.Store]);
+        (_, string before, _) = await RunAsync(["status", "oracle", "--list", .. selection, "--store", _runs.Store]);
+        var settings = SettingsReader.Read(Path.Combine(Project.Find().Folder, "experiments", "oracle.json"), new Dictionary<string, string>());
+        ExperimentPlanner.Freeze(ExperimentPlanner.Plan(settings, _runs.TaskSet, DateTimeOffset.UnixEpoch), new StoreLayout(_runs.Store, "oracle"));
+        (_, string begun, _) = await RunAsync(["status", "oracle", "--list", .. selection, "--store", _runs.Store]);
+
+        string[] cases = planned.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        cases.Should().NotBeEmpty();
+        Cases(before).Should().BeEquivalentTo(cases);
+        Cases(begun).Should().BeEquivalentTo(cases);
     }
 
     [Fact]
@@ -113,6 +134,7 @@ public sealed class StatusVerbTests : IAsyncDisposable
     [Theory]
     [InlineData("holds no experiment 'nope', and there is no ", "nope")]
     [InlineData("No case of experiment 'x' is left by the selection. The first of its ", "x", "--repo", "nope")]
+    [InlineData("There is no subset 'nope' in", "x", "--subset", "nope")]
     [InlineData("--status bad: there is no such name; there are completed, results, failed, partial, missing", "x", "--status", "bad")]
     public async Task Bad_input_is_one_clear_line_and_exit_code_2(string message, params string[] arguments)
     {

@@ -1,6 +1,7 @@
 using FluentAssertions;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Runs;
+using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
@@ -77,6 +78,23 @@ public sealed class InterruptionTests : IAsyncDisposable
         RunRecord settled = _runs.Stored(RunsFixture.Solo)[0];
         settled.Should().BeEquivalentTo(new { Attempt = 1, Interrupted = true, BothPassed = (bool?)null });
         settled.Error!.Message.Should().Contain("ended before the attempt did");
+    }
+
+    [Fact]
+    public async Task Work_that_a_killed_evaluation_had_not_yet_taken_up_is_still_there_for_the_next()
+    {
+        await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle);
+        Directory.Delete(_runs.Layout.RunsFolder, recursive: true);
+        // As kill -9 leaves it just behind the begin of a second attempt, which is to evaluate the first one's work.
+        AttemptIntent first = StoreJson.Read<AttemptIntent>(_runs.Artifact(RunsFixture.Solo, 1, StoreLayout.AttemptFile)!);
+        AttemptIntent second = first with { Attempt = 2, AttemptId = "second", AttemptKind = AttemptKind.Regrade, TakesUp = 1 };
+        DurableFile.Write(Path.Combine(_runs.Layout.AttemptFolder(RunsFixture.Solo, 2), StoreLayout.AttemptFile), StoreJson.ToFile(second));
+        _runs.Status(RunsFixture.Solo).Should().Be(RunStatus.Results);
+
+        RunRecord record = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Forbidden);
+
+        record.Should().BeEquivalentTo(new { Attempt = 3, AttemptKind = AttemptKind.Regrade, BothPassed = true });
+        _runs.Stored(RunsFixture.Solo).Select(r => (r.Attempt, r.Interrupted)).Should().Equal((1, true), (2, true), (3, false));
     }
 
     [Theory]

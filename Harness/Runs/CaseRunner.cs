@@ -59,7 +59,7 @@ public sealed class CaseRunner(RunEnvironment environment)
         if (reason == AttemptReason.Due && status is RunStatus.Failed or RunStatus.Partial && history?.Counting is RunRecord paid)
             return new CaseResult.Stored(paid);
 
-        int? takesUp = status == RunStatus.Results && reason != AttemptReason.Force ? AttemptToEvaluate(caseId, history) : null;
+        int? takesUp = status == RunStatus.Results && reason != AttemptReason.Force ? history?.Counting?.Attempt ?? RunStatusReader.LatestFinished(environment.Layout, caseId) : null;
         // Who asked for the agents' work asked for its evaluation, too, whenever that comes.
         if (takesUp is int taken && history?.Records.LastOrDefault(r => r.Attempt == taken) is RunRecord work && reason == AttemptReason.Due)
             reason = work.AttemptReason;
@@ -227,14 +227,6 @@ public sealed class CaseRunner(RunEnvironment environment)
         foreach ((int feature, ReadOnlyMemory<byte> output) in attempt.Intent.CaseId.Features.Zip(evaluation.TestOutputs))
             attempt.Write($"tests_f{feature}.log", output.Span);
         attempt.WriteJson(StoreLayout.EvaluationFile, evaluation.Report);
-    }
-
-    private int? AttemptToEvaluate(CaseId caseId, CaseHistory? history)
-    {
-        if (history?.Counting is RunRecord counting)
-            return counting.Attempt;
-        IReadOnlyList<int> attempts = environment.Layout.AttemptNumbers(caseId);
-        return attempts.Count > 0 ? attempts[^1] : null;
     }
 }
 

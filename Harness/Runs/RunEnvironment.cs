@@ -122,15 +122,7 @@ public sealed class RunEnvironment : IAsyncDisposable
             return $"the run was stopped by a fault that every case would meet: {Halted}";
         if (ModelMissing is not null)
             return ModelMissing;
-        bool isPriced = Agent.UsesModel && Settings.Model.Name is string model && Prices?.Find(model) is not null;
-        bool isFree = isPriced && Prices!.Find(Settings.Model.Name!)!.IsFree;
-        if (!Agent.CostsMoney || isFree)
-            return null;
-        if (Settings.Limits.MaxCostUsd is null)
-            return $"the agent '{Agent.Kind}' costs money and the experiment has no budget: set limits.max_cost_usd to a number of USD, or to \"unlimited\"";
-        return Agent.UsesModel && !isPriced && Settings.Limits.MaxCostUsd.Usd is not null
-            ? $"the model '{Settings.Model.Name}' has no price, so that a budget cannot be kept: add it to the price table ({Settings.Model.Prices}), or set limits.max_cost_usd to \"unlimited\""
-            : null;
+        return BudgetFault.Of(Settings, Agent, Prices)?.ToString();
     }
 
     /// <summary>A command that is given a key is meant to reach a model by itself.</summary>
@@ -171,4 +163,25 @@ public sealed class RunEnvironment : IAsyncDisposable
         Model?.Dispose();
         await Provider.DisposeAsync().ConfigureAwait(false);
     }
+}
+
+/// <summary>Why an experiment's agents may not be paid.</summary>
+/// <param name="What">What is missing.</param>
+/// <param name="Remedy">What to set.</param>
+internal sealed record BudgetFault(string What, string Remedy)
+{
+    /// <summary>Null if they may be paid, or cost nothing.</summary>
+    public static BudgetFault? Of(ExperimentSettings settings, AgentKind agent, PriceTable? prices)
+    {
+        ModelPrice? price = agent.UsesModel && settings.Model.Name is string model ? prices?.Find(model) : null;
+        if (!agent.CostsMoney || price is { IsFree: true })
+            return null;
+        if (settings.Limits.MaxCostUsd is null)
+            return new BudgetFault($"the agent '{agent.Kind}' costs money and the experiment has no budget", "set limits.max_cost_usd to a number of USD, or to \"unlimited\"");
+        return agent.UsesModel && price is null && settings.Limits.MaxCostUsd.Usd is not null
+            ? new BudgetFault($"the model '{settings.Model.Name}' has no price, without which a budget cannot be kept", $"add it to the price table ({settings.Model.Prices}), or set limits.max_cost_usd to \"unlimited\"")
+            : null;
+    }
+
+    public override string ToString() => $"{What}: {Remedy}";
 }

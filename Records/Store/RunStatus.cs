@@ -63,10 +63,16 @@ public static class RunStatusReader
         T? latest = ordered.Count == 0 ? null : ordered[^1];
         if (attempts.Count == 0)
             return latest is null ? RunStatus.Missing : FromRecord(latest);
-        int last = attempts[^1];
-        if (AgentsFinished(layout, caseId, last))
+        if (LatestFinished(layout, caseId) is not null)
             return RunStatus.Results;
-        return latest is not null && latest.Attempt >= last ? FromRecord(latest) : RunStatus.Partial;
+        return latest is not null && latest.Attempt >= attempts[^1] ? FromRecord(latest) : RunStatus.Partial;
+    }
+
+    /// <summary>The latest attempt for which <see cref="AgentsFinished"/> holds; null if there is none. Later ones may be there: one that took up its work and was killed before it had all of it.</summary>
+    public static int? LatestFinished(StoreLayout layout, CaseId caseId)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        return layout.AttemptNumbers(caseId).Reverse().Where(attempt => AgentsFinished(layout, caseId, attempt)).Select(attempt => (int?)attempt).FirstOrDefault();
     }
 
     /// <summary>Whether an attempt's agents came to an end of their own and their work is on disk, so that it can be evaluated without running them again.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Tandem.Bench.Measuring;
 using Tandem.Bench.Reporting;
-using Tandem.Harness.Configuration;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes.Process;
 using Tandem.Records.Cases;
@@ -88,19 +87,11 @@ internal sealed class StoreSpeed : IBenchmark
 
     private static async Task<Lap> AnalyseAsync(string verb, StoreLayout layout, CancellationToken cancellationToken)
     {
-        var command = new ChildCommand(Environment.ProcessPath ?? "dotnet", [AnalysisProgram(), verb, layout.Experiment, "--store", layout.StoreFolder]) { Environment = ChildEnvironment.Usual("DOTNET_ROOT"), TimeLimit = TimeSpan.FromMinutes(2) };
+        var command = new ChildCommand(Environment.ProcessPath ?? "dotnet", [Built.Find("Analysis"), verb, layout.Experiment, "--store", layout.StoreFolder]) { Environment = ChildEnvironment.Usual("DOTNET_ROOT"), TimeLimit = TimeSpan.FromMinutes(2) };
         var lap = new Lap();
         ChildResult result = await ChildProcess.RunAsync(command, cancellationToken);
         lap.Finish();
         result.ThrowOnFailure();
         return lap;
-    }
-
-    /// <summary>Built beside this program, in the same configuration.</summary>
-    private static string AnalysisProgram()
-    {
-        string project = ProjectFolder.Find();
-        string relative = Path.GetRelativePath(Path.Combine(project, "bench"), Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        return Path.Combine(project, "Analysis", relative, "Tandem.Analysis.dll");
     }
 }

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Runs;
+using Tandem.Harness.TaskSets;
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Cli.Status;
+
+/// <summary>One experiment that <c>status</c> looks at, perhaps again and again, and which of its cases are selected.</summary>
+internal sealed class Watched
+{
+    private readonly StoreStatus _status;
+    private readonly CaseSelection _selection;
+    private readonly HashSet<string>? _pairs;
+
+    private Watched(StoreStatus status, CaseSelection selection, HashSet<string>? pairs) => (_status, _selection, _pairs) = (status, selection, pairs);
+
+    /// <summary>Of the store, or, where it has none of that name yet, as its file plans it.</summary>
+    /// <exception cref="UsageException">There is neither.</exception>
+    /// <exception cref="TaskSetException">A subset or a number of pairs is selected, and the experiment's task set, which knows them, cannot be read.</exception>
+    public static Watched Of(Project project, string store, string name, CaseSelection selection)
+    {
+        IReadOnlyList<string> present = StoreLayout.Experiments(store);
+        if (present.Contains(name))
+        {
+            var layout = new StoreLayout(store, name);
+            return new Watched(new StoreStatus(layout), selection, PairsOf(project, layout, selection));
+        }
+        string file = project.ExperimentFile(name);
+        if (!File.Exists(file))
+            throw new UsageException($"The store {store} holds no experiment '{name}', and there is no {file}. The store has: {(present.Count == 0 ? "none" : string.Join(", ", present))}.");
+        Dictionary<string, string> variables = Project.Variables();
+        variables[ExperimentView.ExperimentVariable] = name;
+        variables.Remove(CaseSelection.Variable);
+        ExperimentView view = ExperimentView.Load(variables, store, TimeProvider.System);
+        return new Watched(new StoreStatus(view.Layout, view.Plan.Cases), selection, PairsOf(view.TaskSet, view.Settings.Tasks.Subset, selection));
+    }
+
+    /// <summary>Looks, the first time at all, later at what has changed.</summary>
+    public StatusView Look()
+    {
+        _status.Refresh();
+        return StatusView.Of(_status, IsIncluded, _selection.Statuses);
+    }
+
+    /// <summary>A mistyped name must not look like an experiment in which all is well.</summary>
+    /// <exception cref="UsageException">The selection leaves no case, whatever its status.</exception>
+    public void RequireSome()
+    {
+        if (_status.Cases.Count > 0 && !_status.Cases.Any(standing => IsIncluded(standing.CaseId)))
+            throw new UsageException($"No case of experiment '{_status.Layout.Experiment}' is left by the selection. The first of its {_status.Cases.Count} cases is {_status.Cases[0].CaseId}.");
+    }
+
+    private bool IsIncluded(CaseId caseId) => _selection.Includes(caseId) && _pairs?.Contains(caseId.PairKey) != false;
+
+    /// <summary>Ids alone do not tell subsets, nor which pairs are a task set's first: those are looked up where a run looks them up.</summary>
+    private static HashSet<string>? PairsOf(Project project, StoreLayout layout, CaseSelection selection)
+    {
+        if ((selection.Subset is null && selection.Smoke is null) || new StoreReader(layout).ReadPlan() is not ExperimentPlan plan)
+            return null;
+        TaskSettings tasks = plan.Settings.Deserialize(SettingsJson.TypeInfo)?.Tasks ?? new TaskSettings();
+        return PairsOf(TaskSetLoader.Load(Path.Combine(project.Folder, tasks.Path)), tasks.Subset, selection);
+    }
+
+    private static HashSet<string>? PairsOf(TaskSet taskSet, string? subset, CaseSelection selection) => selection.Subset is null && selection.Smoke is null
+        ? null
+        : [.. selection.Narrow(taskSet, subset).Select(pair => pair.Case(Setting.Solo, 0).PairKey)];
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using FluentAssertions;
+using Tandem.Cli;
+using Tandem.Harness.Processes;
+using Tandem.Harness.Runs;
+using Tandem.Records.Cases;
+using Tandem.Records.Store;
+using Xunit;
+
+namespace Tandem.Harness.Tests.FrontDoor;
+
+/// <summary>Runs that are watched, and stopped.</summary>
+public sealed class StoppedRunTests : FrontDoorTests
+{
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("KILL")]
+    [InlineData("INT", "INT")]
+    public async Task A_stopped_run_loses_nothing_and_the_next_one_ends_it(params string[] signals)
+    {
+        using Process run = Start("--setting", "solo", "--concurrency", "2");
+        while (await run.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is string line && !line.StartsWith("[2/", StringComparison.Ordinal))
+        {
+        }
+        foreach (string signal in signals)
+            await ChildProcess.RunAsync(new ChildCommand("kill", "-" + signal, run.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)) { Environment = ChildEnvironment.Usual() }, TestContext.Current.CancellationToken);
+        string rest = await run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await run.WaitForExitAsync(TestContext.Current.CancellationToken);
+        if (signals[0] != "KILL")
+        {
+            run.ExitCode.Should().Be(ExitCodes.Interrupted);
+            rest.Should().Contain("stopping: no further case begins");
+        }
+        if (signals is ["TERM"])
+        {
+            rest.Should().MatchRegex(@"TOTAL\s+21").And.MatchRegex(@"solo\s+\d+/21");
+        }
+        await ClaimsAreFreeAsync();
+        Records().Should().NotBeEmpty().And.OnlyContain(r => r.Interrupted || r.BothPassed == true);
+        int completed = Records().Count(r => !r.Interrupted);
+
+        ChildResult again = await RunAsync("--setting", "solo", "--concurrency", "2");
+
+        again.ExitCode.Should().Be(ExitCodes.Ok, again.Stdout.Text + again.Stderr.Text);
+        again.Stdout.Text.Should().Contain("PASS STORE-03").And.Contain($"{21 - completed} to run");
+        Records().Where(r => !r.Interrupted).Select(r => r.CaseId).Should().OnlyHaveUniqueItems().And.HaveCount(21);
+    }
+
+    [Fact]
+    public async Task In_a_terminal_the_run_shows_how_far_it_is()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "There is no program 'script', which gives a terminal.");
+        string line = string.Join(' ', ["dotnet", Programs.Built("Cli"), "run", "--setting", "solo", "--store", Store, "--sandbox", "process"]);
+        ChildResult result = await ChildProcess.RunAsync(
+            new ChildCommand("/usr/bin/script", "-qec", line, "/dev/null") { Environment = With(("TERM", "xterm"), ("CI", "")), TimeLimit = TimeSpan.FromMinutes(3), WorkingDirectory = Folder }, TestContext.Current.CancellationToken);
+
+        result.ExitCode.Should().Be(ExitCodes.Ok, result.Stdout.Text);
+        result.Stdout.Text.Should().MatchRegex(@"\d+ of 21 cases done \| \d running").And.Contain("\e[J").And.MatchRegex(@"\[21/21\] solo/").And.MatchRegex(@"TOTAL\s+21\s+21");
+    }
+
+    /// <summary>The test host notices by itself that its starter is gone; when it has ended, nothing is claimed any more.</summary>
+    private async Task ClaimsAreFreeAsync()
+    {
+        var claims = new FileClaimStore(new StoreLayout(Store, "oracle"));
+        CaseId[] cases = [.. new StoreReader(new StoreLayout(Store, "oracle")).ReadPlan()!.Cases];
+        for (int tries = 0; tries < 200; tries++)
+        {
+            if (cases.All(c =>
+            {
+                using IDisposable? claim = claims.TryClaim(c, out _);
+                return claim is not null;
+            }))
+            {
+                return;
+            }
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+        Assert.Fail("The test host still holds cases 20 s after its starter was killed.");
+    }
+}
