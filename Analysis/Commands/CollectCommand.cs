@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Tandem.Analysis.Collecting;
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Formats;
+using Tandem.Records.Json;
 using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Commands;
@@ -17,21 +19,27 @@ internal static class CollectCommand
             HelpName = "FILE",
         };
         var skipDifficulty = new Option<bool>("--skip-difficulty") { Description = "Leave difficulty and bucket null." };
+        var format = new Option<ResultsFormat>("--format")
+        {
+            Description = "What to write: json, or a flat table as csv or parquet, with lists and objects as JSON text (results.csv, results.parquet). Default: json.",
+            HelpName = "json|csv|parquet",
+        }.AcceptOnlyFromAmong([.. EnumNames.AllNames<ResultsFormat>()]);
         var command = new Command("collect", "Write the record that stands for each case into results.json, with difficulty and bucket, and print what there is.");
         selection.AddTo(command);
         command.Options.Add(output);
+        command.Options.Add(format);
         command.Options.Add(skipDifficulty);
-        command.SetAction(arguments => Run(host, selection.Resolve(arguments), arguments.GetValue(output), !arguments.GetValue(skipDifficulty)));
+        command.SetAction(arguments => Run(host, selection.Resolve(arguments), arguments.GetValue(output), arguments.GetValue(format), !arguments.GetValue(skipDifficulty)));
         return command;
     }
 
-    private static int Run(CommandHost host, IReadOnlyList<StoreLayout> layouts, string? output, bool withDifficulty)
+    private static int Run(CommandHost host, IReadOnlyList<StoreLayout> layouts, string? output, ResultsFormat format, bool withDifficulty)
     {
         var collector = new Collector(withDifficulty);
         if (output is null)
         {
             foreach (StoreLayout layout in layouts)
-                Collect(host, collector, [Dataset.Read(layout)], layout.ResultsFile, withDifficulty);
+                Collect(host, collector, [Dataset.Read(layout)], Path.ChangeExtension(layout.ResultsFile, EnumNames.NameOf(format)), format, withDifficulty);
             return CommandHost.Ok;
         }
         string path = Path.GetFullPath(output, host.WorkingDirectory);
@@ -40,13 +48,19 @@ internal static class CollectCommand
             host.Complain($"--output {path} is a folder.", "Name a file in it.");
             return CommandHost.Unusable;
         }
-        Collect(host, collector, [.. layouts.Select(Dataset.Read)], path, withDifficulty);
+        Collect(host, collector, [.. layouts.Select(Dataset.Read)], path, format, withDifficulty);
         return CommandHost.Ok;
     }
 
-    private static void Collect(CommandHost host, Collector collector, IReadOnlyList<Dataset> datasets, string path, bool withDifficulty)
+    private static void Collect(CommandHost host, Collector collector, IReadOnlyList<Dataset> datasets, string path, ResultsFormat format, bool withDifficulty)
     {
-        DurableFile.Write(path, stream => collector.Write(stream, datasets));
+        DurableFile.Write(path, stream =>
+        {
+            if (format == ResultsFormat.Json)
+                collector.Write(stream, datasets);
+            else
+                collector.Write(format == ResultsFormat.Csv ? new CsvWriter(stream) : new ParquetWriter(stream), datasets);
+        });
         foreach (Dataset dataset in datasets)
         {
             SummaryText.Write(host.Output, Summary.Of(dataset), withDifficulty);
