@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Formats;
 
 namespace Tandem.Analysis.Collecting;
 
@@ -21,17 +22,42 @@ internal sealed class Collector(bool withDifficulty = true)
             {
                 output.Write(isFirst ? "\n"u8 : ",\n"u8);
                 isFirst = false;
-                Difficulty? difficulty = withDifficulty ? dataset.Difficulties.For(record.CaseId) : null;
-                try
-                {
-                    CollectedLine.Write(output, source.Line(record.Place), record.IsOverridden, difficulty);
-                }
-                catch (JsonException)
-                {
-                    throw source.Changed(record.Place);
-                }
+                WriteLine(output, dataset, source, record);
             }
         }
         output.Write("\n]\n"u8);
+    }
+
+    /// <summary>Writes the same records as rows of a table.</summary>
+    public void Write(IRowWriter output, IEnumerable<Dataset> datasets)
+    {
+        using var line = new MemoryStream();
+        var cells = new JsonElement?[RecordColumn.All.Count];
+        foreach (Dataset dataset in datasets)
+        {
+            using var source = new RecordSource(dataset.Layout);
+            foreach (RunFacts record in dataset.Chosen)
+            {
+                line.SetLength(0);
+                WriteLine(line, dataset, source, record);
+                using JsonDocument read = JsonDocument.Parse(line.GetBuffer().AsMemory(0, (int)line.Length));
+                RecordColumn.Read(read.RootElement, cells);
+                output.Add(cells);
+            }
+        }
+        output.Finish();
+    }
+
+    private void WriteLine(Stream output, Dataset dataset, RecordSource source, RunFacts record)
+    {
+        Difficulty? difficulty = withDifficulty ? dataset.Difficulties.For(record.CaseId) : null;
+        try
+        {
+            CollectedLine.Write(output, source.Line(record.Place), record.IsOverridden, difficulty);
+        }
+        catch (JsonException)
+        {
+            throw source.Changed(record.Place);
+        }
     }
 }

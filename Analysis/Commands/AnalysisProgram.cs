@@ -12,6 +12,7 @@ internal static class AnalysisProgram
         var root = new RootCommand("Reads the records that Tandem's experiments left in a store, and says what they mean.");
         root.Subcommands.Add(CollectCommand.Create(host));
         root.Subcommands.Add(ValidateCommand.Create(host));
+        root.Subcommands.Add(QueryCommand.Create(host));
         root.Subcommands.Add(ImportCommand.Create(host));
         root.Subcommands.Add(CompareCommand.Create(host));
         root.Subcommands.Add(ReportCommand.Create(host));
@@ -29,6 +30,10 @@ internal static class AnalysisProgram
             return arguments.Invoke(new InvocationConfiguration { Output = host.Output, Error = host.Error, EnableDefaultExceptionHandler = false });
         }
         catch (UnreadableStoreException exception)
+        {
+            host.Complain(exception.Message, exception.Next);
+        }
+        catch (RefusedException exception)
         {
             host.Complain(exception.Message, exception.Next);
         }

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Tandem.Analysis.Collecting;
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Formats;
 using Tandem.Analysis.Rules;
+using Tandem.Records.Json;
 using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Commands;
@@ -18,17 +20,24 @@ internal static class CollectCommand
             HelpName = "FILE",
         };
         var skipDifficulty = new Option<bool>("--skip-difficulty") { Description = "Leave difficulty and bucket null." };
+        var format = new Option<ResultsFormat>("--format")
+        {
+            Description = "What to write: json, or a flat table as csv or parquet, with lists and objects as JSON text (results.csv, results.parquet). Default: json.",
+            HelpName = "json|csv|parquet",
+        }.AcceptOnlyFromAmong([.. EnumNames.AllNames<ResultsFormat>()]);
         var command = new Command("collect", "Write the record that stands for each case into results.json, with difficulty and bucket, and print what there is.");
         var validate = new Option<bool>("--validate") { Description = "Then hold the rules too, as validate does; the run files are read once for both. Exit code 1 if a rule fails." };
         selection.AddTo(command);
         command.Options.Add(output);
+        command.Options.Add(format);
         command.Options.Add(skipDifficulty);
         command.Options.Add(validate);
-        command.SetAction(arguments => Run(host, selection.Resolve(arguments), arguments.GetValue(output), !arguments.GetValue(skipDifficulty), arguments.GetValue(validate)));
+        command.SetAction(arguments => Run(
+            host, selection.Resolve(arguments), arguments.GetValue(output), arguments.GetValue(format), !arguments.GetValue(skipDifficulty), arguments.GetValue(validate)));
         return command;
     }
 
-    private static int Run(CommandHost host, IReadOnlyList<StoreLayout> layouts, string? output, bool withDifficulty, bool isValidating)
+    private static int Run(CommandHost host, IReadOnlyList<StoreLayout> layouts, string? output, ResultsFormat format, bool withDifficulty, bool isValidating)
     {
         var collector = new Collector(withDifficulty);
         bool isSound = true;
@@ -37,7 +46,7 @@ internal static class CollectCommand
             foreach (StoreLayout layout in layouts)
             {
                 var dataset = Dataset.Read(layout);
-                Collect(host, collector, [dataset], layout.ResultsFile, withDifficulty);
+                Collect(host, collector, [dataset], Path.ChangeExtension(layout.ResultsFile, EnumNames.NameOf(format)), format, withDifficulty);
                 isSound &= !isValidating || Validate(host, dataset);
             }
             return isSound ? CommandHost.Ok : CommandHost.RuleFailed;
@@ -49,7 +58,7 @@ internal static class CollectCommand
             return CommandHost.Unusable;
         }
         Dataset[] datasets = [.. layouts.Select(Dataset.Read)];
-        Collect(host, collector, datasets, path, withDifficulty);
+        Collect(host, collector, datasets, path, format, withDifficulty);
         foreach (Dataset dataset in isValidating ? datasets : [])
             isSound &= Validate(host, dataset);
         return isSound ? CommandHost.Ok : CommandHost.RuleFailed;
@@ -63,9 +72,15 @@ internal static class CollectCommand
         return report.Passed;
     }
 
-    private static void Collect(CommandHost host, Collector collector, IReadOnlyList<Dataset> datasets, string path, bool withDifficulty)
+    private static void Collect(CommandHost host, Collector collector, IReadOnlyList<Dataset> datasets, string path, ResultsFormat format, bool withDifficulty)
     {
-        DurableFile.Write(path, stream => collector.Write(stream, datasets));
+        DurableFile.Write(path, stream =>
+        {
+            if (format == ResultsFormat.Json)
+                collector.Write(stream, datasets);
+            else
+                collector.Write(format == ResultsFormat.Csv ? new CsvWriter(stream) : new ParquetWriter(stream), datasets);
+        });
         foreach (Dataset dataset in datasets)
         {
             SummaryText.Write(host.Output, Summary.Of(dataset), withDifficulty);

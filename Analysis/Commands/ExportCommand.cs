@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Exporting;
-using Tandem.Analysis.Importing;
 using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Commands;
@@ -22,19 +21,11 @@ internal static class ExportCommand
 
     private static int Run(CommandHost host, IReadOnlyList<StoreLayout> layouts, string folder)
     {
-        try
-        {
-            IReadOnlyList<ExportedRun> runs = new StoreExporter(folder).Export([.. layouts.Select(Dataset.Read)]);
-            host.Output.WriteLine("  cases  without verdict  interrupted (left out)  run");
-            foreach (ExportedRun run in runs)
-                host.Output.WriteLine($"{run.Cases,7}{run.WithoutVerdict,17}{run.Interrupted,24}  {run.Name}");
-            host.Output.WriteLine($"wrote {runs.Sum(run => run.Cases)} cases to {folder}");
-            return CommandHost.Ok;
-        }
-        catch (ImportException exception)
-        {
-            host.Complain(exception.Message, exception.Next);
-            return CommandHost.Unusable;
-        }
+        IReadOnlyList<ExportedRun> runs = new StoreExporter(folder).Export([.. layouts.Select(Dataset.Read)]);
+        host.Output.WriteLine("  cases  without verdict  interrupted (left out)  run");
+        foreach (ExportedRun run in runs)
+            host.Output.WriteLine($"{run.Cases,7}{run.WithoutVerdict,17}{run.Interrupted,24}  {run.Name}");
+        host.Output.WriteLine($"wrote {runs.Sum(run => run.Cases)} cases to {folder}");
+        return CommandHost.Ok;
     }
 }

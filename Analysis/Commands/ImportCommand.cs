@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Tandem.Analysis.Data;
 using Tandem.Analysis.Importing;
 using Tandem.Records.Cases;
 using Tandem.Records.Store;
@@ -52,21 +53,20 @@ internal static class ImportCommand
             host.Output.WriteLine($"wrote {imported.Sum(run => run.Records)} records to {layout.ExperimentFolder}");
             return CommandHost.Ok;
         }
-        catch (ImportException exception)
+        catch (RefusedException)
         {
             ImportText.WriteWarnings(host.Error, warnings.All, isVerbose, "; --verbose lists all");
-            host.Complain(exception.Message, exception.Next);
-            return CommandHost.Unusable;
+            throw;
         }
     }
 
     private static StoreLayout LayoutOf(string store, string? name)
     {
         if (name is null)
-            throw new ImportException("A map names the runs, so that their names do not name the experiment.", "Name it: --name EXPERIMENT.");
+            throw new RefusedException("A map names the runs, so that their names do not name the experiment.", "Name it: --name EXPERIMENT.");
         return SafeSegment.IsSafe(name)
             ? new StoreLayout(store, name)
-            : throw new ImportException($"'{name}' cannot name an experiment: {SafeSegment.Rule}.", "Give it another name: --name EXPERIMENT.");
+            : throw new RefusedException($"'{name}' cannot name an experiment: {SafeSegment.Rule}.", "Give it another name: --name EXPERIMENT.");
     }
 
     private static TimeSpan OffsetOf(string? text)
@@ -76,6 +76,6 @@ internal static class ImportCommand
         bool isAhead = !text.StartsWith('-');
         return TimeSpan.TryParseExact(text.TrimStart('+', '-'), @"hh\:mm", CultureInfo.InvariantCulture, out TimeSpan offset) && offset <= TimeSpan.FromHours(14)
             ? (isAhead ? offset : -offset)
-            : throw new ImportException($"--utc-offset {text} is no offset.", "Write it as +02:00 or -07:00.");
+            : throw new RefusedException($"--utc-offset {text} is no offset.", "Write it as +02:00 or -07:00.");
     }
 }

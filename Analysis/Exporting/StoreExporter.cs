@@ -23,15 +23,15 @@ internal sealed class StoreExporter(string folder)
 {
     /// <summary>Exports experiments.</summary>
     /// <returns>What was written, by run.</returns>
-    /// <exception cref="ImportException">A run's folder is there already, or there is nothing to export.</exception>
+    /// <exception cref="RefusedException">A run's folder is there already, or there is nothing to export.</exception>
     public IReadOnlyList<ExportedRun> Export(IReadOnlyList<Dataset> datasets)
     {
         (Dataset Dataset, string Name, RunFacts[] Cases)[] runs =
             [.. datasets.SelectMany(dataset => dataset.Chosen.GroupBy(run => new RunCell(run.CaseId.Setting, run.CaseId.Seed)).Select(run => (dataset, RunName.For(dataset.Layout.Experiment, run.Key.Setting, run.Key.Seed), run.ToArray())))];
         if (runs.Length == 0)
-            throw new ImportException("There is no record to export.", "Run the experiment first.");
+            throw new RefusedException("There is no record to export.", "Run the experiment first.");
         if (runs.FirstOrDefault(run => Path.Exists(Path.Combine(folder, run.Name))).Name is string there)
-            throw new ImportException($"There is a '{there}' in {folder} already.", "Name another folder with --output DIR, or remove that one.");
+            throw new RefusedException($"There is a '{there}' in {folder} already.", "Name another folder with --output DIR, or remove that one.");
         string temporary = Path.Combine(folder, $".export-{Guid.NewGuid():n}");
         try
         {

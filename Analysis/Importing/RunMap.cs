@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Tandem.Analysis.Data;
 using Tandem.Records.Cases;
 
 namespace Tandem.Analysis.Importing;
@@ -13,7 +14,7 @@ internal sealed record RunMapEntry(Setting Setting, int Seed = 0);
 internal static class RunMap
 {
     /// <summary>The entries, by the name of the run.</summary>
-    /// <exception cref="ImportException">The file cannot be read, or is no such map.</exception>
+    /// <exception cref="RefusedException">The file cannot be read, or is no such map.</exception>
     public static IReadOnlyDictionary<string, RunCell> Read(string path)
     {
         try
@@ -25,11 +26,11 @@ internal static class RunMap
         }
         catch (JsonException exception)
         {
-            throw new ImportException($"The map {path} cannot be used: {exception.Message}", Shape, exception);
+            throw new RefusedException($"The map {path} cannot be used: {exception.Message}", Shape, exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ImportException($"The map {path} cannot be read: {exception.Message}", Shape, exception);
+            throw new RefusedException($"The map {path} cannot be read: {exception.Message}", Shape, exception);
         }
     }
 

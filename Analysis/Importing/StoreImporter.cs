@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Tandem.Analysis.Data;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -28,7 +29,7 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
 
     /// <summary>Imports the runs.</summary>
     /// <returns>What became of each.</returns>
-    /// <exception cref="ImportException">There is such an experiment, or nothing to import.</exception>
+    /// <exception cref="RefusedException">There is such an experiment, or nothing to import.</exception>
     public IReadOnlyList<ImportedRun> Import(IReadOnlyList<UpstreamRun> runs)
     {
         RequireNew();
@@ -38,7 +39,7 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
         {
             IReadOnlyList<ImportedRun> imported = [.. runs.Select(run => Import(run, temporary))];
             if (imported.All(run => run.Records == 0))
-                throw new ImportException($"None of the {imported.Sum(run => run.Skipped)} cases has a verdict that could be imported.", "The warnings say what is the matter with each; `cooperbench eval -n RUN` evaluates cases that were not.");
+                throw new RefusedException($"None of the {imported.Sum(run => run.Skipped)} cases has a verdict that could be imported.", "The warnings say what is the matter with each; `cooperbench eval -n RUN` evaluates cases that were not.");
             DurableFile.Write(temporary.PlanFile, StoreJson.ToFile(Plan(runs)));
             DurableFile.Write(Path.Combine(temporary.ExperimentFolder, WarningsFile), Encoding.UTF8.GetBytes(string.Concat(warnings.All.Select(warning => warning + "\n"))));
             FolderFlush.Flush(temporary.ExperimentFolder);
@@ -62,7 +63,7 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
     private void RequireNew()
     {
         if (Path.Exists(layout.ExperimentFolder))
-            throw new ImportException($"There is a '{layout.Experiment}' in {layout.StoreFolder} already: {layout.ExperimentFolder}. An import only ever makes a new experiment.", "Give this one another name (--name NAME) or store (--store DIR), or remove that one.");
+            throw new RefusedException($"There is a '{layout.Experiment}' in {layout.StoreFolder} already: {layout.ExperimentFolder}. An import only ever makes a new experiment.", "Give this one another name (--name NAME) or store (--store DIR), or remove that one.");
     }
 
     private ImportedRun Import(UpstreamRun run, StoreLayout temporary)

@@ -1,3 +1,5 @@
+using Tandem.Analysis.Data;
+
 namespace Tandem.Analysis.Importing;
 
 /// <summary>Finds the runs in a folder of upstream's logs, and says what each is of ours.</summary>
@@ -19,17 +21,17 @@ internal sealed class UpstreamLogs
     /// <summary>The runs to import, by setting and seed.</summary>
     /// <param name="map">What each run is; null to go by the names.</param>
     /// <param name="prefix">Of runs with different beginnings only these; null for all.</param>
-    /// <exception cref="ImportException">There is none, or what there is does not fit into one experiment.</exception>
+    /// <exception cref="RefusedException">There is none, or what there is does not fit into one experiment.</exception>
     public IReadOnlyList<UpstreamRun> Find(IReadOnlyDictionary<string, RunCell>? map, string? prefix)
     {
         if (!Directory.Exists(_folder))
-            throw new ImportException(File.Exists(_folder) ? $"{_folder} is a file." : $"There is no folder {_folder}.", "Name the folder that CooperBench wrote its logs to: --cooperbench-dir DIR.");
+            throw new RefusedException(File.Exists(_folder) ? $"{_folder} is a file." : $"There is no folder {_folder}.", "Name the folder that CooperBench wrote its logs to: --cooperbench-dir DIR.");
         (string Name, string Folder)[] found = [.. RunFolders()];
         if (found.Length == 0)
             throw NoRun();
         UpstreamRun[] runs = map is null ? ByName(found, prefix) : ByMap(found, map);
         if (runs.GroupBy(run => run.Cell).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new ImportException($"{string.Join(" and ", twice.Select(run => $"'{run.Name}'"))} are both {twice.Key}.", "Give each run a seed of its own by a map: --map FILE.");
+            throw new RefusedException($"{string.Join(" and ", twice.Select(run => $"'{run.Name}'"))} are both {twice.Key}.", "Give each run a seed of its own by a map: --map FILE.");
         return [.. runs.OrderBy(run => run.Cell.Setting).ThenBy(run => run.Cell.Seed)];
     }
 
@@ -51,7 +53,7 @@ internal sealed class UpstreamLogs
     {
         string[] missing = [.. map.Keys.Except(found.Select(run => run.Name)).Order(StringComparer.Ordinal)];
         if (missing.Length > 0)
-            throw new ImportException($"The map names '{missing[0]}', which {_folder} does not hold.", $"It holds {Few(found.Select(run => run.Name))}.");
+            throw new RefusedException($"The map names '{missing[0]}', which {_folder} does not hold.", $"It holds {Few(found.Select(run => run.Name))}.");
         foreach ((string name, _) in found.Where(run => !map.ContainsKey(run.Name)))
             _warnings.Add(name, "is not in the map; left out");
         return [.. found.Where(run => map.ContainsKey(run.Name)).Select(run => new UpstreamRun(run.Name, run.Folder, map[run.Name]))];
@@ -69,16 +71,16 @@ internal sealed class UpstreamLogs
         }
         string[] prefixes = [.. named.Select(run => run.Prefix).Distinct(StringComparer.Ordinal)];
         if (prefixes.Length == 0)
-            throw new ImportException($"No run of {_folder} says its setting in its name: {Few(found.Select(run => run.Name))}.", Naming);
+            throw new RefusedException($"No run of {_folder} says its setting in its name: {Few(found.Select(run => run.Name))}.", Naming);
         if (prefix is null && prefixes.Length > 1)
-            throw new ImportException($"{_folder} holds runs of several names: {Few(prefixes)}. They are {prefixes.Length} experiments.", "Import one after the other: --prefix NAME, or name the runs of one by --map FILE.");
+            throw new RefusedException($"{_folder} holds runs of several names: {Few(prefixes)}. They are {prefixes.Length} experiments.", "Import one after the other: --prefix NAME, or name the runs of one by --map FILE.");
         if (prefix is not null && !prefixes.Contains(prefix))
-            throw new ImportException($"No run of {_folder} is called '{prefix}-...'.", $"There is {Few(prefixes)}.");
+            throw new RefusedException($"No run of {_folder} is called '{prefix}-...'.", $"There is {Few(prefixes)}.");
         Prefix = prefix ?? prefixes[0];
         return [.. named.Where(run => run.Prefix == Prefix).Select(run => run.Run)];
     }
 
-    private ImportException NoRun() => new(
+    private RefusedException NoRun() => new(
         $"{_folder} holds no run of CooperBench's.",
         Directory.EnumerateDirectories(_folder).Any(folder => File.Exists(Path.Combine(folder, "experiment.json")))
             ? "This is a store of Tandem's own: nothing needs to be imported. Name it with --store."

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Runs;
 
@@ -52,20 +53,32 @@ internal static class AnalysisProgram
     /// <summary>Passes a verb of the analysis through.</summary>
     public static async Task<int> PassAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
-        ChildResult result = await RunAsync(arguments, cancellationToken).ConfigureAwait(false);
-        await output.WriteAsync(result.Stdout.Text).ConfigureAwait(false);
-        await error.WriteAsync(result.Stderr.Text).ConfigureAwait(false);
+        Decoder outputText = Encoding.UTF8.GetDecoder();
+        Decoder errorText = Encoding.UTF8.GetDecoder();
+        // As it comes, and all of it: the rows of a query may be many.
+        ChildCommand command = CommandOf(arguments) with
+        {
+            KeepBytes = 1024,
+            OnOutput = (isError, bytes) => Write(isError ? error : output, isError ? errorText : outputText, bytes.Span),
+        };
+        ChildResult result = await ChildProcess.RunAsync(command, cancellationToken).ConfigureAwait(false);
         return result.ExitCode ?? ExitCodes.Red;
     }
 
-    private static Task<ChildResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) => ChildProcess.RunAsync(
-        new ChildCommand(Siblings.DotNet, [Siblings.Find("Analysis"), .. arguments])
-        {
-            Environment = ChildEnvironment.Usual("TANDEM_STORE", "DOTNET_ROOT"),
-            TimeLimit = TimeSpan.FromMinutes(30),
-            KeepBytes = 16 << 20,
-        },
-        cancellationToken);
+    private static void Write(TextWriter writer, Decoder decoder, ReadOnlySpan<byte> utf8)
+    {
+        char[] text = new char[decoder.GetCharCount(utf8, flush: false)];
+        writer.Write(text.AsSpan(0, decoder.GetChars(utf8, text, flush: false)));
+    }
+
+    private static Task<ChildResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) => ChildProcess.RunAsync(CommandOf(arguments), cancellationToken);
+
+    private static ChildCommand CommandOf(IReadOnlyList<string> arguments) => new(Siblings.DotNet, [Siblings.Find("Analysis"), .. arguments])
+    {
+        Environment = ChildEnvironment.Usual("TANDEM_STORE", "TANDEM_DUCKDB", "DOTNET_ROOT"),
+        TimeLimit = TimeSpan.FromMinutes(30),
+        KeepBytes = 16 << 20,
+    };
 }
 
 /// <summary>The analysis' verbs at the front door: passed on as they are, with the project's store if none is named.</summary>

@@ -1,10 +1,10 @@
-namespace Tandem.Analysis.Importing;
+namespace Tandem.Analysis.Data;
 
-/// <summary>Nothing can be imported or exported as it was asked for.</summary>
+/// <summary>What was asked for cannot be done as it was asked for.</summary>
 /// <param name="what">What failed, where, with which evidence.</param>
 /// <param name="next">What to do next.</param>
 /// <param name="inner">The cause.</param>
-internal sealed class ImportException(string what, string next, Exception? inner = null) : Exception(what, inner)
+internal sealed class RefusedException(string what, string next, Exception? inner = null) : Exception(what, inner)
 {
     /// <summary>What to do next.</summary>
     public string Next { get; } = next;

@@ -1,0 +1,111 @@
+using FluentAssertions;
+using Tandem.Analysis.Commands;
+using Tandem.Analysis.Querying;
+using Tandem.Analysis.Tests.Stores;
+using Tandem.Records.Cases;
+using Xunit;
+
+namespace Tandem.Analysis.Tests.Querying;
+
+/// <summary>Queries need DuckDB's library, which <c>TANDEM_DUCKDB</c> names; without it only its absence is tested.</summary>
+public sealed class QueryTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public QueryTests()
+    {
+        var store = new StoreBuilder("mine", _folder.File("store"));
+        for (int seed = 0; seed < 3; seed++)
+            store.Add(Sample.Run(Sample.Case(Setting.Solo, seed: seed), passed: seed == 0));
+        store.Add(Sample.Run(Sample.Case(Setting.CoopComm)));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Without_DuckDB_it_is_said_how_to_get_it()
+    {
+        (int exitCode, _, string error) = Run(library: _folder.File("nowhere.so"), "query", "select 1", "--store", "store");
+
+        // Another test may have loaded it in this process already.
+        if (exitCode == 0)
+            return;
+        exitCode.Should().Be(2);
+        error.Should().Contain("could not be loaded: ").And.Contain("nowhere.so (not found), which TANDEM_DUCKDB names").And.Contain("  next: Get ").And.Contain("duckdb.org/install");
+    }
+
+    [Fact]
+    public void Rows_are_printed_as_a_table()
+    {
+        Query("select setting, count(*) as n, sum(both_passed::int) as passed, null as nothing from records group by all order by n desc").Should().Be(
+            """
+            setting    n  passed  nothing
+            ---------  -  ------  -------
+            solo       3       1     NULL
+            coop-comm  1       1     NULL
+            (2 rows)
+
+            """.ReplaceLineEndings());
+    }
+
+    [Fact]
+    public void Rows_are_printed_as_values_and_as_JSON()
+    {
+        Query("select case_id, features, difficulty, '' as e, null as n from records where seed = 1 -- one", "--format", "csv")
+            .Should().Be("case_id,features,difficulty,e,n\nsolo/click_task/1/f1_f2/seed1,\"[1,2]\",0.6667,\"\",\n");
+        Query("select case_id, features, both_passed, messages->0->>'message' as first from records where messages_count > 0;", "--format", "json")
+            .Should().Be("[\n{\"case_id\":\"coop-comm/click_task/1/f1_f2/seed0\",\"features\":[1,2],\"both_passed\":true,\"first\":\"I change core.py\"}\n]\n");
+        Query("select 1 as a from records where false", "--format", "json").Should().Be("[\n]\n");
+    }
+
+    [Theory]
+    [InlineData("copy records to 'out.csv'", "DuckDB: Parser Error")]
+    [InlineData("select * from read_csv('/etc/passwd')", "file system operations are disabled by configuration")]
+    [InlineData("select * from read_text('store/mine/experiment.json')", "file system operations are disabled by configuration")]
+    [InlineData("attach 'out.db'", "DuckDB: Parser Error")]
+    [InlineData("install httpfs", "DuckDB: Parser Error")]
+    [InlineData("select 1) to 'out.csv' --", "DuckDB: Parser Error")]
+    [InlineData("set enable_external_access = true", "DuckDB: Parser Error")]
+    [InlineData("select 1; copy records to 'out.csv'", "The query holds 2 statements; it must be one.")]
+    [InlineData("  ", "The query holds 0 statements; it must be one.")]
+    [InlineData("select nope from records", "Referenced column \"nope\" not found")]
+    public void Queries_read_the_records_and_nothing_else(string sql, string message)
+    {
+        RequireLibrary();
+
+        (int exitCode, string output, string error) = Run(Library, "query", sql, "--store", "store");
+
+        exitCode.Should().Be(2);
+        output.Should().BeEmpty();
+        error.Should().Contain(message).And.Contain("  next: ").And.NotContain("   at ");
+        Directory.EnumerateFileSystemEntries(_folder.Path).Should().ContainSingle("only the store is there");
+    }
+
+    [Fact]
+    public void Simulated_records_are_named_as_such_beside_the_rows()
+    {
+        RequireLibrary();
+
+        Run(Library, "query", "select 1", "--store", "store").Error.Should().StartWith("SIMULATION");
+    }
+
+    private static string? Library => Environment.GetEnvironmentVariable(DuckDbLibrary.Variable);
+
+    private static void RequireLibrary() => Assert.SkipWhen(string.IsNullOrEmpty(Library), $"Set {DuckDbLibrary.Variable} to the path of DuckDB's library.");
+
+    private string Query(params string[] arguments)
+    {
+        RequireLibrary();
+        (int exitCode, string output, string error) = Run(Library, ["query", .. arguments, "--store", "store"]);
+        exitCode.Should().Be(0, error);
+        return output;
+    }
+
+    private (int ExitCode, string Output, string Error) Run(string? library, params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        int exitCode = AnalysisProgram.Run(arguments, new CommandHost(output, error, _folder.Path, name => name == DuckDbLibrary.Variable ? library : null));
+        return (exitCode, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,50 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+
+namespace Tandem.Analysis.Formats;
+
+/// <summary>
+/// Comma-separated values as RFC 4180 has them, with line feeds, a line of names first. Null is an empty field, an empty text a quoted one; lists and objects are JSON text.
+/// </summary>
+/// <param name="output">Where to; stays open.</param>
+internal sealed class CsvWriter(Stream output) : IRowWriter
+{
+    private bool _hasHeader;
+
+    public void Add(IReadOnlyList<JsonElement?> cells)
+    {
+        WriteHeader();
+        output.Write(Encoding.UTF8.GetBytes(CsvText.Line(cells.Select(cell => cell switch
+        {
+            null => null,
+            { ValueKind: JsonValueKind.String } text => text.GetString(),
+            { } other => other.GetRawText(),
+        }))));
+    }
+
+    public void Finish() => WriteHeader();
+
+    private void WriteHeader()
+    {
+        if (!_hasHeader)
+            output.Write(Encoding.UTF8.GetBytes(CsvText.Line(RecordColumn.All.Select(column => column.Name))));
+        _hasHeader = true;
+    }
+}
+
+/// <summary>Lines of comma-separated values.</summary>
+internal static class CsvText
+{
+    private static readonly SearchValues<char> s_quoted = SearchValues.Create(",\"\r\n");
+
+    /// <summary>One line with its end. Null is an empty field, an empty text a quoted one.</summary>
+    public static string Line(IEnumerable<string?> fields) => string.Join(',', fields.Select(Field)) + "\n";
+
+    private static string Field(string? text) => text switch
+    {
+        null => "",
+        "" => "\"\"",
+        _ => text.AsSpan().ContainsAny(s_quoted) ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text,
+    };
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Tandem.Records.Json;
+using Tandem.Records.Runs;
+
+namespace Tandem.Analysis.Formats;
+
+/// <summary>What the values of a column are.</summary>
+internal enum ColumnType
+{
+    /// <summary>A text.</summary>
+    Text,
+
+    /// <summary>A whole number.</summary>
+    Whole,
+
+    /// <summary>Any number.</summary>
+    Real,
+
+    /// <summary>True or false.</summary>
+    Flag,
+
+    /// <summary>A time of day, UTC.</summary>
+    Time,
+
+    /// <summary>A list or an object, as JSON text.</summary>
+    Json,
+}
+
+/// <summary>A member of the record as a column of a flat table. Any of them may be null.</summary>
+/// <param name="Name">As in the JSON.</param>
+/// <param name="Type">What its values are.</param>
+internal sealed record RecordColumn(string Name, ColumnType Type)
+{
+    /// <summary>All, in the order of the record's members; taken from its contract, so that none can be forgotten.</summary>
+    public static IReadOnlyList<RecordColumn> All { get; } =
+        [.. StoreJson.TypeInfo<RunRecord>().Properties.Select(member => new RecordColumn(member.Name, TypeOf(Nullable.GetUnderlyingType(member.PropertyType) ?? member.PropertyType)))];
+
+    /// <summary>The values of a record's line, one per column; null where there is none.</summary>
+    public static void Read(JsonElement record, JsonElement?[] cells)
+    {
+        int i = 0;
+        foreach (RecordColumn column in All)
+            cells[i++] = record.GetProperty(column.Name) is { ValueKind: not JsonValueKind.Null } value ? value : null;
+    }
+
+    private static ColumnType TypeOf(Type type) =>
+        type == typeof(string) || type == typeof(Tandem.Records.Cases.CaseId) || type.IsEnum ? ColumnType.Text
+        : type == typeof(int) || type == typeof(long) ? ColumnType.Whole
+        : type == typeof(double) || type == typeof(decimal) ? ColumnType.Real
+        : type == typeof(bool) ? ColumnType.Flag
+        : type == typeof(DateTimeOffset) ? ColumnType.Time
+        : ColumnType.Json;
+}
+
+/// <summary>Writes records as rows of a table.</summary>
+internal interface IRowWriter
+{
+    /// <summary>Adds a row: a value per column of <see cref="RecordColumn.All"/>.</summary>
+    void Add(IReadOnlyList<JsonElement?> cells);
+
+    /// <summary>Writes what is still held back; to be called once, after the last row.</summary>
+    void Finish();
+}
