@@ -71,7 +71,8 @@ internal static class DifficultyFigure
         double y = Bottom + 58;
         foreach (SuccessCurve curve in curves)
         {
-            canvas.Text(Left - 8, y, $"n {EnumNames.NameOf(curve.Setting)}", Anchor.End, Paints.Of(curve.Setting), 11);
+            canvas.Mark(Left - 2, y - 4, Paints.ShapeOf(curve.Setting), Paints.Of(curve.Setting), 4);
+            canvas.Text(Left - 10, y, $"n {EnumNames.NameOf(curve.Setting)}", Anchor.End, Paint.Ink, 11);
             foreach (CurvePoint point in curve.Points)
                 canvas.Text(x.At(point.Midpoint), y, Say.Count(point.Rate.Trials), Anchor.Middle, Paint.Ink, 11);
             y += 16;

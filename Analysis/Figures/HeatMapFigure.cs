@@ -13,6 +13,9 @@ internal static class HeatMapFigure
     private const double Width = 900;
     private const int FewPairs = 60;
 
+    /// <summary>The share of what has no verdict.</summary>
+    private const double Missing = -1;
+
     public static Figure Of(ExperimentStatistics statistics)
     {
         const string Name = "pairs-by-setting";
@@ -46,6 +49,7 @@ internal static class HeatMapFigure
         }
         canvas.Missing(Left + 266, 4, 14, 12);
         canvas.Text(Left + 285, 14, "no verdict", paint: Paint.Muted, size: 11);
+        var small = new SortedDictionary<double, List<(double X, double Y)>>();
         foreach (Band band in layout.Bands)
         {
             canvas.Text(Left, band.Top - 5, band.Title, size: 11, isBold: true);
@@ -54,7 +58,14 @@ internal static class HeatMapFigure
                 double y = band.Top + (row * layout.CellHeight);
                 canvas.Text(Left - 8, y + (layout.CellHeight / 2) + 4, EnumNames.NameOf(table.Settings[row]), Anchor.End, Paint.Ink, layout.HasNumbers ? 12 : 9.5);
                 for (int i = 0; i < band.Pairs.Count; i++)
-                    DrawCell(canvas, Left + (i * layout.CellWidth), y, layout, scores[row][band.Pairs[i]], table.Pairs[band.Pairs[i]].Key, table.Settings[row]);
+                {
+                    PairScore score = scores[row][band.Pairs[i]];
+                    double x = Left + (i * layout.CellWidth);
+                    if (layout.HasNumbers)
+                        DrawCell(canvas, x, y, layout, score, table.Pairs[band.Pairs[i]].Key, table.Settings[row]);
+                    else if (score.Cases > 0)
+                        PlacesOf(small, score.Judged == 0 ? Missing : score.Mean).Add((x, y));
+                }
             }
             if (layout.HasNumbers)
             {
@@ -62,6 +73,26 @@ internal static class HeatMapFigure
                     canvas.Text(Left + ((i + 0.5) * layout.CellWidth), band.Top + (table.Settings.Count * layout.CellHeight) + 14, ShortName(table.Pairs[band.Pairs[i]]), Anchor.Middle, Paint.Muted, 10);
             }
         }
+        DrawSmallCells(canvas, layout, small);
+    }
+
+    /// <summary>Thousands of cells, as one shape for each share: a shape for each cell would make the page heavy.</summary>
+    private static void DrawSmallCells(SvgCanvas canvas, Layout layout, SortedDictionary<double, List<(double X, double Y)>> small)
+    {
+        foreach ((double share, List<(double X, double Y)> places) in small)
+        {
+            if (share == Missing)
+                canvas.AllMissing(places, layout.CellWidth - 1, layout.CellHeight - 1);
+            else
+                canvas.Rects(places, layout.CellWidth - 1, layout.CellHeight - 1, Paint.Heat, Paint.Neutral, Opacity(share));
+        }
+    }
+
+    private static List<(double X, double Y)> PlacesOf(SortedDictionary<double, List<(double X, double Y)>> small, double share)
+    {
+        if (!small.TryGetValue(share, out List<(double X, double Y)>? places))
+            small[share] = places = [];
+        return places;
     }
 
     private static void DrawCell(SvgCanvas canvas, double x, double y, Layout layout, PairScore score, string pair, Setting setting)
@@ -69,16 +100,14 @@ internal static class HeatMapFigure
         if (score.Cases == 0)
             return;
         (double width, double height) = (layout.CellWidth - 1, layout.CellHeight - 1);
-        // A hint for each of thousands of cells would make the page heavy; the list of runs has them all.
-        string? tip = layout.HasNumbers ? $"{pair}, {EnumNames.NameOf(setting)}: {score.Passed} of {score.Judged} passed, {score.Cases - score.Judged} without a verdict" : null;
+        string tip = $"{pair}, {EnumNames.NameOf(setting)}: {score.Passed} of {score.Judged} passed, {score.Cases - score.Judged} without a verdict";
         if (score.Judged == 0)
         {
             canvas.Missing(x, y, width, height, tip);
             return;
         }
         canvas.Rect(x, y, width, height, Paint.Heat, Paint.Neutral, Opacity(score.Mean), tip);
-        if (layout.HasNumbers)
-            canvas.Text(x + (width / 2), y + (height / 2) + 4, $"{score.Passed}/{score.Judged}", Anchor.Middle, score.Mean > 0.7 ? Paint.Paper : Paint.Ink, 10.5);
+        canvas.Text(x + (width / 2), y + (height / 2) + 4, $"{score.Passed}/{score.Judged}", Anchor.Middle, score.Mean > 0.7 ? Paint.Paper : Paint.Ink, 10.5);
     }
 
     private static double Opacity(double share) => share <= 0 ? 0.04 : 0.15 + (0.85 * share);

@@ -35,12 +35,26 @@ internal sealed class SvgCanvas
         End(attributes, "rect", tip);
     }
 
+    /// <summary>Many rectangles of one size and colour as one shape: a tenth of the bytes.</summary>
+    public void Rects(IEnumerable<(double X, double Y)> places, double width, double height, Paint fill, Paint stroke, double opacity)
+    {
+        string outline = $"h{N(width)}v{N(height)}h-{N(width)}z";
+        _body.Append($"<path d=\"{string.Concat(places.Select(place => $"M{N(place.X)} {N(place.Y)}{outline}"))}\"{Colours(fill, stroke)}{Opacity(opacity)}/>\n");
+    }
+
+    /// <summary>As <see cref="Rects"/>, each an area without data.</summary>
+    public void AllMissing(IEnumerable<(double X, double Y)> places, double width, double height)
+    {
+        _hasHatch = true;
+        string outline = $"h{N(width)}v{N(height)}h-{N(width)}z";
+        _body.Append($"<path d=\"{string.Concat(places.Select(place => $"M{N(place.X)} {N(place.Y)}{outline}"))}\" {Hatch}/>\n");
+    }
+
     /// <summary>An area without data: hatched, so that it is not taken for zero.</summary>
     public void Missing(double x, double y, double width, double height, string? tip = null)
     {
         _hasHatch = true;
-        string hatch = _isInPage ? $"style=\"fill:url(#{_id}-hatch);stroke:{Paints.Variable(Paint.Line)}\"" : $"fill=\"url(#{_id}-hatch)\" stroke=\"{Paints.Fixed(Paint.Line)}\"";
-        End($"<rect x=\"{N(x)}\" y=\"{N(y)}\" width=\"{N(width)}\" height=\"{N(height)}\" {hatch}", "rect", tip);
+        End($"<rect x=\"{N(x)}\" y=\"{N(y)}\" width=\"{N(width)}\" height=\"{N(height)}\" {Hatch}", "rect", tip);
     }
 
     public void Line(double x1, double y1, double x2, double y2, Paint stroke, double width = 1, string? dash = null) =>
@@ -115,6 +129,10 @@ internal sealed class SvgCanvas
 
     private void End(string attributes, string name, string? tip) =>
         _body.Append(attributes).Append(tip is null ? "/>\n" : $"><title>{HtmlEscaping.Escape(tip)}</title></{name}>\n");
+
+    private string Hatch => _isInPage
+        ? $"style=\"fill:url(#{_id}-hatch);stroke:{Paints.Variable(Paint.Line)}\""
+        : $"fill=\"url(#{_id}-hatch)\" stroke=\"{Paints.Fixed(Paint.Line)}\"";
 
     private string Colours(Paint fill, Paint stroke) => _isInPage
         ? $" style=\"fill:{Paints.Variable(fill)}{(stroke == Paint.None ? "" : $";stroke:{Paints.Variable(stroke)}")}\""

@@ -56,14 +56,28 @@ internal sealed class ReportFolder : IDisposable
         }
     }
 
-    /// <summary>Writes one file.</summary>
+    /// <summary>Writes one file; of one that the old report has with the same bytes, no byte is written again.</summary>
     /// <param name="name">Relative, with '/'.</param>
     /// <param name="content">Its bytes.</param>
     public void Write(string name, ReadOnlySpan<byte> content)
     {
         string path = PathOf(name);
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-        File.WriteAllBytes(path, content);
+        string old = System.IO.Path.Combine(Final, name.Replace('/', System.IO.Path.DirectorySeparatorChar));
+        if (!IsSame(old, content) || !HardLink.TryCreate(old, path))
+            File.WriteAllBytes(path, content);
+    }
+
+    private static bool IsSame(string path, ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            return new FileInfo(path) is { Exists: true } file && file.Length == content.Length && content.SequenceEqual(File.ReadAllBytes(path));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     public string PathOf(string name) => System.IO.Path.Combine(Path, name.Replace('/', System.IO.Path.DirectorySeparatorChar));

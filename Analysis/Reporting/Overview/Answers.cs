@@ -34,6 +34,8 @@ internal static class Answers
         string lead = Say.Points(Math.Abs(ahead)).TrimStart('+');
         if (ahead <= 0)
             return $"{rate}; but within the pairs that have both verdicts {next} did {(ahead < 0 ? $"better, by {lead}" : "as well")}.";
+        if (IsReversedOverSeeds(contrast))
+            return $"{rate} at seed {contrast.BySeed[0].Seed}, {lead} more than with {next}; but over all seeds it is the other way round.";
         return contrast.Evidence switch
         {
             Evidence.Clear => $"{rate}, {lead} more than with {next}.",
@@ -72,8 +74,10 @@ internal static class Answers
                 ? new Answer(Question, "Nothing to compare", "Fewer than two settings have verdicts.")
                 : new Answer(Question, "No difference to explain", "The best settings have the same rate, which does not show that they are equal.");
         }
+        bool isReversed = IsReversedOverSeeds(contrast);
         string word = contrast.Evidence switch
         {
+            Evidence.Clear when isReversed => $"At seed {contrast.BySeed[0].Seed} yes, over all seeds no",
             Evidence.Clear => "Yes",
             Evidence.Unclear => "Unclear: test and interval disagree",
             Evidence.NotShown => "Not shown",
@@ -83,16 +87,19 @@ internal static class Answers
             return new Answer(Question, word, "No pair has a verdict in both of the best settings.", IsGood: false);
         var detail = new List<string> { $"Within {Say.Plural(primary.Pairs, "pair")} of {Say.Plural(primary.Tasks, "task")}, {EnumNames.NameOf(contrast.Other)} against {EnumNames.NameOf(contrast.Baseline)}: {Say.Points(primary.Difference)}{IntervalOf(primary.Interval)}" };
         detail.Add($"exact McNemar {Say.P(contrast.P)}, {Say.P(contrast.HolmP)} after Holm over {Say.Plural(statistics.Contrasts.Count(c => c.P is not null), "comparison")}");
-        if (contrast.AllSeeds.Difference is double all && all * primary.Difference < 0)
-            detail.Add($"over all seeds it points the other way: {Say.Points(all)}{IntervalOf(contrast.AllSeeds.Interval)}");
+        if (isReversed)
+            detail.Add($"over all seeds it points the other way: {Say.Points(contrast.AllSeeds.Difference)}{IntervalOf(contrast.AllSeeds.Interval)}");
         if (contrast.Evidence != Evidence.Clear && (primary.Detectable?.DifferenceByTasks ?? primary.Detectable?.Difference) is double least)
             detail.Add($"a true difference below {Say.Percent(least).Replace(" %", " pp", StringComparison.Ordinal)} would mostly go unnoticed with so few pairs (power 80 %)");
         else if (contrast.Evidence == Evidence.NotShown)
             detail.Add("with so few pairs that differ, hardly any difference would have been noticed");
         if (primary.Interval.Caution is { } caution)
             detail.Add(caution);
-        return new Answer(Question, word, string.Join("; ", detail) + ".", contrast.Evidence == Evidence.Clear);
+        return new Answer(Question, word, string.Join("; ", detail) + ".", contrast.Evidence == Evidence.Clear && !isReversed);
     }
+
+    /// <summary>Whether the runs of all seeds say the contrary of what is reported first: then neither may stand alone.</summary>
+    private static bool IsReversedOverSeeds(SettingContrast contrast) => contrast.AllSeeds.Difference * contrast.Primary?.Difference < 0;
 
     private static Answer Cost(ExperimentStatistics statistics)
     {

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using FluentAssertions;
+using Tandem.Analysis.Reporting;
+using Tandem.Analysis.Tests.Reporting;
+using Tandem.Analysis.Tests.Stores;
+using Xunit;
+
+namespace Tandem.Analysis.Tests.Browser;
+
+/// <summary>The report in a real browser, from a file, as people open it.</summary>
+[Trait("Category", "Browser")]
+public sealed class ReportBrowserTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_report_opens_filters_sorts_and_leads_to_a_run_without_an_error()
+    {
+        await using Chromium browser = await Chromium.StartAsync(Token);
+        using StoreBuilder store = StoreBuilder.Sound();
+        Hostile.AddTo(store, task: 3);
+        ReportTests.Run(store).ExitCode.Should().Be(0);
+
+        await browser.OpenAsync(Path.Combine(ReportFolder.Of(store.Layout), "index.html"), Token);
+        (await browser.TextAsync("#runs-count", Token)).Should().StartWith("12 of 12 runs; 8 passed (66.7 % of 12 with a verdict)");
+        (await browser.EvaluateAsync("[...document.querySelectorAll('.answers div')].every(one => one.getBoundingClientRect().bottom < 800)", Token)).GetValue<bool>()
+            .Should().BeTrue("all five answers stand on the first screen");
+
+        await browser.EvaluateAsync("(() => { const select = document.getElementById('filter-setting'); select.value = 'coop-comm'; select.dispatchEvent(new Event('change')); })() ?? 0", Token);
+        (await browser.TextAsync("#runs-count", Token)).Should().StartWith("3 of 12 runs; 2 passed");
+        await browser.EvaluateAsync("new Promise(done => { const input = document.getElementById('filter-text'); input.value = 'FAILED click_task/3'; input.dispatchEvent(new Event('input')); setTimeout(() => done(0), 300); })", Token);
+        (await browser.TextAsync("#runs-table tbody", Token)).Should().Contain("3/f1_f2").And.NotContain("1/f1_f2");
+        await browser.EvaluateAsync("document.querySelector('#runs-table th[data-name=\"time s\"] button').click() ?? 0", Token);
+        (await browser.EvaluateAsync("location.hash", Token)).GetValue<string>().Should().Be("#setting=coop-comm&text=FAILED+click_task%2F3&sort=time+s");
+        browser.Errors.Should().BeEmpty();
+
+        await browser.EvaluateAsync("document.querySelector('#runs-table tbody a').click() ?? 0", Token);
+        await browser.LoadedAsync(Token);
+        (await browser.TextAsync("h1", Token)).Should().Contain("coop-comm").And.Contain("click_task/3/f1_f2");
+        (await browser.EvaluateAsync("document.scripts.length", Token)).GetValue<int>().Should().Be(0);
+        (await browser.EvaluateAsync("document.querySelectorAll('img').length", Token)).GetValue<int>().Should().Be(0);
+        (await browser.TextAsync(".talk", Token)).Should().Contain("</script><script>alert(1)</script>", "hostile text is shown as what it is");
+        browser.Errors.Should().BeEmpty();
+
+        await browser.EvaluateAsync("history.back() ?? 0", Token);
+        await browser.LoadedAsync(Token);
+        (await browser.TextAsync("#runs-count", Token)).Should().StartWith("1 of 12 runs", "the choice is there again after a look at a run");
+        browser.Errors.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("light")]
+    [InlineData("dark")]
+    public async Task Texts_stand_out_in_both_themes(string theme)
+    {
+        await using Chromium browser = await Chromium.StartAsync(Token);
+        using StoreBuilder store = StoreBuilder.Sound();
+        ReportTests.Run(store);
+        await browser.CallAsync("Emulation.setEmulatedMedia", new JsonObject { ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = theme }) }, Token);
+
+        await browser.OpenAsync(Path.Combine(ReportFolder.Of(store.Layout), "index.html"), Token);
+
+        // The ratio of WCAG 2: at least 4.5 for text.
+        (await browser.EvaluateAsync(
+            """
+            (() => {
+              const light = text => { const [r, g, b] = text.match(/[\d.]+/g).map(Number).map(c => c / 255).map(c => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+              const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+              const paper = light(getComputedStyle(document.body).backgroundColor), weak = [];
+              for (const one of document.querySelectorAll('h1, dt, dd b, dd span, .note, a, td, th, svg text')) {
+                if (one.closest('.badge, .mark') || one.getAttribute('style')?.includes('--paper')) continue;
+                const style = getComputedStyle(one), colour = one.tagName === 'text' ? style.fill : style.color;
+                if (!one.closest('svg[aria-labelledby^=fig-pairs], svg[aria-labelledby^=fig-merge]') && ratio(light(colour), paper) < 4.5) weak.push(one.tagName + ' ' + colour + ' ' + one.textContent.slice(0, 30));
+              }
+              return weak.join('\n');
+            })()
+            """, Token)).GetValue<string>().Should().BeEmpty();
+    }
+}

@@ -1,0 +1,67 @@
+using FluentAssertions;
+using Tandem.Analysis.Reporting;
+using Tandem.Analysis.Tests.Stores;
+using Xunit;
+
+namespace Tandem.Analysis.Tests.Reporting;
+
+public sealed class MarkdownReportTests
+{
+    [Fact]
+    public void The_report_for_a_pull_request_is_compact_and_whole()
+    {
+        using StoreBuilder store = StoreBuilder.Sound();
+        ReportTests.Run(store);
+
+        File.ReadAllText(Path.Combine(ReportFolder.Of(store.Layout), "report.md")).Should().Be(
+            """
+            ## default: solo and coop-comm did equally well: 100.0 % of the pairs passed.
+
+            > **SIMULATION, not real agents (all 10 records): how well these agents work is drawn by chance, no model was asked; merges and tests are real**
+
+            agent simulated (simulated); 2 pairs of 2 tasks, 10 cases
+
+            | question | answer | numbers |
+            |---|---|---|
+            | Which setting did best? | **solo and coop-comm, equally** | One run per pair (the smallest seed). solo 100.0 % (2 of 2; 34.2 to 100.0 %); coop-comm 100.0 % (2 of 2; 34.2 to 100.0 %); coop-nocomm 50.0 % (1 of 2; 9.5 to 90.5 %). |
+            | Is that more than chance? | **No difference to explain** | The best settings have the same rate, which does not show that they are equal. |
+            | What did it cost? | **Not known** | 10 attempts of unknown cost not included. On average solo 7.0 steps and 12.5 s a run; coop-comm 14.0 steps and 12.5 s a run; coop-nocomm 14.0 steps and 12.5 s a run. |
+            | What is missing? | **Nothing** | All 10 cases have a verdict. |
+            | Can the store be trusted? | **Yes** | All 13 rules hold; those that read every file were not asked (--deep). |
+
+            **Success by setting**
+
+            | setting | seeds | passed | with a verdict | rate | 95 % Wilson | not run | infra errors | interrupted |
+            |---|---|---:|---:|---:|---:|---:|---:|---:|
+            | solo | seed 0 | 2 | 2 | 100.0 % | 34.2 to 100.0 % | 0 | 0 | 0 |
+            | solo | all | 4 | 6 | 66.7 % | 30.0 to 90.3 % | 0 | 0 | 0 |
+            | coop-comm | seed 0 | 2 | 2 | 100.0 % | 34.2 to 100.0 % | 0 | 0 | 0 |
+            | coop-nocomm | seed 0 | 1 | 2 | 50.0 % | 9.5 to 90.5 % | 0 | 0 | 0 |
+
+            **Settings compared within pairs**
+
+            | setting | against | seed | pairs | difference | 95 % over tasks | p after Holm | more than chance? |
+            |---|---|---|---:|---:|---:|---:|---|
+            | coop-comm | solo | 0 | 2 | 0.0 pp | 0.0 to 0.0 | 1.000 | not shown |
+            | coop-comm | solo | mean of all | 2 | +33.3 pp | 0.0 to +66.7 | – |  |
+            | coop-nocomm | solo | 0 | 2 | −50.0 pp | −100.0 to 0.0 | 1.000 | not shown |
+            | coop-nocomm | solo | mean of all | 2 | −16.7 pp | −33.3 to 0.0 | – |  |
+            | coop-comm | coop-nocomm | 0 | 2 | +50.0 pp | 0.0 to +100.0 | 1.000 | not shown |
+            | coop-comm | coop-nocomm | mean of all | 2 | +50.0 pp | 0.0 to +100.0 | – |  |
+
+            **Merges**
+
+            | setting | cases | clean | union | failed | missing | naive conflicts |
+            |---|---:|---:|---:|---:|---:|---:|
+            | coop-comm | 2 | 2 | 0 | 0 | 0 | 0.0 % (0 of 2) |
+            | coop-nocomm | 2 | 2 | 0 | 0 | 0 | 0.0 % (0 of 2) |
+
+            **Store:** 13 of 13 rules hold
+
+            Left out: Communication errors and failure symptoms. No conversation of this experiment was judged: labels come from a judge model, and the store holds no judgements.
+
+            Left out: Cost against success. No run's cost is known: the model has no price, or the agent does not tell.
+
+            """.ReplaceLineEndings("\n"));
+    }
+}
