@@ -16,6 +16,7 @@ internal sealed partial class CaseLines(int total)
     private readonly Dictionary<string, (CaseId First, int More)> _skipped = [];
     private readonly Dictionary<string, (CaseId First, int More)> _faults = [];
     private string? _halting;
+    private bool _isStopped;
     private int _done;
 
     /// <summary>Whether the case had its line, or is counted under another's.</summary>
@@ -56,6 +57,19 @@ internal sealed partial class CaseLines(int total)
                 return false;
             Write(caseId, $"The harness failed: {fault.Split('\n')[0]}");
             return true;
+        }
+    }
+
+    /// <summary>A case was stopped, or is not begun any more: told once for all.</summary>
+    public void TellStopped(CaseId caseId)
+    {
+        s_told[caseId.ToString()] = true;
+        lock (_lock)
+        {
+            if (_isStopped)
+                return;
+            _isStopped = true;
+            Console.WriteLine("The run was stopped: what had begun is recorded as interrupted, and all that is not completed is due again.");
         }
     }
 

@@ -94,6 +94,13 @@ public sealed class ExperimentFixture : IAsyncLifetime
         return result;
     }
 
+    /// <summary>Tells on the console, once, that cases were stopped.</summary>
+    public void TellStopped(CaseId caseId)
+    {
+        if (_view.IsValueCreated)
+            _lines.Value.TellStopped(caseId);
+    }
+
     /// <summary>Tells on the console of a fault that kept a case from its result, if it is one that a line can tell.</summary>
     /// <returns>What is left to tell with the case itself; null if its line says all.</returns>
     public string? Tell(CaseId caseId, Exception exception)

@@ -26,6 +26,7 @@ public sealed class PairRuns(ExperimentFixture experiment)
         }
         catch (OperationCanceledException)
         {
+            experiment.TellStopped(id);
             Assert.Skip("The run was stopped; the case is due again. If it had begun, it is recorded as interrupted.");
             return;
         }

@@ -22,6 +22,9 @@ internal sealed record ExaminationScope
     /// <summary>Why there is no doing without an engine, beside the experiment: an option or a variable, as a sentence; null for no reason.</summary>
     public string? WhyEngineNeeded { get; init; }
 
+    /// <summary>What overrides the experiment's file.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = Project.Variables();
+
     /// <summary>Whether to ask the network too; a run finds out by itself.</summary>
     public bool AsksRegistry { get; init; }
 }
@@ -35,7 +38,7 @@ internal static class Examination
     public static async Task<IReadOnlyList<Finding>> RunAsync(ExaminationScope scope, CancellationToken cancellationToken)
     {
         var findings = new List<Finding>();
-        ExperimentCheck? experiment = scope.ExperimentFile is null ? null : ExperimentCheck.Read(scope.ExperimentFile, scope.ProjectFolder, Project.Variables());
+        ExperimentCheck? experiment = scope.ExperimentFile is null ? null : ExperimentCheck.Read(scope.ExperimentFile, scope.ProjectFolder, scope.Variables);
         EngineFacts? engine = scope.Engine.Answer.Engine;
         findings.Add(EngineCheck.Judge(scope.Engine, scope.WhyEngineNeeded ?? experiment?.NeedsEngine));
         if (engine is not null)

@@ -113,7 +113,7 @@ internal sealed class ProgressFigures
 
     public IReadOnlyList<RunningCase> Running => _status.Running;
 
-    /// <summary>Cases with a record of this run that are not at work any more.</summary>
+    /// <summary>Cases that are not at work any more, with a record of this run that does not only say that they were stopped.</summary>
     public int Done { get; private set; }
 
     /// <summary>Attempts that ended in an infrastructure error.</summary>
@@ -126,7 +126,7 @@ internal sealed class ProgressFigures
         _status.Refresh();
         HashSet<CaseId> running = [.. Running.Select(one => one.CaseId)];
         CaseStanding[] touched = [.. _status.Cases.Where(standing => standing.Records.Count > _recordsBefore[standing.CaseId])];
-        Done = touched.Count(standing => !running.Contains(standing.CaseId));
+        Done = touched.Count(standing => !running.Contains(standing.CaseId) && standing.Latest is { Interrupted: false });
         InfraErrors = touched.Sum(standing => standing.Records.Skip(_recordsBefore[standing.CaseId]).Count(record => record.InfraError));
     }
 

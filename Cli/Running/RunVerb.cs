@@ -5,6 +5,8 @@ using Tandem.Harness.Configuration;
 using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
+using Tandem.Records.Json;
+using Tandem.Records.Store;
 
 namespace Tandem.Cli.Running;
 
@@ -55,8 +57,7 @@ internal static class RunVerb
         }
         else
         {
-            await output.WriteLineAsync(
-                $"Experiment {view.Settings.Name}: nothing to run, all {view.Cases.Count} selected cases are completed. --force gives them a new attempt.").ConfigureAwait(false);
+            await output.WriteLineAsync($"Experiment {view.Settings.Name}: nothing to run, {WhyNothing(view)}").ConfigureAwait(false);
         }
 
         // What follows only reads: also after an interruption, the table says what there is.
@@ -70,6 +71,15 @@ internal static class RunVerb
         if (!end.IsFinished || (summary.Incomplete > 0 && !end.IsBoundReached))
             return ExitCodes.Red;
         return validation == ExitCodes.Ok && end.IsBoundReached ? ExitCodes.BoundReached : validation;
+    }
+
+    private static string WhyNothing(ExperimentView view)
+    {
+        int completed = view.Cases.Count(c => c.Status == RunStatus.Completed);
+        string[] others = [.. view.Cases.Where(c => c.Status != RunStatus.Completed).GroupBy(c => c.Status).OrderBy(group => group.Key).Select(group => $"{group.Count()} {EnumNames.NameOf(group.Key)}")];
+        return view.Cases.Count == 0 ? "no case has that status."
+            : others.Length == 0 ? $"all {completed} selected cases are completed. --force gives them a new attempt."
+            : $"of {view.Cases.Count} selected cases {completed} are completed and {string.Join(", ", others)}: their agents were paid, so that they are run again only if you ask for it, with --status or --force.";
     }
 
     /// <summary>Sees to an engine, or says what serves instead.</summary>
@@ -86,7 +96,7 @@ internal static class RunVerb
             await output.WriteLineAsync(line).ConfigureAwait(false);
         var project = Project.Find();
         await Examination.WriteTroubleAsync(
-            new ExaminationScope { Engine = engine, ProjectFolder = project.Folder, StoreFolder = view.Layout.StoreFolder, ExperimentFile = project.ExperimentFile(parsed.GetValue(CommonOptions.Experiment)) },
+            new ExaminationScope { Engine = engine, ProjectFolder = project.Folder, StoreFolder = view.Layout.StoreFolder, ExperimentFile = project.ExperimentFile(parsed.GetValue(CommonOptions.Experiment)), Variables = variables },
             output,
             cancellationToken).ConfigureAwait(false);
         if (engine.Answers)

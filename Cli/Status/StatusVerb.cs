@@ -61,6 +61,11 @@ internal static class StatusVerb
         foreach (Watched one in watched)
             one.RequireSome();
         await output.WriteAsync(TextOf(views, parsed.GetValue(s_json), isListed, isVerbose)).ConfigureAwait(false);
+        if (!parsed.GetValue(s_json))
+        {
+            foreach (string note in watched.Select(one => one.Note).OfType<string>())
+                await output.WriteLineAsync(note).ConfigureAwait(false);
+        }
         return ExitCodes.Ok;
     }
 

@@ -17,6 +17,9 @@ internal sealed class Watched
 
     private Watched(StoreStatus status, CaseSelection selection, HashSet<string>? pairs) => (_status, _selection, _pairs) = (status, selection, pairs);
 
+    /// <summary>What a reader may have missed; null if nothing.</summary>
+    public string? Note { get; private init; }
+
     /// <summary>Of the store, or, where it has none of that name yet, as its file plans it.</summary>
     /// <exception cref="UsageException">There is neither.</exception>
     /// <exception cref="TaskSetException">A subset or a number of pairs is selected, and the experiment's task set, which knows them, cannot be read.</exception>
@@ -35,7 +38,12 @@ internal sealed class Watched
         variables[ExperimentView.ExperimentVariable] = name;
         variables.Remove(CaseSelection.Variable);
         ExperimentView view = ExperimentView.Load(variables, store, TimeProvider.System);
-        return new Watched(new StoreStatus(view.Layout, view.Plan.Cases), selection, PairsOf(view.TaskSet, view.Settings.Tasks.Subset, selection));
+        // With --agent or --model, records go to an experiment whose name says so.
+        string[] derived = [.. present.Where(one => one.StartsWith(view.Settings.Name + "-", StringComparison.Ordinal))];
+        return new Watched(new StoreStatus(view.Layout, view.Plan.Cases), selection, PairsOf(view.TaskSet, view.Settings.Tasks.Subset, selection))
+        {
+            Note = $"({view.Settings.Name} has not begun in this store{(derived.Length == 0 ? "" : $", which has {string.Join(", ", derived)}")})",
+        };
     }
 
     /// <summary>Looks, the first time at all, later at what has changed.</summary>

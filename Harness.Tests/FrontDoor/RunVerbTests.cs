@@ -36,6 +36,18 @@ public sealed class RunVerbTests : FrontDoorTests
         Directory.Exists(Store).Should().BeFalse();
     }
 
+    [Fact]
+    public async Task A_store_on_a_file_system_that_does_not_lock_is_refused()
+    {
+        // The runtime's own switch: it then takes no locks, as on some network shares.
+        ChildResult result = await ChildProcess.RunAsync(
+            Command("--smoke", "1", "--setting", "solo") with { Environment = With(("DOTNET_SYSTEM_IO_DISABLEFILELOCKING", "1")) }, TestContext.Current.CancellationToken);
+
+        result.ExitCode.Should().Be(ExitCodes.HostLacks, result.Stdout.Text + result.Stderr.Text);
+        result.Stderr.Text.Should().Contain("Nothing was started, since the store cannot be used: locks do not hold in ").And.Contain("What to do: name a store on a local disk with --store.");
+        Records().Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData("There is no task 99 in", "--task", "99")]
     [InlineData("There is no repository 'nope' in", "--repo", "nope")]

@@ -152,10 +152,21 @@ public sealed class StatusVerbTests : IAsyncDisposable
         (_, string planned, _) = await RunAsync("status", "oracle", "--store", _runs.Store);
         (int code, string empty, _) = await RunAsync("status", "--store", _runs.Store);
 
-        planned.Should().MatchRegex(@"TOTAL\s+42\s+0\s+0\s+0\s+0\s+42\s");
+        planned.Should().MatchRegex(@"TOTAL\s+42\s+0\s+0\s+0\s+0\s+42\s").And.EndWith("(oracle has not begun in this store)\n");
         code.Should().Be(ExitCodes.Ok);
         empty.Should().Contain("holds no experiment yet");
         Directory.Exists(_runs.Store).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task An_experiment_that_was_only_run_with_another_agent_says_under_which_name_that_is()
+    {
+        _runs.Settings = _runs.Settings with { Name = "oracle-nop" };
+        await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Oracle);
+
+        (_, string output, _) = await RunAsync("status", "oracle", "--store", _runs.Store);
+
+        output.Should().EndWith("(oracle has not begun in this store, which has oracle-nop)\n");
     }
 
     [Fact]

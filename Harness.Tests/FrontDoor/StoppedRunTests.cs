@@ -33,6 +33,7 @@ public sealed class StoppedRunTests : FrontDoorTests
         }
         if (signals is ["TERM"])
         {
+            rest.Split('\n').Should().ContainSingle(line => line.StartsWith("The run was stopped: what had begun is recorded as interrupted")).And.NotContain(line => line.Contains("[SKIP]"));
             rest.Should().MatchRegex(@"TOTAL\s+21").And.MatchRegex(@"solo\s+\d+/21");
         }
         await ClaimsAreFreeAsync();

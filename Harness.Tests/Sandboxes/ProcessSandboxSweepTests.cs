@@ -3,6 +3,7 @@ using FluentAssertions;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Process;
+using Tandem.Harness.Tests.Faults;
 using Tandem.Records.Store;
 using Xunit;
 
@@ -93,6 +94,22 @@ public sealed class ProcessSandboxSweepTests : IDisposable
         (await _provider.SweepAsync("any", Token)).Should().ContainSingle().Which.Removed.Should().BeFalse();
         var later = new ProcessSandboxProvider(_folder, new Later(TimeSpan.FromHours(2)));
         (await later.SweepAsync("any", Token)).Should().ContainSingle().Which.Removed.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task A_folder_whose_removal_was_broken_off_is_still_known_for_its_owner_s()
+    {
+        ISandbox sandbox = await CreateAsync("half");
+        Disown("half", await DeadAsync());
+        await using (SmallDisk busy = await SmallDisk.MountOrSkipAsync(sandbox.Paths.Repo + "/busy", "64k"))
+        {
+            SweptSandbox stuck = (await _provider.SweepAsync(null, Token)).Should().ContainSingle().Which;
+            stuck.Should().BeEquivalentTo(new { Owner = "solo/a/1/f1_f2/seed0 agent1", Removed = false });
+        }
+
+        SweptSandbox again = (await _provider.SweepAsync(null, Token)).Should().ContainSingle().Which;
+
+        again.Should().BeEquivalentTo(new { Owner = "solo/a/1/f1_f2/seed0 agent1", Removed = true });
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Tandem.Harness.Processes;
 using Tandem.Harness.TaskSets;
 using Xunit;
 
@@ -49,6 +50,24 @@ public sealed class TaskSetLoaderTests : IDisposable
 
         set.Faults.Should().BeEmpty();
         set.Pairs.Should().ContainSingle();
+    }
+
+    [Theory(Timeout = 20_000)]
+    [InlineData("click_task/task1/runner.sh")]
+    [InlineData("click_task/task1/feature2/feature.patch")]
+    [InlineData("click_task/task1/data/deep.bin")]
+    [InlineData("subsets/some.json")]
+    public async Task A_pipe_in_the_place_of_a_file_is_a_fault_and_not_waited_for(string file)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo is of Unix.");
+        _set.WithTask("click_task", 1).WithTask("click_task", 2).With(file).Without(file);
+        (await ChildProcess.RunAsync(new ChildCommand("mkfifo", _set.In(file)) { Environment = ChildEnvironment.Usual() }, TestContext.Current.CancellationToken)).ThrowOnFailure();
+
+        TaskSet set = await Task.Run(_set.Load, TestContext.Current.CancellationToken);
+
+        set.Faults.Should().ContainSingle().Which.ToString().Should().Contain(_set.In(file)).And.Contain("FIFO");
+        set.Tasks.Should().HaveCount(file.StartsWith("click", StringComparison.Ordinal) ? 1 : 2);
+        set.Tasks[^1].Digest.Should().NotBeEmpty();
     }
 
     [Theory]

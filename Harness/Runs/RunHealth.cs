@@ -229,7 +229,7 @@ internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, null),
     };
 
-    private static string FirstLine(string message) => message.Split('\n', 2)[0].Trim();
+    private static string FirstLine(string message) => message.Split('\n', 2)[0].Trim().TrimEnd('.');
 
     [GeneratedRegex(@"\d+|0x[0-9a-f]+")]
     private static partial Regex Numbers();

@@ -104,6 +104,8 @@ internal sealed class Subset
         var subset = new Subset();
         try
         {
+            if (!RegularFile.Is(path))
+                throw new IOException(RegularFile.WhyNot);
             using FileStream file = File.OpenRead(path);
             using JsonDocument json = JsonDocument.Parse(file);
             foreach (JsonElement task in json.RootElement.GetProperty("tasks").EnumerateArray())

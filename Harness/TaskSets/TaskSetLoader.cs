@@ -59,6 +59,8 @@ public static class TaskSetLoader
             return TaskSetOptions.CooperBench with { Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) };
         try
         {
+            if (!RegularFile.Is(file))
+                throw new IOException(RegularFile.WhyNot);
             TaskSetOptions options = TaskSetOptions.Read(file);
             if (options.Limits.RunnerSeconds is < 1 or > 86_400)
                 throw new JsonException($"limits.runner_seconds is {options.Limits.RunnerSeconds}; it must be 1 to 86400.");
@@ -81,6 +83,11 @@ public static class TaskSetLoader
         if (Number(folder, "task", minimum: 0) is not int id)
         {
             faults.Add(new TaskSetFault(folder, "The folder is not named task and a number (without leading zeros); it is left out."));
+            return null;
+        }
+        if (RegularFile.NotIn(folder).FirstOrDefault() is string unreadable)
+        {
+            faults.Add(new TaskSetFault(unreadable, $"{RegularFile.WhyNot} The task is left out."));
             return null;
         }
         bool isUsable = IsFilled(Path.Combine(folder, "runner.sh"), "the tests cannot be run; the task is left out", faults);

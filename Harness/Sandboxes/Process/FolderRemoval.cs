@@ -2,7 +2,7 @@ using Tandem.Harness.Processes;
 
 namespace Tandem.Harness.Sandboxes.Process;
 
-/// <summary>Removes folders that commands have had their way with.</summary>
+/// <summary>Removes sandboxes' folders, that commands have had their way with. What says whose a folder is goes last: of one that was left in the middle of it, the next start can still tell.</summary>
 internal static class FolderRemoval
 {
     /// <summary>Removes a folder and all in it, following no link. Does not throw.</summary>
@@ -21,6 +21,13 @@ internal static class FolderRemoval
     {
         try
         {
+            foreach (FileSystemInfo entry in new DirectoryInfo(folder).EnumerateFileSystemInfos().Where(entry => entry.Name != SandboxFolder.OwnerFile))
+            {
+                if (entry is DirectoryInfo { LinkTarget: null } inside)
+                    inside.Delete(recursive: true);
+                else
+                    entry.Delete();
+            }
             Directory.Delete(folder, recursive: true);
             return true;
         }

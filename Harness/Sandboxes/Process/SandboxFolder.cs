@@ -9,7 +9,8 @@ namespace Tandem.Harness.Sandboxes.Process;
 /// </summary>
 internal sealed class SandboxFolder
 {
-    private const string OwnerFile = "owner";
+    /// <summary>Name of the file that says whose it is.</summary>
+    public const string OwnerFile = "owner";
 
     private SandboxFolder(string root) => Root = root;
 
