@@ -50,6 +50,20 @@ public sealed class SummaryTextTests
     }
 
     [Fact]
+    public void Difficulties_that_share_a_bucket_are_added_up()
+    {
+        using var store = new StoreBuilder();
+        for (int seed = 0; seed < 11; seed++)
+        {
+            store.Add(Sample.Run(Sample.Case(Setting.Solo, task: 1, seed)));
+            store.Add(Sample.Run(Sample.Case(Setting.Solo, task: 2, seed), passed: seed > 0));
+        }
+
+        Print(store).ReplaceLineEndings("\n").Should().Contain(
+            "  0.0000           0       11      1\n  0.0909           0       11      1\n  1 of 10 buckets are populated\n  bucket 0, of 2 difficulties: 22 records, 2 pairs\n");
+    }
+
+    [Fact]
     public void The_summary_of_an_empty_experiment_divides_by_nothing()
     {
         using StoreBuilder store = new StoreBuilder().Plan(Sample.Case(Setting.Solo));

@@ -16,6 +16,8 @@ public sealed class ImportUsageTests : IDisposable
     [InlineData("import --cooperbench-dir nowhere", "There is no folder ")]
     [InlineData("import --cooperbench-dir logs/gpt-5-solo/config.json", "is a file.")]
     [InlineData("import --cooperbench-dir logs/gpt-5-solo/solo", "holds no run of CooperBench's.")]
+    [InlineData("import --cooperbench-dir .", "logs: --cooperbench-dir ")]
+    [InlineData("import --cooperbench-dir logs --store typo.json", "typo.json is a file.")]
     [InlineData("import --cooperbench-dir logs --store store --name ../x", "'../x' cannot name an experiment: only letters")]
     [InlineData("import --cooperbench-dir logs --store store --name x --utc-offset 2", "--utc-offset 2 is no offset.")]
     [InlineData("import --cooperbench-dir logs --store store --prefix claude", "is called 'claude-...'.")]
@@ -112,6 +114,28 @@ public sealed class ImportUsageTests : IDisposable
 
         import.Record.StartedAt.Should().Be(new DateTimeOffset(2026, 5, 1, 17, 0, 0, TimeSpan.Zero).AddTicks(1234560));
         new StoreReader(import.Layout).ReadPlan()!.Settings.GetProperty("imported").GetProperty("utc_offset_minutes").GetInt32().Should().Be(-420);
+    }
+
+    [Fact]
+    public void Files_that_cannot_be_told_from_a_trap_are_not_read()
+    {
+        _tree.Solo("gpt-5-solo");
+        string huge = _tree.Solo("gpt-5-solo", task: 2);
+        string deep = _tree.Solo("gpt-5-solo", task: 3);
+        using (FileStream file = File.OpenWrite(_tree.Path($"{huge}/eval.json")))
+            file.SetLength(300 << 20);
+        _tree.Write($"{deep}/eval.json", new string('[', 100_000));
+        Directory.CreateDirectory(_tree.Path("\u001b[31m-solo/solo"));
+
+        ImportRun import = ImportRun.Of(_tree, "gpt-5", "--prefix", "gpt-5");
+
+        import.Record.TaskId.Should().Be(1);
+        import.Warnings.Should().Equal(
+            $"{huge}/eval.json: has 314,572,800 bytes, more than the 268,435,456 that are read",
+            $"{huge}/eval.json: cannot be used; the case is left out",
+            $"{deep}/eval.json: is not JSON: line 1: The maximum configured depth of 64 has been exceeded. Cannot read next JSON array.",
+            $"{deep}/eval.json: cannot be used; the case is left out");
+        ImportRun.Of(_tree, "none", "--prefix", "none").Error.Should().Contain("?[31m").And.NotContain("\u001b");
     }
 
     private void Map(string name, string json) => File.WriteAllText(System.IO.Path.Combine(_tree.Root, name + ".json"), json);

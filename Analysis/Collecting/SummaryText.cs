@@ -51,6 +51,9 @@ internal static class SummaryText
             output.WriteLine($"  {value,-10}{count.Bucket?.ToString(CultureInfo.InvariantCulture) ?? "-",8}{count.Records,9}{count.Pairs,7}");
         }
         output.WriteLine($"  {summary.PopulatedBuckets} of {Difficulty.Buckets} buckets are populated");
+        // Elsewhere a bucket is one of the lines above.
+        foreach (IGrouping<int, DifficultyCount> shared in summary.Difficulties.Where(count => count.Bucket is not null).GroupBy(count => count.Bucket!.Value).Where(bucket => bucket.Count() > 1))
+            output.WriteLine($"  bucket {shared.Key}, of {shared.Count()} difficulties: {shared.Sum(count => count.Records)} records, {shared.Sum(count => count.Pairs)} pairs");
     }
 
     private static void WriteFaults(TextWriter output, string title, IReadOnlyList<StoreFault> faults)

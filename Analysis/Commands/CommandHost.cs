@@ -19,7 +19,14 @@ internal sealed record CommandHost(TextWriter Output, TextWriter Error, string W
     /// <summary>Says what went wrong, and what to do next.</summary>
     public void Complain(string what, string next)
     {
-        Error.WriteLine($"error: {what}");
-        Error.WriteLine($"  next: {next}");
+        Error.WriteLine($"error: {Printable(what)}");
+        Error.WriteLine($"  next: {Printable(next)}");
     }
+
+    /// <summary>A text without what a terminal would obey: names of files, and what files hold, may come from others.</summary>
+    public static string Printable(string text) => string.Create(text.Length, text, static (shown, from) =>
+    {
+        for (int i = 0; i < from.Length; i++)
+            shown[i] = char.IsControl(from[i]) && from[i] is not ('\n' or '\r' or '\t') ? '?' : from[i];
+    });
 }

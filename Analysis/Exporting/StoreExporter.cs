@@ -28,6 +28,8 @@ internal sealed class StoreExporter(string folder)
     {
         (Dataset Dataset, string Name, RunFacts[] Cases)[] runs =
             [.. datasets.SelectMany(dataset => dataset.Chosen.GroupBy(run => new RunCell(run.CaseId.Setting, run.CaseId.Seed)).Select(run => (dataset, RunName.For(dataset.Layout.Experiment, run.Key.Setting, run.Key.Seed), run.ToArray())))];
+        if (File.Exists(folder))
+            throw new RefusedException($"--output {folder} is a file.", "Name a folder: --output DIR.");
         if (runs.Length == 0)
             throw new RefusedException("There is no record to export.", "Run the experiment first.");
         if (runs.FirstOrDefault(run => Path.Exists(Path.Combine(folder, run.Name))).Name is string there)

@@ -25,10 +25,8 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
     {
         UpstreamFile resultFile = FileOf(found, UpstreamNames.Result);
         UpstreamFile evalFile = FileOf(found, UpstreamNames.Evaluation);
-        if (Bytes(resultFile, "is missing: the case never came to its end; left out") is not byte[] resultBytes
-            || Bytes(evalFile, "is missing: the case was never evaluated; left out") is not byte[] evalBytes
-            || ObjectOf(resultFile, resultBytes) is not UpstreamObject result
-            || ObjectOf(evalFile, evalBytes) is not UpstreamObject eval
+        if (ObjectOf(resultFile, "the case never came to its end", out byte[] resultBytes) is not UpstreamObject result
+            || ObjectOf(evalFile, "the case was never evaluated", out byte[] evalBytes) is not UpstreamObject eval
             || !IsAbout(result, found.CaseId)
             || !IsAbout(eval, found.CaseId)
             || ImportedEvaluation.Of(eval, found.CaseId) is not ImportedEvaluation evaluation
@@ -180,18 +178,27 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
 
     private static byte[]? Bytes(UpstreamFile file, string ifMissing)
     {
-        if (!Path.Exists(file.Path) && new FileInfo(file.Path).LinkTarget is null)
+        if (IsMissing(file))
             file.Warn(ifMissing);
         return file.TryRead();
     }
 
-    private static UpstreamObject? ObjectOf(UpstreamFile file, byte[] utf8)
+    /// <summary>What a case cannot do without.</summary>
+    private static UpstreamObject? ObjectOf(UpstreamFile file, string ifMissing, out byte[] utf8)
     {
-        UpstreamObject? parsed = file.TryParseObject(utf8);
+        utf8 = [];
+        if (IsMissing(file))
+        {
+            file.Warn($"is missing: {ifMissing}; left out");
+            return null;
+        }
+        UpstreamObject? parsed = file.TryRead() is byte[] read ? file.TryParseObject(utf8 = read) : null;
         if (parsed is null)
             file.Warn("cannot be used; the case is left out");
         return parsed;
     }
+
+    private static bool IsMissing(UpstreamFile file) => !Path.Exists(file.Path) && new FileInfo(file.Path).LinkTarget is null;
 
     private static IEnumerable<string> PatchNames(CaseId caseId) => caseId.Setting == Setting.Solo
         ? [UpstreamNames.SoloPatch]

@@ -1,3 +1,5 @@
+using Tandem.Analysis.Commands;
+
 namespace Tandem.Analysis.Importing;
 
 /// <summary>Something in upstream's files that could not be taken as it stands.</summary>
@@ -21,14 +23,7 @@ internal sealed class ImportWarnings
 
     public void Add(string file, string what) => _all.Add(new ImportWarning(Printable(file), Printable(what)));
 
-    // Names and values come from files of others: a control character in them would be obeyed by the terminal.
-    private static string Printable(string text)
-    {
-        string cut = text.Length <= MostCharacters ? text : text[..MostCharacters] + "...";
-        return string.Create(cut.Length, cut, static (shown, from) =>
-        {
-            for (int i = 0; i < from.Length; i++)
-                shown[i] = char.IsControl(from[i]) ? '?' : from[i];
-        });
-    }
+    // One warning is one line, also in the file that keeps them.
+    private static string Printable(string text) =>
+        CommandHost.Printable(text.Length <= MostCharacters ? text : text[..MostCharacters] + "...").Replace('\n', ' ').Replace('\r', ' ').Replace('\t', ' ');
 }

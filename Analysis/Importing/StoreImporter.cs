@@ -62,6 +62,8 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
 
     private void RequireNew()
     {
+        if (File.Exists(layout.StoreFolder))
+            throw new RefusedException($"The store {layout.StoreFolder} is a file.", "Name a folder: --store DIR.");
         if (Path.Exists(layout.ExperimentFolder))
             throw new RefusedException($"There is a '{layout.Experiment}' in {layout.StoreFolder} already: {layout.ExperimentFolder}. An import only ever makes a new experiment.", "Give this one another name (--name NAME) or store (--store DIR), or remove that one.");
     }

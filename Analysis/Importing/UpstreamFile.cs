@@ -57,7 +57,8 @@ internal sealed record UpstreamFile(string Path, string Name, ImportWarnings War
         }
         catch (JsonException exception)
         {
-            Warn($"is not JSON: {exception.Message}");
+            string line = exception.LineNumber is long before ? FormattableString.Invariant($"line {before + 1}: ") : "";
+            Warn($"is not JSON: {line}{exception.Message.Split(" LineNumber:")[0]}");
             return null;
         }
     }

@@ -40,9 +40,10 @@ internal sealed class UpstreamLogs
         if (IsRun(_folder))
             return [(Path.GetFileName(Path.TrimEndingDirectorySeparator(_folder)), _folder)];
         string[] folders = [.. Directory.EnumerateDirectories(_folder).Where(folder => !Path.GetFileName(folder).StartsWith('.')).Order(StringComparer.Ordinal)];
-        foreach (string other in folders.Where(folder => !IsRun(folder)))
+        string[] runs = [.. folders.Where(IsRun)];
+        foreach (string other in runs.Length == 0 ? [] : folders.Except(runs))
             _warnings.Add(Path.GetFileName(other), "is no run: it has neither solo/ nor coop/; left out");
-        return folders.Where(IsRun).Select(folder => (Path.GetFileName(folder), folder));
+        return runs.Select(folder => (Path.GetFileName(folder), folder));
     }
 
     // Before there were settings, the repositories stood right under the run; such a run still has its config.json.
@@ -80,11 +81,17 @@ internal sealed class UpstreamLogs
         return [.. named.Where(run => run.Prefix == Prefix).Select(run => run.Run)];
     }
 
-    private RefusedException NoRun() => new(
-        $"{_folder} holds no run of CooperBench's.",
-        Directory.EnumerateDirectories(_folder).Any(folder => File.Exists(Path.Combine(folder, "experiment.json")))
-            ? "This is a store of Tandem's own: nothing needs to be imported. Name it with --store."
+    private RefusedException NoRun()
+    {
+        var readable = new EnumerationOptions { IgnoreInaccessible = true };
+        string[] folders = [.. Directory.EnumerateDirectories(_folder, "*", readable).Order(StringComparer.Ordinal)];
+        string? deeper = folders.FirstOrDefault(folder => Directory.EnumerateDirectories(folder, "*", readable).Any(IsRun));
+        return new RefusedException(
+            $"{_folder} holds no run of CooperBench's.",
+            folders.Any(folder => File.Exists(Path.Combine(folder, "experiment.json"))) ? "This is a store of Tandem's own: nothing needs to be imported. Name it with --store."
+            : deeper is not null ? $"There are some in {deeper}: --cooperbench-dir {deeper}."
             : "Name the folder above the runs: DIR/RUN/solo/REPO_task/ID/f1_f2/result.json.");
+    }
 
     private static string Few(IEnumerable<string> names)
     {
