@@ -35,7 +35,11 @@ internal static class Answers
         if (ahead <= 0)
             return $"{rate}; but within the pairs that have both verdicts {next} did {(ahead < 0 ? $"better, by {lead}" : "as well")}.";
         if (IsReversedOverSeeds(contrast))
-            return $"{rate} at seed {contrast.BySeed[0].Seed}, {lead} more than with {next}; but over all seeds it is the other way round.";
+        {
+            return contrast.Evidence == Evidence.Clear
+                ? $"{rate} at seed {contrast.BySeed[0].Seed}, {lead} more than with {next}; but over all seeds it is the other way round."
+                : $"{rate} at seed {contrast.BySeed[0].Seed}, but its lead of {lead} over {next} may be chance: over all seeds it is the other way round.";
+        }
         return contrast.Evidence switch
         {
             Evidence.Clear => $"{rate}, {lead} more than with {next}.",
