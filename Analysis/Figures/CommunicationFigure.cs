@@ -81,7 +81,7 @@ internal static class CommunicationFigure
             }
             canvas.Interval(x, y.At(interval.Low), y.At(interval.High), paint, 6);
             canvas.Mark(x, y.At(value), Paints.ShapeOf(bars[i].Setting), paint, 7, tip: $"{rate.Successes} of {rate.Trials}");
-            canvas.Text(x + 14, y.At(value) + 4, Say.Percent(value));
+            canvas.Text(x + 14, y.At(value) - 5, Say.Percent(value));
             canvas.Text(x, Bottom + 34, $"n = {rate.Trials}", Anchor.Middle, Paint.Muted, 11);
         }
         canvas.Text((left + right) / 2, Bottom + 52, "messages", Anchor.Middle);

@@ -62,7 +62,8 @@ internal sealed class PngConverter(string? searchPath)
         {
             return Start(program,
             [
-                "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+                // The browser's own sandbox does not start for root; what is drawn here is this program's own.
+                "--headless", .. Environment.IsPrivilegedProcess ? (string[])["--no-sandbox"] : [], "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
                 $"--user-data-dir={profile.FullName}", $"--window-size={Number(figure.Width)},{Number(figure.Height)}", $"--force-device-scale-factor={Number(Scale)}", $"--screenshot={png}", new Uri(svg).AbsoluteUri,
             ]) && File.Exists(png);
         }

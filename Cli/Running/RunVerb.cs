@@ -68,6 +68,8 @@ internal static class RunVerb
         cancellationToken.ThrowIfCancellationRequested();
         if (isReportable)
             validation = await AnalysisProgram.ReportAsync(view, end.IsBoundReached, output, cancellationToken).ConfigureAwait(false);
+        else if (validation == ExitCodes.InvalidStore)
+            await output.WriteLineAsync($"report: none was written of a store that fails its validation; ./run.sh report {view.Settings.Name} --draft writes one that says so on every page").ConfigureAwait(false);
         if (!end.IsFinished || (summary.Incomplete > 0 && !end.IsBoundReached))
             return ExitCodes.Red;
         return validation == ExitCodes.Ok && end.IsBoundReached ? ExitCodes.BoundReached : validation;

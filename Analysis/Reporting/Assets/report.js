@@ -11,7 +11,7 @@
   const number = (value, places) => value === null ? '\u2013' : value.toFixed(places);
   const columns = [
     { name: 'setting', key: row => row[SETTING], text: row => word(row, SETTING) },
-    { name: 'repository', key: row => word(row, REPO), text: row => word(row, REPO) },
+    { name: 'repository', key: row => word(row, REPO), text: row => word(row, REPO), isName: true },
     { name: 'pair', key: row => row[TASK] * 1e6 + row[PAIR], text: pair },
     { name: 'seed', key: row => row[SEED], text: row => row[SEED], isNumber: true },
     { name: 'outcome', key: row => word(row, OUTCOME), text: row => word(row, OUTCOME), isBadge: true },
@@ -76,14 +76,14 @@
     for (const i of part) {
       const row = rows[i], line = make('tr');
       columns.forEach((column, place) => {
-        const text = column.text(row), cell = make('td', undefined, column.isNumber ? 'n' : column.isNote ? 'note' : '');
+        const text = column.text(row), cell = make('td', undefined, column.isNumber ? 'n' : column.isNote ? 'note' : column.isName ? 'name' : '');
         if (column.isBadge) cell.append(make('span', text, 'badge ' + (text === 'passed' ? 'pass' : text === 'failed' ? 'fail' : 'none')));
         else if (column.name === 'pair' && row[HASPAGE]) {
           const link = make('a', text);
           link.href = 'runs/' + caseId(row) + '.html';
           cell.append(link);
         } else cell.textContent = text;
-        if (column.isNote) cell.title = text;
+        if (column.isNote || column.isName) cell.title = text;
         line.append(cell);
       });
       body.append(line);

@@ -35,7 +35,11 @@ internal static class Answers
         if (ahead <= 0)
             return $"{rate}; but within the pairs that have both verdicts {next} did {(ahead < 0 ? $"better, by {lead}" : "as well")}.";
         if (IsReversedOverSeeds(contrast))
-            return $"{rate} at seed {contrast.BySeed[0].Seed}, {lead} more than with {next}; but over all seeds it is the other way round.";
+        {
+            return contrast.Evidence == Evidence.Clear
+                ? $"{rate} at seed {contrast.BySeed[0].Seed}, {lead} more than with {next}; but over all seeds it is the other way round."
+                : $"{rate} at seed {contrast.BySeed[0].Seed}, but its lead of {lead} over {next} may be chance: over all seeds it is the other way round.";
+        }
         return contrast.Evidence switch
         {
             Evidence.Clear => $"{rate}, {lead} more than with {next}.",
@@ -56,6 +60,8 @@ internal static class Answers
             return new Answer(Question, "Nobody knows yet", "No run has a verdict.");
         string seeds = statistics.Rates.Any(rate => rate.Seed is null) ? "One run per pair (the smallest seed). " : "";
         string detail = seeds + string.Join("; ", headline.Ranking.Select(RateOf)) + ".";
+        if (headline.Ranking.Count == 1)
+            return new Answer(Question, $"{EnumNames.NameOf(headline.Ranking[0].Setting)}, the only one", detail);
         if (headline.Best is not Setting best)
             return new Answer(Question, $"{Together(Leaders(headline))}, equally", detail);
         string by = headline is { Lead: > 0 and double lead, BestAgainstNext: { } contrast }
@@ -122,7 +128,7 @@ internal static class Answers
         Headline headline = statistics.Headline;
         MissingCases missing = headline.Missing;
         if (missing.Total == 0)
-            return new Answer(Question, "Nothing", $"All {Say.Plural(headline.Judged.Trials, "case")} have a verdict.", IsGood: true);
+            return new Answer(Question, "Nothing", headline.Judged.Trials == 1 ? "The one case has a verdict." : $"All {Say.Count(headline.Judged.Trials)} cases have a verdict.", IsGood: true);
         var kinds = new List<string>();
         if (missing.NotRun > 0)
             kinds.Add($"{Say.Count(missing.NotRun)} not run");

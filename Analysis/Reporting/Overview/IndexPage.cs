@@ -15,7 +15,8 @@ internal static class IndexPage
         ExperimentStatistics statistics = content.Statistics;
 
         html.Add($"<h2 id=success>Success</h2>\n");
-        StatisticsTables.Contrasts(statistics).WriteHtml(html);
+        if (statistics.Contrasts.Count > 0)
+            StatisticsTables.Contrasts(statistics).WriteHtml(html);
         StatisticsTables.Rates(statistics).WriteHtml(html);
         if (statistics.Repeats.Any(repeat => repeat.K > 1))
             StatisticsTables.Repeats(statistics).WriteHtml(html);

@@ -28,7 +28,8 @@ internal static class MarkdownReport
             output.Write($"| {Markdown.Escape(answer.Question)} | **{Markdown.Escape(answer.Short)}** | {Markdown.Escape(answer.Detail)} |\n");
         output.Write("\n");
         Rates(statistics).WriteMarkdown(output);
-        Contrasts(statistics).WriteMarkdown(output);
+        if (statistics.Contrasts.Count > 0)
+            Contrasts(statistics).WriteMarkdown(output);
         if (statistics.Merges.BySetting.Count > 0)
             Merges(statistics).WriteMarkdown(output);
         WriteValidation(output, content.Validation);

@@ -37,6 +37,11 @@ internal static class AttemptSection
     {
         TimeBreakdown time = record.Time;
         (string Name, double? Seconds)[] phases = [("queue", time.Queue), ("provision", time.Provision), ("agent", time.Agent), ("merge", time.Merge), ("tests", time.Tests)];
+        if (phases.All(phase => phase.Seconds is null))
+        {
+            html.Add($"<p class=legend>{Say.Seconds(record.DurationSeconds)} in all; the times of the phases are not known.</p>\n");
+            return;
+        }
         double known = phases.Skip(1).Sum(phase => Math.Max(0, phase.Seconds ?? 0));
         html.Add($"<div class=phases role=img aria-label=\"Times of the phases\">");
         for (int i = 1; i < phases.Length; i++)

@@ -61,6 +61,11 @@ internal static class EvaluationSection
         {
             string verdict = test.Passed switch { true => "passed", false => "failed", null => "no verdict" };
             Html line = new HtmlWriter().Add($"<b>feature {test.FeatureId}</b> {AttemptSection.Badge(verdict)} <span class=meta>{Story.Tests(test)}, exit code {(test.ExitCode is int code ? $"{code}" : Say.Unknown)}, {Say.Seconds(test.Seconds)}{(test.Reason is TestFailureReason reason ? $", {EnumNames.NameOf(reason).Replace('_', ' ')}" : "")}</span>").ToHtml();
+            if (test.Reason is TestFailureReason.NotMerged or TestFailureReason.NoPatch)
+            {
+                html.Add($"<p class=fold><b>feature {test.FeatureId}</b> {AttemptSection.Badge(verdict)} <span class=meta>its tests were not run: {(test.Reason == TestFailureReason.NotMerged ? "there was no merged tree" : "there was no patch")}</span></p>\n");
+                continue;
+            }
             Excerpt? output = files.TestOutput(test.FeatureId);
             if (output is null or { Length: 0 })
             {

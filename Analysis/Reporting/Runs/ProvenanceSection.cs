@@ -27,7 +27,10 @@ internal static class ProvenanceSection
         Row(html, "record", place);
         Row(html, "attempt id", record.AttemptId);
         Row(html, "files", $"artifacts/{record.CaseId}/attempt{record.Attempt}/");
-        html.Add($"<tr><th>run again<td><code>{Command(record)}</code></table>\n");
+        // What was imported was not run here.
+        if (from.Harness != Provenance.Imported)
+            Row(html, "run again", Command(record));
+        html.Add($"</table>\n");
         WriteSandboxes(html, record);
         WriteFiles(html, record);
     }

@@ -42,7 +42,7 @@ internal static class Story
 
     private static string TestFailure(FeatureTestReport test) => test.Reason is TestFailureReason reason
         ? $"feature {test.FeatureId}: {EnumNames.NameOf(reason).Replace('_', ' ')}"
-        : $"feature {test.FeatureId}: {Tests(test)}";
+        : $"feature {test.FeatureId}: {(test.TestsPassed is null ? "tests failed, not known how many" : Tests(test))}";
 
     private static string MergeFailure(RunRecord record)
     {
