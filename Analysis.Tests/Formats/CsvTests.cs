@@ -44,6 +44,17 @@ public sealed class CsvTests
     }
 
     [Fact]
+    public void Members_may_stand_in_any_order()
+    {
+        using var store = new StoreBuilder();
+        store.Add(Sample.Run(Sample.Case(Setting.Solo)));
+        byte[] before = Write(store);
+        StoreBuilder.ChangeLine(store.RunFile(Setting.Solo), 2, line => $"{{{line["{\"schema_version\":1,".Length..^1]},\"schema_version\":1}}");
+
+        Write(store).Should().Equal(before);
+    }
+
+    [Fact]
     public void Collect_writes_each_format_beside_the_run_files_or_where_it_is_told_the_same_bytes_each_time()
     {
         using var folder = new TempFolder();

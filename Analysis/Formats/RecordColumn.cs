@@ -35,12 +35,19 @@ internal sealed record RecordColumn(string Name, ColumnType Type)
     public static IReadOnlyList<RecordColumn> All { get; } =
         [.. StoreJson.TypeInfo<RunRecord>().Properties.Select(member => new RecordColumn(member.Name, TypeOf(Nullable.GetUnderlyingType(member.PropertyType) ?? member.PropertyType)))];
 
+    private static readonly Dictionary<string, int> s_positions = All.Select((column, i) => (column.Name, i)).ToDictionary(column => column.Name, column => column.i, StringComparer.Ordinal);
+
     /// <summary>The values of a record's line, one per column; null where there is none.</summary>
     public static void Read(JsonElement record, JsonElement?[] cells)
     {
-        int i = 0;
-        foreach (RecordColumn column in All)
-            cells[i++] = record.GetProperty(column.Name) is { ValueKind: not JsonValueKind.Null } value ? value : null;
+        int at = 0;
+        foreach (JsonProperty member in record.EnumerateObject())
+        {
+            // As a rule the members stand in their order; the contract does not ask for it.
+            if (at >= All.Count || !member.NameEquals(All[at].Name))
+                at = s_positions[member.Name];
+            cells[at++] = member.Value.ValueKind == JsonValueKind.Null ? null : member.Value;
+        }
     }
 
     private static ColumnType TypeOf(Type type) =>

@@ -1,0 +1,49 @@
+using FluentAssertions;
+using Tandem.Cli;
+using Tandem.Harness.Processes;
+using Xunit;
+
+namespace Tandem.Harness.Tests.FrontDoor;
+
+/// <summary>The analysis' verbs are passed on as they are, and what they print comes through whole.</summary>
+public sealed class AnalysisVerbsTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("tandem-test-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Logs_are_imported_and_exported_again_through_the_front_door()
+    {
+        string store = Path.Combine(_folder, "store");
+        string logs = Path.Combine(_folder, "logs");
+        string folder = Path.Combine(logs, "gpt-5-solo", "solo", "go_chi_task", "26", "f1_f2");
+        Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, "solo.patch"), "", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder, "result.json"), """{"agent": {"status": "Submitted", "steps": 3, "cost": 0.5}, "started_at": "2026-05-01T10:00:00", "duration_seconds": 60}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder, "eval.json"), """{"features": [1, 2], "feature1": {"passed": true}, "feature2": {"passed": true}, "both_passed": true, "error": "ü"}""", TestContext.Current.CancellationToken);
+
+        (int code, string output, string error) = await RunAsync("import", "--cooperbench-dir", logs, "--name", "gpt-5-ü", "--store", store);
+        code.Should().Be(ExitCodes.BadInput);
+        error.Should().Contain("'gpt-5-ü' cannot name an experiment");
+
+        (code, output, error) = await RunAsync("import", "--cooperbench-dir", logs, "--store", store, "--name", "mine");
+        code.Should().Be(ExitCodes.Ok, error);
+        output.Should().Contain("mine: imported from ").And.Contain("wrote 1 records to ");
+
+        (code, output, error) = await RunAsync("export", "mine", "--output", Path.Combine(_folder, "again"), "--store", store);
+        code.Should().Be(ExitCodes.Ok, error);
+        File.Exists(Path.Combine(_folder, "again", "mine-solo", "solo", "go_chi_task", "26", "f1_f2", "eval.json")).Should().BeTrue();
+
+        (code, output, _) = await RunAsync("status", "mine", "--store", store);
+        code.Should().Be(ExitCodes.Ok);
+        output.Should().Contain("solo ");
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        ChildResult result = await ChildProcess.RunAsync(
+            new ChildCommand("dotnet", [Programs.Built("Cli"), .. arguments]) { Environment = ChildEnvironment.Usual("DOTNET_ROOT") }, TestContext.Current.CancellationToken);
+        return (result.ExitCode ?? -1, result.Stdout.Text, result.Stderr.Text);
+    }
+}
