@@ -103,6 +103,8 @@ public sealed class KilledCases : IAsyncLifetime
     {
         if (_cases is null)
             return;
+        // Had it not come to its end, the dead processes' sandboxes would stay.
+        await _cases.Provider.SweepAsync(RunEnvironment.StoreIdOf(_cases.Layout.StoreFolder), CancellationToken.None);
         await _cases.DisposeAsync();
         await _tiny.DisposeAsync();
     }

@@ -118,6 +118,7 @@ public sealed class CaseRunner(RunEnvironment environment)
                 takesUp = record.Attempt;
             else
                 continuation = Continuation.Find(environment, caseId) ?? continuation;
+            // Not Polly's retry: what finds out whether a fault of all is cured does not count as a try, nor does a recording that was departed from, and each try takes up what the one before it left.
             await Task.Delay(TimeSpan.FromSeconds(environment.Settings.Run.RetryPauseSeconds * Math.Pow(2, failures - 1)), environment.Clock, cancellationToken).ConfigureAwait(false);
             queued = TimeSpan.Zero;
         }

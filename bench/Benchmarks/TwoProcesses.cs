@@ -13,11 +13,11 @@ namespace Tandem.Bench.Benchmarks;
 internal sealed class TwoProcesses : IBenchmark
 {
     private const int Pairs = 5;
-    private const int Seeds = 4;
+    private const int Seeds = 2;
     private const int AtOnce = 5;
     private const int Answers = 10;
     private const double TargetShare = 0.65;
-    private static readonly TimeSpan s_answer = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_answer = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
 
     public string Name => "two-processes";
