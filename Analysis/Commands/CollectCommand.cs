@@ -47,6 +47,8 @@ internal static class CollectCommand
             {
                 var dataset = Dataset.Read(layout);
                 Collect(host, collector, [dataset], Path.ChangeExtension(layout.ResultsFile, EnumNames.NameOf(format)), format, withDifficulty);
+                if (withDifficulty && format == ResultsFormat.Json)
+                    dataset.HasJustBeenCollected();
                 isSound &= !isValidating || Validate(host, dataset);
             }
             return isSound ? CommandHost.Ok : CommandHost.RuleFailed;

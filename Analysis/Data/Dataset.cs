@@ -10,7 +10,7 @@ namespace Tandem.Analysis.Data;
 internal sealed class Dataset
 {
     private readonly Lazy<DifficultyTable> _difficulties;
-    private readonly Lazy<ResultsState> _results;
+    private Lazy<ResultsState> _results;
 
     private Dataset(StoreLayout layout, ExperimentPlan plan)
     {
@@ -55,6 +55,9 @@ internal sealed class Dataset
 
     /// <summary>How <c>results.json</c> compares with the run files.</summary>
     public ResultsState Results => _results.Value;
+
+    /// <summary>Spares the comparison after <c>results.json</c> has just been written from this dataset.</summary>
+    public void HasJustBeenCollected() => _results = new(ResultsState.Current);
 
     /// <summary>Reads an experiment.</summary>
     /// <exception cref="UnreadableStoreException">The plan or a run file cannot be read as a whole.</exception>

@@ -22,6 +22,9 @@ internal sealed class ResultsState
     /// <summary>What could not be read of a file that differs.</summary>
     public IReadOnlyList<StoreFault> Faults { get; private init; } = [];
 
+    /// <summary>It was written a moment ago, from the dataset at hand.</summary>
+    public static ResultsState Current { get; } = new() { Exists = true, FirstDifference = null };
+
     public static ResultsState Of(Dataset dataset)
     {
         string path = dataset.Layout.ResultsFile;

@@ -20,7 +20,9 @@ internal sealed class ArtifactRule : IRule
     }
 
     /// <summary>Whether a path stays in the folder that it is relative to.</summary>
-    public static bool IsInside(string path) => !path.Split('/', '\\').Any(part => part is "" or "." or "..");
+    public static bool IsInside(string path) => path.AsSpan().ContainsAny('/', '\\') ? !path.Split('/', '\\').Any(IsNoName) : !IsNoName(path);
+
+    private static bool IsNoName(string part) => part is "" or "." or "..";
 
     private static IEnumerable<string> FaultsOf(Dataset dataset, RunFacts record)
     {

@@ -24,5 +24,5 @@ internal interface IBenchmark
 /// <summary>All benchmarks, in the order in which they are run and reported. A new one is added here.</summary>
 internal static class BenchCatalog
 {
-    public static IReadOnlyList<IBenchmark> All { get; } = [new SandboxCycle(), new EvaluationOverhead(), new CaseOverhead(), new CaseThroughput(), new AgentStep(), new TwoProcesses(), new StoreSpeed()];
+    public static IReadOnlyList<IBenchmark> All { get; } = [new SandboxCycle(), new EvaluationOverhead(), new CaseOverhead(), new CaseThroughput(), new AgentStep(), new TwoProcesses(), new StoreSpeed(), new AnalysisSpeed()];
 }

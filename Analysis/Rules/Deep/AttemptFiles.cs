@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Tandem.Analysis.Data;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -40,6 +41,17 @@ internal sealed class AttemptFiles(RunFacts facts, RunRecord record, string fold
 
     /// <summary>The name that a derived file has in the record's revision.</summary>
     public string Revised(string name) => StoreLayout.Revised(name, record.Revision);
+
+    /// <summary>A finding about a file that is no JSON of its kind.</summary>
+    /// <param name="name">The file.</param>
+    /// <param name="line">From 1.</param>
+    /// <param name="exception">Says why.</param>
+    public Finding Unreadable(string name, long line, JsonException exception)
+    {
+        // The serializer goes on with a place of its own, which says less than the line.
+        int place = exception.Message.IndexOf(" Path: ", StringComparison.Ordinal);
+        return Finding($"{name}({line}) cannot be read: {(place < 0 ? exception.Message : exception.Message[..place])}");
+    }
 
     /// <summary>A finding about the record. Where agents and evaluation were cut short, files may say more or less than the record: that is told, and breaks nothing.</summary>
     public Finding Finding(string what) => Rules.Finding.At(facts, what) with { Severity = facts.IsMissingData ? Severity.Warning : Severity.Error };

@@ -26,7 +26,7 @@ internal sealed class ConversationRule : DeepRule
         }
         catch (JsonException exception)
         {
-            findings.Add(attempt.Finding($"{StoreLayout.ConversationFile}({exception.LineNumber + 1}) cannot be read: {exception.Message}"));
+            findings.Add(attempt.Unreadable(StoreLayout.ConversationFile, (exception.LineNumber ?? 0) + 1, exception));
         }
         return 1;
     }

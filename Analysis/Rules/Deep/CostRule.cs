@@ -33,7 +33,7 @@ internal sealed class CostRule : DeepRule
         }
         catch (JsonException exception)
         {
-            findings.Add(attempt.Finding($"{StoreLayout.TrajectoryFile}({exception.LineNumber}) cannot be read: {exception.Message}"));
+            findings.Add(attempt.Unreadable(StoreLayout.TrajectoryFile, exception.LineNumber ?? 0, exception));
             return 1;
         }
         foreach (AgentReport agent in attempt.Record.Agents)
@@ -95,7 +95,7 @@ internal sealed class CostRule : DeepRule
         }
         catch (JsonException exception)
         {
-            throw new JsonException(StoreJson.Explain(exception), null, number, null, exception);
+            throw new JsonException(exception.Message, null, number, null, exception);
         }
     }
 

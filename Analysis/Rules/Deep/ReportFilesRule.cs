@@ -33,7 +33,7 @@ internal sealed class ReportFilesRule : DeepRule
         }
         catch (JsonException exception)
         {
-            findings.Add(attempt.Finding($"{name}({exception.LineNumber + 1}) cannot be read: {exception.Message}"));
+            findings.Add(attempt.Unreadable(name, (exception.LineNumber ?? 0) + 1, exception));
         }
         return 1;
     }
