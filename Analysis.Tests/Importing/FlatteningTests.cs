@@ -222,6 +222,36 @@ public sealed class FlatteningTests : IDisposable
     }
 
     [Fact]
+    public void The_batch_evaluation_writes_less_and_is_read_too()
+    {
+        Eval(_tree.Coop("gpt-5-coop-comm"), eval =>
+        {
+            ((JsonObject)eval).Remove("apply_status");
+            eval["merge"] = new JsonObject { ["status"] = "union", ["strategy"] = null };
+            foreach (string feature in new[] { "feature1", "feature2" })
+                eval[feature] = new JsonObject { ["passed"] = true, ["test_output"] = "ok" };
+        });
+
+        ImportRun import = ImportRun.Of(_tree);
+
+        import.Warnings.Should().BeEmpty();
+        import.Record.Should().BeEquivalentTo(new { MergeOutcome = MergeOutcome.MergeUnion, MergeStrategy = MergeStrategy.Union, BothPassed = true });
+        import.Record.Agents.Should().OnlyContain(agent => agent.ApplyStatus == null);
+        Validates();
+    }
+
+    [Fact]
+    public void A_limit_fails_a_pair_even_where_its_evaluation_failed()
+    {
+        string folder = _tree.Coop("gpt-5-coop-comm");
+        Result(folder, result => result["agents"]!["agent1"]!["status"] = "LimitsExceeded");
+        Eval(folder, eval => Fail(eval, "Failed to get base commit SHA"));
+
+        ImportRun.Of(_tree).Record.Should().BeEquivalentTo(new { BothPassed = false, Feature1Passed = (bool?)null, EvalError = "Failed to get base commit SHA", MergeOutcome = MergeOutcome.MergeFailed });
+        Validates();
+    }
+
+    [Fact]
     public void A_runner_that_was_given_up_has_no_exit_code()
     {
         Eval(_tree.Coop("gpt-5-coop-comm", passed: false), eval => eval["feature2"]!["exit_code"] = -1);

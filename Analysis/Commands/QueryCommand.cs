@@ -27,7 +27,7 @@ internal static class QueryCommand
 
     private static int Run(CommandHost host, string sql, Func<IReadOnlyList<StoreLayout>> layouts, string format)
     {
-        DuckDbLibrary.Load(host.Variable(DuckDbLibrary.Variable));
+        DuckDbLibrary.Load(host.Variable(DuckDbLibrary.Variable) is { Length: > 0 } named ? Path.GetFullPath(named, host.WorkingDirectory) : null);
         Dataset[] datasets = [.. layouts().Select(Dataset.Read)];
         QueryResult result = RecordQuery.Run(sql, datasets, asJson: format == Json);
         foreach (string label in datasets.Select(dataset => dataset.SimulationLabel).OfType<string>())

@@ -96,6 +96,7 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
         {
             string path = Path.Combine(folder, name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            // Not flushed one by one: that would take minutes, and an import can be made again. A file that a power failure emptied has not the size that its record names.
             File.WriteAllBytes(path, content);
         }
         return [.. files.OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => new ArtifactDigest(file.Name, file.Content.Length, Convert.ToHexStringLower(SHA256.HashData(file.Content))))];

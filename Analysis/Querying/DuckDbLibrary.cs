@@ -39,7 +39,8 @@ internal static class DuckDbLibrary
     {
         try
         {
-            nint library = NativeLibrary.Load(place);
+            // A plain name is looked for beside this program first, then where the system's loader looks.
+            nint library = NativeLibrary.Load(place, typeof(DuckDbLibrary).Assembly, null);
             if (NativeLibrary.TryGetExport(library, "duckdb_fetch_chunk", out _))
             {
                 s_library = library;
