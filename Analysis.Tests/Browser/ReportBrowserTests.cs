@@ -35,16 +35,14 @@ public sealed class ReportBrowserTests
         (await browser.EvaluateAsync("location.hash", Token)).GetValue<string>().Should().Be("#setting=coop-comm&text=FAILED+click_task%2F3&sort=time+s");
         browser.Errors.Should().BeEmpty();
 
-        await browser.EvaluateAsync("document.querySelector('#runs-table tbody a').click() ?? 0", Token);
-        await browser.LoadedAsync(Token);
+        await browser.FollowAsync("document.querySelector('#runs-table tbody a').click()", Token);
         (await browser.TextAsync("h1", Token)).Should().Contain("coop-comm").And.Contain("click_task/3/f1_f2");
         (await browser.EvaluateAsync("document.scripts.length", Token)).GetValue<int>().Should().Be(0);
         (await browser.EvaluateAsync("document.querySelectorAll('img').length", Token)).GetValue<int>().Should().Be(0);
         (await browser.TextAsync(".talk", Token)).Should().Contain("</script><script>alert(1)</script>", "hostile text is shown as what it is");
         browser.Errors.Should().BeEmpty();
 
-        await browser.EvaluateAsync("history.back() ?? 0", Token);
-        await browser.LoadedAsync(Token);
+        await browser.FollowAsync("history.back()", Token);
         (await browser.TextAsync("#runs-count", Token)).Should().StartWith("1 of 12 runs", "the choice is there again after a look at a run");
         browser.Errors.Should().BeEmpty();
     }
@@ -65,7 +63,7 @@ public sealed class ReportBrowserTests
         (await RowsAsync(browser)).Should().Be(50);
         (await browser.TextAsync("#runs-page", Token)).Should().Be("page 3 of 3");
 
-        await browser.EvaluateAsync("location.hash = '#outcome=passed&sort=-steps' && 0", Token);
+        await browser.EvaluateAsync("(location.hash = '#outcome=passed&sort=-steps', 0)", Token);
         await browser.EvaluateAsync("new Promise(done => setTimeout(() => done(0), 200))", Token);
         (await RowsAsync(browser)).Should().Be(1);
         (await browser.EvaluateAsync("document.getElementById('filter-outcome').value", Token)).GetValue<string>().Should().Be("passed");
