@@ -74,8 +74,15 @@ internal sealed partial class Chromium : IAsyncDisposable
         return await LoadedAsync(cancellationToken);
     }
 
-    /// <summary>Waits for the load that something on the page began.</summary>
-    public async Task<TimeSpan> LoadedAsync(CancellationToken cancellationToken)
+    /// <summary>Does something that leads to another page, and waits until that is loaded.</summary>
+    public async Task FollowAsync(string statement, CancellationToken cancellationToken)
+    {
+        // Later, so that the answer to this call is not lost with the page that it comes from.
+        await EvaluateAsync($"setTimeout(() => {{ {statement}; }}, 100)", cancellationToken);
+        await LoadedAsync(cancellationToken);
+    }
+
+    private async Task<TimeSpan> LoadedAsync(CancellationToken cancellationToken)
     {
         using CancellationTokenSource limit = Limit(cancellationToken);
         while (_events.RemoveAll(one => MethodOf(one) == "Page.loadEventFired") == 0)

@@ -3,6 +3,7 @@ using FluentAssertions;
 using Tandem.Analysis.Reporting;
 using Tandem.Analysis.Tests.Reporting;
 using Tandem.Analysis.Tests.Stores;
+using Tandem.Records.Cases;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Browser;
@@ -34,19 +35,42 @@ public sealed class ReportBrowserTests
         (await browser.EvaluateAsync("location.hash", Token)).GetValue<string>().Should().Be("#setting=coop-comm&text=FAILED+click_task%2F3&sort=time+s");
         browser.Errors.Should().BeEmpty();
 
-        await browser.EvaluateAsync("document.querySelector('#runs-table tbody a').click() ?? 0", Token);
-        await browser.LoadedAsync(Token);
+        await browser.FollowAsync("document.querySelector('#runs-table tbody a').click()", Token);
         (await browser.TextAsync("h1", Token)).Should().Contain("coop-comm").And.Contain("click_task/3/f1_f2");
         (await browser.EvaluateAsync("document.scripts.length", Token)).GetValue<int>().Should().Be(0);
         (await browser.EvaluateAsync("document.querySelectorAll('img').length", Token)).GetValue<int>().Should().Be(0);
         (await browser.TextAsync(".talk", Token)).Should().Contain("</script><script>alert(1)</script>", "hostile text is shown as what it is");
         browser.Errors.Should().BeEmpty();
 
-        await browser.EvaluateAsync("history.back() ?? 0", Token);
-        await browser.LoadedAsync(Token);
+        await browser.FollowAsync("history.back()", Token);
         (await browser.TextAsync("#runs-count", Token)).Should().StartWith("1 of 12 runs", "the choice is there again after a look at a run");
         browser.Errors.Should().BeEmpty();
     }
+
+    [Fact]
+    public async Task A_long_list_is_shown_page_by_page_and_an_address_leads_back_to_a_choice()
+    {
+        await using Chromium browser = await Chromium.StartAsync(Token);
+        using var store = new StoreBuilder();
+        store.Add(Sample.Run(Sample.Case(Setting.Solo))).Plan(Enumerable.Range(2, 249).Select(task => Sample.Case(Setting.CoopComm, task)));
+        ReportTests.Run(store, "--draft").ExitCode.Should().Be(0);
+        string page = Path.Combine(ReportFolder.Of(store.Layout), "index.html");
+
+        await browser.OpenAsync(page, Token);
+        (await browser.TextAsync("#runs-count", Token)).Should().Be("250 of 250 runs; 1 passed (100.0 % of 1 with a verdict), 249 without a verdict");
+        (await RowsAsync(browser)).Should().Be(100);
+        await browser.EvaluateAsync("document.getElementById('runs-on').click() ?? document.getElementById('runs-on').click() ?? 0", Token);
+        (await RowsAsync(browser)).Should().Be(50);
+        (await browser.TextAsync("#runs-page", Token)).Should().Be("page 3 of 3");
+
+        await browser.EvaluateAsync("(location.hash = '#outcome=passed&sort=-steps', 0)", Token);
+        await browser.EvaluateAsync("new Promise(done => setTimeout(() => done(0), 200))", Token);
+        (await RowsAsync(browser)).Should().Be(1);
+        (await browser.EvaluateAsync("document.getElementById('filter-outcome').value", Token)).GetValue<string>().Should().Be("passed");
+        browser.Errors.Should().BeEmpty();
+    }
+
+    private static async Task<int> RowsAsync(Chromium browser) => (await browser.EvaluateAsync("document.querySelectorAll('#runs-table tbody tr').length", Token)).GetValue<int>();
 
     [Theory]
     [InlineData("light")]

@@ -16,7 +16,7 @@ internal static class ReportCommand
         var partial = new Option<bool>("--partial") { Description = "Only a part of the plan was meant to be run so far: the pages say how much is there." };
         var noRunPages = new Option<bool>("--no-run-pages") { Description = "Leave out the pages of the single runs." };
         var deep = new Option<bool>("--deep") { Description = "Hold the rules that read every file, too, before it is written." };
-        var noPng = new Option<bool>("--no-png") { Description = "Figures as SVG alone; else also as PNG where rsvg-convert, inkscape or chromium is on the PATH." };
+        var noPng = new Option<bool>("--no-png") { Description = "Make no PNG of the figures, but keep those of figures that did not change; else they are made where rsvg-convert, inkscape or chromium is on the PATH." };
         var command = new Command("report", "Write report/index.html beside the records: the answer, tables, figures, and a page for each run. Refused (exit code 1) where the store fails its validation.");
         selection.AddTo(command);
         foreach (Option<bool> option in new[] { draft, partial, deep, noRunPages, noPng })

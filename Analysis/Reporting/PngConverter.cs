@@ -6,7 +6,7 @@ using Tandem.Analysis.Figures;
 namespace Tandem.Analysis.Reporting;
 
 /// <summary>Turns figures into PNGs by whatever the machine has for it. There is no converter of its own, and a report without PNGs is whole.</summary>
-/// <param name="searchPath">The folders of programs, as in the environment's PATH; empty for no conversion.</param>
+/// <param name="searchPath">The folders of programs, as in the environment's PATH; null to convert nothing, but to keep what the old report has of the same drawings.</param>
 internal sealed class PngConverter(string? searchPath)
 {
     private const int Scale = 2;
@@ -22,16 +22,20 @@ internal sealed class PngConverter(string? searchPath)
     {
         if (figures.Count == 0)
             return (new HashSet<string>(), null);
-        if ((Find("rsvg-convert", "inkscape") ?? Find(s_browsers)) is not string program)
-            return (new HashSet<string>(), "The figures are not PNGs as well, since none of rsvg-convert, inkscape and chromium is on the PATH.");
+        string? program = Find("rsvg-convert", "inkscape") ?? Find(s_browsers);
         var done = new ConcurrentDictionary<string, bool>();
         Parallel.ForEach(figures, new ParallelOptions { MaxDegreeOfParallelism = 2 }, figure =>
         {
-            if (Reuse(figure, folder, oldFolder) || Run(program, figure, folder))
+            if (Reuse(figure, folder, oldFolder) || (program is not null && Run(program, figure, folder)))
                 done[figure.Name] = true;
         });
-        return (done.Keys.ToHashSet(StringComparer.Ordinal), done.Count == figures.Count ? null : $"Some figures are not PNGs as well, since {Path.GetFileName(program)} did not make them.");
+        return (done.Keys.ToHashSet(StringComparer.Ordinal), done.Count == figures.Count ? null : NoteFor(program));
     }
+
+    private string NoteFor(string? program) =>
+        searchPath is null ? "Figures become PNGs as well by the verb report, where rsvg-convert, inkscape or chromium is on the PATH."
+        : program is null ? "The figures are not PNGs as well, since none of rsvg-convert, inkscape and chromium is on the PATH."
+        : $"Some figures are not PNGs as well, since {Path.GetFileName(program)} did not make them.";
 
     private static bool Reuse(Figure figure, string folder, string oldFolder)
     {

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using FluentAssertions;
 using Tandem.Cli;
 using Tandem.Harness.Processes;
@@ -19,6 +20,8 @@ public sealed class RunVerbTests : FrontDoorTests
         IReadOnlyList<RunRecord> records = Records();
         records.Should().HaveCount(3).And.OnlyContain(r => r.Seed == 0 && r.Setting == Setting.Solo && r.BothPassed == true);
         first.Stdout.Text.Should().Contain("Sandboxes: plain processes of this host").And.Contain("PASS DATA-02").And.MatchRegex(@"TOTAL\s+3\s+3\s+0\s+0\s+0\s+0\.00");
+        Match report = Regex.Match(first.Stdout.Text, "^report: (.+)$", RegexOptions.Multiline);
+        File.ReadAllText(report.Groups[1].Value).Should().Contain("planned cases have a record so far", "a part of the plan was run");
         TrxNames().Should().BeEquivalentTo(records.Select(r => r.CaseId.ToString()));
 
         ChildResult second = await RunAsync("--smoke", "3", "--setting", "solo");
