@@ -25,7 +25,8 @@ public sealed class PlantedStoreTests
         {
             File.Delete(store.RunFile(Setting.CoopComm));
             store.Add(Sample.Infra(Sample.Case(Setting.CoopComm))).Add(Sample.Infra(Sample.Case(Setting.CoopComm, task: 2)));
-        }),
+        }
+        ),
         ["DATA-02"] = ($"{Comm}", store => store.Add(Sample.Limited(Comm) with { BothPassed = true })),
         ["DATA-03"] = ($"{Comm}", store => store.Add(Sample.Run(Comm) with { MergeStrategy = MergeStrategy.Union })),
         ["FIG4-01"] = ("click_task/3/f1_f2", store => store.Add(Sample.Infra(Sample.Case(Setting.Solo, task: 3)))),
@@ -35,7 +36,8 @@ public sealed class PlantedStoreTests
         {
             Collect(store);
             store.Add(Sample.Run(Comm));
-        }),
+        }
+        ),
         ["STORE-03"] = ($"{Comm}", store => store.Add(Sample.Run(Comm, attempt: 2))),
         ["STORE-04"] = ($"{Comm}", store => store.Add(Sample.Run(Comm)).Add(Sample.Run(Comm))),
         ["STORE-05"] = ($"{Solo}", store => File.Delete(store.Artifact(Solo, "solo.patch"))),

@@ -98,6 +98,20 @@ public sealed class StoreRuleTests
         Texts<ArtifactRule>(store).Should().Equal($"{Id}: {finding} [runs/solo_seed0.jsonl(2)]");
     }
 
+    [Fact]
+    public void What_was_lost_and_made_again_in_a_later_attempt_is_told_and_breaks_nothing()
+    {
+        using StoreBuilder store = new StoreBuilder().Add(Sample.Run(Id)).Add(Sample.Run(Id, attempt: 2) with { AttemptKind = AttemptKind.Regrade });
+        File.Delete(store.Artifact(Id, "eval.json"));
+
+        RuleOutcome outcome = Check<ArtifactRule>(store);
+        outcome.Passed.Should().BeTrue();
+        outcome.Findings.Select(f => f.ToString()).Should().Equal($"{Id}: made again in attempt 2: eval.json is missing [runs/solo_seed0.jsonl(2)]");
+
+        File.Delete(store.Artifact(Id, "eval.json", attempt: 2));
+        Check<ArtifactRule>(store).Passed.Should().BeFalse();
+    }
+
     [Theory]
     [InlineData("../../secret")]
     [InlineData("/etc/passwd")]

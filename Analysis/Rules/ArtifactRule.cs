@@ -1,4 +1,5 @@
 using Tandem.Analysis.Data;
+using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Rules;
 
@@ -13,11 +14,22 @@ internal sealed class ArtifactRule : IRule
 
     public RuleOutcome Check(Dataset dataset)
     {
-        RunFacts[] counting = [.. dataset.Counting];
+        CaseRuns[] counting = [.. dataset.Cases.Where(runs => runs.Counting is not null)];
         // A question to the file system per artifact: worth all processors.
-        IEnumerable<Finding> findings = counting.AsParallel().AsOrdered().SelectMany(record => FaultsOf(dataset, record).Select(what => Finding.At(record, what)));
-        return new RuleOutcome(findings, $"{counting.Sum(record => record.Artifacts.Length)} files of {counting.Length} records");
+        IEnumerable<Finding> findings = counting.AsParallel().AsOrdered().SelectMany(runs => Check(dataset, runs, runs.Counting!));
+        return new RuleOutcome(findings, $"{counting.Sum(runs => runs.Counting!.Artifacts.Length)} files of {counting.Length} records");
     }
+
+    // What was lost and made again from the agents' work stands in an attempt of its own, which does not count in place of the first.
+    private static IEnumerable<Finding> Check(Dataset dataset, CaseRuns runs, RunFacts record)
+    {
+        Finding[] findings = [.. FaultsOf(dataset, record).Select(what => Finding.At(record, what))];
+        return findings.Length > 0 && runs.Runs.FirstOrDefault(run => IsMadeAgain(run, record) && !FaultsOf(dataset, run).Any()) is RunFacts again
+            ? findings.Select(finding => finding with { What = $"made again in attempt {again.Attempt}: {finding.What}", Severity = Severity.Warning })
+            : findings;
+    }
+
+    private static bool IsMadeAgain(RunFacts run, RunFacts record) => run.AttemptKind == AttemptKind.Regrade && run.Attempt > record.Attempt && !run.IsMissingData && run.Artifacts.Length > 0;
 
     /// <summary>Whether a path stays in the folder that it is relative to.</summary>
     public static bool IsInside(string path) => path.AsSpan().ContainsAny('/', '\\') ? !path.Split('/', '\\').Any(IsNoName) : !IsNoName(path);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Tandem.Analysis.Rules.Secrets;
@@ -16,10 +17,24 @@ internal static class SecretScan
     /// <summary>What a file holds that looks like keys, in its order.</summary>
     public static List<FoundSecret> Of(Stream stream)
     {
-        var found = new List<FoundSecret>();
-        byte[] bytes = new byte[Step];
+        // Lent, since a store has hundreds of thousands of small files.
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(Step);
         // The last character before what is searched is kept too: it says whether a word begins there.
-        char[] text = new char[Step + SecretPattern.LongestMatch + 1];
+        char[] text = ArrayPool<char>.Shared.Rent(Step + SecretPattern.LongestMatch + 1);
+        try
+        {
+            return Search(stream, bytes.AsSpan(0, Step), text);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+            ArrayPool<char>.Shared.Return(text);
+        }
+    }
+
+    private static List<FoundSecret> Search(Stream stream, Span<byte> bytes, char[] text)
+    {
+        var found = new List<FoundSecret>();
         int filled = 0;
         int searched = 0;
         int line = 1;
@@ -29,7 +44,7 @@ internal static class SecretScan
         {
             int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             isEnd = read < bytes.Length;
-            filled += Encoding.Latin1.GetChars(bytes.AsSpan(0, read), text.AsSpan(filled));
+            filled += Encoding.Latin1.GetChars(bytes[..read], text.AsSpan(filled));
             int until = isEnd ? filled : filled - SecretPattern.LongestMatch;
             while (SecretPattern.Next(text.AsSpan(0, filled), searched) is SecretMatch match && match.Index < until)
             {
