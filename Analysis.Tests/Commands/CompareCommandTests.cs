@@ -44,6 +44,19 @@ public sealed class CompareCommandTests : IDisposable
     [Fact]
     public void Markdown_has_tables() => Run("compare", "small", "large", "--format", "markdown").Output.Should().Contain("## Pass rates").And.Contain("|:---");
 
+    [Fact]
+    public void Records_that_cannot_be_read_are_told_apart_from_cases_that_were_not_run()
+    {
+        string file = Directory.GetFiles(_folder.File("results", "large", "runs")).Single();
+        StoreBuilder.ChangeLine(file, 2, line => line[..40]);
+
+        (int exitCode, string output, string error) = Run("compare", "small", "large");
+
+        exitCode.Should().Be(0);
+        output.Should().Contain("large: no record counts");
+        error.Should().StartWith("error: large: 1 fault, each a record or a file that is left out").And.Contain("next: validate large");
+    }
+
     [Theory]
     [InlineData("compare small", "error: There is nothing to compare small with.")]
     [InlineData("compare small nothing", "holds no experiment 'nothing'")]

@@ -73,6 +73,8 @@ public sealed class StoreJsonTests
     [InlineData("fraction for an integer", "\"seed\":0", "\"seed\":0.5")]
     [InlineData("number out of range", "\"seed\":0", "\"seed\":2147483648")]
     [InlineData("number for a truth", "\"infra_error\":false", "\"infra_error\":0")]
+    [InlineData("number too large", "\"duration_seconds\":12.5", "\"duration_seconds\":1e999")]
+    [InlineData("number too large within", "\"seconds\":8", "\"seconds\":-1e999")]
     [InlineData("not a number", "\"duration_seconds\":12.5", "\"duration_seconds\":NaN")]
     [InlineData("not a time", "2026-05-01T10:00:00+00:00\",\"duration", "yesterday\",\"duration")]
     [InlineData("features in disorder", "\"features\":[1,2],\"setting\"", "\"features\":[2,1],\"setting\"")]

@@ -121,6 +121,21 @@ public sealed class DeepRuleTests
     }
 
     [Fact]
+    public void A_folder_in_a_files_place_is_a_missing_file_and_the_others_are_looked_at()
+    {
+        CaseId id = Sample.Case(Setting.Solo);
+        using StoreBuilder store = new StoreBuilder().Add(Sample.Run(id));
+        File.Delete(store.Artifact(id, "trajectory.jsonl"));
+        Directory.CreateDirectory(store.Artifact(id, "trajectory.jsonl"));
+        File.WriteAllText(store.Artifact(id, "solo.patch"), "other");
+
+        var report = store.Validate(isDeep: true).Rules.ToDictionary(rule => rule.Rule.Id);
+
+        report["STORE-05"].Outcome.Findings.Select(finding => finding.What).Should().Contain(what => what.StartsWith("trajectory.jsonl is missing"));
+        report["STORE-08"].Outcome.Note.Should().MatchRegex("^[1-9][0-9]* files hashed$");
+    }
+
+    [Fact]
     public void Files_of_records_that_do_not_count_may_be_gone_but_not_changed()
     {
         CaseId id = Sample.Case(Setting.Solo);

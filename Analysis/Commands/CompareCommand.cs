@@ -31,7 +31,15 @@ internal static class CompareCommand
             host.Complain($"There is nothing to compare {layouts[0].Experiment} with.", "Name two experiments or more; the first is the baseline.");
             return CommandHost.Unusable;
         }
-        var comparison = ExperimentComparison.Of([.. layouts.Select(Dataset.Read)]);
+        Dataset[] datasets = [.. layouts.Select(Dataset.Read)];
+        foreach (Dataset dataset in datasets)
+        {
+            // A case whose record cannot be read would pass for one that was not run.
+            int faults = dataset.Faults.Count(fault => !fault.IsTornEnd);
+            if (faults > 0)
+                host.Complain($"{dataset.Layout.Experiment}: {faults} {(faults == 1 ? "fault" : "faults")}, each a record or a file that is left out of every number below.", $"validate {dataset.Layout.Experiment} lists them.");
+        }
+        var comparison = ExperimentComparison.Of(datasets);
         if (format == Json)
             host.Output.WriteLine(StatisticsJson.Of(comparison));
         else

@@ -161,7 +161,7 @@ internal static class Answers
 
     private static string RateOf(PassRate rate) => rate.Rate.Value is double value && rate.Rate.Wilson95 is Interval interval
         ? $"{EnumNames.NameOf(rate.Setting)} {Say.Percent(value)} ({rate.Rate.Successes} of {rate.Rate.Trials}; {Say.PercentRange(interval.Low, interval.High)})"
-        : $"{EnumNames.NameOf(rate.Setting)} no verdict";
+        : $"{EnumNames.NameOf(rate.Setting)} no verdict{(rate.Seed is int seed ? $" at seed {seed}" : "")}";
 
     public static string IntervalOf(BootstrapInterval interval) =>
         interval.Interval is Interval found ? $" (95 % interval over tasks {Say.Points(found.Low).Replace(" pp", "", StringComparison.Ordinal)} to {Say.Points(found.High)})" : "";

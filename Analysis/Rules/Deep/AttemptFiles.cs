@@ -28,8 +28,10 @@ internal sealed class AttemptFiles(RunFacts facts, RunRecord record, string fold
             return content;
         try
         {
-            content = File.ReadAllBytes(Path.Combine(folder, name));
-            if (record.Artifacts.FirstOrDefault(artifact => artifact.Path == name) is ArtifactDigest named && named.Bytes != content.Length)
+            string path = Path.Combine(folder, name);
+            // A folder in its place has no bytes either, and is no reason to leave all other files unread.
+            content = Directory.Exists(path) ? null : File.ReadAllBytes(path);
+            if (content is not null && record.Artifacts.FirstOrDefault(artifact => artifact.Path == name) is ArtifactDigest named && named.Bytes != content.Length)
                 content = null;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
