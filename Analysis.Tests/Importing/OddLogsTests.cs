@@ -83,7 +83,23 @@ public sealed class OddLogsTests : IDisposable
         record.Messages[0].SentAt.Should().Be(record.StartedAt);
         import.Warnings.Should().SatisfyRespectively(
             first => first.Should().EndWith("message 2: timestamp is \"noon\", not a time; it is taken as unknown"),
-            second => second.Should().Contain("2 of 3 messages have no time; the start of the case stands for it"));
+            second => second.Should().Contain("2 of 3 messages have no time; that of the message before it in the file, or the start of the case, stands for it"));
+    }
+
+    [Fact]
+    public void A_message_without_a_time_stands_after_the_one_before_it_in_the_file()
+    {
+        Conversation("""
+            [{"from": "agent1", "to": "agent2", "message": "one", "timestamp": 1777633261, "feature_id": 1},
+             {"from": "agent2", "to": "agent1", "message": "two", "timestamp": null, "feature_id": 2},
+             {"from": "agent1", "to": "agent2", "message": "three", "timestamp": 1777633262, "feature_id": 1}]
+            """, sent: 3);
+
+        RunRecord record = ImportRun.Of(_tree).Record;
+
+        record.Messages.Select(message => message.Message).Should().Equal("one", "two", "three");
+        record.Messages.Select(message => message.SentAt).Should().BeInAscendingOrder();
+        record.Messages[1].SentAt.Should().Be(record.Messages[0].SentAt);
     }
 
     [Fact]

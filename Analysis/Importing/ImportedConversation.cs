@@ -14,7 +14,7 @@ internal static class ImportedConversation
     /// <param name="utf8">Its bytes.</param>
     /// <param name="features">The pair.</param>
     /// <param name="agents">The case's agents.</param>
-    /// <param name="startedAt">When the case began: stands in for the time of a message that has none.</param>
+    /// <param name="startedAt">When the case began: stands in for the time of a message that has none, and none before it.</param>
     /// <param name="clock">Reads times.</param>
     public static IReadOnlyList<MessageRecord> Of(UpstreamFile file, byte[] utf8, FeatureSet features, ImportedAgents agents, DateTimeOffset startedAt, UpstreamClock clock)
     {
@@ -33,13 +33,23 @@ internal static class ImportedConversation
             if (item.ValueKind != JsonValueKind.Object)
                 file.Warn($"message {number} is no object; left out");
             else if (MessageOf(new UpstreamObject(file, item, $"message {number}: "), features, agents, clock) is (MessageRecord message, var isTimed))
-                messages.Add((isTimed ? message : message with { SentAt = startedAt }, isTimed));
+                messages.Add((message, isTimed));
         }
         int untimed = messages.Count(message => !message.IsTimed);
-        if (untimed == 0)
-            return [.. messages.Select(message => message.Message).OrderBy(message => message.SentAt)];
-        file.Warn($"{untimed} of {messages.Count} messages have no time; the start of the case stands for it, and all stay in the order of the file, which need not be that of sending");
-        return [.. messages.Select(message => message.Message)];
+        if (untimed > 0)
+            file.Warn($"{untimed} of {messages.Count} messages have no time; that of the message before it in the file, or the start of the case, stands for it");
+        return [.. WithTimes(messages, startedAt).OrderBy(message => message.SentAt)];
+    }
+
+    // Among the others by what is known: a message that stood before its own time would be no conversation that can have been.
+    private static IEnumerable<MessageRecord> WithTimes(List<(MessageRecord Message, bool IsTimed)> messages, DateTimeOffset startedAt)
+    {
+        DateTimeOffset last = messages.Where(message => message.IsTimed).Select(message => message.Message.SentAt).Append(startedAt).Min();
+        foreach ((MessageRecord message, bool isTimed) in messages)
+        {
+            last = isTimed ? message.SentAt : last;
+            yield return message with { SentAt = last };
+        }
     }
 
     private static (MessageRecord, bool)? MessageOf(UpstreamObject item, FeatureSet features, ImportedAgents agents, UpstreamClock clock)
