@@ -3,6 +3,7 @@ using Tandem.Analysis.Data;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Data;
@@ -72,6 +73,17 @@ public sealed class DatasetTests
         File.Delete(store.Layout.PlanFile);
 
         store.Invoking(s => s.Read()).Should().Throw<UnreadableStoreException>().WithMessage("Experiment 'default' in * has no plan that can be read: experiment.json: There is no such file*");
+    }
+
+    [Fact]
+    public void A_folder_that_was_renamed_is_no_damaged_store()
+    {
+        using var store = StoreBuilder.Sound();
+        Directory.Move(store.Layout.ExperimentFolder, Path.Combine(store.Layout.StoreFolder, "old"));
+
+        Action reading = () => Dataset.Read(new StoreLayout(store.Layout.StoreFolder, "old"));
+
+        reading.Should().Throw<UnreadableStoreException>().WithMessage("*holds the experiment 'default': it was renamed or copied*").Which.Next.Should().StartWith("Give the folder its name back");
     }
 
     [Fact]

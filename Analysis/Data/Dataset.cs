@@ -69,6 +69,12 @@ internal sealed class Dataset
             ExperimentPlan plan = plans.ReadPlan() ?? throw new UnreadableStoreException(
                 $"Experiment '{layout.Experiment}' in {layout.StoreFolder} has no plan that can be read: {plans.Faults[0]}",
                 "Put experiment.json back, or name another experiment or store (--store).");
+            if (plan.Experiment != layout.Experiment)
+            {
+                throw new UnreadableStoreException(
+                    $"The folder {layout.ExperimentFolder} holds the experiment '{plan.Experiment}': it was renamed or copied, and its records bear the other name.",
+                    $"Give the folder its name back; to keep two copies, put one into another store (--store DIR) under the name '{plan.Experiment}'.");
+            }
             IReadOnlyList<string> files = layout.RunFiles();
             // Part by part, so that a large file keeps all processors busy, and each takes the next part when it is done with one.
             PartContent[] contents = [.. Partitioner.Create(PartContent.Parts(layout, files), EnumerablePartitionerOptions.NoBuffering).AsParallel().AsOrdered().Select(part => PartContent.Read(layout, part))];

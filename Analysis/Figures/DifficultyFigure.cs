@@ -8,7 +8,7 @@ namespace Tandem.Analysis.Figures;
 /// <summary>Success against difficulty, a curve for each setting: the paper's figure 4. Under the axis stands how many runs each point is made of.</summary>
 internal static class DifficultyFigure
 {
-    private const double Left = 100;
+    private const double Left = 112;
     private const double Right = 596;
     private const double Top = 40;
     private const double Bottom = 290;

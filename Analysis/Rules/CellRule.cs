@@ -10,7 +10,7 @@ internal sealed class CellRule : IRule
     public string Title => "No case of the plan is missing or planned twice, and none is there unplanned";
 
     public string Remedy =>
-        "Run what is missing: ./run.sh --experiment NAME. A case outside the plan belongs to another experiment, or experiment.json was replaced by that of a smaller choice: put the right one back.";
+        "Run what is missing: ./run.sh --experiment NAME (what an import left out cannot be run here: --partial makes it a warning). A case outside the plan belongs to another experiment, or experiment.json was replaced by that of a smaller choice: put the right one back.";
 
     public RuleOutcome Check(Dataset dataset)
     {

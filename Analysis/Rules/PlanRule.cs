@@ -10,7 +10,7 @@ internal sealed class PlanRule : IRule
 
     public string Title => "Every setting of the plan has records that count";
 
-    public string Remedy => "Run what is missing: ./run.sh --experiment NAME; --status failed adds the cases whose agent crashed.";
+    public string Remedy => "Run what is missing: ./run.sh --experiment NAME; --status failed adds the cases whose agent crashed. What an import left out cannot be run here: --partial makes it a warning.";
 
     public RuleOutcome Check(Dataset dataset)
     {
