@@ -33,9 +33,20 @@ public abstract class FrontDoorTests : IDisposable
 
     private protected Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Programs.Built("Cli"), "run", .. arguments, "--store", Store, "--sandbox", "process"]) { RedirectStandardOutput = true, WorkingDirectory = Folder };
+        // Where the tests are a shell's background job, interrupts are ignored, and that is inherited.
+        string[] program = IgnoresInterrupts() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+        var start = new ProcessStartInfo(program[0], [.. program[1..], Programs.Built("Cli"), "run", .. arguments, "--store", Store, "--sandbox", "process"]) { RedirectStandardOutput = true, WorkingDirectory = Folder };
         start.Environment["TANDEM_EXPERIMENT"] = "oracle";
         return Process.Start(start)!;
+    }
+
+    private static bool IgnoresInterrupts()
+    {
+        const int Interrupt = 1 << (2 - 1);
+        const string Ignored = "SigIgn:";
+        return OperatingSystem.IsLinux()
+            && File.ReadLines("/proc/self/status").First(line => line.StartsWith(Ignored, StringComparison.Ordinal)) is var line
+            && (ulong.Parse(line.AsSpan(Ignored.Length).Trim(), System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture) & Interrupt) != 0;
     }
 
     private protected static Dictionary<string, string> With(params (string Name, string Value)[] variables)

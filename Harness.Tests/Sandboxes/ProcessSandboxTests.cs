@@ -53,7 +53,7 @@ public sealed class ProcessSandboxTests : IClassFixture<ProcessSandboxFixture>
     {
         await using ISandbox sandbox = await CreateAsync();
         await sandbox.ExecAsync(
-            ExecRequest.Shell("while :; do echo x >> grows; sleep 0.05; done > /dev/null 2>&1 &") with { Environment = new Dictionary<string, string> { ["TANDEM_SANDBOX"] = "other" } },
+            ExecRequest.Shell("echo x > grows; while :; do echo x >> grows; sleep 0.05; done > /dev/null 2>&1 &") with { Environment = new Dictionary<string, string> { ["TANDEM_SANDBOX"] = "other" } },
             Token);
         await sandbox.ResetProcessesAsync(Token);
         long size = new FileInfo(sandbox.Paths.Repo + "/grows").Length;
