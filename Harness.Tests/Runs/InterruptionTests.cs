@@ -81,6 +81,22 @@ public sealed class InterruptionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_simulated_agent_that_was_killed_had_cost_nothing_since_it_asks_no_model()
+    {
+        AgentKind simulated = AgentCatalog.Find("simulated")!;
+        await _runs.RecordAsync(RunsFixture.Coop, simulated);
+        Directory.Delete(_runs.Layout.RunsFolder, recursive: true);
+        File.Delete(Path.Combine(_runs.Layout.AttemptFolder(RunsFixture.Coop, 1), StoreLayout.AgentsFile));
+
+        await _runs.RecordAsync(RunsFixture.Coop, simulated);
+
+        RunRecord settled = _runs.Stored(RunsFixture.Coop)[0];
+        settled.Should().BeEquivalentTo(new { Attempt = 1, Interrupted = true, TotalCost = 0m });
+        settled.TotalSteps.Should().BePositive();
+        settled.Agents.Should().OnlyContain(agent => agent.ModelCalls == 0);
+    }
+
+    [Fact]
     public async Task Work_that_a_killed_evaluation_had_not_yet_taken_up_is_still_there_for_the_next()
     {
         await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle);

@@ -37,29 +37,30 @@ internal static class EarlierWork
     /// <summary>What the trajectory tells of agents that were killed: their steps, costs and messages; null if they had not begun.</summary>
     /// <param name="folder">The attempt's folder.</param>
     /// <param name="agents">Its agents.</param>
-    /// <param name="isOneCommand">Whether they are single commands.</param>
-    public static AgentPhaseResult? FromTrajectory(string folder, IReadOnlyList<AgentRun> agents, bool isOneCommand)
+    /// <param name="kind">Their kind.</param>
+    public static AgentPhaseResult? FromTrajectory(string folder, IReadOnlyList<AgentRun> agents, AgentKind kind)
     {
         if (Recording.TryRead(Path.Combine(folder, StoreLayout.TrajectoryFile)) is not { Events.Count: > 0 } recording)
             return null;
         return new AgentPhaseResult
         {
-            Agents = [.. agents.Select(agent => ReportOf(agent.NotRun(), [.. recording.Events.Where(e => e.AgentId == agent.AgentId)], isOneCommand))],
+            Agents = [.. agents.Select(agent => ReportOf(agent.NotRun(), [.. recording.Events.Where(e => e.AgentId == agent.AgentId)], kind))],
             Messages = recording.Conversation(id => agents.First(agent => agent.AgentId == id).Features[0]),
             ProvisionSeconds = ProvisionSeconds(Path.Combine(folder, StoreLayout.EventsFile)),
             IsInterrupted = true,
         };
     }
 
-    private static AgentReport ReportOf(AgentReport nothing, TrajectoryEvent[] events, bool isOneCommand)
+    private static AgentReport ReportOf(AgentReport nothing, TrajectoryEvent[] events, AgentKind kind)
     {
-        TrajectoryEvent[] responses = [.. events.Where(e => e.Kind == TrajectoryKinds.Response)];
+        // What a simulated agent says looks like an answer, but no model was asked, and none is owed for it.
+        TrajectoryEvent[] responses = kind.IsSimulated ? [] : [.. events.Where(e => e.Kind == TrajectoryKinds.Response)];
         TokenCounts[] tokens = [.. responses.Select(e => e.Tokens).OfType<TokenCounts>()];
         return events.Length == 0 ? nothing : nothing with
         {
             Steps = events.Max(e => e.Step),
             // A command tells its cost at its end only.
-            Cost = responses.Any(e => e.Cost is null) || (isOneCommand && responses.Length == 0 && events.Max(e => e.Step) > 0) ? null : responses.Sum(e => e.Cost ?? 0),
+            Cost = responses.Any(e => e.Cost is null) || (kind.IsOneCommand && responses.Length == 0 && events.Max(e => e.Step) > 0) ? null : responses.Sum(e => e.Cost ?? 0),
             Tokens = TokenSums.Of(tokens),
             ModelCalls = responses.Length,
             Seconds = Attempt.Seconds(Recording.Worked(events)),

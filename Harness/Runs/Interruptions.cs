@@ -21,7 +21,7 @@ internal static class Interruptions
             if (ReadIntent(environment.Layout, caseId, number) is AttemptIntent intent)
             {
                 string folder = environment.Layout.AttemptFolder(caseId, number);
-                AgentPhaseResult? work = EarlierWork.TryRead(folder) ?? EarlierWork.FromTrajectory(folder, new AgentPhase(environment, task).AgentsOf(caseId), environment.Agent.IsOneCommand);
+                AgentPhaseResult? work = EarlierWork.TryRead(folder) ?? EarlierWork.FromTrajectory(folder, new AgentPhase(environment, task).AgentsOf(caseId), environment.Agent);
                 string conversation = Path.Combine(folder, StoreLayout.ConversationFile);
                 if (caseId.Setting == Setting.CoopComm && work is not null && !File.Exists(conversation))
                     DurableFile.Write(conversation, StoreJson.ToFile(work.Messages));

@@ -73,7 +73,7 @@ public sealed class FeatureSet : IReadOnlyList<int>, IEquatable<FeatureSet>
         foreach (string part in text.Split([',', '_'], StringSplitOptions.TrimEntries))
         {
             if (!int.TryParse(part.AsSpan(part.StartsWith('f') ? 1 : 0), NumberStyles.None, CultureInfo.InvariantCulture, out int id))
-                throw new FormatException($"'{text}' is not a pair of features; write it as f1_f2 or 1,2.");
+                throw new FormatException($"'{text}' is not a pair of features; write it as f1_f2 or 1_2.");
             ids.Add(id);
         }
         return Create([.. ids]);
