@@ -189,7 +189,7 @@ public sealed class ReportTests
         using StoreBuilder store = StoreBuilder.Sound();
         Directory.CreateDirectory(Path.Combine(store.Layout.ExperimentFolder, ".report-dead", "runs"));
         using (ReportFolder.Begin(store.Layout))
-            Run(store).Should().Match<(int ExitCode, string Output, string Error)>(r => r.ExitCode == 2 && r.Error.Contains("Another process writes the report"));
+            Run(store).Should().Match<(int ExitCode, string Output, string Error)>(r => r.ExitCode == CommandHost.Busy && r.Error.Contains("Another process writes the report"));
 
         Run(store).ExitCode.Should().Be(0);
 

@@ -16,6 +16,9 @@ internal sealed record CommandHost(TextWriter Output, TextWriter Error, string W
     /// <summary>Bad usage, or a store that cannot be read or written.</summary>
     public const int Unusable = 2;
 
+    /// <summary>Another process does the same just now.</summary>
+    public const int Busy = 3;
+
     /// <summary>Says what went wrong, and what to do next.</summary>
     public void Complain(string what, string next)
     {

@@ -32,7 +32,7 @@ internal sealed class ReportFolder : IDisposable
     public static string Of(StoreLayout layout) => System.IO.Path.Combine(layout.ExperimentFolder, "report");
 
     /// <summary>Begins a report.</summary>
-    /// <exception cref="UnreadableStoreException">Another process writes one.</exception>
+    /// <exception cref="BusyStoreException">Another process writes one.</exception>
     public static ReportFolder Begin(StoreLayout layout)
     {
         string path = System.IO.Path.Combine(layout.ExperimentFolder, Prefix + "lock");
@@ -43,7 +43,7 @@ internal sealed class ReportFolder : IDisposable
         }
         catch (IOException exception) when (File.Exists(path))
         {
-            throw new UnreadableStoreException($"Another process writes the report of {layout.Experiment}: {exception.Message}", "Wait until it has ended.", exception);
+            throw new BusyStoreException($"Another process writes the report of {layout.Experiment}: {exception.Message}", "Wait until it has ended.", exception);
         }
         try
         {

@@ -21,7 +21,8 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
     /// <param name="dataset">The experiment.</param>
     /// <param name="validation">What its rules said; it may only have failed where a draft is asked for.</param>
     /// <returns>The path of the first page.</returns>
-    /// <exception cref="UnreadableStoreException">Another process writes this report, or changed a run file meanwhile.</exception>
+    /// <exception cref="BusyStoreException">Another process writes this report.</exception>
+    /// <exception cref="UnreadableStoreException">Another process changed a run file meanwhile.</exception>
     public string Write(Dataset dataset, ValidationReport validation)
     {
         if (!validation.Passed && !options.IsDraft)

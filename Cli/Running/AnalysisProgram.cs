@@ -8,6 +8,9 @@ namespace Tandem.Cli.Running;
 /// <summary>Starts the analysis, which is a program of its own so that it cannot start an agent.</summary>
 internal static class AnalysisProgram
 {
+    private const int BusyExitCode = 3;
+    private const int BusyTries = 30;
+
     /// <summary>Collects and validates an experiment's store, and prints what the validation says.</summary>
     /// <param name="view">The experiment.</param>
     /// <param name="isCutShort">Whether a bound left cases of the selection for another run.</param>
@@ -42,7 +45,14 @@ internal static class AnalysisProgram
     public static async Task<int> ReportAsync(ExperimentView view, bool isCutShort, TextWriter output, CancellationToken cancellationToken)
     {
         // A browser that makes PNGs takes seconds; the verb by itself makes them.
-        ChildResult reported = await RunAsync(["report", "--no-png", .. ArgumentsFor(view, isCutShort)], cancellationToken).ConfigureAwait(false);
+        string[] arguments = ["report", "--no-png", .. ArgumentsFor(view, isCutShort)];
+        ChildResult reported = await RunAsync(arguments, cancellationToken).ConfigureAwait(false);
+        // A run that ended at the same time writes its own, perhaps of fewer records.
+        for (int tries = 1; reported.ExitCode == BusyExitCode && tries < BusyTries; tries++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken).ConfigureAwait(false);
+            reported = await RunAsync(arguments, cancellationToken).ConfigureAwait(false);
+        }
         await output.WriteAsync(reported.Stdout.Text + reported.Stderr.Text).ConfigureAwait(false);
         return reported.ExitCode == 0 ? ExitCodes.Ok : ExitCodes.Red;
     }

@@ -5,6 +5,7 @@ using Tandem.Harness.Configuration;
 using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
+using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Store;
 
@@ -69,10 +70,18 @@ internal static class RunVerb
         if (isReportable)
             validation = await AnalysisProgram.ReportAsync(view, end.IsBoundReached, output, cancellationToken).ConfigureAwait(false);
         else if (validation == ExitCodes.InvalidStore)
-            await output.WriteLineAsync($"report: none was written of a store that fails its validation; ./run.sh report {view.Settings.Name} --draft writes one that says so on every page").ConfigureAwait(false);
+            await output.WriteLineAsync($"{TellLost(view, due)}report: none was written of a store that fails its validation; ./run.sh report {view.Settings.Name} --draft writes one that says so on every page").ConfigureAwait(false);
         if (!end.IsFinished || (summary.Incomplete > 0 && !end.IsBoundReached))
             return ExitCodes.Red;
         return validation == ExitCodes.Ok && end.IsBoundReached ? ExitCodes.BoundReached : validation;
+    }
+
+    /// <summary>Says which cases were left alone although they are not whole, since their record counts.</summary>
+    private static string TellLost(ExperimentView view, SelectedCase[] due)
+    {
+        CaseId[] lost = [.. view.Cases.Where(c => c.Status == RunStatus.Partial).Except(due).Select(c => c.CaseId)];
+        return lost.Length == 0 ? ""
+            : $"{lost.Length} {(lost.Length == 1 ? "case has a record that counts, but has" : "cases have a record that counts, but have")} lost files of it ({lost[0]}{(lost.Length > 1 ? ", ..." : "")}): copy them back, or --status partial runs the agents again.{Environment.NewLine}";
     }
 
     private static string WhyNothing(ExperimentView view)
