@@ -84,6 +84,32 @@ public sealed class FullDiskTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_patch_that_finds_no_room_waits_for_it_and_no_agent_is_paid_again()
+    {
+        await using SmallDisk disk = await SmallDisk.MountOrSkipAsync(_runs.Store, "1m");
+        _runs.Settings = _runs.Settings with { Limits = _runs.Settings.Limits with { AgentMinutes = 600 } };
+        _runs.Clock = new FastClock(factor: 100);
+        _runs.OnNotice = line =>
+        {
+            if (line.StartsWith("paused", StringComparison.Ordinal))
+                disk.ResizeAsync("20m").GetAwaiter().GetResult();
+        };
+
+        RunRecord record = await _runs.RecordAsync(RunsFixture.Coop, RunsFixture.GoldThen(async (context, token) =>
+        {
+            Interlocked.Increment(ref _agents);
+            await context.ExecAsync(ExecRequest.Shell($"head -c 2000000 /dev/urandom > large-{context.AgentId}"), token);
+            return AgentEnd.Submitted;
+        }));
+
+        record.Should().BeEquivalentTo(new { Attempt = 1, InfraError = false, BothPassed = true, Error = (RunError?)null });
+        record.Agents.Should().OnlyContain(agent => agent.PatchBytes > 2_000_000);
+        _agents.Should().Be(2);
+        _runs.Notices.Should().HaveCount(2);
+        _runs.Notices.Last().Should().StartWith("the store can be written again after ");
+    }
+
+    [Fact]
     public async Task The_console_says_it_in_one_line_and_the_next_run_does_the_rest()
     {
         await using SmallDisk disk = await SmallDisk.MountOrSkipAsync(_runs.Store, "420k");

@@ -151,6 +151,7 @@ public sealed class OutcomeTableTests : IAsyncDisposable
     public async Task Agents_whose_work_finds_no_room_on_the_disk_are_not_paid_again_by_themselves(string tooLarge)
     {
         await using SmallDisk disk = await SmallDisk.MountOrSkipAsync(_runs.Store, "400k");
+        _runs.Settings = _runs.Settings with { Run = _runs.Settings.Run with { PatienceMinutes = 0 } };
         int agents = 0;
         RunRecord record = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Agent(async (context, token) =>
         {

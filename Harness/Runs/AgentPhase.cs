@@ -80,7 +80,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         recording = isResumed ? recording!.WithoutInterruptedEnds() : recording;
         Repetition? repetition = recording is null ? null : new Repetition(recording, isResumed, new LiveGate(agents.Select(agent => agent.AgentId)));
         AgentResult[] results;
-        IOException? conversationLost = null;
+        bool isConversationKept = true;
         try
         {
             using var trajectory = new TrajectoryWriter(Path.Combine(attempt.Folder, StoreLayout.TrajectoryFile), environment.Secrets);
@@ -107,9 +107,9 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
                 if (team is not null)
                     attempt.WriteJson(StoreLayout.ConversationFile, ConversationOf(team));
             }
-            catch (IOException exception)
+            catch (IOException)
             {
-                conversationLost = exception;
+                isConversationKept = false;
             }
         }
         SandboxReport[] used = await Task.WhenAll(agents.Select(async (agent, i) => ToReport(agent.AgentId, sandboxes[i].Id, await sandboxes[i].ReadUsageAsync(CancellationToken.None).ConfigureAwait(false)))).ConfigureAwait(false);
@@ -119,25 +119,36 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
             Agents = [.. results.Select(r => r.Report)],
             Patches = [.. results.Select(r => r.Patch)],
             Messages = ConversationOf(team),
-            Error = results.Select(r => r.Error).FirstOrDefault(e => e is not null) ?? (conversationLost is null ? null : InfraErrors.Of(conversationLost, CasePhase.Agent)),
+            Error = results.Select(r => r.Error).FirstOrDefault(e => e is not null),
             IsInterrupted = (cancellationToken.IsCancellationRequested && results.Any(r => r.IsInterrupted)) || results.Any(r => r.Divergence is not null),
             Divergence = results.Select(r => r.Divergence).FirstOrDefault(d => d is not null),
             BaseCommit = results.Select(r => r.BaseCommit).FirstOrDefault(c => c is not null),
             Sandboxes = used,
             AgentSeconds = Attempt.Seconds(duration),
         };
-        try
+        void Keep()
         {
+            if (!isConversationKept)
+                attempt.WriteJson(StoreLayout.ConversationFile, ConversationOf(team));
             foreach (AgentResult one in results.Where(r => r.Patch is not null))
                 attempt.Write(StoreLayout.RawPatch(one.Report.AgentId), one.Patch);
             attempt.WriteJson(StoreLayout.AgentsFile, new AgentsReport(
                 RunRecord.CurrentSchemaVersion, result.Error is null && !results.Any(r => r.IsInterrupted), result.BaseCommit, result.Agents, result.Messages, result.Image?.Reference, result.Image?.Id, used,
                 new TimeBreakdown(null, result.ProvisionSeconds, result.AgentSeconds, null, null)));
         }
-        catch (IOException exception)
+        try
         {
-            // The agents were paid, and what they left cannot be kept: the record must say both.
-            result = result with { Error = InfraErrors.Of(exception, CasePhase.Agent) };
+            // The agents were paid: what they left waits for room.
+            await environment.Health.KeepAsync(Keep, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreUnwritableException exception)
+        {
+            // It cannot be kept: the record must say both.
+            result = result with { Error = InfraErrors.Of(exception.InnerException!, CasePhase.Agent) };
+        }
+        catch (OperationCanceledException)
+        {
+            result = result with { IsInterrupted = true };
         }
         attempt.TryNotePhase(CasePhase.Agent, result.IsInterrupted ? "interrupted" : result.Error is RunError error ? EnumNames.NameOf(error.Class) : "ok", duration);
         return result;
