@@ -29,13 +29,13 @@ internal static class AnalysisProgram
         {
             return arguments.Invoke(new InvocationConfiguration { Output = host.Output, Error = host.Error, EnableDefaultExceptionHandler = false });
         }
-        catch (UnreadableStoreException exception)
-        {
-            host.Complain(exception.Message, exception.Next);
-        }
         catch (RefusedException exception)
         {
             host.Complain(exception.Message, exception.Next);
+        }
+        catch (AggregateException exception) when (exception.InnerException is RefusedException refused)
+        {
+            host.Complain(refused.Message, refused.Next);
         }
         catch (AggregateException exception) when (exception.InnerException is IOException or UnauthorizedAccessException)
         {

@@ -26,7 +26,7 @@ internal static class CollectCommand
             HelpName = "json|csv|parquet",
         }.AcceptOnlyFromAmong([.. EnumNames.AllNames<ResultsFormat>()]);
         var command = new Command("collect", "Write the record that stands for each case into results.json, with difficulty and bucket, and print what there is.");
-        var validate = new Option<bool>("--validate") { Description = "Then hold the rules too, as validate does; the run files are read once for both. Exit code 1 if a rule fails." };
+        var validate = new Option<bool>("--validate") { Description = "Then hold the rules too, as validate does; the run files are read once for both. A rule that fails is told by the exit code." };
         selection.AddTo(command);
         command.Options.Add(output);
         command.Options.Add(format);

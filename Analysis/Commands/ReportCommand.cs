@@ -17,7 +17,7 @@ internal static class ReportCommand
         var noRunPages = new Option<bool>("--no-run-pages") { Description = "Leave out the pages of the single runs." };
         var deep = new Option<bool>("--deep") { Description = "Hold the rules that read every file, too, before it is written." };
         var noPng = new Option<bool>("--no-png") { Description = "Make no PNG of the figures, but keep those of figures that did not change; else they are made where rsvg-convert, inkscape or chromium is on the PATH." };
-        var command = new Command("report", "Write report/index.html beside the records: the answer, tables, figures, and a page for each run. Refused (exit code 1) where the store fails its validation; exit code 3 if another process writes it just now.");
+        var command = new Command("report", "Write report/index.html beside the records: the answer, tables, figures, and a page for each run. Refused where the store fails its validation.");
         selection.AddTo(command);
         foreach (Option<bool> option in new[] { draft, partial, deep, noRunPages, noPng })
             command.Options.Add(option);

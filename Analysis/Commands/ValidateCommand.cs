@@ -12,7 +12,7 @@ internal static class ValidateCommand
     {
         var selection = new StoreSelection(host);
         var verbose = new Option<bool>("--verbose") { Description = "List every finding, not only the first 10 of each rule." };
-        var command = new Command("validate", "Check the store rule by rule: a line each with PASS or FAIL, the cases at fault, and what to do. Exit code 1 if a rule fails.");
+        var command = new Command("validate", "Check the store rule by rule: a line each with PASS or FAIL, the cases at fault, and what to do. A rule that fails is told by the exit code.");
         var partial = new Option<bool>("--partial") { Description = "Only a part of the plan was meant to be run so far: cases without a record are a warning." };
         var deep = new Option<bool>("--deep") { Description = "Also read every file that the attempts left: digests, conversations, costs, evaluations, keys." };
         selection.AddTo(command);

@@ -4,7 +4,7 @@ namespace Tandem.Analysis.Data;
 /// <param name="what">What failed, where, with which evidence.</param>
 /// <param name="next">What to do next.</param>
 /// <param name="inner">The cause.</param>
-internal sealed class RefusedException(string what, string next, Exception? inner = null) : Exception(what, inner)
+internal class RefusedException(string what, string next, Exception? inner = null) : Exception(what, inner)
 {
     /// <summary>What to do next.</summary>
     public string Next { get; } = next;

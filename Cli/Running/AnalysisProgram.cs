@@ -8,7 +8,10 @@ namespace Tandem.Cli.Running;
 /// <summary>Starts the analysis, which is a program of its own so that it cannot start an agent.</summary>
 internal static class AnalysisProgram
 {
+    // The analysis' own exit codes, where they differ from the front door's.
+    private const int RuleFailedExitCode = 1;
     private const int BusyExitCode = 3;
+
     private const int BusyTries = 30;
 
     /// <summary>Collects and validates an experiment's store, and prints what the validation says.</summary>
@@ -62,6 +65,7 @@ internal static class AnalysisProgram
         [view.Settings.Name, "--store", view.Layout.StoreFolder, .. isCutShort || view.Cases.Count < view.Plan.Cases.Count ? (string[])["--partial"] : []];
 
     /// <summary>Passes a verb of the analysis through.</summary>
+    /// <returns>Its exit code, as the front door counts.</returns>
     public static async Task<int> PassAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         Decoder outputText = Encoding.UTF8.GetDecoder();
@@ -73,7 +77,12 @@ internal static class AnalysisProgram
             OnOutput = (isError, bytes) => Write(isError ? error : output, isError ? errorText : outputText, bytes.Span),
         };
         ChildResult result = await ChildProcess.RunAsync(command, cancellationToken).ConfigureAwait(false);
-        return result.ExitCode ?? ExitCodes.Red;
+        return result.ExitCode switch
+        {
+            RuleFailedExitCode => ExitCodes.InvalidStore,
+            BusyExitCode or null => ExitCodes.Red,
+            int code => code,
+        };
     }
 
     private static void Write(TextWriter writer, Decoder decoder, ReadOnlySpan<byte> utf8)

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;
 
-/// <summary>The analysis' verbs are passed on as they are, and what they print comes through whole.</summary>
+/// <summary>The analysis' verbs are passed on as they are; what they print comes through whole, and their exit codes are the front door's.</summary>
 public sealed class AnalysisVerbsTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("tandem-test-").FullName;
@@ -38,6 +38,10 @@ public sealed class AnalysisVerbsTests : IDisposable
         (code, output, _) = await RunAsync("status", "mine", "--store", store);
         code.Should().Be(ExitCodes.Ok);
         output.Should().Contain("solo ");
+
+        File.Delete(Directory.EnumerateFiles(Path.Combine(store, "mine", "runs")).Single());
+        foreach (string verb in (string[])["validate", "report"])
+            (await RunAsync(verb, "mine", "--store", store)).Code.Should().Be(ExitCodes.InvalidStore, "a store that fails its validation has one exit code, whatever the verb");
     }
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
