@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text;
+using Tandem.Analysis.Formats;
 
 namespace Tandem.Analysis.Figures;
 
-/// <summary>The numbers of a figure as CSV (RFC 4180, but with line feeds alone). Unknown is an empty field.</summary>
+/// <summary>The numbers of a figure as CSV. Unknown is an empty field.</summary>
 internal sealed class CsvTable(params string[] columns)
 {
-    private readonly List<string> _lines = [string.Join(',', columns)];
+    private readonly List<string> _lines = [CsvText.Line(columns)];
 
     public int Rows => _lines.Count - 1;
 
@@ -15,21 +16,19 @@ internal sealed class CsvTable(params string[] columns)
     {
         if (fields.Length != columns.Length)
             throw new ArgumentException($"{fields.Length} fields for {columns.Length} columns.", nameof(fields));
-        _lines.Add(string.Join(',', fields.Select(Field)));
+        _lines.Add(CsvText.Line(fields.Select(TextOf)));
     }
 
-    public override string ToString() => string.Join('\n', _lines) + "\n";
+    public override string ToString() => string.Concat(_lines);
 
     public byte[] ToUtf8() => Encoding.UTF8.GetBytes(ToString());
 
-    private static string Field(object? value) => value switch
+    private static string? TextOf(object? value) => value switch
     {
-        null => "",
+        null => null,
         bool truth => truth ? "true" : "false",
-        double number => double.IsFinite(number) ? Math.Round(number, 6).ToString("0.######", CultureInfo.InvariantCulture) : "",
+        double number => double.IsFinite(number) ? Math.Round(number, 6).ToString("0.######", CultureInfo.InvariantCulture) : null,
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
-        _ => Quoted(value.ToString() ?? ""),
+        _ => value.ToString(),
     };
-
-    private static string Quoted(string text) => text.AsSpan().IndexOfAny("\",\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

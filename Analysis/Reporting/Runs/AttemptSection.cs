@@ -64,7 +64,7 @@ internal static class AttemptSection
 
     private static void WriteFolderOnly(HtmlWriter html, RunCase run, int number)
     {
-        var files = new AttemptFiles(run.Layout, run.CaseId, number, revision: 1);
+        var files = new KeptFiles(run.Layout, run.CaseId, number, revision: 1);
         html.Add($"<tr><td class=n>{number}<td>{(files.Intent is { } intent ? EnumNames.NameOf(intent.AttemptKind) : Say.Unknown)}<td>{(files.Intent is { } why ? EnumNames.NameOf(why.AttemptReason) : Say.Unknown)}");
         html.Add($"<td>{Say.Time(files.Intent?.StartedAt)}<td class=n>{Say.Unknown}<td>{Say.Unknown}<td>{Badge("no record")}<td class=why>It left no record: it is under way, or was killed. ");
         IReadOnlyList<AttemptEvent> events = files.Events;

@@ -8,7 +8,7 @@ namespace Tandem.Analysis.Reporting.Runs;
 /// <summary>How the patches merged, and what the tests said of the result.</summary>
 internal static class EvaluationSection
 {
-    public static void Write(HtmlWriter html, RunRecord record, AttemptFiles files)
+    public static void Write(HtmlWriter html, RunRecord record, KeptFiles files)
     {
         html.Add($"<h2>Merge and tests</h2>");
         EvaluationReport? evaluation = files.Evaluation;
@@ -50,7 +50,7 @@ internal static class EvaluationSection
     private static string Name<T>(T? value)
         where T : struct, Enum => value is T known ? EnumNames.NameOf(known) : Say.Unknown;
 
-    private static void WriteTests(HtmlWriter html, RunRecord record, AttemptFiles files)
+    private static void WriteTests(HtmlWriter html, RunRecord record, KeptFiles files)
     {
         if (record.Tests.Count == 0)
         {

@@ -7,7 +7,7 @@ namespace Tandem.Analysis.Reporting.Runs;
 /// <summary>What each agent left, and what was made of it together.</summary>
 internal static class PatchSection
 {
-    public static void Write(HtmlWriter html, RunRecord record, AttemptFiles files)
+    public static void Write(HtmlWriter html, RunRecord record, KeptFiles files)
     {
         html.Add($"<h2>Patches</h2>");
         foreach (AgentReport agent in record.Agents)
@@ -16,7 +16,7 @@ internal static class PatchSection
             WriteMerged(html, record, files);
     }
 
-    private static void WriteAgent(HtmlWriter html, AgentReport agent, AttemptFiles files)
+    private static void WriteAgent(HtmlWriter html, AgentReport agent, KeptFiles files)
     {
         string applied = agent.ApplyStatus is ApplyStatus status ? EnumNames.NameOf(status) : "not tried";
         Excerpt? raw = files.RawPatch(agent.AgentId);
@@ -38,7 +38,7 @@ internal static class PatchSection
         html.Add($"<p class=fold><b>{agent.AgentId}</b>, {FeatureText.Of(agent.Features)} <span class=meta>{what}</span></p>\n");
     }
 
-    private static void WriteMerged(HtmlWriter html, RunRecord record, AttemptFiles files)
+    private static void WriteMerged(HtmlWriter html, RunRecord record, KeptFiles files)
     {
         if (record.MergeOutcome is null or MergeOutcome.MergeFailed && record.MergeStrategy is null)
         {

@@ -70,7 +70,7 @@ internal static class RunPage
 
     private static void WriteAttempt(HtmlWriter html, RunCase run, RunRecord record, Func<RunRecord, string?> placeOf)
     {
-        var files = new AttemptFiles(run.Layout, run.CaseId, record.Attempt, record.Revision);
+        var files = new KeptFiles(run.Layout, run.CaseId, record.Attempt, record.Revision);
         if (record.Error is { } error)
             html.Add($"<p class=err><b>{EnumNames.NameOf(error.Class)}</b> in phase {EnumNames.NameOf(error.Phase)}: {TerminalText.Plain(error.Message)}</p>\n");
         AttemptSection.WriteTimes(html, record);

@@ -9,7 +9,7 @@ internal static class StepsSection
     private const int FirstShown = 300;
     private const int LastShown = 100;
 
-    public static void Write(HtmlWriter html, RunRecord record, AttemptFiles files)
+    public static void Write(HtmlWriter html, RunRecord record, KeptFiles files)
     {
         html.Add($"<h2>Steps</h2>");
         WriteTotals(html, record);

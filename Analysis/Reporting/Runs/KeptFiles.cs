@@ -9,12 +9,12 @@ using Tandem.Records.Store;
 namespace Tandem.Analysis.Reporting.Runs;
 
 /// <summary>The files of one attempt. Any of them may be gone, or be anything: an imported store has none, and agents wrote their content.</summary>
-internal sealed class AttemptFiles
+internal sealed class KeptFiles
 {
     private readonly string[] _folders;
     private readonly int _revision;
 
-    public AttemptFiles(StoreLayout layout, CaseId caseId, int attempt, int revision)
+    public KeptFiles(StoreLayout layout, CaseId caseId, int attempt, int revision)
     {
         string folder = layout.AttemptFolder(caseId, attempt);
         _revision = revision;
