@@ -25,8 +25,9 @@ internal static class EvaluationScripts
         """;
 
     /// <summary>
-    /// <c>merge WORK DIFF AGENT...</c>: applies <c>WORK/patchN.patch</c> of each agent to a commit of its own on top of HEAD, then merges the others into the last agent's, and leaves the difference
-    /// to the base in <c>WORK/merged.patch</c>, unless neither merge works, and in <c>DIFF</c>, unless it is empty.
+    /// <c>merge WORK DIFF AGENT...</c>: applies <c>WORK/patchN.patch</c> of each agent to a commit of its own on top of HEAD, then merges
+    /// the others into the last agent's, and leaves the difference to the base in <c>WORK/merged.patch</c>, unless neither merge works, and
+    /// in <c>DIFF</c>, unless it is empty.
     /// </summary>
     public const string Merge = Functions + """
 

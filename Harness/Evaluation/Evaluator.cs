@@ -25,7 +25,8 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
             try
             {
                 TaskFiles files = await TaskFiles.ReadAsync(request.Task, request.CaseId.Features, cancellationToken).ConfigureAwait(false);
-                PatchMerge merge = await MergeAsync(draft, sandbox, fresh => TestRun.FilesOf(fresh, files, request.CaseId.Features[0]), cancellationToken).ConfigureAwait(false);
+                IReadOnlyList<SandboxFile> OfFirstTests(ISandbox fresh) => TestRun.FilesOf(fresh, files, request.CaseId.Features[0]);
+                PatchMerge merge = await MergeAsync(draft, sandbox, OfFirstTests, cancellationToken).ConfigureAwait(false);
                 if (merge.Diff is ReadOnlyMemory<byte> diff)
                     await TestAsync(request, files, merge.BaseCommit, diff, draft, sandbox, cancellationToken).ConfigureAwait(false);
             }
@@ -46,7 +47,8 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
         return draft.Finish(sandbox.Used, clock.GetUtcNow());
     }
 
-    private async Task<PatchMerge> MergeAsync(EvaluationDraft draft, SuccessiveSandbox sandbox, Func<ISandbox, IReadOnlyList<SandboxFile>> beside, CancellationToken cancellationToken)
+    private async Task<PatchMerge> MergeAsync(
+        EvaluationDraft draft, SuccessiveSandbox sandbox, Func<ISandbox, IReadOnlyList<SandboxFile>> beside, CancellationToken cancellationToken)
     {
         long began = clock.GetTimestamp();
         try

@@ -4,8 +4,8 @@ using Tandem.Records.Runs;
 namespace Tandem.Harness.Evaluation;
 
 /// <summary>
-/// The tests of an evaluation, feature after feature in one sandbox that is put back in between; where a runner has spoiled it beyond that, in a fresh one. The first sandbox is the one of the merge, with the first feature's files in
-/// place.
+/// The tests of an evaluation, feature after feature in one sandbox that is put back in between; where a runner has spoiled it beyond that,
+/// in a fresh one. The first sandbox is the one of the merge, with the first feature's files in place.
 /// </summary>
 internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, string baseCommit, SuccessiveSandbox sandbox)
 {
@@ -85,7 +85,9 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
     private Task PrepareAsync(int featureId, ReadOnlyMemory<byte> diff, CancellationToken cancellationToken)
     {
         ISandbox current = sandbox.Current;
-        IReadOnlyList<SandboxFile> inside = _isOfMerge ? [] : [.. TestRun.FilesOf(current, files, featureId), .. diff.IsEmpty ? (SandboxFile[])[] : [new SandboxFile(TestRun.DiffPath(current), diff)]];
+        List<SandboxFile> inside = _isOfMerge ? [] : [.. TestRun.FilesOf(current, files, featureId)];
+        if (!_isOfMerge && !diff.IsEmpty)
+            inside.Add(new SandboxFile(TestRun.DiffPath(current), diff));
         return TestRun.PrepareAsync(current, _isUsed, baseCommit, inside, cancellationToken);
     }
 }

@@ -60,7 +60,8 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
     /// <exception cref="SandboxException">The sandbox failed.</exception>
     public static async Task PrepareAsync(ISandbox sandbox, bool isUsed, string baseCommit, IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken)
     {
-        // Files go elsewhere than the work tree, so both may go on at once. In a fresh sandbox one session does both, sooner than a second one is there.
+        // Files go elsewhere than the work tree, so both may go on at once. In a fresh sandbox one session does both, sooner than a second
+        // one is there.
         Task put = sandbox.PutFilesAsync(files, cancellationToken);
         if (!isUsed)
             await put.ConfigureAwait(false);

@@ -39,7 +39,12 @@ internal sealed class CommandChannel : IAsyncDisposable
         {
             string commands = context.Sandbox.Paths.Scratch + "/commands";
             ExecResult made = await context.Sandbox.ExecAsync(
-                new ExecRequest { Command = ["/bin/sh", "-c", ChannelScripts.Install, "install", commands, channel._mail, ChannelScripts.Send(channel._mail), ChannelScripts.Read(channel._mail)], RunsNoAgentCode = true }, cancellationToken).ConfigureAwait(false);
+                new ExecRequest
+                {
+                    Command = ["/bin/sh", "-c", ChannelScripts.Install, "install", commands, channel._mail, ChannelScripts.Send(channel._mail), ChannelScripts.Read(channel._mail)],
+                    RunsNoAgentCode = true,
+                },
+                cancellationToken).ConfigureAwait(false);
             if (!made.Succeeded)
             {
                 throw new SandboxException(

@@ -198,7 +198,8 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
 
     private static async Task<string> BaseCommitAsync(ISandbox sandbox, CancellationToken cancellationToken)
     {
-        ExecResult result = await sandbox.ExecAsync(new ExecRequest { Command = ["git", "rev-parse", "--verify", "HEAD"], Environment = HermeticGit.Environment, RunsNoAgentCode = true }, cancellationToken).ConfigureAwait(false);
+        var request = new ExecRequest { Command = ["git", "rev-parse", "--verify", "HEAD"], Environment = HermeticGit.Environment, RunsNoAgentCode = true };
+        ExecResult result = await sandbox.ExecAsync(request, cancellationToken).ConfigureAwait(false);
         string commit = result.Stdout.Text.Trim();
         return result.Succeeded && commit.Length == 40
             ? commit

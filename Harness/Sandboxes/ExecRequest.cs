@@ -31,8 +31,9 @@ public sealed record ExecRequest
     public bool OwnProcess { get; init; }
 
     /// <summary>
-    /// Whether nothing that an agent wrote can run in it, unless such code ran in the sandbox before: a command of the harness's own, with programs of the image's. Up to the first command without this, files may be put into the
-    /// sandbox by the sandbox's own programs; later an agent may have replaced these. Default false, which is always safe.
+    /// Whether nothing that an agent wrote can run in it, unless such code ran in the sandbox before: a command of the harness's own, with
+    /// programs of the image's. Up to the first command without this, files may be put into the sandbox by the sandbox's own programs;
+    /// later an agent may have replaced these. Default false, which is always safe.
     /// </summary>
     public bool RunsNoAgentCode { get; init; }
 

@@ -11,8 +11,9 @@ using Tandem.Records.Runs;
 namespace Tandem.Bench.Benchmarks;
 
 /// <summary>
-/// The processor time that the engine spends on a sandbox, in cases of the oracle and in sandboxes that are created, started and removed by its API. Measured in an engine of its own whose control groups count exactly
-/// (see <see cref="EngineCpuGroups"/>), so that other people's load and containers are not in it, although load makes the same work take longer: caches are cold and processors share their units.
+/// The processor time that the engine spends on a sandbox, in cases of the oracle and in sandboxes that are created, started and removed by
+/// its API. Measured in an engine of its own whose control groups count exactly (see <see cref="EngineCpuGroups"/>), so that other people's
+/// load and containers are not in it, although load makes the same work take longer: caches are cold and processors share their units.
 /// </summary>
 internal sealed class EngineCpu : IBenchmark
 {

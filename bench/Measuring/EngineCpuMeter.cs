@@ -1,13 +1,19 @@
 namespace Tandem.Bench.Measuring;
 
-/// <summary>Counts what work takes of the processor, with all that goes on when it has ended: a removed container's shim, for one, ends after the engine's answer.</summary>
+/// <summary>
+/// Counts what work takes of the processor, with all that goes on when it has ended: a removed container's shim, for one, ends after the
+/// engine's answer.
+/// </summary>
 internal sealed class EngineCpuMeter(EngineCpuGroups groups)
 {
     private const double QuietMs = 2;
     private const int MostPauses = 50;
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Waits until the engine is quiet, does the work, waits again, and counts. An engine at rest takes some 2 ms in a second, which is in the count.</summary>
+    /// <summary>
+    /// Waits until the engine is quiet, does the work, waits again, and counts. An engine at rest takes some 2 ms in a second, which is in
+    /// the count.
+    /// </summary>
     public async Task<CpuUse> CountAsync(Func<Task> work, CancellationToken cancellationToken)
     {
         CpuUse before = await SettleAsync(cancellationToken);

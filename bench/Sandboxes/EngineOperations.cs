@@ -7,7 +7,9 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Bench.Sandboxes;
 
-/// <summary>The operations that the engine does for a sandbox: what each takes of the processor, and how many of each a case asks for.</summary>
+/// <summary>
+/// The operations that the engine does for a sandbox: what each takes of the processor, and how many of each a case asks for.
+/// </summary>
 internal sealed class EngineOperations(EngineClient engine)
 {
     private const string Create = "create";
@@ -84,14 +86,16 @@ internal sealed class EngineOperations(EngineClient engine)
         }
     }
 
-    /// <summary>How many of each a case has asked for, by the engine's own events; to be asked before the engine forgets, which keeps the last 256.</summary>
+    /// <summary>
+    /// How many of each a case has asked for, by the engine's own events; to be asked before the engine forgets, which keeps the last 256.
+    /// </summary>
     public async Task<IReadOnlyDictionary<string, int>> CountAsync(RunRecord record, CancellationToken cancellationToken)
     {
         var counts = new Dictionary<string, int>();
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
         foreach (SandboxReport sandbox in record.Sandboxes)
         {
-            IReadOnlyList<EngineEvent> events = await engine.GetEventsAsync(
-                sandbox.Id, TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(10), TimeProvider.System.GetUtcNow(), [.. s_events.Keys], cancellationToken);
+            IReadOnlyList<EngineEvent> events = await engine.GetEventsAsync(sandbox.Id, now - TimeSpan.FromMinutes(10), now, [.. s_events.Keys], cancellationToken);
             foreach (EngineEvent one in events)
             {
                 // An exec's event names its command, too.

@@ -9,8 +9,8 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 namespace Tandem.Bench.Sandboxes;
 
 /// <summary>
-/// A second engine beside the host's, with folders and a socket of its own, and in a network namespace of its own: an engine takes the host's <c>docker0</c> for its own, and removes it
-/// where its options are for no bridge. It takes some seconds and needs root.
+/// A second engine beside the host's, with folders and a socket of its own, and in a network namespace of its own: an engine takes the
+/// host's <c>docker0</c> for its own, and removes it where its options are for no bridge. It takes some seconds and needs root.
 /// </summary>
 internal sealed class SecondEngine : IAsyncDisposable
 {
@@ -26,7 +26,8 @@ internal sealed class SecondEngine : IAsyncDisposable
         {
             Command =
             [
-                .. cpu?.Launcher ?? [], "unshare", "--net", "--", "dockerd", .. cpu?.EngineOptions ?? [], "--data-root", DataFolder, "--exec-root", Path.Combine(folder, "exec"), "--pidfile", Path.Combine(folder, "docker.pid"),
+                .. cpu?.Launcher ?? [], "unshare", "--net", "--", "dockerd", .. cpu?.EngineOptions ?? [],
+                "--data-root", DataFolder, "--exec-root", Path.Combine(folder, "exec"), "--pidfile", Path.Combine(folder, "docker.pid"),
                 "--host", $"unix://{Socket}", "--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
             ],
             PidFiles = [new PidFile(Path.Combine(folder, "docker.pid"), "dockerd"), new PidFile(Path.Combine(folder, "exec", "containerd", "containerd.pid"), "containerd")],
@@ -47,9 +48,10 @@ internal sealed class SecondEngine : IAsyncDisposable
     private string Socket => Path.Combine(Folder, "docker.sock");
 
     /// <summary>Why there can be none on this host; null if there can.</summary>
-    public static string? WhyNot { get; } = OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && HostPrograms.Has("dockerd") && HostPrograms.Has("unshare")
-        ? null
-        : "It needs root, dockerd and unshare.";
+    public static string? WhyNot { get; } =
+        OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && HostPrograms.Has("dockerd") && HostPrograms.Has("unshare")
+            ? null
+            : "It needs root, dockerd and unshare.";
 
     /// <summary>Prepares one, not started.</summary>
     /// <param name="cpu">The groups that count what it, its containerd and its containers use; null counts nothing.</param>

@@ -5,7 +5,10 @@ using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;
 
-/// <summary>Which way files go in: by the sandbox's own programs while they are the image's, by the engine's archive once an agent may have replaced them. What arrives is the same.</summary>
+/// <summary>
+/// Which way files go in: by the sandbox's own programs while they are the image's, by the engine's archive once an agent may have replaced
+/// them. What arrives is the same.
+/// </summary>
 public sealed class DockerFileTests : DockerTestBase
 {
     private static readonly byte[] s_bytes = [.. Enumerable.Range(0, 20_000).Select(i => (byte)(i * 7919 >> 3))];

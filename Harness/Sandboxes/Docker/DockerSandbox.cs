@@ -98,8 +98,9 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
     }
 
     /// <summary>
-    /// Files go in through the sandbox's own shell and tar as long as all programs in it are the image's. As soon as a command has run that may have run an agent's code, they travel by the engine's archive: what has replaced a
-    /// program in the sandbox would otherwise get the runner and the tests that grade it into its hands. That holds over a reset of processes, since the files stay.
+    /// Files go in through the sandbox's own shell and tar as long as all programs in it are the image's. As soon as a command has run that
+    /// may have run an agent's code, they travel by the engine's archive: what has replaced a program in the sandbox would otherwise get
+    /// the runner and the tests that grade it into its hands. That holds over a reset of processes, since the files stay.
     /// </summary>
     private async Task<bool> TryPutInSessionAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken)
     {

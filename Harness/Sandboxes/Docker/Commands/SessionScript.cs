@@ -32,7 +32,8 @@ internal static class SessionScript
     // The engine's own says localhost for ::1 too, which it has switched off; here it is on, and would come first.
     private const string Hosts = @"127.0.0.1\tlocalhost\n::1\tip6-localhost ip6-loopback\n";
 
-    // Programs are looked up when the session opens: an image's search path may lead into the repository, and what a patch brings there is not to run here. $1: a name nobody guesses, for the FIFOs; $2: the secret of the answer.
+    // Programs are looked up when the session opens: an image's search path may lead into the repository, and what a patch brings there is
+    // not to run here. $1: a name nobody guesses, for the FIFOs; $2: the secret of the answer.
     private const string Functions =
         """
         exec 5>&2 2>/dev/null
@@ -146,7 +147,10 @@ internal static class SessionScript
     /// <summary>Asks whether a folder is there; it answers with <c>yes</c> or <c>no</c>.</summary>
     public static string Dir(string secret, string folder) => new StringBuilder("tandem__dir ").Append(secret).Append(' ').AppendQuoted(folder).Append('\n').ToString();
 
-    /// <summary>Unpacks a tar archive, given in base 64, at the root; it answers with <c>yes</c> or <c>no</c>. Only root's session does: files are root's, as those of the engine's archives are.</summary>
+    /// <summary>
+    /// Unpacks a tar archive, given in base 64, at the root; it answers with <c>yes</c> or <c>no</c>. Only root's session does: files are
+    /// root's, as those of the engine's archives are.
+    /// </summary>
     public static string Put(string secret, string archive) => $"tandem__put {secret} {archive}\n";
 
     /// <summary>Runs one command.</summary>

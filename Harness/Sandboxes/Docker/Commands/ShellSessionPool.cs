@@ -8,7 +8,8 @@ namespace Tandem.Harness.Sandboxes.Docker.Commands;
 internal sealed class ShellSessionPool(EngineClient engine, string containerId, TimeProvider time) : IDisposable
 {
     private const int MostIdle = 4;
-    // A usual command's session settles within a millisecond of its end. Beyond this a background child is at work, and a new session costs 50 ms.
+    // A usual command's session settles within a millisecond of its end. Beyond this a background child is at work, and a new session costs
+    // 50 ms.
     private static readonly TimeSpan LeastGrace = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan MostGrace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(5);
@@ -135,7 +136,9 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
         }
     }
 
-    /// <summary>Half of what opening a session last took: a busy machine is slow to settle one, too, and another one makes it busier.</summary>
+    /// <summary>
+    /// Half of what opening a session last took: a busy machine is slow to settle one, too, and another one makes it busier.
+    /// </summary>
     private TimeSpan Grace() => TimeSpan.FromTicks(Math.Clamp(Interlocked.Read(ref _lastOpeningTicks) / 2, LeastGrace.Ticks, MostGrace.Ticks));
 
     private async Task<ShellSession> OpenAsync(CancellationToken cancellationToken, Action? onStarted = null)
