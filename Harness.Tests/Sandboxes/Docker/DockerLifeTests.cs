@@ -2,7 +2,6 @@ using System.Diagnostics;
 using FluentAssertions;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
-using Tandem.Harness.Sandboxes.Docker.Engine;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;
@@ -36,8 +35,8 @@ public sealed class DockerLifeTests : DockerTestBase
     [Theory(Timeout = BackstopMs)]
     [InlineData("kill", false)]
     [InlineData("kill", true)]
-    [InlineData("stop?t=0", false)]
-    [InlineData("restart?t=0", false)]
+    [InlineData("stop", false)]
+    [InlineData("restart", false)]
     [InlineData("pause", false)]
     [InlineData("pause", true)]
     public async Task A_sandbox_that_somebody_else_touches_is_lost(string how, bool ownProcess)
@@ -48,7 +47,7 @@ public sealed class DockerLifeTests : DockerTestBase
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task<ExecResult> running = sandbox.ExecAsync(ExecRequest.Shell("echo started; sleep 50") with { OwnProcess = ownProcess, OnOutput = (_, _) => started.TrySetResult() }, Token);
         await started.Task.WaitAsync(Token);
-        await Engine.SendAsync(new EngineCall(HttpMethod.Post, $"/containers/{sandbox.Id}/{how}", "meddling"), Token);
+        await Meddling.DoAsync(Engine, sandbox.Id, how, Token);
         ExecResult result = await running.WaitAsync(TimeSpan.FromSeconds(20), Token);
         result.Outcome.Should().Be(ExecOutcome.SandboxLost);
         result.Detail.Should().NotBeNullOrWhiteSpace();
@@ -59,7 +58,7 @@ public sealed class DockerLifeTests : DockerTestBase
     public async Task Labels_say_whose_it_is()
     {
         await using ISandbox sandbox = await CreateAsync();
-        Dictionary<string, string> labels = (await ContainersAsync()).Single().Labels!;
+        IDictionary<string, string> labels = (await ContainersAsync()).Single().Labels;
         labels.Should().Contain("tandem.store", Store).And.Contain("tandem.experiment", "test").And.Contain("tandem.case", "solo/none/0/f1/seed0")
             .And.Contain("tandem.attempt", "attempt1").And.Contain("tandem.role", "agent1").And.ContainKeys("tandem.owner", "tandem.expires");
     }

@@ -48,8 +48,7 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
         foreach (SandboxFile file in files)
             RefuseRelative(file.Path);
         await life.Sessions.FirstIsUnderWay.WaitAsync(cancellationToken).ConfigureAwait(false);
-        using var tar = new SandboxFilesTar(files, time.GetUtcNow());
-        await engine.PutArchiveAsync(Id, tar, cancellationToken).ConfigureAwait(false);
+        await engine.PutArchiveAsync(Id, new SandboxFilesTar(files, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -43,6 +43,7 @@ internal sealed class ImagePuller(EngineClient engine, TimeProvider time)
                 name.Name,
                 name.Tag,
                 platform,
+                login: null,
                 _ =>
                 {
                     hasAnswered = true;

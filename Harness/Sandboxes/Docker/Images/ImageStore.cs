@@ -103,7 +103,7 @@ internal sealed class ImageStore(EngineClient engine, TimeProvider time, BuildLo
         var log = new BuildLog();
         try
         {
-            using var context = new BuildContextTar(source.BuildFolder!, source.IsBuildInput, withBuildKit);
+            var context = new BuildContextTar(source.BuildFolder!, source.IsBuildInput, withBuildKit);
             await engine.BuildImageAsync(reference, ImageLabels.Of(source), context, withBuildKit, log.Add, cancellationToken).ConfigureAwait(false);
         }
         catch (SandboxException exception)

@@ -1,47 +1,73 @@
 using System.Formats.Tar;
 using System.IO.Enumeration;
-using System.Net;
+using System.IO.Pipelines;
 
 namespace Tandem.Harness.Sandboxes.Docker.Files;
 
-/// <summary>An archive as the body of a request, written straight into the connection.</summary>
-internal abstract class TarContent : HttpContent
+/// <summary>An archive as the body of a request, written while it is sent.</summary>
+internal abstract class TarArchive
 {
     protected const UnixFileMode TextMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     protected const UnixFileMode ProgramMode = TextMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    protected TarContent() => Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/x-tar");
+    // An archive of many small files is many small writes.
+    private static readonly PipeOptions Buffers = new(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, minimumSegmentSize: 64 << 10);
 
     /// <summary>Pax takes any name; ustar is what BuildKit can read.</summary>
     protected virtual TarEntryFormat Format => TarEntryFormat.Pax;
 
+    /// <summary>Writes the archive into a stream that <paramref name="send"/> reads.</summary>
+    /// <param name="send">Sends what it reads; it need not read to the end.</param>
+    /// <param name="cancellationToken">Ends the writing.</param>
+    /// <exception cref="SandboxException">A file cannot be read.</exception>
+    public async Task FeedAsync(Func<Stream, Task> send, CancellationToken cancellationToken)
+    {
+        var pipe = new Pipe(Buffers);
+        using var unread = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task writing = WriteAsync(pipe.Writer, unread.Token);
+        try
+        {
+            await send(pipe.Reader.AsStream()).ConfigureAwait(false);
+        }
+        catch when (writing.Exception?.InnerException is IOException or UnauthorizedAccessException)
+        {
+            Exception cause = writing.Exception.InnerException;
+            throw new SandboxException(SandboxFault.Image, $"A file that goes into a container cannot be read: {cause.Message}", cause);
+        }
+        finally
+        {
+            // A request that was refused leaves the rest unread, and the writer would wait for ever.
+            await unread.CancelAsync().ConfigureAwait(false);
+            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
     /// <summary>Writes the entries, one after the other.</summary>
     protected abstract Task WriteAsync(TarWriter writer, CancellationToken cancellationToken);
 
-    /// <inheritdoc/>
-    protected sealed override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-    /// <inheritdoc/>
-    protected sealed override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    private async Task WriteAsync(PipeWriter pipe, CancellationToken cancellationToken)
     {
-        // An archive of many small files is many small writes.
-        var buffered = new BufferedStream(stream, 128 * 1024);
-        var writer = new TarWriter(buffered, Format, leaveOpen: true);
-        await using (writer.ConfigureAwait(false))
-            await WriteAsync(writer, cancellationToken).ConfigureAwait(false);
-        await buffered.FlushAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    protected sealed override bool TryComputeLength(out long length)
-    {
-        length = 0;
-        return false;
+        Exception? fault = null;
+        try
+        {
+            var writer = new TarWriter(pipe.AsStream(leaveOpen: true), Format, leaveOpen: true);
+            await using (writer.ConfigureAwait(false))
+                await WriteAsync(writer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            fault = exception;
+            throw;
+        }
+        finally
+        {
+            await pipe.CompleteAsync(fault).ConfigureAwait(false);
+        }
     }
 }
 
 /// <summary>Files on their way into a sandbox.</summary>
-internal sealed class SandboxFilesTar(IReadOnlyList<SandboxFile> files, DateTimeOffset modified) : TarContent
+internal sealed class SandboxFilesTar(IReadOnlyList<SandboxFile> files, DateTimeOffset modified) : TarArchive
 {
     /// <inheritdoc/>
     protected override async Task WriteAsync(TarWriter writer, CancellationToken cancellationToken)
@@ -62,7 +88,7 @@ internal sealed class SandboxFilesTar(IReadOnlyList<SandboxFile> files, DateTime
 /// <summary>
 /// A folder as the context of a build: what of it the build may see, in ordinal order, owned by root, with the same times everywhere, so that equal folders build from the engine's cache. A <c>.dockerignore</c> is not heeded.
 /// </summary>
-internal sealed class BuildContextTar(string folder, Func<string, bool>? isInput, bool forBuildKit) : TarContent
+internal sealed class BuildContextTar(string folder, Func<string, bool>? isInput, bool forBuildKit) : TarArchive
 {
     /// <inheritdoc/>
     protected override TarEntryFormat Format => forBuildKit ? TarEntryFormat.Ustar : TarEntryFormat.Pax;
