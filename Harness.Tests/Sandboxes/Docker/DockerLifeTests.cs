@@ -81,20 +81,31 @@ public sealed class DockerLifeTests : DockerTestBase
     }
 
     [Fact(Timeout = BackstopMs)]
-    public async Task A_cancelled_creation_leaves_nothing()
+    public async Task Forty_creations_cancelled_at_random_moments_leave_nothing()
     {
-        for (int delay = 0; delay < 250; delay += 40)
+        long began = Stopwatch.GetTimestamp();
+        await (await CreateAsync()).DisposeAsync();
+        TimeSpan whole = Stopwatch.GetElapsedTime(began);
+        int seed = Environment.TickCount;
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}, one creation took {whole.TotalMilliseconds:0} ms");
+        var random = new Random(seed);
+        double[] moments = [.. Enumerable.Range(0, 40).Select(_ => random.NextDouble())];
+        int cancelled = 0;
+
+        await Parallel.ForEachAsync(moments, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Token }, async (moment, _) =>
         {
-            using var cancel = new CancellationTokenSource(delay);
+            using var cancel = new CancellationTokenSource(whole * moment);
             try
             {
-                await using ISandbox _ = await Provider.CreateAsync(Spec(), cancel.Token);
+                await using ISandbox sandbox = await Provider.CreateAsync(Spec(), cancel.Token);
             }
             catch (OperationCanceledException)
             {
-                // As asked.
+                Interlocked.Increment(ref cancelled);
             }
-        }
+        });
+
+        cancelled.Should().BeGreaterThan(10);
         (await ContainersAsync()).Should().BeEmpty();
     }
 
