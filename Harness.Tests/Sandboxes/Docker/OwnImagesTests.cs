@@ -70,8 +70,8 @@ public sealed class OwnImagesTests : DockerTestBase
         await BuildAsync();
         OwnImage ours = (await ListAsync()).Should().ContainSingle().Subject;
         _set.With("strangers/Dockerfile", $"FROM {ours.Reference}\nRUN echo theirs > /theirs\n");
-        var context = new BuildContextTar(_set.In("strangers"), isInput: null, forBuildKit: false);
-        await Engine.BuildImageAsync(Stranger("theirs:1"), [], context, withBuildKit: false, _ => { }, Token);
+        await using (Stream context = await new BuildContextTar(_set.In("strangers"), isInput: null, forBuildKit: false).PackAsync(Token))
+            await Engine.BuildImageAsync(Stranger("theirs:1"), [], context, withBuildKit: false, _ => { }, Token);
         var copy = new ImageTagParameters { RepositoryName = $"{_prefix}/a", Tag = "task1-copy" };
         await Engine.SendAsync(new EngineCall("naming an image"), (docker, token) => docker.Images.TagImageAsync(ours.Reference, copy, token), Token);
         Stranger("a:task1-copy");

@@ -14,14 +14,16 @@ internal sealed partial class EngineClient
     /// <summary>
     /// Unpacks an archive at a container's root, running or not. What is there under the same name is removed first; folders are made. Mounts inside, such as /dev/shm, are not seen.
     /// </summary>
-    public Task PutArchiveAsync(string id, TarArchive archive, CancellationToken cancellationToken)
+    public async Task PutArchiveAsync(string id, TarArchive archive, CancellationToken cancellationToken)
     {
-        var call = new EngineCall($"putting files into sandbox {Short(id)}") { Limit = ArchiveLimit };
-        var place = new CopyToContainerParameters { Path = "/" };
-        return SendAsync(
-            call,
-            (docker, token) => archive.FeedAsync(body => docker.Containers.ExtractArchiveToContainerAsync(id, place, body, token), token),
-            cancellationToken);
+        Stream packed = await archive.PackAsync(cancellationToken).ConfigureAwait(false);
+        await using (packed.ConfigureAwait(false))
+        {
+            await SendAsync(
+                new EngineCall($"putting files into sandbox {Short(id)}") { Limit = ArchiveLimit },
+                (docker, token) => docker.Containers.ExtractArchiveToContainerAsync(id, new CopyToContainerParameters { Path = "/" }, packed, token),
+                cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Reads one regular file of a container, running or not; links are not followed.</summary>

@@ -62,7 +62,7 @@ internal sealed partial class EngineClient
     public Task<IList<ContainerListResponse>> ListContainersAsync(string[] labels, CancellationToken cancellationToken) =>
         CallAsync(
             new EngineCall("listing sandboxes") { NotFound = SandboxFault.Engine },
-            (docker, token) => docker.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = Filter("label", labels) }, token),
+            (docker, token) => docker.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = Filters(("label", labels)) }, token),
             cancellationToken);
 
     /// <summary>What happened to a container between two times, oldest first, as far as the engine remembers (its last 256 events).</summary>
@@ -70,9 +70,12 @@ internal sealed partial class EngineClient
         string containerId, DateTimeOffset since, DateTimeOffset until, string[] actions, CancellationToken cancellationToken)
     {
         var events = new List<Message>();
-        Dictionary<string, IDictionary<string, bool>> filters = Filter("container", containerId);
-        filters["event"] = Filter("event", actions)["event"];
-        var asked = new ContainerEventsParameters { Since = UnixTime(since), Until = UnixTime(until), Filters = filters };
+        var asked = new ContainerEventsParameters
+        {
+            Since = UnixTime(since),
+            Until = UnixTime(until),
+            Filters = Filters(("container", [containerId]), ("event", actions)),
+        };
         await SendAsync(
             new EngineCall($"asking what happened to sandbox {Short(containerId)}"),
             (docker, token) => docker.System.MonitorEventsAsync(asked, new OnReport<Message>(events.Add), token),

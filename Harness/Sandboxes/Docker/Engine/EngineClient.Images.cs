@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using Docker.DotNet;
 using Docker.DotNet.Models;
-using Tandem.Harness.Sandboxes.Docker.Files;
 
 namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
@@ -50,21 +49,21 @@ internal sealed partial class EngineClient
     /// <summary>Builds an image.</summary>
     /// <param name="reference">Its name and tag.</param>
     /// <param name="labels">Put on it.</param>
-    /// <param name="context">The build's folder.</param>
+    /// <param name="context">The build's folder, packed.</param>
     /// <param name="withBuildKit">The builder that knows <c>RUN --mount</c>; its progress comes in a binary form.</param>
     /// <param name="onProgress">Called with each line.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public Task BuildImageAsync(
-        string reference, Dictionary<string, string> labels, TarArchive context, bool withBuildKit, Action<ProgressLine> onProgress, CancellationToken cancellationToken)
+        string reference, Dictionary<string, string> labels, Stream context, bool withBuildKit, Action<ProgressLine> onProgress, CancellationToken cancellationToken)
     {
         var wanted = new ImageBuildParameters { Tags = [reference], Remove = true, ForceRemove = true, Version = withBuildKit ? "2" : "1", Labels = labels };
         EngineCall call = Transfer($"building {reference}");
-        return SendAsync(call, (docker, token) => context.FeedAsync(body => BuildAsync(docker, body, token), token), cancellationToken);
+        return SendAsync(call, BuildAsync, cancellationToken);
 
-        async Task BuildAsync(IDockerClient docker, Stream body, CancellationToken token)
+        async Task BuildAsync(IDockerClient docker, CancellationToken token)
         {
 #pragma warning disable CS0618 // The overload that reports progress cannot read BuildKit's.
-            Stream answer = await docker.Images.BuildImageFromDockerfileAsync(body, wanted, token).ConfigureAwait(false);
+            Stream answer = await docker.Images.BuildImageFromDockerfileAsync(context, wanted, token).ConfigureAwait(false);
 #pragma warning restore CS0618
             await using (answer.ConfigureAwait(false))
                 await FollowAsync(call, answer, onProgress, token).ConfigureAwait(false);
@@ -84,11 +83,10 @@ internal sealed partial class EngineClient
     /// <summary>All images with a name that have a label, or inherit it.</summary>
     public Task<IList<ImagesListResponse>> ListImagesAsync(string label, CancellationToken cancellationToken)
     {
-        Dictionary<string, IDictionary<string, bool>> filters = Filter("label", label);
-        filters["dangling"] = Filter("dangling", "false")["dangling"];
+        var wanted = new ImagesListParameters { Filters = Filters(("label", [label]), ("dangling", ["false"])) };
         return CallAsync(
             new EngineCall("listing images") { NotFound = SandboxFault.Engine },
-            (docker, token) => docker.Images.ListImagesAsync(new ImagesListParameters { Filters = filters }, token),
+            (docker, token) => docker.Images.ListImagesAsync(wanted, token),
             cancellationToken);
     }
 

@@ -7,7 +7,7 @@ internal sealed partial class EngineClient
     /// <summary>Networks that have a label (<c>name=value</c>); null is all.</summary>
     public Task<IList<NetworkResponse>> ListNetworksAsync(string? label, CancellationToken cancellationToken)
     {
-        var wanted = new NetworksListParameters { Filters = label is null ? null : Filter("label", label) };
+        var wanted = new NetworksListParameters { Filters = label is null ? null : Filters(("label", [label])) };
         return CallAsync(
             new EngineCall("listing networks") { NotFound = SandboxFault.Engine },
             (docker, token) => docker.Networks.ListNetworksAsync(wanted, token),

@@ -99,6 +99,6 @@ internal sealed partial class EngineClient : IDisposable
             (working.Result as IDisposable)?.Dispose();
     }
 
-    private static Dictionary<string, IDictionary<string, bool>> Filter(string name, params IEnumerable<string> values) =>
-        new() { [name] = values.ToDictionary(value => value, _ => true) };
+    private static Dictionary<string, IDictionary<string, bool>> Filters(params (string Name, string[] Values)[] filters) =>
+        filters.ToDictionary(filter => filter.Name, filter => (IDictionary<string, bool>)filter.Values.ToDictionary(value => value, _ => true));
 }

@@ -1,69 +1,44 @@
 using System.Formats.Tar;
 using System.IO.Enumeration;
-using System.IO.Pipelines;
+using System.Runtime.InteropServices;
 
 namespace Tandem.Harness.Sandboxes.Docker.Files;
 
-/// <summary>An archive as the body of a request, written while it is sent.</summary>
+/// <summary>An archive as the body of a request.</summary>
 internal abstract class TarArchive
 {
     protected const UnixFileMode TextMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     protected const UnixFileMode ProgramMode = TextMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    // An archive of many small files is many small writes.
-    private static readonly PipeOptions Buffers = new(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, minimumSegmentSize: 64 << 10);
-
     /// <summary>Pax takes any name; ustar is what BuildKit can read.</summary>
     protected virtual TarEntryFormat Format => TarEntryFormat.Pax;
 
-    /// <summary>Writes the archive into a stream that <paramref name="send"/> reads.</summary>
-    /// <param name="send">Sends what it reads; it need not read to the end.</param>
-    /// <param name="cancellationToken">Ends the writing.</param>
-    /// <exception cref="SandboxException">A file cannot be read.</exception>
-    public async Task FeedAsync(Func<Stream, Task> send, CancellationToken cancellationToken)
+    /// <summary>Packs it, whole before the first byte is sent: a file that cannot be read is no fault of the engine.</summary>
+    /// <returns>The archive from its beginning; whoever asked disposes of it.</returns>
+    /// <exception cref="IOException">A file cannot be read, or there is no room.</exception>
+    public async Task<Stream> PackAsync(CancellationToken cancellationToken)
     {
-        var pipe = new Pipe(Buffers);
-        using var unread = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task writing = WriteAsync(pipe.Writer, unread.Token);
+        Stream packed = NewBuffer();
         try
         {
-            await send(pipe.Reader.AsStream()).ConfigureAwait(false);
+            var writer = new TarWriter(packed, Format, leaveOpen: true);
+            await using (writer.ConfigureAwait(false))
+                await WriteAsync(writer, cancellationToken).ConfigureAwait(false);
+            packed.Position = 0;
+            return packed;
         }
-        catch when (writing.Exception?.InnerException is IOException or UnauthorizedAccessException)
+        catch
         {
-            Exception cause = writing.Exception.InnerException;
-            throw new SandboxException(SandboxFault.Image, $"A file that goes into a container cannot be read: {cause.Message}", cause);
-        }
-        finally
-        {
-            // A request that was refused leaves the rest unread, and the writer would wait for ever.
-            await unread.CancelAsync().ConfigureAwait(false);
-            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await packed.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
+
+    /// <summary>Where the archive is kept until it is sent.</summary>
+    protected virtual Stream NewBuffer() => new MemoryStream();
 
     /// <summary>Writes the entries, one after the other.</summary>
     protected abstract Task WriteAsync(TarWriter writer, CancellationToken cancellationToken);
-
-    private async Task WriteAsync(PipeWriter pipe, CancellationToken cancellationToken)
-    {
-        Exception? fault = null;
-        try
-        {
-            var writer = new TarWriter(pipe.AsStream(leaveOpen: true), Format, leaveOpen: true);
-            await using (writer.ConfigureAwait(false))
-                await WriteAsync(writer, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            fault = exception;
-            throw;
-        }
-        finally
-        {
-            await pipe.CompleteAsync(fault).ConfigureAwait(false);
-        }
-    }
 }
 
 /// <summary>Files on their way into a sandbox.</summary>
@@ -78,11 +53,15 @@ internal sealed class SandboxFilesTar(IReadOnlyList<SandboxFile> files, DateTime
             {
                 Mode = file.Executable ? ProgramMode : TextMode,
                 ModificationTime = modified,
-                DataStream = new ReadOnlyMemoryStream(file.Content),
+                DataStream = StreamOf(file.Content),
             };
             await writer.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private static MemoryStream StreamOf(ReadOnlyMemory<byte> content) => MemoryMarshal.TryGetArray(content, out ArraySegment<byte> array)
+        ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+        : new MemoryStream(content.ToArray(), writable: false);
 }
 
 /// <summary>
@@ -92,6 +71,11 @@ internal sealed class BuildContextTar(string folder, Func<string, bool>? isInput
 {
     /// <inheritdoc/>
     protected override TarEntryFormat Format => forBuildKit ? TarEntryFormat.Ustar : TarEntryFormat.Pax;
+
+    /// <inheritdoc/>
+    protected override Stream NewBuffer() => new FileStream(
+        Path.Combine(Path.GetTempPath(), $"tandem-context-{Guid.NewGuid():N}.tar"),
+        FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 128 << 10, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
 
     /// <inheritdoc/>
     protected override async Task WriteAsync(TarWriter writer, CancellationToken cancellationToken)

@@ -103,8 +103,13 @@ internal sealed class ImageStore(EngineClient engine, TimeProvider time, BuildLo
         var log = new BuildLog();
         try
         {
-            var context = new BuildContextTar(source.BuildFolder!, source.IsBuildInput, withBuildKit);
-            await engine.BuildImageAsync(reference, ImageLabels.Of(source), context, withBuildKit, log.Add, cancellationToken).ConfigureAwait(false);
+            Stream context = await new BuildContextTar(source.BuildFolder!, source.IsBuildInput, withBuildKit).PackAsync(cancellationToken).ConfigureAwait(false);
+            await using (context.ConfigureAwait(false))
+                await engine.BuildImageAsync(reference, ImageLabels.Of(source), context, withBuildKit, log.Add, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SandboxException(SandboxFault.Image, $"The build in {source.BuildFolder} cannot be packed: {exception.Message}", exception);
         }
         catch (SandboxException exception)
         {
