@@ -1,5 +1,6 @@
 #!/bin/sh
 # The front door: builds what has changed, then runs Tandem. `./run.sh --help` says what it can do; run.ps1 is its twin.
+# Both keep one stamp and one lock.
 set -eu
 { : <&0; } 2>/dev/null || exec </dev/null # a closed standard input would become the first file that is opened
 
@@ -51,4 +52,4 @@ is_built || {
     is_built || build 9>&-
     exec 9>&-
 }
-TANDEM_BUILT=1 exec dotnet "$program" "$@"
+TANDEM_BUILT_BY=run.sh exec dotnet "$program" "$@"
