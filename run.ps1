@@ -58,9 +58,10 @@ function Test-Built {
 # On Linux and macOS this lock is flock's, as in run.sh.
 function Wait-Lock {
     $heldCodes = 11, 35, -2147024864 # Linux, macOS, Windows
-    while ($true) {
+    for ($tries = 1; ; $tries++) {
         try { return [IO.File]::Open((Join-Path $products 'run.lock'), 'OpenOrCreate', 'ReadWrite', 'None') }
         catch [IO.IOException] { if ($_.Exception.HResult -notin $heldCodes) { throw } }
+        if ($tries -eq 1) { Write-Line 'Waiting for another build ...' }
         Start-Sleep -Milliseconds 100
     }
 }
@@ -100,8 +101,8 @@ function Join-Word($words) {
 
 # Each word in quotes: those of a variable would be taken for patterns of files' names.
 function Format-Call($words) {
-    $quoted = foreach ($word in $words) { "'" + [Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($word) + "'" }
-    '& ' + ($quoted -join ' ')
+    $escaped = foreach ($word in $words) { [Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($word) }
+    "& '" + ($escaped -join "' '") + "'"
 }
 
 $code = 130 # Ctrl-C ends the script wherever it is, but for what stands under `finally`

@@ -48,7 +48,10 @@ is_built || {
     mkdir -p "$home/Cli/obj"
     # Two builds at once would write the same files: the second waits, and finds nothing to do.
     exec 9>"$home/Cli/obj/run.lock"
-    if command -v flock >/dev/null; then flock 9; fi
+    if command -v flock >/dev/null && ! flock -n 9; then
+        echo "Waiting for another build ..." >&2
+        flock 9
+    fi
     is_built || build 9>&-
     exec 9>&-
 }
