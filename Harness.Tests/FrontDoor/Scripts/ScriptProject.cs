@@ -27,7 +27,7 @@ internal sealed class ScriptProject : IDisposable
                 trap 'sleep 0.3; echo "ended gently"; exit 6' INT
                 trap 'echo "ended by SIGTERM"; exit 9' TERM
                 echo ready
-                while :; do sleep 0.1; done ;;
+                while [ -e "$CALLS" ]; do sleep 0.1; done ;; # until the test is over, at the most
             esac
             exit 7 ;;
         esac
