@@ -25,7 +25,10 @@ internal static class CommandLine
     /// <summary>Makes the whole command line. A verb is one class with a static <c>Command Create()</c>; this is where it is added.</summary>
     public static RootCommand CreateRoot()
     {
-        var root = new RootCommand("Runs experiments on cooperating coding agents.\n\n" + ExitCodes.Help) { HelpName = "run.sh" };
+        var root = new RootCommand("Runs experiments on cooperating coding agents.\n\n" + ExitCodes.Help)
+        {
+            HelpName = Project.Variable(Project.BuiltByVariable) ?? "run.sh",
+        };
         root.Subcommands.Add(RunVerb.Create());
         root.Subcommands.Add(PlanVerb.Create());
         root.Subcommands.Add(StatusVerb.Create());
