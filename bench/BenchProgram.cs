@@ -53,6 +53,12 @@ internal static class BenchProgram
                     isComplete = false;
                     continue;
                 }
+                if (benchmark.WhyNot is { } why)
+                {
+                    await output.WriteLineAsync($"{benchmark.Name}: not measured on this host. {why}");
+                    isComplete = false;
+                    continue;
+                }
                 string part = await MeasureAsync(benchmark, parsed.GetValue(s_runs) ?? benchmark.UsualRuns, engine, output, cancellationToken);
                 await output.WriteLineAsync($"\n{part}");
                 if (parsed.GetValue(s_write))

@@ -1,6 +1,8 @@
 using FluentAssertions;
 using Tandem.Harness.Evaluation;
+using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
+using Tandem.Records.Runs;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Evaluation;
@@ -87,5 +89,38 @@ public abstract partial class EvaluatorContract
 
         Verdicts(result).Should().Equal([true, true], Because(result));
         result.MergedDiff!.Value.Length.Should().BeGreaterThan(5_000_000);
+    }
+
+    [Theory(Timeout = BackstopMs)]
+    [InlineData("tools")]
+    [InlineData("$REPO/tools")]
+    public async Task A_program_that_a_patch_brings_onto_the_search_path_does_not_run_before_the_tests(string place)
+    {
+        CodingTask task = Tiny.Task(new TinyFeature(1, "check test ! -e \"$TANDEM_PATCHES/ran\""), TinyFeature.WithLine(2, "numbers.txt", "TEN"));
+        byte[] programs = await Tiny.PatchAsync(repo =>
+        {
+            string folder = Directory.CreateDirectory(Path.Combine(repo, "tools")).FullName;
+            foreach (string name in (string[])["git", "cat", "head", "tar", "base64", "cp", "rm", "find", "df", "dd", "setsid"])
+            {
+                string program = Path.Combine(folder, name);
+                File.WriteAllText(program, """
+                    #!/bin/sh
+                    case ${0##*/}$1 in gitapply) ;; *) echo "$0 $*" >> "${TANDEM_PATCHES:-/patches}/ran" ;; esac
+                    PATH=/usr/local/bin:/usr/bin:/bin exec "${0##*/}" "$@"
+
+                    """.ReplaceLineEndings("\n"));
+                if (!OperatingSystem.IsWindows())
+                    File.SetUnixFileMode(program, (UnixFileMode)0b111_101_101);
+            }
+        });
+        EvaluationRequest request = await RequestAsync(task, programs, await Tiny.PatchAsync("numbers.txt", "ten", "TEN"));
+        // Only a container's repository is where one knows before.
+        string repo = (await SubjectAsync()).Provider.Abilities.HasFlag(SandboxAbilities.Isolation) ? "/workspace/repo" : "/nowhere";
+        var environment = new Dictionary<string, string> { ["PATH"] = $"{place.Replace("$REPO", repo, StringComparison.Ordinal)}:/usr/local/bin:/usr/bin:/bin" };
+
+        EvaluationResult result = await EvaluateAsync(request with { Sandbox = request.Sandbox with { Environment = environment } });
+
+        Verdicts(result).Should().Equal([true, true], Because(result));
+        result.Report.ApplyStatus.Should().Equal(ApplyStatus.Applied, ApplyStatus.Applied);
     }
 }

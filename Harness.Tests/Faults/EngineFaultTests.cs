@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Tandem.Bench.Sandboxes;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
@@ -171,7 +172,7 @@ public sealed class EngineFaultTests(TinyTasks tiny, EngineFaultTests.BoundedEng
             {
                 DockerSandboxProvider host = await DockerEngine.RequireOrSkip();
                 _image = (await DockerEngine.SubjectAsync()).Image;
-                _engine = SecondEngine.PrepareOrSkip();
+                _engine = SecondEngineOnDemand.PrepareOrSkip();
                 await _engine.BoundDiskAsync("800m");
                 (await _engine.StartAsync(Token)).Should().BeNull();
                 await _engine.CopyImageAsync(host.Engine, _image.Reference, Token);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FluentAssertions;
+using Tandem.Bench.Sandboxes;
 using Tandem.Cli.Setup;
 using Tandem.Harness.Tests.Sandboxes.Docker;
 using Xunit;
@@ -17,7 +18,7 @@ public sealed class EngineDaemonTests : IAsyncLifetime
 
     public ValueTask InitializeAsync()
     {
-        _engine = SecondEngine.PrepareOrSkip();
+        _engine = SecondEngineOnDemand.PrepareOrSkip();
         return ValueTask.CompletedTask;
     }
 

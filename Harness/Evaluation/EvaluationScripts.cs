@@ -25,13 +25,14 @@ internal static class EvaluationScripts
         """;
 
     /// <summary>
-    /// <c>merge WORK AGENT...</c>: applies <c>WORK/patchN.patch</c> of each agent to a commit of its own on top of HEAD, then merges the others into the last agent's, and leaves the difference
-    /// to the base in <c>WORK/merged.patch</c>, unless neither merge works.
+    /// <c>merge WORK DIFF AGENT...</c>: applies <c>WORK/patchN.patch</c> of each agent to a commit of its own on top of HEAD, then merges the others into the last agent's, and leaves the difference
+    /// to the base in <c>WORK/merged.patch</c>, unless neither merge works, and in <c>DIFF</c>, unless it is empty.
     /// </summary>
     public const string Merge = Functions + """
 
         work=$1
-        shift
+        diff=$2
+        shift 2
         base=$(git rev-parse --verify --quiet 'HEAD^{commit}') || stop repository
         report base "$base"
         restore "$base" || stop git
@@ -112,6 +113,9 @@ internal static class EvaluationScripts
         if [ "$is_merged" = yes ]; then
             # As git diff, but deaf to what the repository configures for people's eyes (context, prefixes, colours).
             git diff-tree -p -M --binary --full-index --no-ext-diff --no-textconv "$base" HEAD > "$work/merged.patch" || stop git
+            if [ -s "$work/merged.patch" ]; then
+                cp "$work/merged.patch" "$diff" || stop git
+            fi
         fi
         report done
         """;
@@ -147,6 +151,20 @@ internal static class EvaluationScripts
             find "$git_dir/refs" -name '*.lock' -exec rm -f {} +
             git checkout --quiet --force --detach "$1" && git reset --quiet --hard "$1" && { git clean --quiet -fdx || :; }
         }
+
+        # Patches write below this folder: no program is taken from there.
+        search_path=
+        set -f
+        IFS=:
+        for folder in $PATH; do
+            case $folder in
+                "$PWD" | "$PWD"/*) ;;
+                /*) search_path=$search_path:$folder ;;
+            esac
+        done
+        unset IFS
+        set +f
+        PATH=${search_path#:}
 
         git_dir=$(git rev-parse --absolute-git-dir) || stop repository
         """;

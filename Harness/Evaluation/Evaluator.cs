@@ -26,7 +26,7 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
             try
             {
                 TaskFiles files = await TaskFiles.ReadAsync(request.Task, request.CaseId.Features, cancellationToken).ConfigureAwait(false);
-                PatchMerge merge = await MergeAsync(draft, sandbox, cancellationToken).ConfigureAwait(false);
+                PatchMerge merge = await MergeAsync(draft, sandbox, fresh => TestRun.FilesOf(fresh, files, request.CaseId.Features[0]), cancellationToken).ConfigureAwait(false);
                 if (merge.Diff is ReadOnlyMemory<byte> diff)
                     await TestAsync(request, files, merge.BaseCommit, diff, draft, sandbox, cancellationToken).ConfigureAwait(false);
             }
@@ -39,14 +39,14 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
         return draft.Finish(sandbox.Used, clock.GetUtcNow());
     }
 
-    private async Task<PatchMerge> MergeAsync(EvaluationDraft draft, SuccessiveSandbox sandbox, CancellationToken cancellationToken)
+    private async Task<PatchMerge> MergeAsync(EvaluationDraft draft, SuccessiveSandbox sandbox, Func<ISandbox, IReadOnlyList<SandboxFile>> beside, CancellationToken cancellationToken)
     {
         using Activity? span = Telemetry.Phase(CasePhase.Merge);
         long began = clock.GetTimestamp();
         try
         {
             ISandbox fresh = await sandbox.RenewAsync(cancellationToken).ConfigureAwait(false);
-            draft.Merge = await PatchMerge.MakeAsync(fresh, draft.Graded, cancellationToken).ConfigureAwait(false);
+            draft.Merge = await PatchMerge.MakeAsync(fresh, draft.Graded, beside(fresh), cancellationToken).ConfigureAwait(false);
             Telemetry.Merged(span, draft.Merge.Outcome, draft.Merge.Strategy);
             return draft.Merge;
         }

@@ -3,9 +3,13 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Evaluation;
 
-/// <summary>The tests of an evaluation, feature after feature in one sandbox that is put back in between; where a runner has spoiled it beyond that, in a fresh one.</summary>
+/// <summary>
+/// The tests of an evaluation, feature after feature in one sandbox that is put back in between; where a runner has spoiled it beyond that, in a fresh one. The first sandbox is the one of the merge, with the first feature's files in
+/// place.
+/// </summary>
 internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, string baseCommit, SuccessiveSandbox sandbox)
 {
+    private bool _isOfMerge = true;
     private bool _isUsed;
 
     /// <summary>Runs a feature's tests on a difference to the base commit.</summary>
@@ -14,13 +18,10 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
     public async Task<TestRun> RunAsync(int featureId, ReadOnlyMemory<byte> diff, CancellationToken cancellationToken)
     {
         if (_isUsed && !await TryPutBackAsync(featureId, diff, cancellationToken).ConfigureAwait(false))
-        {
-            await sandbox.RenewAsync(cancellationToken).ConfigureAwait(false);
-            _isUsed = false;
-        }
+            await RenewAsync(cancellationToken).ConfigureAwait(false);
         if (!_isUsed)
             await PrepareAsync(featureId, diff, cancellationToken).ConfigureAwait(false);
-        _isUsed = true;
+        (_isUsed, _isOfMerge) = (true, false);
 
         TestRun run = await TestRun.RunAsync(sandbox.Current, request, featureId, hasDiff: !diff.IsEmpty, cancellationToken).ConfigureAwait(false);
         return run.Exec.Outcome switch
@@ -50,8 +51,7 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
         {
             throw new EvaluationFault(fault.Class, $"{what}, and whether it runs on the gold patch is unknown: {fault.Message} {evidence}");
         }
-        await sandbox.RenewAsync(cancellationToken).ConfigureAwait(false);
-        _isUsed = false;
+        await RenewAsync(cancellationToken).ConfigureAwait(false);
         TestRun onGold = await RunAsync(silent.FeatureId, gold, cancellationToken).ConfigureAwait(false);
         if (onGold.Counts is not { Passed: > 0 })
         {
@@ -60,6 +60,12 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
                 $"{what}, nor does it on the gold patch ({onGold.Exec.Outcome}{(onGold.Exec.ExitCode is int code ? $", exit code {code}" : "")}). {evidence}\n"
                 + $"On the gold patch it printed: {EvaluationFault.LastLines(onGold.Exec.Stdout.Text)}");
         }
+    }
+
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        await sandbox.RenewAsync(cancellationToken).ConfigureAwait(false);
+        (_isUsed, _isOfMerge) = (false, false);
     }
 
     private async Task<bool> TryPutBackAsync(int featureId, ReadOnlyMemory<byte> diff, CancellationToken cancellationToken)
@@ -76,6 +82,10 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
         }
     }
 
-    private Task PrepareAsync(int featureId, ReadOnlyMemory<byte> diff, CancellationToken cancellationToken) =>
-        TestRun.PrepareAsync(sandbox.Current, _isUsed, baseCommit, files, featureId, diff, cancellationToken);
+    private Task PrepareAsync(int featureId, ReadOnlyMemory<byte> diff, CancellationToken cancellationToken)
+    {
+        ISandbox current = sandbox.Current;
+        IReadOnlyList<SandboxFile> inside = _isOfMerge ? [] : [.. TestRun.FilesOf(current, files, featureId), .. diff.IsEmpty ? (SandboxFile[])[] : [new SandboxFile(TestRun.DiffPath(current), diff)]];
+        return TestRun.PrepareAsync(current, _isUsed, baseCommit, inside, cancellationToken);
+    }
 }

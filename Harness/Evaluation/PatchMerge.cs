@@ -41,22 +41,27 @@ internal sealed record PatchMerge(
         (true, _) => MergeStrategy.Union,
     };
 
-    /// <summary>Applies the patches, each to a commit of its own, and merges them.</summary>
+    /// <summary>
+    /// Applies the patches, each to a commit of its own, and merges them. From the first patch on, what agents wrote is in the sandbox, but nothing of it runs: git takes patches for data, with neither hooks nor attributes' programs
+    /// of theirs, and the script takes no program from the repository. So what the first tests need goes in before, while all programs are the image's, and the difference is copied to where they look for it. The border is the
+    /// first run of the runner: it runs what agents wrote, and whatever is put afterwards travels by the engine.
+    /// </summary>
     /// <param name="sandbox">A fresh one; its work tree is left as the merge made it.</param>
     /// <param name="patches">As graded, with their agents' ids.</param>
+    /// <param name="beside">Files that go in with the patches.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="EvaluationFault">The repository could not be worked on.</exception>
     /// <exception cref="SandboxException">The sandbox failed.</exception>
-    public static async Task<PatchMerge> MakeAsync(ISandbox sandbox, IReadOnlyList<AgentPatch> patches, CancellationToken cancellationToken)
+    public static async Task<PatchMerge> MakeAsync(ISandbox sandbox, IReadOnlyList<AgentPatch> patches, IReadOnlyList<SandboxFile> beside, CancellationToken cancellationToken)
     {
         string work = sandbox.Paths.Scratch + "/merge";
         await sandbox.PutFilesAsync(
-            [.. patches.Select((patch, i) => new SandboxFile(string.Create(CultureInfo.InvariantCulture, $"{work}/patch{i + 1}.patch"), patch.Content))],
+            [.. patches.Select((patch, i) => new SandboxFile(string.Create(CultureInfo.InvariantCulture, $"{work}/patch{i + 1}.patch"), patch.Content)), .. beside],
             cancellationToken).ConfigureAwait(false);
         ExecResult result = await sandbox.ExecAsync(
             ExecRequest.Shell(EvaluationScripts.Merge) with
             {
-                Command = ["/bin/sh", "-c", EvaluationScripts.Merge, "merge", work, .. patches.Select(patch => patch.AgentId)],
+                Command = ["/bin/sh", "-c", EvaluationScripts.Merge, "merge", work, TestRun.DiffPath(sandbox), .. patches.Select(patch => patch.AgentId)],
                 Environment = EvaluationGit.Environment(sandbox.Paths),
                 TimeLimit = TimeLimit,
                 KeepBytes = TranscriptBytes,

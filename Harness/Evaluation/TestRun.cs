@@ -43,21 +43,27 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
     public FeatureTestReport ToReport() =>
         new(FeatureId, Passed, Counts?.Passed, Counts?.Failed, Counts?.Skipped, Exec.Outcome == ExecOutcome.Exited ? Exec.ExitCode : null, Reason, Exec.Duration.TotalSeconds);
 
-    /// <summary>Puts the work tree to the base commit, and the task set's own runner, the feature's tests and the difference into place; whatever was there is not trusted.</summary>
+    /// <summary>The files that a run needs: the task set's own runner and the feature's tests.</summary>
+    public static IReadOnlyList<SandboxFile> FilesOf(ISandbox sandbox, TaskFiles files, int featureId) =>
+        [new(RunnerPath(sandbox), files.Runner, Executable: true), new($"{sandbox.Paths.Patches}/{TestsName(featureId)}", files.Tests[featureId])];
+
+    /// <summary>Where the runner finds the difference.</summary>
+    public static string DiffPath(ISandbox sandbox) => $"{sandbox.Paths.Patches}/{DiffName}";
+
+    /// <summary>Puts the work tree to the base commit, and files into place; whatever was there is not trusted.</summary>
+    /// <param name="sandbox">The sandbox.</param>
+    /// <param name="isUsed">Whether a runner was here before.</param>
+    /// <param name="baseCommit">The commit.</param>
+    /// <param name="files">What is not in place yet.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="EvaluationFault">The repository could not be reset, or a runner that was here before left hardly any room on the disk.</exception>
     /// <exception cref="SandboxException">The sandbox failed.</exception>
-    public static async Task PrepareAsync(
-        ISandbox sandbox, bool isUsed, string baseCommit, TaskFiles files, int featureId, ReadOnlyMemory<byte> diff, CancellationToken cancellationToken)
+    public static async Task PrepareAsync(ISandbox sandbox, bool isUsed, string baseCommit, IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken)
     {
-        var inside = new List<SandboxFile>
-        {
-            new(RunnerPath(sandbox), files.Runner, Executable: true),
-            new($"{sandbox.Paths.Patches}/{TestsName(featureId)}", files.Tests[featureId]),
-        };
-        if (!diff.IsEmpty)
-            inside.Add(new SandboxFile($"{sandbox.Paths.Patches}/{DiffName}", diff));
-        // Files go elsewhere than the work tree, so both may go on at once.
-        Task put = sandbox.PutFilesAsync(inside, cancellationToken);
+        // Files go elsewhere than the work tree, so both may go on at once. In a fresh sandbox one session does both, sooner than a second one is there.
+        Task put = sandbox.PutFilesAsync(files, cancellationToken);
+        if (!isUsed)
+            await put.ConfigureAwait(false);
         Task<ExecResult> reset = sandbox.ExecAsync(
             new ExecRequest
             {

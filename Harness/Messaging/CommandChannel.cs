@@ -39,7 +39,7 @@ internal sealed class CommandChannel : IAsyncDisposable
         {
             string commands = context.Sandbox.Paths.Scratch + "/commands";
             ExecResult made = await context.Sandbox.ExecAsync(
-                new ExecRequest { Command = ["/bin/sh", "-c", ChannelScripts.Install, "install", commands, channel._mail, ChannelScripts.Send(channel._mail), ChannelScripts.Read(channel._mail)] }, cancellationToken).ConfigureAwait(false);
+                new ExecRequest { Command = ["/bin/sh", "-c", ChannelScripts.Install, "install", commands, channel._mail, ChannelScripts.Send(channel._mail), ChannelScripts.Read(channel._mail)], RunsNoAgentCode = true }, cancellationToken).ConfigureAwait(false);
             if (!made.Succeeded)
             {
                 throw new SandboxException(
@@ -87,6 +87,7 @@ internal sealed class CommandChannel : IAsyncDisposable
                     WorkingDirectory = "/",
                     TimeLimit = TimeSpan.FromDays(2),
                     KeepBytes = 4096,
+                    RunsNoAgentCode = true,
                     OnOutput = (isError, piece) => Hear(isError, piece.Span),
                 },
                 _stop.Token).ConfigureAwait(false);

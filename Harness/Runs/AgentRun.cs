@@ -198,7 +198,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
 
     private static async Task<string> BaseCommitAsync(ISandbox sandbox, CancellationToken cancellationToken)
     {
-        ExecResult result = await sandbox.ExecAsync(new ExecRequest { Command = ["git", "rev-parse", "--verify", "HEAD"], Environment = HermeticGit.Environment }, cancellationToken).ConfigureAwait(false);
+        ExecResult result = await sandbox.ExecAsync(new ExecRequest { Command = ["git", "rev-parse", "--verify", "HEAD"], Environment = HermeticGit.Environment, RunsNoAgentCode = true }, cancellationToken).ConfigureAwait(false);
         string commit = result.Stdout.Text.Trim();
         return result.Succeeded && commit.Length == 40
             ? commit

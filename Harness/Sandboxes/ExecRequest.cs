@@ -30,6 +30,12 @@ public sealed record ExecRequest
     /// <summary>Runs in a process of its own from the engine, not in the shared shell session: for commands that may take their shell down with them, and whose exit code must come from the engine.</summary>
     public bool OwnProcess { get; init; }
 
+    /// <summary>
+    /// Whether nothing that an agent wrote can run in it, unless such code ran in the sandbox before: a command of the harness's own, with programs of the image's. Up to the first command without this, files may be put into the
+    /// sandbox by the sandbox's own programs; later an agent may have replaced these. Default false, which is always safe.
+    /// </summary>
+    public bool RunsNoAgentCode { get; init; }
+
     /// <summary>Called with each piece of output as it comes (false: stdout, true: stderr), on one thread at a time; it must return quickly.</summary>
     public Action<bool, ReadOnlyMemory<byte>>? OnOutput { get; init; }
 

@@ -80,7 +80,7 @@ internal sealed class EvaluationOverhead : IBenchmark
         ReadOnlyMemory<byte> diff = known.MergedDiff!.Value;
         await using ISandbox sandbox = await provider.CreateAsync(request.Sandbox, cancellationToken);
         foreach (int id in s_pair.Features)
-            await TestRun.PrepareAsync(sandbox, isUsed: true, known.BaseCommit!, files, id, diff, cancellationToken);
+            await TestRun.PrepareAsync(sandbox, isUsed: true, known.BaseCommit!, [.. TestRun.FilesOf(sandbox, files, id), new SandboxFile(TestRun.DiffPath(sandbox), diff)], cancellationToken);
         var lap = new Lap();
         foreach (int id in s_pair.Features)
         {

@@ -14,6 +14,9 @@ internal interface IBenchmark
     /// <summary>Whether it needs an engine.</summary>
     bool NeedsEngine { get; }
 
+    /// <summary>Why this host cannot measure it; null if it can.</summary>
+    string? WhyNot => null;
+
     /// <summary>How many rounds count where nothing is said.</summary>
     int UsualRuns { get; }
 
@@ -24,5 +27,8 @@ internal interface IBenchmark
 /// <summary>All benchmarks, in the order in which they are run and reported. A new one is added here.</summary>
 internal static class BenchCatalog
 {
-    public static IReadOnlyList<IBenchmark> All { get; } = [new SandboxCycle(), new EvaluationOverhead(), new CaseOverhead(), new CaseThroughput(), new AgentStep(), new TwoProcesses(), new StoreSpeed(), new AnalysisSpeed()];
+    public static IReadOnlyList<IBenchmark> All { get; } =
+    [
+        new SandboxCycle(), new EvaluationOverhead(), new CaseOverhead(), new CaseThroughput(), new EngineCpu(), new AgentStep(), new TwoProcesses(), new StoreSpeed(), new AnalysisSpeed(),
+    ];
 }

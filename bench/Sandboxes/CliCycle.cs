@@ -48,7 +48,8 @@ internal static class CliCycle
 
     private static IReadOnlyList<string> Run(SandboxSpec spec, string name)
     {
-        CreateContainerParameters request = PlainCycle.WithoutSwitch(spec);
+        var request = new CreateContainerParameters();
+        PlainCycle.FillWithoutSwitch(request, spec);
         HostConfig host = request.HostConfig!;
         return
         [

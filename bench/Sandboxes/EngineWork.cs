@@ -56,7 +56,7 @@ internal sealed class EngineWork(EngineClient engine)
 
     private async Task InSandboxAsync(SandboxSpec spec, Func<string, Task> work, CancellationToken cancellationToken)
     {
-        string id = await PlainCycle.CreateAsync(engine, spec, cancellationToken);
+        string id = await PlainCycle.CreateAsync(engine, request => PlainCycle.FillWithoutSwitch(request, spec), cancellationToken);
         try
         {
             await engine.StartContainerAsync(id, cancellationToken);

@@ -17,7 +17,7 @@ internal sealed class PlainCycle(EngineClient engine)
         var lap = new Lap();
         string id = await lap.TimeAsync(CycleWork.Create, async () =>
         {
-            string created = await CreateAsync(engine, spec, cancellationToken);
+            string created = await CreateAsync(engine, request => FillWithoutSwitch(request, spec), cancellationToken);
             await engine.StartContainerAsync(created, cancellationToken);
             return created;
         });
@@ -57,20 +57,19 @@ internal sealed class PlainCycle(EngineClient engine)
     }
 
     /// <summary>A sandbox of ours, but for a main process that nobody holds on to.</summary>
-    public static CreateContainerParameters WithoutSwitch(SandboxSpec spec)
+    public static void FillWithoutSwitch(CreateContainerParameters request, SandboxSpec spec)
     {
-        var request = new CreateContainerParameters();
         ContainerDefinition.Fill(request, spec, egressId: null, TimeProvider.System.GetUtcNow());
         request.Entrypoint = ["sleep", "600"];
         request.OpenStdin = request.StdinOnce = request.AttachStdin = request.AttachStdout = false;
-        return request;
     }
 
     /// <summary>Creates one.</summary>
     /// <returns>The container's id.</returns>
-    public static async Task<string> CreateAsync(EngineClient engine, SandboxSpec spec, CancellationToken cancellationToken)
+    public static async Task<string> CreateAsync(EngineClient engine, Action<CreateContainerParameters> fill, CancellationToken cancellationToken)
     {
-        CreateContainerParameters request = WithoutSwitch(spec);
+        var request = new CreateContainerParameters();
+        fill(request);
         var call = new EngineCall("creating a container") { Limit = EngineCall.LongLimit, NotFound = SandboxFault.Image };
         return (await engine.CallAsync(call, (docker, token) => docker.Containers.CreateContainerAsync(request, token), cancellationToken)).ID;
     }

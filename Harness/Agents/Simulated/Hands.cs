@@ -12,16 +12,22 @@ internal sealed class Hands(AgentContext context, Conversation? talk, Cancellati
 
     private string Scratch => context.Sandbox.Paths.Scratch;
 
-    /// <summary>A step with one command.</summary>
-    /// <returns>Whether it succeeded.</returns>
-    public Task<bool> StepAsync(string command, TimeSpan? timeLimit = null) => StepAsync(() => command, timeLimit);
+    /// <summary>A step with one command that looks at the repository and runs nothing of it.</summary>
+    public Task LookAsync(string command) => LookAsync(() => command);
 
-    /// <summary>A step whose command depends on what was heard at its begin.</summary>
-    public async Task<bool> StepAsync(Func<string> command, TimeSpan? timeLimit = null)
+    /// <summary>As above, for a command that depends on what was heard at the step's begin.</summary>
+    public async Task LookAsync(Func<string> command)
     {
         await BeginAsync().ConfigureAwait(false);
-        ExecRequest request = ExecRequest.Shell(command()) with { Environment = HermeticGit.Environment };
-        return (await context.ExecAsync(timeLimit is TimeSpan limit ? request with { TimeLimit = limit } : request, cancellationToken).ConfigureAwait(false)).Succeeded;
+        await context.ExecAsync(ExecRequest.Shell(command()) with { Environment = HermeticGit.Environment, RunsNoAgentCode = true }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A step with one command that runs what is in the repository.</summary>
+    /// <returns>Whether it succeeded.</returns>
+    public async Task<bool> TestAsync(string command, TimeSpan timeLimit)
+    {
+        await BeginAsync().ConfigureAwait(false);
+        return (await context.ExecAsync(ExecRequest.Shell(command) with { Environment = HermeticGit.Environment, TimeLimit = timeLimit }, cancellationToken).ConfigureAwait(false)).Succeeded;
     }
 
     /// <summary>A step in which a question is looked into and answered, if there is one.</summary>
@@ -64,7 +70,7 @@ internal sealed class Hands(AgentContext context, Conversation? talk, Cancellati
     }
 
     private async Task<bool> RunAsync(params string[] command) =>
-        (await context.ExecAsync(new ExecRequest { Command = command, Environment = HermeticGit.Environment }, cancellationToken).ConfigureAwait(false)).Succeeded;
+        (await context.ExecAsync(new ExecRequest { Command = command, Environment = HermeticGit.Environment, RunsNoAgentCode = true }, cancellationToken).ConfigureAwait(false)).Succeeded;
 
     private Task PutAsync(string path, IEnumerable<FilePatch> files) =>
         context.Sandbox.PutFilesAsync([new SandboxFile(path, Encoding.UTF8.GetBytes(string.Concat(files)))], cancellationToken);

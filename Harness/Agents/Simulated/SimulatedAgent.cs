@@ -17,9 +17,9 @@ internal sealed class SimulatedAgent : IAgent
         var hands = new Hands(context, talk, cancellationToken);
         context.Note("response", fortune.Explain(canTalk: talk is not null));
 
-        await hands.StepAsync("git log --oneline -n 5 && git ls-files").ConfigureAwait(false);
-        await hands.StepAsync(Commands.Search(own.ChangedNames)).ConfigureAwait(false);
-        await hands.StepAsync(Commands.Read(own)).ConfigureAwait(false);
+        await hands.LookAsync("git log --oneline -n 5 && git ls-files").ConfigureAwait(false);
+        await hands.LookAsync(Commands.Search(own.ChangedNames)).ConfigureAwait(false);
+        await hands.LookAsync(Commands.Read(own)).ConfigureAwait(false);
 
         PatchText[] work = WorkOf(fortune, gold);
         if (talk is not null)
@@ -27,7 +27,7 @@ internal sealed class SimulatedAgent : IAgent
             // What is said in one step is heard in the next: both plans, then the question, then the answer.
             await talk.TellPlanAsync(cancellationToken).ConfigureAwait(false);
 
-            await hands.StepAsync(() => Commands.Search(talk.TheirNames)).ConfigureAwait(false);
+            await hands.LookAsync(() => Commands.Search(talk.TheirNames)).ConfigureAwait(false);
             await talk.AskAsync(cancellationToken).ConfigureAwait(false);
 
             await hands.ConsiderQuestionAsync().ConfigureAwait(false);
@@ -38,11 +38,11 @@ internal sealed class SimulatedAgent : IAgent
         foreach (FilePatch[] files in InSteps([.. work.SelectMany(patch => patch.Files)]))
             await hands.EditAsync(files).ConfigureAwait(false);
 
-        bool doTestsPass = await hands.StepAsync(Commands.Test, Commands.TestTime).ConfigureAwait(false);
+        bool doTestsPass = await hands.TestAsync(Commands.Test, Commands.TestTime).ConfigureAwait(false);
         if (talk is not null)
             await talk.TellPlanAgainAsync(isDone: true, cancellationToken).ConfigureAwait(false);
 
-        await hands.StepAsync("git status --short").ConfigureAwait(false);
+        await hands.LookAsync("git status --short").ConfigureAwait(false);
         if (talk is not null)
             await talk.ReportAsync(doTestsPass, cancellationToken).ConfigureAwait(false);
         return AgentEnd.Submitted;

@@ -15,7 +15,8 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
     public const string PatchesFolder = "/patches";
 
     // A file takes 6 ms, a further session 50: those who ask for many at once are better off in line.
-    private readonly SemaphoreSlim _oneReader = new(1, 1);
+    private readonly SemaphoreSlim _oneFile = new(1, 1);
+    private volatile bool _mayHoldAgentCode;
 
     /// <summary>Our own folder.</summary>
     public const string ScratchFolder = "/tandem";
@@ -35,6 +36,8 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
         cancellationToken.ThrowIfCancellationRequested();
         if (ExecBounds.WhyImpossible(request) is { } why)
             return new ExecResult(ExecOutcome.NotStarted, null, CapturedOutput.Empty, CapturedOutput.Empty, TimeSpan.Zero, why);
+        // Before it begins: what it replaces must serve nobody.
+        _mayHoldAgentCode |= !request.RunsNoAgentCode;
         using var run = new CommandRun(engine, time, life, request);
         return await run.RunAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -47,6 +50,8 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
             return;
         foreach (SandboxFile file in files)
             RefuseRelative(file.Path);
+        if (await TryPutInSessionAsync(files, cancellationToken).ConfigureAwait(false))
+            return;
         await life.Sessions.FirstIsUnderWay.WaitAsync(cancellationToken).ConfigureAwait(false);
         await engine.PutArchiveAsync(Id, new SandboxFilesTar(files, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
     }
@@ -80,14 +85,33 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
     {
         if (life.SessionsAreUnusable)
             return null;
-        await _oneReader.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _oneFile.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await SessionFileReader.TryReadAsync(life.Sessions, time, path, maxBytes, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _oneReader.Release();
+            _oneFile.Release();
+        }
+    }
+
+    /// <summary>
+    /// Files go in through the sandbox's own shell and tar as long as all programs in it are the image's. As soon as a command has run that may have run an agent's code, they travel by the engine's archive: what has replaced a
+    /// program in the sandbox would otherwise get the runner and the tests that grade it into its hands. That holds over a reset of processes, since the files stay.
+    /// </summary>
+    private async Task<bool> TryPutInSessionAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken)
+    {
+        if (_mayHoldAgentCode || life.SessionsAreUnusable || !SessionFileWriter.CanTake(files))
+            return false;
+        await _oneFile.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await SessionFileWriter.TryPutAsync(life.Sessions, files, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _oneFile.Release();
         }
     }
 

@@ -83,6 +83,14 @@ internal sealed class ShellSession : IDisposable
     public async Task<bool> HasFolderAsync(string folder, CancellationToken cancellationToken) =>
         await AskAsync(secret => SessionScript.Dir(secret, folder), cancellationToken).ConfigureAwait(false) == "yes";
 
+    /// <summary>Unpacks a tar archive at the root; the session must be settled.</summary>
+    /// <param name="archive">In base 64.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>False if it could not be unpacked whole, or the files would not be root's.</returns>
+    /// <exception cref="SessionException">The session has ended.</exception>
+    public async Task<bool> UnpackAsync(string archive, CancellationToken cancellationToken) =>
+        await AskAsync(secret => SessionScript.Put(secret, archive), cancellationToken).ConfigureAwait(false) == "yes";
+
     /// <summary>Closes the connection; an idle shell ends by that.</summary>
     public void Dispose() => _stream.Dispose();
 

@@ -9,14 +9,16 @@ namespace Tandem.Harness.Sandboxes.Docker.Commands;
 internal sealed class ShellSessionPool(EngineClient engine, string containerId, TimeProvider time) : IDisposable
 {
     private const int MostIdle = 4;
-    // A usual command's session settles within a millisecond of its end; on a busy machine within a few. Beyond that a background child is at work, and a new session costs 50 ms.
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(25);
+    // A usual command's session settles within a millisecond of its end. Beyond this a background child is at work, and a new session costs 50 ms.
+    private static readonly TimeSpan LeastGrace = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan MostGrace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(5);
     private readonly Lock _gate = new();
     private readonly List<ShellSession> _resting = [];
     private readonly List<ShellSession> _busyWithChildren = [];
     private Task<ShellSession>? _openedAhead;
     private bool _isClosed;
+    private long _lastOpeningTicks;
 
     /// <summary>
     /// Ends, never with an error, when the engine has begun to start the first session's shell, or that failed. The engine unpacks archives under the container's lock and looks at the container before it starts a process:
@@ -46,7 +48,7 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
         Task[] settling = Settling();
         if (settling.Length > 0)
         {
-            await Task.WhenAny([.. settling, Task.Delay(Grace, time, cancellationToken)]).ConfigureAwait(false);
+            await Task.WhenAny([.. settling, Task.Delay(Grace(), time, cancellationToken)]).ConfigureAwait(false);
             if (TryRent() is { } settled)
                 return settled;
             RetireUnsettled();
@@ -134,9 +136,14 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
         }
     }
 
+    /// <summary>Half of what opening a session last took: a busy machine is slow to settle one, too, and another one makes it busier.</summary>
+    private TimeSpan Grace() => TimeSpan.FromTicks(Math.Clamp(Interlocked.Read(ref _lastOpeningTicks) / 2, LeastGrace.Ticks, MostGrace.Ticks));
+
     private async Task<ShellSession> OpenAsync(CancellationToken cancellationToken, Action? onStarted = null)
     {
+        long began = time.GetTimestamp();
         ShellSession session = await ShellSession.OpenAsync(engine, containerId, time, onStarted, cancellationToken).ConfigureAwait(false);
+        Interlocked.Exchange(ref _lastOpeningTicks, time.GetElapsedTime(began).Ticks);
         if (session.LacksFolders)
         {
             // The image's user is not root: then root makes them, in a process of the engine's.

@@ -11,6 +11,8 @@ internal static class SessionFileReader
 {
     private const int NotRegular = 3;
     private const string Script = """[ -f "$1" ] && [ ! -L "$1" ] || exit 3; exec head -c "$2" <"$1" """;
+    // An image's search path may lead into the repository, where an agent's patch may have brought a program of this name.
+    private const string SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     /// <summary>Reads at most one byte more than allowed.</summary>
@@ -26,7 +28,7 @@ internal static class SessionFileReader
         try
         {
             session = await sessions.RentAsync(linked.Token).ConfigureAwait(false);
-            CommandEnd end = await session.RunAsync("/", [new(SessionScript.Marker, "file")], command, output, linked.Token).ConfigureAwait(false);
+            CommandEnd end = await session.RunAsync("/", [new(SessionScript.Marker, "file"), new("PATH", SearchPath)], command, output, linked.Token).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             return end switch
             {

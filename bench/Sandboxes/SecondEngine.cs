@@ -1,30 +1,33 @@
 using System.Diagnostics;
 using System.Globalization;
 using Docker.DotNet.Models;
+using Tandem.Bench.Measuring;
 using Tandem.Cli.Setup;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
-using Xunit;
 
-namespace Tandem.Harness.Tests.Sandboxes.Docker;
+namespace Tandem.Bench.Sandboxes;
 
 /// <summary>
 /// A second engine beside the host's, with folders and a socket of its own, and in a network namespace of its own: an engine takes the host's <c>docker0</c> for its own, and removes it
-/// if it is told to have no bridge. Only on demand: it takes some seconds and needs root.
+/// where its options are for no bridge. It takes some seconds and needs root.
 /// </summary>
 internal sealed class SecondEngine : IAsyncDisposable
 {
     private static readonly TimeSpan s_endLimit = TimeSpan.FromSeconds(20);
 
-    private SecondEngine(string folder)
+    private readonly EngineCpuGroups? _cpu;
+
+    private SecondEngine(string folder, EngineCpuGroups? cpu)
     {
         Folder = folder;
+        _cpu = cpu;
         Daemon = new EngineDaemon
         {
             Command =
             [
-                "unshare", "--net", "--", "dockerd", "--data-root", DataFolder, "--exec-root", Path.Combine(folder, "exec"), "--pidfile", Path.Combine(folder, "docker.pid"),
+                .. cpu?.Launcher ?? [], "unshare", "--net", "--", "dockerd", .. cpu?.EngineOptions ?? [], "--data-root", DataFolder, "--exec-root", Path.Combine(folder, "exec"), "--pidfile", Path.Combine(folder, "docker.pid"),
                 "--host", $"unix://{Socket}", "--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
             ],
             PidFiles = [new PidFile(Path.Combine(folder, "docker.pid"), "dockerd"), new PidFile(Path.Combine(folder, "exec", "containerd", "containerd.pid"), "containerd")],
@@ -40,17 +43,18 @@ internal sealed class SecondEngine : IAsyncDisposable
 
     public EngineDaemon Daemon { get; }
 
-    public EnginePlaces Places => new([EngineEndpoint.Parse($"unix://{Socket}", "the test")], []);
+    public EnginePlaces Places => new([EngineEndpoint.Parse($"unix://{Socket}", "a second engine")], []);
 
     private string Socket => Path.Combine(Folder, "docker.sock");
 
-    /// <summary>Prepares one, not started; skips the test where it cannot be, or is not asked for.</summary>
-    public static SecondEngine PrepareOrSkip()
-    {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("TANDEM_TEST_DAEMON") == "1", "starts a second engine: TANDEM_TEST_DAEMON=1 asks for it");
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && HostPrograms.Has("dockerd") && HostPrograms.Has("unshare"), "needs root, dockerd and unshare");
-        return new SecondEngine(Directory.CreateTempSubdirectory("tandem-d-").FullName);
-    }
+    /// <summary>Why there can be none on this host; null if there can.</summary>
+    public static string? WhyNot { get; } = OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && HostPrograms.Has("dockerd") && HostPrograms.Has("unshare")
+        ? null
+        : "It needs root, dockerd and unshare.";
+
+    /// <summary>Prepares one, not started.</summary>
+    /// <param name="cpu">The groups that count what it, its containerd and its containers use; null counts nothing.</param>
+    public static SecondEngine Prepare(EngineCpuGroups? cpu = null) => new(Directory.CreateTempSubdirectory("tandem-d-").FullName, cpu);
 
     /// <summary>Gives it a disk of its own, so that it can be full without harm to others. Before the first start.</summary>
     /// <param name="size">As mount has it: <c>700m</c>.</param>
@@ -62,7 +66,13 @@ internal sealed class SecondEngine : IAsyncDisposable
 
     /// <summary>Starts it; one that runs is only waited for.</summary>
     /// <returns>Null if it answers, else why not.</returns>
-    public Task<string?> StartAsync(CancellationToken cancellationToken) => Daemon.StartAsync(AnswersAsync, TimeProvider.System, cancellationToken);
+    public async Task<string?> StartAsync(CancellationToken cancellationToken)
+    {
+        string? whyNot = await Daemon.StartAsync(AnswersAsync, TimeProvider.System, cancellationToken);
+        if (whyNot is null && Daemon.PidFiles[1].LivingPid() is int containerd)
+            _cpu?.TakeContainerd(containerd);
+        return whyNot;
+    }
 
     /// <summary>Ends it and waits until it has ended.</summary>
     /// <param name="signal"><c>TERM</c> or <c>KILL</c>.</param>
