@@ -22,7 +22,7 @@ public abstract class DockerTestBase : IAsyncLifetime
 
     private protected EngineClient Engine => Provider.Engine;
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         Provider = await DockerEngine.RequireOrSkip();
         Image = (await DockerEngine.SubjectAsync()).Image;

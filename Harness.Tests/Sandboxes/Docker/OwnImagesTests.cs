@@ -137,7 +137,8 @@ public sealed class OwnImagesTests : DockerTestBase
 
     private async Task<bool> BuildAsync()
     {
-        using var store = new ImageStore(Engine, TimeProvider.System, new BuildLogFolder(_logs.FullName, TimeProvider.System));
+        var logs = new BuildLogFolder(_logs.FullName, TimeProvider.System);
+        using var store = new ImageStore(Engine, RegistryLogins.OfUser(TimeProvider.System), TimeProvider.System, logs);
         return await new ImageBuilds(store, _output, TimeProvider.System).RunAsync(_set.Load().Tasks, Token);
     }
 

@@ -22,7 +22,8 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         _engine = engine;
         _time = time;
         _egress = new EgressNetwork(engine, time);
-        _images = new ImageStore(engine, time, storeFolder is null ? null : new BuildLogFolder(StoreLayout.ImageLogsFolder(storeFolder), time));
+        BuildLogFolder? logs = storeFolder is null ? null : new BuildLogFolder(StoreLayout.ImageLogsFolder(storeFolder), time);
+        _images = new ImageStore(engine, RegistryLogins.OfUser(time), time, logs);
         _removal = new SandboxRemoval(engine);
         Description = description;
     }

@@ -22,8 +22,14 @@ internal static class EngineErrors
         new(ByCause(message) ?? fault, $"The engine gave up {what}: {message}");
 
     /// <summary>A connection that could not be made or broke.</summary>
-    public static SandboxException FromConnection(EngineEndpoint endpoint, string what, Exception exception) =>
-        new(SandboxFault.Engine, $"The engine at {endpoint} does not answer ({what}): {Reason(exception)}. Is it running, and may this user reach it?", exception);
+    public static SandboxException FromConnection(EngineEndpoint endpoint, string what, Exception exception)
+    {
+        string remedy = exception.GetBaseException() is EngineTlsException
+            ? "The certificates are those of DOCKER_CERT_PATH, or of the docker context."
+            : "Is it running, and may this user reach it?";
+        string message = $"The engine at {endpoint} does not answer ({what}): {Reason(exception)}. {remedy}";
+        return new SandboxException(SandboxFault.Engine, message, exception);
+    }
 
     /// <summary>Nothing came within the limit.</summary>
     public static SandboxException FromTimeout(EngineEndpoint endpoint, string what, TimeSpan limit, Exception exception) =>

@@ -1,6 +1,6 @@
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
+using System.Security.Authentication;
 using Docker.DotNet.Handler.Abstractions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Client;
@@ -9,7 +9,7 @@ namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
 /// <summary>
 /// How Docker.DotNet reaches an engine: calls share pooled connections, which its own transport does not (over TLS that is a handshake a call), and streams have one each, which can end its sending half, which its pooled
-/// transport cannot. TLS is of any version, and the certificate's name and authority are checked.
+/// transport cannot. TLS is of any version, and the certificate's name and authority are checked (<see cref="EngineTrust"/>).
 /// </summary>
 internal sealed class EngineTransport : IDockerHandlerFactory<EngineEndpoint>
 {
@@ -33,7 +33,8 @@ internal sealed class EngineTransport : IDockerHandlerFactory<EngineEndpoint>
             RedirectMode = RedirectMode.None,
         };
         // What is spoken inside TLS is HTTP; the connection is secured before either handler sees it.
-        return new ResolvedTransport(new HandlerChoice(new DiskUsageAdapter(calls), streams), new Uri("http://" + transportOptions.HostHeader));
+        var choice = new HandlerChoice(new DiskUsageAdapter(calls), streams, transportOptions.Tls);
+        return new ResolvedTransport(choice, new Uri("http://" + transportOptions.HostHeader));
     }
 
     /// <inheritdoc/>
@@ -75,35 +76,49 @@ internal sealed class EngineTransport : IDockerHandlerFactory<EngineEndpoint>
 
     private static async Task<SslStream> SecureAsync(NetworkStream plain, EngineEndpoint endpoint, EngineTls tls, CancellationToken cancellationToken)
     {
+        string? distrust = null;
+        string host = endpoint.Address.Host;
         var secure = new SslStream(plain, leaveInnerStreamOpen: false);
         var options = new SslClientAuthenticationOptions
         {
-            TargetHost = endpoint.Address.Host,
+            TargetHost = host,
             ClientCertificates = tls.Client is null ? null : [tls.Client],
-            RemoteCertificateValidationCallback = (_, certificate, chain, errors) => !tls.VerifiesServer || IsTrusted(tls, certificate, chain, errors),
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+                (distrust = EngineTrust.WhyNot(tls, host, certificate, chain, errors)) is null,
         };
-        await secure.AuthenticateAsClientAsync(options, cancellationToken).ConfigureAwait(false);
-        return secure;
-    }
-
-    private static bool IsTrusted(EngineTls tls, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
-    {
-        if (tls.Authority is null || chain is null || certificate is not X509Certificate2 server)
-            return errors == SslPolicyErrors.None;
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(tls.Authority);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        return (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == SslPolicyErrors.None && chain.Build(server);
+        try
+        {
+            await secure.AuthenticateAsClientAsync(options, cancellationToken).ConfigureAwait(false);
+            return secure;
+        }
+        catch (AuthenticationException) when (distrust is not null)
+        {
+            // The runtime's own words are that a callback said no.
+            throw new EngineTlsException(distrust);
+        }
     }
 
     /// <summary>Sends requests for a stream one way and all others the other.</summary>
-    private sealed class HandlerChoice(HttpMessageHandler calls, HttpMessageHandler streams) : HttpMessageHandler
+    private sealed class HandlerChoice(HttpMessageHandler calls, HttpMessageHandler streams, EngineTls? tls) : HttpMessageHandler
     {
         private readonly HttpMessageInvoker _calls = new(calls);
         private readonly HttpMessageInvoker _streams = new(streams);
+        private volatile bool _hasAnswered;
 
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            (request.Headers.Upgrade.Count > 0 ? _streams : _calls).SendAsync(request, cancellationToken);
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            try
+            {
+                HttpMessageInvoker handler = request.Headers.Upgrade.Count > 0 ? _streams : _calls;
+                HttpResponseMessage response = await handler.SendAsync(request, cancellationToken).ConfigureAwait(false);
+                _hasAnswered = true;
+                return response;
+            }
+            catch (Exception exception) when (tls is not null && !_hasAnswered && EngineTrust.MayBeRefusal(exception))
+            {
+                throw EngineTrust.Refusal(tls, exception);
+            }
+        }
 
         protected override void Dispose(bool disposing)
         {

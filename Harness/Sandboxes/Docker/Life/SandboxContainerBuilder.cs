@@ -1,5 +1,3 @@
-using Docker.DotNet;
-using Docker.DotNet.Handler.Abstractions;
 using Docker.DotNet.Models;
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Configurations;
@@ -7,11 +5,10 @@ using DotNet.Testcontainers.Containers;
 using DotNet.Testcontainers.Images;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tandem.Harness.Sandboxes.Docker.Engine;
-using Version = System.Version;
 
 namespace Tandem.Harness.Sandboxes.Docker.Life;
 
-/// <summary>Builds <see cref="SandboxContainer"/>. The engine and its version are those that were found and agreed on; Testcontainers knows neither rootless contexts nor engines before API 1.44.</summary>
+/// <summary>Builds <see cref="SandboxContainer"/>. The engine and its version are those that were found and agreed on.</summary>
 internal sealed class SandboxContainerBuilder : ContainerBuilder<SandboxContainerBuilder, SandboxContainer, IContainerConfiguration>
 {
     // A session of our own: Testcontainers' reaper would remove what the next start is to salvage. With it, disposing removes; without one, it only stops.
@@ -39,7 +36,7 @@ internal sealed class SandboxContainerBuilder : ContainerBuilder<SandboxContaine
         // Not through Init and WithImage: these take the library's own endpoint and session, and put a prefix before our images' names where the user has set one for tests.
         var image = new ContainerConfiguration(image: new DockerImage(spec.Image.Reference), imagePullPolicy: PullPolicy.Never, name: ContainerDefinition.NameOf(spec));
         return new SandboxContainerBuilder(engine, new ContainerConfiguration(new ContainerConfiguration(), image))
-            .WithDockerEndpoint(new Endpoint(engine))
+            .WithDockerEndpoint(new TestcontainersEndpoint(engine))
             .WithLogger(NullLogger.Instance)
             .WithLabel(ResourceReaper.ResourceReaperSessionLabel, Session)
             .WithCreateParameterModifier(request => ContainerDefinition.Fill(request, spec, egressId, now));
@@ -63,16 +60,4 @@ internal sealed class SandboxContainerBuilder : ContainerBuilder<SandboxContaine
     /// <inheritdoc/>
     protected override SandboxContainerBuilder Merge(IContainerConfiguration oldValue, IContainerConfiguration newValue) =>
         new(_engine, new ContainerConfiguration(oldValue, newValue));
-
-    /// <summary>The engine that was found, as Testcontainers wants it.</summary>
-    private sealed class Endpoint(EngineClient engine) : IDockerEndpointAuthenticationConfiguration
-    {
-        public Version Version => engine.ApiVersion!;
-
-        Uri IDockerEndpointAuthenticationConfiguration.Endpoint => engine.Endpoint.Address;
-
-        public IAuthProvider AuthProvider => NoopAuthProvider.Instance;
-
-        public DockerClientBuilder GetDockerClientBuilder(Guid sessionId = default) => engine.Connection();
-    }
 }
