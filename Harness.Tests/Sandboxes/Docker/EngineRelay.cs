@@ -112,7 +112,7 @@ internal sealed class EngineRelay : IAsyncDisposable
         end();
     }
 
-    /// <summary>Requests are told from bodies by their first line; our archives and inputs have no such text.</summary>
+    /// <summary>A request is known by its first line; no archive or input of the tests has such text.</summary>
     private void Count(ReadOnlySpan<byte> sent)
     {
         if (sent.IndexOf(" HTTP/1.1\r\n"u8) < 0)

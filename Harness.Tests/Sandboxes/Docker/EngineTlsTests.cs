@@ -21,7 +21,7 @@ public sealed class EngineTlsTests : DockerTestBase
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        Assert.SkipWhen(Engine.Endpoint.SocketPath is null, "The relay passes bytes to a unix socket; this engine is reached over TCP already.");
+        Assert.SkipWhen(Engine.Endpoint.SocketPath is null, "The relay needs a unix socket; this engine is reached over TCP already.");
     }
 
     public override async ValueTask DisposeAsync()

@@ -35,7 +35,8 @@ public sealed class ImagePullerTests : IDisposable
         _cli.Write("""{ "credsStore": "cloud" }""");
         (await PullAsync(refuses: static _ => false)).Should().BeNull();
         JsonObject shown = _shown.Should().ContainSingle().Subject;
-        shown.Select(member => $"{member.Key}={member.Value}").Should().BeEquivalentTo("identitytoken=long-lived", "serveraddress=registry.example");
+        shown.Select(member => $"{member.Key}={member.Value}").Should()
+            .BeEquivalentTo("identitytoken=long-lived", "serveraddress=registry.example");
     }
 
     [Fact(Timeout = BackstopMs)]
