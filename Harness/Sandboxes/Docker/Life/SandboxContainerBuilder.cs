@@ -11,7 +11,7 @@ namespace Tandem.Harness.Sandboxes.Docker.Life;
 /// <summary>Builds <see cref="SandboxContainer"/>. The engine and its version are those that were found and agreed on.</summary>
 internal sealed class SandboxContainerBuilder : ContainerBuilder<SandboxContainerBuilder, SandboxContainer, IContainerConfiguration>
 {
-    // A session of our own: Testcontainers' reaper would remove what the next start is to salvage. With it, disposing removes; without one, it only stops.
+    // A session of our own: Testcontainers' reaper would remove a dead run's files before the next start sees them. With it, disposing removes; without one, it only stops.
     private static readonly string Session = Guid.NewGuid().ToString("D");
     private readonly EngineClient _engine;
 
