@@ -1,5 +1,6 @@
 #!/bin/sh
 # The front door: builds what has changed, then runs Tandem. `./run.sh --help` says what it can do; run.ps1 is its twin.
+# Both keep one stamp and one lock.
 set -eu
 { : <&0; } 2>/dev/null || exec </dev/null # a closed standard input would become the first file that is opened
 
@@ -47,8 +48,11 @@ is_built || {
     mkdir -p "$home/Cli/obj"
     # Two builds at once would write the same files: the second waits, and finds nothing to do.
     exec 9>"$home/Cli/obj/run.lock"
-    if command -v flock >/dev/null; then flock 9; fi
+    if command -v flock >/dev/null && ! flock -n 9; then
+        echo "Waiting for another build ..." >&2
+        flock 9
+    fi
     is_built || build 9>&-
     exec 9>&-
 }
-TANDEM_BUILT=1 exec dotnet "$program" "$@"
+TANDEM_BUILT_BY=run.sh exec dotnet "$program" "$@"

@@ -25,7 +25,10 @@ internal static class CommandLine
     /// <summary>Makes the whole command line. A verb is one class with a static <c>Command Create()</c>; this is where it is added.</summary>
     public static RootCommand CreateRoot()
     {
-        var root = new RootCommand("Runs experiments on cooperating coding agents.\n\n" + ExitCodes.Help) { HelpName = "run.sh" };
+        var root = new RootCommand("Runs experiments on cooperating coding agents.\n\n" + ExitCodes.Help)
+        {
+            HelpName = Project.Variable(Project.BuiltByVariable) ?? "run.sh",
+        };
         root.Subcommands.Add(RunVerb.Create());
         root.Subcommands.Add(PlanVerb.Create());
         root.Subcommands.Add(StatusVerb.Create());
@@ -33,7 +36,7 @@ internal static class CommandLine
         root.Subcommands.Add(AnalysisVerbs.Create("validate", "Checks experiments' stores: each rule a line, PASS or FAIL, and the cases at fault"));
         root.Subcommands.Add(AnalysisVerbs.Create("compare", "Compares two or more experiments case by case; the first one named is the baseline"));
         root.Subcommands.Add(AnalysisVerbs.Create("report", "Writes an experiment's report: pages with the answer, tables, figures and every run; refused where the store fails its validation"));
-        root.Subcommands.Add(AnalysisVerbs.Create("query", "Answers SQL over the records (needs DuckDB's library, $TANDEM_DUCKDB)"));
+        root.Subcommands.Add(AnalysisVerbs.Create("query", "Answers SQL over the records, by DuckDB (its first use fetches the library)"));
         root.Subcommands.Add(AnalysisVerbs.Create("import", "Reads CooperBench's log folders into a new experiment of the store"));
         root.Subcommands.Add(AnalysisVerbs.Create("export", "Writes experiments as log folders of CooperBench's, for its tools"));
         root.Subcommands.Add(TasksVerb.Create());

@@ -8,6 +8,9 @@ namespace Tandem.Cli;
 /// <param name="Folder">Absolute.</param>
 internal sealed record Project(string Folder)
 {
+    /// <summary>Set by run.sh and run.ps1 to their own name: they have built everything, and start this program.</summary>
+    public const string BuiltByVariable = "TANDEM_BUILT_BY";
+
     /// <summary>The solution.</summary>
     public string Solution => Path.Combine(Folder, ProjectFolder.SolutionName);
 

@@ -13,13 +13,17 @@ namespace Tandem.Experiments.Tests;
 public sealed class CaseTestFramework : XunitTestFramework
 {
     /// <inheritdoc/>
-    protected override ITestFrameworkExecutor CreateExecutor(Assembly assembly) => new Executor(new XunitTestAssembly(assembly, configFileName: null, assembly.GetName().Version));
+    protected override ITestFrameworkExecutor CreateExecutor(Assembly assembly) => new Executor(new XunitTestAssembly(assembly, configFilePath: null));
 
     private sealed class Executor(IXunitTestAssembly testAssembly) : XunitTestFrameworkExecutor(testAssembly)
     {
         public override async ValueTask RunTestCases(
-            IReadOnlyCollection<IXunitTestCase> testCases, IMessageSink executionMessageSink, ITestFrameworkExecutionOptions executionOptions, CancellationToken cancellationToken) =>
+            IReadOnlyCollection<IXunitTestCase> testCases, IMessageSink executionMessageSink, ITestFrameworkExecutionOptions executionOptions, CancellationToken cancellationToken)
+        {
+            // Every case must come to its turn: one that waits for a thread of xunit's would come out of order, and turn red when the run is stopped.
+            executionOptions.SetMaxParallelThreads(-1);
             await new Runner().Run(TestAssembly, testCases, executionMessageSink, executionOptions, cancellationToken);
+        }
     }
 
     private sealed class Runner : XunitTestAssemblyRunner

@@ -16,9 +16,9 @@ public sealed class CaseTheoryDiscoverer : TheoryDiscoverer
 {
     /// <inheritdoc/>
     protected override ValueTask<IReadOnlyCollection<IXunitTestCase>> CreateTestCasesForDataRow(
-        ITestFrameworkDiscoveryOptions discoveryOptions, IXunitTestMethod testMethod, ITheoryAttribute theoryAttribute, ITheoryDataRow dataRow, object?[] testMethodArguments)
+        ITestFrameworkDiscoveryOptions discoveryOptions, IXunitTestMethod testMethod, ITheoryAttribute theoryAttribute, ITheoryDataRow dataRow, object?[] testMethodArguments, string? index)
     {
-        var details = TestIntrospectionHelper.GetTestCaseDetailsForTheoryDataRow(discoveryOptions, testMethod, theoryAttribute, dataRow, testMethodArguments);
+        var details = TestIntrospectionHelper.GetTestCaseDetailsForTheoryDataRow(discoveryOptions, testMethod, theoryAttribute, dataRow, testMethodArguments, index);
         IXunitTestMethod method = details.ResolvedTestMethod;
         var collection = new XunitTestCollection(method.TestClass.TestCollection.TestAssembly, collectionDefinition: null, disableParallelization: false, details.TestCaseDisplayName);
         var own = new XunitTestMethod(new XunitTestClass(method.TestClass.Class, collection), method.Method, method.TestMethodArguments);

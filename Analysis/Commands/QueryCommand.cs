@@ -14,21 +14,40 @@ internal static class QueryCommand
 
     public static Command Create(CommandHost host)
     {
-        var sql = new Argument<string>("sql") { Description = "One statement over the table records: \"select setting, count(*) from records group by all\". \"describe records\" names the columns." };
+        var sql = new Argument<string>("sql")
+        {
+            Description = "One statement over the table records: \"select setting, count(*) from records group by all\". "
+                + "\"describe records\" names the columns.",
+        };
         var selection = new StoreSelection(host);
-        var format = new Option<string>("--format") { Description = "How to print the rows. Default: table.", HelpName = "table|csv|json", DefaultValueFactory = _ => Table }.AcceptOnlyFromAmong(Table, Csv, Json);
-        var command = new Command("query", $"Ask SQL of the record that stands for each case, as collect would write it (needs DuckDB's library: {DuckDbLibrary.Variable}).");
+        Option<string> format = new Option<string>("--format")
+        {
+            Description = "How to print the rows. Default: table.",
+            HelpName = "table|csv|json",
+            DefaultValueFactory = _ => Table,
+        }.AcceptOnlyFromAmong(Table, Csv, Json);
+        var command = new Command(
+            "query",
+            "Ask SQL of the record that stands for each case, as collect would write it. "
+                + $"DuckDB answers: NuGet fetches its library at the first query, unless {DuckDbLibrary.Variable} names one.");
         command.Arguments.Add(sql);
         selection.AddTo(command);
         command.Options.Add(format);
-        command.SetAction(arguments => Run(host, arguments.GetRequiredValue(sql), () => selection.Resolve(arguments), arguments.GetRequiredValue(format)));
+        command.SetAction((arguments, cancellationToken) =>
+            RunAsync(host, arguments.GetRequiredValue(sql), () => selection.Resolve(arguments), arguments.GetRequiredValue(format), cancellationToken));
         return command;
     }
 
-    private static int Run(CommandHost host, string sql, Func<IReadOnlyList<StoreLayout>> layouts, string format)
+    private static async Task<int> RunAsync(
+        CommandHost host, string sql, Func<IReadOnlyList<StoreLayout>> layouts, string format, CancellationToken cancellationToken)
     {
-        DuckDbLibrary.Load(host.Variable(DuckDbLibrary.Variable) is { Length: > 0 } named ? Path.GetFullPath(named, host.WorkingDirectory) : null);
+        // A store that cannot be read is noticed before anything is fetched.
         Dataset[] datasets = [.. layouts().Select(Dataset.Read)];
+        string? named = host.Variable(DuckDbLibrary.Variable);
+        string library = string.IsNullOrEmpty(named)
+            ? await DuckDbProject.OfThisProgram().LibraryAsync(host.Error, cancellationToken).ConfigureAwait(false)
+            : Path.GetFullPath(named, host.WorkingDirectory);
+        DuckDbLibrary.Load(library, isNamed: !string.IsNullOrEmpty(named));
         QueryResult result = RecordQuery.Run(sql, datasets, asJson: format == Json);
         foreach (string label in datasets.Select(dataset => dataset.SimulationLabel).OfType<string>())
             host.Error.WriteLine(label);

@@ -3,59 +3,59 @@ using Tandem.Analysis.Data;
 
 namespace Tandem.Analysis.Querying;
 
-/// <summary>Finds DuckDB's library on this machine; nothing of it is loaded before a query is asked for.</summary>
+/// <summary>Loads DuckDB's library; nothing of it is loaded before a query is asked for.</summary>
 internal static class DuckDbLibrary
 {
-    /// <summary>The variable that names the library's file.</summary>
+    /// <summary>The variable that names a library of the user's own, in place of what <see cref="DuckDbProject"/> fetches.</summary>
     public const string Variable = "TANDEM_DUCKDB";
 
     private static readonly Lock s_lock = new();
     private static nint s_library;
 
-    /// <summary>Where the library was looked for, in this order.</summary>
-    private static readonly string[] s_names = OperatingSystem.IsWindows() ? ["duckdb.dll"]
-        : OperatingSystem.IsMacOS() ? ["libduckdb.dylib", "/opt/homebrew/lib/libduckdb.dylib", "/usr/local/lib/libduckdb.dylib"]
-        : ["libduckdb.so", "/usr/local/lib/libduckdb.so"];
+    /// <summary>Of the library on this system.</summary>
+    public static string FileName =>
+        OperatingSystem.IsWindows() ? "duckdb.dll" : OperatingSystem.IsMacOS() ? "libduckdb.dylib" : "libduckdb.so";
 
-    /// <summary>Loads it, once.</summary>
-    /// <param name="named">What <see cref="Variable"/> says; null for nothing.</param>
+    /// <summary>The rest of a sentence: what to do where the library cannot be fetched.</summary>
+    public static string Own =>
+        $"set {Variable} to the path of a {FileName} of your own (https://duckdb.org/install, C/C++). "
+        + "Without DuckDB, collect --format csv or parquet serves other tools.";
+
+    /// <summary>Makes a library serve <see cref="DuckDbApi"/>. The first one serves for as long as the process lives.</summary>
+    /// <param name="file">The library's path.</param>
+    /// <param name="isNamed">Whether the user named it.</param>
     /// <exception cref="RefusedException">It is not there, or is none.</exception>
-    public static void Load(string? named)
+    public static void Load(string file, bool isNamed)
     {
         lock (s_lock)
         {
+            nint library = Open(file, isNamed);
             if (s_library != 0)
                 return;
-            string[] places = string.IsNullOrEmpty(named) ? s_names : [named];
-            string[] tried = [.. places.Select(Try).TakeWhile(fault => fault is not null).OfType<string>()];
-            if (s_library == 0)
-                throw Missing(named, tried);
+            s_library = library;
             NativeLibrary.SetDllImportResolver(typeof(DuckDbLibrary).Assembly, (name, _, _) => name == DuckDbApi.Name ? s_library : 0);
         }
     }
 
-    /// <returns>Why it cannot be loaded; null if it was.</returns>
-    private static string? Try(string place)
+    private static nint Open(string file, bool isNamed)
     {
+        RefusedException Refused(string reason) => new(
+            $"DuckDB answers queries, but its library {file}{(isNamed ? $", which {Variable} names," : "")} {reason}.",
+            isNamed ? $"Name another, or unset {Variable}: then NuGet fetches the library."
+            : $"Delete that file, so that the next query fetches it again, or {Own}");
+        if (!File.Exists(file))
+            throw Refused("is not there");
         try
         {
-            // A plain name is looked for beside this program first, then where the system's loader looks.
-            nint library = NativeLibrary.Load(place, typeof(DuckDbLibrary).Assembly, null);
+            nint library = NativeLibrary.Load(file);
             if (NativeLibrary.TryGetExport(library, "duckdb_fetch_chunk", out _))
-            {
-                s_library = library;
-                return null;
-            }
+                return library;
             NativeLibrary.Free(library);
-            return $"{place} (is no DuckDB, or an old one)";
         }
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
         {
-            return $"{place} ({(File.Exists(place) ? "cannot be loaded here" : "not found")})";
+            throw Refused($"cannot be loaded here: {exception.Message.Split('\n')[0].TrimEnd('.', '\r')}");
         }
+        throw Refused("is no DuckDB, or an old one");
     }
-
-    private static RefusedException Missing(string? named, string[] tried) => new(
-        $"Queries are answered by DuckDB, whose library could not be loaded: {string.Join(", ", tried)}{(string.IsNullOrEmpty(named) ? "" : $", which {Variable} names")}.",
-        $"Get {s_names[0]} from https://duckdb.org/install (C/C++), and set {Variable} to its path. Without it: collect --format csv or parquet, and any other tool.");
 }

@@ -14,10 +14,9 @@ internal static class ImageCheck
     /// <exception cref="SandboxException">The engine does not answer.</exception>
     public static async Task<Finding> ExamineAsync(EngineClient engine, CancellationToken cancellationToken)
     {
-        if (await IsAnsweredAsync(engine, $"/images/{BaseImage}/json", EngineCall.ShortLimit, cancellationToken).ConfigureAwait(false) is null)
-            return Finding.Ok("IMAGE", $"{BaseImage} is here");
-        string? whyNot = await IsAnsweredAsync(engine, $"/distribution/{BaseImage}/json", s_registryLimit, cancellationToken).ConfigureAwait(false);
-        return Judge(whyNot);
+        return await engine.FindImageAsync(BaseImage, cancellationToken).ConfigureAwait(false) is null
+            ? Judge(await AskRegistryAsync(engine, cancellationToken).ConfigureAwait(false))
+            : Finding.Ok("IMAGE", $"{BaseImage} is here");
     }
 
     /// <summary>Judges the registry's answer, where the image is not here.</summary>
@@ -30,12 +29,13 @@ internal static class ImageCheck
             $"{BaseImage} is not here, and no registry gives it ({whyNoRegistry}); the first run makes it from Debian's packages, in about a minute",
             $"nothing to do; with a registry at hand, `docker pull {BaseImage}` is faster");
 
-    /// <returns>Null if it is there, else why not.</returns>
-    private static async Task<string?> IsAnsweredAsync(EngineClient engine, string path, TimeSpan limit, CancellationToken cancellationToken)
+    /// <returns>Null if the registry has it, else why not.</returns>
+    private static async Task<string?> AskRegistryAsync(EngineClient engine, CancellationToken cancellationToken)
     {
         try
         {
-            await engine.SendAsync(new EngineCall(HttpMethod.Get, path, $"looking for {BaseImage}") { Limit = limit, NotFound = SandboxFault.Image }, cancellationToken).ConfigureAwait(false);
+            var call = new EngineCall($"looking for {BaseImage}") { Limit = s_registryLimit, NotFound = SandboxFault.Image };
+            await engine.SendAsync(call, (docker, token) => docker.Distribution.InspectAsync(BaseImage, token), cancellationToken).ConfigureAwait(false);
             return null;
         }
         catch (SandboxException exception)

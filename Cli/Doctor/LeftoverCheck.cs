@@ -1,3 +1,4 @@
+using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Life;
@@ -12,8 +13,8 @@ internal static class LeftoverCheck
     /// <exception cref="SandboxException">The engine does not answer.</exception>
     public static async Task<Finding> ExamineAsync(EngineClient engine, CancellationToken cancellationToken)
     {
-        List<ContainerSummary> containers = await engine.ListContainersAsync([SandboxLabels.Owner], cancellationToken).ConfigureAwait(false);
-        int dead = containers.Count(container => ProcessIdentity.TryParse(container.Labels?.GetValueOrDefault(SandboxLabels.Owner)) is { IsProvenDead: true });
+        IList<ContainerListResponse> containers = await engine.ListContainersAsync([SandboxLabels.Owner], cancellationToken).ConfigureAwait(false);
+        int dead = containers.Count(container => ProcessIdentity.TryParse(SandboxLabels.Value(container.Labels, SandboxLabels.Owner)) is { IsProvenDead: true });
         return Judge(dead, containers.Count - dead);
     }
 

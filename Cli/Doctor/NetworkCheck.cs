@@ -1,4 +1,4 @@
-using Tandem.Cli.Setup;
+using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 
@@ -17,8 +17,7 @@ internal static class NetworkCheck
     /// <exception cref="SandboxException">It does not answer.</exception>
     public static async Task<Finding> ExamineAsync(EngineClient engine, CancellationToken cancellationToken)
     {
-        var call = new EngineCall(HttpMethod.Get, "/networks", "listing networks") { NotFound = SandboxFault.Engine };
-        List<EngineNetwork> networks = await engine.GetAsync(call, ProbeJson.Default.ListEngineNetwork, cancellationToken).ConfigureAwait(false);
+        IList<NetworkResponse> networks = await engine.ListNetworksAsync(label: null, cancellationToken).ConfigureAwait(false);
         return Judge(networks.Count(network => network.Driver == "bridge" && network.Name != DefaultBridge));
     }
 

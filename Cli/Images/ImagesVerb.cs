@@ -49,7 +49,9 @@ internal static class ImagesVerb
         TaskSet taskSet = Load(parsed);
         CodingTask[] tasks = [.. taskSet.Select(new TaskFilter(selection.Repos, selection.Tasks, [], Subset: null)).Select(pair => pair.Task).Distinct()];
         using EngineClient engine = await ConnectAsync(parsed, EngineWish.Unsaid, cancellationToken).ConfigureAwait(false);
-        using var store = new ImageStore(engine, TimeProvider.System, new BuildLogFolder(StoreLayout.ImageLogsFolder(Project.Find().StoreFolder(parsed.GetValue(CommonOptions.Store))), TimeProvider.System));
+        string storeFolder = Project.Find().StoreFolder(parsed.GetValue(CommonOptions.Store));
+        var logs = new BuildLogFolder(StoreLayout.ImageLogsFolder(storeFolder), TimeProvider.System);
+        using var store = new ImageStore(engine, RegistryLogins.OfUser(TimeProvider.System), TimeProvider.System, logs);
         return await new ImageBuilds(store, parsed.InvocationConfiguration.Output, TimeProvider.System).RunAsync(tasks, cancellationToken).ConfigureAwait(false) ? ExitCodes.Ok : ExitCodes.Red;
     }
 

@@ -73,6 +73,8 @@ internal static class AnalysisProgram
         // As it comes, and all of it: the rows of a query may be many.
         ChildCommand command = CommandOf(arguments) with
         {
+            // All of ours: the first query lets NuGet fetch a package, and people steer that by variables. But texts come as UTF-8.
+            Environment = new Dictionary<string, string>(Project.Variables()) { ["LC_ALL"] = "C.UTF-8" },
             KeepBytes = 1024,
             OnOutput = (isError, bytes) => Write(isError ? error : output, isError ? errorText : outputText, bytes.Span),
         };
@@ -95,7 +97,7 @@ internal static class AnalysisProgram
 
     private static ChildCommand CommandOf(IReadOnlyList<string> arguments) => new(Siblings.DotNet, [Siblings.Find("Analysis"), .. arguments])
     {
-        Environment = ChildEnvironment.Usual("TANDEM_STORE", "TANDEM_DUCKDB", "DOTNET_ROOT"),
+        Environment = ChildEnvironment.Usual("TANDEM_STORE", "DOTNET_ROOT"),
         TimeLimit = TimeSpan.FromMinutes(30),
         KeepBytes = 16 << 20,
     };

@@ -37,7 +37,7 @@ internal static class TestHost
             result = await ChildProcess.RunAsync(
                 new ChildCommand(
                     Siblings.DotNet,
-                    program, "-noLogo", "-noColor", "-noAutoReporters", "-reporter", "cases", "-trx", trx)
+                    program, "-noLogo", "-noColor", "-noAutoReporters", "-reporter", "cases", "-result-trx", trx)
                 {
                     WorkingDirectory = project.Folder,
                     Environment = new Dictionary<string, string>(variables) { [ExperimentView.StarterVariable] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) },

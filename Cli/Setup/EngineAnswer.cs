@@ -1,3 +1,5 @@
+using Tandem.Harness.Sandboxes.Docker.Engine;
+
 namespace Tandem.Cli.Setup;
 
 /// <summary>What the search for an engine gave: an engine that answers, or why there is none.</summary>
@@ -28,9 +30,9 @@ internal sealed record EngineFacts(
     int? Processors = null,
     long? MemoryBytes = null)
 {
-    /// <summary>One line: <c>Docker 20.10.24, API 1.41, overlay2, cgroup v1</c>, and where, if it is not the customary place.</summary>
+    /// <summary>One line: <c>Testcontainers 4.16.0 over Docker 20.10.24, API 1.41, overlay2, cgroup v1</c>, and where, if it is not the customary place.</summary>
     public override string ToString() =>
-        $"Docker {Version}, API {ApiVersion}"
+        $"{EngineLibraries.Testcontainers} over Docker {Version}, API {ApiVersion}"
         + (StorageDriver is null ? "" : $", {StorageDriver}")
         + (CgroupVersion is null ? "" : $", cgroup v{CgroupVersion}")
         + (Address.EndsWith("(default)", StringComparison.Ordinal) ? "" : $", at {Address}");

@@ -1,4 +1,4 @@
-using System.Text.Json.Serialization;
+using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 
@@ -20,7 +20,7 @@ internal static class EngineProbe
             EnginePlaces places = EngineEndpointFinder.Find(Environment.GetEnvironmentVariable, Home);
             // Several candidates are the customary places; a single one was named.
             namedBy = places.Candidates is [var only] ? only.Source : null;
-            using EngineClient client = await EngineNegotiation.ConnectAsync(places, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            using EngineClient client = (await EngineNegotiation.ConnectAsync(places, TimeProvider.System, cancellationToken).ConfigureAwait(false)).Client;
             return new EngineAnswer(await DescribeAsync(client, cancellationToken).ConfigureAwait(false));
         }
         catch (SandboxException exception)
@@ -32,8 +32,11 @@ internal static class EngineProbe
 
     /// <summary>Opens a client for further questions.</summary>
     /// <exception cref="SandboxException">No engine answers.</exception>
-    public static Task<EngineClient> ConnectAsync(CancellationToken cancellationToken) =>
-        EngineNegotiation.ConnectAsync(EngineEndpointFinder.Find(Environment.GetEnvironmentVariable, Home), TimeProvider.System, cancellationToken);
+    public static async Task<EngineClient> ConnectAsync(CancellationToken cancellationToken)
+    {
+        EnginePlaces places = EngineEndpointFinder.Find(Environment.GetEnvironmentVariable, Home);
+        return (await EngineNegotiation.ConnectAsync(places, TimeProvider.System, cancellationToken).ConfigureAwait(false)).Client;
+    }
 
     private static string Home => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 
@@ -42,17 +45,16 @@ internal static class EngineProbe
 
     private static async Task<EngineFacts> DescribeAsync(EngineClient client, CancellationToken cancellationToken)
     {
-        EngineInfo info = await client.GetAsync(
-            new EngineCall(HttpMethod.Get, "/info", "asking about itself") { NotFound = SandboxFault.Engine }, ProbeJson.Default.EngineInfo, cancellationToken).ConfigureAwait(false);
+        SystemInfoResponse info = await client.GetInfoAsync(cancellationToken).ConfigureAwait(false);
         return new EngineFacts(
-            (info.ServerVersion ?? "of unknown version").Split('+')[0],
+            (info.ServerVersion is { Length: > 0 } version ? version : "of unknown version").Split('+')[0],
             client.ApiVersion?.ToString() ?? "unknown",
             client.Endpoint.ToString(),
             client.Endpoint.SocketPath is not null,
             info.Driver,
             info.CgroupVersion,
             info.DockerRootDir,
-            info.NCPU > 0 ? info.NCPU : null,
+            info.NCPU > 0 ? (int)info.NCPU : null,
             info.MemTotal > 0 ? info.MemTotal : null);
     }
 
@@ -63,13 +65,3 @@ internal static class EngineProbe
         return lines.Length < 3 ? string.Join(' ', lines).TrimEnd('.') : $"{lines[0].TrimEnd('.')} {string.Join("; ", lines[1..^1])}";
     }
 }
-
-/// <summary>The part of <c>/info</c> that is used.</summary>
-internal sealed record EngineInfo(string? ServerVersion, string? Driver, string? CgroupVersion, string? DockerRootDir, int NCPU, long MemTotal);
-
-/// <summary>The part of a network's description that is used.</summary>
-internal sealed record EngineNetwork(string? Name, string? Driver);
-
-[JsonSerializable(typeof(EngineInfo))]
-[JsonSerializable(typeof(List<EngineNetwork>))]
-internal sealed partial class ProbeJson : JsonSerializerContext;

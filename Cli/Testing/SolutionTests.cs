@@ -5,9 +5,6 @@ namespace Tandem.Cli.Testing;
 /// <summary>Runs <c>dotnet test</c> over the solution.</summary>
 internal static class SolutionTests
 {
-    /// <summary>Set by run.sh and run.ps1, which have just built everything.</summary>
-    private const string BuiltVariable = "TANDEM_BUILT";
-
     /// <summary>Runs it to its end, however long that takes, and hands its output on as it comes.</summary>
     /// <param name="project">The project.</param>
     /// <param name="resultsFolder">Where each test project leaves a trx file.</param>
@@ -20,11 +17,13 @@ internal static class SolutionTests
     public static async Task<int> RunAsync(Project project, string resultsFolder, bool withCoverage, IReadOnlyList<string> arguments, TextWriter output, CancellationToken cancellationToken)
     {
         var text = new LiveText(output);
+        // All of ours, since people steer tests and the SDK by variables; but what is built now says nothing of what a test starts.
+        Dictionary<string, string> environment = Project.Variables();
+        environment.Remove(Project.BuiltByVariable);
         var command = new ChildCommand("dotnet", Arguments(project, resultsFolder, withCoverage, arguments))
         {
             WorkingDirectory = project.Folder,
-            // All of ours: people steer tests and the SDK by variables.
-            Environment = Project.Variables(),
+            Environment = environment,
             TimeLimit = Timeout.InfiniteTimeSpan,
             KeepBytes = 0,
             OnOutput = text.Write,
@@ -37,7 +36,7 @@ internal static class SolutionTests
     internal static IReadOnlyList<string> Arguments(Project project, string resultsFolder, bool withCoverage, IReadOnlyList<string> arguments) =>
     [
         "test", project.Solution, "--nologo",
-        .. Project.Variable(BuiltVariable) == "1" ? (string[])["--no-build"] : [],
+        .. Project.Variable(Project.BuiltByVariable) is not null ? (string[])["--no-build"] : [],
         "--logger", "trx;LogFilePrefix=tests", "--results-directory", resultsFolder,
         .. withCoverage ? (string[])["--collect", "XPlat Code Coverage;Format=cobertura"] : [],
         .. arguments,

@@ -1,11 +1,11 @@
 using System.Text;
-using System.Text.Json.Nodes;
+using System.Text.Json;
+using Docker.DotNet.Models;
 using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Processes;
-using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Tests.Evaluation;
 using Tandem.Harness.Tests.Faults;
@@ -256,13 +256,13 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
     /// <summary>All that the engine tells of a container and of what was started in it.</summary>
     private List<string> Inspect(string id)
     {
-        string container = Get($"/containers/{id}/json");
-        string[] execs = [.. (JsonNode.Parse(container)!["ExecIDs"] as JsonArray ?? []).Select(exec => (string)exec!)];
-        return [container, .. execs.Select(exec => Get($"/exec/{exec}/json"))];
+        ContainerInspectResponse container = Engine.InspectContainerAsync(id, EngineCall.ShortLimit, CancellationToken.None).GetAwaiter().GetResult();
+        return
+        [
+            JsonSerializer.Serialize(container),
+            .. (container.ExecIDs ?? []).Select(exec => JsonSerializer.Serialize(Engine.InspectExecAsync(exec, CancellationToken.None).GetAwaiter().GetResult())),
+        ];
     }
-
-    private string Get(string path) => Engine.CallAsync(
-        new EngineCall(HttpMethod.Get, path, "looking") { NotFound = SandboxFault.Engine }, static (response, token) => response.Content.ReadAsStringAsync(token), CancellationToken.None).GetAwaiter().GetResult();
 
     private string Folder(CaseId caseId) => Cases.Layout.AttemptFolder(caseId, 1);
 

@@ -125,7 +125,7 @@ public sealed class EngineFaultTests(TinyTasks tiny, EngineFaultTests.BoundedEng
     private protected override async Task<(ISandboxProvider Provider, SandboxImage Image, EngineClient Look)> OpenEngineAsync()
     {
         SandboxImage image = await engine.StartOrSkipAsync();
-        _look = await EngineNegotiation.ConnectAsync(engine.Engine.Places, TimeProvider.System, Token);
+        _look = (await EngineNegotiation.ConnectAsync(engine.Engine.Places, TimeProvider.System, Token)).Client;
         _provider = await DockerSandboxProvider.ConnectAsync(engine.Engine.Places, TimeProvider.System, storeFolder: null, Token);
         return (_provider, image, _look);
     }

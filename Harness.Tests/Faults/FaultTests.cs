@@ -107,7 +107,7 @@ public abstract class FaultTests(TinyTasks tiny) : IClassFixture<TinyTasks>, IAs
     /// <summary>What somebody with access to the engine does to a sandbox.</summary>
     private protected Task MeddleAsync(string id, string how) => how == "remove"
         ? Engine.RemoveContainerAsync(id, Token)
-        : Engine.SendAsync(new EngineCall(HttpMethod.Post, $"/containers/{id}/{how}", "meddling"), Token);
+        : Meddling.DoAsync(Engine, id, how, Token);
 
     /// <summary>Has a command run for a minute at most, and does something while it runs.</summary>
     private protected static async Task WorkWhileAsync(AgentContext context, Func<Task> act, CancellationToken cancellationToken)

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Tandem.Harness.Processes;
-using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Xunit;
 
@@ -36,7 +34,7 @@ internal static class Leftovers
     {
         var left = new List<string>();
         foreach (string store in stores)
-            left.AddRange((await engine.ListContainersAsync([$"tandem.store={store}"], CancellationToken.None)).Select(container => $"container {container.Id} ({container.State})"));
+            left.AddRange((await engine.ListContainersAsync([$"tandem.store={store}"], CancellationToken.None)).Select(container => $"container {container.ID} ({container.State})"));
         left.AddRange((await NetworksAsync(engine)).Where(name => name.StartsWith("tandem", StringComparison.Ordinal) && name != SharedNetwork).Select(name => $"network {name}"));
         left.AddRange(MarkedProcesses.Find(mark).Select(Describe));
         left.AddRange(OfContainers(ids).Select(Describe));
@@ -44,14 +42,8 @@ internal static class Leftovers
     }
 
     /// <summary>The names of all networks.</summary>
-    public static Task<List<string>> NetworksAsync(EngineClient engine) => engine.CallAsync(
-        new EngineCall(HttpMethod.Get, "/networks", "listing networks") { NotFound = SandboxFault.Engine },
-        static async (response, token) =>
-        {
-            using JsonDocument all = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(token), cancellationToken: token);
-            return all.RootElement.EnumerateArray().Select(network => network.GetProperty("Name").GetString()!).ToList();
-        },
-        CancellationToken.None);
+    public static async Task<List<string>> NetworksAsync(EngineClient engine) =>
+        [.. (await engine.ListNetworksAsync(label: null, CancellationToken.None)).Select(network => network.Name)];
 
     /// <summary>Processes of the host in a container's control groups, whatever they did to their environment, and those that serve it from outside.</summary>
     private static IEnumerable<int> OfContainers(IReadOnlyCollection<string> ids)

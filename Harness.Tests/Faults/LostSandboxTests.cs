@@ -14,7 +14,7 @@ public sealed class LostSandboxTests(TinyTasks tiny) : FaultTests(tiny)
     [InlineData("kill")]
     [InlineData("pause")]
     [InlineData("remove")]
-    [InlineData("restart?t=0")]
+    [InlineData("restart")]
     public async Task A_container_that_is_taken_away_under_an_agent_is_an_infrastructure_error_and_the_case_is_tried_again(string how)
     {
         int runs = 0;

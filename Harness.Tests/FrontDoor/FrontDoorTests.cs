@@ -40,7 +40,8 @@ public abstract class FrontDoorTests : IDisposable
         return Process.Start(start)!;
     }
 
-    private static bool IgnoresInterrupts()
+    /// <summary>Whether SIGINT is ignored here and in all that is started from here.</summary>
+    internal static bool IgnoresInterrupts()
     {
         const int Interrupt = 1 << (2 - 1);
         const string Ignored = "SigIgn:";

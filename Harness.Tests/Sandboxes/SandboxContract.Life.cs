@@ -34,6 +34,19 @@ public abstract partial class SandboxContract
     }
 
     [Fact(Timeout = BackstopMs)]
+    public async Task Twenty_resets_are_each_followed_at_once_by_a_command_that_works()
+    {
+        await using ISandbox sandbox = await CreateAsync();
+        for (int round = 1; round <= 20; round++)
+        {
+            await sandbox.ResetProcessesAsync(Token);
+            var request = new ExecRequest { Command = ["/bin/sh", "-c", "echo works"], OwnProcess = round % 2 == 0 };
+            ExecResult result = await sandbox.ExecAsync(request, Token);
+            (result.Outcome, result.ExitCode, result.Stdout.Text).Should().Be((ExecOutcome.Exited, 0, "works\n"), "round {0}: {1}", round, result.Detail);
+        }
+    }
+
+    [Fact(Timeout = BackstopMs)]
     public async Task Usage_is_told_as_far_as_it_is_known()
     {
         await using ISandbox sandbox = await CreateAsync();

@@ -196,16 +196,20 @@ public sealed partial class AgentContext
         ChatReply reply;
         TimeSpan counted = TimeSpan.Zero;
         Watch?.Pause();
-        using Activity? span = Telemetry.ModelCall(AgentId, Steps, ModelName);
+        using Activity? span = Telemetry.ModelCall(AgentId, Steps, ModelName, model.Provider);
+        long asked = _clock.GetTimestamp();
         try
         {
             reply = await model.CompleteAsync(request, cancellationToken).ConfigureAwait(false);
-            Telemetry.Answered(span, ModelName, reply);
+            Telemetry.Answered(span, ModelName, model.Provider, reply);
             counted = reply.Latency;
         }
-        catch (ModelException exception) when (exception.Fault == ModelFault.ContextOverflow)
+        catch (ModelException exception)
         {
-            throw new AgentLimitException("context");
+            Telemetry.NotAnswered(span, ModelName, model.Provider, exception.Fault, _clock.GetElapsedTime(asked));
+            if (exception.Fault == ModelFault.ContextOverflow)
+                throw new AgentLimitException("context");
+            throw;
         }
         finally
         {

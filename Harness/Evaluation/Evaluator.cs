@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Runs;
@@ -30,17 +31,9 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
                 if (merge.Diff is ReadOnlyMemory<byte> diff)
                     await TestAsync(request, files, merge.BaseCommit, diff, draft, sandbox, cancellationToken).ConfigureAwait(false);
             }
-            catch (EvaluationFault fault)
+            catch (Exception exception) when (ErrorOf(exception, draft.Phase, cancellationToken) is RunError error)
             {
-                draft.Error = new RunError(fault.Class, draft.Phase, fault.Message);
-            }
-            catch (SandboxException exception)
-            {
-                draft.Error = new RunError(InfraErrors.ClassOf(exception.Fault), draft.Phase, exception.Message);
-            }
-            catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
-            {
-                draft.Error = new RunError(ErrorClass.Engine, draft.Phase, $"The engine gave up: {exception.Message}");
+                draft.Error = error;
             }
             await sandbox.CloseAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -50,11 +43,19 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
     private async Task<PatchMerge> MergeAsync(
         EvaluationDraft draft, SuccessiveSandbox sandbox, Func<ISandbox, IReadOnlyList<SandboxFile>> beside, CancellationToken cancellationToken)
     {
+        using Activity? span = Telemetry.Phase(CasePhase.Merge);
         long began = clock.GetTimestamp();
         try
         {
             ISandbox fresh = await sandbox.RenewAsync(cancellationToken).ConfigureAwait(false);
-            return draft.Merge = await PatchMerge.MakeAsync(fresh, draft.Graded, beside(fresh), cancellationToken).ConfigureAwait(false);
+            draft.Merge = await PatchMerge.MakeAsync(fresh, draft.Graded, beside(fresh), cancellationToken).ConfigureAwait(false);
+            Telemetry.Merged(span, draft.Merge.Outcome, draft.Merge.Strategy);
+            return draft.Merge;
+        }
+        catch (Exception exception) when (ErrorOf(exception, draft.Phase, cancellationToken) is RunError error)
+        {
+            Telemetry.Broken(span, error.Class);
+            throw;
         }
         finally
         {
@@ -66,6 +67,7 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
         EvaluationRequest request, TaskFiles files, string baseCommit, ReadOnlyMemory<byte> diff, EvaluationDraft draft, SuccessiveSandbox sandbox, CancellationToken cancellationToken)
     {
         draft.Phase = CasePhase.Tests;
+        using Activity? span = Telemetry.Phase(CasePhase.Tests);
         long began = clock.GetTimestamp();
         try
         {
@@ -75,9 +77,24 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
             foreach (TestRun silent in draft.Runs.Where(run => run.IsSilent))
                 await tests.CheckOnGoldAsync(silent, cancellationToken).ConfigureAwait(false);
         }
+        catch (Exception exception) when (ErrorOf(exception, draft.Phase, cancellationToken) is RunError error)
+        {
+            Telemetry.Broken(span, error.Class);
+            throw;
+        }
         finally
         {
             draft.TestsSeconds = clock.GetElapsedTime(began).TotalSeconds;
         }
     }
+
+    /// <summary>What an exception says of the infrastructure; null if it is another's to handle.</summary>
+    private static RunError? ErrorOf(Exception exception, CasePhase phase, CancellationToken cancellationToken) => exception switch
+    {
+        EvaluationFault fault => new RunError(fault.Class, phase, fault.Message),
+        SandboxException sandbox => new RunError(InfraErrors.ClassOf(sandbox.Fault), phase, sandbox.Message),
+        OperationCanceledException when !cancellationToken.IsCancellationRequested =>
+            new RunError(ErrorClass.Engine, phase, $"The engine gave up: {exception.Message}"),
+        _ => null,
+    };
 }

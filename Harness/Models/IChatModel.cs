@@ -6,6 +6,9 @@ namespace Tandem.Harness.Models;
 /// <summary>A model that answers a conversation.</summary>
 public interface IChatModel
 {
+    /// <summary>Who answers.</summary>
+    ModelProvider Provider { get; }
+
     /// <summary>Asks for the next message of a conversation. Waits, and tries again, as the endpoint demands.</summary>
     /// <exception cref="ModelException">There is no answer, and trying again is of no use or was tried enough.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>

@@ -35,11 +35,15 @@ public sealed class ModelConnection : IChatModel, IDisposable
         _retries = Retries(settings, clock);
         Gate = new RequestGate(settings.MaxConcurrent, clock);
         Endpoint = new Uri(settings.BaseUrl).GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
+        Provider = ModelProvider.Of(settings.BaseUrl);
         Secrets = new SecretFilter(key is null ? [] : [key]);
     }
 
     /// <summary>The endpoint's base address, without user info or query.</summary>
     public string Endpoint { get; }
+
+    /// <inheritdoc />
+    public ModelProvider Provider { get; }
 
     /// <summary>Takes the key out of texts.</summary>
     public SecretFilter Secrets { get; }

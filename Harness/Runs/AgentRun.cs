@@ -25,7 +25,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
     /// <summary>Runs the agent; does not throw, whatever happens. Its team, if it has one, knows that it has ended before its patch is taken.</summary>
     public async Task<AgentResult> RunAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, Repetition? repetition, CancellationToken cancellationToken)
     {
-        using Activity? span = Telemetry.Agent(agentId, environment.Agent.Kind);
+        using Activity? span = Telemetry.Agent(agentId, environment);
         try
         {
             AgentResult result = await RunToEndAsync(sandbox, team, trajectory, repetition, cancellationToken).ConfigureAwait(false);

@@ -198,7 +198,6 @@ public sealed class CaseRunner(RunEnvironment environment)
     private async Task<EvaluationResult> EvaluateAsync(CodingTask task, Attempt attempt, AgentPhaseResult work, CancellationToken cancellationToken)
     {
         var image = work.Image ?? await environment.Provider.PrepareImageAsync(task.Image, cancellationToken).ConfigureAwait(false);
-        using Activity? span = Telemetry.Phase(CasePhase.Tests);
         var evaluator = new Evaluator(environment.Provider, environment.Clock);
         EvaluationResult evaluation = await evaluator.EvaluateAsync(
             new EvaluationRequest

@@ -1,7 +1,7 @@
 using System.Globalization;
+using Docker.DotNet.Models;
 using Tandem.Bench.Measuring;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Life;
 
 namespace Tandem.Bench.Sandboxes;
@@ -48,12 +48,13 @@ internal static class CliCycle
 
     private static IReadOnlyList<string> Run(SandboxSpec spec, string name)
     {
-        ContainerRequest request = PlainCycle.WithoutSwitch(spec);
-        HostConfig host = request.HostConfig;
+        var request = new CreateContainerParameters();
+        PlainCycle.FillWithoutSwitch(request, spec);
+        HostConfig host = request.HostConfig!;
         return
         [
             "run", "-d", "--name", name, "--network", host.NetworkMode, "--log-driver", host.LogConfig.Type, "--init",
-            "--memory", Number(host.Memory), "--memory-swap", Number(host.MemorySwap), "--pids-limit", Number(host.PidsLimit), "--cpus", spec.Limits.Cpus.ToString(CultureInfo.InvariantCulture),
+            "--memory", Number(host.Memory), "--memory-swap", Number(host.MemorySwap), "--pids-limit", Number(host.PidsLimit ?? 0), "--cpus", spec.Limits.Cpus.ToString(CultureInfo.InvariantCulture),
             .. host.CapDrop.SelectMany(capability => (string[])["--cap-drop", capability]),
             .. host.CapAdd.SelectMany(capability => (string[])["--cap-add", capability]),
             .. host.SecurityOpt.SelectMany(option => (string[])["--security-opt", option]),

@@ -1,3 +1,4 @@
+using Docker.DotNet.Models;
 using Tandem.Bench.Measuring;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
@@ -32,7 +33,6 @@ internal sealed class EngineOperations(EngineClient engine)
         ["exec_start"] = Exec,
         ["extract-to-dir"] = Put,
         ["archive-path"] = Get,
-        ["restart"] = Restart,
         ["destroy"] = Remove,
     };
 
@@ -48,20 +48,17 @@ internal sealed class EngineOperations(EngineClient engine)
 
         string id = "";
         await OneAsync(Create, async () =>
-            id = await engine.CreateContainerAsync(ContainerDefinition.NameOf(spec), ContainerDefinition.Of(spec, egressId: null, TimeProvider.System.GetUtcNow()), cancellationToken));
+            id = await PlainCycle.CreateAsync(engine, request => ContainerDefinition.Fill(request, spec, egressId: null, TimeProvider.System.GetUtcNow()), cancellationToken));
         DeadMansSwitch? hold = null;
         try
         {
             await OneAsync(Attach, async () => hold = await DeadMansSwitch.HoldAsync(engine, id, cancellationToken));
             await OneAsync(Start, () => engine.StartContainerAsync(id, cancellationToken));
-            await OneAsync(Exec, () => PlainCycle.ExecAsync(engine, id, new ExecCreateRequest { Cmd = ["true"] }, cancellationToken));
-            await OneAsync(Put, async () =>
-            {
-                using var tar = new SandboxFilesTar([new SandboxFile("/tandem/file", new byte[2048])], TimeProvider.System.GetUtcNow());
-                await engine.PutArchiveAsync(id, tar, cancellationToken);
-            });
+            await OneAsync(Exec, () => PlainCycle.ExecAsync(engine, id, new ContainerExecCreateParameters { Cmd = ["true"] }, cancellationToken));
+            var archive = new SandboxFilesTar([new SandboxFile("/tandem/file", new byte[2048])], TimeProvider.System.GetUtcNow());
+            await OneAsync(Put, () => engine.PutArchiveAsync(id, archive, cancellationToken));
             await OneAsync(Get, () => engine.GetFileAsync(id, "/tandem/file", 2048, cancellationToken));
-            await OneAsync(Restart, () => engine.RestartContainerAsync(id, TimeSpan.FromMinutes(1), cancellationToken));
+            await OneAsync(Restart, () => engine.RestartContainerAsync(id, static () => Task.CompletedTask, TimeSpan.FromMinutes(1), cancellationToken));
         }
         finally
         {
@@ -74,11 +71,11 @@ internal sealed class EngineOperations(EngineClient engine)
 
     private async Task RemoveFullAsync(SandboxSpec spec, Func<string, Func<Task>, Task> one, CancellationToken cancellationToken)
     {
-        string id = await engine.CreateContainerAsync(ContainerDefinition.NameOf(spec), PlainCycle.WithoutSwitch(spec), cancellationToken);
+        string id = await PlainCycle.CreateAsync(engine, request => PlainCycle.FillWithoutSwitch(request, spec), cancellationToken);
         try
         {
             await engine.StartContainerAsync(id, cancellationToken);
-            await PlainCycle.ExecAsync(engine, id, new ExecCreateRequest { Cmd = ["/bin/sh", "-c", WriteFiles] }, cancellationToken);
+            await PlainCycle.ExecAsync(engine, id, new ContainerExecCreateParameters { Cmd = ["/bin/sh", "-c", WriteFiles] }, cancellationToken);
         }
         finally
         {
@@ -95,16 +92,17 @@ internal sealed class EngineOperations(EngineClient engine)
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         foreach (SandboxReport sandbox in record.Sandboxes)
         {
-            IReadOnlyList<EngineEvent> events = await engine.GetEventsAsync(sandbox.Id, now - TimeSpan.FromMinutes(10), now, [.. s_events.Keys], cancellationToken);
-            foreach (EngineEvent one in events)
+            IReadOnlyList<Message> events = await engine.GetEventsAsync(sandbox.Id, now - TimeSpan.FromMinutes(10), now, [.. s_events.Keys], cancellationToken);
+            foreach (Message one in events)
             {
                 // An exec's event names its command, too.
                 if (s_events.TryGetValue(one.Action?.Split(':')[0] ?? "", out string? operation))
                     counts[operation] = counts.GetValueOrDefault(operation) + 1;
             }
         }
-        // A restart ends with a start.
-        counts[Start] = counts.GetValueOrDefault(Start) - counts.GetValueOrDefault(Restart);
+        // Each start of a sandbox but its first ends a restart.
+        counts[Restart] = counts.GetValueOrDefault(Start) - record.Sandboxes.Count;
+        counts[Start] = record.Sandboxes.Count;
         return counts;
     }
 }

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
+using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Files;
-using Tandem.Harness.Sandboxes.Docker.Life;
 
 namespace Tandem.Bench.Sandboxes;
 
@@ -37,19 +37,16 @@ internal sealed class EngineWork(EngineClient engine)
     private async Task DoAsync(string id, SandboxTrace.Stretch stretch, CancellationToken cancellationToken)
     {
         if (stretch.BeginsWithRestart)
-            await engine.RestartContainerAsync(id, TimeSpan.FromMinutes(1), cancellationToken);
+            await engine.RestartContainerAsync(id, static () => Task.CompletedTask, TimeSpan.FromMinutes(1), cancellationToken);
         if (stretch.Files.Count > 0)
-        {
-            using var tar = new SandboxFilesTar(stretch.Files, TimeProvider.System.GetUtcNow());
-            await engine.PutArchiveAsync(id, tar, cancellationToken);
-        }
+            await engine.PutArchiveAsync(id, new SandboxFilesTar(stretch.Files, TimeProvider.System.GetUtcNow()), cancellationToken);
         if (stretch.Commands.Count > 0)
-            await PlainCycle.ExecAsync(engine, id, new ExecCreateRequest { Cmd = ["/bin/sh", "-c", Script(stretch.Commands)] }, cancellationToken);
+            await PlainCycle.ExecAsync(engine, id, new ContainerExecCreateParameters { Cmd = ["/bin/sh", "-c", Script(stretch.Commands)] }, cancellationToken);
         if (stretch.OwnProcess is { } own)
         {
-            var request = new ExecCreateRequest
+            var request = new ContainerExecCreateParameters
             {
-                Cmd = own.Command,
+                Cmd = [.. own.Command],
                 Env = [.. own.Environment.Select(variable => $"{variable.Key}={variable.Value}")],
                 WorkingDir = own.WorkingDirectory ?? DockerSandbox.RepoFolder,
             };
@@ -59,7 +56,7 @@ internal sealed class EngineWork(EngineClient engine)
 
     private async Task InSandboxAsync(SandboxSpec spec, Func<string, Task> work, CancellationToken cancellationToken)
     {
-        string id = await engine.CreateContainerAsync(ContainerDefinition.NameOf(spec), PlainCycle.WithoutSwitch(spec), cancellationToken);
+        string id = await PlainCycle.CreateAsync(engine, request => PlainCycle.FillWithoutSwitch(request, spec), cancellationToken);
         try
         {
             await engine.StartContainerAsync(id, cancellationToken);

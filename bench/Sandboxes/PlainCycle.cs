@@ -1,4 +1,6 @@
 using System.Globalization;
+using Docker.DotNet;
+using Docker.DotNet.Models;
 using Tandem.Bench.Measuring;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
@@ -15,26 +17,20 @@ internal sealed class PlainCycle(EngineClient engine)
         var lap = new Lap();
         string id = await lap.TimeAsync(CycleWork.Create, async () =>
         {
-            string created = await engine.CreateContainerAsync(ContainerDefinition.NameOf(spec), WithoutSwitch(spec), cancellationToken);
+            string created = await CreateAsync(engine, request => FillWithoutSwitch(request, spec), cancellationToken);
             await engine.StartContainerAsync(created, cancellationToken);
             return created;
         });
         try
         {
-            await lap.TimeAsync(CycleWork.Put, async () =>
-            {
-                using var tar = new SandboxFilesTar(CycleWork.Files, TimeProvider.System.GetUtcNow());
-                await engine.PutArchiveAsync(id, tar, cancellationToken);
-            });
+            await lap.TimeAsync(CycleWork.Put, () => engine.PutArchiveAsync(id, new SandboxFilesTar(CycleWork.Files, TimeProvider.System.GetUtcNow()), cancellationToken));
             await lap.TimeAsync(CycleWork.Commands, async () =>
             {
                 for (int number = 1; number <= CycleWork.CommandCount; number++)
-                    CycleWork.CheckOutput(number, await ExecAsync(engine, id, new ExecCreateRequest { Cmd = CycleWork.Command(number) }, cancellationToken));
+                    CycleWork.CheckOutput(number, await ExecAsync(engine, id, new ContainerExecCreateParameters { Cmd = [.. CycleWork.Command(number)] }, cancellationToken));
             });
             await lap.TimeAsync(CycleWork.Get, async () => CycleWork.CheckFiles(await engine.CallAsync(
-                new EngineCall(HttpMethod.Get, $"/containers/{id}/archive?path={Uri.EscapeDataString(CycleWork.Folder)}", "getting files"),
-                static (response, token) => ReadAsync(response, token),
-                cancellationToken)));
+                new EngineCall("getting files"), (docker, token) => ReadAsync(docker, id, token), cancellationToken)));
         }
         finally
         {
@@ -44,36 +40,44 @@ internal sealed class PlainCycle(EngineClient engine)
     }
 
     /// <summary>Runs one command by an exec of its own, and gives its standard output.</summary>
-    public static async Task<string> ExecAsync(EngineClient engine, string id, ExecCreateRequest request, CancellationToken cancellationToken)
+    public static async Task<string> ExecAsync(EngineClient engine, string id, ContainerExecCreateParameters request, CancellationToken cancellationToken)
     {
         string exec = await engine.CreateExecAsync(id, request, cancellationToken);
-        using HijackedStream stream = await engine.StartExecAsync(exec, cancellationToken);
-        var frames = new FrameReader(stream);
+        using ProcessStream stream = await engine.StartExecAsync(exec, cancellationToken);
         using var output = new MemoryStream();
-        while (await frames.ReadAsync(cancellationToken) is { } piece)
+        while (await stream.ReadAsync(cancellationToken) is { } piece)
         {
             if (!piece.IsStderr)
                 output.Write(piece.Bytes.Span);
         }
-        ExecReply end = await engine.InspectExecAsync(exec, cancellationToken);
+        ContainerExecInspectResponse end = await engine.InspectExecAsync(exec, cancellationToken);
         return end.ExitCode == 0
             ? System.Text.Encoding.UTF8.GetString(output.ToArray())
             : throw new SandboxException(SandboxFault.Engine, string.Create(CultureInfo.InvariantCulture, $"An exec of {string.Join(' ', request.Cmd)} ended with {end.ExitCode}: {System.Text.Encoding.UTF8.GetString(output.ToArray())}"));
     }
 
     /// <summary>A sandbox of ours, but for a main process that nobody holds on to.</summary>
-    public static ContainerRequest WithoutSwitch(SandboxSpec spec) => ContainerDefinition.Of(spec, egressId: null, TimeProvider.System.GetUtcNow()) with
+    public static void FillWithoutSwitch(CreateContainerParameters request, SandboxSpec spec)
     {
-        Entrypoint = ["sleep", "600"],
-        OpenStdin = false,
-        StdinOnce = false,
-        AttachStdin = false,
-        AttachStdout = false,
-    };
+        ContainerDefinition.Fill(request, spec, egressId: null, TimeProvider.System.GetUtcNow());
+        request.Entrypoint = ["sleep", "600"];
+        request.OpenStdin = request.StdinOnce = request.AttachStdin = request.AttachStdout = false;
+    }
 
-    private static async Task<IReadOnlyDictionary<string, byte[]>> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    /// <summary>Creates one.</summary>
+    /// <returns>The container's id.</returns>
+    public static async Task<string> CreateAsync(EngineClient engine, Action<CreateContainerParameters> fill, CancellationToken cancellationToken)
     {
-        await using Stream body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var request = new CreateContainerParameters();
+        fill(request);
+        var call = new EngineCall("creating a container") { Limit = EngineCall.LongLimit, NotFound = SandboxFault.Image };
+        return (await engine.CallAsync(call, (docker, token) => docker.Containers.CreateContainerAsync(request, token), cancellationToken)).ID;
+    }
+
+    private static async Task<IReadOnlyDictionary<string, byte[]>> ReadAsync(IDockerClient docker, string id, CancellationToken cancellationToken)
+    {
+        var place = new ContainerPathStatParameters { Path = CycleWork.Folder };
+        await using Stream body = (await docker.Containers.GetArchiveFromContainerAsync(id, place, statOnly: false, cancellationToken)).Stream!;
         return await CycleWork.UnpackAsync(body, cancellationToken);
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Docker.DotNet.Models;
 using Tandem.Bench.Measuring;
 using Tandem.Cli.Setup;
 using Tandem.Harness.Processes;
@@ -87,7 +88,7 @@ internal sealed class SecondEngine : IAsyncDisposable
     {
         try
         {
-            using EngineClient client = await EngineNegotiation.ConnectAsync(Places, TimeProvider.System, cancellationToken);
+            using EngineClient client = (await EngineNegotiation.ConnectAsync(Places, TimeProvider.System, cancellationToken)).Client;
             return true;
         }
         catch (SandboxException)
@@ -99,16 +100,11 @@ internal sealed class SecondEngine : IAsyncDisposable
     /// <summary>Copies an image from another engine.</summary>
     public async Task CopyImageAsync(EngineClient from, string reference, CancellationToken cancellationToken)
     {
-        using EngineClient to = await EngineNegotiation.ConnectAsync(Places, TimeProvider.System, cancellationToken);
-        await from.CallAsync(
-            new EngineCall(HttpMethod.Get, $"/images/{reference}/get", $"saving {reference}") { Limit = EngineCall.LongLimit },
-            async (response, token) =>
-            {
-                using var content = new StreamContent(await response.Content.ReadAsStreamAsync(token));
-                var load = new EngineCall(HttpMethod.Post, "/images/load?quiet=1", $"loading {reference}") { Content = content, Limit = EngineCall.LongLimit };
-                return await to.CallAsync(load, async (answer, inner) => await answer.Content.ReadAsStringAsync(inner), token);
-            },
-            cancellationToken);
+        using EngineClient to = (await EngineNegotiation.ConnectAsync(Places, TimeProvider.System, cancellationToken)).Client;
+        var call = new EngineCall($"copying {reference}") { Limit = EngineCall.LongLimit };
+        await using Stream saved = await from.CallAsync(call, (docker, token) => docker.Images.SaveImageAsync(reference, token), cancellationToken);
+        var quietly = new ImageLoadParameters { Quiet = true };
+        await to.SendAsync(call, (docker, token) => docker.Images.LoadImageAsync(quietly, saved, new Progress<JSONMessage>(), token), cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

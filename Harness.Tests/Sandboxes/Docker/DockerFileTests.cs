@@ -1,6 +1,6 @@
+using Docker.DotNet.Models;
 using FluentAssertions;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Sandboxes.Docker.Engine;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;
@@ -83,7 +83,7 @@ public sealed class DockerFileTests : DockerTestBase
     private async Task<int> ArchivesAsync(ISandbox sandbox)
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        IReadOnlyList<EngineEvent> events = await Engine.GetEventsAsync(sandbox.Id, now - TimeSpan.FromMinutes(5), now, ["create", "extract-to-dir"], Token);
+        IReadOnlyList<Message> events = await Engine.GetEventsAsync(sandbox.Id, now - TimeSpan.FromMinutes(5), now, ["create", "extract-to-dir"], Token);
         events.Should().Contain(one => one.Action == "create", "the engine remembers that far back");
         return events.Count(one => one.Action == "extract-to-dir");
     }

@@ -17,7 +17,7 @@ public sealed class DockerImageTests : DockerTestBase
         _folder.Delete(recursive: true);
         await base.DisposeAsync();
         foreach (string reference in _made)
-            await Engine.RemoveImageAsync(reference, CancellationToken.None);
+            await Engine.RemoveImageAsync(reference, evenIfUsed: true, CancellationToken.None);
     }
 
     [Fact(Timeout = BackstopMs)]

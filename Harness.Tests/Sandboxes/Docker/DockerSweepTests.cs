@@ -1,3 +1,4 @@
+using Docker.DotNet.Models;
 using FluentAssertions;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
@@ -26,7 +27,7 @@ public sealed class DockerSweepTests : DockerTestBase
         swept.Where(line => line.Removed).Select(line => line.Id).Should().BeEquivalentTo(running, neverStarted);
         swept.Should().OnlyContain(line => line.Owner.Contains("agent1") && line.Reason.Contains("owner"));
         (await PrintAsync(alive, "echo still here")).Should().Be("still here\n");
-        (await ContainersAsync()).Select(container => container.Id).Should().Equal(alive.Id);
+        (await ContainersAsync()).Select(container => container.ID).Should().Equal(alive.Id);
     }
 
     [Fact(Timeout = BackstopMs)]
@@ -49,8 +50,7 @@ public sealed class DockerSweepTests : DockerTestBase
     {
         string ours = await ContainerOfAsync(Dead.ToString(), TimeSpan.FromHours(1), start: false);
         (await Provider.SweepAsync(Store + "x", Token)).Should().BeEmpty();
-        string foreign = await Engine.CreateContainerAsync(
-            "tandem-test-foreign-" + Guid.NewGuid().ToString("N")[..8], Request(new() { ["tandem.store"] = Store }), Token);
+        string foreign = await CreateContainerAsync(new() { ["tandem.store"] = Store });
         (await Provider.SweepAsync(Store, Token)).Select(line => line.Id).Should().Equal(ours);
         await Engine.RemoveContainerAsync(foreign, Token);
     }
@@ -83,7 +83,7 @@ public sealed class DockerSweepTests : DockerTestBase
         while (id is null || await Engine.GetFileAsync(id, "/patches/work.patch", 100, Token) is null)
         {
             await Task.Delay(50, Token);
-            id ??= (await ContainersAsync()).FirstOrDefault(container => container.State == "running")?.Id;
+            id ??= (await ContainersAsync()).FirstOrDefault(container => container.State == "running")?.ID;
         }
         return id;
     }
@@ -92,11 +92,17 @@ public sealed class DockerSweepTests : DockerTestBase
     {
         Dictionary<string, string> labels = SandboxLabels.Of(Spec().Owner, TimeProvider.System.GetUtcNow() + expiresIn);
         labels["tandem.owner"] = owner;
-        string id = await Engine.CreateContainerAsync("tandem-test-" + Guid.NewGuid().ToString("N")[..16], Request(labels), Token);
+        string id = await CreateContainerAsync(labels);
         if (start)
             await Engine.StartContainerAsync(id, Token);
         return id;
     }
 
-    private ContainerRequest Request(Dictionary<string, string> labels) => ContainerDefinition.Of(Spec(), egressId: null, TimeProvider.System.GetUtcNow()) with { Labels = labels };
+    private async Task<string> CreateContainerAsync(Dictionary<string, string> labels)
+    {
+        var request = new CreateContainerParameters();
+        ContainerDefinition.Fill(request, Spec(), egressId: null, TimeProvider.System.GetUtcNow());
+        request.Labels = labels;
+        return (await Engine.CallAsync(new EngineCall("creating"), (docker, token) => docker.Containers.CreateContainerAsync(request, token), Token)).ID;
+    }
 }

@@ -1,3 +1,4 @@
+using Docker.DotNet.Models;
 using FluentAssertions;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
@@ -21,7 +22,7 @@ public abstract class DockerTestBase : IAsyncLifetime
 
     private protected EngineClient Engine => Provider.Engine;
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         Provider = await DockerEngine.RequireOrSkip();
         Image = (await DockerEngine.SubjectAsync()).Image;
@@ -34,7 +35,7 @@ public abstract class DockerTestBase : IAsyncLifetime
             (await ContainersAsync()).Should().BeEmpty("a test removes its sandboxes");
     }
 
-    private protected Task<List<ContainerSummary>> ContainersAsync() => Engine.ListContainersAsync([$"tandem.store={Store}"], CancellationToken.None);
+    private protected Task<IList<ContainerListResponse>> ContainersAsync() => Engine.ListContainersAsync([$"tandem.store={Store}"], CancellationToken.None);
 
     protected SandboxSpec Spec() => new()
     {
@@ -54,7 +55,7 @@ public abstract class DockerTestBase : IAsyncLifetime
         return result.Stdout.Text;
     }
 
-    private protected async Task<ContainerState> StateAsync(string id) => (await Engine.InspectContainerAsync(id, TimeSpan.FromSeconds(10), Token)).State;
+    private protected async Task<State> StateAsync(string id) => (await Engine.InspectContainerAsync(id, TimeSpan.FromSeconds(10), Token)).State!;
 
     private protected async Task WaitUntilStoppedAsync(string id)
     {

@@ -110,12 +110,12 @@ public sealed class EngineEndpointTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Api-Version: 1.24\r\n", "1.24")]
-    [InlineData("Api-Version: 1.40\r\n", "1.41 or newer")]
+    [InlineData("1.24", "1.24")]
+    [InlineData("1.40", "1.41 or newer")]
     [InlineData("", "no Docker engine")]
-    public async Task An_engine_that_is_too_old_or_none_is_refused_and_the_message_says_what_is_needed(string header, string expected)
+    public async Task An_engine_that_is_too_old_or_none_is_refused_and_the_message_says_what_is_needed(string apiVersion, string expected)
     {
-        using var server = new FakeEngine(header);
+        using var server = new FakeEngine(apiVersion);
         SandboxException exception = await FaultAsync(server.Places);
         exception.Fault.Should().Be(SandboxFault.Engine);
         exception.Message.Should().Contain(expected).And.NotContain("Tried:");
@@ -139,10 +139,13 @@ public sealed class EngineEndpointTests : IDisposable
     [Fact]
     public async Task A_newer_engine_is_spoken_to_in_the_newest_version_known_here()
     {
-        using var server = new FakeEngine("Api-Version: 1.99\r\n");
+        using var server = new FakeEngine("1.99");
         await using DockerSandboxProvider provider = await DockerSandboxProvider.ConnectAsync(server.Places, TimeProvider.System, storeFolder: null, Token);
-        server.Requests.Should().Equal("GET /_ping HTTP/1.1", "GET /v1.47/version HTTP/1.1");
-        provider.Description.Should().Be("docker 99.0, API 1.47, linux/amd64");
+        server.Requests.Should().Equal("GET /version HTTP/1.1");
+        provider.Engine.ApiVersion.Should().Be(new Version(1, 47));
+        provider.Description.Should().MatchRegex(@"^Testcontainers \d+\.\d+\.\d+ over Docker 99\.0, API 1\.47, linux/amd64$");
+        await provider.Engine.ListNetworksAsync(label: null, Token);
+        server.Requests[^1].Should().Be("GET /v1.47/networks HTTP/1.1");
     }
 
     private static async Task<SandboxException> FaultAsync(EnginePlaces places) =>
@@ -163,15 +166,15 @@ public sealed class EngineEndpointTests : IDisposable
         File.WriteAllText(Path.Combine(folder.FullName, "meta.json"), $$"""{"Name":"{{name}}","Metadata":{},"Endpoints":{"docker":{"SkipTLSVerify":false,"Host":"{{host}}"} } }""");
     }
 
-    /// <summary>Answers every request with 200, a header of choice and a version.</summary>
+    /// <summary>Answers every request with 200: a version, or an empty list.</summary>
     private sealed class FakeEngine : IDisposable
     {
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
 
-        public FakeEngine(string header)
+        public FakeEngine(string apiVersion)
         {
             _listener.Start();
-            _ = ServeAsync(header);
+            _ = ServeAsync($$"""{"Version":"99.0","ApiVersion":"{{apiVersion}}","Os":"linux","Arch":"amd64"}""");
         }
 
         public List<string> Requests { get; } = [];
@@ -180,9 +183,8 @@ public sealed class EngineEndpointTests : IDisposable
 
         public void Dispose() => _listener.Dispose();
 
-        private async Task ServeAsync(string header)
+        private async Task ServeAsync(string version)
         {
-            const string Body = """{"Version":"99.0","ApiVersion":"1.99","Os":"linux","Arch":"amd64"}""";
             while (true)
             {
                 using TcpClient client = await _listener.AcceptTcpClientAsync();
@@ -192,7 +194,9 @@ public sealed class EngineEndpointTests : IDisposable
                 while (await reader.ReadLineAsync() is { Length: > 0 })
                 {
                 }
-                await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\n{header}Content-Type: application/json\r\nContent-Length: {Body.Length}\r\nConnection: close\r\n\r\n{Body}"));
+                string body = first?.Contains("/version", StringComparison.Ordinal) == true ? version : "[]";
+                await client.GetStream().WriteAsync(
+                    Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"));
             }
         }
     }

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Docker.DotNet.Models;
 using FluentAssertions;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
+using Tandem.Harness.Sandboxes.Docker.Life;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;
@@ -51,7 +53,7 @@ public sealed class EngineErrorTests : IDisposable
     public async Task An_image_that_is_missing_is_no_lost_sandbox()
     {
         _ = AnswerAsync("HTTP/1.1 404 X\r\n", """{"message":"No such image: abc"}""");
-        (await FaultAsync(engine => engine.CreateContainerAsync("abc", Definition(), Token))).Fault.Should().Be(SandboxFault.Image);
+        (await FaultAsync(async engine => await NewSandbox(engine).StartAsync(Token))).Fault.Should().Be(SandboxFault.Image);
     }
 
     [Theory(Timeout = BackstopMs)]
@@ -64,8 +66,8 @@ public sealed class EngineErrorTests : IDisposable
         (await FaultAsync(engine => engine.InspectContainerAsync("abc", TimeSpan.FromSeconds(20), Token))).Fault.Should().Be(SandboxFault.Engine);
         await FluentActions.Awaiting(async () =>
         {
-            using HijackedStream stream = await Client().AttachAsync("abc", Token);
-            (await stream.ReadAsync(Token)).Length.Should().BeLessThan(2);
+            using ProcessStream stream = await Client().StartExecAsync("abc", Token);
+            (await stream.ReadAsync(Token))?.Bytes.Length.Should().BeLessThan(2);
         }).Should().NotThrowAsync<OperationCanceledException>();
     }
 
@@ -97,9 +99,9 @@ public sealed class EngineErrorTests : IDisposable
     [Fact(Timeout = BackstopMs)]
     public async Task An_error_in_the_progress_counts_although_the_status_is_200()
     {
-        _ = AnswerAsync("HTTP/1.1 200 OK\r\n", "{\"status\":\"Pulling\"}\r\n{\"errorDetail\":{\"message\":\"gone\"},\"error\":\"manifest unknown\"}\r\n");
-        var seen = new List<ProgressLine>();
-        SandboxException exception = await FaultAsync(engine => engine.PullImageAsync("a", "b", null, seen.Add, Token));
+        _ = AnswerAsync("HTTP/1.1 200 OK\r\n", "{\"status\":\"Pulling\"}\r\n{\"errorDetail\":{\"message\":\"manifest unknown\"},\"error\":\"manifest unknown\"}\r\n");
+        var seen = new List<JSONMessage>();
+        SandboxException exception = await FaultAsync(engine => engine.PullImageAsync("a", "b", null, null, seen.Add, Token));
         exception.Fault.Should().Be(SandboxFault.Image);
         exception.Message.Should().Contain("manifest unknown");
         seen.Should().ContainSingle().Which.Status.Should().Be("Pulling");
@@ -118,24 +120,19 @@ public sealed class EngineErrorTests : IDisposable
                 await stream.FlushAsync(Token);
             }
         });
-        using HijackedStream stream = await Client().StartExecAsync("abc", Token);
-        var reader = new FrameReader(stream);
+        using ProcessStream stream = await Client().StartExecAsync("abc", Token);
         var text = new StringBuilder();
-        while (await reader.ReadAsync(Token) is { } piece)
+        while (await stream.ReadAsync(Token) is { } piece)
             text.Append(piece.IsStderr ? "E:" : "O:").Append(Encoding.ASCII.GetString(piece.Bytes.Span));
         text.ToString().Replace("O:", "").Replace("E:", "").Should().Be("outerr!x");
         text.ToString().Should().StartWith("O:").And.Contain("E:").And.EndWith("O:x");
     }
 
-    private static ContainerRequest Definition() => new()
+    private static SandboxContainer NewSandbox(EngineClient engine)
     {
-        Image = "abc",
-        Entrypoint = [],
-        Env = [],
-        Labels = new Dictionary<string, string>(),
-        WorkingDir = "/",
-        HostConfig = new HostConfig { Memory = 0, MemorySwap = 0, PidsLimit = 0, NanoCpus = 0, NetworkMode = "none", CapAdd = [] },
-    };
+        var spec = new SandboxSpec { Image = new SandboxImage("abc", "abc"), Name = "abc", Owner = new SandboxOwner("store", "test", "case", "1", "agent1") };
+        return SandboxContainerBuilder.Of(engine, spec, egressId: null, TimeProvider.System.GetUtcNow()).Build();
+    }
 
     private async Task<SandboxException> FaultAsync(Func<EngineClient, Task> act)
     {
@@ -143,7 +140,7 @@ public sealed class EngineErrorTests : IDisposable
         return (await FluentActions.Awaiting(() => act(client)).Should().ThrowAsync<SandboxException>()).Which;
     }
 
-    private EngineClient Client() => new(EngineEndpoint.Parse($"tcp://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}", "test"), TimeProvider.System);
+    private EngineClient Client() => new(EngineEndpoint.Parse($"tcp://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}", "test"), apiVersion: null, TimeProvider.System);
 
     /// <summary>Answers each connection's request, and closes it.</summary>
     private Task AnswerAsync(string head, string? body) => ServeAsync(stream =>

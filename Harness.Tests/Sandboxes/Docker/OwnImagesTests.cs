@@ -1,3 +1,4 @@
+using Docker.DotNet.Models;
 using FluentAssertions;
 using Tandem.Cli;
 using Tandem.Cli.Images;
@@ -25,7 +26,7 @@ public sealed class OwnImagesTests : DockerTestBase
         if (Provider is not null)
         {
             foreach (string reference in (await ListAsync()).Select(image => image.Reference).Concat(_strangers))
-                await Engine.RemoveImageAsync(reference, CancellationToken.None);
+                await Engine.RemoveImageAsync(reference, evenIfUsed: true, CancellationToken.None);
         }
         _set.Dispose();
         _output.Dispose();
@@ -69,9 +70,10 @@ public sealed class OwnImagesTests : DockerTestBase
         await BuildAsync();
         OwnImage ours = (await ListAsync()).Should().ContainSingle().Subject;
         _set.With("strangers/Dockerfile", $"FROM {ours.Reference}\nRUN echo theirs > /theirs\n");
-        using (var context = new BuildContextTar(_set.In("strangers"), isInput: null, forBuildKit: false))
+        await using (Stream context = await new BuildContextTar(_set.In("strangers"), isInput: null, forBuildKit: false).PackAsync(Token))
             await Engine.BuildImageAsync(Stranger("theirs:1"), [], context, withBuildKit: false, _ => { }, Token);
-        await Engine.SendAsync(new EngineCall(HttpMethod.Post, $"/images/{ours.Reference}/tag?repo={_prefix}/a&tag=task1-copy", "naming an image"), Token);
+        var copy = new ImageTagParameters { RepositoryName = $"{_prefix}/a", Tag = "task1-copy" };
+        await Engine.SendAsync(new EngineCall("naming an image"), (docker, token) => docker.Images.TagImageAsync(ours.Reference, copy, token), Token);
         Stranger("a:task1-copy");
         (await Engine.ListImagesAsync(ImageLabels.Made, Token)).SelectMany(image => image.RepoTags ?? []).Should().Contain(Stranger("theirs:1"), "it inherits the label");
 
@@ -135,7 +137,8 @@ public sealed class OwnImagesTests : DockerTestBase
 
     private async Task<bool> BuildAsync()
     {
-        using var store = new ImageStore(Engine, TimeProvider.System, new BuildLogFolder(_logs.FullName, TimeProvider.System));
+        var logs = new BuildLogFolder(_logs.FullName, TimeProvider.System);
+        using var store = new ImageStore(Engine, RegistryLogins.OfUser(TimeProvider.System), TimeProvider.System, logs);
         return await new ImageBuilds(store, _output, TimeProvider.System).RunAsync(_set.Load().Tasks, Token);
     }
 

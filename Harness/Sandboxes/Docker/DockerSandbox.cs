@@ -53,8 +53,7 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
         if (await TryPutInSessionAsync(files, cancellationToken).ConfigureAwait(false))
             return;
         await life.Sessions.FirstIsUnderWay.WaitAsync(cancellationToken).ConfigureAwait(false);
-        using var tar = new SandboxFilesTar(files, time.GetUtcNow());
-        await engine.PutArchiveAsync(Id, tar, cancellationToken).ConfigureAwait(false);
+        await engine.PutArchiveAsync(Id, new SandboxFilesTar(files, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using DotNet.Testcontainers.Configurations;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Images;
 using Tandem.Harness.Sandboxes.Docker.Life;
@@ -5,7 +7,7 @@ using Tandem.Records.Store;
 
 namespace Tandem.Harness.Sandboxes.Docker;
 
-/// <summary>Sandboxes as containers of a Docker engine, over its HTTP API. Made by <see cref="ConnectAsync(TimeProvider?, string?, CancellationToken)"/>.</summary>
+/// <summary>Sandboxes as containers of a Docker engine, that Testcontainers makes and removes, and Docker.DotNet talks to. Made by <see cref="ConnectAsync(TimeProvider?, string?, CancellationToken)"/>.</summary>
 public sealed class DockerSandboxProvider : ISandboxProvider
 {
     private static readonly TimeSpan LastRemovalLimit = TimeSpan.FromSeconds(20);
@@ -20,7 +22,8 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         _engine = engine;
         _time = time;
         _egress = new EgressNetwork(engine, time);
-        _images = new ImageStore(engine, time, storeFolder is null ? null : new BuildLogFolder(StoreLayout.ImageLogsFolder(storeFolder), time));
+        BuildLogFolder? logs = storeFolder is null ? null : new BuildLogFolder(StoreLayout.ImageLogsFolder(storeFolder), time);
+        _images = new ImageStore(engine, RegistryLogins.OfUser(time), time, logs);
         _removal = new SandboxRemoval(engine);
         Description = description;
     }
@@ -55,23 +58,22 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     /// <inheritdoc/>
     public async Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken)
     {
-        string name = ContainerDefinition.NameOf(spec);
         string? egressId = spec.Network == SandboxNetwork.Bridge ? await _egress.EnsureAsync(cancellationToken).ConfigureAwait(false) : null;
-        cancellationToken.ThrowIfCancellationRequested();
-        string id = await CreateContainerAsync(name, spec, egressId).ConfigureAwait(false);
-        var life = new SandboxLife(_engine, _removal, _time, id, spec.TimeToLive);
+        SandboxContainer container = SandboxContainerBuilder.Of(_engine, spec, egressId, _time.GetUtcNow()).Build();
+        SandboxLife life;
         try
         {
-            await life.StartAsync(cancellationToken).ConfigureAwait(false);
-            await _removal.SettleAsync(cancellationToken).ConfigureAwait(false);
-            return new DockerSandbox(_engine, _time, life);
+            life = await SandboxLife.StartAsync(_engine, _removal, _time, container, spec.TimeToLive, cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception)
         {
             _egress.Forget();
-            await life.DisposeAsync().ConfigureAwait(false);
+            if (exception is SandboxException { Fault: SandboxFault.Image })
+                _images.Forget(spec.Image.Reference);
             throw;
         }
+        await _removal.SettleAsync(cancellationToken).ConfigureAwait(false);
+        return new DockerSandbox(_engine, _time, life);
     }
 
     /// <inheritdoc/>
@@ -90,36 +92,9 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     /// <summary>For tests: an engine at places of their choice.</summary>
     internal static async Task<DockerSandboxProvider> ConnectAsync(EnginePlaces places, TimeProvider time, string? storeFolder, CancellationToken cancellationToken)
     {
-        EngineClient engine = await EngineNegotiation.ConnectAsync(places, time, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            EngineVersion version = await engine.GetVersionAsync(cancellationToken).ConfigureAwait(false);
-            return new DockerSandboxProvider(engine, time, storeFolder, $"docker {version.Version}, API {engine.ApiVersion}, {version.Os}/{version.Arch}");
-        }
-        catch
-        {
-            engine.Dispose();
-            throw;
-        }
-    }
-
-    private async Task<string> CreateContainerAsync(string name, SandboxSpec spec, string? egressId)
-    {
-        try
-        {
-            // Not to be cancelled: the engine would go on, and make the container after it was looked for and not found.
-            return await _engine.CreateContainerAsync(name, ContainerDefinition.Of(spec, egressId, _time.GetUtcNow()), CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (SandboxException exception) when (EngineErrors.StatusOf(exception) is null)
-        {
-            // The answer is lost; the container may be there.
-            await _removal.RemoveAsync(name, CancellationToken.None).ConfigureAwait(false);
-            throw;
-        }
-        catch (SandboxException exception) when (exception.Fault == SandboxFault.Image)
-        {
-            _images.Forget(spec.Image.Reference);
-            throw;
-        }
+        ConnectedEngine engine = await EngineNegotiation.ConnectAsync(places, time, cancellationToken).ConfigureAwait(false);
+        // Testcontainers looks for engines of its own once in a process, and where a customary socket is silent that takes long. The images are prepared meanwhile.
+        _ = Task.Run(() => RuntimeHelpers.RunClassConstructor(typeof(TestcontainersSettings).TypeHandle), CancellationToken.None);
+        return new DockerSandboxProvider(engine.Client, time, storeFolder, engine.Describe());
     }
 }

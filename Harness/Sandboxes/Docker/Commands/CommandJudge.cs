@@ -81,7 +81,7 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
     }
 
     /// <returns>Null if it lives, or nobody knows.</returns>
-    private async Task<int?> CodeOfChannelAsync(string? execId)
+    private async Task<long?> CodeOfChannelAsync(string? execId)
     {
         try
         {

@@ -1,3 +1,4 @@
+using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Life;
 
@@ -52,15 +53,15 @@ internal sealed class CommandStart(EngineClient engine, TimeProvider time, Sandb
         if (request.WorkingDirectory is { } folder && await HasFolderAsync(folder).ConfigureAwait(false) == false)
             return new CommandEnd.NotStarted($"There is no folder {folder}");
         int? oomKills = await life.CountOomKillsAsync().ConfigureAwait(false);
-        var exec = new ExecCreateRequest
+        var exec = new ContainerExecCreateParameters
         {
-            Cmd = request.Command,
+            Cmd = [.. request.Command],
             Env = [.. Environment.Select(variable => $"{variable.Key}={variable.Value}")],
-            User = request.User,
+            User = request.User ?? "",
             WorkingDir = WorkingDirectory,
             AttachStdin = request.Stdin is not null,
         };
-        CommandEnd end = await new PlainExec(engine, time).RunAsync(life.Id, exec, request.Stdin, output, beforeStart, abort).ConfigureAwait(false);
+        CommandEnd end = await new PlainExec(engine, time).RunAsync(life.Id, exec, request.Stdin?.ToArray(), output, beforeStart, abort).ConfigureAwait(false);
         return end is CommandEnd.Exited { Code: not 0 } exited && await life.CountOomKillsAsync().ConfigureAwait(false) > oomKills
             ? exited with { OutOfMemory = true }
             : end;

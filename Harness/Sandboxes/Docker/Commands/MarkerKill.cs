@@ -1,4 +1,5 @@
 using System.Globalization;
+using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
@@ -63,14 +64,14 @@ internal static class MarkerKill
     public static async Task<bool> KillAsync(EngineClient engine, TimeProvider time, string containerId, string? user, string marker)
     {
         using var limit = new CancellationTokenSource(Limit, time);
-        var request = new ExecCreateRequest
+        var request = new ContainerExecCreateParameters
         {
             Cmd = ["/bin/sh", "-c", Script, "sh", string.Create(CultureInfo.InvariantCulture, $"{SessionScript.Marker}={marker}")],
             // The command's own: another user's environment cannot be read without a capability that is dropped, not even by root. Children that changed their user are found by parent and session.
-            User = user,
+            User = user ?? "",
             WorkingDir = "/",
         };
-        var output = new CommandOutput(new ExecRequest { Command = request.Cmd, KeepBytes = 4096 });
+        var output = new CommandOutput(new ExecRequest { Command = [.. request.Cmd], KeepBytes = 4096 });
         CommandEnd end = await new PlainExec(engine, time).RunAsync(containerId, request, stdin: null, output, limit.Token, limit.Token).ConfigureAwait(false);
         return end is CommandEnd.Exited { Code: 0 };
     }

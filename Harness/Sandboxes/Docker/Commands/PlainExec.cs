@@ -1,3 +1,4 @@
+using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
@@ -16,10 +17,10 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
 
     /// <summary>Runs one. Before it is started, <paramref name="beforeStart"/> calls it off; later, <paramref name="abort"/> closes the channel, which kills nothing.</summary>
     public async Task<CommandEnd> RunAsync(
-        string containerId, ExecCreateRequest request, ReadOnlyMemory<byte>? stdin, CommandOutput output, CancellationToken beforeStart, CancellationToken abort)
+        string containerId, ContainerExecCreateParameters request, byte[]? stdin, CommandOutput output, CancellationToken beforeStart, CancellationToken abort)
     {
         string execId;
-        HijackedStream stream;
+        ProcessStream stream;
         try
         {
             execId = await engine.CreateExecAsync(containerId, request, beforeStart).ConfigureAwait(false);
@@ -46,7 +47,7 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
         using (stream)
         {
             using var done = CancellationTokenSource.CreateLinkedTokenSource(abort);
-            Task feeding = stdin is null ? Task.CompletedTask : FeedAsync(stream, stdin.Value, done.Token);
+            Task feeding = stdin is null ? Task.CompletedTask : FeedAsync(stream, stdin, done.Token);
             Task reading = ReadAsync(stream, output, done.Token);
             await WaitForEndAsync(execId, reading, output, abort).ConfigureAwait(false);
             // A process that has ended leaves its input unread, and the writer would wait for ever.
@@ -59,19 +60,18 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
         return abort.IsCancellationRequested ? new CommandEnd.ChannelLost("its channel was closed", execId) : await ReadCodeAsync(execId).ConfigureAwait(false);
     }
 
-    private static async Task FeedAsync(HijackedStream stream, ReadOnlyMemory<byte> stdin, CancellationToken cancellationToken)
+    private static async Task FeedAsync(ProcessStream stream, byte[] stdin, CancellationToken cancellationToken)
     {
-        if (!stdin.IsEmpty)
+        if (stdin.Length > 0)
             await stream.WriteAsync(stdin, cancellationToken).ConfigureAwait(false);
-        await stream.EndSendingAsync().ConfigureAwait(false);
+        stream.EndInput();
     }
 
-    private static async Task ReadAsync(HijackedStream stream, CommandOutput output, CancellationToken cancellationToken)
+    private static async Task ReadAsync(ProcessStream stream, CommandOutput output, CancellationToken cancellationToken)
     {
-        var frames = new FrameReader(stream);
         try
         {
-            while (await frames.ReadAsync(cancellationToken).ConfigureAwait(false) is { } piece)
+            while (await stream.ReadAsync(cancellationToken).ConfigureAwait(false) is { } piece)
                 output.Add(piece.IsStderr, piece.Bytes);
         }
         catch (Exception exception) when (EngineErrors.IsConnection(exception) || (exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
@@ -120,11 +120,11 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
         {
             try
             {
-                ExecReply reply = await engine.InspectExecAsync(execId, CancellationToken.None).ConfigureAwait(false);
+                ContainerExecInspectResponse reply = await engine.InspectExecAsync(execId, CancellationToken.None).ConfigureAwait(false);
                 if (reply is { Running: false, Pid: 0 })
                     return new CommandEnd.NotStarted("The engine could not start the program");
                 if (reply is { Running: false, ExitCode: { } code })
-                    return new CommandEnd.Exited(code, OutOfMemory: false);
+                    return new CommandEnd.Exited((int)code, OutOfMemory: false);
             }
             catch (SandboxException exception)
             {

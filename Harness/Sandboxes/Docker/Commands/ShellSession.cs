@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
@@ -10,15 +11,13 @@ namespace Tandem.Harness.Sandboxes.Docker.Commands;
 internal sealed class ShellSession : IDisposable
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
-    private readonly HijackedStream _stream;
-    private readonly FrameReader _frames;
+    private readonly ProcessStream _stream;
     private readonly TimeProvider _time;
 
-    private ShellSession(string execId, HijackedStream stream, TimeProvider time)
+    private ShellSession(string execId, ProcessStream stream, TimeProvider time)
     {
         ExecId = execId;
         _stream = stream;
-        _frames = new FrameReader(stream);
         _time = time;
     }
 
@@ -41,7 +40,7 @@ internal sealed class ShellSession : IDisposable
     /// <exception cref="SessionException">The shell did not start or cannot be used.</exception>
     public static async Task<ShellSession> OpenAsync(EngineClient engine, string containerId, TimeProvider time, Action? onStarted, CancellationToken cancellationToken)
     {
-        string execId = await engine.CreateExecAsync(containerId, new ExecCreateRequest { Cmd = ["/bin/sh"], AttachStdin = true }, cancellationToken).ConfigureAwait(false);
+        string execId = await engine.CreateExecAsync(containerId, new ContainerExecCreateParameters { Cmd = ["/bin/sh"], AttachStdin = true }, cancellationToken).ConfigureAwait(false);
         var session = new ShellSession(execId, await engine.StartExecAsync(execId, cancellationToken).ConfigureAwait(false), time);
         try
         {
@@ -127,7 +126,7 @@ internal sealed class ShellSession : IDisposable
         {
             while (!isEnough(exchange))
             {
-                if (await _frames.ReadAsync(cancellationToken).ConfigureAwait(false) is not { } piece)
+                if (await _stream.ReadAsync(cancellationToken).ConfigureAwait(false) is not { } piece)
                     return false;
                 exchange.Feed(piece);
             }

@@ -1,3 +1,4 @@
+using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
@@ -149,8 +150,8 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
         if (session.LacksFolders)
         {
             // The image's user is not root: then root makes them, in a process of the engine's.
-            var makeFolders = new ExecCreateRequest { Cmd = ["/bin/sh", "-c", SessionScript.MakeFolders], User = "0", WorkingDir = "/" };
-            var output = new CommandOutput(new ExecRequest { Command = makeFolders.Cmd });
+            var makeFolders = new ContainerExecCreateParameters { Cmd = ["/bin/sh", "-c", SessionScript.MakeFolders], User = "0", WorkingDir = "/" };
+            var output = new CommandOutput(new ExecRequest { Command = [.. makeFolders.Cmd] });
             await new PlainExec(engine, time).RunAsync(containerId, makeFolders, stdin: null, output, cancellationToken, cancellationToken).ConfigureAwait(false);
         }
         return session;

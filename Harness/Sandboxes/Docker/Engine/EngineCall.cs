@@ -1,10 +1,8 @@
 namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
-/// <summary>One request to the engine.</summary>
-/// <param name="Method">GET, HEAD, POST, PUT or DELETE.</param>
-/// <param name="Path">After the version, starting with a slash, escaped.</param>
-/// <param name="What">What is being done, for messages: "starting container 1234".</param>
-internal sealed record EngineCall(HttpMethod Method, string Path, string What)
+/// <summary>One call to the engine: its limit, and what its failures mean.</summary>
+/// <param name="What">What is being done, for messages: "starting sandbox 1234".</param>
+internal sealed record EngineCall(string What)
 {
     /// <summary>The limit of calls that should be done in milliseconds, generous for an engine under load.</summary>
     public static readonly TimeSpan ShortLimit = TimeSpan.FromSeconds(30);
@@ -12,13 +10,7 @@ internal sealed record EngineCall(HttpMethod Method, string Path, string What)
     /// <summary>The limit of calls that create, start, stop and remove: the engine does these one after the other.</summary>
     public static readonly TimeSpan LongLimit = TimeSpan.FromMinutes(2);
 
-    /// <summary>The body.</summary>
-    public HttpContent? Content { get; init; }
-
-    /// <summary>Headers beside the usual ones.</summary>
-    public IReadOnlyDictionary<string, string>? Headers { get; init; }
-
-    /// <summary>Then the engine counts as not answering. Covers the whole exchange.</summary>
+    /// <summary>Covers the whole exchange; past it the engine counts as not answering.</summary>
     public TimeSpan Limit { get; init; } = ShortLimit;
 
     /// <summary>The class of a 404.</summary>

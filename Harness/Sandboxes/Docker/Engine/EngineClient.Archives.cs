@@ -1,6 +1,8 @@
 using System.Formats.Tar;
 using System.Net;
-using System.Text.Json;
+using Docker.DotNet;
+using Docker.DotNet.Models;
+using Tandem.Harness.Sandboxes.Docker.Files;
 
 namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
@@ -9,21 +11,30 @@ internal sealed partial class EngineClient
     private const uint GoTypeBits = 0x8F28_0000;
     private static readonly TimeSpan ArchiveLimit = TimeSpan.FromMinutes(10);
 
-    /// <summary>Unpacks an archive at a container's root, running or not. What is there under the same name is removed first; folders are made. Mounts inside, such as /dev/shm, are not seen.</summary>
-    public Task PutArchiveAsync(string id, HttpContent tar, CancellationToken cancellationToken) =>
-        SendAsync(
-            new EngineCall(HttpMethod.Put, $"/containers/{id}/archive?path=%2F", $"putting files into sandbox {Short(id)}") { Content = tar, Limit = ArchiveLimit },
-            cancellationToken);
+    /// <summary>
+    /// Unpacks an archive at a container's root, running or not. What is there under the same name is removed first; folders are made. Mounts inside, such as /dev/shm, are not seen.
+    /// </summary>
+    public async Task PutArchiveAsync(string id, TarArchive archive, CancellationToken cancellationToken)
+    {
+        Stream packed = await archive.PackAsync(cancellationToken).ConfigureAwait(false);
+        await using (packed.ConfigureAwait(false))
+        {
+            await SendAsync(
+                new EngineCall($"putting files into sandbox {Short(id)}") { Limit = ArchiveLimit },
+                (docker, token) => docker.Containers.ExtractArchiveToContainerAsync(id, new CopyToContainerParameters { Path = "/" }, packed, token),
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Reads one regular file of a container, running or not; links are not followed.</summary>
     /// <returns>Null if there is none of that path.</returns>
     /// <exception cref="SandboxException">The container is gone, or the file is larger than allowed.</exception>
     public async Task<byte[]?> GetFileAsync(string id, string path, long maxBytes, CancellationToken cancellationToken)
     {
-        var call = new EngineCall(HttpMethod.Get, $"/containers/{id}/archive?path={Uri.EscapeDataString(path)}", $"getting {path} out of sandbox {Short(id)}") { Limit = ArchiveLimit };
+        var call = new EngineCall($"getting {path} out of sandbox {Short(id)}") { Limit = ArchiveLimit };
         try
         {
-            return await CallAsync(call, (response, token) => ReadFileAsync(response, path, maxBytes, token), cancellationToken).ConfigureAwait(false);
+            return (await CallAsync(call, (docker, token) => ReadFileAsync(docker, id, path, maxBytes, token), cancellationToken).ConfigureAwait(false)).Bytes;
         }
         catch (SandboxException exception) when (IsMissingFile(exception))
         {
@@ -31,26 +42,28 @@ internal sealed partial class EngineClient
         }
     }
 
-    private static async Task<byte[]?> ReadFileAsync(HttpResponseMessage response, string path, long maxBytes, CancellationToken cancellationToken)
+    private static async Task<ReadFile> ReadFileAsync(IDockerClient docker, string id, string path, long maxBytes, CancellationToken cancellationToken)
     {
-        string header = response.Headers.GetValues("X-Docker-Container-Path-Stat").First();
-        PathStat? stat = JsonSerializer.Deserialize(Convert.FromBase64String(header), EngineJson.Default.PathStat);
-        if (stat is null || (stat.Mode & GoTypeBits) != 0)
-            return null;
-        RefuseAbove(stat.Size);
-
-        Stream body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        var reader = new TarReader(body, leaveOpen: true);
-        await using (reader.ConfigureAwait(false))
+        var place = new ContainerPathStatParameters { Path = path };
+        ContainerArchiveResponse answer = await docker.Containers.GetArchiveFromContainerAsync(id, place, statOnly: false, cancellationToken).ConfigureAwait(false);
+        Stream body = answer.Stream ?? throw new IOException("The engine's answer has no body.");
+        await using (body.ConfigureAwait(false))
         {
-            if (await reader.GetNextEntryAsync(copyData: false, cancellationToken).ConfigureAwait(false) is not { } entry)
-                return null;
-            // It may have grown since the look at it.
-            RefuseAbove(entry.Length);
-            byte[] bytes = new byte[entry.Length];
-            if (entry.DataStream is { } data)
-                await data.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
-            return bytes;
+            if ((answer.Stat.Mode & GoTypeBits) != 0)
+                return new ReadFile(null);
+            RefuseAbove(answer.Stat.Size);
+            var reader = new TarReader(body, leaveOpen: true);
+            await using (reader.ConfigureAwait(false))
+            {
+                if (await reader.GetNextEntryAsync(copyData: false, cancellationToken).ConfigureAwait(false) is not { } entry)
+                    return new ReadFile(null);
+                // It may have grown since the look at it.
+                RefuseAbove(entry.Length);
+                byte[] bytes = new byte[entry.Length];
+                if (entry.DataStream is { } data)
+                    await data.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+                return new ReadFile(bytes);
+            }
         }
 
         void RefuseAbove(long size)
@@ -60,7 +73,9 @@ internal sealed partial class EngineClient
         }
     }
 
-    /// <summary>A 404 says that the container is gone, or that the file is not there ("No such container:path: ..." or "Could not find the file ..."); a path below a file is a 500 or 400 with the kernel's words.</summary>
+    /// <summary>
+    /// A 404 says that the container is gone, or that the file is not there ("No such container:path: ..." or "Could not find the file ..."); a path below a file is a 500 or 400 with the kernel's words.
+    /// </summary>
     private static bool IsMissingFile(SandboxException exception) => EngineErrors.StatusOf(exception) switch
     {
         HttpStatusCode.NotFound => !exception.Message.Contains("No such container: ", StringComparison.Ordinal),

@@ -1,82 +1,102 @@
 using System.Globalization;
-using System.Text.Json;
+using Docker.DotNet.Models;
 
 namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
 internal sealed partial class EngineClient
 {
-    /// <summary>What the engine says of itself.</summary>
-    public Task<EngineVersion> GetVersionAsync(CancellationToken cancellationToken) =>
-        GetAsync(new EngineCall(HttpMethod.Get, "/version", "asking its version") { NotFound = SandboxFault.Engine }, EngineJson.Default.EngineVersion, cancellationToken);
+    private static readonly ContainerRemoveParameters WhateverItsState = new() { Force = true, RemoveVolumes = true };
 
-    /// <summary>Creates a container; it is not started.</summary>
-    /// <returns>Its id.</returns>
-    public async Task<string> CreateContainerAsync(string name, ContainerRequest request, CancellationToken cancellationToken)
-    {
-        CreatedReply reply = await GetAsync(
-            new EngineCall(HttpMethod.Post, $"/containers/create?name={name}", $"creating sandbox {name} of image {request.Image}")
-            {
-                Content = Json(request, EngineJson.Default.ContainerRequest),
-                Limit = EngineCall.LongLimit,
-                NotFound = SandboxFault.Image,
-            },
-            EngineJson.Default.CreatedReply,
-            cancellationToken).ConfigureAwait(false);
-        return reply.Id;
-    }
+    /// <summary>What the engine says of itself: versions and system.</summary>
+    public Task<VersionResponse> GetVersionAsync(TimeSpan limit, CancellationToken cancellationToken) =>
+        CallAsync(
+            new EngineCall("asking its version") { Limit = limit, NotFound = SandboxFault.Engine },
+            static (docker, token) => docker.System.GetVersionAsync(token),
+            cancellationToken);
+
+    /// <summary>What the engine says of its host.</summary>
+    public Task<SystemInfoResponse> GetInfoAsync(CancellationToken cancellationToken) =>
+        CallAsync(new EngineCall("asking about itself") { NotFound = SandboxFault.Engine }, static (docker, token) => docker.System.GetSystemInfoAsync(token), cancellationToken);
 
     /// <summary>Starts a container; one that runs already is left as it is.</summary>
     public Task StartContainerAsync(string id, CancellationToken cancellationToken) =>
-        SendAsync(new EngineCall(HttpMethod.Post, $"/containers/{id}/start", $"starting sandbox {Short(id)}") { Limit = EngineCall.LongLimit }, cancellationToken);
+        SendAsync(Long($"starting sandbox {Short(id)}"), (docker, token) => docker.Containers.StartContainerAsync(id, null, token), cancellationToken);
 
-    /// <summary>Kills all processes of a container at once and starts its main process again; files stay.</summary>
-    public Task RestartContainerAsync(string id, TimeSpan limit, CancellationToken cancellationToken) =>
-        SendAsync(new EngineCall(HttpMethod.Post, $"/containers/{id}/restart?t=0", $"restarting sandbox {Short(id)}") { Limit = limit }, cancellationToken);
+    /// <summary>
+    /// Kills all processes of a container at once and starts its main process again; files stay. Three calls, since Docker.DotNet's restart leaves out a pause of 0 s, and a container that is created with one
+    /// (<c>StopTimeout</c>) fails the first process after a restart.
+    /// </summary>
+    /// <param name="id">The container.</param>
+    /// <param name="beforeStart">Called while it stands still.</param>
+    /// <param name="limit">For each of the calls.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task RestartContainerAsync(string id, Func<Task> beforeStart, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var call = new EngineCall($"restarting sandbox {Short(id)}") { Limit = limit };
+        try
+        {
+            await SendAsync(call, (docker, token) => docker.Containers.KillContainerAsync(id, new ContainerKillParameters(), token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (SandboxException exception) when (EngineErrors.StatusOf(exception) == System.Net.HttpStatusCode.Conflict)
+        {
+            // It does not run: something in it was faster.
+        }
+        // Else the start finds it running, and does nothing.
+        await CallAsync(call, (docker, token) => docker.Containers.WaitContainerAsync(id, token), cancellationToken).ConfigureAwait(false);
+        await beforeStart().ConfigureAwait(false);
+        await SendAsync(call, (docker, token) => docker.Containers.StartContainerAsync(id, null, token), cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Kills and removes a container with its anonymous volumes, whatever state it is in.</summary>
     public Task RemoveContainerAsync(string id, CancellationToken cancellationToken) =>
-        SendAsync(new EngineCall(HttpMethod.Delete, $"/containers/{id}?force=1&v=1", $"removing sandbox {Short(id)}") { Limit = EngineCall.LongLimit }, cancellationToken);
+        SendAsync(Long($"removing sandbox {Short(id)}"), (docker, token) => docker.Containers.RemoveContainerAsync(id, WhateverItsState, token), cancellationToken);
 
     /// <summary>What state a container is in.</summary>
-    public Task<ContainerReply> InspectContainerAsync(string id, TimeSpan limit, CancellationToken cancellationToken) =>
-        GetAsync(new EngineCall(HttpMethod.Get, $"/containers/{id}/json", $"looking at sandbox {Short(id)}") { Limit = limit }, EngineJson.Default.ContainerReply, cancellationToken);
+    public Task<ContainerInspectResponse> InspectContainerAsync(string id, TimeSpan limit, CancellationToken cancellationToken) =>
+        CallAsync(
+            new EngineCall($"looking at sandbox {Short(id)}") { Limit = limit },
+            (docker, token) => docker.Containers.InspectContainerAsync(id, token),
+            cancellationToken);
 
     /// <summary>All containers, running or not, that have all of these labels (<c>name</c> or <c>name=value</c>).</summary>
-    public Task<List<ContainerSummary>> ListContainersAsync(string[] labels, CancellationToken cancellationToken) =>
-        GetAsync(
-            new EngineCall(HttpMethod.Get, $"/containers/json?all=1&filters={Filters(new() { ["label"] = labels })}", "listing sandboxes") { NotFound = SandboxFault.Engine },
-            EngineJson.Default.ListContainerSummary,
+    public Task<IList<ContainerListResponse>> ListContainersAsync(string[] labels, CancellationToken cancellationToken) =>
+        CallAsync(
+            new EngineCall("listing sandboxes") { NotFound = SandboxFault.Engine },
+            (docker, token) => docker.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = Filters(("label", labels)) }, token),
             cancellationToken);
 
     /// <summary>What happened to a container between two times, oldest first, as far as the engine remembers (its last 256 events).</summary>
-    public Task<IReadOnlyList<EngineEvent>> GetEventsAsync(string containerId, DateTimeOffset since, DateTimeOffset until, string[] actions, CancellationToken cancellationToken) =>
-        CallAsync(
-            new EngineCall(
-                HttpMethod.Get,
-                $"/events?since={UnixTime(since)}&until={UnixTime(until)}&filters={Filters(new() { ["container"] = [containerId], ["event"] = actions })}",
-                $"asking what happened to sandbox {Short(containerId)}"),
-            ReadEventsAsync,
-            cancellationToken);
+    public async Task<IReadOnlyList<Message>> GetEventsAsync(
+        string containerId, DateTimeOffset since, DateTimeOffset until, string[] actions, CancellationToken cancellationToken)
+    {
+        var events = new List<Message>();
+        var asked = new ContainerEventsParameters
+        {
+            Since = UnixTime(since),
+            Until = UnixTime(until),
+            Filters = Filters(("container", [containerId]), ("event", actions)),
+        };
+        await SendAsync(
+            new EngineCall($"asking what happened to sandbox {Short(containerId)}"),
+            (docker, token) => docker.System.MonitorEventsAsync(asked, new OnReport<Message>(events.Add), token),
+            cancellationToken).ConfigureAwait(false);
+        return events;
+    }
 
     /// <summary>Connects to the main process' input and output; the container need not run yet.</summary>
-    public Task<HijackedStream> AttachAsync(string id, CancellationToken cancellationToken) =>
-        HijackedStream.OpenAsync(this, _time, $"{_prefix}/containers/{id}/attach?stream=1&stdin=1&stdout=1", null, $"attaching to sandbox {Short(id)}", cancellationToken);
+    public Task<ProcessStream> AttachAsync(string id, CancellationToken cancellationToken)
+    {
+        var wanted = new ContainerAttachParameters { Stream = true, Stdin = true, Stdout = true };
+        return CallAsync(
+            Long($"attaching to sandbox {Short(id)}"),
+            async (docker, token) => new ProcessStream(await docker.Containers.AttachContainerAsync(id, wanted, token).ConfigureAwait(false)),
+            cancellationToken);
+    }
 
     /// <summary>The first digits of an id, as the CLI shows it.</summary>
     internal static string Short(string id) => id.Length > 12 ? id[..12] : id;
 
-    private static async Task<IReadOnlyList<EngineEvent>> ReadEventsAsync(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        var events = new List<EngineEvent>();
-        Stream body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        IAsyncEnumerable<EngineEvent?> all = JsonSerializer.DeserializeAsyncEnumerable(body, EngineJson.Default.EngineEvent, topLevelValues: true, cancellationToken);
-        await foreach (EngineEvent? one in all.ConfigureAwait(false))
-        {
-            if (one is not null)
-                events.Add(one);
-        }
-        return events;
-    }
+    private static EngineCall Long(string what) => new(what) { Limit = EngineCall.LongLimit };
 
     private static string UnixTime(DateTimeOffset time)
     {
@@ -84,6 +104,9 @@ internal sealed partial class EngineClient
         return string.Create(CultureInfo.InvariantCulture, $"{ticks / TimeSpan.TicksPerSecond}.{ticks % TimeSpan.TicksPerSecond * 100:D9}");
     }
 
-    private static string Filters(Dictionary<string, string[]> filters) =>
-        Uri.EscapeDataString(JsonSerializer.Serialize(filters, EngineJson.Default.DictionaryStringStringArray));
+    /// <summary>Takes each report where it arises; <see cref="Progress{T}"/> would take it later, elsewhere and in any order.</summary>
+    private sealed class OnReport<T>(Action<T> take) : IProgress<T>
+    {
+        public void Report(T value) => take(value);
+    }
 }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Docker.DotNet.Models;
 
 namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
@@ -6,30 +6,24 @@ internal sealed partial class EngineClient
 {
     /// <summary>Prepares a process in a running container; it is not started.</summary>
     /// <returns>The exec's id.</returns>
-    public async Task<string> CreateExecAsync(string containerId, ExecCreateRequest request, CancellationToken cancellationToken)
+    public async Task<string> CreateExecAsync(string containerId, ContainerExecCreateParameters process, CancellationToken cancellationToken)
     {
-        CreatedReply reply = await GetAsync(
-            new EngineCall(HttpMethod.Post, $"/containers/{containerId}/exec", $"preparing a process in sandbox {Short(containerId)}")
-            {
-                Content = Json(request, EngineJson.Default.ExecCreateRequest),
-                Limit = EngineCall.LongLimit,
-            },
-            EngineJson.Default.CreatedReply,
+        process.AttachStdout = process.AttachStderr = true;
+        ContainerExecCreateResponse made = await CallAsync(
+            Long($"preparing a process in sandbox {Short(containerId)}"),
+            (docker, token) => docker.Exec.CreateContainerExecAsync(containerId, process, token),
             cancellationToken).ConfigureAwait(false);
-        return reply.Id;
+        return made.ID;
     }
 
     /// <summary>Starts a prepared process and connects to its input and output.</summary>
-    public Task<HijackedStream> StartExecAsync(string execId, CancellationToken cancellationToken) =>
-        HijackedStream.OpenAsync(
-            this,
-            _time,
-            $"{_prefix}/exec/{execId}/start",
-            JsonSerializer.SerializeToUtf8Bytes(new ExecStartRequest(Detach: false, Tty: false), EngineJson.Default.ExecStartRequest),
-            "starting a process",
+    public Task<ProcessStream> StartExecAsync(string execId, CancellationToken cancellationToken) =>
+        CallAsync(
+            Long("starting a process"),
+            async (docker, token) => new ProcessStream(await docker.Exec.StartContainerExecAsync(execId, new ContainerExecStartParameters(), token).ConfigureAwait(false)),
             cancellationToken);
 
-    /// <summary>How a process fares.</summary>
-    public Task<ExecReply> InspectExecAsync(string execId, CancellationToken cancellationToken) =>
-        GetAsync(new EngineCall(HttpMethod.Get, $"/exec/{execId}/json", "looking at a process"), EngineJson.Default.ExecReply, cancellationToken);
+    /// <summary>How a process fares: its exit code is null while it runs, its pid 0 if it was never started.</summary>
+    public Task<ContainerExecInspectResponse> InspectExecAsync(string execId, CancellationToken cancellationToken) =>
+        CallAsync(new EngineCall("looking at a process"), (docker, token) => docker.Exec.InspectContainerExecAsync(execId, token), cancellationToken);
 }

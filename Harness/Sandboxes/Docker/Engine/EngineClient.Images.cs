@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using Docker.DotNet;
+using Docker.DotNet.Models;
 
 namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
@@ -13,8 +15,8 @@ internal sealed partial class EngineClient
     {
         try
         {
-            var call = new EngineCall(HttpMethod.Get, $"/images/{reference}/json", $"looking for image {reference}") { NotFound = SandboxFault.Image };
-            return (await GetAsync(call, EngineJson.Default.ImageReply, cancellationToken).ConfigureAwait(false)).Id;
+            var call = new EngineCall($"looking for image {reference}") { NotFound = SandboxFault.Image };
+            return (await CallAsync(call, (docker, token) => docker.Images.InspectImageAsync(reference, token), cancellationToken).ConfigureAwait(false)).ID;
         }
         catch (SandboxException exception) when (EngineErrors.StatusOf(exception) == HttpStatusCode.NotFound)
         {
@@ -26,79 +28,95 @@ internal sealed partial class EngineClient
     /// <param name="name">The image without its tag or digest.</param>
     /// <param name="tag">The tag or digest.</param>
     /// <param name="platform">Null is the engine's own.</param>
+    /// <param name="login">What the registry is shown; null is nothing.</param>
     /// <param name="onProgress">Called with each line.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task PullImageAsync(string name, string tag, string? platform, Action<ProgressLine> onProgress, CancellationToken cancellationToken)
+    public Task PullImageAsync(string name, string tag, string? platform, AuthConfig? login, Action<JSONMessage> onProgress, CancellationToken cancellationToken)
     {
-        string path = $"/images/create?fromImage={Uri.EscapeDataString(name)}&tag={Uri.EscapeDataString(tag)}";
-        if (platform is not null)
-            path += $"&platform={Uri.EscapeDataString(platform)}";
-        return FollowAsync(new EngineCall(HttpMethod.Post, path, $"pulling {name}:{tag}"), onProgress, cancellationToken);
+        var wanted = new ImagesCreateParameters { FromImage = name, Tag = tag, Platform = platform };
+        EngineCall call = Transfer($"pulling {name}:{tag}");
+        return SendAsync(call, (docker, token) => docker.Images.CreateImageAsync(wanted, login, Following(call, onProgress), token), cancellationToken);
     }
 
     /// <summary>Makes an image from an archive of a file system.</summary>
-    public Task ImportImageAsync(string name, string tag, HttpContent tar, IEnumerable<string> changes, CancellationToken cancellationToken)
+    public Task ImportImageAsync(string name, string tag, Stream tar, IList<string> changes, CancellationToken cancellationToken)
     {
-        string path = $"/images/create?fromSrc=-&repo={Uri.EscapeDataString(name)}&tag={Uri.EscapeDataString(tag)}";
-        path += string.Concat(changes.Select(change => $"&changes={Uri.EscapeDataString(change)}"));
-        return FollowAsync(new EngineCall(HttpMethod.Post, path, $"importing {name}:{tag}") { Content = tar }, static _ => { }, cancellationToken);
+        var wanted = new ImagesCreateParameters { Repo = name, Tag = tag, Changes = changes };
+        EngineCall call = Transfer($"importing {name}:{tag}");
+        return SendAsync(call, (docker, token) => docker.Images.CreateImageAsync(wanted, tar, null, Following(call, static _ => { }), token), cancellationToken);
     }
 
     /// <summary>Builds an image.</summary>
     /// <param name="reference">Its name and tag.</param>
     /// <param name="labels">Put on it.</param>
-    /// <param name="context">The build's folder.</param>
+    /// <param name="context">The build's folder, packed.</param>
     /// <param name="withBuildKit">The builder that knows <c>RUN --mount</c>; its progress comes in a binary form.</param>
     /// <param name="onProgress">Called with each line.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public Task BuildImageAsync(
-        string reference, Dictionary<string, string> labels, HttpContent context, bool withBuildKit, Action<ProgressLine> onProgress, CancellationToken cancellationToken)
+        string reference, Dictionary<string, string> labels, Stream context, bool withBuildKit, Action<ProgressLine> onProgress, CancellationToken cancellationToken)
     {
-        string json = JsonSerializer.Serialize(labels, EngineJson.Default.DictionaryStringString);
-        string path = $"/build?t={Uri.EscapeDataString(reference)}&rm=1&forcerm=1&version={(withBuildKit ? 2 : 1)}&labels={Uri.EscapeDataString(json)}";
-        return FollowAsync(new EngineCall(HttpMethod.Post, path, $"building {reference}") { Content = context }, onProgress, cancellationToken);
+        var wanted = new ImageBuildParameters { Tags = [reference], Remove = true, ForceRemove = true, Version = withBuildKit ? "2" : "1", Labels = labels };
+        EngineCall call = Transfer($"building {reference}");
+        return SendAsync(call, BuildAsync, cancellationToken);
+
+        async Task BuildAsync(IDockerClient docker, CancellationToken token)
+        {
+#pragma warning disable CS0618 // The overload that reports progress cannot read BuildKit's.
+            Stream answer = await docker.Images.BuildImageFromDockerfileAsync(context, wanted, token).ConfigureAwait(false);
+#pragma warning restore CS0618
+            await using (answer.ConfigureAwait(false))
+                await FollowAsync(call, answer, onProgress, token).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Removes an image's name, and the image with its last name.</summary>
-    public Task RemoveImageAsync(string reference, CancellationToken cancellationToken) =>
+    /// <param name="reference">The name.</param>
+    /// <param name="evenIfUsed">False refuses an image that a container needs (the answer's status is 409).</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task RemoveImageAsync(string reference, bool evenIfUsed, CancellationToken cancellationToken) =>
         SendAsync(
-            new EngineCall(HttpMethod.Delete, $"/images/{reference}?force=1", $"removing image {reference}") { Limit = EngineCall.LongLimit, NotFound = SandboxFault.Image },
-            cancellationToken);
-
-    /// <summary>Removes an image's name, and the image with its last name, unless a container needs it.</summary>
-    /// <exception cref="SandboxException">Among others: a container needs it (the answer's status is 409).</exception>
-    public Task RemoveUnusedImageAsync(string reference, CancellationToken cancellationToken) =>
-        SendAsync(
-            new EngineCall(HttpMethod.Delete, $"/images/{reference}", $"removing image {reference}") { Limit = EngineCall.LongLimit, NotFound = SandboxFault.Image },
+            Long($"removing image {reference}") with { NotFound = SandboxFault.Image },
+            (docker, token) => docker.Images.DeleteImageAsync(reference, new ImageDeleteParameters { Force = evenIfUsed }, token),
             cancellationToken);
 
     /// <summary>All images with a name that have a label, or inherit it.</summary>
-    public Task<List<ImageSummary>> ListImagesAsync(string label, CancellationToken cancellationToken) =>
-        GetAsync(
-            new EngineCall(HttpMethod.Get, $"/images/json?filters={Filters(new() { ["label"] = [label], ["dangling"] = ["false"] })}", "listing images") { NotFound = SandboxFault.Engine },
-            EngineJson.Default.ListImageSummary,
+    public Task<IList<ImagesListResponse>> ListImagesAsync(string label, CancellationToken cancellationToken)
+    {
+        var wanted = new ImagesListParameters { Filters = Filters(("label", [label]), ("dangling", ["false"])) };
+        return CallAsync(
+            new EngineCall("listing images") { NotFound = SandboxFault.Engine },
+            (docker, token) => docker.Images.ListImagesAsync(wanted, token),
             cancellationToken);
+    }
 
-    /// <summary>What the engine's images take on its disk; adding that up may take long where there are large volumes.</summary>
-    public Task<DiskUsage> GetDiskUsageAsync(CancellationToken cancellationToken) =>
-        GetAsync(new EngineCall(HttpMethod.Get, "/system/df", "adding up its disk") { NotFound = SandboxFault.Engine }, EngineJson.Default.DiskUsage, cancellationToken);
+    /// <summary>What the engine's images take on its disk; adding that up may take long where there are large volumes. Null if the engine does not say.</summary>
+    public async Task<ImageDiskUsage?> GetDiskUsageAsync(CancellationToken cancellationToken) => (await CallAsync(
+        new EngineCall("adding up its disk") { NotFound = SandboxFault.Engine },
+        static (docker, token) => docker.System.GetDataUsageInfoAsync(new SytemDataUsageInfoParameters { Verbose = true }, token),
+        cancellationToken).ConfigureAwait(false)).ImageUsage;
 
-    /// <summary>Reads progress to its end; an error in it is the call's, although its status says that all is well.</summary>
-    private Task<bool> FollowAsync(EngineCall call, Action<ProgressLine> onProgress, CancellationToken cancellationToken) =>
-        CallAsync(
-            call with { Limit = TransferLimit, NotFound = SandboxFault.Image },
-            async (response, token) =>
-            {
-                Stream body = await response.Content.ReadAsStreamAsync(token).ConfigureAwait(false);
-                IAsyncEnumerable<ProgressLine?> lines = JsonSerializer.DeserializeAsyncEnumerable(body, EngineJson.Default.ProgressLine, topLevelValues: true, token);
-                await foreach (ProgressLine? line in lines.ConfigureAwait(false))
-                {
-                    if (line?.Error is { } error)
-                        throw EngineErrors.FromProgress(call.What, error, SandboxFault.Image);
-                    if (line is not null)
-                        onProgress(line);
-                }
-                return true;
-            },
-            cancellationToken);
+    private static EngineCall Transfer(string what) => new(what) { Limit = TransferLimit, NotFound = SandboxFault.Image };
+
+    /// <summary>An error in the progress is the call's, although its status says that all is well.</summary>
+    private static OnReport<JSONMessage> Following(EngineCall call, Action<JSONMessage> onProgress) => new(line =>
+    {
+        if (line.Error is { } error)
+            throw EngineErrors.FromProgress(call.What, error.Message ?? "it does not say why", SandboxFault.Image);
+        onProgress(line);
+    });
+
+    /// <inheritdoc cref="Following"/>
+    private static async Task FollowAsync(EngineCall call, Stream progress, Action<ProgressLine> onProgress, CancellationToken cancellationToken)
+    {
+        IAsyncEnumerable<ProgressLine?> lines =
+            JsonSerializer.DeserializeAsyncEnumerable(progress, EngineJson.Default.ProgressLine, topLevelValues: true, cancellationToken);
+        await foreach (ProgressLine? line in lines.ConfigureAwait(false))
+        {
+            if (line?.Error is { } error)
+                throw EngineErrors.FromProgress(call.What, error, SandboxFault.Image);
+            if (line is not null)
+                onProgress(line);
+        }
+    }
 }

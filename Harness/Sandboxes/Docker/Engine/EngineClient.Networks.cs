@@ -1,27 +1,27 @@
+using Docker.DotNet.Models;
+
 namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
 internal sealed partial class EngineClient
 {
-    /// <summary>Networks that have a label (<c>name=value</c>).</summary>
-    public Task<List<NetworkReply>> ListNetworksAsync(string label, CancellationToken cancellationToken) =>
-        GetAsync(
-            new EngineCall(HttpMethod.Get, $"/networks?filters={Filters(new() { ["label"] = [label] })}", "listing networks") { NotFound = SandboxFault.Engine },
-            EngineJson.Default.ListNetworkReply,
+    /// <summary>Networks that have a label (<c>name=value</c>); null is all.</summary>
+    public Task<IList<NetworkResponse>> ListNetworksAsync(string? label, CancellationToken cancellationToken)
+    {
+        var wanted = new NetworksListParameters { Filters = label is null ? null : Filters(("label", [label])) };
+        return CallAsync(
+            new EngineCall("listing networks") { NotFound = SandboxFault.Engine },
+            (docker, token) => docker.Networks.ListNetworksAsync(wanted, token),
             cancellationToken);
+    }
 
     /// <summary>Makes a network.</summary>
     /// <returns>Its id.</returns>
-    public async Task<string> CreateNetworkAsync(NetworkRequest request, CancellationToken cancellationToken)
+    public async Task<string> CreateNetworkAsync(NetworksCreateParameters network, CancellationToken cancellationToken)
     {
-        CreatedReply reply = await GetAsync(
-            new EngineCall(HttpMethod.Post, "/networks/create", $"making network {request.Name}")
-            {
-                Content = Json(request, EngineJson.Default.NetworkRequest),
-                Limit = EngineCall.LongLimit,
-                NotFound = SandboxFault.Engine,
-            },
-            EngineJson.Default.CreatedReply,
+        NetworksCreateResponse made = await CallAsync(
+            new EngineCall($"making network {network.Name}") { Limit = EngineCall.LongLimit, NotFound = SandboxFault.Engine },
+            (docker, token) => docker.Networks.CreateNetworkAsync(network, token),
             cancellationToken).ConfigureAwait(false);
-        return reply.Id;
+        return made.ID;
     }
 }

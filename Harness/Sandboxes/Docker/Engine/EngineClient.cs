@@ -1,86 +1,75 @@
-using System.Net;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
+using Docker.DotNet;
 
 namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
 /// <summary>
-/// The one door to the engine. Every call has a limit of its own, so that an engine that hangs is a fault and not a hang; every failure is a <see cref="SandboxException"/> with its class.
+/// The one door to the engine, around Docker.DotNet. Every call has a limit of its own, so that an engine that hangs is a fault and not a hang; every failure is a <see cref="SandboxException"/> with its class.
 /// Safe for concurrent use.
 /// </summary>
 internal sealed partial class EngineClient : IDisposable
 {
-    private readonly HttpClient _http;
+    private readonly DockerClient _docker;
     private readonly TimeProvider _time;
-    private string _prefix = "";
 
-    /// <summary>Makes one that has not spoken to the engine yet: <see cref="EngineNegotiation"/> does that.</summary>
-    internal EngineClient(EngineEndpoint endpoint, TimeProvider time)
+    /// <param name="endpoint">Where the engine is.</param>
+    /// <param name="apiVersion">The version that both sides speak; null before that is agreed on, when the engine takes its own.</param>
+    /// <param name="time">The clock of the limits.</param>
+    internal EngineClient(EngineEndpoint endpoint, Version? apiVersion, TimeProvider time)
     {
         Endpoint = endpoint;
+        ApiVersion = apiVersion;
         _time = time;
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellationToken) => (await EngineConnector.ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false)).Stream,
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-        })
-        {
-            BaseAddress = new Uri("http://" + endpoint.HostHeader),
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+        _docker = Connection().Build();
     }
 
     /// <summary>Where it is.</summary>
     public EngineEndpoint Endpoint { get; }
 
-    /// <summary>The version that both sides speak; set once after the first exchange.</summary>
-    internal Version? ApiVersion
+    /// <summary>The version that both sides speak; null before that is agreed on.</summary>
+    public Version? ApiVersion { get; }
+
+    /// <summary>The way to the engine, for others who open clients of their own.</summary>
+    public DockerClientBuilder Connection()
     {
-        get;
-        set
-        {
-            field = value;
-            _prefix = value is null ? "" : $"/v{value.Major}.{value.Minor}";
-        }
+        DockerClientBuilder builder = new DockerClientBuilder<EngineEndpoint>(EngineTransport.Instance, Endpoint)
+            .WithEndpoint(Endpoint.Address)
+            .WithTimeout(Timeout.InfiniteTimeSpan);
+        return ApiVersion is null ? builder : builder.WithApiVersion(ApiVersion);
     }
 
     /// <summary>Does a call that answers nothing of interest.</summary>
-    public Task SendAsync(EngineCall call, CancellationToken cancellationToken) =>
-        CallAsync(call, static (_, _) => Task.FromResult(true), cancellationToken);
-
-    /// <summary>Does a call that answers one JSON value.</summary>
-    public Task<T> GetAsync<T>(EngineCall call, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+    public Task SendAsync(EngineCall call, Func<IDockerClient, CancellationToken, Task> work, CancellationToken cancellationToken) =>
         CallAsync(
             call,
-            async (response, token) =>
+            async (docker, token) =>
             {
-                Stream body = await response.Content.ReadAsStreamAsync(token).ConfigureAwait(false);
-                return await JsonSerializer.DeserializeAsync(body, type, token).ConfigureAwait(false)
-                    ?? throw new SandboxException(SandboxFault.Engine, $"The engine answered {call.What} with null.");
+                await work(docker, token).ConfigureAwait(false);
+                return true;
             },
             cancellationToken);
 
-    /// <summary>Does a call and hands its answer to <paramref name="read"/> as it arrives.</summary>
+    /// <summary>Does a call.</summary>
     /// <exception cref="SandboxException">It was refused, did not end in time, or the engine is gone.</exception>
-    public async Task<T> CallAsync<T>(EngineCall call, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    public async Task<T> CallAsync<T>(EngineCall call, Func<IDockerClient, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(call.Limit, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        Task<T>? working = null;
         try
         {
-            using var request = new HttpRequestMessage(call.Method, _prefix + call.Path) { Content = call.Content };
-            foreach ((string name, string value) in call.Headers ?? new Dictionary<string, string>())
-                request.Headers.TryAddWithoutValidation(name, value);
-            using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, linked.Token).ConfigureAwait(false);
-            if (response.StatusCode >= HttpStatusCode.BadRequest)
-                throw EngineErrors.FromStatus(call, response.StatusCode, await response.Content.ReadAsStringAsync(linked.Token).ConfigureAwait(false));
-            return await read(response, linked.Token).ConfigureAwait(false);
+            working = work(_docker, linked.Token);
+            // The library reads the body of a refusal without a token.
+            return await working.WaitAsync(linked.Token).ConfigureAwait(false)
+                ?? throw new SandboxException(SandboxFault.Engine, $"The engine answered {call.What} with null.");
         }
-        catch (OperationCanceledException exception) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (DockerApiException exception)
         {
+            throw EngineErrors.FromStatus(call, exception);
+        }
+        catch (Exception exception) when (limit.IsCancellationRequested && (exception is OperationCanceledException || EngineErrors.IsConnection(exception)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
             throw EngineErrors.FromTimeout(Endpoint, call.What, call.Limit, exception);
         }
         catch (Exception exception) when (EngineErrors.IsConnection(exception))
@@ -92,16 +81,24 @@ internal sealed partial class EngineClient : IDisposable
         {
             throw new SandboxException(SandboxFault.Engine, $"The engine's answer to {call.What} cannot be read: {exception.Message}", exception);
         }
+        finally
+        {
+            if (working is { IsCompleted: false })
+                _ = DisposeLateAsync(working);
+        }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _docker.Dispose();
 
-    private static ByteArrayContent Json<T>(T value, JsonTypeInfo<T> type)
+    /// <summary>Closes a stream that was opened after its caller had given up: an attached input would keep its sandbox running.</summary>
+    private static async Task DisposeLateAsync<T>(Task<T> working)
     {
-        // With a length, not chunked: hijacking servers and old proxies read it either way, and it is one write.
-        var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(value, type));
-        content.Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/json");
-        return content;
+        await ((Task)working).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (working.IsCompletedSuccessfully)
+            (working.Result as IDisposable)?.Dispose();
     }
+
+    private static Dictionary<string, IDictionary<string, bool>> Filters(params (string Name, string[] Values)[] filters) =>
+        filters.ToDictionary(filter => filter.Name, filter => (IDictionary<string, bool>)filter.Values.ToDictionary(value => value, _ => true));
 }

@@ -18,8 +18,7 @@ internal static class EngineEndpointFinder
             return new EnginePlaces([EngineEndpoint.Parse(host, "DOCKER_HOST", TlsOf(environment, home))], notes);
         notes.Add("DOCKER_HOST: not set");
 
-        string configFolder = Set(environment("DOCKER_CONFIG")) ?? Path.Combine(home, ".docker");
-        if (EngineContexts.FindCurrent(configFolder, Set(environment("DOCKER_CONTEXT")), notes) is { } context)
+        if (EngineContexts.FindCurrent(ConfigFolder(environment, home), Set(environment("DOCKER_CONTEXT")), notes) is { } context)
             return new EnginePlaces([context], notes);
 
         var candidates = new List<EngineEndpoint> { EngineEndpoint.Parse("unix://" + DefaultSocket, "default") };
@@ -28,6 +27,10 @@ internal static class EngineEndpointFinder
         candidates.Add(EngineEndpoint.Parse("unix://" + Path.Combine(home, ".docker", "run", "docker.sock"), "Docker Desktop's default"));
         return new EnginePlaces(candidates, notes);
     }
+
+    /// <summary>Where the docker CLI keeps its configuration; it need not be there.</summary>
+    public static string ConfigFolder(Func<string, string?> environment, string home) =>
+        Set(environment("DOCKER_CONFIG")) ?? Path.Combine(home, ".docker");
 
     /// <summary>TLS as the CLI's variables ask for it: on if <c>DOCKER_TLS_VERIFY</c> is set to anything, the certificates from <c>DOCKER_CERT_PATH</c>.</summary>
     private static EngineTls? TlsOf(Func<string, string?> environment, string home) =>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.Json;
+using Docker.DotNet;
 
 namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
@@ -9,10 +10,11 @@ namespace Tandem.Harness.Sandboxes.Docker.Engine;
 internal static class EngineErrors
 {
     /// <summary>An answer of 400 and above.</summary>
-    public static SandboxException FromStatus(EngineCall call, HttpStatusCode status, string body)
+    public static SandboxException FromStatus(EngineCall call, DockerApiException refusal)
     {
-        string message = MessageOf(body);
-        return new EngineStatusException(status, message).As(FaultOf(call, status, message), $"The engine refused {call.What}: {message} ({(int)status}).");
+        string message = MessageOf(refusal.ResponseBody ?? "");
+        return new SandboxException(
+            FaultOf(call, refusal.StatusCode, message), $"The engine refused {call.What}: {message} ({(int)refusal.StatusCode}).", refusal);
     }
 
     /// <summary>An error in the progress of a pull, build or import.</summary>
@@ -20,19 +22,29 @@ internal static class EngineErrors
         new(ByCause(message) ?? fault, $"The engine gave up {what}: {message}");
 
     /// <summary>A connection that could not be made or broke.</summary>
-    public static SandboxException FromConnection(EngineEndpoint endpoint, string what, Exception exception) =>
-        new(SandboxFault.Engine, $"The engine at {endpoint} does not answer ({what}): {Reason(exception)}. Is it running, and may this user reach it?", exception);
+    public static SandboxException FromConnection(EngineEndpoint endpoint, string what, Exception exception)
+    {
+        string remedy = exception.GetBaseException() is EngineTlsException
+            ? "The certificates are those of DOCKER_CERT_PATH, or of the docker context."
+            : "Is it running, and may this user reach it?";
+        string message = $"The engine at {endpoint} does not answer ({what}): {Reason(exception)}. {remedy}";
+        return new SandboxException(SandboxFault.Engine, message, exception);
+    }
 
     /// <summary>Nothing came within the limit.</summary>
     public static SandboxException FromTimeout(EngineEndpoint endpoint, string what, TimeSpan limit, Exception exception) =>
-        new(SandboxFault.Engine, $"The engine at {endpoint} did not finish {what} within {limit.TotalSeconds:0} s.", exception);
+        new(
+            SandboxFault.Engine,
+            $"The engine at {endpoint} did not finish {what} within {limit.TotalSeconds:0} s.",
+            // Whoever asks again where an engine is only slow knows it by this.
+            exception as OperationCanceledException ?? new OperationCanceledException(exception.Message, exception));
 
     /// <summary>Whether an exception says that the connection is at fault, rather than the request.</summary>
     public static bool IsConnection(Exception exception) =>
         exception is HttpRequestException or IOException or SocketException or AuthenticationException or ObjectDisposedException;
 
     /// <summary>What the engine answered, if an exception came of an answer.</summary>
-    public static HttpStatusCode? StatusOf(SandboxException exception) => (exception.InnerException as EngineStatusException)?.Status;
+    public static HttpStatusCode? StatusOf(SandboxException exception) => (exception.InnerException as DockerApiException)?.StatusCode;
 
     /// <summary>The innermost words on why a connection failed.</summary>
     public static string Reason(Exception exception)
@@ -66,13 +78,5 @@ internal static class EngineErrors
         {
             return body.Trim();
         }
-    }
-
-    /// <summary>Keeps status and words of the answer for those who must tell answers apart.</summary>
-    private sealed class EngineStatusException(HttpStatusCode status, string message) : Exception(message)
-    {
-        public HttpStatusCode Status { get; } = status;
-
-        public SandboxException As(SandboxFault fault, string message) => new(fault, message, this);
     }
 }

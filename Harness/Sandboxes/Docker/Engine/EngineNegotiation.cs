@@ -1,4 +1,6 @@
 using System.Text;
+using Docker.DotNet.Models;
+using Version = System.Version;
 
 namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
@@ -11,30 +13,24 @@ internal static class EngineNegotiation
     /// <summary>The newest version that this code was written against; newer engines still speak it.</summary>
     public static readonly Version Newest = new(1, 47);
 
-    private static readonly TimeSpan PingLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>Connects to the first place that answers.</summary>
     /// <exception cref="SandboxException">None does: the message lists each place and why. Or it is too old.</exception>
-    public static async Task<EngineClient> ConnectAsync(EnginePlaces places, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<ConnectedEngine> ConnectAsync(EnginePlaces places, TimeProvider time, CancellationToken cancellationToken)
     {
         var tried = new List<string>(places.Notes);
         foreach (EngineEndpoint endpoint in places.Candidates)
         {
-            var client = new EngineClient(endpoint, time);
             try
             {
-                client.ApiVersion = Agree(endpoint, await PingAsync(client, cancellationToken).ConfigureAwait(false));
-                return client;
+                using var first = new EngineClient(endpoint, apiVersion: null, time);
+                VersionResponse version = await first.GetVersionAsync(AnswerLimit, cancellationToken).ConfigureAwait(false);
+                return new ConnectedEngine(new EngineClient(endpoint, Agree(endpoint, version.APIVersion), time), version);
             }
             catch (SandboxException exception) when (EngineErrors.StatusOf(exception) is null && exception.InnerException is not null)
             {
-                client.Dispose();
                 tried.Add($"{endpoint}: {EngineErrors.Reason(exception)}");
-            }
-            catch
-            {
-                client.Dispose();
-                throw;
             }
         }
 
@@ -45,16 +41,10 @@ internal static class EngineNegotiation
         throw new SandboxException(SandboxFault.Engine, message.ToString());
     }
 
-    private static Task<string?> PingAsync(EngineClient client, CancellationToken cancellationToken) =>
-        client.CallAsync(
-            new EngineCall(HttpMethod.Get, "/_ping", "the first ping") { Limit = PingLimit, NotFound = SandboxFault.Engine },
-            static (response, _) => Task.FromResult(response.Headers.TryGetValues("Api-Version", out IEnumerable<string>? values) ? values.FirstOrDefault() : null),
-            cancellationToken);
-
     private static Version Agree(EngineEndpoint endpoint, string? offered)
     {
         if (!Version.TryParse(offered, out Version? version))
-            throw new SandboxException(SandboxFault.Engine, $"What answers at {endpoint} names no Api-Version: it is no Docker engine.");
+            throw new SandboxException(SandboxFault.Engine, $"What answers at {endpoint} names no API version: it is no Docker engine.");
         if (version < Oldest)
         {
             throw new SandboxException(
@@ -63,4 +53,13 @@ internal static class EngineNegotiation
         }
         return version > Newest ? Newest : version;
     }
+}
+
+/// <summary>An engine that answers.</summary>
+/// <param name="Client">Speaks the version that was agreed on; whoever asked disposes of it.</param>
+/// <param name="Version">What the engine says of itself.</param>
+internal sealed record ConnectedEngine(EngineClient Client, VersionResponse Version)
+{
+    /// <summary>What serves, in a line for records and first lines of output.</summary>
+    public string Describe() => $"{EngineLibraries.Testcontainers} over Docker {Version.Version}, API {Client.ApiVersion}, {Version.Os}/{Version.Arch}";
 }

@@ -26,10 +26,11 @@ internal static class SessionFileWriter
     public static async Task<bool> TryPutAsync(
         ShellSessionPool sessions, IReadOnlyList<SandboxFile> files, DateTimeOffset modified, CancellationToken cancellationToken)
     {
-        using var archive = new MemoryStream();
-        using (var tar = new SandboxFilesTar(files, modified))
-            await tar.CopyToAsync(archive, cancellationToken).ConfigureAwait(false);
-        string text = Convert.ToBase64String(archive.GetBuffer().AsSpan(0, (int)archive.Length));
+        Stream archive = await new SandboxFilesTar(files, modified).PackAsync(cancellationToken).ConfigureAwait(false);
+        byte[] bytes = new byte[archive.Length];
+        await using (archive.ConfigureAwait(false))
+            await archive.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+        string text = Convert.ToBase64String(bytes);
         bool? isWhole = await sessions.AskAsync<bool?>(
             async (session, token) => await session.UnpackAsync(text, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         return isWhole == true;

@@ -65,9 +65,8 @@ internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider t
         var file = new FileStream(archive, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20, useAsync: true);
         await using (file.ConfigureAwait(false))
         {
-            using var tar = new StreamContent(file, 1 << 20);
             string[] changes = ["CMD [\"bash\"]", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"LABEL {ImageLabels.Made}=1", $"LABEL {ImageLabels.Source}={ImageLabels.Debootstrap}"];
-            await engine.ImportImageAsync(name.Name, name.Tag, tar, changes, cancellationToken).ConfigureAwait(false);
+            await engine.ImportImageAsync(name.Name, name.Tag, file, changes, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -18,9 +18,9 @@ internal static class ImageLabels
     /// <summary>Whether an image was made here. Images that others build on ours inherit the labels, so these prove nothing unless they tell of the very name that the image goes by.</summary>
     /// <param name="reference">One of the image's names.</param>
     /// <param name="labels">The image's labels.</param>
-    public static bool AreOurs(string reference, IReadOnlyDictionary<string, string>? labels)
+    public static bool AreOurs(string reference, IDictionary<string, string>? labels)
     {
-        if (labels?.GetValueOrDefault(Made) != "1" || labels.GetValueOrDefault(Source) is not { } source)
+        if (labels is null || !labels.Contains(new(Made, "1")) || !labels.TryGetValue(Source, out string? source))
             return false;
         return source == Debootstrap ? BaseImageMaker.SuiteOf(reference) is not null : ImageName.IsNamedAfter(reference, source);
     }

@@ -5,10 +5,10 @@ using Tandem.Harness.Sandboxes.Docker.Files;
 namespace Tandem.Harness.Sandboxes.Docker.Images;
 
 /// <summary>
-/// Makes images usable: present, else pulled, else built, the base of a build made locally where no registry answers. Each image once, however many ask; a failure is told to all who wait and tried anew by the next who
-/// asks. Safe for concurrent use.
+/// Makes images usable: present, else pulled, else built, the base of a build made locally where no registry answers. Each image once,
+/// however many ask; a failure goes to all who wait and is tried anew by the next who asks. Safe for concurrent use.
 /// </summary>
-internal sealed class ImageStore(EngineClient engine, TimeProvider time, BuildLogFolder? logs) : IDisposable
+internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, TimeProvider time, BuildLogFolder? logs) : IDisposable
 {
     /// <summary>Builds at once.</summary>
     public const int MostBuilds = 2;
@@ -17,14 +17,14 @@ internal sealed class ImageStore(EngineClient engine, TimeProvider time, BuildLo
     private readonly ConcurrentDictionary<string, Lazy<Task<bool>>> _bases = new();
     private readonly SemaphoreSlim _builds = new(MostBuilds, MostBuilds);
     private readonly CancellationTokenSource _lifetime = new();
-    private readonly ImagePuller _puller = new(engine, time);
+    private readonly ImagePuller _puller = new(engine, logins, time);
     private readonly BaseImageMaker _baseMaker = new(engine, time);
 
     /// <summary>See <see cref="ISandboxProvider.PrepareImageAsync"/>.</summary>
     public async Task<SandboxImage> PrepareAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
         (await MakeAsync(source, cancellationToken).ConfigureAwait(false)).Image;
 
-    /// <summary>As <see cref="PrepareAsync"/>, and tells where the image came from.</summary>
+    /// <summary>As <see cref="PrepareAsync"/>, and says where the image came from.</summary>
     public Task<MadeImage> MakeAsync(SandboxImageSource source, CancellationToken cancellationToken)
     {
         string reference = ImageName.ReferenceOf(source);
@@ -103,8 +103,13 @@ internal sealed class ImageStore(EngineClient engine, TimeProvider time, BuildLo
         var log = new BuildLog();
         try
         {
-            using var context = new BuildContextTar(source.BuildFolder!, source.IsBuildInput, withBuildKit);
-            await engine.BuildImageAsync(reference, ImageLabels.Of(source), context, withBuildKit, log.Add, cancellationToken).ConfigureAwait(false);
+            Stream context = await new BuildContextTar(source.BuildFolder!, source.IsBuildInput, withBuildKit).PackAsync(cancellationToken).ConfigureAwait(false);
+            await using (context.ConfigureAwait(false))
+                await engine.BuildImageAsync(reference, ImageLabels.Of(source), context, withBuildKit, log.Add, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SandboxException(SandboxFault.Image, $"The build in {source.BuildFolder} cannot be packed: {exception.Message}", exception);
         }
         catch (SandboxException exception)
         {
@@ -146,5 +151,5 @@ internal enum ImageOrigin
     Built,
 }
 
-/// <summary>A usable image and where it came from; those who ask again are told the same.</summary>
+/// <summary>A usable image and where it came from; those who ask again get the same.</summary>
 internal sealed record MadeImage(SandboxImage Image, ImageOrigin Origin);

@@ -1,4 +1,5 @@
 using System.Net;
+using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.TaskSets;
 
@@ -12,8 +13,8 @@ internal sealed class OwnImages(EngineClient engine)
     public async Task<IReadOnlyList<OwnImage>> ListAsync(IReadOnlyList<CodingTask> tasks, CancellationToken cancellationToken)
     {
         var needs = ImageNeeds.Of(tasks);
-        List<ImageSummary> images = await engine.ListImagesAsync(ImageLabels.Made, cancellationToken).ConfigureAwait(false);
-        List<ContainerSummary> containers = await engine.ListContainersAsync([], cancellationToken).ConfigureAwait(false);
+        IList<ImagesListResponse> images = await engine.ListImagesAsync(ImageLabels.Made, cancellationToken).ConfigureAwait(false);
+        IList<ContainerListResponse> containers = await engine.ListContainersAsync([], cancellationToken).ConfigureAwait(false);
         return
         [
             .. from image in images
@@ -23,11 +24,11 @@ internal sealed class OwnImages(EngineClient engine)
                select needs.Judge(new OwnImage
                {
                    Reference = reference,
-                   Id = image.Id,
+                   Id = image.ID,
                    Source = image.Labels![ImageLabels.Source],
                    Bytes = image.Size,
-                   CreatedUtc = DateTimeOffset.FromUnixTimeSeconds(image.Created),
-                   Containers = containers.Count(container => container.ImageID == image.Id),
+                   CreatedUtc = new DateTimeOffset(image.Created),
+                   Containers = containers.Count(container => container.ImageID == image.ID),
                }),
         ];
     }
@@ -51,7 +52,7 @@ internal sealed class OwnImages(EngineClient engine)
     {
         try
         {
-            await engine.RemoveUnusedImageAsync(image.Reference, cancellationToken).ConfigureAwait(false);
+            await engine.RemoveImageAsync(image.Reference, evenIfUsed: false, cancellationToken).ConfigureAwait(false);
             return null;
         }
         catch (SandboxException exception) when (EngineErrors.StatusOf(exception) == HttpStatusCode.NotFound)
@@ -65,18 +66,18 @@ internal sealed class OwnImages(EngineClient engine)
     }
 
     /// <summary>Bytes that all images of the engine take, each layer once; null if the engine does not say.</summary>
-    public async Task<long?> MeasureAsync(CancellationToken cancellationToken) => (await TryMeasureAsync(cancellationToken).ConfigureAwait(false))?.LayersSize;
+    public async Task<long?> MeasureAsync(CancellationToken cancellationToken) => (await TryMeasureAsync(cancellationToken).ConfigureAwait(false))?.TotalSize;
 
     /// <summary>Bytes that would be free without these images, at the least: layers that only they share are not counted. Null if the engine does not say.</summary>
     public async Task<long?> MeasureOwnLayersAsync(IEnumerable<OwnImage> images, CancellationToken cancellationToken)
     {
         HashSet<string> ids = [.. images.Select(image => image.Id)];
-        DiskUsage? usage = await TryMeasureAsync(cancellationToken).ConfigureAwait(false);
-        return usage?.Images?.Where(image => ids.Contains(image.Id)).Sum(image => image.SharedSize >= 0 ? image.Size - image.SharedSize : null);
+        ImageDiskUsage? usage = await TryMeasureAsync(cancellationToken).ConfigureAwait(false);
+        return usage?.Items?.Where(image => ids.Contains(image.ID)).Sum(image => image.SharedSize >= 0 ? image.Size - image.SharedSize : (long?)null);
     }
 
     /// <summary>A figure for people: an engine that is busy with it, or takes too long, is no fault.</summary>
-    private async Task<DiskUsage?> TryMeasureAsync(CancellationToken cancellationToken)
+    private async Task<ImageDiskUsage?> TryMeasureAsync(CancellationToken cancellationToken)
     {
         try
         {

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Tandem.Harness.Sandboxes.Docker.Engine;
+using Docker.DotNet.Models;
 
 namespace Tandem.Harness.Sandboxes.Docker.Life;
 
@@ -15,29 +15,40 @@ internal static partial class ContainerDefinition
         ? "tandem-" + spec.Name
         : throw new ArgumentException($"A sandbox's name has 1 to 60 letters, digits, '_' and '-', and does not begin with '-'; '{spec.Name}' is none.", nameof(spec));
 
-    /// <summary>The whole request.</summary>
+    /// <summary>Writes the whole request over what Testcontainers has filled in, but for its labels, beside which ours stand.</summary>
+    /// <param name="request">The request.</param>
     /// <param name="spec">What is asked for.</param>
     /// <param name="egressId">The network for <see cref="SandboxNetwork.Bridge"/>; null is no network.</param>
     /// <param name="now">The time.</param>
-    public static ContainerRequest Of(SandboxSpec spec, string? egressId, DateTimeOffset now) => new()
+    public static void Fill(CreateContainerParameters request, SandboxSpec spec, string? egressId, DateTimeOffset now)
     {
-        Image = spec.Image.Reference,
-        Entrypoint = DeadMansSwitch.MainProcess(spec.TimeToLive),
-        Env = [.. spec.Environment.Select(variable => $"{variable.Key}={variable.Value}")],
-        Labels = SandboxLabels.Of(spec.Owner, now + spec.TimeToLive),
-        WorkingDir = DockerSandbox.RepoFolder,
-        // The mode "none" alone has the engine set up a network of nothing, by another start of itself: half the time of a start and of a restart. What that would leave in /etc/hosts, the session writes.
-        NetworkDisabled = egressId is null,
-        HostConfig = new HostConfig
+        request.Name = NameOf(spec);
+        request.Image = spec.Image.Reference;
+        request.Entrypoint = [.. DeadMansSwitch.MainProcess(spec.TimeToLive)];
+        request.Env = [.. spec.Environment.Select(variable => $"{variable.Key}={variable.Value}")];
+        request.Labels ??= new Dictionary<string, string>();
+        foreach ((string name, string value) in SandboxLabels.Of(spec.Owner, now + spec.TimeToLive))
+            request.Labels[name] = value;
+        request.WorkingDir = DockerSandbox.RepoFolder;
+        request.AttachStdin = request.AttachStdout = request.OpenStdin = request.StdinOnce = true;
+        request.Healthcheck = new HealthcheckConfig { Test = ["NONE"] };
+        // The mode "none" alone has the engine set up a network of nothing, by another start of itself: half the time of a start and of a restart.
+        // What that would leave in /etc/hosts, the session writes.
+        request.NetworkDisabled = egressId is null;
+        request.HostConfig = new HostConfig
         {
             Memory = spec.Limits.MemoryBytes,
             MemorySwap = spec.Limits.MemoryBytes,
             PidsLimit = spec.Limits.Pids,
-            NanoCpus = (long)(spec.Limits.Cpus * 1e9),
+            NanoCPUs = (long)(spec.Limits.Cpus * 1e9),
             NetworkMode = egressId ?? "none",
             CapAdd = Capabilities,
-        },
-    };
+            CapDrop = ["ALL"],
+            SecurityOpt = ["no-new-privileges"],
+            Init = true,
+            LogConfig = new LogConfig { Type = "none" },
+        };
+    }
 
     [GeneratedRegex("^[A-Za-z0-9_][A-Za-z0-9_-]{0,59}$", RegexOptions.CultureInvariant)]
     private static partial Regex SafeName();

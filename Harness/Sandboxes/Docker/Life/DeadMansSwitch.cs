@@ -8,9 +8,9 @@ namespace Tandem.Harness.Sandboxes.Docker.Life;
 /// </summary>
 internal sealed class DeadMansSwitch : IDisposable
 {
-    private readonly HijackedStream _stream;
+    private readonly ProcessStream _stream;
 
-    private DeadMansSwitch(HijackedStream stream)
+    private DeadMansSwitch(ProcessStream stream)
     {
         _stream = stream;
         Stopped = WatchAsync(stream);
@@ -30,11 +30,11 @@ internal sealed class DeadMansSwitch : IDisposable
     /// <summary>Lets go: the sandbox stops.</summary>
     public void Dispose() => _stream.Dispose();
 
-    private static async Task WatchAsync(HijackedStream stream)
+    private static async Task WatchAsync(ProcessStream stream)
     {
         try
         {
-            while (!(await stream.ReadAsync(CancellationToken.None).ConfigureAwait(false)).IsEmpty)
+            while (await stream.ReadAsync(CancellationToken.None).ConfigureAwait(false) is not null)
             {
             }
         }

@@ -1,3 +1,4 @@
+using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 
 namespace Tandem.Harness.Sandboxes.Docker.Life;
@@ -43,8 +44,8 @@ internal sealed class EgressNetwork(EngineClient engine, TimeProvider time) : ID
 
     private async Task<string?> FindAsync(CancellationToken cancellationToken) =>
         (await engine.ListNetworksAsync($"{Label}=1", cancellationToken).ConfigureAwait(false))
-        .Where(network => network.Options?.GetValueOrDefault(NoInterconnect) == "false")
-        .Select(network => network.Id)
+        .Where(network => network.Options?.Contains(new(NoInterconnect, "false")) == true)
+        .Select(network => network.ID)
         .Min(StringComparer.Ordinal);
 
     private async Task<string> MakeAsync(CancellationToken cancellationToken)
@@ -57,8 +58,14 @@ internal sealed class EgressNetwork(EngineClient engine, TimeProvider time) : ID
         {
             try
             {
-                var pool = new Ipam([new IpamPool(subnet)]);
-                var request = new NetworkRequest(Name, CheckDuplicate: true, "bridge", pool, new() { [NoInterconnect] = "false" }, new() { [Label] = "1" });
+                var request = new NetworksCreateParameters
+                {
+                    Name = Name,
+                    Driver = "bridge",
+                    IPAM = new IPAM { Config = [new IPAMConfig { Subnet = subnet }] },
+                    Options = new Dictionary<string, string> { [NoInterconnect] = "false" },
+                    Labels = new Dictionary<string, string> { [Label] = "1" },
+                };
                 return await engine.CreateNetworkAsync(request, cancellationToken).ConfigureAwait(false);
             }
             catch (SandboxException exception) when (EngineErrors.StatusOf(exception) is not null)

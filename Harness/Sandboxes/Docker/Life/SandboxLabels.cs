@@ -31,10 +31,13 @@ internal static class SandboxLabels
     };
 
     /// <summary>Case and role, for people.</summary>
-    public static string Describe(IReadOnlyDictionary<string, string> labels) =>
-        $"{labels.GetValueOrDefault(Case, "unknown case")} ({labels.GetValueOrDefault(Role, "unknown role")})";
+    public static string Describe(IDictionary<string, string> labels) =>
+        $"{Value(labels, Case) ?? "unknown case"} ({Value(labels, Role) ?? "unknown role"})";
 
     /// <summary>After this time it has stopped by itself; null if the label is missing or unreadable.</summary>
-    public static DateTimeOffset? ExpiryOf(IReadOnlyDictionary<string, string> labels) =>
-        DateTimeOffset.TryParse(labels.GetValueOrDefault(Expires), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset expires) ? expires : null;
+    public static DateTimeOffset? ExpiryOf(IDictionary<string, string> labels) =>
+        DateTimeOffset.TryParse(Value(labels, Expires), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset expires) ? expires : null;
+
+    /// <summary>A label's value; null if it is missing.</summary>
+    public static string? Value(IDictionary<string, string> labels, string name) => labels.TryGetValue(name, out string? value) ? value : null;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes.Docker.Commands;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 
@@ -15,6 +16,7 @@ internal sealed class SandboxLife : IAsyncDisposable
     // The engine tells our connections of an end before its own books.
     private static readonly TimeSpan StopNotice = TimeSpan.FromMilliseconds(300);
     private readonly EngineClient _engine;
+    private readonly SandboxContainer _container;
     private readonly SandboxRemoval _removal;
     private readonly TimeProvider _time;
     private readonly TimeSpan _timeToLive;
@@ -24,14 +26,19 @@ internal sealed class SandboxLife : IAsyncDisposable
     private DateTimeOffset _startedAt;
     private string? _lost;
 
-    public SandboxLife(EngineClient engine, SandboxRemoval removal, TimeProvider time, string id, TimeSpan timeToLive)
+    private SandboxLife(EngineClient engine, SandboxRemoval removal, TimeProvider time, SandboxContainer container, DateTimeOffset startedAt, TimeSpan timeToLive)
     {
-        _removal = removal;
-        _timeToLive = timeToLive;
         _engine = engine;
+        _container = container;
+        _removal = removal;
         _time = time;
-        Id = id;
-        Sessions = new ShellSessionPool(engine, id, time);
+        _timeToLive = timeToLive;
+        _startedAt = startedAt;
+        _switch = container.Switch;
+        Id = container.Id;
+        Generation = 1;
+        Sessions = new ShellSessionPool(engine, Id, time);
+        Sessions.OpenAhead();
     }
 
     /// <summary>The container.</summary>
@@ -56,14 +63,29 @@ internal sealed class SandboxLife : IAsyncDisposable
     /// <summary>Processes killed for want of memory in the present start, null if that is not known.</summary>
     public Task<int?> CountOomKillsAsync() => SandboxMeter.CountOomKillsAsync(Sessions);
 
-    /// <summary>First start: takes hold, starts, and begins to open a session.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Creates a container, starts it with our hand on its switch, and begins to open a session.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="removal">Removes it in the end, also if this fails.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="container">Not created yet.</param>
+    /// <param name="timeToLive">After this time it stops by itself.</param>
+    /// <param name="cancellationToken">Gives up; a creation that is under way is waited for.</param>
+    /// <exception cref="SandboxException">It cannot be created or started; nothing is left of it.</exception>
+    public static async Task<SandboxLife> StartAsync(
+        EngineClient engine, SandboxRemoval removal, TimeProvider time, SandboxContainer container, TimeSpan timeToLive, CancellationToken cancellationToken)
     {
-        _startedAt = _time.GetUtcNow();
-        _switch = await DeadMansSwitch.HoldAsync(_engine, Id, cancellationToken).ConfigureAwait(false);
-        await _engine.StartContainerAsync(Id, cancellationToken).ConfigureAwait(false);
-        Generation = 1;
-        Sessions.OpenAhead();
+        try
+        {
+            DateTimeOffset startedAt = time.GetUtcNow();
+            await container.StartAsync(cancellationToken).ConfigureAwait(false);
+            return new SandboxLife(engine, removal, time, container, startedAt, timeToLive);
+        }
+        catch
+        {
+            await removal.RemoveAsync(container).ConfigureAwait(false);
+            container.Switch?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Kills everything in it and starts it again; files stay. Does nothing if that has happened since <paramref name="generation"/>.</summary>
@@ -74,8 +96,7 @@ internal sealed class SandboxLife : IAsyncDisposable
         {
             await _meter.CloseStartAsync(Sessions).ConfigureAwait(false);
             Sessions.Dispose();
-            await _engine.RestartContainerAsync(Id, RestartLimit, cancellationToken).ConfigureAwait(false);
-            await ReplaceSwitchAsync(cancellationToken).ConfigureAwait(false);
+            await _engine.RestartContainerAsync(Id, () => ReplaceSwitchAsync(cancellationToken), RestartLimit, cancellationToken).ConfigureAwait(false);
         },
         cancellationToken);
 
@@ -89,7 +110,8 @@ internal sealed class SandboxLife : IAsyncDisposable
                 return new SandboxCondition.Lost(_lost);
             if (Generation != generation)
                 return new SandboxCondition.Restarted();
-            ContainerState state = (await _engine.InspectContainerAsync(Id, LookLimit, CancellationToken.None).ConfigureAwait(false)).State;
+            ContainerInspectResponse container = await _engine.InspectContainerAsync(Id, LookLimit, CancellationToken.None).ConfigureAwait(false);
+            State state = container.State ?? throw new SandboxException(SandboxFault.Engine, "The engine does not say what state the sandbox is in.");
             return _lost is not null ? new SandboxCondition.Lost(_lost) : await JudgeAsync(state).ConfigureAwait(false);
         }
         catch (SandboxException exception)
@@ -134,7 +156,7 @@ internal sealed class SandboxLife : IAsyncDisposable
     {
         GiveUp("it has been removed");
         // Where the engine is gone, letting go of the switch stops it.
-        await _removal.RemoveAsync(Id, CancellationToken.None).ConfigureAwait(false);
+        await _removal.RemoveAsync(_container).ConfigureAwait(false);
         _switch?.Dispose();
         Sessions.Dispose();
     }
@@ -167,7 +189,7 @@ internal sealed class SandboxLife : IAsyncDisposable
         old?.Dispose();
     }
 
-    private async Task<SandboxCondition> JudgeAsync(ContainerState state)
+    private async Task<SandboxCondition> JudgeAsync(State state)
     {
         if (state.Paused)
             return new SandboxCondition.Lost("somebody has paused it");
@@ -184,13 +206,13 @@ internal sealed class SandboxLife : IAsyncDisposable
     }
 
     /// <summary>When its main process was last started, by the engine's own clock: what the engine did before belongs to our restart of it, a kill as any other.</summary>
-    private DateTimeOffset StartOf(ContainerState state) =>
+    private DateTimeOffset StartOf(State state) =>
         DateTimeOffset.TryParse(state.StartedAt, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset startedAt) && startedAt > DateTimeOffset.UnixEpoch ? startedAt : _startedAt;
 
     /// <summary>A process inside that kills all others and somebody who kills the container leave the same exit code; only the latter is an event of the engine. An engine that remembers no end at all was itself restarted.</summary>
     private async Task<bool> WasKilledFromOutsideAsync(DateTimeOffset startedAt)
     {
-        IReadOnlyList<EngineEvent> events = await _engine.GetEventsAsync(Id, startedAt, _time.GetUtcNow(), ["die", "kill", "stop"], CancellationToken.None).ConfigureAwait(false);
+        IReadOnlyList<Message> events = await _engine.GetEventsAsync(Id, startedAt, _time.GetUtcNow(), ["die", "kill", "stop"], CancellationToken.None).ConfigureAwait(false);
         return !events.Any(one => one.Action == "die") || events.Any(one => one.Action is "kill" or "stop");
     }
 }

@@ -10,21 +10,17 @@ internal sealed class SandboxRemoval(EngineClient engine)
 {
     private readonly ConcurrentDictionary<string, bool> _owed = new();
 
-    /// <summary>Removes one, whatever state it is in. Does not throw.</summary>
-    public async Task RemoveAsync(string id, CancellationToken cancellationToken)
+    /// <summary>Removes one, whatever state it is in, also one whose creation failed halfway. Does not throw.</summary>
+    public Task RemoveAsync(SandboxContainer container)
     {
-        try
-        {
-            await engine.RemoveContainerAsync(id, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SandboxException exception) when (exception.Fault == SandboxFault.Lost)
-        {
-            // Gone already.
-        }
-        catch (Exception exception) when (exception is SandboxException or OperationCanceledException)
-        {
-            _owed[id] = true;
-        }
+        if (container.Trace is not { } trace)
+            return Task.CompletedTask;
+        var call = new EngineCall($"removing sandbox {EngineClient.Short(trace)}") { Limit = EngineCall.LongLimit };
+        return RemoveAsync(
+            trace,
+            () => container.IsKnown
+                ? engine.SendAsync(call, (_, _) => container.DisposeAsync().AsTask(), CancellationToken.None)
+                : engine.RemoveContainerAsync(trace, CancellationToken.None));
     }
 
     /// <summary>Removes what is owed; to be called when the engine has just answered, or for the last time. Does not throw; what is then left has our label for the sweep.</summary>
@@ -33,7 +29,23 @@ internal sealed class SandboxRemoval(EngineClient engine)
         foreach (string id in _owed.IsEmpty ? [] : _owed.Keys)
         {
             if (_owed.TryRemove(id, out _))
-                await RemoveAsync(id, cancellationToken).ConfigureAwait(false);
+                await RemoveAsync(id, () => engine.RemoveContainerAsync(id, cancellationToken)).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RemoveAsync(string id, Func<Task> remove)
+    {
+        try
+        {
+            await remove().ConfigureAwait(false);
+        }
+        catch (SandboxException exception) when (exception.Fault == SandboxFault.Lost)
+        {
+            // Gone already.
+        }
+        catch (Exception exception) when (exception is SandboxException or OperationCanceledException)
+        {
+            _owed[id] = true;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Records.Store;
 
@@ -11,9 +12,9 @@ internal sealed class SandboxSweep(EngineClient engine, TimeProvider time)
     public async Task<IReadOnlyList<SweptSandbox>> RunAsync(string? store, CancellationToken cancellationToken)
     {
         string[] labels = store is null ? [SandboxLabels.Owner] : [SandboxLabels.Owner, $"{SandboxLabels.Store}={store}"];
-        List<ContainerSummary> found = await engine.ListContainersAsync(labels, cancellationToken).ConfigureAwait(false);
+        IList<ContainerListResponse> found = await engine.ListContainersAsync(labels, cancellationToken).ConfigureAwait(false);
         var lines = new List<SweptSandbox>(found.Count);
-        foreach (ContainerSummary container in found)
+        foreach (ContainerListResponse container in found)
         {
             cancellationToken.ThrowIfCancellationRequested();
             lines.Add(await SweepAsync(container, cancellationToken).ConfigureAwait(false));
@@ -21,15 +22,15 @@ internal sealed class SandboxSweep(EngineClient engine, TimeProvider time)
         return lines;
     }
 
-    private async Task<SweptSandbox> SweepAsync(ContainerSummary container, CancellationToken cancellationToken)
+    private async Task<SweptSandbox> SweepAsync(ContainerListResponse container, CancellationToken cancellationToken)
     {
-        Dictionary<string, string> labels = container.Labels ?? [];
+        IDictionary<string, string> labels = container.Labels;
         (bool remove, string reason) = Judge(labels);
         if (remove)
         {
             try
             {
-                await engine.RemoveContainerAsync(container.Id, cancellationToken).ConfigureAwait(false);
+                await engine.RemoveContainerAsync(container.ID, cancellationToken).ConfigureAwait(false);
             }
             catch (SandboxException exception) when (exception.Fault == SandboxFault.Lost)
             {
@@ -40,12 +41,12 @@ internal sealed class SandboxSweep(EngineClient engine, TimeProvider time)
                 (remove, reason) = (false, $"{reason}, but it cannot be removed: {exception.Message}");
             }
         }
-        return new SweptSandbox(container.Id, SandboxLabels.Describe(labels), remove, reason);
+        return new SweptSandbox(container.ID, SandboxLabels.Describe(labels), remove, reason);
     }
 
-    private (bool Remove, string Reason) Judge(Dictionary<string, string> labels)
+    private (bool Remove, string Reason) Judge(IDictionary<string, string> labels)
     {
-        ProcessIdentity? owner = ProcessIdentity.TryParse(labels.GetValueOrDefault(SandboxLabels.Owner));
+        ProcessIdentity? owner = ProcessIdentity.TryParse(SandboxLabels.Value(labels, SandboxLabels.Owner));
         if (owner is { IsProvenDead: true })
             return (true, string.Create(CultureInfo.InvariantCulture, $"its owner, process {owner.Pid}, is dead"));
         if (owner is not null && CanBeSeen(owner))

@@ -1,47 +1,48 @@
 using System.Formats.Tar;
 using System.IO.Enumeration;
-using System.Net;
+using System.Runtime.InteropServices;
 
 namespace Tandem.Harness.Sandboxes.Docker.Files;
 
-/// <summary>An archive as the body of a request, written straight into the connection.</summary>
-internal abstract class TarContent : HttpContent
+/// <summary>An archive as the body of a request.</summary>
+internal abstract class TarArchive
 {
     protected const UnixFileMode TextMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     protected const UnixFileMode ProgramMode = TextMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    protected TarContent() => Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/x-tar");
-
     /// <summary>Pax takes any name; ustar is what BuildKit can read.</summary>
     protected virtual TarEntryFormat Format => TarEntryFormat.Pax;
 
+    /// <summary>Packs it, whole before the first byte is sent: a file that cannot be read is no fault of the engine.</summary>
+    /// <returns>The archive from its beginning; whoever asked disposes of it.</returns>
+    /// <exception cref="IOException">A file cannot be read, or there is no room.</exception>
+    public async Task<Stream> PackAsync(CancellationToken cancellationToken)
+    {
+        Stream packed = NewBuffer();
+        try
+        {
+            var writer = new TarWriter(packed, Format, leaveOpen: true);
+            await using (writer.ConfigureAwait(false))
+                await WriteAsync(writer, cancellationToken).ConfigureAwait(false);
+            packed.Position = 0;
+            return packed;
+        }
+        catch
+        {
+            await packed.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Where the archive is kept until it is sent.</summary>
+    protected virtual Stream NewBuffer() => new MemoryStream();
+
     /// <summary>Writes the entries, one after the other.</summary>
     protected abstract Task WriteAsync(TarWriter writer, CancellationToken cancellationToken);
-
-    /// <inheritdoc/>
-    protected sealed override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-    /// <inheritdoc/>
-    protected sealed override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-    {
-        // An archive of many small files is many small writes.
-        var buffered = new BufferedStream(stream, 128 * 1024);
-        var writer = new TarWriter(buffered, Format, leaveOpen: true);
-        await using (writer.ConfigureAwait(false))
-            await WriteAsync(writer, cancellationToken).ConfigureAwait(false);
-        await buffered.FlushAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    protected sealed override bool TryComputeLength(out long length)
-    {
-        length = 0;
-        return false;
-    }
 }
 
 /// <summary>Files on their way into a sandbox.</summary>
-internal sealed class SandboxFilesTar(IReadOnlyList<SandboxFile> files, DateTimeOffset modified) : TarContent
+internal sealed class SandboxFilesTar(IReadOnlyList<SandboxFile> files, DateTimeOffset modified) : TarArchive
 {
     /// <inheritdoc/>
     protected override async Task WriteAsync(TarWriter writer, CancellationToken cancellationToken)
@@ -52,20 +53,29 @@ internal sealed class SandboxFilesTar(IReadOnlyList<SandboxFile> files, DateTime
             {
                 Mode = file.Executable ? ProgramMode : TextMode,
                 ModificationTime = modified,
-                DataStream = new ReadOnlyMemoryStream(file.Content),
+                DataStream = StreamOf(file.Content),
             };
             await writer.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private static MemoryStream StreamOf(ReadOnlyMemory<byte> content) => MemoryMarshal.TryGetArray(content, out ArraySegment<byte> array)
+        ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+        : new MemoryStream(content.ToArray(), writable: false);
 }
 
 /// <summary>
 /// A folder as the context of a build: what of it the build may see, in ordinal order, owned by root, with the same times everywhere, so that equal folders build from the engine's cache. A <c>.dockerignore</c> is not heeded.
 /// </summary>
-internal sealed class BuildContextTar(string folder, Func<string, bool>? isInput, bool forBuildKit) : TarContent
+internal sealed class BuildContextTar(string folder, Func<string, bool>? isInput, bool forBuildKit) : TarArchive
 {
     /// <inheritdoc/>
     protected override TarEntryFormat Format => forBuildKit ? TarEntryFormat.Ustar : TarEntryFormat.Pax;
+
+    /// <inheritdoc/>
+    protected override Stream NewBuffer() => new FileStream(
+        Path.Combine(Path.GetTempPath(), $"tandem-context-{Guid.NewGuid():N}.tar"),
+        FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 128 << 10, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
 
     /// <inheritdoc/>
     protected override async Task WriteAsync(TarWriter writer, CancellationToken cancellationToken)

@@ -1,0 +1,58 @@
+namespace Tandem.Harness.Models;
+
+/// <summary>Who answers a model's calls, as far as the endpoint's address says it: for telemetry.</summary>
+/// <param name="Name">
+/// A well-known value of OpenTelemetry's <c>gen_ai.provider.name</c> where the host belongs to that provider, else <see cref="Fallback"/>.
+/// A gateway or a server of one's own is not its model's maker, so the model's name has no say in it.
+/// </param>
+/// <param name="Host">The endpoint's host, without brackets around an IPv6 address.</param>
+/// <param name="Port">The endpoint's port, also where the address leaves it to the scheme.</param>
+public sealed record ModelProvider(string Name, string Host, int Port)
+{
+    /// <summary>For every host that is not in the list: all that is known of it is that it takes OpenAI's chat completions.</summary>
+    public const string Fallback = "openai_compatible";
+
+    /// <summary>Domains, and the providers that they and all names below them belong to.</summary>
+    private static readonly (string Domain, string Provider)[] s_domains =
+    [
+        ("openai.com", "openai"),
+        ("anthropic.com", "anthropic"),
+        ("deepseek.com", "deepseek"),
+        ("mistral.ai", "mistral_ai"),
+        ("x.ai", "x_ai"),
+        ("groq.com", "groq"),
+        ("perplexity.ai", "perplexity"),
+        ("cohere.com", "cohere"),
+        ("cohere.ai", "cohere"),
+        ("generativelanguage.googleapis.com", "gcp.gemini"),
+        ("aiplatform.googleapis.com", "gcp.vertex_ai"),
+        ("openai.azure.com", "azure.ai.openai"),
+        ("services.ai.azure.com", "azure.ai.inference"),
+        ("models.ai.azure.com", "azure.ai.inference"),
+        ("ml.cloud.ibm.com", "ibm.watsonx.ai"),
+    ];
+
+    /// <summary>The provider at an address.</summary>
+    /// <exception cref="UriFormatException">It is no absolute address.</exception>
+    public static ModelProvider Of(string baseUrl)
+    {
+        var url = new Uri(baseUrl, UriKind.Absolute);
+        string host = url.IdnHost.TrimEnd('.');
+        return new ModelProvider(NameOf(host), host, url.Port);
+    }
+
+    private static string NameOf(string host)
+    {
+        foreach ((string domain, string provider) in s_domains)
+        {
+            if (host == domain || host.EndsWith("." + domain, StringComparison.Ordinal))
+                return provider;
+        }
+        // These two put the region into the host's name.
+        if (host.EndsWith("-aiplatform.googleapis.com", StringComparison.Ordinal))
+            return "gcp.vertex_ai";
+        bool isBedrock = host.StartsWith("bedrock-runtime.", StringComparison.Ordinal)
+            && host.EndsWith(".amazonaws.com", StringComparison.Ordinal);
+        return isBedrock ? "aws.bedrock" : Fallback;
+    }
+}
