@@ -6,6 +6,7 @@ using Tandem.FakeModel;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Processes;
+using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Tests.Evaluation;
 using Tandem.Harness.Tests.Faults;
@@ -182,8 +183,9 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
         {
             if (request.Turn == 1)
             {
-                foreach (string id in Cases.Provider.Ids)
-                    inspected.AddRange(Inspect(id));
+                string[] seen = [.. Cases.Provider.Ids.SelectMany(Inspect)];
+                lock (inspected)
+                    inspected.AddRange(seen);
             }
             return request.Turn switch
             {
@@ -257,11 +259,20 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
     private List<string> Inspect(string id)
     {
         ContainerInspectResponse container = Engine.InspectContainerAsync(id, EngineCall.ShortLimit, CancellationToken.None).GetAwaiter().GetResult();
-        return
-        [
-            JsonSerializer.Serialize(container),
-            .. (container.ExecIDs ?? []).Select(exec => JsonSerializer.Serialize(Engine.InspectExecAsync(exec, CancellationToken.None).GetAwaiter().GetResult())),
-        ];
+        return [JsonSerializer.Serialize(container), .. (container.ExecIDs ?? []).SelectMany(InspectExec)];
+    }
+
+    /// <summary>What the engine says of a process; nothing if it has forgotten it since the list was made.</summary>
+    private string[] InspectExec(string exec)
+    {
+        try
+        {
+            return [JsonSerializer.Serialize(Engine.InspectExecAsync(exec, CancellationToken.None).GetAwaiter().GetResult())];
+        }
+        catch (SandboxException exception) when (exception.Fault == SandboxFault.Lost)
+        {
+            return [];
+        }
     }
 
     private string Folder(CaseId caseId) => Cases.Layout.AttemptFolder(caseId, 1);

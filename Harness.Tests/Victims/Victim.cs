@@ -34,6 +34,14 @@ internal sealed class Victim : IAsyncDisposable
         return Math.Max(0, _process.ExitCode - 128);
     }
 
+    /// <summary>Waits for its end.</summary>
+    /// <returns>Its exit code, and what it printed.</returns>
+    public async Task<(int Code, string Output)> WaitForEndAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (_process.ExitCode, string.Join('\n', await _output));
+    }
+
     /// <summary>Kills it as soon as it is where it is to die.</summary>
     /// <param name="moment">Ends when it is there.</param>
     public async Task KillAtAsync(Task moment)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FluentAssertions;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
+using Tandem.Harness.Tests.Victims;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;
@@ -9,6 +10,8 @@ namespace Tandem.Harness.Tests.Sandboxes.Docker;
 /// <summary>Creation, loss and removal of containers.</summary>
 public sealed class DockerLifeTests : DockerTestBase
 {
+    private const string VictimStore = "TANDEM_TEST_VICTIM_STORE";
+
     [Fact(Timeout = BackstopMs)]
     public async Task A_sandbox_stops_when_the_dead_mans_switch_is_let_go_and_keeps_its_files()
     {
@@ -52,6 +55,33 @@ public sealed class DockerLifeTests : DockerTestBase
         result.Outcome.Should().Be(ExecOutcome.SandboxLost);
         result.Detail.Should().NotBeNullOrWhiteSpace();
         (await sandbox.ExecAsync(ExecRequest.Shell("true"), Token)).Outcome.Should().Be(ExecOutcome.SandboxLost);
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task A_damaged_configuration_of_the_docker_CLI_keeps_no_sandbox_from_being_made()
+    {
+        DirectoryInfo home = Directory.CreateTempSubdirectory("tandem-home-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(home.CreateSubdirectory(".docker").FullName, "config.json"), "not JSON", Token);
+            await using var other = Victim.Start(typeof(DockerLifeTests), nameof(A_process_makes_a_sandbox), ("HOME", home.FullName), (VictimStore, Store));
+            (int code, string output) = await other.WaitForEndAsync();
+            code.Should().Be(0, output);
+            output.Should().Contain("Total: 1, Errors: 0, Failed: 0, Skipped: 0");
+        }
+        finally
+        {
+            home.Delete(recursive: true);
+        }
+    }
+
+    [Fact(Timeout = BackstopMs, Explicit = true)]
+    public async Task A_process_makes_a_sandbox()
+    {
+        string? store = Environment.GetEnvironmentVariable(VictimStore);
+        Assert.SkipWhen(store is null, "It is started by another test.");
+        await using ISandbox sandbox = await CreateAsync(spec => spec with { Owner = spec.Owner with { Store = store } });
+        (await PrintAsync(sandbox, "echo works")).Should().Be("works\n");
     }
 
     [Fact(Timeout = BackstopMs)]

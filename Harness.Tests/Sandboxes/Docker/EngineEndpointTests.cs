@@ -141,7 +141,7 @@ public sealed class EngineEndpointTests : IDisposable
     {
         using var server = new FakeEngine("1.99");
         await using DockerSandboxProvider provider = await DockerSandboxProvider.ConnectAsync(server.Places, TimeProvider.System, storeFolder: null, Token);
-        server.Requests.Should().Equal("GET /version HTTP/1.1");
+        server.Requests[0].Should().Be("GET /version HTTP/1.1");
         provider.Engine.ApiVersion.Should().Be(new Version(1, 47));
         provider.Description.Should().MatchRegex(@"^Testcontainers \d+\.\d+\.\d+ over Docker 99\.0, API 1\.47, linux/amd64$");
         await provider.Engine.ListNetworksAsync(label: null, Token);

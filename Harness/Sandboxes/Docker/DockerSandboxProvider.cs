@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using DotNet.Testcontainers.Configurations;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Images;
 using Tandem.Harness.Sandboxes.Docker.Life;
@@ -93,8 +91,15 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     internal static async Task<DockerSandboxProvider> ConnectAsync(EnginePlaces places, TimeProvider time, string? storeFolder, CancellationToken cancellationToken)
     {
         ConnectedEngine engine = await EngineNegotiation.ConnectAsync(places, time, cancellationToken).ConfigureAwait(false);
-        // Testcontainers looks for engines of its own once in a process, and where a customary socket is silent that takes long. The images are prepared meanwhile.
-        _ = Task.Run(() => RuntimeHelpers.RunClassConstructor(typeof(TestcontainersSettings).TypeHandle), CancellationToken.None);
+        try
+        {
+            await TestcontainersEndpoint.InitialiseAsync(engine.Client.Endpoint).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            engine.Client.Dispose();
+            throw;
+        }
         return new DockerSandboxProvider(engine.Client, time, storeFolder, engine.Describe());
     }
 }
