@@ -1,6 +1,7 @@
 using FluentAssertions;
 using Tandem.Cli.Doctor;
 using Tandem.Cli.Setup;
+using Tandem.Harness.Sandboxes.Docker.Engine;
 using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;
@@ -17,7 +18,7 @@ public sealed class EngineSetupTests
         EngineState state = await EnsureAsync(new EngineAnswer(s_facts), () => asked++);
 
         state.Should().Be(new EngineState(EngineOrigin.Available, new EngineAnswer(s_facts)));
-        state.FirstLines.Should().Equal("Engine: Docker 20.10.24, API 1.41, overlay2, cgroup v1");
+        state.FirstLines.Should().Equal($"Engine: {EngineLibraries.Testcontainers} over Docker 20.10.24, API 1.41, overlay2, cgroup v1");
         asked.Should().Be(1);
     }
 
@@ -37,7 +38,7 @@ public sealed class EngineSetupTests
     public void What_was_started_or_installed_is_said()
     {
         new EngineState(EngineOrigin.Started, new EngineAnswer(s_facts), "dockerd was installed, but not running: started").FirstLines
-            .Should().Equal("Engine: Docker 20.10.24, API 1.41, overlay2, cgroup v1 (dockerd was installed, but not running: started)");
+            .Should().Equal($"Engine: {EngineLibraries.Testcontainers} over Docker 20.10.24, API 1.41, overlay2, cgroup v1 (dockerd was installed, but not running: started)");
     }
 
     [Theory]
