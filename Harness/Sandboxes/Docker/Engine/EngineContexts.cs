@@ -34,7 +34,9 @@ internal static class EngineContexts
         {
             throw new SandboxException(
                 SandboxFault.Engine,
-                $"The docker context '{name}' is chosen, but '{metaFile}' cannot be read: {exception.Message}. Choose another with `docker context use`, or set DOCKER_HOST.",
+                exception is FileNotFoundException or DirectoryNotFoundException
+                    ? $"The docker context '{name}' is chosen, but there is none of that name ({metaFile} is not there). Choose another with `docker context use` or DOCKER_CONTEXT, or set DOCKER_HOST."
+                    : $"The docker context '{name}' is chosen, but '{metaFile}' cannot be read: {exception.Message.TrimEnd('.')}. Choose another with `docker context use` or DOCKER_CONTEXT, or set DOCKER_HOST.",
                 exception);
         }
     }

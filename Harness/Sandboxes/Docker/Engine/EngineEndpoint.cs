@@ -28,7 +28,7 @@ internal sealed record EngineEndpoint(Uri Address, string Source, EngineTls? Tls
         {
             throw new SandboxException(
                 SandboxFault.Engine,
-                $"{source} names the engine at '{address}', which is no unix:// or tcp:// address. Set DOCKER_HOST to one of these (ssh:// and npipe:// are not supported).");
+                $"{source} names the engine at '{address}', which is no unix://, tcp://, http:// or https:// address with a valid port. Set DOCKER_HOST to one of these (ssh:// and npipe:// are not supported).");
         }
         return new EngineEndpoint(uri, source, uri.Scheme == "https" ? tls ?? new EngineTls(null, null, VerifiesServer: true) : tls);
     }

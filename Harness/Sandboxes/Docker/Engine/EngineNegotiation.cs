@@ -30,7 +30,8 @@ internal static class EngineNegotiation
             }
             catch (SandboxException exception) when (EngineErrors.StatusOf(exception) is null && exception.InnerException is not null)
             {
-                tried.Add($"{endpoint}: {EngineErrors.Reason(exception)}");
+                bool isSilent = exception.InnerException is OperationCanceledException;
+                tried.Add($"{endpoint}: {(isSilent ? $"it did not answer within {AnswerLimit.TotalSeconds:0} s" : EngineErrors.Reason(exception))}");
             }
         }
 
