@@ -5,7 +5,10 @@ using Tandem.Records.Store;
 
 namespace Tandem.Harness.Sandboxes.Docker;
 
-/// <summary>Sandboxes as containers of a Docker engine, that Testcontainers makes and removes, and Docker.DotNet talks to. Made by <see cref="ConnectAsync(TimeProvider?, string?, CancellationToken)"/>.</summary>
+/// <summary>
+/// Sandboxes as containers of a Docker engine: Testcontainers makes and removes them, Docker.DotNet carries every call. Made by
+/// <see cref="ConnectAsync(TimeProvider?, string?, CancellationToken)"/>.
+/// </summary>
 public sealed class DockerSandboxProvider : ISandboxProvider
 {
     private static readonly TimeSpan LastRemovalLimit = TimeSpan.FromSeconds(20);

@@ -63,7 +63,7 @@ internal static class EngineErrors
     };
 
     /// <summary>The engine hands the kernel's errors through as words: these two are classes of their own, whatever failed by them.</summary>
-    private static SandboxFault? ByCause(string message) =>
+    public static SandboxFault? ByCause(string message) =>
         message.Contains("no space left on device", StringComparison.OrdinalIgnoreCase) ? SandboxFault.Disk
         : message.Contains("cannot allocate memory", StringComparison.OrdinalIgnoreCase) ? SandboxFault.HostMemory
         : null;

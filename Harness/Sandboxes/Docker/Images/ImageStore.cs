@@ -109,7 +109,9 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new SandboxException(SandboxFault.Image, $"The build in {source.BuildFolder} cannot be packed: {exception.Message}", exception);
+            // A full disk of this host is no fault of the task's.
+            SandboxFault fault = EngineErrors.ByCause(exception.Message) ?? SandboxFault.Image;
+            throw new SandboxException(fault, $"The build in {source.BuildFolder} cannot be packed: {exception.Message}", exception);
         }
         catch (SandboxException exception)
         {
