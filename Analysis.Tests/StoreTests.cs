@@ -18,7 +18,8 @@ public sealed class StoreTests
     [StoreRows]
     public void The_store_holds_to(string rule, string experiment)
     {
-        string store = StoreRowsAttribute.StoreFolder ?? throw new InvalidOperationException($"{StoreRowsAttribute.StoreVariable} is no longer set.");
+        string store = StoreRowsAttribute.StoreFolder
+            ?? throw new InvalidOperationException($"{StoreRowsAttribute.StoreVariable} is no longer set.");
         ValidationReport report = Report(store, experiment);
         using var text = new StringWriter();
         ReportText.Write(text, report[rule], isVerbose: false);
@@ -33,7 +34,8 @@ public sealed class StoreTests
     {
         try
         {
-            return Reports.GetOrAdd((store, experiment), key => new(() => Validation.Run(new StoreLayout(key.Store, key.Experiment), isDeep: StoreRowsAttribute.IsDeep))).Value;
+            return Reports.GetOrAdd((store, experiment), key =>
+                new(() => Validation.Run(new StoreLayout(key.Store, key.Experiment), isDeep: StoreRowsAttribute.IsDeep))).Value;
         }
         catch (UnreadableStoreException exception)
         {

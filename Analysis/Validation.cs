@@ -38,10 +38,12 @@ internal static class Validation
 
     /// <summary>Reads an experiment and checks it.</summary>
     /// <param name="layout">The experiment in its store.</param>
-    /// <param name="isPartial">Whether only a part of the plan was meant to be run so far: what is missing for that reason is then a warning.</param>
+    /// <param name="isPartial">Whether only a part of the plan was meant to be run so far: what is missing for that reason is then a
+    /// warning.</param>
     /// <param name="isDeep">Whether to hold the deep rules too, which read every file.</param>
     /// <exception cref="UnreadableStoreException">There is no experiment to check.</exception>
-    public static ValidationReport Run(StoreLayout layout, bool isPartial = false, bool isDeep = false) => Run(Dataset.Read(layout), isPartial, isDeep);
+    public static ValidationReport Run(StoreLayout layout, bool isPartial = false, bool isDeep = false) =>
+        Run(Dataset.Read(layout), isPartial, isDeep);
 
     /// <summary>Checks an experiment that was read.</summary>
     public static ValidationReport Run(Dataset dataset, bool isPartial = false, bool isDeep = false)
@@ -50,7 +52,8 @@ internal static class Validation
         try
         {
             RuleOutcome[] outcomes = Check(dataset, rules);
-            return new ValidationReport(dataset.Layout.Experiment, dataset.SimulationLabel, [.. rules.Zip(outcomes, (rule, outcome) => new RuleReport(rule, Excuse(outcome, isPartial)))]);
+            return new ValidationReport(dataset.Layout.Experiment, dataset.SimulationLabel,
+                [.. rules.Zip(outcomes, (rule, outcome) => new RuleReport(rule, Excuse(outcome, isPartial)))]);
         }
         catch (AggregateException exception)
         {
@@ -76,7 +79,12 @@ internal static class Validation
         Finding[] unfinished = isPartial ? [.. outcome.Findings.Where(finding => finding.IsUnfinished)] : [];
         if (unfinished.Length == 0)
             return outcome;
-        string what = $"{unfinished.Length} finding{(unfinished.Length == 1 ? "" : "s")} left out, since only a part of it has been run so far (--partial)";
-        return outcome with { Findings = [.. outcome.Findings.Where(finding => !finding.IsUnfinished), new Finding("the plan", what, Severity.Warning)] };
+        string what = $"{unfinished.Length} finding{(unfinished.Length == 1 ? "" : "s")} left out, since only a part of it has been run "
+            + $"so far (--partial)";
+        return outcome with
+        {
+            Findings =
+            [.. outcome.Findings.Where(finding => !finding.IsUnfinished), new Finding("the plan", what, Severity.Warning)]
+        };
     }
 }

@@ -6,19 +6,22 @@ using Tandem.Harness.Processes;
 
 namespace Tandem.Cli;
 
-/// <summary><c>bench</c>: prepares the engine, builds the benchmarks as a release, and starts them; what they are is theirs to know.</summary>
+/// <summary><c>bench</c>: prepares the engine, builds the benchmarks as a release, and starts them; what they are is theirs to
+/// know.</summary>
 internal static class BenchVerb
 {
     private static readonly Argument<string[]> s_arguments = new("arguments")
     {
-        Description = "Names of benchmarks [default: all], --runs N, --write (rewrites the tables in bench/RESULTS.md); bench -- --help lists them",
+        Description = "Names of benchmarks [default: all], --runs N, --write (rewrites the tables in bench/RESULTS.md); bench -- --help "
+            + "lists them",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
     /// <summary>Makes the verb.</summary>
     public static Command Create()
     {
-        Command verb = new Command("bench", "Measures side by side with the docker CLI and the bare engine, and holds the results against the targets")
+        Command verb = new Command("bench",
+            "Measures side by side with the docker CLI and the bare engine, and holds the results against the targets")
             .With(CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
         verb.Arguments.Add(s_arguments);
         verb.TreatUnmatchedTokensAsErrors = false;
@@ -34,13 +37,17 @@ internal static class BenchVerb
         foreach (string line in engine.FirstLines)
             await output.WriteLineAsync(line).ConfigureAwait(false);
         // The other verbs serve with the build that everybody has; figures to be compared are a release's.
-        int built = await StartAsync(project, output, ["build", Path.Combine(project.Folder, "bench", "Tandem.Bench.csproj"), "-c", "Release", "-v", "quiet", "-nologo"], cancellationToken).ConfigureAwait(false);
+        int built = await StartAsync(project, output,
+            ["build", Path.Combine(project.Folder, "bench", "Tandem.Bench.csproj"), "-c", "Release", "-v", "quiet", "-nologo"],
+            cancellationToken).ConfigureAwait(false);
         return built != 0
             ? ExitCodes.Red
-            : await StartAsync(project, output, [Path.Combine(project.Folder, "bench", "bin", "Release", "net10.0", "Tandem.Bench.dll"), .. parsed.GetValue(s_arguments) ?? [], .. parsed.UnmatchedTokens], cancellationToken).ConfigureAwait(false);
+            : await StartAsync(project, output, [Path.Combine(project.Folder, "bench", "bin", "Release", "net10.0", "Tandem.Bench.dll"),
+            .. parsed.GetValue(s_arguments) ?? [], .. parsed.UnmatchedTokens], cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<int> StartAsync(Project project, TextWriter output, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    private static async Task<int> StartAsync(Project project, TextWriter output, IReadOnlyList<string> arguments,
+        CancellationToken cancellationToken)
     {
         var text = new LiveText(output);
         var command = new ChildCommand(Siblings.DotNet, [.. arguments])

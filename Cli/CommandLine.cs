@@ -22,7 +22,8 @@ internal static class CommandLine
     /// <summary>A run is interrupted in good order: sandboxes are salvaged and records written. A second Ctrl-C ends it at once.</summary>
     private static readonly TimeSpan s_endInGoodOrder = TimeSpan.FromMinutes(1);
 
-    /// <summary>Makes the whole command line. A verb is one class with a static <c>Command Create()</c>; this is where it is added.</summary>
+    /// <summary>Makes the whole command line. A verb is one class with a static <c>Command Create()</c>; this is where it is
+    /// added.</summary>
     public static RootCommand CreateRoot()
     {
         var root = new RootCommand("Runs experiments on cooperating coding agents.\n\n" + ExitCodes.Help)
@@ -32,10 +33,15 @@ internal static class CommandLine
         root.Subcommands.Add(RunVerb.Create());
         root.Subcommands.Add(PlanVerb.Create());
         root.Subcommands.Add(StatusVerb.Create());
-        root.Subcommands.Add(AnalysisVerbs.Create("collect", "Collects the records of experiments into results.json, with the difficulty of each pair"));
-        root.Subcommands.Add(AnalysisVerbs.Create("validate", "Checks experiments' stores: each rule a line, PASS or FAIL, and the cases at fault"));
-        root.Subcommands.Add(AnalysisVerbs.Create("compare", "Compares two or more experiments case by case; the first one named is the baseline"));
-        root.Subcommands.Add(AnalysisVerbs.Create("report", "Writes an experiment's report: pages with the answer, tables, figures and every run; refused where the store fails its validation"));
+        root.Subcommands.Add(AnalysisVerbs.Create("collect",
+            "Collects the records of experiments into results.json, with the difficulty of each pair"));
+        root.Subcommands.Add(AnalysisVerbs.Create("validate",
+            "Checks experiments' stores: each rule a line, PASS or FAIL, and the cases at fault"));
+        root.Subcommands.Add(AnalysisVerbs.Create("compare",
+            "Compares two or more experiments case by case; the first one named is the baseline"));
+        root.Subcommands.Add(AnalysisVerbs.Create("report",
+            "Writes an experiment's report: pages with the answer, tables, figures and every run; refused where the store fails its "
+            + "validation"));
         root.Subcommands.Add(AnalysisVerbs.Create("query", "Answers SQL over the records, by DuckDB (its first use fetches the library)"));
         root.Subcommands.Add(AnalysisVerbs.Create("import", "Reads CooperBench's log folders into a new experiment of the store"));
         root.Subcommands.Add(AnalysisVerbs.Create("export", "Writes experiments as log folders of CooperBench's, for its tools"));
@@ -49,7 +55,8 @@ internal static class CommandLine
         return root;
     }
 
-    /// <summary>Without a verb, <c>run</c> is meant: <c>./run.sh</c> and <c>./run.sh --experiment x</c> start an experiment; <c>--help</c> and <c>--version</c> are the root's.</summary>
+    /// <summary>Without a verb, <c>run</c> is meant: <c>./run.sh</c> and <c>./run.sh --experiment x</c> start an experiment; <c>--help</c>
+    /// and <c>--version</c> are the root's.</summary>
     public static IReadOnlyList<string> WithVerb(IReadOnlyList<string> arguments, RootCommand root)
     {
         bool namesVerb = arguments.Count > 0 && (!arguments[0].StartsWith('-') || arguments[0] is "--help" or "-h" or "-?" or "--version");

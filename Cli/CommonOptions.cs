@@ -5,7 +5,8 @@ using Tandem.Cli.Setup;
 namespace Tandem.Cli;
 
 /// <summary>
-/// The one set of options that verbs share. An option is one object: a verb adds those that apply to it, and reads them with <c>parseResult.GetValue(CommonOptions.Store)</c>.
+/// The one set of options that verbs share. An option is one object: a verb adds those that apply to it, and reads them with
+/// <c>parseResult.GetValue(CommonOptions.Store)</c>.
 /// </summary>
 internal static class CommonOptions
 {
@@ -26,7 +27,8 @@ internal static class CommonOptions
     /// <summary>Install and start the engine where none answers.</summary>
     public static readonly Option<bool> InstallDocker = new("--install-docker")
     {
-        Description = "Install Debian's or Ubuntu's Docker engine if none answers, and start it (needs root; root without a terminal does so unasked)",
+        Description = "Install Debian's or Ubuntu's Docker engine if none answers, and start it (needs root; root without a terminal does "
+            + "so unasked)",
     };
 
     /// <summary>Leave the machine as it is.</summary>
@@ -53,9 +55,11 @@ internal static class CommonOptions
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= (most ?? int.MaxValue))
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least
+                && number <= (most ?? int.MaxValue))
                 return number;
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} {text}: a whole number {(most is null ? $"from {least}" : $"from {least} to {most}")} is expected."));
+            result.AddError(string.Create(CultureInfo.InvariantCulture,
+                $"{name} {text}: a whole number {(most is null ? $"from {least}" : $"from {least} to {most}")} is expected."));
             return null;
         },
     };

@@ -10,8 +10,10 @@ internal static class DoctorVerb
     /// <summary>Makes the verb.</summary>
     public static Command Create()
     {
-        Command verb = new Command("doctor", "Looks at what a run needs of this machine, one line each, and says how to mend it. With --install-docker it mends the engine.")
-            .With(CommonOptions.Experiment, CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
+        Command verb = new Command("doctor",
+            "Looks at what a run needs of this machine, one line each, and says how to mend it. With --install-docker it mends the engine.")
+            .With(CommonOptions.Experiment, CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker,
+            CommonOptions.Verbose);
         verb.SetAction(RunAsync);
         return verb;
     }
@@ -20,7 +22,8 @@ internal static class DoctorVerb
     {
         var project = Project.Find();
         TextWriter output = parsed.InvocationConfiguration.Output;
-        EngineState engine = await EngineSetup.For(parsed).EnsureAsync(parsed.EngineWish(unsaid: EngineWish.Look), cancellationToken).ConfigureAwait(false);
+        EngineState engine = await EngineSetup.For(parsed).EnsureAsync(parsed.EngineWish(unsaid: EngineWish.Look), cancellationToken)
+            .ConfigureAwait(false);
         var scope = new ExaminationScope
         {
             Engine = engine,

@@ -6,7 +6,8 @@ internal static class ExitCodes
     /// <summary>All is well.</summary>
     public const int Ok = 0;
 
-    /// <summary>A fault of the harness, or cases without a verdict (infrastructure errors, skipped ones); for <c>test</c>: tests failed.</summary>
+    /// <summary>A fault of the harness, or cases without a verdict (infrastructure errors, skipped ones); for <c>test</c>: tests
+    /// failed.</summary>
     public const int Red = 1;
 
     /// <summary>The command line, or a file that it names, cannot be used.</summary>

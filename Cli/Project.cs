@@ -18,18 +18,23 @@ internal sealed record Project(string Folder)
     /// <exception cref="UsageException">There is none: the program was copied away from its project.</exception>
     public static Project Find() => ProjectFolder.FindAbove(AppContext.BaseDirectory) is { } folder
         ? new Project(folder)
-        : throw new UsageException($"There is no {ProjectFolder.SolutionName} at or above '{AppContext.BaseDirectory}'. Start the program through run.sh or run.ps1 of its project.");
+        : throw new UsageException(
+        $"There is no {ProjectFolder.SolutionName} at or above '{AppContext.BaseDirectory}'. Start the program through run.sh or run.ps1 "
+        + $"of its project.");
 
-    /// <summary>The store's absolute path: as named, else <c>TANDEM_STORE</c>, else the project's <c>results</c>. A relative one starts at the current directory.</summary>
+    /// <summary>The store's absolute path: as named, else <c>TANDEM_STORE</c>, else the project's <c>results</c>. A relative one starts at
+    /// the current directory.</summary>
     public string StoreFolder(string? named) => ProjectFolder.StoreFolder(Folder, named ?? Variable(ExperimentView.StoreVariable));
 
     /// <summary>The file of an experiment: a path as it is (it ends in .json or has a slash), a name in the folder experiments/.</summary>
-    public string ExperimentFile(string? named) => ProjectFolder.ExperimentFile(Folder, named ?? Variable(ExperimentView.ExperimentVariable) ?? ExperimentView.DefaultExperiment);
+    public string ExperimentFile(string? named) =>
+        ProjectFolder.ExperimentFile(Folder, named ?? Variable(ExperimentView.ExperimentVariable) ?? ExperimentView.DefaultExperiment);
 
     /// <summary>A variable of this process; null if it is empty or not set.</summary>
     public static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     /// <summary>All variables of this process.</summary>
     public static Dictionary<string, string> Variables() =>
-        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
+        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
 }

@@ -6,7 +6,8 @@ using Tandem.Cli.Testing;
 
 namespace Tandem.Cli;
 
-/// <summary><c>test</c>: prepares the engine, runs the tests of the whole solution with live output, and ends with one line that counts them.</summary>
+/// <summary><c>test</c>: prepares the engine, runs the tests of the whole solution with live output, and ends with one line that counts
+/// them.</summary>
 internal static class TestVerb
 {
     private static readonly Argument<string[]> s_arguments = new("arguments")
@@ -15,12 +16,15 @@ internal static class TestVerb
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private static readonly Option<bool> s_coverage = new("--coverage") { Description = "Also measure what the tests cover: a summary line, and HTML in artifacts/coverage" };
+    private static readonly Option<bool> s_coverage = new("--coverage")
+    { Description = "Also measure what the tests cover: a summary line, and HTML in artifacts/coverage" };
 
     /// <summary>Makes the verb.</summary>
     public static Command Create()
     {
-        Command verb = new Command("test", "Runs the tests of the whole solution. Without an engine those that need one are skipped. The last line counts them: N passed, N failed, N skipped.")
+        Command verb = new Command("test",
+            "Runs the tests of the whole solution. Without an engine those that need one are skipped. The last line counts them: N "
+            + "passed, N failed, N skipped.")
             .With(s_coverage, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
         verb.Arguments.Add(s_arguments);
         verb.SetAction(RunAsync);
@@ -39,19 +43,22 @@ internal static class TestVerb
             await output.WriteLineAsync($"{requirement} asks for an engine, so the tests are not started.").ConfigureAwait(false);
             return ExitCodes.HostLacks;
         }
-        var scope = new ExaminationScope { Engine = engine, ProjectFolder = project.Folder, StoreFolder = project.StoreFolder(null), ExperimentFile = null };
+        var scope = new ExaminationScope
+        { Engine = engine, ProjectFolder = project.Folder, StoreFolder = project.StoreFolder(null), ExperimentFile = null };
         await Examination.WriteTroubleAsync(scope, output, cancellationToken).ConfigureAwait(false);
 
         DirectoryInfo results = Directory.CreateTempSubdirectory("tandem-test-");
         try
         {
-            int code = await SolutionTests.RunAsync(project, results.FullName, parsed.GetValue(s_coverage), parsed.GetRequiredValue(s_arguments), output, cancellationToken).ConfigureAwait(false);
+            int code = await SolutionTests.RunAsync(project, results.FullName, parsed.GetValue(s_coverage),
+                parsed.GetRequiredValue(s_arguments), output, cancellationToken).ConfigureAwait(false);
             var faults = new List<string>();
             TestCounts counts = TestCounts.OfFolder(results.FullName, faults);
             foreach (string fault in faults)
                 await output.WriteLineAsync(fault).ConfigureAwait(false);
             if (code != 0 && counts.Failed == 0)
-                await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"dotnet test exited with {code}, although no test failed: see above.")).ConfigureAwait(false);
+                await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+                    $"dotnet test exited with {code}, although no test failed: see above.")).ConfigureAwait(false);
             if (parsed.GetValue(s_coverage))
                 await CoverageReport.WriteAsync(project, results.FullName, output, cancellationToken).ConfigureAwait(false);
             await output.WriteLineAsync(counts.ToString()).ConfigureAwait(false);

@@ -6,7 +6,8 @@ using Tandem.Records.Json;
 
 namespace Tandem.Experiments.Tests;
 
-/// <summary>The line for a shell that runs one case alone, in the same experiment: what was overridden for it is overridden again.</summary>
+/// <summary>The line for a shell that runs one case alone, in the same experiment: what was overridden for it is overridden
+/// again.</summary>
 internal static class CaseCommand
 {
     private const string RunSection = SettingsReader.OverridePrefix + "Run__";
@@ -17,16 +18,21 @@ internal static class CaseCommand
     /// <param name="variables">This process's.</param>
     /// <param name="store">The store.</param>
     /// <param name="force">Whether the case has a verdict already.</param>
-    public static string For(CaseId caseId, ExperimentSettings settings, IReadOnlyDictionary<string, string> variables, string store, bool force)
+    public static string For(CaseId caseId, ExperimentSettings settings, IReadOnlyDictionary<string, string> variables,
+        string store, bool force)
     {
         // How the matrix is run is no matter of one case.
         var overrides = new SortedDictionary<string, string>(
-            variables.Where(v => v.Key.StartsWith(SettingsReader.OverridePrefix, StringComparison.OrdinalIgnoreCase) && !v.Key.StartsWith(RunSection, StringComparison.OrdinalIgnoreCase))
+            variables.Where(v => v.Key.StartsWith(SettingsReader.OverridePrefix, StringComparison.OrdinalIgnoreCase)
+                && !v.Key.StartsWith(RunSection, StringComparison.OrdinalIgnoreCase))
                 .ToDictionary(v => v.Key, v => v.Value, StringComparer.OrdinalIgnoreCase),
             StringComparer.OrdinalIgnoreCase);
-        var options = new List<string> { "--experiment", variables.GetValueOrDefault(ExperimentView.ExperimentVariable) is { Length: > 0 } named ? named : ExperimentView.DefaultExperiment };
+        var options = new List<string>
+            { "--experiment", variables.GetValueOrDefault(ExperimentView.ExperimentVariable) is { Length: > 0 } named
+            ? named : ExperimentView.DefaultExperiment };
         // The same as the front door makes of --tasks.
-        if (overrides.TryGetValue("TANDEM__Tasks__Path", out string? tasks) && Path.IsPathRooted(tasks) && overrides.GetValueOrDefault("TANDEM__Tasks__Subset") == "null")
+        if (overrides.TryGetValue("TANDEM__Tasks__Path", out string? tasks) && Path.IsPathRooted(tasks)
+            && overrides.GetValueOrDefault("TANDEM__Tasks__Subset") == "null")
         {
             options.AddRange(["--tasks", tasks]);
             overrides.Remove("TANDEM__Tasks__Path");
@@ -38,7 +44,8 @@ internal static class CaseCommand
             options.AddRange(["--model", model]);
         if (overrides.Remove("TANDEM__Sandbox__Provider"))
             options.AddRange(["--sandbox", EnumNames.NameOf(settings.Sandbox.Provider)]);
-        options.AddRange(["--setting", EnumNames.NameOf(caseId.Setting), "--repo", caseId.Repo, "--task", caseId.TaskId.ToString(CultureInfo.InvariantCulture)]);
+        options.AddRange(["--setting", EnumNames.NameOf(caseId.Setting), "--repo", caseId.Repo, "--task",
+            caseId.TaskId.ToString(CultureInfo.InvariantCulture)]);
         options.AddRange(["--pair", caseId.Features.ToString(), "--seed", caseId.Seed.ToString(CultureInfo.InvariantCulture)]);
         if (force)
             options.Add("--force");

@@ -53,11 +53,13 @@ public sealed class CaseDataAttribute : DataAttribute
 
     internal static ExperimentView LoadView(string? storeFolder)
     {
-        Dictionary<string, string> environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "");
+        Dictionary<string, string> environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "");
         return ExperimentView.Load(environment, storeFolder ?? TemporaryStore(environment), TimeProvider.System);
     }
 
-    /// <summary>Where results go if neither an experiment nor a store is named: a folder of this process, so that trying the tests out leaves the project's store alone.</summary>
+    /// <summary>Where results go if neither an experiment nor a store is named: a folder of this process, so that trying the tests out
+    /// leaves the project's store alone.</summary>
     internal static string? TemporaryStore(Dictionary<string, string> environment) =>
         environment.ContainsKey(ExperimentView.ExperimentVariable) || environment.ContainsKey(ExperimentView.StoreVariable)
             ? null

@@ -7,7 +7,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Experiments.Tests;
 
-/// <summary>A line for each case that came to an end; where many are skipped for one reason, or meet one fault, it is told once and the others are counted.</summary>
+/// <summary>A line for each case that came to an end; where many are skipped for one reason, or meet one fault, it is told once and the
+/// others are counted.</summary>
 internal sealed partial class CaseLines(int total)
 {
     private static readonly ConcurrentDictionary<string, bool> s_told = new();
@@ -27,7 +28,8 @@ internal sealed partial class CaseLines(int total)
     {
         string what = result switch
         {
-            CaseResult.Ran ran => string.Create(CultureInfo.InvariantCulture, $"{Verdict.Of(ran.Record)} in {ran.Record.DurationSeconds:0.0} s"),
+            CaseResult.Ran ran =>
+                string.Create(CultureInfo.InvariantCulture, $"{Verdict.Of(ran.Record)} in {ran.Record.DurationSeconds:0.0} s"),
             CaseResult.Stored stored => $"stored: {Verdict.Of(stored.Record)}",
             CaseResult.Skipped skipped => $"skipped: {skipped.Reason}",
             _ => throw new InvalidOperationException($"Unknown result {result}."),
@@ -79,13 +81,16 @@ internal sealed partial class CaseLines(int total)
         lock (_lock)
         {
             foreach ((CaseId first, int more) in _skipped.Values.Where(s => s.More > 0))
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{more} more {(more == 1 ? "case was" : "cases were")} skipped for the same reason as {first}."));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{more} more {(more == 1 ? "case was" : "cases were")} skipped for the same reason as {first}."));
             foreach ((CaseId first, int more) in _faults.Values.Where(s => s.More > 0))
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{more} more {(more == 1 ? "case" : "cases")} met the same fault as {first}."));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{more} more {(more == 1 ? "case" : "cases")} met the same fault as {first}."));
         }
     }
 
-    private void Write(CaseId caseId, string what) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{_done}/{total}] {caseId}  {what}"));
+    private void Write(CaseId caseId, string what) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{_done}/{total}] {caseId}  {what}"));
 
     /// <summary>Whether another case was told of with the same text, which then counts this one, too.</summary>
     private static bool IsKnown(Dictionary<string, (CaseId First, int More)> told, CaseId caseId, string text)

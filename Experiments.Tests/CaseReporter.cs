@@ -7,8 +7,9 @@ using Xunit.Sdk;
 namespace Tandem.Experiments.Tests;
 
 /// <summary>
-/// What the console of a run shows beside the line that each case prints by itself: of a case that turned red, what that line could not hold and the command that runs it alone; of skipped cases each reason once.
-/// Chosen by <c>-reporter cases</c>; test explorers and result files have all of it all the same.
+/// What the console of a run shows beside the line that each case prints by itself: of a case that turned red, what that line could not
+/// hold and the command that runs it alone; of skipped cases each reason once. Chosen by <c>-reporter cases</c>; test explorers and result
+/// files have all of it all the same.
 /// </summary>
 public sealed class CaseReporter : IRunnerReporter
 {
@@ -28,7 +29,8 @@ public sealed class CaseReporter : IRunnerReporter
     public string RunnerSwitch => "cases";
 
     /// <inheritdoc/>
-    public ValueTask<IRunnerReporterMessageHandler> CreateMessageHandler(IRunnerLogger logger, IMessageSink? diagnosticMessageSink) => new(new Handler(logger));
+    public ValueTask<IRunnerReporterMessageHandler> CreateMessageHandler(IRunnerLogger logger, IMessageSink? diagnosticMessageSink) =>
+        new(new Handler(logger));
 
     private sealed class Handler(IRunnerLogger logger) : QuietReporterMessageHandler(logger)
     {

@@ -9,18 +9,22 @@ using Xunit.v3;
 
 namespace Tandem.Experiments.Tests;
 
-/// <summary>xunit's own framework, but that cases start in the order of the plan, as many at once as the experiment says: solo first, since the difficulty of a pair comes from it.</summary>
+/// <summary>xunit's own framework, but that cases start in the order of the plan, as many at once as the experiment says: solo first, since
+/// the difficulty of a pair comes from it.</summary>
 public sealed class CaseTestFramework : XunitTestFramework
 {
     /// <inheritdoc/>
-    protected override ITestFrameworkExecutor CreateExecutor(Assembly assembly) => new Executor(new XunitTestAssembly(assembly, configFilePath: null));
+    protected override ITestFrameworkExecutor CreateExecutor(Assembly assembly) =>
+        new Executor(new XunitTestAssembly(assembly, configFilePath: null));
 
     private sealed class Executor(IXunitTestAssembly testAssembly) : XunitTestFrameworkExecutor(testAssembly)
     {
         public override async ValueTask RunTestCases(
-            IReadOnlyCollection<IXunitTestCase> testCases, IMessageSink executionMessageSink, ITestFrameworkExecutionOptions executionOptions, CancellationToken cancellationToken)
+            IReadOnlyCollection<IXunitTestCase> testCases, IMessageSink executionMessageSink,
+                ITestFrameworkExecutionOptions executionOptions, CancellationToken cancellationToken)
         {
-            // Every case must come to its turn: one that waits for a thread of xunit's would come out of order, and turn red when the run is stopped.
+            // Every case must come to its turn: one that waits for a thread of xunit's would come out of order, and turn red when the run
+            // is stopped.
             executionOptions.SetMaxParallelThreads(-1);
             await new Runner().Run(TestAssembly, testCases, executionMessageSink, executionOptions, cancellationToken);
         }
@@ -30,19 +34,23 @@ public sealed class CaseTestFramework : XunitTestFramework
     {
         private Turns _turns = new([], 1);
 
-        protected override List<(IXunitTestCollection Collection, List<IXunitTestCase> TestCases)> OrderTestCollections(XunitTestAssemblyRunnerContext ctxt)
+        protected override List<(IXunitTestCollection Collection,
+            List<IXunitTestCase> TestCases)> OrderTestCollections(XunitTestAssemblyRunnerContext ctxt)
         {
             ExperimentView? view = CaseDataAttribute.TryLoadView();
-            Dictionary<string, int> places = view?.Cases.Select((c, i) => (Id: c.CaseId.ToString(), i)).ToDictionary(p => p.Id, p => p.i) ?? [];
+            Dictionary<string, int> places = view?.Cases.Select((c, i) => (Id: c.CaseId.ToString(), i)).ToDictionary(p => p.Id, p => p.i)
+                ?? [];
             List<(IXunitTestCollection Collection, List<IXunitTestCase> TestCases)> ordered =
-                [.. base.OrderTestCollections(ctxt).OrderBy(c => places.GetValueOrDefault(c.Collection.TestCollectionDisplayName, int.MaxValue))];
+                [.. base.OrderTestCollections(ctxt)
+                    .OrderBy(c => places.GetValueOrDefault(c.Collection.TestCollectionDisplayName, int.MaxValue))];
             _turns = new Turns([.. ordered.Select(c => c.Collection.UniqueID)], view?.Settings.Run.Concurrency ?? 1);
             // Once stopped, some collections may never come: nobody may wait for them.
             ctxt.CancellationTokenSource.Token.Register(_turns.Open);
             return ordered;
         }
 
-        protected override async ValueTask<RunSummary> RunTestCollection(XunitTestAssemblyRunnerContext ctxt, IXunitTestCollection testCollection, IReadOnlyCollection<IXunitTestCase> testCases)
+        protected override async ValueTask<RunSummary> RunTestCollection(XunitTestAssemblyRunnerContext ctxt,
+            IXunitTestCollection testCollection, IReadOnlyCollection<IXunitTestCase> testCases)
         {
             await _turns.EnterAsync(testCollection.UniqueID);
             try

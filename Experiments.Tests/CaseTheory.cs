@@ -5,7 +5,8 @@ using Xunit.v3;
 
 namespace Tandem.Experiments.Tests;
 
-/// <summary>A theory whose rows run in parallel: each row is a collection of its own, since collections are what xunit runs in parallel. How many at once, <see cref="CaseTestFramework"/> decides.</summary>
+/// <summary>A theory whose rows run in parallel: each row is a collection of its own, since collections are what xunit runs in parallel.
+/// How many at once, <see cref="CaseTestFramework"/> decides.</summary>
 [XunitTestCaseDiscoverer(typeof(CaseTheoryDiscoverer))]
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class CaseTheoryAttribute([CallerFilePath] string? sourceFilePath = null, [CallerLineNumber] int sourceLineNumber = -1)
@@ -16,11 +17,14 @@ public sealed class CaseTheoryDiscoverer : TheoryDiscoverer
 {
     /// <inheritdoc/>
     protected override ValueTask<IReadOnlyCollection<IXunitTestCase>> CreateTestCasesForDataRow(
-        ITestFrameworkDiscoveryOptions discoveryOptions, IXunitTestMethod testMethod, ITheoryAttribute theoryAttribute, ITheoryDataRow dataRow, object?[] testMethodArguments, string? index)
+        ITestFrameworkDiscoveryOptions discoveryOptions, IXunitTestMethod testMethod, ITheoryAttribute theoryAttribute,
+            ITheoryDataRow dataRow, object?[] testMethodArguments, string? index)
     {
-        var details = TestIntrospectionHelper.GetTestCaseDetailsForTheoryDataRow(discoveryOptions, testMethod, theoryAttribute, dataRow, testMethodArguments, index);
+        var details = TestIntrospectionHelper.GetTestCaseDetailsForTheoryDataRow(discoveryOptions, testMethod, theoryAttribute, dataRow,
+            testMethodArguments, index);
         IXunitTestMethod method = details.ResolvedTestMethod;
-        var collection = new XunitTestCollection(method.TestClass.TestCollection.TestAssembly, collectionDefinition: null, disableParallelization: false, details.TestCaseDisplayName);
+        var collection = new XunitTestCollection(method.TestClass.TestCollection.TestAssembly, collectionDefinition: null,
+            disableParallelization: false, details.TestCaseDisplayName);
         var own = new XunitTestMethod(new XunitTestClass(method.TestClass.Class, collection), method.Method, method.TestMethodArguments);
         return new([new XunitTestCase(
             own,

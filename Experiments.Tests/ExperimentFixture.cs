@@ -16,8 +16,8 @@ using Xunit;
 namespace Tandem.Experiments.Tests;
 
 /// <summary>
-/// What all rows share: the experiment in its store, the sandboxes' provider, and a clean end on SIGTERM, SIGHUP or the death of the parent.
-/// It is opened by the first row that runs; a fault of opening is shown by each row.
+/// What all rows share: the experiment in its store, the sandboxes' provider, and a clean end on SIGTERM, SIGHUP or the death of the
+/// parent. It is opened by the first row that runs; a fault of opening is shown by each row.
 /// </summary>
 public sealed class ExperimentFixture : IAsyncLifetime
 {
@@ -31,10 +31,12 @@ public sealed class ExperimentFixture : IAsyncLifetime
     private bool _anythingRed;
 
     /// <summary>Made by xunit.</summary>
-    public ExperimentFixture() => (_opened, _lines) = (new Lazy<Task<Opened>>(OpenAsync), new Lazy<CaseLines>(() => new CaseLines(_view.Value.Cases.Count)));
+    public ExperimentFixture() =>
+        (_opened, _lines) = (new Lazy<Task<Opened>>(OpenAsync), new Lazy<CaseLines>(() => new CaseLines(_view.Value.Cases.Count)));
 
     /// <summary>Whether failing outcomes are red too.</summary>
-    public bool AssertsOutcome => _opened.IsValueCreated && _opened.Value.IsCompletedSuccessfully && _opened.Value.Result.View.Settings.Run.Assert == AssertChoice.Outcome;
+    public bool AssertsOutcome => _opened.IsValueCreated && _opened.Value.IsCompletedSuccessfully
+        && _opened.Value.Result.View.Settings.Run.Assert == AssertChoice.Outcome;
 
     /// <inheritdoc/>
     public ValueTask InitializeAsync()
@@ -76,12 +78,15 @@ public sealed class ExperimentFixture : IAsyncLifetime
         either.Token.ThrowIfCancellationRequested();
         Opened opened = await _opened.Value;
         SelectedCase selected = opened.View.Cases.FirstOrDefault(c => c.CaseId == caseId)
-            ?? throw new InvalidOperationException($"{caseId} is not among the selected cases of experiment '{opened.View.Settings.Name}'; the test list is older than the selection.");
+            ?? throw new InvalidOperationException(
+            $"{caseId} is not among the selected cases of experiment '{opened.View.Settings.Name}'; the test list is older than the "
+            + $"selection.");
         CaseResult result;
         try
         {
             result = await new CaseRunner(opened.Environment)
-                .RunAsync(caseId, opened.View.ReasonFor(selected), opened.Environment.Clock.GetElapsedTime(opened.StartedTicks), either.Token);
+                .RunAsync(caseId, opened.View.ReasonFor(selected),
+                opened.Environment.Clock.GetElapsedTime(opened.StartedTicks), either.Token);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -105,7 +110,8 @@ public sealed class ExperimentFixture : IAsyncLifetime
     /// <returns>What is left to tell with the case itself; null if its line says all.</returns>
     public string? Tell(CaseId caseId, Exception exception)
     {
-        bool isExpected = exception is IOException or UnauthorizedAccessException or SandboxException or TaskSetException or ExperimentMismatchException;
+        bool isExpected = exception is IOException or UnauthorizedAccessException or SandboxException or TaskSetException
+            or ExperimentMismatchException;
         if (isExpected && _view.IsValueCreated && !_lines.Value.Tell(caseId, exception.Message))
             return null;
         // With the store, all cases go on alike.
@@ -120,7 +126,8 @@ public sealed class ExperimentFixture : IAsyncLifetime
     /// <param name="isCompleted">Whether it has a verdict, so that a new attempt must be forced; one that has none is due as it is.</param>
     public string CommandFor(CaseId caseId, bool isCompleted) => CommandFor(_view.Value, caseId, isCompleted);
 
-    /// <summary>The command that runs one case again of which nothing is known but that it threw; null if the experiment itself cannot be read.</summary>
+    /// <summary>The command that runs one case again of which nothing is known but that it threw; null if the experiment itself cannot be
+    /// read.</summary>
     private string? TryCommandFor(CaseId caseId)
     {
         try
@@ -135,17 +142,22 @@ public sealed class ExperimentFixture : IAsyncLifetime
         }
     }
 
-    private static string CommandFor(ExperimentView view, CaseId caseId, bool isCompleted) => CaseCommand.For(caseId, view.Settings, Variables(), view.Layout.StoreFolder, isCompleted);
+    private static string CommandFor(ExperimentView view, CaseId caseId, bool isCompleted) =>
+        CaseCommand.For(caseId, view.Settings, Variables(), view.Layout.StoreFolder, isCompleted);
 
     private async Task<Opened> OpenAsync()
     {
         Dictionary<string, string> variables = Variables();
         ExperimentView view = _view.Value;
-        ISandboxProvider provider = await SandboxProviders.OpenAsync(view.Settings, view.Agent, view.TaskSet, view.Layout.StoreFolder, TimeProvider.System, _stop.Token);
+        ISandboxProvider provider = await SandboxProviders
+            .OpenAsync(view.Settings, view.Agent, view.TaskSet, view.Layout.StoreFolder, TimeProvider.System, _stop.Token);
         try
         {
-            string runId = variables.GetValueOrDefault("TANDEM_RUN_ID") is { Length: > 0 } given ? given : Guid.NewGuid().ToString("n")[..12];
-            var environment = new RunEnvironment(view.Settings, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder, runId, TimeProvider.System) { OnNotice = Console.WriteLine, Bounds = view.Bounds };
+            string runId = variables.GetValueOrDefault("TANDEM_RUN_ID") is { Length: > 0 } given
+                ? given : Guid.NewGuid().ToString("n")[..12];
+            var environment = new RunEnvironment(view.Settings, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder, runId,
+                TimeProvider.System)
+            { OnNotice = Console.WriteLine, Bounds = view.Bounds };
             foreach (SweptSandbox swept in await provider.SweepAsync(environment.StoreId, _stop.Token))
                 Console.WriteLine($"{(swept.Removed ? "removed" : "left")} {swept.Owner}: {swept.Reason}");
             return new Opened(view, environment, environment.Clock.GetTimestamp(), CaseDataAttribute.TemporaryStore(variables) is not null);
@@ -199,7 +211,9 @@ internal static class ParentWatch
 
     /// <summary>The front door says who it is: it may be gone before this process has looked.</summary>
     private static int? StarterOfThis() =>
-        OperatingSystem.IsLinux() && int.TryParse(Environment.GetEnvironmentVariable(ExperimentView.StarterVariable), NumberStyles.None, CultureInfo.InvariantCulture, out int starter) ? starter : null;
+        OperatingSystem.IsLinux()
+            && int.TryParse(Environment.GetEnvironmentVariable(ExperimentView.StarterVariable), NumberStyles.None,
+            CultureInfo.InvariantCulture, out int starter) ? starter : null;
 
     private static int? ParentOfThis()
     {

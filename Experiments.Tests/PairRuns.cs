@@ -6,8 +6,9 @@ using Xunit;
 namespace Tandem.Experiments.Tests;
 
 /// <summary>
-/// Every task pair in every setting and seed of the experiment. Green means that the experiment worked, whatever the agents achieved: a wrong patch is data.
-/// Red is an infrastructure error that outlived its retries, or, with <c>run.assert: outcome</c>, a case that the agents did not solve.
+/// Every task pair in every setting and seed of the experiment. Green means that the experiment worked, whatever the agents achieved: a
+/// wrong patch is data. Red is an infrastructure error that outlived its retries, or, with <c>run.assert: outcome</c>, a case that the
+/// agents did not solve.
 /// </summary>
 public sealed class PairRuns(ExperimentFixture experiment)
 {
@@ -34,7 +35,8 @@ public sealed class PairRuns(ExperimentFixture experiment)
         {
             // Perhaps no record says it, so all of it is kept; but first comes what to do.
             TestContext.Current.TestOutputHelper?.WriteLine(exception.ToString());
-            Assert.Fail($"The harness failed: {exception.Message}{(experiment.Tell(id, exception) is { } again ? $"\nThis case alone again: {again}" : "")}");
+            Assert.Fail($"The harness failed: "
+                + $"{exception.Message}{(experiment.Tell(id, exception) is { } again ? $"\nThis case alone again: {again}" : "")}");
             return;
         }
         switch (result)
@@ -46,7 +48,8 @@ public sealed class PairRuns(ExperimentFixture experiment)
                 Judge(ran.Record, "");
                 break;
             case CaseResult.Stored stored:
-                Judge(stored.Record, $"stored verdict of attempt {stored.Record.Attempt}, {stored.Record.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC: ");
+                Judge(stored.Record, $"stored verdict of attempt {stored.Record.Attempt}, "
+                    + $"{stored.Record.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC: ");
                 break;
         }
     }
@@ -65,6 +68,7 @@ public sealed class PairRuns(ExperimentFixture experiment)
         if (record.InfraError)
             Assert.Fail($"{verdict}\n{MoreOf(record)}This case alone again: {experiment.CommandFor(record.CaseId, isCompleted: false)}");
         if (experiment.AssertsOutcome && record.BothPassed != true)
-            Assert.Fail($"{verdict}\nThe experiment asserts outcomes (run.assert). This case alone again: {experiment.CommandFor(record.CaseId, isCompleted: true)}");
+            Assert.Fail($"{verdict}\nThe experiment asserts outcomes (run.assert). This case alone again: "
+                + $"{experiment.CommandFor(record.CaseId, isCompleted: true)}");
     }
 }

@@ -9,7 +9,8 @@ namespace Tandem.Experiments.Tests;
 /// <summary>Sends traces and metrics where OpenTelemetry's usual variables say; without them, nothing is collected.</summary>
 internal sealed class TelemetryExport : IDisposable
 {
-    private static readonly string[] s_endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
+    private static readonly string[] s_endpoints =
+        ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
     private readonly TracerProvider _traces;
     private readonly MeterProvider _metrics;
 
@@ -21,7 +22,8 @@ internal sealed class TelemetryExport : IDisposable
     }
 
     /// <summary>Starts, if a variable names an endpoint.</summary>
-    public static TelemetryExport? Start() => s_endpoints.Any(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))) ? new TelemetryExport() : null;
+    public static TelemetryExport? Start() => s_endpoints.Any(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)))
+        ? new TelemetryExport() : null;
 
     /// <summary>Sends what is left; an endpoint that does not answer holds the end up for some seconds.</summary>
     public void Dispose()

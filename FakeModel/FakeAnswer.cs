@@ -23,9 +23,11 @@ public abstract record FakeAnswer
     /// <summary>An answer as models give them.</summary>
     /// <param name="Content">The text; null is none.</param>
     /// <param name="ToolCalls">The calls; null is none.</param>
-    /// <param name="Usage">The answer's <c>usage</c>; null is counted from the texts, a token for 4 characters, with the begin that the last request of the conversation had too as cached.</param>
+    /// <param name="Usage">The answer's <c>usage</c>; null is counted from the texts, a token for 4 characters, with the begin that the
+    /// last request of the conversation had too as cached.</param>
     /// <param name="FinishReason">Null is <c>tool_calls</c> with calls, else <c>stop</c>.</param>
-    public sealed record Says(string? Content, IReadOnlyList<FakeToolCall>? ToolCalls = null, JsonObject? Usage = null, string? FinishReason = null) : FakeAnswer;
+    public sealed record Says(string? Content, IReadOnlyList<FakeToolCall>? ToolCalls = null, JsonObject? Usage = null,
+        string? FinishReason = null) : FakeAnswer;
 
     /// <summary>Any answer of HTTP.</summary>
     /// <param name="Code">The status.</param>

@@ -81,7 +81,8 @@ public sealed class FakeModelServer : IAsyncDisposable
         CancellationToken gone = context.RequestAborted;
         if (!HttpMethods.IsPost(context.Request.Method) || context.Request.Path != "/v1/chat/completions")
         {
-            await WriteAsync(context, 404, Error($"Unknown request: {context.Request.Method} {context.Request.Path}.", "not_found")).ConfigureAwait(false);
+            await WriteAsync(context, 404, Error($"Unknown request: {context.Request.Method} {context.Request.Path}.", "not_found"))
+                .ConfigureAwait(false);
             return;
         }
         JsonObject? body = await ReadAsync(context.Request, gone).ConfigureAwait(false);
@@ -93,7 +94,8 @@ public sealed class FakeModelServer : IAsyncDisposable
         FakeRequest request;
         lock (_lock)
         {
-            request = new FakeRequest(_requests.Count + 1, body, context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase));
+            request = new FakeRequest(_requests.Count
+                + 1, body, context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase));
             _requests.Add(request);
         }
         try
@@ -116,7 +118,8 @@ public sealed class FakeModelServer : IAsyncDisposable
             case FakeAnswer.Status status:
                 foreach ((string name, string value) in status.Headers ?? new Dictionary<string, string>())
                     context.Response.Headers[name] = value;
-                await WriteAsync(context, status.Code, status.Body ?? Error($"A scripted {status.Code.ToString(CultureInfo.InvariantCulture)}.", "scripted")).ConfigureAwait(false);
+                await WriteAsync(context, status.Code, status.Body
+                    ?? Error($"A scripted {status.Code.ToString(CultureInfo.InvariantCulture)}.", "scripted")).ConfigureAwait(false);
                 break;
             case FakeAnswer.Garbage garbage:
                 context.Response.ContentType = "application/json";
@@ -161,7 +164,13 @@ public sealed class FakeModelServer : IAsyncDisposable
             ["id"] = string.Create(CultureInfo.InvariantCulture, $"chatcmpl-{request.Number}"),
             ["object"] = "chat.completion",
             ["model"] = request.Body["model"]?.DeepClone(),
-            ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["message"] = message, ["finish_reason"] = says.FinishReason ?? (says.ToolCalls is { Count: > 0 } ? "tool_calls" : "stop") }),
+            ["choices"] = new JsonArray(new JsonObject
+            {
+                ["index"] = 0,
+                ["message"] = message,
+                ["finish_reason"] = says.FinishReason
+                ?? (says.ToolCalls is { Count: > 0 } ? "tool_calls" : "stop")
+            }),
             ["usage"] = usage,
         };
     }
@@ -174,7 +183,8 @@ public sealed class FakeModelServer : IAsyncDisposable
         context.Response.ContentType = "application/json";
         await context.Response.WriteAsync(around[0], gone).ConfigureAwait(false);
         for (long left = bytes; left > 0; left -= s_filling.Length)
-            await context.Response.Body.WriteAsync(s_filling.AsMemory(0, (int)Math.Min(left, s_filling.Length)), gone).ConfigureAwait(false);
+            await context.Response.Body.WriteAsync(s_filling.AsMemory(0, (int)Math.Min(left, s_filling.Length)), gone)
+                .ConfigureAwait(false);
         await context.Response.WriteAsync(around[1], gone).ConfigureAwait(false);
     }
 
@@ -198,5 +208,6 @@ public sealed class FakeModelServer : IAsyncDisposable
     }
 
     private static string Error(string message, string code) =>
-        new JsonObject { ["error"] = new JsonObject { ["message"] = message, ["type"] = code, ["param"] = null, ["code"] = code } }.ToJsonString();
+        new JsonObject { ["error"] = new JsonObject { ["message"] = message, ["type"] = code, ["param"] = null, ["code"] = code } }
+            .ToJsonString();
 }

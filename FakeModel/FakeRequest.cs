@@ -20,16 +20,21 @@ public sealed partial record FakeRequest(int Number, JsonObject Body, IReadOnlyD
     public int Turn => Messages.Count(message => (string?)message?["role"] == "assistant");
 
     /// <summary>Another agent that the conversation names; null if there is none.</summary>
-    public string? Teammate => AgentId is not string own ? null : Texts().SelectMany(text => Agent().Matches(text)).Select(match => match.Value).FirstOrDefault(id => id != own);
+    public string? Teammate => AgentId is not string own
+        ? null : Texts().SelectMany(text => Agent().Matches(text)).Select(match => match.Value).FirstOrDefault(id => id != own);
 
     /// <summary>Whether the prompt tells of messages.</summary>
     public bool CanSendMessages => Texts().Any(text => text.Contains("send_message", StringComparison.Ordinal));
 
     /// <summary>Tells this conversation from others, also of an agent of the same name: what it began with.</summary>
-    internal string Conversation => string.Create(CultureInfo.InvariantCulture, $"{AgentId}\n{string.Join('\n', Messages.Take(2).Select(message => message?.ToJsonString()))}");
+    internal string Conversation =>
+        string.Create(CultureInfo.InvariantCulture,
+        $"{AgentId}\n{string.Join('\n', Messages.Take(2).Select(message => message?.ToJsonString()))}");
 
     /// <summary>What people wrote to the model; its own answers are not in it.</summary>
-    private IEnumerable<string> Texts() => Messages.Where(message => (string?)message?["role"] is "system" or "user" or "developer").SelectMany(message => message!["content"] switch
+    private IEnumerable<string> Texts() =>
+        Messages.Where(message => (string?)message?["role"] is "system" or "user" or "developer")
+        .SelectMany(message => message!["content"] switch
     {
         JsonArray parts => parts.Select(part => part?["text"]?.ToString() ?? ""),
         JsonNode text => [text.ToString()],

@@ -9,7 +9,8 @@ namespace Tandem.FakeModel;
 /// <summary>What agents are answered: by a file, or by default what a modest agent would do.</summary>
 public static class FakeScript
 {
-    /// <summary>Looks around, tells the teammate its plan and reads what came where messages can be sent, writes one small new file, and submits.</summary>
+    /// <summary>Looks around, tells the teammate its plan and reads what came where messages can be sent, writes one small new file, and
+    /// submits.</summary>
     public static FakeAnswer Default(FakeRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -22,7 +23,8 @@ public static class FakeScript
         if (request.CanSendMessages)
         {
             string mate = request.Teammate ?? (name == "agent1" ? "agent2" : "agent1");
-            answers.Add(FakeAnswer.Runs($"send_message {mate} \"I write notes-{name}.txt and nothing else. What do you do?\" --wait 5", "My teammate should know my plan."));
+            answers.Add(FakeAnswer.Runs($"send_message {mate} \"I write notes-{name}.txt and nothing else. What do you do?\" --wait 5",
+                "My teammate should know my plan."));
             answers.Add(FakeAnswer.Runs("read_messages"));
         }
         answers.Add(FakeAnswer.Runs($"printf 'Notes of %s.\\n' {name} > notes-{name}.txt && cat notes-{name}.txt"));
@@ -30,9 +32,10 @@ public static class FakeScript
     }
 
     /// <summary>
-    /// Reads a script: an object that has, by agent id (<c>solo</c>, <c>agent1</c>; <c>*</c> for all others), a list of answers. Each answer is an object: <c>say</c> and <c>bash</c> (a text
-    /// or a list), or one of <c>status</c> (with <c>headers</c> and <c>body</c>), <c>garbage</c>, <c>stall_seconds</c>, <c>reset</c>, <c>huge_bytes</c>, or <c>submit</c>. A conversation with n answers
-    /// gets the next that says something, after the faults that stand before it in the list, each once. Past the end the agent submits.
+    /// Reads a script: an object that has, by agent id (<c>solo</c>, <c>agent1</c>; <c>*</c> for all others), a list of answers. Each
+    /// answer is an object: <c>say</c> and <c>bash</c> (a text or a list), or one of <c>status</c> (with <c>headers</c> and <c>body</c>),
+    /// <c>garbage</c>, <c>stall_seconds</c>, <c>reset</c>, <c>huge_bytes</c>, or <c>submit</c>. A conversation with n answers gets the next
+    /// that says something, after the faults that stand before it in the list, each once. Past the end the agent submits.
     /// </summary>
     /// <exception cref="FormatException">The file is no script; the message says where.</exception>
     public static Func<FakeRequest, FakeAnswer> Read(string file)
@@ -41,12 +44,15 @@ public static class FakeScript
         try
         {
             using FileStream stream = File.OpenRead(file);
-            JsonObject root = JsonNode.Parse(stream, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
+            JsonObject root = JsonNode.Parse(stream, documentOptions: new JsonDocumentOptions
+            { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
                 ?? throw new FormatException("it must hold one JSON object");
             foreach ((string agent, JsonNode? list) in root.Where(member => member.Key != "$schema"))
-                answers[agent] = [.. (list as JsonArray ?? throw new FormatException($"{agent} must be a list")).Select((item, index) => ReadAnswer(item, $"{agent}[{index}]"))];
+                answers[agent] = [.. (list as JsonArray ?? throw new FormatException($"{agent} must be a list"))
+                    .Select((item, index) => ReadAnswer(item, $"{agent}[{index}]"))];
         }
-        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        catch (Exception exception)
+            when (exception is JsonException or FormatException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             throw new FormatException($"The script {file} cannot be used: {exception.Message}");
         }
@@ -65,7 +71,8 @@ public static class FakeScript
             for (int turn = 0; turn < request.Turn && begin < list.Count; begin++)
                 turn += IsSaid(list[begin]) ? 1 : 0;
             FakeAnswer[] next = [.. list.Skip(begin).TakeWhile(answer => !IsSaid(answer))];
-            int given = faultsGiven.AddOrUpdate(string.Create(CultureInfo.InvariantCulture, $"{request.Turn} {request.Conversation}"), 0, (_, before) => before + 1);
+            int given = faultsGiven.AddOrUpdate(string.Create(CultureInfo.InvariantCulture, $"{request.Turn} {request.Conversation}"), 0,
+                (_, before) => before + 1);
             return given < next.Length ? next[given] : list.ElementAtOrDefault(begin + next.Length) ?? FakeAnswer.Submits;
         };
     }
@@ -76,18 +83,21 @@ public static class FakeScript
     {
         if (item is not JsonObject answer)
             throw new FormatException($"{where} must be an object");
-        string[] unknown = [.. answer.Select(member => member.Key).Except(["say", "bash", "status", "headers", "body", "garbage", "stall_seconds", "reset", "huge_bytes", "submit"])];
+        string[] unknown = [.. answer.Select(member => member.Key)
+            .Except(["say", "bash", "status", "headers", "body", "garbage", "stall_seconds", "reset", "huge_bytes", "submit"])];
         if (unknown.Length > 0)
             throw new FormatException($"{where}: there is no '{unknown[0]}'");
         if (answer["status"] is JsonNode status)
-            return new FakeAnswer.Status((int)status, (answer["headers"] as JsonObject)?.ToDictionary(h => h.Key, h => h.Value!.ToString()), answer["body"]?.ToString());
+            return new FakeAnswer.Status((int)status, (answer["headers"] as JsonObject)?.ToDictionary(h => h.Key, h => h.Value!.ToString()),
+                answer["body"]?.ToString());
         if (answer["garbage"] is JsonNode garbage)
             return new FakeAnswer.Garbage(Encoding.UTF8.GetBytes((string)garbage!));
         if (answer["reset"] is not null)
             return new FakeAnswer.Reset();
         if (answer["huge_bytes"] is JsonNode huge)
             return new FakeAnswer.Huge((long)huge);
-        FakeAnswer? said = answer["submit"] is not null ? FakeAnswer.Submits : answer.ContainsKey("say") || answer.ContainsKey("bash") ? new FakeAnswer.Says((string?)answer["say"], Calls(answer["bash"])) : null;
+        FakeAnswer? said = answer["submit"] is not null ? FakeAnswer.Submits : answer.ContainsKey("say")
+            || answer.ContainsKey("bash") ? new FakeAnswer.Says((string?)answer["say"], Calls(answer["bash"])) : null;
         if (answer["stall_seconds"] is JsonNode stall)
             return new FakeAnswer.Stall(TimeSpan.FromSeconds((double)stall), said);
         return said ?? throw new FormatException($"{where} says nothing");

@@ -2,13 +2,16 @@ using System.CommandLine;
 using Tandem.FakeModel;
 
 var port = new Option<int>("--port") { Description = "Where to listen on 127.0.0.1; 0 is any free port.", DefaultValueFactory = _ => 8099 };
-var script = new Option<FileInfo?>("--script") { Description = "A script of answers by agent (see FakeScript.Read); without it every agent looks around, writes one file and submits." };
-var root = new RootCommand("A scripted model: an endpoint for chat completions that costs nothing. Prints its base URL; Ctrl-C ends it.") { port, script };
+var script = new Option<FileInfo?>("--script")
+{ Description = "A script of answers by agent (see FakeScript.Read); without it every agent looks around, writes one file and submits." };
+var root = new RootCommand("A scripted model: an endpoint for chat completions that costs nothing. Prints its base URL; Ctrl-C ends it.")
+    { port, script };
 root.SetAction(async (parsed, cancellationToken) =>
 {
     try
     {
-        Func<FakeRequest, FakeAnswer> answers = parsed.GetValue(script) is FileInfo file ? FakeScript.Read(file.FullName) : FakeScript.Default;
+        Func<FakeRequest, FakeAnswer> answers = parsed.GetValue(script) is FileInfo file ? FakeScript.Read(file.FullName)
+            : FakeScript.Default;
         FakeModelServer server = await FakeModelServer.StartAsync(answers, parsed.GetValue(port)).ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {
@@ -24,4 +27,5 @@ root.SetAction(async (parsed, cancellationToken) =>
         return 2;
     }
 });
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(5) }).ConfigureAwait(false);
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(5) })
+    .ConfigureAwait(false);

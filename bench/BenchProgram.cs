@@ -7,18 +7,23 @@ using Tandem.Harness.Sandboxes.Docker;
 
 namespace Tandem.Bench;
 
-/// <summary>The command line: chooses benchmarks, runs them one after the other, prints their tables, and with <c>--write</c> puts them into bench/RESULTS.md.</summary>
+/// <summary>The command line: chooses benchmarks, runs them one after the other, prints their tables, and with <c>--write</c> puts them
+/// into bench/RESULTS.md.</summary>
 internal static class BenchProgram
 {
-    private static readonly Argument<string[]> s_names = new("name") { Description = "Which benchmarks; all if none is named", Arity = ArgumentArity.ZeroOrMore };
-    private static readonly Option<int?> s_runs = new("--runs") { Description = "Rounds that count, at least 1 [default: each benchmark's own]", HelpName = "n" };
-    private static readonly Option<bool> s_write = new("--write") { Description = "Rewrite the tables in bench/RESULTS.md; its prose stays" };
+    private static readonly Argument<string[]> s_names = new("name")
+    { Description = "Which benchmarks; all if none is named", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Option<int?> s_runs = new("--runs")
+    { Description = "Rounds that count, at least 1 [default: each benchmark's own]", HelpName = "n" };
+    private static readonly Option<bool> s_write = new("--write")
+    { Description = "Rewrite the tables in bench/RESULTS.md; its prose stays" };
 
     /// <summary>How long an interrupted run has to remove its sandboxes.</summary>
     private static readonly TimeSpan s_cleanUp = TimeSpan.FromSeconds(30);
 
     /// <summary>Does what the arguments ask for.</summary>
-    /// <returns>0, or 1 where something could not be measured, 2 for bad usage. Targets that are missed are said, and end it with 0.</returns>
+    /// <returns>0, or 1 where something could not be measured, 2 for bad usage. Targets that are missed are said, and end it with
+    /// 0.</returns>
     public static Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
         string list = string.Join('\n', BenchCatalog.All.Select(one => $"  {one.Name,-15}{one.Description}"));
@@ -34,7 +39,8 @@ internal static class BenchProgram
         });
         root.SetAction((parsed, token) => RunAsync(parsed, output, token));
         ParseResult parsed = root.Parse(arguments);
-        return parsed.Errors.Count > 0 ? ComplainAsync(parsed, error) : parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, ProcessTerminationTimeout = s_cleanUp });
+        return parsed.Errors.Count > 0 ? ComplainAsync(parsed, error)
+            : parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, ProcessTerminationTimeout = s_cleanUp });
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, TextWriter output, CancellationToken cancellationToken)
@@ -59,7 +65,8 @@ internal static class BenchProgram
                     isComplete = false;
                     continue;
                 }
-                string part = await MeasureAsync(benchmark, parsed.GetValue(s_runs) ?? benchmark.UsualRuns, engine, output, cancellationToken);
+                string part = await MeasureAsync(benchmark, parsed.GetValue(s_runs)
+                    ?? benchmark.UsualRuns, engine, output, cancellationToken);
                 await output.WriteLineAsync($"\n{part}");
                 if (parsed.GetValue(s_write))
                     await WriteAsync(benchmark, part, cancellationToken);
@@ -73,7 +80,8 @@ internal static class BenchProgram
         return isComplete ? 0 : 1;
     }
 
-    private static async Task<(DockerSandboxProvider? Engine, string? WhyNot)> ConnectAsync(IBenchmark[] chosen, CancellationToken cancellationToken)
+    private static async Task<(DockerSandboxProvider? Engine, string? WhyNot)> ConnectAsync(IBenchmark[] chosen,
+        CancellationToken cancellationToken)
     {
         if (!chosen.Any(one => one.NeedsEngine))
             return (null, null);
@@ -89,12 +97,14 @@ internal static class BenchProgram
         }
     }
 
-    private static async Task<string> MeasureAsync(IBenchmark benchmark, int runs, DockerSandboxProvider? engine, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<string> MeasureAsync(IBenchmark benchmark, int runs, DockerSandboxProvider? engine, TextWriter output,
+        CancellationToken cancellationToken)
     {
         await output.WriteLineAsync($"{benchmark.Name}: {benchmark.Description}");
         string surroundings = await Surroundings.DescribeAsync(benchmark.NeedsEngine ? engine?.Description : null, runs, cancellationToken);
         BenchResult result = await benchmark.RunAsync(new BenchContext(runs, engine, output), cancellationToken);
-        IEnumerable<string> parts = [.. result.Targets.Select(target => $"* {target}"), .. result.Tables.SelectMany(table => (string[])["", $"*{surroundings}*", "", table.ToString().TrimEnd()])];
+        IEnumerable<string> parts = [.. result.Targets.Select(target => $"* {target}"),
+            .. result.Tables.SelectMany(table => (string[])["", $"*{surroundings}*", "", table.ToString().TrimEnd()])];
         return string.Join('\n', parts);
     }
 

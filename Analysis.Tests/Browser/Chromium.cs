@@ -8,7 +8,8 @@ using Xunit;
 
 namespace Tandem.Analysis.Tests.Browser;
 
-/// <summary>A headless browser, driven through its DevTools protocol over a web socket: what the base library has is enough for that.</summary>
+/// <summary>A headless browser, driven through its DevTools protocol over a web socket: what the base library has is enough for
+/// that.</summary>
 internal sealed partial class Chromium : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -32,20 +33,25 @@ internal sealed partial class Chromium : IAsyncDisposable
 
     /// <summary>The program on the PATH; null if there is none.</summary>
     public static string? Find() => new[] { "chromium", "chromium-browser", "google-chrome" }
-        .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, name)))
+        .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, name)))
         .FirstOrDefault(File.Exists);
 
-    /// <summary>Starts one with an empty profile, and opens a page; skips the test where there is no browser, unless TANDEM_REQUIRE_BROWSER asks for one.</summary>
+    /// <summary>Starts one with an empty profile, and opens a page; skips the test where there is no browser, unless TANDEM_REQUIRE_BROWSER
+    /// asks for one.</summary>
     public static async Task<Chromium> StartAsync(CancellationToken cancellationToken)
     {
         string? program = Find();
         if (program is null && Environment.GetEnvironmentVariable("TANDEM_REQUIRE_BROWSER") == "1")
-            Assert.Fail("TANDEM_REQUIRE_BROWSER=1 asks for a browser, and neither chromium nor google-chrome is on the PATH. On Debian: apt-get install -y --no-install-recommends chromium fonts-dejavu-core");
-        Assert.SkipWhen(program is null, "Neither chromium nor google-chrome is on the PATH (TANDEM_REQUIRE_BROWSER=1 makes that a failure).");
+            Assert.Fail("TANDEM_REQUIRE_BROWSER=1 asks for a browser, and neither chromium nor google-chrome is on the PATH. On Debian: "
+                + "apt-get install -y --no-install-recommends chromium fonts-dejavu-core");
+        Assert.SkipWhen(program is null,
+            "Neither chromium nor google-chrome is on the PATH (TANDEM_REQUIRE_BROWSER=1 makes that a failure).");
         DirectoryInfo profile = Directory.CreateTempSubdirectory("tandem-browser-");
         var start = new ProcessStartInfo(program!,
         [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
             $"--user-data-dir={profile.FullName}", "--window-size=1280,900", "--remote-debugging-port=0", "about:blank",
         ])
         {
@@ -87,19 +93,23 @@ internal sealed partial class Chromium : IAsyncDisposable
         using CancellationTokenSource limit = Limit(cancellationToken);
         while (_events.RemoveAll(one => MethodOf(one) == "Page.loadEventFired") == 0)
             Keep(await ReceiveAsync(limit.Token));
-        return TimeSpan.FromMilliseconds((await EvaluateAsync("performance.getEntriesByType('navigation')[0].domComplete", cancellationToken)).GetValue<double>());
+        return TimeSpan.FromMilliseconds(
+            (await EvaluateAsync("performance.getEntriesByType('navigation')[0].domComplete", cancellationToken)).GetValue<double>());
     }
 
     /// <summary>What an expression is on the page; a promise is waited for.</summary>
     public async Task<JsonNode> EvaluateAsync(string expression, CancellationToken cancellationToken)
     {
-        JsonNode answer = await CallAsync("Runtime.evaluate", new JsonObject { ["expression"] = expression, ["returnByValue"] = true, ["awaitPromise"] = true }, cancellationToken);
-        return answer["exceptionDetails"] is { } thrown ? throw new InvalidOperationException(thrown.ToJsonString()) : answer["result"]!["value"]!;
+        JsonNode answer = await CallAsync("Runtime.evaluate",
+            new JsonObject { ["expression"] = expression, ["returnByValue"] = true, ["awaitPromise"] = true }, cancellationToken);
+        return answer["exceptionDetails"] is { } thrown ? throw new InvalidOperationException(thrown.ToJsonString())
+            : answer["result"]!["value"]!;
     }
 
     /// <summary>The text of an element.</summary>
     public async Task<string> TextAsync(string selector, CancellationToken cancellationToken) =>
-        (await EvaluateAsync($"document.querySelector({JsonSerializer.Serialize(selector)}).innerText", cancellationToken)).GetValue<string>();
+        (await EvaluateAsync($"document.querySelector({JsonSerializer.Serialize(selector)}).innerText", cancellationToken))
+            .GetValue<string>();
 
     /// <summary>Calls a method of the protocol, for the page.</summary>
     public async Task<JsonNode> CallAsync(string method, JsonObject parameters, CancellationToken cancellationToken)
@@ -143,7 +153,8 @@ internal sealed partial class Chromium : IAsyncDisposable
         string? address = null;
         while (address is null)
         {
-            string line = await _process.StandardError.ReadLineAsync(limit.Token) ?? throw new InvalidOperationException($"The browser ended before it listened: {said}");
+            string line = await _process.StandardError.ReadLineAsync(limit.Token)
+                ?? throw new InvalidOperationException($"The browser ended before it listened: {said}");
             said.AppendLine(line);
             address = Listening().Match(line) is { Success: true } match ? match.Groups[1].Value : null;
         }
@@ -152,7 +163,8 @@ internal sealed partial class Chromium : IAsyncDisposable
         _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         await _socket.ConnectAsync(new Uri(address), limit.Token);
         JsonNode target = await CallAsync("Target.createTarget", new JsonObject { ["url"] = "about:blank" }, cancellationToken);
-        JsonNode session = await CallAsync("Target.attachToTarget", new JsonObject { ["targetId"] = (string)target["targetId"]!, ["flatten"] = true }, cancellationToken);
+        JsonNode session = await CallAsync("Target.attachToTarget",
+            new JsonObject { ["targetId"] = (string)target["targetId"]!, ["flatten"] = true }, cancellationToken);
         _session = (string)session["sessionId"]!;
         foreach (string domain in new[] { "Page", "Runtime", "Log" })
             await CallAsync(domain + ".enable", [], cancellationToken);

@@ -24,26 +24,35 @@ public sealed class ReportBrowserTests
 
         await browser.OpenAsync(Path.Combine(ReportFolder.Of(store.Layout), "index.html"), Token);
         (await browser.TextAsync("#runs-count", Token)).Should().StartWith("12 of 12 runs; 8 passed (66.7 % of 12 with a verdict)");
-        (await browser.EvaluateAsync("[...document.querySelectorAll('.answers div')].every(one => one.getBoundingClientRect().bottom < 800)", Token)).GetValue<bool>()
+        (await browser.EvaluateAsync(
+            "[...document.querySelectorAll('.answers div')].every(one => one.getBoundingClientRect().bottom < 800)", Token))
+            .GetValue<bool>()
             .Should().BeTrue("all five answers stand on the first screen");
 
-        await browser.EvaluateAsync("(() => { const select = document.getElementById('filter-setting'); select.value = 'coop-comm'; select.dispatchEvent(new Event('change')); })() ?? 0", Token);
+        await browser.EvaluateAsync(
+            "(() => { const select = document.getElementById('filter-setting'); select.value = 'coop-comm'; select.dispatchEvent(new "
+            + "Event('change')); })() ?? 0", Token);
         (await browser.TextAsync("#runs-count", Token)).Should().StartWith("3 of 12 runs; 2 passed");
-        await browser.EvaluateAsync("new Promise(done => { const input = document.getElementById('filter-text'); input.value = 'FAILED click_task/3'; input.dispatchEvent(new Event('input')); setTimeout(() => done(0), 300); })", Token);
+        await browser.EvaluateAsync(
+            "new Promise(done => { const input = document.getElementById('filter-text'); input.value = 'FAILED click_task/3'; "
+            + "input.dispatchEvent(new Event('input')); setTimeout(() => done(0), 300); })", Token);
         (await browser.TextAsync("#runs-table tbody", Token)).Should().Contain("3/f1_f2").And.NotContain("1/f1_f2");
         await browser.EvaluateAsync("document.querySelector('#runs-table th[data-name=\"time s\"] button').click() ?? 0", Token);
-        (await browser.EvaluateAsync("location.hash", Token)).GetValue<string>().Should().Be("#setting=coop-comm&text=FAILED+click_task%2F3&sort=time+s");
+        (await browser.EvaluateAsync("location.hash", Token)).GetValue<string>().Should()
+            .Be("#setting=coop-comm&text=FAILED+click_task%2F3&sort=time+s");
         browser.Errors.Should().BeEmpty();
 
         await browser.FollowAsync("document.querySelector('#runs-table tbody a').click()", Token);
         (await browser.TextAsync("h1", Token)).Should().Contain("coop-comm").And.Contain("click_task/3/f1_f2");
         (await browser.EvaluateAsync("document.scripts.length", Token)).GetValue<int>().Should().Be(0);
         (await browser.EvaluateAsync("document.querySelectorAll('img').length", Token)).GetValue<int>().Should().Be(0);
-        (await browser.TextAsync(".talk", Token)).Should().Contain("</script><script>alert(1)</script>", "hostile text is shown as what it is");
+        (await browser.TextAsync(".talk", Token)).Should()
+            .Contain("</script><script>alert(1)</script>", "hostile text is shown as what it is");
         browser.Errors.Should().BeEmpty();
 
         await browser.FollowAsync("history.back()", Token);
-        (await browser.TextAsync("#runs-count", Token)).Should().StartWith("1 of 12 runs", "the choice is there again after a look at a run");
+        (await browser.TextAsync("#runs-count", Token)).Should()
+            .StartWith("1 of 12 runs", "the choice is there again after a look at a run");
         browser.Errors.Should().BeEmpty();
     }
 
@@ -57,7 +66,8 @@ public sealed class ReportBrowserTests
         string page = Path.Combine(ReportFolder.Of(store.Layout), "index.html");
 
         await browser.OpenAsync(page, Token);
-        (await browser.TextAsync("#runs-count", Token)).Should().Be("250 of 250 runs; 1 passed (100.0 % of 1 with a verdict), 249 without a verdict");
+        (await browser.TextAsync("#runs-count", Token)).Should()
+            .Be("250 of 250 runs; 1 passed (100.0 % of 1 with a verdict), 249 without a verdict");
         (await RowsAsync(browser)).Should().Be(100);
         await browser.EvaluateAsync("document.getElementById('runs-on').click() ?? document.getElementById('runs-on').click() ?? 0", Token);
         (await RowsAsync(browser)).Should().Be(50);
@@ -70,7 +80,8 @@ public sealed class ReportBrowserTests
         browser.Errors.Should().BeEmpty();
     }
 
-    private static async Task<int> RowsAsync(Chromium browser) => (await browser.EvaluateAsync("document.querySelectorAll('#runs-table tbody tr').length", Token)).GetValue<int>();
+    private static async Task<int> RowsAsync(Chromium browser) =>
+        (await browser.EvaluateAsync("document.querySelectorAll('#runs-table tbody tr').length", Token)).GetValue<int>();
 
     [Theory]
     [InlineData("light")]
@@ -80,7 +91,8 @@ public sealed class ReportBrowserTests
         await using Chromium browser = await Chromium.StartAsync(Token);
         using StoreBuilder store = StoreBuilder.Sound();
         ReportTests.Run(store);
-        await browser.CallAsync("Emulation.setEmulatedMedia", new JsonObject { ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = theme }) }, Token);
+        await browser.CallAsync("Emulation.setEmulatedMedia", new JsonObject
+        { ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = theme }) }, Token);
 
         await browser.OpenAsync(Path.Combine(ReportFolder.Of(store.Layout), "index.html"), Token);
 

@@ -14,8 +14,10 @@ public sealed class CollectorTests
 {
     private static readonly string[] FixedFields =
     [
-        "repo", "task_id", "features", "setting", "seed", "run_name", "model", "started_at", "duration_seconds", "total_cost", "total_steps", "agent_status",
-        "infra_error", "both_passed", "feature1_passed", "feature2_passed", "merge_outcome", "merge_status", "merge_strategy", "eval_error", "messages",
+        "repo", "task_id", "features", "setting", "seed", "run_name", "model", "started_at", "duration_seconds", "total_cost",
+            "total_steps", "agent_status",
+        "infra_error", "both_passed", "feature1_passed", "feature2_passed", "merge_outcome", "merge_status", "merge_strategy",
+            "eval_error", "messages",
         "messages_count", "difficulty", "bucket",
     ];
 
@@ -71,7 +73,8 @@ public sealed class CollectorTests
         foreach (CaseId id in plan.Reverse())
             store.Add(Sample.Run(id));
 
-        CollectedRecords(store).Select(r => r.CaseId).Should().Equal([.. plan, Sample.Case(Setting.CoopNocomm, 9), Sample.Case(Setting.Solo, 9)]);
+        CollectedRecords(store).Select(r => r.CaseId).Should()
+            .Equal([.. plan, Sample.Case(Setting.CoopNocomm, 9), Sample.Case(Setting.Solo, 9)]);
     }
 
     [Fact]
@@ -82,7 +85,8 @@ public sealed class CollectorTests
         store.Add(Sample.Infra(id, attempt: 1));
         store.Add(Sample.Interrupted(id, attempt: 2));
 
-        CollectedRecords(store).Should().ContainSingle().Which.Should().Match<RunRecord>(r => r.Attempt == 2 && r.Interrupted && r.BothPassed == null);
+        CollectedRecords(store).Should().ContainSingle().Which.Should().Match<RunRecord>(r => r.Attempt == 2 && r.Interrupted
+            && r.BothPassed == null);
     }
 
     [Fact]
@@ -91,7 +95,8 @@ public sealed class CollectorTests
         using var store = new StoreBuilder();
         store.Add(Sample.Run(Sample.Case(Setting.Solo)) with { AgentStatus = AgentStatus.LimitsExceeded, BothPassed = true });
 
-        CollectedRecords(store).Should().ContainSingle().Which.Should().Match<RunRecord>(r => r.BothPassed == false && r.Feature1Passed == true && r.Bucket == 9);
+        CollectedRecords(store).Should().ContainSingle().Which.Should().Match<RunRecord>(r => r.BothPassed == false
+            && r.Feature1Passed == true && r.Bucket == 9);
     }
 
     [Fact]
@@ -115,12 +120,14 @@ public sealed class CollectorTests
     public void Nothing_but_the_three_values_differs_from_the_run_file()
     {
         using var store = new StoreBuilder();
-        store.Add(Sample.Run(Sample.Case(Setting.Solo), passed: false) with { Language = "{\"difficulty\":null,\"both_passed\":7} \u00fc \U0001f600" });
+        store.Add(Sample.Run(Sample.Case(Setting.Solo), passed: false) with
+        { Language = "{\"difficulty\":null,\"both_passed\":7} \u00fc \U0001f600" });
         string stored = File.ReadAllLines(store.RunFile(Setting.Solo))[1];
 
         string collected = System.Text.Encoding.UTF8.GetString(Collect(store));
 
-        collected.Should().Be("[\n" + stored.Replace("\"difficulty\":null,\"bucket\":null,", "\"difficulty\":1,\"bucket\":9,", StringComparison.Ordinal) + "\n]\n");
+        collected.Should().Be("[\n"
+            + stored.Replace("\"difficulty\":null,\"bucket\":null,", "\"difficulty\":1,\"bucket\":9,", StringComparison.Ordinal) + "\n]\n");
     }
 
     [Fact]
@@ -175,7 +182,8 @@ public sealed class CollectorTests
         File.WriteAllText(store.RunFile(Setting.Solo), "something else\n");
 
         using var stream = new MemoryStream();
-        new Collector().Invoking(c => c.Write(stream, [dataset])).Should().Throw<UnreadableStoreException>().WithMessage("*solo_seed0.jsonl was changed while it was read*");
+        new Collector().Invoking(c => c.Write(stream, [dataset])).Should().Throw<UnreadableStoreException>()
+            .WithMessage("*solo_seed0.jsonl was changed while it was read*");
     }
 
     private static byte[] Collect(StoreBuilder store, bool withDifficulty = true)

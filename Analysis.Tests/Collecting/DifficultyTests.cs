@@ -29,14 +29,16 @@ public sealed class DifficultyTests
     [InlineData(1, 10, 9)]
     [InlineData(0, 1, 9)]
     [InlineData(1, 1, 0)]
-    public void A_bucket_is_not_moved_by_floating_point(int passed, int runs, int bucket) => new Difficulty(passed, runs).Bucket.Should().Be(bucket);
+    public void A_bucket_is_not_moved_by_floating_point(int passed, int runs, int bucket) =>
+        new Difficulty(passed, runs).Bucket.Should().Be(bucket);
 
     [Theory]
     [InlineData(31, 32, 0.0313)] // 0.03125: a midpoint goes up
     [InlineData(29, 32, 0.0938)] // 0.09375
     [InlineData(5, 7, 0.2857)]
     [InlineData(1, 7, 0.8571)]
-    public void The_value_has_four_decimals_and_midpoints_go_up(int passed, int runs, double value) => new Difficulty(passed, runs).Value.Should().Be(value);
+    public void The_value_has_four_decimals_and_midpoints_go_up(int passed, int runs, double value) =>
+        new Difficulty(passed, runs).Value.Should().Be(value);
 
     [Fact]
     public void Bucket_and_value_follow_the_definition_for_all_small_counts()
@@ -48,7 +50,8 @@ public sealed class DifficultyTests
                 var difficulty = new Difficulty(passed, runs);
                 decimal exact = (decimal)(runs - passed) / runs;
                 difficulty.Value.Should().Be((double)Math.Round(exact, 4, MidpointRounding.AwayFromZero), $"{passed} of {runs} passed");
-                difficulty.Bucket.Should().Be((int)Math.Min(Math.Floor((decimal)(10 * (runs - passed)) / runs), 9), $"{passed} of {runs} passed");
+                difficulty.Bucket.Should()
+                    .Be((int)Math.Min(Math.Floor((decimal)(10 * (runs - passed)) / runs), 9), $"{passed} of {runs} passed");
             }
         }
     }
@@ -63,7 +66,8 @@ public sealed class DifficultyTests
         store.Add(Sample.Interrupted(Sample.Case(Setting.Solo, seed: 3)));
         store.Add(Sample.Run(Sample.Case(Setting.CoopComm), passed: false));
 
-        store.Read().Difficulties.ByPair.Should().Equal(new Dictionary<string, Difficulty> { ["click_task/1/f1_f2"] = new(Passed: 1, Runs: 2) });
+        store.Read().Difficulties.ByPair.Should()
+            .Equal(new Dictionary<string, Difficulty> { ["click_task/1/f1_f2"] = new(Passed: 1, Runs: 2) });
     }
 
     [Fact]

@@ -60,7 +60,8 @@ public sealed class SummaryTextTests
         }
 
         Print(store).ReplaceLineEndings("\n").Should().Contain(
-            "  0.0000           0       11      1\n  0.0909           0       11      1\n  1 of 10 buckets are populated\n  bucket 0, of 2 difficulties: 22 records, 2 pairs\n");
+            "  0.0000           0       11      1\n  0.0909           0       11      1\n  1 of 10 buckets are populated\n  bucket 0, of "
+                + "2 difficulties: 22 records, 2 pairs\n");
     }
 
     [Fact]

@@ -23,7 +23,8 @@ public sealed class CommandTests : IDisposable
         (int exitCode, string output, string error) = Run("collect", "--store", Store);
         exitCode.Should().Be(0);
         error.Should().BeEmpty();
-        output.Should().Contain("one: 1 of 1 planned cases have a record; 1 cases count").And.Contain($"wrote 1 records to {_folder.File("store", "two", "results.json")}");
+        output.Should().Contain("one: 1 of 1 planned cases have a record; 1 cases count").And
+            .Contain($"wrote 1 records to {_folder.File("store", "two", "results.json")}");
 
         Run("validate", "--store", Store).Should().Match<(int ExitCode, string Output, string Error)>(r =>
             r.ExitCode == 0 && r.Output.Contains("one: 13 of 13 rules pass") && r.Output.Contains("two: 13 of 13 rules pass"));
@@ -52,7 +53,8 @@ public sealed class CommandTests : IDisposable
         Run("collect", "--store", Store);
 
         File.ReadAllBytes(_folder.File("store", "one", "results.json")).Should().Equal(first);
-        Directory.EnumerateFiles(_folder.File("store", "one")).Select(Path.GetFileName).Should().BeEquivalentTo("experiment.json", "results.json");
+        Directory.EnumerateFiles(_folder.File("store", "one")).Select(Path.GetFileName).Should()
+            .BeEquivalentTo("experiment.json", "results.json");
     }
 
     [Fact]
@@ -69,7 +71,8 @@ public sealed class CommandTests : IDisposable
     public void The_store_is_taken_from_the_environment_or_the_working_directory()
     {
         Experiment("one");
-        Run("validate").Should().Match<(int ExitCode, string Output, string Error)>(r => r.ExitCode == 2 && r.Error.Contains(_folder.File("results")));
+        Run("validate").Should().Match<(int ExitCode, string Output, string Error)>(r => r.ExitCode == 2
+            && r.Error.Contains(_folder.File("results")));
 
         _environment["TANDEM_STORE"] = "store";
         Run("validate").ExitCode.Should().Be(0);
@@ -103,7 +106,8 @@ public sealed class CommandTests : IDisposable
         text.Should().Match("*wrote 1 records to*PASS SCHEMA-01*one: 13 of 13 rules pass; 5 more with --deep*");
 
         store.Add(Sample.Limited(Sample.Case(Setting.Solo, task: 2)) with { BothPassed = true });
-        Run([.. ("collect --validate --store store" + output).Split(' ')]).Should().Match<(int ExitCode, string Output, string Error)>(r => r.ExitCode == 1 && r.Output.Contains("FAIL DATA-02"));
+        Run([.. ("collect --validate --store store" + output).Split(' ')])
+            .Should().Match<(int ExitCode, string Output, string Error)>(r => r.ExitCode == 1 && r.Output.Contains("FAIL DATA-02"));
     }
 
     [Fact]
@@ -159,7 +163,8 @@ public sealed class CommandTests : IDisposable
     {
         Experiment("one");
 
-        (int exitCode, _, string error) = Run("collect", "--store", Store, "--output", Path.Combine("store", "one", "experiment.json", "out.json"));
+        (int exitCode, _, string error) =
+            Run("collect", "--store", Store, "--output", Path.Combine("store", "one", "experiment.json", "out.json"));
 
         exitCode.Should().Be(2);
         error.Should().StartWith("error: ").And.Contain("experiment.json").And.NotContain("   at ");
@@ -174,7 +179,8 @@ public sealed class CommandTests : IDisposable
         (int exitCode, string output, _) = Run("collect", "--store", Store);
 
         exitCode.Should().Be(0);
-        output.Should().Contain("faults, each a record or a file that is left out: 1").And.Contain("runs/solo_seed0.jsonl(2): ").And.Contain("wrote 1 records");
+        output.Should().Contain("faults, each a record or a file that is left out: 1").And.Contain("runs/solo_seed0.jsonl(2): ").And
+            .Contain("wrote 1 records");
     }
 
     [Fact]
@@ -203,7 +209,8 @@ public sealed class CommandTests : IDisposable
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        int exitCode = AnalysisProgram.Run(arguments, new CommandHost(output, error, _folder.Path, name => _environment.GetValueOrDefault(name)));
+        int exitCode = AnalysisProgram.Run(arguments,
+            new CommandHost(output, error, _folder.Path, name => _environment.GetValueOrDefault(name)));
         return (exitCode, output.ToString(), error.ToString());
     }
 }

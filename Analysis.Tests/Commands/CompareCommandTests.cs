@@ -42,7 +42,8 @@ public sealed class CompareCommandTests : IDisposable
     }
 
     [Fact]
-    public void Markdown_has_tables() => Run("compare", "small", "large", "--format", "markdown").Output.Should().Contain("## Pass rates").And.Contain("|:---");
+    public void Markdown_has_tables() =>
+        Run("compare", "small", "large", "--format", "markdown").Output.Should().Contain("## Pass rates").And.Contain("|:---");
 
     [Fact]
     public void Records_that_cannot_be_read_are_told_apart_from_cases_that_were_not_run()

@@ -8,7 +8,8 @@ using Xunit;
 
 namespace Tandem.Analysis.Tests.Commands;
 
-/// <summary>The analysis only looks: what experiments left is the same before and after, and the same question has the same answer, byte for byte.</summary>
+/// <summary>The analysis only looks: what experiments left is the same before and after, and the same question has the same answer, byte
+/// for byte.</summary>
 public sealed class RepeatTests : IDisposable
 {
     private readonly StoreBuilder _store = StoreBuilder.Sound();
@@ -18,9 +19,11 @@ public sealed class RepeatTests : IDisposable
     {
         CaseId id = Sample.Case(Setting.CoopComm, seed: 1);
         // What verbs might be tempted to put right: an attempt lost, one asked for, a difficulty that is wrong, a torn end.
-        _store.Add(Sample.Infra(id)).Add(Sample.Limited(id) with { Attempt = 2, AttemptId = "second", AttemptReason = AttemptReason.Force, Difficulty = 0.5 });
+        _store.Add(Sample.Infra(id))
+            .Add(Sample.Limited(id) with { Attempt = 2, AttemptId = "second", AttemptReason = AttemptReason.Force, Difficulty = 0.5 });
         File.AppendAllText(_store.RunFile(Setting.CoopNocomm), "{\"schema_ver");
-        new StoreBuilder("other", _store.Layout.StoreFolder).Add(Sample.Run(Sample.Case(Setting.Solo))).Add(Sample.Run(Sample.Case(Setting.CoopComm), passed: false));
+        new StoreBuilder("other", _store.Layout.StoreFolder).Add(Sample.Run(Sample.Case(Setting.Solo)))
+            .Add(Sample.Run(Sample.Case(Setting.CoopComm), passed: false));
     }
 
     public void Dispose()
@@ -51,12 +54,14 @@ public sealed class RepeatTests : IDisposable
         Dictionary<string, string> written = Hash(_store.Layout.StoreFolder);
         string second = Run(arguments, "second");
 
-        first.Should().StartWith(arguments.StartsWith("validate", StringComparison.Ordinal) || arguments.Contains("--validate", StringComparison.Ordinal) ? "1\n" : "0\n");
+        first.Should().StartWith(arguments.StartsWith("validate", StringComparison.Ordinal)
+            || arguments.Contains("--validate", StringComparison.Ordinal) ? "1\n" : "0\n");
         second.Should().Be(first);
         Hash(_store.Layout.StoreFolder).Should().Equal(written);
         Hash(_elsewhere.File("second")).Should().Equal(Hash(_elsewhere.File("first")));
         written.Where(file => before.ContainsKey(file.Key)).Should().BeEquivalentTo(before);
-        written.Keys.Except(before.Keys).Should().NotContain(path => path.Contains("/runs/", StringComparison.Ordinal) && path.EndsWith(".jsonl", StringComparison.Ordinal) || path.Contains("/artifacts/", StringComparison.Ordinal));
+        written.Keys.Except(before.Keys).Should().NotContain(path => path.Contains("/runs/", StringComparison.Ordinal)
+            && path.EndsWith(".jsonl", StringComparison.Ordinal) || path.Contains("/artifacts/", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -64,7 +69,8 @@ public sealed class RepeatTests : IDisposable
     {
         Run("export default --output OUT", "logs");
         foreach (string folder in (string[])["first", "second"])
-            Run($"import --cooperbench-dir {_elsewhere.File("logs")} --name imported --store OUT", folder, withStore: false).Should().StartWith("0\n");
+            Run($"import --cooperbench-dir {_elsewhere.File("logs")} --name imported --store OUT", folder, withStore: false)
+                .Should().StartWith("0\n");
 
         Hash(_elsewhere.File("first")).Should().NotBeEmpty().And.Equal(Hash(_elsewhere.File("second")));
     }
@@ -75,7 +81,8 @@ public sealed class RepeatTests : IDisposable
         string before = Run("validate --deep", "");
         Run("collect", "");
 
-        Run("validate --deep", "").Should().Be(before.Replace("not applicable, nothing was collected yet", "up to date", StringComparison.Ordinal));
+        Run("validate --deep", "").Should()
+            .Be(before.Replace("not applicable, nothing was collected yet", "up to date", StringComparison.Ordinal));
     }
 
     private static Dictionary<string, string> Hash(string folder) => !Directory.Exists(folder) ? [] : Directory
@@ -92,7 +99,8 @@ public sealed class RepeatTests : IDisposable
         string[] store = withStore ? ["--store", _store.Layout.StoreFolder] : [];
         string place = Directory.CreateDirectory(_elsewhere.File(folder)).FullName;
         int exitCode = AnalysisProgram.Run(
-            [.. arguments.Replace("OUT", place, StringComparison.Ordinal).Split(' '), .. store], new CommandHost(output, error, _elsewhere.Path, _ => null));
+            [.. arguments.Replace("OUT", place, StringComparison.Ordinal).Split(' '), .. store],
+                new CommandHost(output, error, _elsewhere.Path, _ => null));
         return $"{exitCode}\n{output}\n{error}".Replace(place, "OUT", StringComparison.Ordinal);
     }
 }

@@ -19,7 +19,8 @@ public sealed class DatasetTests
 
         Dataset dataset = store.Read();
 
-        dataset.Cases.Select(c => (c.CaseId, c.Runs.Count, c.IsPlanned)).Should().Equal((Sample.Case(Setting.CoopComm), 0, true), (Sample.Case(Setting.Solo), 1, true));
+        dataset.Cases.Select(c => (c.CaseId, c.Runs.Count, c.IsPlanned)).Should()
+            .Equal((Sample.Case(Setting.CoopComm), 0, true), (Sample.Case(Setting.Solo), 1, true));
         dataset.PlannedSettings.Should().Equal(Setting.Solo, Setting.CoopComm);
     }
 
@@ -44,10 +45,12 @@ public sealed class DatasetTests
         RunFacts facts = store.Read().Records.Should().ContainSingle().Subject;
 
         facts.Should().BeEquivalentTo(record, options => options
-            .Including(r => r.CaseId).Including(r => r.Attempt).Including(r => r.AttemptId).Including(r => r.Revision).Including(r => r.AttemptReason)
+            .Including(r => r.CaseId).Including(r => r.Attempt).Including(r => r.AttemptId).Including(r => r.Revision)
+            .Including(r => r.AttemptReason)
             .Including(r => r.InfraError).Including(r => r.Interrupted).Including(r => r.AgentStatus).Including(r => r.BothPassed)
             .Including(r => r.Feature1Passed).Including(r => r.Feature2Passed).Including(r => r.MergeOutcome).Including(r => r.MergeStatus)
-            .Including(r => r.MergeStrategy).Including(r => r.NaiveConflict).Including(r => r.MessagesCount).Including(r => r.Difficulty).Including(r => r.Bucket));
+            .Including(r => r.MergeStrategy).Including(r => r.NaiveConflict).Including(r => r.MessagesCount).Including(r => r.Difficulty)
+            .Including(r => r.Bucket));
         facts.ErrorClass.Should().Be(ErrorClass.Engine);
         facts.HasEvalError.Should().BeTrue();
         facts.Breaches.Should().BeEmpty();
@@ -72,7 +75,8 @@ public sealed class DatasetTests
         using var store = StoreBuilder.Sound();
         File.Delete(store.Layout.PlanFile);
 
-        store.Invoking(s => s.Read()).Should().Throw<UnreadableStoreException>().WithMessage("Experiment 'default' in * has no plan that can be read: experiment.json: There is no such file*");
+        store.Invoking(s => s.Read()).Should().Throw<UnreadableStoreException>()
+            .WithMessage("Experiment 'default' in * has no plan that can be read: experiment.json: There is no such file*");
     }
 
     [Fact]
@@ -83,7 +87,9 @@ public sealed class DatasetTests
 
         Action reading = () => Dataset.Read(new StoreLayout(store.Layout.StoreFolder, "old"));
 
-        reading.Should().Throw<UnreadableStoreException>().WithMessage("*holds the experiment 'default': it was renamed or copied*").Which.Next.Should().StartWith("Give the folder its name back");
+        reading.Should().Throw<UnreadableStoreException>()
+            .WithMessage("*holds the experiment 'default': it was renamed or copied*").Which.Next.Should()
+            .StartWith("Give the folder its name back");
     }
 
     [Fact]
@@ -94,6 +100,7 @@ public sealed class DatasetTests
         string loop = Path.Combine(store.Layout.RunsFolder, "loop.jsonl");
         File.CreateSymbolicLink(loop, loop);
 
-        store.Invoking(s => s.Read()).Should().Throw<UnreadableStoreException>().WithMessage("Experiment 'default' in * cannot be read: *loop.jsonl*");
+        store.Invoking(s => s.Read()).Should().Throw<UnreadableStoreException>()
+            .WithMessage("Experiment 'default' in * cannot be read: *loop.jsonl*");
     }
 }

@@ -22,16 +22,30 @@ public sealed class ExportTests : IDisposable
     [Fact]
     public void What_is_exported_and_imported_again_says_the_same_in_all_that_upstream_can_say()
     {
-        RunRecord solo = Sample.Run(Case(Setting.Solo, 1)) with { Model = "gpt-5", Agent = "shell", Simulated = false, StartedAt = FixedClock.Time.AddTicks(-1_234_560), DurationSeconds = 12.625 };
+        RunRecord solo = Sample.Run(Case(Setting.Solo, 1)) with
+        {
+            Model = "gpt-5",
+            Agent = "shell",
+            Simulated = false,
+            StartedAt = FixedClock.Time.AddTicks(-1_234_560),
+            DurationSeconds = 12.625
+        };
         RunRecord coop = Sample.Run(Case(Setting.CoopComm, 1));
         RunRecord[] records =
         [
-            solo with { TotalCost = 0.84m, Tokens = new TokenCounts(120, 7, 20, 10), Agents = [solo.Agents[0] with { Cost = 0.84m, Tokens = new TokenCounts(120, 7, 20, 10) }] },
+            solo with { TotalCost = 0.84m, Tokens = new TokenCounts(120, 7, 20, 10),
+                Agents = [solo.Agents[0] with { Cost = 0.84m, Tokens = new TokenCounts(120, 7, 20, 10) }] },
             Sample.Run(Case(Setting.Solo, 2), passed: false),
-            Sample.Limited(Case(Setting.Solo, 3)) with { Agents = [Sample.Agent("solo", [1, 2]) with { Status = AgentStatus.LimitsExceeded }] },
-            Sample.Infra(Case(Setting.Solo, 4)) with { AgentStatus = AgentStatus.Error, Agents = [Sample.Agent("solo", [1, 2]) with { Status = AgentStatus.Error, Error = "429" }], Error = new RunError(ErrorClass.RateLimit, CasePhase.Agent, "429") },
+            Sample.Limited(Case(Setting.Solo, 3)) with
+                { Agents = [Sample.Agent("solo", [1, 2]) with { Status = AgentStatus.LimitsExceeded }] },
+            Sample.Infra(Case(Setting.Solo, 4)) with
+                { AgentStatus = AgentStatus.Error,
+                Agents = [Sample.Agent("solo", [1, 2]) with { Status = AgentStatus.Error, Error = "429" }],
+                Error = new RunError(ErrorClass.RateLimit, CasePhase.Agent, "429") },
             Crashed(Sample.Run(Case(Setting.Solo, 5), passed: false), "429 is not what it was"),
-            coop with { Messages = [coop.Messages[0], coop.Messages[0] with { From = "agent2", To = "agent1", Message = "Ok \"ü\" \u0001 <b>", SentAt = FixedClock.Time.AddTicks(7), FeatureId = 2 }], MessagesCount = 2 },
+            coop with { Messages = [coop.Messages[0], coop.Messages[0] with
+                { From = "agent2", To = "agent1", Message = "Ok \"ü\" \u0001 <b>", SentAt = FixedClock.Time.AddTicks(7), FeatureId = 2 }],
+                MessagesCount = 2 },
             Merged(2, MergeOutcome.MergeUnion, MergeStatus.Conflicts, MergeStrategy.Union, true),
             Merged(3, MergeOutcome.MergeFailed, MergeStatus.MissingInput, MergeStrategy.Naive, false),
             NotMerged(4),
@@ -44,17 +58,21 @@ public sealed class ExportTests : IDisposable
         Run("export", "mine", "--store", "store", "--output", "logs").Should().Be((0, ""));
         Run("import", "--cooperbench-dir", "logs", "--store", "again").Should().Be((0, ""));
 
-        IReadOnlyList<RunRecord> again = [.. new StoreReader(new StoreLayout(_folder.File("again"), "mine")).ReadRuns().Select(run => run.Record)];
+        IReadOnlyList<RunRecord> again =
+            [.. new StoreReader(new StoreLayout(_folder.File("again"), "mine")).ReadRuns().Select(run => run.Record)];
         again.Should().HaveCount(records.Length);
         foreach (RunRecord record in new StoreReader(_store.Layout).ReadRuns().Select(run => run.Record))
-            Upstreams(again.Single(read => read.CaseId == record.CaseId)).Should().BeEquivalentTo(Upstreams(record), options => options.WithStrictOrdering(), record.CaseId.ToString());
-        File.ReadAllText(_folder.File("again", "mine", "import-warnings.txt")).Should().Be(".: the runs are of several agents (shell, simulated), though an experiment is of one; the records tell them apart\n");
+            Upstreams(again.Single(read => read.CaseId == record.CaseId)).Should()
+                .BeEquivalentTo(Upstreams(record), options => options.WithStrictOrdering(), record.CaseId.ToString());
+        File.ReadAllText(_folder.File("again", "mine", "import-warnings.txt")).Should()
+            .Be(".: the runs are of several agents (shell, simulated), though an experiment is of one; the records tell them apart\n");
     }
 
     [Fact]
     public void The_files_are_those_of_upstream()
     {
-        Add(Sample.Run(new CaseId(Setting.CoopComm, "click_task", 1, [3, 5], 2), passed: false) with { Tests = [new FeatureTestReport(3, false, 2, 1, 0, 1, null, 1.5), new FeatureTestReport(5, true, 4, 0, 0, 0, null, 1.5)] });
+        Add(Sample.Run(new CaseId(Setting.CoopComm, "click_task", 1, [3, 5], 2), passed: false) with
+        { Tests = [new FeatureTestReport(3, false, 2, 1, 0, 1, null, 1.5), new FeatureTestReport(5, true, 4, 0, 0, 0, null, 1.5)] });
         string attempt = _store.Layout.AttemptFolder(new CaseId(Setting.CoopComm, "click_task", 1, [3, 5], 2), 1);
         File.WriteAllText(Path.Combine(attempt, "tests_f3.log"), "1 failed, 2 passed");
         File.WriteAllText(Path.Combine(attempt, "merged.patch"), new string('x', 6000));
@@ -62,7 +80,8 @@ public sealed class ExportTests : IDisposable
         Run("export", "--store", "store", "--output", "logs").Should().Be((0, ""));
 
         string folder = _folder.File("logs", "mine-coop-comm-seed2");
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/')).Should().BeEquivalentTo(
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/')).Should().BeEquivalentTo(
             "config.json",
             "coop/click_task/1/f3_f5/agent3.patch",
             "coop/click_task/1/f3_f5/agent5.patch",
@@ -114,7 +133,8 @@ public sealed class ExportTests : IDisposable
         Files("one").Should().HaveCount(4, "the interrupted case is left out");
 
         (string, string)[] Files(string folder) =>
-            [.. Directory.EnumerateFiles(_folder.File(folder), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(path => (Path.GetRelativePath(_folder.File(folder), path), File.ReadAllText(path)))];
+            [.. Directory.EnumerateFiles(_folder.File(folder), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+                .Select(path => (Path.GetRelativePath(_folder.File(folder), path), File.ReadAllText(path)))];
     }
 
     /// <summary>What upstream's files can say of a record: it has no null among its numbers, and counts no tests for solo.</summary>
@@ -145,15 +165,20 @@ public sealed class ExportTests : IDisposable
         record.NaiveConflict,
         record.EvalError,
         record.MessagesCount,
-        Messages = record.Messages.Select(message => (message.From, message.To, message.Message, message.SentAt, message.FeatureId)).ToArray(),
-        Agents = record.Agents.Select(agent => (agent.AgentId, agent.Features.ToString(), agent.Status, agent.Steps, agent.Cost, agent.PatchBytes, record.Setting == Setting.Solo || record.InfraError ? null : agent.ApplyStatus, agent.Error)).ToArray(),
-        Tests = record.Tests.Select(test => (test.FeatureId, test.Passed, record.Setting == Setting.Solo ? null : test.ExitCode, record.Setting == Setting.Solo ? null : test.TestsPassed)).ToArray(),
+        Messages = record.Messages.Select(message => (message.From, message.To, message.Message, message.SentAt, message.FeatureId))
+            .ToArray(),
+        Agents = record.Agents.Select(agent =>
+            (agent.AgentId, agent.Features.ToString(), agent.Status, agent.Steps, agent.Cost, agent.PatchBytes,
+            record.Setting == Setting.Solo || record.InfraError ? null : agent.ApplyStatus, agent.Error)).ToArray(),
+        Tests = record.Tests.Select(test => (test.FeatureId, test.Passed, record.Setting == Setting.Solo
+            ? null : test.ExitCode, record.Setting == Setting.Solo ? null : test.TestsPassed)).ToArray(),
     };
 
     private static CaseId Case(Setting setting, int task) => new(setting, "click_task", task, [1, 2], 0);
 
     private static RunRecord Merged(int task, MergeOutcome outcome, MergeStatus status, MergeStrategy strategy, bool naiveConflict) =>
-        Sample.Run(Case(Setting.CoopComm, task)) with { MergeOutcome = outcome, MergeStatus = status, MergeStrategy = strategy, NaiveConflict = naiveConflict };
+        Sample.Run(Case(Setting.CoopComm, task)) with
+        { MergeOutcome = outcome, MergeStatus = status, MergeStrategy = strategy, NaiveConflict = naiveConflict };
 
     private static RunRecord NotMerged(int task) => Merged(task, MergeOutcome.MergeFailed, MergeStatus.Conflicts, default, true) with
     {
@@ -161,10 +186,12 @@ public sealed class ExportTests : IDisposable
         BothPassed = false,
         Feature1Passed = false,
         Feature2Passed = false,
-        Tests = [new FeatureTestReport(1, false, null, null, null, null, TestFailureReason.NotMerged, null), new FeatureTestReport(2, false, null, null, null, null, TestFailureReason.NotMerged, null)],
+        Tests = [new FeatureTestReport(1, false, null, null, null, null, TestFailureReason.NotMerged, null),
+            new FeatureTestReport(2, false, null, null, null, null, TestFailureReason.NotMerged, null)],
     };
 
-    private static RunRecord TimedOut(RunRecord record) => record with { Tests = [record.Tests[0] with { ExitCode = null, Reason = TestFailureReason.TimedOut }, record.Tests[1]] };
+    private static RunRecord TimedOut(RunRecord record) =>
+        record with { Tests = [record.Tests[0] with { ExitCode = null, Reason = TestFailureReason.TimedOut }, record.Tests[1]] };
 
     private static RunRecord Crashed(RunRecord record, string text) => record with
     {
@@ -177,9 +204,14 @@ public sealed class ExportTests : IDisposable
     private void Add(RunRecord record)
     {
         byte[] patch = Encoding.UTF8.GetBytes("a\r\nb\n");
-        _store.Add(record with { Agents = [.. record.Agents.Select(agent => agent with { PatchBytes = patch.Length, PatchSource = null })] });
+        _store.Add(record with
+        {
+            Agents =
+            [.. record.Agents.Select(agent => agent with { PatchBytes = patch.Length, PatchSource = null })]
+        });
         foreach (AgentReport agent in record.Agents)
-            File.WriteAllBytes(Path.Combine(_store.Layout.AttemptFolder(record.CaseId, record.Attempt), StoreLayout.RawPatch(agent.AgentId)), patch);
+            File.WriteAllBytes(Path.Combine(_store.Layout.AttemptFolder(record.CaseId, record.Attempt),
+                StoreLayout.RawPatch(agent.AgentId)), patch);
     }
 
     private static JsonNode Json(string folder, string path) => JsonNode.Parse(File.ReadAllText(Path.Combine(folder, path)))!;

@@ -24,7 +24,8 @@ public sealed class FigureTests
             coop-nocomm,0,2,2,1,0.5,0.094531,0.905469,0,1,0,0,0,0,0.5,0.5
 
             """.ReplaceLineEndings("\n"));
-        FigureOf(store, "pairs-by-setting").Data!.ToString().Should().StartWith("pair,setting,cases,judged,passed,share,difficulty\nclick_task/1/f1_f2,solo,3,3,1,0.333333,0.6667\n");
+        FigureOf(store, "pairs-by-setting").Data!.ToString().Should()
+            .StartWith("pair,setting,cases,judged,passed,share,difficulty\nclick_task/1/f1_f2,solo,3,3,1,0.333333,0.6667\n");
     }
 
     [Fact]
@@ -98,7 +99,8 @@ public sealed class FigureTests
         using StoreBuilder store = StoreBuilder.Sound();
 
         Figures(store).Where(figure => figure.Draw is null).Select(figure => $"{figure.Name}: {figure.Caption}").Should().BeEquivalentTo(
-            "errors-and-symptoms: No conversation of this experiment was judged: labels come from a judge model, and the store holds no judgements.",
+            "errors-and-symptoms: No conversation of this experiment was judged: labels come from a judge model, and the store holds no "
+                + "judgements.",
             "cost-against-success: No run's cost is known: the model has no price, or the agent does not tell.");
     }
 
@@ -126,7 +128,8 @@ public sealed class FigureTests
 
         string success = FigureOf(store, "success-by-setting").ToSvg(isInPage: false);
         success.Should().Contain("url(#fig-success-by-setting-hatch)").And.Contain("1 of 2 without a verdict; 50.0 to 100.0 %");
-        FigureOf(store, "pairs-by-setting").ToSvg(isInPage: false).Should().Contain("click_task/2/f1_f2, solo: 0 of 0 passed, 1 without a verdict");
+        FigureOf(store, "pairs-by-setting").ToSvg(isInPage: false).Should()
+            .Contain("click_task/2/f1_f2, solo: 0 of 0 passed, 1 without a verdict");
     }
 
     [Fact]

@@ -15,18 +15,22 @@ public sealed class CsvTests
     [InlineData(new string?[] { "a", null, "", "b" }, "a,,\"\",b\n")]
     [InlineData(new string?[] { "a,b", "say \"no\"", "two\nlines" }, "\"a,b\",\"say \"\"no\"\"\",\"two\nlines\"\n")]
     [InlineData(new string?[] { null, null }, ",\n")]
-    public void Fields_are_quoted_where_they_must_be_and_null_is_not_an_empty_text(string?[] fields, string line) => CsvText.Line(fields).Should().Be(line);
+    public void Fields_are_quoted_where_they_must_be_and_null_is_not_an_empty_text(string?[] fields, string line) =>
+        CsvText.Line(fields).Should().Be(line);
 
     [Fact]
     public void Columns_are_the_members_of_the_record_in_their_order()
     {
         RecordColumn.All.Select(column => column.Name).Should().ContainInOrder(
-            "repo", "task_id", "features", "setting", "seed", "run_name", "model", "started_at", "duration_seconds", "total_cost", "total_steps", "agent_status", "infra_error", "both_passed", "feature1_passed",
-            "feature2_passed", "merge_outcome", "merge_status", "merge_strategy", "eval_error", "messages", "messages_count", "difficulty", "bucket");
+            "repo", "task_id", "features", "setting", "seed", "run_name", "model", "started_at", "duration_seconds", "total_cost",
+                "total_steps", "agent_status", "infra_error", "both_passed", "feature1_passed",
+            "feature2_passed", "merge_outcome", "merge_status", "merge_strategy", "eval_error", "messages", "messages_count",
+                "difficulty", "bucket");
         RecordColumn.All.Where(column => column.Type == ColumnType.Json).Select(column => column.Name)
             .Should().Equal("features", "messages", "tokens", "agents", "tests", "time", "sandboxes", "error", "provenance", "artifacts");
         RecordColumn.All.Where(column => column.Type == ColumnType.Flag).Select(column => column.Name)
-            .Should().Equal("simulated", "infra_error", "both_passed", "feature1_passed", "feature2_passed", "interrupted", "naive_conflict");
+            .Should().Equal("simulated", "infra_error", "both_passed", "feature1_passed", "feature2_passed",
+            "interrupted", "naive_conflict");
     }
 
     [Fact]
@@ -39,7 +43,8 @@ public sealed class CsvTests
 
         lines.Should().HaveCount(3);
         lines[0].Should().StartWith("schema_version,run_id,experiment,case_id,").And.EndWith(",provenance,artifacts");
-        lines[1].Should().Contain(",solo/click_task/1/f1_f2/seed0,1,").And.Contain(",\"[1,2]\",solo,0,").And.Contain(",2026-05-01T10:00:00+00:00,12.5,0.10,").And.Contain(",\"a \"\"b\"\", c\",[],0,0,0,");
+        lines[1].Should().Contain(",solo/click_task/1/f1_f2/seed0,1,").And.Contain(",\"[1,2]\",solo,0,").And
+            .Contain(",2026-05-01T10:00:00+00:00,12.5,0.10,").And.Contain(",\"a \"\"b\"\", c\",[],0,0,0,");
         lines[2].Should().BeEmpty();
     }
 
@@ -49,7 +54,8 @@ public sealed class CsvTests
         using var store = new StoreBuilder();
         store.Add(Sample.Run(Sample.Case(Setting.Solo)));
         byte[] before = Write(store);
-        StoreBuilder.ChangeLine(store.RunFile(Setting.Solo), 2, line => $"{{{line["{\"schema_version\":1,".Length..^1]},\"schema_version\":1}}");
+        StoreBuilder.ChangeLine(store.RunFile(Setting.Solo), 2, line =>
+            $"{{{line["{\"schema_version\":1,".Length..^1]},\"schema_version\":1}}");
 
         Write(store).Should().Equal(before);
     }
@@ -63,15 +69,19 @@ public sealed class CsvTests
 
         foreach (string format in new[] { "csv", "parquet" })
         {
-            ImportRun.Run(folder.Path, "collect", "--store", "store", "--format", format).Should().Match<(int ExitCode, string Output, string Error)>(run => run.ExitCode == 0 && run.Output.Contains($"results.{format}"));
+            ImportRun.Run(folder.Path, "collect", "--store", "store", "--format", format)
+                .Should().Match<(int ExitCode, string Output, string Error)>(run => run.ExitCode == 0
+                && run.Output.Contains($"results.{format}"));
             byte[] first = File.ReadAllBytes(folder.File("store", "two", $"results.{format}"));
             ImportRun.Run(folder.Path, "collect", "--store", "store", "--format", format);
             File.ReadAllBytes(folder.File("store", "two", $"results.{format}")).Should().Equal(first);
         }
-        ImportRun.Run(folder.Path, "collect", "two", "one", "--store", "store", "--format", "csv", "--output", "all.csv").ExitCode.Should().Be(0);
+        ImportRun.Run(folder.Path, "collect", "two", "one", "--store", "store", "--format", "csv", "--output", "all.csv").ExitCode.Should()
+            .Be(0);
         File.ReadLines(folder.File("all.csv")).Skip(1).Select(line => line.Split(',')[2]).Should().Equal("two", "one");
         File.Exists(folder.File("store", "one", "results.json")).Should().BeFalse();
-        ImportRun.Run(folder.Path, "collect", "--store", "store", "--format", "xml").Error.Should().Contain("Argument 'xml' not recognized. Must be one of:");
+        ImportRun.Run(folder.Path, "collect", "--store", "store", "--format", "xml").Error.Should()
+            .Contain("Argument 'xml' not recognized. Must be one of:");
     }
 
     private static byte[] Write(StoreBuilder store)

@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Tandem.Analysis.Tests.Formats;
 
-/// <summary>Reads back as much of Parquet as the writer makes use of, by the format's own description: Thrift's compact protocol, one plain page per column and group, bits for what is null.</summary>
+/// <summary>Reads back as much of Parquet as the writer makes use of, by the format's own description: Thrift's compact protocol, one plain
+/// page per column and group, bits for what is null.</summary>
 internal sealed class ParquetReader
 {
     private readonly byte[] _file;
@@ -24,7 +25,9 @@ internal sealed class ParquetReader
 
     /// <summary>Each column's name, physical and converted type; the root is left out.</summary>
     public IReadOnlyList<(string Name, long Type, long? Converted)> Columns =>
-        [.. ((List<object>)_footer[2]).Cast<Dictionary<int, object>>().Skip(1).Select(e => (Encoding.UTF8.GetString((byte[])e[4]), (long)e[1], e.TryGetValue(6, out object? converted) ? (long?)converted : null))];
+        [.. ((List<object>)_footer[2]).Cast<Dictionary<int, object>>().Skip(1)
+            .Select(e => (Encoding.UTF8.GetString((byte[])e[4]), (long)e[1], e.TryGetValue(6, out object? converted)
+            ? (long?)converted : null))];
 
     public IReadOnlyList<long> RowsOfGroups => [.. Groups.Select(group => (long)group[3])];
 
@@ -32,7 +35,8 @@ internal sealed class ParquetReader
     public IReadOnlyList<object?> Read(string name)
     {
         int column = Columns.ToList().FindIndex(c => c.Name == name);
-        return [.. Groups.SelectMany(group => Page((Dictionary<int, object>)((Dictionary<int, object>)((List<object>)group[1])[column])[3], Columns[column].Type))];
+        return [.. Groups.SelectMany(group =>
+            Page((Dictionary<int, object>)((Dictionary<int, object>)((List<object>)group[1])[column])[3], Columns[column].Type))];
     }
 
     private IEnumerable<Dictionary<int, object>> Groups => ((List<object>)_footer[4]).Cast<Dictionary<int, object>>();

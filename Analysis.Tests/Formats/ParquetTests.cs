@@ -30,8 +30,10 @@ public sealed class ParquetTests
         file.Read("total_cost").Should().Equal(records.Select(record => (object?)(double?)record.TotalCost));
         file.Read("difficulty").Should().Equal(records.Select(record => (object?)record.Difficulty));
         file.Read("model").Should().Equal(records.Select(record => record.Model));
-        file.Read("started_at").Should().Equal(records.Select(record => (object)((record.StartedAt - DateTimeOffset.UnixEpoch).Ticks / 10)));
-        file.Read("messages").Cast<string>().Select(text => JsonDocument.Parse(text).RootElement.GetArrayLength()).Should().Equal(records.Select(record => record.MessagesCount));
+        file.Read("started_at").Should()
+            .Equal(records.Select(record => (object)((record.StartedAt - DateTimeOffset.UnixEpoch).Ticks / 10)));
+        file.Read("messages").Cast<string>().Select(text => JsonDocument.Parse(text).RootElement.GetArrayLength()).Should()
+            .Equal(records.Select(record => record.MessagesCount));
     }
 
     [Fact]
@@ -39,7 +41,8 @@ public sealed class ParquetTests
     {
         using var store = StoreBuilder.Sound();
 
-        var columns = new ParquetReader(Write(store)).Columns.ToDictionary(column => column.Name, column => (column.Type, column.Converted));
+        var columns = new ParquetReader(Write(store)).Columns
+            .ToDictionary(column => column.Name, column => (column.Type, column.Converted));
 
         columns["both_passed"].Should().Be((0, null), "BOOLEAN");
         columns["seed"].Should().Be((2, null), "INT64");
@@ -82,6 +85,7 @@ public sealed class ParquetTests
     {
         using var output = new MemoryStream();
         new Collector().Write(output, [store.Read()]);
-        return [.. JsonDocument.Parse(output.ToArray()).RootElement.EnumerateArray().Select(record => StoreJson.Read<RunRecord>(JsonSerializer.SerializeToUtf8Bytes(record)))];
+        return [.. JsonDocument.Parse(output.ToArray()).RootElement.EnumerateArray()
+            .Select(record => StoreJson.Read<RunRecord>(JsonSerializer.SerializeToUtf8Bytes(record)))];
     }
 }

@@ -21,7 +21,15 @@ public sealed class FlatteningTests : IDisposable
 
         RunRecord record = ImportRun.Of(_tree).Record;
 
-        record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.LimitsExceeded, InfraError = false, BothPassed = false, Feature1Passed = true, Feature2Passed = true, MergeOutcome = MergeOutcome.MergeClean });
+        record.Should().BeEquivalentTo(new
+        {
+            AgentStatus = AgentStatus.LimitsExceeded,
+            InfraError = false,
+            BothPassed = false,
+            Feature1Passed = true,
+            Feature2Passed = true,
+            MergeOutcome = MergeOutcome.MergeClean
+        });
         record.Agents[1].Limit.Should().Be("cost");
         Validates();
     }
@@ -36,9 +44,24 @@ public sealed class FlatteningTests : IDisposable
 
         IReadOnlyList<RunRecord> records = ImportRun.Of(_tree).Records();
 
-        records[0].Should().BeEquivalentTo(new { AgentStatus = AgentStatus.Error, InfraError = false, BothPassed = true, MergeOutcome = MergeOutcome.MergeClean, TotalCost = (decimal?)null, TotalSteps = (int?)null });
+        records[0].Should().BeEquivalentTo(new
+        {
+            AgentStatus = AgentStatus.Error,
+            InfraError = false,
+            BothPassed = true,
+            MergeOutcome = MergeOutcome.MergeClean,
+            TotalCost = (decimal?)null,
+            TotalSteps = (int?)null
+        });
         records[0].Error.Should().Be(new RunError(ErrorClass.Agent, CasePhase.Agent, "solo: TypeError: 'NoneType' object is not iterable"));
-        records[1].Should().BeEquivalentTo(new { AgentStatus = AgentStatus.Error, InfraError = true, BothPassed = (bool?)null, Feature1Passed = (bool?)null, MergeOutcome = (MergeOutcome?)null });
+        records[1].Should().BeEquivalentTo(new
+        {
+            AgentStatus = AgentStatus.Error,
+            InfraError = true,
+            BothPassed = (bool?)null,
+            Feature1Passed = (bool?)null,
+            MergeOutcome = (MergeOutcome?)null
+        });
         records[1].Error.Should().Be(new RunError(ErrorClass.RateLimit, CasePhase.Agent, "solo: Error code: 429 - rate limited"));
         Validates();
     }
@@ -70,7 +93,8 @@ public sealed class FlatteningTests : IDisposable
         string folder = _tree.Solo("gpt-5-solo");
         Result(folder, result => result["agent"]!["error"] = "docker timeout, 429");
 
-        ImportRun.Of(_tree).Record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.Submitted, InfraError = false, BothPassed = true, Error = (RunError?)null });
+        ImportRun.Of(_tree).Record.Should()
+            .BeEquivalentTo(new { AgentStatus = AgentStatus.Submitted, InfraError = false, BothPassed = true, Error = (RunError?)null });
     }
 
     [Theory]
@@ -78,9 +102,17 @@ public sealed class FlatteningTests : IDisposable
     [InlineData("conflicts")]
     public void A_union_merge_that_worked_is_merge_union_whatever_upstream_calls_it(string status)
     {
-        Eval(_tree.Coop("gpt-5-coop-comm"), eval => eval["merge"] = new JsonObject { ["status"] = status, ["strategy"] = "union", ["diff"] = "" });
+        Eval(_tree.Coop("gpt-5-coop-comm"), eval =>
+            eval["merge"] = new JsonObject { ["status"] = status, ["strategy"] = "union", ["diff"] = "" });
 
-        ImportRun.Of(_tree).Record.Should().BeEquivalentTo(new { MergeOutcome = MergeOutcome.MergeUnion, MergeStrategy = MergeStrategy.Union, NaiveConflict = true, BothPassed = true });
+        ImportRun.Of(_tree).Record.Should()
+            .BeEquivalentTo(new
+            {
+                MergeOutcome = MergeOutcome.MergeUnion,
+                MergeStrategy = MergeStrategy.Union,
+                NaiveConflict = true,
+                BothPassed = true
+            });
         Validates();
     }
 
@@ -95,7 +127,13 @@ public sealed class FlatteningTests : IDisposable
 
         RunRecord record = ImportRun.Of(_tree).Record;
 
-        record.Should().BeEquivalentTo(new { MergeOutcome = MergeOutcome.MergeFailed, MergeStatus = MergeStatus.MissingInput, MergeStrategy = MergeStrategy.Naive, BothPassed = true });
+        record.Should().BeEquivalentTo(new
+        {
+            MergeOutcome = MergeOutcome.MergeFailed,
+            MergeStatus = MergeStatus.MissingInput,
+            MergeStrategy = MergeStrategy.Naive,
+            BothPassed = true
+        });
         record.Agents[1].ApplyStatus.Should().Be(ApplyStatus.Failed);
         Validates();
     }
@@ -143,7 +181,13 @@ public sealed class FlatteningTests : IDisposable
             EvalError = "Branch setup failed: fatal: not a git repository",
             InfraError = false,
         });
-        records[1].Should().BeEquivalentTo(new { MergeOutcome = MergeOutcome.MergeClean, BothPassed = (bool?)null, EvalError = "Tests patch not found: tests.patch", InfraError = false });
+        records[1].Should().BeEquivalentTo(new
+        {
+            MergeOutcome = MergeOutcome.MergeClean,
+            BothPassed = (bool?)null,
+            EvalError = "Tests patch not found: tests.patch",
+            InfraError = false
+        });
         records.Should().OnlyContain(record => record.Tests.Count == 0);
         Validates();
     }
@@ -186,7 +230,8 @@ public sealed class FlatteningTests : IDisposable
         ImportRun import = ImportRun.Of(_tree);
 
         import.Warnings.Should().BeEmpty();
-        import.Record.Should().BeEquivalentTo(new { MergeOutcome = MergeOutcome.MergeUnion, MergeStrategy = MergeStrategy.Union, BothPassed = true });
+        import.Record.Should().BeEquivalentTo(new
+        { MergeOutcome = MergeOutcome.MergeUnion, MergeStrategy = MergeStrategy.Union, BothPassed = true });
         import.Record.Agents.Should().OnlyContain(agent => agent.ApplyStatus == null);
         Validates();
     }
@@ -198,7 +243,14 @@ public sealed class FlatteningTests : IDisposable
         Result(folder, result => result["agents"]!["agent1"]!["status"] = "LimitsExceeded");
         Eval(folder, eval => Fail(eval, "Failed to get base commit SHA"));
 
-        ImportRun.Of(_tree).Record.Should().BeEquivalentTo(new { BothPassed = false, Feature1Passed = (bool?)null, EvalError = "Failed to get base commit SHA", MergeOutcome = MergeOutcome.MergeFailed });
+        ImportRun.Of(_tree).Record.Should()
+            .BeEquivalentTo(new
+            {
+                BothPassed = false,
+                Feature1Passed = (bool?)null,
+                EvalError = "Failed to get base commit SHA",
+                MergeOutcome = MergeOutcome.MergeFailed
+            });
         Validates();
     }
 
@@ -207,7 +259,8 @@ public sealed class FlatteningTests : IDisposable
     {
         Eval(_tree.Coop("gpt-5-coop-comm", passed: false), eval => eval["feature2"]!["exit_code"] = -1);
 
-        ImportRun.Of(_tree).Record.Tests[1].Should().BeEquivalentTo(new { ExitCode = (int?)null, Reason = TestFailureReason.TimedOut, Passed = false });
+        ImportRun.Of(_tree).Record.Tests[1].Should()
+            .BeEquivalentTo(new { ExitCode = (int?)null, Reason = TestFailureReason.TimedOut, Passed = false });
     }
 
     [Theory]
@@ -248,7 +301,8 @@ public sealed class FlatteningTests : IDisposable
         (_, string output, string error) = ImportRun.Run(_tree.Root, "validate", "--deep", "--store", "store");
         error.Should().BeEmpty();
         // A pair whose only solo run has no verdict has no difficulty either.
-        output.Split('\n').Where(line => line.StartsWith("FAIL", StringComparison.Ordinal) && !line.Contains("FIG4-01", StringComparison.Ordinal)).Should().BeEmpty();
+        output.Split('\n').Where(line => line.StartsWith("FAIL", StringComparison.Ordinal)
+            && !line.Contains("FIG4-01", StringComparison.Ordinal)).Should().BeEmpty();
     }
 
     private static void Crash(JsonNode agent, string text)
@@ -264,7 +318,15 @@ public sealed class FlatteningTests : IDisposable
         eval["error"] = error;
         eval["both_passed"] = false;
         foreach (string feature in new[] { "feature1", "feature2" })
-            eval[feature] = new JsonObject { ["feature_id"] = null, ["passed"] = false, ["exit_code"] = null, ["tests_passed"] = 0, ["tests_failed"] = 0, ["test_output"] = "" };
+            eval[feature] = new JsonObject
+            {
+                ["feature_id"] = null,
+                ["passed"] = false,
+                ["exit_code"] = null,
+                ["tests_passed"] = 0,
+                ["tests_failed"] = 0,
+                ["test_output"] = ""
+            };
         if (eval["merge"] is not null)
             eval["merge"] = new JsonObject { ["status"] = "error", ["strategy"] = null, ["diff"] = "" };
         if (eval["apply_status"] is not null)

@@ -50,14 +50,35 @@ public sealed class ImportTests : IDisposable
             Tokens = (TokenCounts?)null,
             Error = (RunError?)null,
         });
-        record.Tests.Should().Equal(new FeatureTestReport(1, true, null, null, null, null, null, null), new FeatureTestReport(2, true, null, null, null, null, null, null));
+        record.Tests.Should().Equal(new FeatureTestReport(1, true, null, null, null, null, null, null),
+            new FeatureTestReport(2, true, null, null, null, null, null, null));
         AgentReport agent = record.Agents.Should().ContainSingle().Subject;
-        agent.Should().BeEquivalentTo(new { AgentId = "solo", Status = AgentStatus.Submitted, Steps = 71, Cost = 0.84m, PatchBytes = 19L, PatchSource = PatchSource.Submission, Limit = (string?)null });
-        record.Provenance.Should().BeEquivalentTo(new { Harness = "imported", TaskSet = "imported", TaskDigest = "imported", Engine = "imported", Host = "imported", Image = (string?)null });
+        agent.Should().BeEquivalentTo(new
+        {
+            AgentId = "solo",
+            Status = AgentStatus.Submitted,
+            Steps = 71,
+            Cost = 0.84m,
+            PatchBytes = 19L,
+            PatchSource = PatchSource.Submission,
+            Limit = (string?)null
+        });
+        record.Provenance.Should()
+            .BeEquivalentTo(new
+            {
+                Harness = "imported",
+                TaskSet = "imported",
+                TaskDigest = "imported",
+                Engine = "imported",
+                Host = "imported",
+                Image = (string?)null
+            });
         import.Artifact(record.CaseId, "solo.patch").Should().Be("diff --git a/x b/x\n");
         import.Artifact(record.CaseId, "tests_f1.log").Should().Be("3 passed");
-        import.Artifact(record.CaseId, "upstream/eval.json").Should().Be(File.ReadAllText(_tree.Path("gpt-5-solo/solo/pallets_click_task/1/f1_f2/eval.json")));
-        record.Artifacts.Select(artifact => artifact.Path).Should().Equal("solo.patch", "tests_f1.log", "tests_f2.log", "upstream/eval.json", "upstream/result.json");
+        import.Artifact(record.CaseId, "upstream/eval.json").Should()
+            .Be(File.ReadAllText(_tree.Path("gpt-5-solo/solo/pallets_click_task/1/f1_f2/eval.json")));
+        record.Artifacts.Select(artifact => artifact.Path).Should()
+            .Equal("solo.patch", "tests_f1.log", "tests_f2.log", "upstream/eval.json", "upstream/result.json");
     }
 
     [Fact]
@@ -103,16 +124,22 @@ public sealed class ImportTests : IDisposable
             _tree.Solo("gpt-5-solo-seed12", task);
             _tree.Coop("gpt-5-coop-comm", task);
             _tree.Write($"{_tree.Coop("gpt-5-coop-nocomm-seed1", task)}/conversation.json", "[]");
-            _tree.Change($"gpt-5-coop-nocomm-seed1/coop/pallets_click_task/{task}/f1_f2/result.json", result => result["messages_sent"] = 0);
+            _tree.Change($"gpt-5-coop-nocomm-seed1/coop/pallets_click_task/{task}/f1_f2/result.json", result =>
+                result["messages_sent"] = 0);
         }
 
         ImportRun import = ImportRun.Of(_tree);
 
         import.ExitCode.Should().Be(0, import.Error);
-        import.Output.Should().Contain("wrote 10 records").And.Contain("  coop-nocomm      1        2      0            0         0        0  gpt-5-coop-nocomm-seed1").And.NotContain("warnings");
-        import.Records().Select(record => record.RunName).Distinct().Should().BeEquivalentTo("gpt-5-solo", "gpt-5-solo-seed1", "gpt-5-solo-seed12", "gpt-5-coop-comm", "gpt-5-coop-nocomm-seed1");
-        ImportRun.Run(_tree.Root, "collect", "--store", "store").Should().Match<(int ExitCode, string Output, string Error)>(run => run.ExitCode == 0 && run.Output.Contains("10 of 10 planned cases have a record; 10 cases count"));
-        ImportRun.Run(_tree.Root, "validate", "--store", "store").Should().Match<(int ExitCode, string Output, string Error)>(run => run.ExitCode == 0, "all rules pass");
+        import.Output.Should().Contain("wrote 10 records").And
+            .Contain("  coop-nocomm      1        2      0            0         0        0  gpt-5-coop-nocomm-seed1").And
+            .NotContain("warnings");
+        import.Records().Select(record => record.RunName).Distinct().Should()
+            .BeEquivalentTo("gpt-5-solo", "gpt-5-solo-seed1", "gpt-5-solo-seed12", "gpt-5-coop-comm", "gpt-5-coop-nocomm-seed1");
+        ImportRun.Run(_tree.Root, "collect", "--store", "store").Should().Match<(int ExitCode, string Output, string Error)>(run =>
+            run.ExitCode == 0 && run.Output.Contains("10 of 10 planned cases have a record; 10 cases count"));
+        ImportRun.Run(_tree.Root, "validate", "--store", "store")
+            .Should().Match<(int ExitCode, string Output, string Error)>(run => run.ExitCode == 0, "all rules pass");
         var status = new StoreStatus(import.Layout);
         status.Refresh();
         status.Cases.Should().HaveCount(10).And.OnlyContain(standing => standing.Status == RunStatus.Completed);
@@ -124,12 +151,14 @@ public sealed class ImportTests : IDisposable
         _tree.Solo("first");
         _tree.Coop("second");
         _tree.Solo("third-solo");
-        File.WriteAllText(System.IO.Path.Combine(_tree.Root, "map.json"), """{"first": {"setting": "solo", "seed": 4}, "second": {"setting": "coop-comm"}}""");
+        File.WriteAllText(System.IO.Path.Combine(_tree.Root, "map.json"),
+            """{"first": {"setting": "solo", "seed": 4}, "second": {"setting": "coop-comm"}}""");
 
         ImportRun import = ImportRun.Of(_tree, "mine", "--map", "map.json", "--name", "mine");
 
         import.ExitCode.Should().Be(0, import.Error);
-        import.Records().Select(record => record.CaseId.ToString()).Should().BeEquivalentTo("solo/pallets_click_task/1/f1_f2/seed4", "coop-comm/pallets_click_task/1/f1_f2/seed0");
+        import.Records().Select(record => record.CaseId.ToString()).Should()
+            .BeEquivalentTo("solo/pallets_click_task/1/f1_f2/seed4", "coop-comm/pallets_click_task/1/f1_f2/seed0");
         import.Warnings.Should().Equal("third-solo: is not in the map; left out");
     }
 
@@ -149,7 +178,8 @@ public sealed class ImportTests : IDisposable
         (string Name, string Content)[] Files(string store)
         {
             string folder = System.IO.Path.Combine(_tree.Root, store);
-            return [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(path => (System.IO.Path.GetRelativePath(folder, path), File.ReadAllText(path)))];
+            return [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+                .Select(path => (System.IO.Path.GetRelativePath(folder, path), File.ReadAllText(path)))];
         }
     }
 

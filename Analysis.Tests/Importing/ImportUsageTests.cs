@@ -23,7 +23,8 @@ public sealed class ImportUsageTests : IDisposable
     [InlineData("import --cooperbench-dir logs --store store --prefix claude", "is called 'claude-...'.")]
     [InlineData("import --cooperbench-dir logs --store store --map nowhere.json", "nowhere.json cannot be read")]
     [InlineData("import --cooperbench-dir logs --store store --map typo.json", "The map names 'gpt-5-sollo', which ")]
-    [InlineData("import --cooperbench-dir logs --store store --map odd.json", "odd.json cannot be used: 'team' is none of solo, coop-comm, coop-nocomm")]
+    [InlineData("import --cooperbench-dir logs --store store --map odd.json",
+        "odd.json cannot be used: 'team' is none of solo, coop-comm, coop-nocomm")]
     [InlineData("import --cooperbench-dir logs --store store --map negative.json", "'gpt-5-solo' has seed -1.")]
     [InlineData("import --cooperbench-dir logs --store store --map good.json", "A map names the runs")]
     public void Bad_usage_gives_exit_code_2_and_says_what_to_do(string arguments, string message)
@@ -92,7 +93,8 @@ public sealed class ImportUsageTests : IDisposable
         ImportRun import = ImportRun.Of(_tree);
 
         import.ExitCode.Should().Be(2);
-        import.Error.Should().Contain("None of the 1 cases has a verdict that could be imported.").And.Contain($"{folder}/eval.json: is missing: the case was never evaluated; left out");
+        import.Error.Should().Contain("None of the 1 cases has a verdict that could be imported.").And
+            .Contain($"{folder}/eval.json: is missing: the case was never evaluated; left out");
         Directory.Exists(import.Layout.StoreFolder).Should().BeFalse();
     }
 
@@ -102,7 +104,8 @@ public sealed class ImportUsageTests : IDisposable
         _tree.Solo("gpt-5-solo");
         ImportRun.Of(_tree);
 
-        ImportRun.Run(_tree.Root, "import", "--cooperbench-dir", "store").Error.Should().Contain("This is a store of Tandem's own: nothing needs to be imported.");
+        ImportRun.Run(_tree.Root, "import", "--cooperbench-dir", "store").Error.Should()
+            .Contain("This is a store of Tandem's own: nothing needs to be imported.");
     }
 
     [Fact]
@@ -113,7 +116,8 @@ public sealed class ImportUsageTests : IDisposable
         ImportRun import = ImportRun.Of(_tree, "gpt-5", "--utc-offset=-07:00");
 
         import.Record.StartedAt.Should().Be(new DateTimeOffset(2026, 5, 1, 17, 0, 0, TimeSpan.Zero).AddTicks(1234560));
-        new StoreReader(import.Layout).ReadPlan()!.Settings.GetProperty("imported").GetProperty("utc_offset_minutes").GetInt32().Should().Be(-420);
+        new StoreReader(import.Layout).ReadPlan()!.Settings.GetProperty("imported").GetProperty("utc_offset_minutes")
+            .GetInt32().Should().Be(-420);
     }
 
     [Fact]

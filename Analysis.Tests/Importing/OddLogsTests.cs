@@ -27,7 +27,8 @@ public sealed class OddLogsTests : IDisposable
     [InlineData("result.json", "{\"repo\": \"other_task\"}", "is of another case than its folder says: repo is 'other_task'; left out")]
     [InlineData("result.json", "{\"setting\": \"coop\"}", "is of another case than its folder says: setting is 'coop'; left out")]
     [InlineData("eval.json", "{\"features\": [1, 3]}", "is of another case than its folder says: features is [1, 3]; left out")]
-    [InlineData("result.json", "{\"started_at\": \"yesterday\"}", "started_at is \"yesterday\", not a time; it is taken as unknown|does not say when the case began and how long it took *; left out")]
+    [InlineData("result.json", "{\"started_at\": \"yesterday\"}",
+        "started_at is \"yesterday\", not a time; it is taken as unknown|does not say when the case began and how long it took *; left out")]
     public void A_case_that_cannot_be_used_is_left_out_with_a_warning_and_stays_in_the_plan(string file, string? content, string warnings)
     {
         _tree.Solo("gpt-5-solo");
@@ -45,9 +46,12 @@ public sealed class OddLogsTests : IDisposable
         import.Warnings.Should().HaveCount(expected.Length);
         foreach ((string warning, string pattern) in import.Warnings.Zip(expected))
             warning.Should().Match($"{Second}/{file}: {pattern}");
-        new StoreReader(import.Layout).ReadPlan()!.Cases.Select(id => id.ToString()).Should().Equal("solo/pallets_click_task/1/f1_f2/seed0", "solo/pallets_click_task/2/f1_f2/seed0");
-        import.Output.Should().Contain("  solo             0        1      0            0         0        1  gpt-5-solo").And.Contain($"    {import.Warnings[0]}");
-        ImportRun.Run(_tree.Root, "validate", "--store", "store").Should().Match<(int ExitCode, string Output, string Error)>(run => run.ExitCode == 1 && run.Output.Contains("solo/pallets_click_task/2/f1_f2/seed0: no record"));
+        new StoreReader(import.Layout).ReadPlan()!.Cases.Select(id => id.ToString()).Should()
+            .Equal("solo/pallets_click_task/1/f1_f2/seed0", "solo/pallets_click_task/2/f1_f2/seed0");
+        import.Output.Should().Contain("  solo             0        1      0            0         0        1  gpt-5-solo").And
+            .Contain($"    {import.Warnings[0]}");
+        ImportRun.Run(_tree.Root, "validate", "--store", "store").Should().Match<(int ExitCode, string Output, string Error)>(run =>
+            run.ExitCode == 1 && run.Output.Contains("solo/pallets_click_task/2/f1_f2/seed0: no record"));
     }
 
     [Fact]
@@ -64,7 +68,9 @@ public sealed class OddLogsTests : IDisposable
 
         import.Record.Messages.Select(message => $"{message.SentAt:HH:mm:ss.ff} {message.Message}")
             .Should().Equal("11:01:01.00 first", "11:01:02.25 second", "11:03:00.50 third", "11:04:00.00 fourth");
-        import.Warnings.Should().Equal($"gpt-5-coop-comm/coop/{Pair}/conversation.json: gives 4 messages, though result.json says 2 were sent; those of this file stand");
+        import.Warnings.Should()
+            .Equal($"gpt-5-coop-comm/coop/{Pair}/conversation.json: gives 4 messages, though result.json says 2 were sent; those of this "
+            + $"file stand");
     }
 
     [Fact]
@@ -83,7 +89,8 @@ public sealed class OddLogsTests : IDisposable
         record.Messages[0].SentAt.Should().Be(record.StartedAt);
         import.Warnings.Should().SatisfyRespectively(
             first => first.Should().EndWith("message 2: timestamp is \"noon\", not a time; it is taken as unknown"),
-            second => second.Should().Contain("2 of 3 messages have no time; that of the message before it in the file, or the start of the case, stands for it"));
+            second => second.Should().Contain("2 of 3 messages have no time; that of the message before it in the file, or the start of "
+                + "the case, stands for it"));
     }
 
     [Fact]
@@ -117,7 +124,8 @@ public sealed class OddLogsTests : IDisposable
         ImportRun import = ImportRun.Of(_tree);
 
         import.Record.Messages.Select(message => (message.From, message.To, message.Message)).Should().Equal(
-            ("agent1", "agent2", ""), ("agent1", "agent2", "a b"), ("agent1", "unknown", "\ufffd half, \U0001F600 whole, \\ud83d not one"), ("agent2", "agent2", "who?"));
+            ("agent1", "agent2", ""), ("agent1", "agent2", "a b"), ("agent1", "unknown", "\ufffd half, \U0001F600 whole, \\ud83d not one"),
+                ("agent2", "agent2", "who?"));
         import.Warnings.Select(warning => warning[(warning.IndexOf(':') + 2)..]).Should().Equal(
             "message 1: message is null; it is taken as empty",
             "message 2: message has a part without text, which is left out: {\"type\": \"image\"}",
@@ -135,7 +143,9 @@ public sealed class OddLogsTests : IDisposable
 
         import.Record.Should().BeEquivalentTo(new { Setting = Setting.CoopNocomm, MessagesCount = 0 });
         import.Record.Artifacts.Should().NotContain(artifact => artifact.Path == StoreLayout.ConversationFile);
-        import.Warnings.Should().ContainSingle().Which.Should().EndWith("conversation.json: holds 2 messages, though the run is imported as coop-nocomm, whose agents cannot send any; they are left out (if they could, map the run to coop-comm)");
+        import.Warnings.Should().ContainSingle().Which.Should()
+            .EndWith("conversation.json: holds 2 messages, though the run is imported as coop-nocomm, whose agents cannot send any; they "
+            + "are left out (if they could, map the run to coop-comm)");
     }
 
     [Fact]
@@ -149,8 +159,10 @@ public sealed class OddLogsTests : IDisposable
         ImportRun import = ImportRun.Of(_tree);
 
         RunRecord record = import.Record;
-        record.Agents.Select(agent => (agent.AgentId, agent.Status, agent.PatchBytes)).Should().Equal(("agent1", AgentStatus.Unknown, 23L), ("agent2", AgentStatus.Submitted, null));
-        record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.Submitted, TotalCost = (decimal?)null, TotalSteps = 40, MessagesCount = 0 });
+        record.Agents.Select(agent => (agent.AgentId, agent.Status, agent.PatchBytes)).Should()
+            .Equal(("agent1", AgentStatus.Unknown, 23L), ("agent2", AgentStatus.Submitted, null));
+        record.Should().BeEquivalentTo(new
+        { AgentStatus = AgentStatus.Submitted, TotalCost = (decimal?)null, TotalSteps = 40, MessagesCount = 0 });
         import.Warnings.Should().Equal(
             $"{folder}/agent2.patch: is missing; upstream takes it for an empty one",
             $"{folder}/result.json: agents has no agent for feature 1; how it ended is unknown",
@@ -173,7 +185,8 @@ public sealed class OddLogsTests : IDisposable
 
         ImportRun import = ImportRun.Of(_tree);
 
-        import.Record.Should().BeEquivalentTo(new { TotalCost = (decimal?)null, TotalSteps = 71, Model = (string?)null, Tokens = (TokenCounts?)null });
+        import.Record.Should().BeEquivalentTo(new
+        { TotalCost = (decimal?)null, TotalSteps = 71, Model = (string?)null, Tokens = (TokenCounts?)null });
         import.Warnings.Should().Equal(
             $"{folder}/result.json: agent.cost is \"a lot\", not a number from 0; it is taken as unknown",
             $"{folder}/result.json: agent.input_tokens is -5, not a count; it is taken as unknown",
@@ -206,7 +219,12 @@ public sealed class OddLogsTests : IDisposable
 
         ImportRun import = ImportRun.Of(_tree);
 
-        import.Record.Should().BeEquivalentTo(new { BothPassed = (bool?)null, Feature1Passed = (bool?)null, EvalError = "eval.json does not say of both features whether their tests passed" });
+        import.Record.Should().BeEquivalentTo(new
+        {
+            BothPassed = (bool?)null,
+            Feature1Passed = (bool?)null,
+            EvalError = "eval.json does not say of both features whether their tests passed"
+        });
         import.Warnings.Should().ContainSingle();
     }
 
@@ -214,7 +232,8 @@ public sealed class OddLogsTests : IDisposable
     public void Folders_that_are_no_case_are_told()
     {
         _tree.Solo("gpt-5-solo");
-        foreach (string folder in new[] { "junk", "gpt-5-solo/solo/notes", "gpt-5-solo/solo/pallets_click_task/007", "gpt-5-solo/solo/pallets_click_task/1/f2_f1", "gpt-5-solo/solo/pallets_click_task/1/f1_f2_f3", "gpt-5-solo/team", "odd/solo" })
+        foreach (string folder in new[] { "junk", "gpt-5-solo/solo/notes", "gpt-5-solo/solo/pallets_click_task/007",
+            "gpt-5-solo/solo/pallets_click_task/1/f2_f1", "gpt-5-solo/solo/pallets_click_task/1/f1_f2_f3", "gpt-5-solo/team", "odd/solo" })
             Directory.CreateDirectory(_tree.Path(folder));
 
         ImportRun import = ImportRun.Of(_tree);
@@ -239,15 +258,18 @@ public sealed class OddLogsTests : IDisposable
             ["../../../agent1"] = new JsonObject { ["feature_id"] = 1, ["status"] = "Submitted", ["cost"] = 0.25, ["steps"] = 3 },
             ["b\u001b[31m"] = new JsonObject { ["feature_id"] = 2, ["status"] = "Submitted", ["cost"] = 0.5, ["steps"] = 3 },
         });
-        _tree.Write($"{folder}/conversation.json", """[{"from": "../../../agent1", "to": "b\u001b[31m", "message": "hi", "timestamp": 1777633261, "feature_id": 1}]""");
+        _tree.Write($"{folder}/conversation.json",
+            """[{"from": "../../../agent1", "to": "b\u001b[31m", "message": "hi", "timestamp": 1777633261, "feature_id": 1}]""");
         _tree.Change($"{folder}/result.json", result => result["messages_sent"] = 1);
 
         ImportRun import = ImportRun.Of(_tree);
 
         import.Record.Agents.Select(agent => agent.AgentId).Should().Equal("agent1", "agent2");
         import.Record.Messages.Should().ContainSingle().Which.Should().BeEquivalentTo(new { From = "agent1", To = "agent2" });
-        import.Warnings.Should().ContainSingle().Which.Should().Contain("cannot name files; they are called agent1, agent2").And.NotContain("\u001b");
-        Directory.EnumerateFiles(import.Layout.AttemptFolder(import.Record.CaseId, 1)).Select(System.IO.Path.GetFileName).Should().BeEquivalentTo("agent1.patch", "agent2.patch", "conversation.json", "merged.patch", "tests_f1.log", "tests_f2.log");
+        import.Warnings.Should().ContainSingle().Which.Should().Contain("cannot name files; they are called agent1, agent2").And
+            .NotContain("\u001b");
+        Directory.EnumerateFiles(import.Layout.AttemptFolder(import.Record.CaseId, 1)).Select(System.IO.Path.GetFileName).Should()
+            .BeEquivalentTo("agent1.patch", "agent2.patch", "conversation.json", "merged.patch", "tests_f1.log", "tests_f2.log");
     }
 
     [Fact]
@@ -259,7 +281,8 @@ public sealed class OddLogsTests : IDisposable
         File.WriteAllText(System.IO.Path.Combine(_tree.Root, "secret"), "of this machine");
         _tree.Delete($"{folder}/solo.patch");
         File.CreateSymbolicLink(_tree.Path($"{folder}/solo.patch"), System.IO.Path.Combine(_tree.Root, "secret"));
-        Directory.CreateSymbolicLink(_tree.Path("gpt-5-solo/solo/pallets_click_task/9"), _tree.Path("gpt-5-solo/solo/pallets_click_task/1"));
+        Directory.CreateSymbolicLink(_tree.Path("gpt-5-solo/solo/pallets_click_task/9"),
+            _tree.Path("gpt-5-solo/solo/pallets_click_task/1"));
 
         ImportRun import = ImportRun.Of(_tree);
 

@@ -3,7 +3,8 @@ using Tandem.Analysis.Tests.Stores;
 
 namespace Tandem.Analysis.Tests.Importing;
 
-/// <summary>A log folder as CooperBench writes it, made by hand from the description of its format; tests change what they are about.</summary>
+/// <summary>A log folder as CooperBench writes it, made by hand from the description of its format; tests change what they are
+/// about.</summary>
 internal sealed class UpstreamTree : IDisposable
 {
     private readonly TempFolder _folder = new();

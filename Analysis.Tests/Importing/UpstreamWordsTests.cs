@@ -38,7 +38,8 @@ public sealed class UpstreamWordsTests
     [InlineData("conflicts", "naive", null, MergeStatus.Conflicts, null, null)]
     [InlineData("whatever", null, null, null, null, null)]
     [InlineData(null, null, null, null, null, null)]
-    public void Merges_are_flattened(string? status, string? strategy, MergeOutcome? outcome, MergeStatus? kept, MergeStrategy? tested, bool? naiveConflict) =>
+    public void Merges_are_flattened(string? status, string? strategy, MergeOutcome? outcome, MergeStatus? kept, MergeStrategy? tested,
+        bool? naiveConflict) =>
         UpstreamMerge.Of(status, strategy).Should().Be(new UpstreamMerge(outcome, kept, tested, naiveConflict));
 
     [Theory]
@@ -54,5 +55,6 @@ public sealed class UpstreamWordsTests
     [InlineData("ReadTimeout", ErrorClass.HarnessTimeout)]
     [InlineData("Command 'pull' timed out after 120 seconds", ErrorClass.HarnessTimeout)]
     [InlineData("KeyError: 'room 4291 is skilled'", null)]
-    public void Texts_of_errors_tell_the_infrastructure_from_the_agent(string text, ErrorClass? expected) => InfraPatterns.Of(text).Should().Be(expected);
+    public void Texts_of_errors_tell_the_infrastructure_from_the_agent(string text, ErrorClass? expected) =>
+        InfraPatterns.Of(text).Should().Be(expected);
 }

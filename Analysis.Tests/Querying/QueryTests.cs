@@ -47,7 +47,8 @@ public sealed class QueryTests : IDisposable
     [Fact]
     public void Rows_are_printed_as_a_table()
     {
-        Query("select setting, count(*) as n, sum(both_passed::int) as passed, null as nothing from records group by all order by n desc").Should().Be(
+        Query("select setting, count(*) as n, sum(both_passed::int) as passed, null as nothing from records group by all order by n desc")
+            .Should().Be(
             """
             setting    n  passed  nothing
             ---------  -  ------  -------
@@ -63,8 +64,10 @@ public sealed class QueryTests : IDisposable
     {
         Query("select case_id, features, difficulty, '' as e, null as n from records where seed = 1 -- one", "--format", "csv")
             .Should().Be("case_id,features,difficulty,e,n\nsolo/click_task/1/f1_f2/seed1,\"[1,2]\",0.6667,\"\",\n");
-        Query("select case_id, features, both_passed, messages->0->>'message' as first from records where messages_count > 0;", "--format", "json")
-            .Should().Be("[\n{\"case_id\":\"coop-comm/click_task/1/f1_f2/seed0\",\"features\":[1,2],\"both_passed\":true,\"first\":\"I change core.py\"}\n]\n");
+        Query("select case_id, features, both_passed, messages->0->>'message' as first from records where messages_count > 0;", "--format",
+            "json")
+            .Should().Be("[\n{\"case_id\":\"coop-comm/click_task/1/f1_f2/seed0\",\"features\":[1,2],\"both_passed\":true,\"first\":\"I "
+            + "change core.py\"}\n]\n");
         Query("select 1 as a from records where false", "--format", "json").Should().Be("[\n]\n");
     }
 
@@ -106,7 +109,8 @@ public sealed class QueryTests : IDisposable
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        int exitCode = AnalysisProgram.Run(arguments, new CommandHost(output, error, _folder.Path, name => name == DuckDbLibrary.Variable ? library : null));
+        int exitCode = AnalysisProgram.Run(arguments,
+            new CommandHost(output, error, _folder.Path, name => name == DuckDbLibrary.Variable ? library : null));
         return (exitCode, output.ToString(), error.ToString());
     }
 }

@@ -59,7 +59,8 @@ public sealed class CaseIdTests
 
     [Fact]
     public void The_error_shows_what_an_id_looks_like() => FluentActions.Invoking(() => CaseId.Parse("solo/x"))
-        .Should().Throw<FormatException>().WithMessage("'solo/x' is not a case id; one looks like solo/pallets_click_task/2068/f1_f2/seed0.");
+        .Should().Throw<FormatException>()
+        .WithMessage("'solo/x' is not a case id; one looks like solo/pallets_click_task/2068/f1_f2/seed0.");
 
     [Theory]
     [InlineData("..", 1, 0, "'..' cannot be part of a case id: only letters*")]
@@ -67,12 +68,14 @@ public sealed class CaseIdTests
     [InlineData("repo", -1, 0, "Task -1 of repo is negative.")]
     [InlineData("repo", 1, -1, "Seed -1 is negative.")]
     public void Parts_that_cannot_be_written_are_refused(string repo, int task, int seed, string message) =>
-        FluentActions.Invoking(() => new CaseId(Setting.Solo, repo, task, [1, 2], seed)).Should().Throw<FormatException>().WithMessage(message);
+        FluentActions.Invoking(() => new CaseId(Setting.Solo, repo, task, [1, 2], seed)).Should().Throw<FormatException>()
+            .WithMessage(message);
 
     [Fact]
     public void Settings_and_seeds_of_a_pair_share_its_key()
     {
-        string[] keys = [.. new[] { "solo/r/1/f1_f2/seed0", "solo/r/1/f1_f2/seed2", "coop-comm/r/1/f1_f2/seed0" }.Select(text => CaseId.Parse(text).PairKey)];
+        string[] keys = [.. new[] { "solo/r/1/f1_f2/seed0", "solo/r/1/f1_f2/seed2", "coop-comm/r/1/f1_f2/seed0" }
+            .Select(text => CaseId.Parse(text).PairKey)];
 
         keys.Distinct().Should().Equal("r/1/f1_f2");
         CaseId.Parse("solo/r/1/f1_f3/seed0").PairKey.Should().NotBe(keys[0]);

@@ -69,12 +69,14 @@ public sealed class DurableFileTests : IDisposable
         for (int round = 0; round < 50; round++)
         {
             string path = _folder.File($"claim{round}.json");
-            int[] winners = [.. Enumerable.Range(0, 4).AsParallel().WithDegreeOfParallelism(4).Where(i => DurableFile.TryCreate(path, [(byte)('0' + i)]))];
+            int[] winners = [.. Enumerable.Range(0, 4).AsParallel().WithDegreeOfParallelism(4)
+                .Where(i => DurableFile.TryCreate(path, [(byte)('0' + i)]))];
 
             winners.Should().ContainSingle();
             File.ReadAllText(path).Should().Be($"{winners[0]}");
         }
     }
 
-    private IEnumerable<string?> Names(params string[] below) => Directory.EnumerateFileSystemEntries(_folder.File(below)).Select(Path.GetFileName);
+    private IEnumerable<string?> Names(params string[] below) =>
+        Directory.EnumerateFileSystemEntries(_folder.File(below)).Select(Path.GetFileName);
 }

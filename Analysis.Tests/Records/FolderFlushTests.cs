@@ -25,9 +25,11 @@ public sealed class FolderFlushTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_is_not_there_is_no_fault_of_the_disk() => FluentActions.Invoking(() => FolderFlush.Flush(_folder.File("nowhere"))).Should().NotThrow();
+    public void A_folder_that_is_not_there_is_no_fault_of_the_disk() =>
+        FluentActions.Invoking(() => FolderFlush.Flush(_folder.File("nowhere"))).Should().NotThrow();
 
     private static IEnumerable<string> OpenDescriptorsOf(string folder) => !OperatingSystem.IsLinux()
         ? []
-        : Directory.EnumerateFileSystemEntries("/proc/self/fd").Select(link => new FileInfo(link).LinkTarget ?? "").Where(target => target == folder);
+        : Directory.EnumerateFileSystemEntries("/proc/self/fd").Select(link => new FileInfo(link).LinkTarget ?? "")
+        .Where(target => target == folder);
 }

@@ -69,6 +69,7 @@ public sealed class JsonLinesTests
         using var folder = new TempFolder();
         string path = folder.File("lines.jsonl");
         File.WriteAllText(path, text);
-        return [.. JsonLines.Read(path).Select(line => $"{line.Number} {Encoding.UTF8.GetString(line.Utf8.Span)}{(line.IsTerminated ? "" : " (not terminated)")}")];
+        return [.. JsonLines.Read(path)
+            .Select(line => $"{line.Number} {Encoding.UTF8.GetString(line.Utf8.Span)}{(line.IsTerminated ? "" : " (not terminated)")}")];
     }
 }

@@ -49,5 +49,6 @@ public sealed class LineBlockTests : IDisposable
         blocks.Should().Equal(JsonLines.Read(path).Select(Copy));
     }
 
-    private static (int, string, bool, long) Copy(JsonLines.Line line) => (line.Number, Encoding.UTF8.GetString(line.Utf8.Span), line.IsTerminated, line.Offset);
+    private static (int, string, bool, long) Copy(JsonLines.Line line) =>
+        (line.Number, Encoding.UTF8.GetString(line.Utf8.Span), line.IsTerminated, line.Offset);
 }

@@ -43,7 +43,8 @@ public sealed class ProcessIdentityTests
     }
 
     [Fact]
-    public void A_number_that_is_used_again_is_another_process() => (Self with { StartTime = Self.StartTime + 1 }).IsProvenDead.Should().BeTrue();
+    public void A_number_that_is_used_again_is_another_process() =>
+        (Self with { StartTime = Self.StartTime + 1 }).IsProvenDead.Should().BeTrue();
 
     [Fact]
     public void A_running_number_whose_start_is_unknown_proves_nothing() => (Self with { StartTime = 0 }).IsProvenDead.Should().BeFalse();
@@ -68,7 +69,8 @@ public sealed class ProcessIdentityTests
     public void It_reads_as_it_is_written()
     {
         ProcessIdentity.TryParse(Self.ToString()).Should().Be(Self);
-        Encoding.UTF8.GetString(StoreJson.ToLine(Header(Self))).Should().Contain($"\"writer\":{{\"host\":\"{Self.Host}\",").And.NotContain("dead");
+        Encoding.UTF8.GetString(StoreJson.ToLine(Header(Self))).Should().Contain($"\"writer\":{{\"host\":\"{Self.Host}\",").And
+            .NotContain("dead");
         StoreJson.Read<RunFileHeader>(StoreJson.ToLine(Header(Self))).Writer.Should().Be(Self);
     }
 

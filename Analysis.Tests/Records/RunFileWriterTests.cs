@@ -28,11 +28,13 @@ public sealed class RunFileWriterTests : IDisposable
         }
 
         string file = _layout.RunFiles().Should().ContainSingle().Subject;
-        Path.GetFileName(file).Should().MatchRegex($"^solo_seed0_20260501T100000Z_[A-Za-z0-9-]*-{Environment.ProcessId}-[0-9a-f]{{8}}\\.jsonl$");
+        Path.GetFileName(file).Should()
+            .MatchRegex($"^solo_seed0_20260501T100000Z_[A-Za-z0-9-]*-{Environment.ProcessId}-[0-9a-f]{{8}}\\.jsonl$");
         string[] lines = File.ReadAllLines(file);
         lines.Should().HaveCount(3);
         RunFileHeader header = StoreJson.Read<RunFileHeader>(System.Text.Encoding.UTF8.GetBytes(lines[0]));
-        header.Should().Be(new RunFileHeader(1, "runs", "default", "default-solo", Setting.Solo, 0, "run-7", ProcessIdentity.Current, FixedClock.Time, "0.1.0+test"));
+        header.Should().Be(new RunFileHeader(1, "runs", "default", "default-solo", Setting.Solo, 0, "run-7", ProcessIdentity.Current,
+            FixedClock.Time, "0.1.0+test"));
         Read().Select(r => r.CaseId.TaskId).Should().Equal(1, 2);
     }
 
@@ -44,7 +46,8 @@ public sealed class RunFileWriterTests : IDisposable
         writer.Append(Sample.Run(Sample.Case(Setting.Solo, seed: 1)));
         writer.Append(Sample.Run(Sample.Case(Setting.CoopComm)));
 
-        _layout.RunFiles().Select(path => string.Join('_', Path.GetFileName(path).Split('_').Take(2))).Should().Equal("coop-comm_seed0", "solo_seed0", "solo_seed1");
+        _layout.RunFiles().Select(path => string.Join('_', Path.GetFileName(path).Split('_').Take(2))).Should()
+            .Equal("coop-comm_seed0", "solo_seed0", "solo_seed1");
         Read().Should().HaveCount(3);
     }
 
@@ -71,7 +74,8 @@ public sealed class RunFileWriterTests : IDisposable
         using RunFileWriter one = Writer();
         using RunFileWriter two = Writer();
 
-        one.Append(Sample.Run(Sample.Case(Setting.Solo, task: 1))).Should().NotBe(two.Append(Sample.Run(Sample.Case(Setting.Solo, task: 2))));
+        one.Append(Sample.Run(Sample.Case(Setting.Solo, task: 1))).Should()
+            .NotBe(two.Append(Sample.Run(Sample.Case(Setting.Solo, task: 2))));
 
         Read().Select(r => r.CaseId.TaskId).Should().BeEquivalentTo([1, 2]);
     }
@@ -80,7 +84,8 @@ public sealed class RunFileWriterTests : IDisposable
     public void Records_appended_at_once_do_not_mix()
     {
         using (RunFileWriter writer = Writer())
-            Parallel.For(1, 101, new ParallelOptions { MaxDegreeOfParallelism = 8 }, task => writer.Append(Sample.Run(Sample.Case(Setting.Solo, task))));
+            Parallel.For(1, 101, new ParallelOptions { MaxDegreeOfParallelism = 8 }, task =>
+                writer.Append(Sample.Run(Sample.Case(Setting.Solo, task))));
 
         _layout.RunFiles().Should().ContainSingle();
         Read().Select(r => r.TaskId).Should().BeEquivalentTo(Enumerable.Range(1, 100));
@@ -138,7 +143,8 @@ public sealed class RunFileWriterTests : IDisposable
         {
             Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root on Linux may mount a small disk.");
             Directory.CreateDirectory(path);
-            Assert.SkipUnless(Run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", path), "This machine does not let root mount a small disk.");
+            Assert.SkipUnless(Run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", path),
+                "This machine does not let root mount a small disk.");
             return new SmallDisk(path);
         }
 

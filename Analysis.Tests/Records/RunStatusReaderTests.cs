@@ -150,7 +150,8 @@ public sealed class RunStatusReaderTests : IDisposable
     [Fact]
     public void A_crashed_agent_without_a_patch_is_not_run_again_either()
     {
-        LeaveAgents(report => report with { Agents = [report.Agents[0], report.Agents[1] with { Status = AgentStatus.Error, PatchBytes = null }] });
+        LeaveAgents(report => report with
+        { Agents = [report.Agents[0], report.Agents[1] with { Status = AgentStatus.Error, PatchBytes = null }] });
 
         Status().Should().Be(RunStatus.Results);
     }
@@ -160,7 +161,8 @@ public sealed class RunStatusReaderTests : IDisposable
         string folder = _store.Layout.AttemptFolder(Id, 1);
         Directory.CreateDirectory(folder);
         var report = new AgentsReport(
-            1, Finished: true, "0123abc", [Sample.Agent("agent1", [1]), Sample.Agent("agent2", [2])], [], null, null, [], new TimeBreakdown(0, 0, 1, null, null));
+            1, Finished: true, "0123abc", [Sample.Agent("agent1", [1]), Sample.Agent("agent2", [2])], [], null, null, [],
+                new TimeBreakdown(0, 0, 1, null, null));
         File.WriteAllBytes(Path.Combine(folder, StoreLayout.AgentsFile), StoreJson.ToFile(change?.Invoke(report) ?? report));
         foreach (AgentReport agent in report.Agents)
             File.WriteAllText(Path.Combine(folder, StoreLayout.RawPatch(agent.AgentId)), "diff\n");

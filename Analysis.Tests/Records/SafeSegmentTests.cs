@@ -52,5 +52,6 @@ public sealed class SafeSegmentTests
     [InlineData("../other")]
     [InlineData("")]
     public void An_experiment_is_named_by_a_safe_segment_only(string name) =>
-        FluentActions.Invoking(() => new StoreLayout("store", name)).Should().Throw<FormatException>().WithMessage("*cannot name an experiment: only letters*");
+        FluentActions.Invoking(() => new StoreLayout("store", name)).Should().Throw<FormatException>()
+            .WithMessage("*cannot name an experiment: only letters*");
 }

@@ -16,7 +16,8 @@ public sealed class StoreJsonTests
     [Fact]
     public void A_record_line_looks_like_this()
     {
-        string line = Encoding.UTF8.GetString(StoreJson.ToLine(Record with { Model = "gpt-\u00fc", TotalCost = 0.250m, Tokens = new TokenCounts(10, 20, null, 0) }));
+        string line = Encoding.UTF8.GetString(StoreJson
+            .ToLine(Record with { Model = "gpt-\u00fc", TotalCost = 0.250m, Tokens = new TokenCounts(10, 20, null, 0) }));
 
         line.Should().Be("""
             {"schema_version":1,"run_id":"run-1","experiment":"default","case_id":"coop-comm/click_task/1/f1_f2/seed0","attempt":1,
@@ -120,17 +121,20 @@ public sealed class StoreJsonTests
 
     [Fact]
     public void A_list_of_messages_holds_no_null() =>
-        FluentActions.Invoking(() => StoreJson.Read<IReadOnlyList<MessageRecord>>("[null]"u8)).Should().Throw<JsonException>().WithMessage("The list holds a null.");
+        FluentActions.Invoking(() => StoreJson.Read<IReadOnlyList<MessageRecord>>("[null]"u8)).Should().Throw<JsonException>()
+            .WithMessage("The list holds a null.");
 
     [Fact]
     public void A_file_is_indented_and_ends_with_a_line_feed()
     {
         string file = Encoding.UTF8.GetString(StoreJson.ToFile(new AttemptEvent(FixedClock.Time, CasePhase.Merge, "ok", 1.25)));
 
-        file.Should().Be("{\n  \"at\": \"2026-05-01T10:00:00+00:00\",\n  \"phase\": \"merge\",\n  \"outcome\": \"ok\",\n  \"seconds\": 1.25\n}\n");
+        file.Should().Be("{\n  \"at\": \"2026-05-01T10:00:00+00:00\",\n  \"phase\": \"merge\",\n  \"outcome\": \"ok\",\n  \"seconds\": "
+            + "1.25\n}\n");
     }
 
     [Fact]
     public void A_value_that_is_no_member_of_its_enum_is_never_written() =>
-        FluentActions.Invoking(() => StoreJson.ToLine(Record with { AgentStatus = (AgentStatus)9 })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => StoreJson.ToLine(Record with { AgentStatus = (AgentStatus)9 })).Should()
+            .Throw<ArgumentOutOfRangeException>();
 }

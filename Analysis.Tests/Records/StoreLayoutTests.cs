@@ -17,7 +17,8 @@ public sealed class StoreLayoutTests : IDisposable
     {
         var layout = new StoreLayout(_store.Path, "default");
 
-        layout.AttemptFolder(Sample.Case(Setting.CoopComm), 3).Should().Be(_store.File("default", "artifacts", "coop-comm", "click_task", "1", "f1_f2", "seed0", "attempt3"));
+        layout.AttemptFolder(Sample.Case(Setting.CoopComm), 3).Should()
+            .Be(_store.File("default", "artifacts", "coop-comm", "click_task", "1", "f1_f2", "seed0", "attempt3"));
     }
 
     [Fact]
@@ -36,7 +37,8 @@ public sealed class StoreLayoutTests : IDisposable
     [InlineData("eval.json", 1, "eval.json")]
     [InlineData("eval.json", 2, "eval.r2.json")]
     [InlineData("merged.patch", 10, "merged.r10.patch")]
-    public void A_revision_has_a_name_of_its_own(string name, int revision, string expected) => StoreLayout.Revised(name, revision).Should().Be(expected);
+    public void A_revision_has_a_name_of_its_own(string name, int revision, string expected) =>
+        StoreLayout.Revised(name, revision).Should().Be(expected);
 
     [Fact]
     public void Experiments_are_the_folders_with_a_plan()

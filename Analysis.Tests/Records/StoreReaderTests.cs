@@ -50,12 +50,17 @@ public sealed class StoreReaderTests
     }
 
     [Theory]
-    [InlineData("\"schema_version\":1,\"run_id\"", "\"schema_version\":7,\"run_id\"", "Schema version 7 is not known; this harness reads 1.")]
-    [InlineData("\"experiment\":\"default\"", "\"experiment\":\"other\"", "The record of solo/click_task/1/f1_f2/seed0 does not belong into this file of default-solo.")]
+    [InlineData("\"schema_version\":1,\"run_id\"", "\"schema_version\":7,\"run_id\"",
+        "Schema version 7 is not known; this harness reads 1.")]
+    [InlineData("\"experiment\":\"default\"", "\"experiment\":\"other\"",
+        "The record of solo/click_task/1/f1_f2/seed0 does not belong into this file of default-solo.")]
     [InlineData("\"seed\":0", "\"seed\":1", "The record of solo/click_task/1/f1_f2/seed0 does not belong into this file of default-solo.")]
-    [InlineData("\"run_name\":\"default-solo\"", "\"run_name\":\"x\"", "The record of solo/click_task/1/f1_f2/seed0 does not belong into this file of default-solo.")]
-    [InlineData("\"task_id\":1", "\"task_id\":2", "The case id solo/click_task/1/f1_f2/seed0 does not say what the record's own fields say.")]
-    [InlineData("\"repo\":\"click_task\"", "\"repo\":\"jinja_task\"", "The case id solo/click_task/1/f1_f2/seed0 does not say what the record's own fields say.")]
+    [InlineData("\"run_name\":\"default-solo\"", "\"run_name\":\"x\"",
+        "The record of solo/click_task/1/f1_f2/seed0 does not belong into this file of default-solo.")]
+    [InlineData("\"task_id\":1", "\"task_id\":2",
+        "The case id solo/click_task/1/f1_f2/seed0 does not say what the record's own fields say.")]
+    [InlineData("\"repo\":\"click_task\"", "\"repo\":\"jinja_task\"",
+        "The case id solo/click_task/1/f1_f2/seed0 does not say what the record's own fields say.")]
     public void A_record_that_contradicts_its_file_or_itself_is_told(string part, string by, string what)
     {
         using StoreBuilder store = new StoreBuilder().Add(Sample.Run(Sample.Case(Setting.Solo)));
@@ -127,7 +132,8 @@ public sealed class StoreReaderTests
     public void A_plan_of_a_later_version_is_told()
     {
         using var store = StoreBuilder.Sound();
-        File.WriteAllText(store.Layout.PlanFile, File.ReadAllText(store.Layout.PlanFile).Replace("\"schema_version\": 1", "\"schema_version\": 2", StringComparison.Ordinal));
+        File.WriteAllText(store.Layout.PlanFile,
+            File.ReadAllText(store.Layout.PlanFile).Replace("\"schema_version\": 1", "\"schema_version\": 2", StringComparison.Ordinal));
         var reader = new StoreReader(store.Layout);
 
         reader.ReadPlan().Should().NotBeNull();

@@ -20,7 +20,8 @@ public sealed class MarkupTests
     [Fact]
     public void Controls_become_visible_and_half_characters_are_replaced()
     {
-        HtmlEscaping.Escape("a\u0000b\u001bc\u007fd\tkept\nkept\u202Ee\u2028f\uD800g\uDC00h\u0085").Should().Be("a\u2400b\u241Bc\u2421d\tkept\nkept\u27E8U+202E\u27E9e\u27E8U+2028\u27E9f\uFFFDg\uFFFDh\u27E8U+0085\u27E9");
+        HtmlEscaping.Escape("a\u0000b\u001bc\u007fd\tkept\nkept\u202Ee\u2028f\uD800g\uDC00h\u0085").Should()
+            .Be("a\u2400b\u241Bc\u2421d\tkept\nkept\u27E8U+202E\u27E9e\u27E8U+2028\u27E9f\uFFFDg\uFFFDh\u27E8U+0085\u27E9");
         HtmlEscaping.Escape("whole \uD83D\uDE00 character, r\u00e9sum\u00e9").Should().Be("whole \uD83D\uDE00 character, r\u00e9sum\u00e9");
         HtmlEscaping.Escape("one\r\ntwo\rthree").Should().Be("one\ntwo\nthree");
     }
@@ -78,7 +79,8 @@ public sealed class MarkupTests
     [Fact]
     public void Unknown_is_a_dash_and_never_zero()
     {
-        new[] { Say.Usd(null), Say.Seconds(null), Say.Percent(null), Say.Count(null), Say.Bytes(null), Say.Points(double.NaN), Say.Time(null) }.Should().AllBe(Say.Unknown);
+        new[] { Say.Usd(null), Say.Seconds(null), Say.Percent(null), Say.Count(null), Say.Bytes(null), Say.Points(double.NaN),
+            Say.Time(null) }.Should().AllBe(Say.Unknown);
         Say.Usd(0).Should().Be("0 USD");
     }
 

@@ -22,7 +22,8 @@ public sealed class ReportTests
         error.Should().BeEmpty();
         exitCode.Should().Be(0);
         output.Should().Be($"report: {At(store, "index.html")}\n");
-        Files(store).Should().Contain(["index.html", "report.md", "figures/success-by-setting.svg", "figures/success-by-setting.csv", "figures/pairs-by-setting.csv"])
+        Files(store).Should().Contain(["index.html", "report.md", "figures/success-by-setting.svg", "figures/success-by-setting.csv",
+            "figures/pairs-by-setting.csv"])
             .And.Contain("runs/coop-comm/click_task/1/f1_f2/seed0.html")
             .And.NotContain(file => file.EndsWith(".png"));
         Files(store).Count(file => file.StartsWith("runs/")).Should().Be(10);
@@ -36,7 +37,8 @@ public sealed class ReportTests
 
         string page = Read(store, "index.html");
 
-        page.Should().ContainAll("Which setting did best?", "Is that more than chance?", "What did it cost?", "What is missing?", "Can the store be trusted?");
+        page.Should().ContainAll("Which setting did best?", "Is that more than chance?", "What did it cost?", "What is missing?",
+            "Can the store be trusted?");
         page.Should().ContainAll("SIMULATION", "All 10 cases have a verdict.", "rules hold");
         Regex.Matches(page, "(?:src|href)=\"?(https?:)?//").Should().BeEmpty();
         page.Should().NotContain("<link rel=stylesheet").And.NotContain("@import");
@@ -70,7 +72,8 @@ public sealed class ReportTests
 
         exitCode.Should().Be(1);
         output.Should().BeEmpty();
-        error.Should().ContainAll("FAIL DATA-02", "a limit was exceeded, yet both_passed is true", "error: No report of default: its store fails DATA-02", "The report of an earlier state is left as it was.", "--draft");
+        error.Should().ContainAll("FAIL DATA-02", "a limit was exceeded, yet both_passed is true",
+            "error: No report of default: its store fails DATA-02", "The report of an earlier state is left as it was.", "--draft");
         Read(store, "index.html").Should().Be(before);
     }
 
@@ -110,7 +113,8 @@ public sealed class ReportTests
         string run = Read(store, "runs/coop-comm/click_task/3/f1_f2/seed0.html");
 
         run.Should().NotContainAny("<script", "<img", "\u001b", "\u0000", "\u202E", "\u2028");
-        run.Should().ContainAll("&lt;/script&gt;&lt;script&gt;alert(1)", "FAILED &lt;b&gt;bold", "default-src &#39;none&#39;".Replace("&#39;", "'"));
+        run.Should().ContainAll("&lt;/script&gt;&lt;script&gt;alert(1)", "FAILED &lt;b&gt;bold",
+            "default-src &#39;none&#39;".Replace("&#39;", "'"));
         run.Should().Contain("<span class=d>--- a removed line of dashes\n</span>").And.Contain("<span class=a>+++ an added line");
         run.Should().Contain("1 line of the trajectory cannot be read").And.Contain("never delivered");
         Regex.Matches(Read(store, "index.html"), "<script").Should().HaveCount(2, "the data and the script are all there is");
@@ -120,7 +124,8 @@ public sealed class ReportTests
     public void The_list_of_runs_is_data_that_no_text_can_end()
     {
         using StoreBuilder store = StoreBuilder.Sound();
-        store.Add(Sample.Infra(Sample.Case(Setting.Solo, task: 1, seed: 3)) with { Error = new RunError(ErrorClass.Engine, CasePhase.Provision, Hostile.Text) });
+        store.Add(Sample.Infra(Sample.Case(Setting.Solo, task: 1, seed: 3)) with
+        { Error = new RunError(ErrorClass.Engine, CasePhase.Provision, Hostile.Text) });
         Run(store).ExitCode.Should().Be(0);
 
         string json = Regex.Match(Read(store, "index.html"), "id=runs-data>(.*?)</script>", RegexOptions.Singleline).Groups[1].Value;
@@ -128,7 +133,8 @@ public sealed class ReportTests
         json.Should().NotContainAny("<", ">", "\u2028").And.Match(text => text.All(char.IsAscii));
         using var data = JsonDocument.Parse(json);
         data.RootElement.GetProperty("rows").GetArrayLength().Should().Be(11);
-        data.RootElement.GetProperty("words").EnumerateArray().Select(word => word.GetString()).Should().Contain(word => word!.Contains("</script><script>alert(1)"));
+        data.RootElement.GetProperty("words").EnumerateArray().Select(word => word.GetString()).Should()
+            .Contain(word => word!.Contains("</script><script>alert(1)"));
     }
 
     [Fact]
@@ -156,7 +162,8 @@ public sealed class ReportTests
         store.Add(Sample.Run(Sample.Case(Setting.CoopComm, seed: 1)), change: files => files.Clear());
         Run(store).ExitCode.Should().Be(0);
 
-        Read(store, "runs/coop-comm/click_task/1/f1_f2/seed1.html").Should().ContainAll("The trajectory was not kept", "a patch of 5 B, not kept", "output not kept", "What git said was not kept");
+        Read(store, "runs/coop-comm/click_task/1/f1_f2/seed1.html").Should()
+            .ContainAll("The trajectory was not kept", "a patch of 5 B, not kept", "output not kept", "What git said was not kept");
     }
 
     [Fact]
@@ -189,7 +196,8 @@ public sealed class ReportTests
         using StoreBuilder store = StoreBuilder.Sound();
         Directory.CreateDirectory(Path.Combine(store.Layout.ExperimentFolder, ".report-dead", "runs"));
         using (ReportFolder.Begin(store.Layout))
-            Run(store).Should().Match<(int ExitCode, string Output, string Error)>(r => r.ExitCode == CommandHost.Busy && r.Error.Contains("Another process writes the report"));
+            Run(store).Should().Match<(int ExitCode, string Output, string Error)>(r => r.ExitCode == CommandHost.Busy
+                && r.Error.Contains("Another process writes the report"));
 
         Run(store).ExitCode.Should().Be(0);
 
@@ -200,10 +208,14 @@ public sealed class ReportTests
     {
         { "one solo run", [Sample.Run(Sample.Case(Setting.Solo))] },
         { "one run with messages", [Sample.Run(Sample.Case(Setting.CoopComm))] },
-        { "infrastructure errors alone", [Sample.Infra(Sample.Case(Setting.Solo)), Sample.Infra(Sample.Case(Setting.CoopComm)), Sample.Infra(Sample.Case(Setting.CoopNocomm))] },
+        { "infrastructure errors alone",
+            [Sample.Infra(Sample.Case(Setting.Solo)), Sample.Infra(Sample.Case(Setting.CoopComm)),
+            Sample.Infra(Sample.Case(Setting.CoopNocomm))] },
         { "an interrupted run", [Sample.Interrupted(Sample.Case(Setting.CoopNocomm))] },
-        { "equal settings", [Sample.Run(Sample.Case(Setting.Solo)), Sample.Run(Sample.Case(Setting.CoopComm)), Sample.Run(Sample.Case(Setting.CoopNocomm))] },
-        { "unknown costs", [Sample.Run(Sample.Case(Setting.Solo)) with { TotalCost = null }, Sample.Run(Sample.Case(Setting.CoopComm)) with { TotalCost = 1.5m }] },
+        { "equal settings", [Sample.Run(Sample.Case(Setting.Solo)), Sample.Run(Sample.Case(Setting.CoopComm)),
+            Sample.Run(Sample.Case(Setting.CoopNocomm))] },
+        { "unknown costs", [Sample.Run(Sample.Case(Setting.Solo)) with { TotalCost = null }, Sample.Run(Sample.Case(Setting.CoopComm)) with
+            { TotalCost = 1.5m }] },
     };
 
     [Theory]
@@ -237,7 +249,8 @@ public sealed class ReportTests
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        int exitCode = AnalysisProgram.Run(["report", "--store", store.Layout.StoreFolder, .. options], new CommandHost(output, error, store.Layout.StoreFolder, _ => null));
+        int exitCode = AnalysisProgram.Run(["report", "--store", store.Layout.StoreFolder, .. options],
+            new CommandHost(output, error, store.Layout.StoreFolder, _ => null));
         return (exitCode, output.ToString(), error.ToString());
     }
 
@@ -246,8 +259,10 @@ public sealed class ReportTests
     private static string Read(StoreBuilder store, string file) => File.ReadAllText(At(store, file));
 
     private static string[] Files(StoreBuilder store) =>
-        [.. Directory.EnumerateFiles(ReportFolder.Of(store.Layout), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(ReportFolder.Of(store.Layout), path).Replace('\\', '/'))];
+        [.. Directory.EnumerateFiles(ReportFolder.Of(store.Layout), "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(ReportFolder.Of(store.Layout), path).Replace('\\', '/'))];
 
     private static Dictionary<string, string> Contents(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-        .ToDictionary(path => Path.GetRelativePath(folder, path), path => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))));
+        .ToDictionary(path => Path.GetRelativePath(folder, path), path =>
+        Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))));
 }

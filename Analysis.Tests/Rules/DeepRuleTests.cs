@@ -26,7 +26,8 @@ public sealed class DeepRuleTests
     {
         using StoreBuilder store = new StoreBuilder().Add(Sample.Run(Id), change: files => files[name] = Encoding.UTF8.GetBytes(content));
 
-        Finding found = store.Validate(isDeep: true).Rules.SelectMany(rule => rule.Outcome.Findings).Should().ContainSingle(f => f.Where == $"{Id}").Subject;
+        Finding found = store.Validate(isDeep: true).Rules.SelectMany(rule => rule.Outcome.Findings).Should()
+            .ContainSingle(f => f.Where == $"{Id}").Subject;
 
         found.Severity.Should().Be(Severity.Error);
         found.What.Should().StartWith(finding).And.EndWith("[runs/coop-comm_seed0.jsonl(2)]").And.NotContain("LineNumber");
@@ -35,10 +36,12 @@ public sealed class DeepRuleTests
     [Fact]
     public void The_text_of_a_message_counts_and_its_times_too()
     {
-        foreach (Func<MessageRecord, MessageRecord> change in (Func<MessageRecord, MessageRecord>[])[m => m with { Message = "other" }, m => m with { SentAt = m.SentAt.AddTicks(-1) }])
+        foreach (Func<MessageRecord, MessageRecord> change in (Func<MessageRecord, MessageRecord>[])[m => m with { Message = "other" }, m =>
+            m with { SentAt = m.SentAt.AddTicks(-1) }])
         {
             using StoreBuilder store = new StoreBuilder().Add(
-                Sample.Run(Id), change: files => files["conversation.json"] = StoreJson.ToFile<IReadOnlyList<MessageRecord>>([change(Sample.Run(Id).Messages[0])]));
+                Sample.Run(Id), change: files =>
+                    files["conversation.json"] = StoreJson.ToFile<IReadOnlyList<MessageRecord>>([change(Sample.Run(Id).Messages[0])]));
 
             Texts<ConversationRule>(store).Should().Equal("message 1 of conversation.json is not that of the record");
         }
@@ -49,11 +52,13 @@ public sealed class DeepRuleTests
     {
         using StoreBuilder store = new StoreBuilder().Add(Sample.Interrupted(Id), change: files =>
         {
-            files["eval.json"] = SampleFiles.Of(Sample.Run(Id, passed: false) with { MergeOutcome = MergeOutcome.MergeFailed })["eval.json"];
+            files["eval.json"] = SampleFiles.Of(Sample.Run(Id, passed: false) with
+            { MergeOutcome = MergeOutcome.MergeFailed })["eval.json"];
             files["conversation.json"] = "[]"u8.ToArray();
         });
 
-        foreach (RuleOutcome outcome in (RuleOutcome[])[new ReportFilesRule().Check(store.Read()), new ConversationRule().Check(store.Read())])
+        foreach (RuleOutcome outcome in (RuleOutcome[])[new ReportFilesRule().Check(store.Read()),
+            new ConversationRule().Check(store.Read())])
         {
             outcome.Passed.Should().BeTrue();
             outcome.Findings.Should().ContainSingle().Which.Severity.Should().Be(Severity.Warning);
@@ -64,7 +69,8 @@ public sealed class DeepRuleTests
     public void Costs_and_tokens_that_add_up_are_sound_priced_or_not()
     {
         using var store = new StoreBuilder();
-        store.Add(Paid(0.25m, Tokens), change: Calls((0.1m, Tokens with { Input = 600, Output = 20 }), (0.15m, Tokens with { Input = 400, Output = 30 })));
+        store.Add(Paid(0.25m, Tokens),
+            change: Calls((0.1m, Tokens with { Input = 600, Output = 20 }), (0.15m, Tokens with { Input = 400, Output = 30 })));
         store.Add(Paid(null, null, task: 2), change: Calls((0.1m, null), (null, null)));
         // Agents that only play one write what was drawn as an answer that costs nothing.
         store.Add(Paid(0, null, task: 3, calls: 0), change: Calls((null, null)));
@@ -81,7 +87,8 @@ public sealed class DeepRuleTests
     [InlineData(0.25, 999, "solo used 1000 tokens in and 50 out, its model calls in trajectory.jsonl 999 and 50")]
     public void Costs_and_tokens_of_the_model_calls_are_added_up(double? cost, long input, string finding)
     {
-        using StoreBuilder store = new StoreBuilder().Add(Paid(0.25m, Tokens), change: Calls(((decimal?)cost, Tokens with { Input = input })));
+        using StoreBuilder store = new StoreBuilder()
+            .Add(Paid(0.25m, Tokens), change: Calls(((decimal?)cost, Tokens with { Input = input })));
 
         Texts<CostRule>(store).Should().Equal(finding);
     }
@@ -89,7 +96,9 @@ public sealed class DeepRuleTests
     [Fact]
     public void The_agents_costs_tokens_and_steps_are_added_up_to_the_records()
     {
-        using StoreBuilder store = new StoreBuilder().Add(Paid(0.25m, Tokens) with { TotalCost = 0.26m, TotalSteps = 8, Tokens = Tokens with { Output = 51 } }, change: Calls((0.25m, Tokens)));
+        using StoreBuilder store = new StoreBuilder()
+            .Add(Paid(0.25m, Tokens) with { TotalCost = 0.26m, TotalSteps = 8, Tokens = Tokens with { Output = 51 } },
+            change: Calls((0.25m, Tokens)));
 
         Texts<CostRule>(store).Should().Equal(
             "total_cost is 0.26, its agents' costs add up to 0.25",
@@ -100,7 +109,8 @@ public sealed class DeepRuleTests
     [Fact]
     public void A_line_that_a_kill_cut_is_left_out()
     {
-        using StoreBuilder store = new StoreBuilder().Add(Sample.Run(Id), change: files => files["trajectory.jsonl"] = [.. files["trajectory.jsonl"], .. "{\"at\":\"20"u8]);
+        using StoreBuilder store = new StoreBuilder()
+            .Add(Sample.Run(Id), change: files => files["trajectory.jsonl"] = [.. files["trajectory.jsonl"], .. "{\"at\":\"20"u8]);
 
         Check<CostRule>(store).Findings.Should().BeEmpty();
     }
@@ -110,7 +120,8 @@ public sealed class DeepRuleTests
     {
         using StoreBuilder store = new StoreBuilder().Add(Sample.Run(Id)).Add(Sample.Run(Sample.Case(Setting.Solo)));
         foreach (string file in (string[])[store.RunFile(Setting.CoopComm), store.RunFile(Setting.Solo)])
-            StoreBuilder.ChangeLine(file, 2, line => line[..line.IndexOf("\"artifacts\":", StringComparison.Ordinal)] + "\"artifacts\":[]}");
+            StoreBuilder.ChangeLine(file, 2, line => line[..line.IndexOf("\"artifacts\":", StringComparison.Ordinal)]
+                + "\"artifacts\":[]}");
         Directory.Delete(store.Layout.ArtifactsFolder, recursive: true);
 
         ValidationReport report = store.Validate(isDeep: true);
@@ -131,7 +142,8 @@ public sealed class DeepRuleTests
 
         var report = store.Validate(isDeep: true).Rules.ToDictionary(rule => rule.Rule.Id);
 
-        report["STORE-05"].Outcome.Findings.Select(finding => finding.What).Should().Contain(what => what.StartsWith("trajectory.jsonl is missing"));
+        report["STORE-05"].Outcome.Findings.Select(finding => finding.What).Should()
+            .Contain(what => what.StartsWith("trajectory.jsonl is missing"));
         report["STORE-08"].Outcome.Note.Should().MatchRegex("^[1-9][0-9]* files hashed$");
     }
 
@@ -161,7 +173,8 @@ public sealed class DeepRuleTests
         // Only the record says which sizes and digests the files have.
         string[] artifacts = [.. store.Read().Counting.Single().Artifacts.Select(artifact => artifact.Path)];
         if (artifacts.Contains(name))
-            StoreBuilder.ChangeLine(store.RunFile(Setting.CoopComm), 2, line => line[..line.IndexOf("\"artifacts\":", StringComparison.Ordinal)] + "\"artifacts\":[]}");
+            StoreBuilder.ChangeLine(store.RunFile(Setting.CoopComm), 2, line =>
+                line[..line.IndexOf("\"artifacts\":", StringComparison.Ordinal)] + "\"artifacts\":[]}");
         if (name != "result.json")
             File.Delete(store.Artifact(Id, "result.json"));
 
@@ -184,12 +197,18 @@ public sealed class DeepRuleTests
     private static RunRecord Paid(decimal? cost, TokenCounts? tokens, int task = 1, int calls = 2)
     {
         RunRecord record = Sample.Run(Sample.Case(Setting.Solo, task));
-        return record with { Agents = [record.Agents[0] with { ModelCalls = calls, Cost = cost, Tokens = tokens }], TotalCost = cost, Tokens = tokens };
+        return record with
+        {
+            Agents = [record.Agents[0] with { ModelCalls = calls, Cost = cost, Tokens = tokens }],
+            TotalCost = cost,
+            Tokens = tokens
+        };
     }
 
     private static RuleOutcome Check<TRule>(StoreBuilder store)
         where TRule : IRule, new() => new TRule().Check(store.Read());
 
     private static IEnumerable<string> Texts<TRule>(StoreBuilder store)
-        where TRule : IRule, new() => Check<TRule>(store).Findings.Select(finding => finding.What[..finding.What.LastIndexOf(" [", StringComparison.Ordinal)]);
+        where TRule : IRule, new() =>
+        Check<TRule>(store).Findings.Select(finding => finding.What[..finding.What.LastIndexOf(" [", StringComparison.Ordinal)]);
 }

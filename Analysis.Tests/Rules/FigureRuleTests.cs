@@ -44,7 +44,8 @@ public sealed class FigureRuleTests
         ValidationReport report = store.Validate();
 
         report["FIG4-01"].Outcome.Findings.Should().HaveCount(10);
-        report["FIG4-01"].Outcome.Findings[0].ToString().Should().Be("results.json(2): solo/click_task/1/f1_f2/seed0 has no difficulty, though its pair has one");
+        report["FIG4-01"].Outcome.Findings[0].ToString().Should()
+            .Be("results.json(2): solo/click_task/1/f1_f2/seed0 has no difficulty, though its pair has one");
         report["FIG4-02"].Outcome.Passed.Should().BeTrue();
         report["STORE-02"].Outcome.Passed.Should().BeFalse();
     }
@@ -54,7 +55,8 @@ public sealed class FigureRuleTests
     {
         using var store = StoreBuilder.Sound();
         Collect(store);
-        StoreBuilder.ChangeLine(store.Layout.ResultsFile, 2, line => line.Replace("\"bucket\":6", "\"bucket\":7", StringComparison.Ordinal));
+        StoreBuilder.ChangeLine(store.Layout.ResultsFile, 2, line =>
+            line.Replace("\"bucket\":6", "\"bucket\":7", StringComparison.Ordinal));
 
         ValidationReport report = store.Validate();
 

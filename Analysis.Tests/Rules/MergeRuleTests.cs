@@ -38,7 +38,8 @@ public sealed class MergeRuleTests
     [InlineData("coop-comm", "merge_failed", "clean", "naive", false, false)]
     [InlineData("coop-comm", "merge_failed", "error", null, null, false)]
     [InlineData("coop-comm", null, null, null, null, false)]
-    public void The_fields_of_a_judged_record_agree_or_are_found(string setting, string? outcome, string? status, string? strategy, bool? naiveConflict, bool isSound)
+    public void The_fields_of_a_judged_record_agree_or_are_found(string setting, string? outcome, string? status, string? strategy,
+        bool? naiveConflict, bool isSound)
     {
         Setting parsed = Parse<Setting>(setting)!.Value;
         RunRecord record = Sample.Run(Sample.Case(parsed)) with
@@ -105,5 +106,6 @@ public sealed class MergeRuleTests
     };
 
     private static TEnum? Parse<TEnum>(string? name)
-        where TEnum : struct, Enum => name is null ? null : EnumNames.TryParse(name, out TEnum value) ? value : throw new ArgumentException(name);
+        where TEnum : struct, Enum => name is null ? null : EnumNames.TryParse(name, out TEnum value)
+        ? value : throw new ArgumentException(name);
 }

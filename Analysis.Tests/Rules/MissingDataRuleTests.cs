@@ -16,19 +16,26 @@ public sealed class MissingDataRuleTests
         ["infra with a verdict"] = (Sample.Infra(Id) with { BothPassed = false }, "infra_error, yet it has a verdict"),
         ["infra with a feature's verdict"] = (Sample.Infra(Id) with { Feature2Passed = true }, "infra_error, yet it has a verdict"),
         ["infra without an error"] = (Sample.Infra(Id) with { Error = null }, "infra_error, but no error says of which class"),
-        ["infra of the agent's class"] = (Sample.Infra(Id) with { Error = Error(ErrorClass.Agent) }, "infra_error, but its error is of class 'agent'"),
-        ["infra of the interrupted class"] = (Sample.Infra(Id) with { Error = Error(ErrorClass.Interrupted) }, "infra_error, but its error is of class 'interrupted'"),
+        ["infra of the agent's class"] =
+            (Sample.Infra(Id) with { Error = Error(ErrorClass.Agent) }, "infra_error, but its error is of class 'agent'"),
+        ["infra of the interrupted class"] =
+            (Sample.Infra(Id) with { Error = Error(ErrorClass.Interrupted) }, "infra_error, but its error is of class 'interrupted'"),
         ["interrupted with a verdict"] = (Sample.Interrupted(Id) with { BothPassed = true }, "interrupted, yet it has a verdict"),
         ["interrupted without an error"] = (Sample.Interrupted(Id) with { Error = null }, "interrupted, but no error says of which class"),
-        ["interrupted by an engine"] = (Sample.Interrupted(Id) with { Error = Error(ErrorClass.Engine) }, "interrupted, but its error is of class 'engine'"),
+        ["interrupted by an engine"] =
+            (Sample.Interrupted(Id) with { Error = Error(ErrorClass.Engine) }, "interrupted, but its error is of class 'engine'"),
         ["both at once"] = (Sample.Interrupted(Id) with { InfraError = true }, "infra_error and interrupted at once"),
-        ["an infrastructure class told as outcome"] = (Sample.Run(Id) with { Error = Error(ErrorClass.Disk) }, "an error of class 'disk', but infra_error is false"),
+        ["an infrastructure class told as outcome"] =
+            (Sample.Run(Id) with { Error = Error(ErrorClass.Disk) }, "an error of class 'disk', but infra_error is false"),
         ["eval_error told as outcome"] = (Sample.Run(Id) with { EvalError = "no engine" }, "eval_error, but infra_error is false"),
         ["no verdict and no reason"] = (Sample.Run(Id) with { BothPassed = null }, "no verdict, but infra_error is false"),
-        ["half a verdict"] = (Sample.Run(Id, passed: false) with { Feature2Passed = null }, "both_passed is known, but a feature's verdict is not"),
+        ["half a verdict"] = (Sample.Run(Id, passed: false) with { Feature2Passed = null },
+            "both_passed is known, but a feature's verdict is not"),
         ["over a limit and passed"] = (Sample.Limited(Id) with { BothPassed = true }, "a limit was exceeded, yet both_passed is true"),
-        ["passed with a failed feature"] = (Sample.Run(Id) with { Feature1Passed = false }, "both_passed is true, but not both features passed"),
-        ["failed with passed features"] = (Sample.Run(Id) with { BothPassed = false }, "both_passed is false, but both features passed and no limit was exceeded"),
+        ["passed with a failed feature"] =
+            (Sample.Run(Id) with { Feature1Passed = false }, "both_passed is true, but not both features passed"),
+        ["failed with passed features"] =
+            (Sample.Run(Id) with { BothPassed = false }, "both_passed is false, but both features passed and no limit was exceeded"),
     };
 
     private static readonly Dictionary<string, RunRecord> Sound = new()
@@ -37,10 +44,20 @@ public sealed class MissingDataRuleTests
         ["failed"] = Sample.Run(Id, passed: false),
         ["over a limit though the tests passed"] = Sample.Limited(Id),
         ["over a limit and lost to the infrastructure"] = Sample.Infra(Id) with { AgentStatus = AgentStatus.LimitsExceeded },
-        ["lost in the evaluation"] = Sample.Infra(Id) with { AgentStatus = AgentStatus.Submitted, EvalError = "no engine", MergeOutcome = null },
+        ["lost in the evaluation"] = Sample.Infra(Id) with
+        { AgentStatus = AgentStatus.Submitted, EvalError = "no engine", MergeOutcome = null },
         ["interrupted"] = Sample.Interrupted(Id),
         ["crashed and left a patch that passes"] = Sample.Run(Id) with { AgentStatus = AgentStatus.Error, Error = Error(ErrorClass.Agent) },
-        ["crashed without a patch, not tested"] = Crashed() with { BothPassed = false, Feature1Passed = null, Feature2Passed = null, MergeOutcome = null, MergeStatus = null, MergeStrategy = null, NaiveConflict = null },
+        ["crashed without a patch, not tested"] = Crashed() with
+        {
+            BothPassed = false,
+            Feature1Passed = null,
+            Feature2Passed = null,
+            MergeOutcome = null,
+            MergeStatus = null,
+            MergeStrategy = null,
+            NaiveConflict = null
+        },
         ["crashed without a patch, failed whatever the other's tests say"] = Crashed() with { BothPassed = false },
     };
 
@@ -89,6 +106,7 @@ public sealed class MissingDataRuleTests
     {
         AgentStatus = AgentStatus.Error,
         Error = Error(ErrorClass.Agent),
-        Agents = [Sample.Agent("agent1", [1]), Sample.Agent("agent2", [2]) with { Status = AgentStatus.Error, PatchBytes = null, PatchSource = null }],
+        Agents = [Sample.Agent("agent1", [1]), Sample.Agent("agent2", [2]) with
+            { Status = AgentStatus.Error, PatchBytes = null, PatchSource = null }],
     };
 }

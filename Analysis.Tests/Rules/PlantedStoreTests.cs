@@ -11,7 +11,8 @@ using Xunit;
 
 namespace Tandem.Analysis.Tests.Rules;
 
-/// <summary>A sound store passes every rule, the deep ones too; each planted fault breaks the rule that it is about, no other, and is told with the case at fault.</summary>
+/// <summary>A sound store passes every rule, the deep ones too; each planted fault breaks the rule that it is about, no other, and is told
+/// with the case at fault.</summary>
 public sealed class PlantedStoreTests
 {
     private static readonly CaseId Solo = Sample.Case(Setting.Solo);
@@ -20,7 +21,8 @@ public sealed class PlantedStoreTests
 
     private static readonly Dictionary<string, (string Where, Action<StoreBuilder> Plant)> Plants = new()
     {
-        ["SCHEMA-01"] = ("runs/coop-comm_seed0.jsonl(3)", store => StoreBuilder.InsertLine(store.RunFile(Setting.CoopComm), 3, "{\"schema_version\":1,")),
+        ["SCHEMA-01"] = ("runs/coop-comm_seed0.jsonl(3)", store =>
+            StoreBuilder.InsertLine(store.RunFile(Setting.CoopComm), 3, "{\"schema_version\":1,")),
         ["DATA-01"] = ("setting coop-comm", store =>
         {
             File.Delete(store.RunFile(Setting.CoopComm));
@@ -44,12 +46,18 @@ public sealed class PlantedStoreTests
         ["STORE-06"] = ($"{Nocomm}", store => store.Add(Sample.Run(Nocomm) with { Messages = [Sent(0, 0)], MessagesCount = 1 })),
         ["STORE-07"] = ($"{Comm}", store => store.Add(Sample.Run(Comm) with { Messages = [Sent(5, 2)] })),
         ["STORE-08"] = ($"{Solo}", store => File.WriteAllText(store.Artifact(Solo, "solo.patch"), "other")),
-        ["STORE-09"] = ($"{Comm}", store => store.Add(Sample.Run(Comm), change: files => files["conversation.json"] = StoreJson.ToFile<IReadOnlyList<MessageRecord>>([Sent(0, 0), Sent(1, 1)]))),
+        ["STORE-09"] = ($"{Comm}", store =>
+            store.Add(Sample.Run(Comm), change: files =>
+            files["conversation.json"] = StoreJson.ToFile<IReadOnlyList<MessageRecord>>([Sent(0, 0), Sent(1, 1)]))),
         ["STORE-10"] = ($"{Comm}", store => store.Add(Paid(Comm), change: files => files["trajectory.jsonl"] =
-            [.. StoreJson.ToLine(SampleFiles.Event("agent1", "response", cost: 0.25m, tokens: new TokenCounts(1000, 50, null, null))), (byte)'\n', .. StoreJson.ToLine(SampleFiles.Event("agent2", "response", cost: 0.15m, tokens: new TokenCounts(1000, 50, null, null))), (byte)'\n'])),
-        ["STORE-11"] = ($"{Comm}", store => store.Add(Sample.Run(Comm), change: files => files["eval.json"] = SampleFiles.Of(Sample.Run(Comm, passed: false))["eval.json"])),
+            [.. StoreJson.ToLine(SampleFiles.Event("agent1", "response", cost: 0.25m, tokens: new TokenCounts(1000, 50, null, null))),
+                (byte)'\n', .. StoreJson.ToLine(SampleFiles
+                .Event("agent2", "response", cost: 0.15m, tokens: new TokenCounts(1000, 50, null, null))), (byte)'\n'])),
+        ["STORE-11"] = ($"{Comm}", store => store
+            .Add(Sample.Run(Comm), change: files => files["eval.json"] = SampleFiles.Of(Sample.Run(Comm, passed: false))["eval.json"])),
         ["STORE-12"] = ($"{Comm}", store => store.Add(Sample.Run(Comm), change: files => files["trajectory.jsonl"] =
-            [.. files["trajectory.jsonl"], .. StoreJson.ToLine(SampleFiles.Event("agent1", "command", $"export OPENAI_API_KEY={Keys.OpenAi}")), (byte)'\n'])),
+            [.. files["trajectory.jsonl"],
+                .. StoreJson.ToLine(SampleFiles.Event("agent1", "command", $"export OPENAI_API_KEY={Keys.OpenAi}")), (byte)'\n'])),
     };
 
     public static TheoryData<string> RuleIds => [.. Validation.Rules.Select(rule => rule.Id)];
@@ -76,7 +84,8 @@ public sealed class PlantedStoreTests
         ValidationReport report = store.Validate(isDeep: true);
 
         Failing(report).Should().Equal(rule);
-        report[rule].Outcome.Findings.Where(finding => finding.Severity == Severity.Error).Should().ContainSingle().Which.Where.Should().Be(where);
+        report[rule].Outcome.Findings.Where(finding => finding.Severity == Severity.Error).Should().ContainSingle().Which.Where
+            .Should().Be(where);
         report[rule].Rule.Remedy.Should().NotBeEmpty();
     }
 
@@ -88,7 +97,8 @@ public sealed class PlantedStoreTests
         ValidationReport report = store.Validate();
 
         report.IsDeep.Should().BeFalse();
-        report.Rules.Select(rule => rule.Rule.Id).Should().NotContain(["STORE-08", "STORE-09", "STORE-10", "STORE-11", "STORE-12"]).And.HaveCount(13);
+        report.Rules.Select(rule => rule.Rule.Id).Should()
+            .NotContain(["STORE-08", "STORE-09", "STORE-10", "STORE-11", "STORE-12"]).And.HaveCount(13);
     }
 
     [Fact]
@@ -106,27 +116,32 @@ public sealed class PlantedStoreTests
         using var results = JsonDocument.Parse(File.ReadAllBytes(store.Layout.ResultsFile));
         var byTask = results.RootElement.EnumerateArray()
             .GroupBy(r => r.GetProperty("task_id").GetInt32())
-            .ToDictionary(task => task.Key, task => task.Select(r => (r.GetProperty("difficulty").GetDouble(), r.GetProperty("bucket").GetInt32())).Distinct().Single());
+            .ToDictionary(task => task.Key, task =>
+            task.Select(r => (r.GetProperty("difficulty").GetDouble(), r.GetProperty("bucket").GetInt32())).Distinct().Single());
 
         byTask.Should().Equal(new Dictionary<int, (double, int)> { [1] = (1, 9), [2] = (0.6667, 6), [3] = (0.3333, 3), [4] = (0, 0) });
         Failing(store.Validate(isDeep: true)).Should().BeEmpty();
     }
 
     private static MessageRecord Sent(double sentSeconds, double deliveredSeconds) =>
-        new("agent1", "agent2", "I change core.py", FixedClock.Time.AddSeconds(sentSeconds), FixedClock.Time.AddSeconds(deliveredSeconds), null, 1, 1, 2);
+        new("agent1", "agent2", "I change core.py", FixedClock.Time.AddSeconds(sentSeconds),
+            FixedClock.Time.AddSeconds(deliveredSeconds), null, 1, 1, 2);
 
     private static RunRecord Paid(CaseId id)
     {
         RunRecord record = Sample.Run(id);
         return record with
         {
-            Agents = [.. record.Agents.Select(agent => agent with { ModelCalls = 1, Cost = 0.25m, Tokens = new TokenCounts(1000, 50, null, null) })],
+            Agents = [.. record.Agents.Select(agent =>
+                agent with { ModelCalls = 1, Cost = 0.25m, Tokens = new TokenCounts(1000, 50, null, null) })],
             TotalCost = 0.5m,
             Tokens = new TokenCounts(2000, 100, null, null),
         };
     }
 
-    private static IEnumerable<string> Failing(ValidationReport report) => report.Rules.Where(rule => !rule.Outcome.Passed).Select(rule => rule.Rule.Id);
+    private static IEnumerable<string> Failing(ValidationReport report) =>
+        report.Rules.Where(rule => !rule.Outcome.Passed).Select(rule => rule.Rule.Id);
 
-    private static void Collect(StoreBuilder store) => DurableFile.Write(store.Layout.ResultsFile, stream => new Collector().Write(stream, [store.Read()]));
+    private static void Collect(StoreBuilder store) =>
+        DurableFile.Write(store.Layout.ResultsFile, stream => new Collector().Write(stream, [store.Read()]));
 }

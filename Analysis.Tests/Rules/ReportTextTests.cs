@@ -61,7 +61,8 @@ public sealed class ReportTextTests
 
         ReportText.Write(text, store.Validate()["STORE-01"], isVerbose);
 
-        string[] findings = [.. text.ToString().Split('\n').Where(line => line.StartsWith("     ", StringComparison.Ordinal) && !line.Contains("To do:", StringComparison.Ordinal))];
+        string[] findings = [.. text.ToString().Split('\n').Where(line => line.StartsWith("     ", StringComparison.Ordinal)
+            && !line.Contains("To do:", StringComparison.Ordinal))];
         findings.Should().HaveCount(lines);
         findings[^1].Should().Contain(last);
     }

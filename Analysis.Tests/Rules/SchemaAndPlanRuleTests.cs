@@ -51,7 +51,8 @@ public sealed class SchemaAndPlanRuleTests
         RuleOutcome outcome = new SchemaRule().Check(dataset);
 
         outcome.Passed.Should().BeTrue();
-        outcome.Findings.Should().ContainSingle().Which.Should().Match<Finding>(f => f.Severity == Severity.Warning && f.Where == "runs/solo_seed0.jsonl(3)");
+        outcome.Findings.Should().ContainSingle().Which.Should().Match<Finding>(f => f.Severity == Severity.Warning
+            && f.Where == "runs/solo_seed0.jsonl(3)");
         dataset.Records.Count(r => r.CaseId == Sample.Case(Setting.Solo, task: 1)).Should().Be(1);
         new CellRule().Check(dataset).Findings.Select(f => f.ToString()).Should().Equal("solo/click_task/2/f1_f2/seed0: no record");
     }
@@ -109,7 +110,8 @@ public sealed class SchemaAndPlanRuleTests
         (RunRecord record, string finding) = s_contradictions[what];
         using StoreBuilder store = new StoreBuilder().Add(record);
 
-        new SchemaRule().Check(store.Read()).Findings.Select(f => f.ToString()).Should().Equal($"coop-nocomm/click_task/1/f1_f2/seed0: {finding} [runs/coop-nocomm_seed0.jsonl(2)]");
+        new SchemaRule().Check(store.Read()).Findings.Select(f => f.ToString()).Should()
+            .Equal($"coop-nocomm/click_task/1/f1_f2/seed0: {finding} [runs/coop-nocomm_seed0.jsonl(2)]");
     }
 
     [Theory]
@@ -135,16 +137,19 @@ public sealed class SchemaAndPlanRuleTests
     public void Settings_without_a_record_that_counts_and_cases_without_a_record_are_named()
     {
         using var store = new StoreBuilder();
-        store.Plan(Sample.Case(Setting.Solo), Sample.Case(Setting.Solo, seed: 1), Sample.Case(Setting.CoopComm), Sample.Case(Setting.CoopNocomm));
+        store.Plan(Sample.Case(Setting.Solo), Sample.Case(Setting.Solo, seed: 1), Sample.Case(Setting.CoopComm),
+            Sample.Case(Setting.CoopNocomm));
         store.Add(Sample.Run(Sample.Case(Setting.Solo)));
         store.Add(Sample.Infra(Sample.Case(Setting.CoopComm)));
 
         RuleOutcome plan = new PlanRule().Check(store.Read());
-        plan.Findings.Select(f => f.ToString()).Should().Equal("setting coop-comm: no record of it counts", "setting coop-nocomm: no record of it counts");
+        plan.Findings.Select(f => f.ToString()).Should()
+            .Equal("setting coop-comm: no record of it counts", "setting coop-nocomm: no record of it counts");
         plan.Note.Should().Be("1 of 4 cases count (solo 1 of 2, coop-comm 0 of 1, coop-nocomm 0 of 1)");
 
         RuleOutcome cells = new CellRule().Check(store.Read());
-        cells.Findings.Select(f => f.ToString()).Should().Equal("solo/click_task/1/f1_f2/seed1: no record", "coop-nocomm/click_task/1/f1_f2/seed0: no record");
+        cells.Findings.Select(f => f.ToString()).Should()
+            .Equal("solo/click_task/1/f1_f2/seed1: no record", "coop-nocomm/click_task/1/f1_f2/seed0: no record");
         cells.Note.Should().Be("2 of 4 cases are there");
     }
 

@@ -31,9 +31,11 @@ public sealed class SecretTests
     [MemberData(nameof(KeyNames))]
     public void A_key_is_found_by_its_line_wherever_it_stands_in_it(string name)
     {
-        foreach (string around in (string[])["{0}", "key={0};", "\"{0}\"", "{{\"output\":\"first\\n{0}\\nlast\"}}", "url?key={0}&x=1", "({0})."])
+        foreach (string around in (string[])["{0}", "key={0};", "\"{0}\"", "{{\"output\":\"first\\n{0}\\nlast\"}}",
+            "url?key={0}&x=1", "({0})."])
         {
-            List<FoundSecret> found = Scan("one\ntwo\n" + string.Format(System.Globalization.CultureInfo.InvariantCulture, around, s_keys[name]) + "\nend\n");
+            List<FoundSecret> found =
+                Scan("one\ntwo\n" + string.Format(System.Globalization.CultureInfo.InvariantCulture, around, s_keys[name]) + "\nend\n");
 
             found.Should().ContainSingle(because: around).Which.Line.Should().Be(3);
         }
@@ -61,11 +63,14 @@ public sealed class SecretTests
     public void A_key_is_found_wherever_the_reading_of_a_large_file_is_cut()
     {
         const int Block = 256 * 1024;
-        foreach (int before in (int[])[Block - 1100, Block - 1025, Block - 1024, Block - 1023, Block - 60, Block - 30, Block - 3, Block - 1, Block, Block + 1, (2 * Block) - 20])
+        foreach (int before in (int[])[Block - 1100, Block - 1025, Block - 1024, Block - 1023, Block - 60, Block - 30, Block - 3, Block - 1,
+            Block, Block + 1, (2 * Block) - 20])
         {
-            byte[] text = [.. Enumerable.Repeat((byte)'\n', before), .. Encoding.ASCII.GetBytes(Keys.OpenAi), .. Enumerable.Repeat((byte)' ', Block)];
+            byte[] text = [.. Enumerable.Repeat((byte)'\n', before), .. Encoding.ASCII.GetBytes(Keys.OpenAi),
+                .. Enumerable.Repeat((byte)' ', Block)];
 
-            SecretScan.Of(new MemoryStream(text)).Should().ContainSingle(because: $"{before} bytes stand before it").Which.Line.Should().Be(before + 1);
+            SecretScan.Of(new MemoryStream(text)).Should().ContainSingle(because: $"{before} bytes stand before it").Which.Line
+                .Should().Be(before + 1);
         }
     }
 
@@ -89,16 +94,21 @@ public sealed class SecretTests
 
         outcome.Findings.Select(f => f.ToString()).Should().Equal(
             $"{id}: what looks like a GitHub token, fingerprint {SecretPattern.Fingerprint(Keys.GitHub)} [runs/coop-comm_seed0.jsonl(2)]",
-            $"{id}: what looks like a Slack token, fingerprint {SecretPattern.Fingerprint(Keys.Slack)} [artifacts/{id}/attempt1/agent1.patch(2)]",
-            $"{id}: what looks like a GitHub token, fingerprint {SecretPattern.Fingerprint(Keys.GitHub)} [artifacts/{id}/attempt1/result.json(11)]");
+            $"{id}: what looks like a Slack token, fingerprint {SecretPattern.Fingerprint(Keys.Slack)} "
+                + $"[artifacts/{id}/attempt1/agent1.patch(2)]",
+            $"{id}: what looks like a GitHub token, fingerprint {SecretPattern.Fingerprint(Keys.GitHub)} "
+                + $"[artifacts/{id}/attempt1/result.json(11)]");
         string.Concat(outcome.Findings.Select(f => f.ToString())).Should().NotContain(Keys.GitHub[4..16]).And.NotContain(Keys.Slack[8..20]);
     }
 
     [Fact]
     public void A_text_that_is_no_key_can_be_allowed_by_its_fingerprint()
     {
-        using StoreBuilder store = new StoreBuilder().Add(Sample.Run(Sample.Case(Setting.Solo)), change: files => files["solo.patch"] = Encoding.ASCII.GetBytes(Keys.Aws + " " + Keys.Google));
-        File.WriteAllText(Path.Combine(store.Layout.ExperimentFolder, SecretRule.AllowedFile), $"# fixtures\n\n{SecretPattern.Fingerprint(Keys.Aws)} a fixture of the task\n");
+        using StoreBuilder store = new StoreBuilder()
+            .Add(Sample.Run(Sample.Case(Setting.Solo)), change: files =>
+            files["solo.patch"] = Encoding.ASCII.GetBytes(Keys.Aws + " " + Keys.Google));
+        File.WriteAllText(Path.Combine(store.Layout.ExperimentFolder, SecretRule.AllowedFile),
+            $"# fixtures\n\n{SecretPattern.Fingerprint(Keys.Aws)} a fixture of the task\n");
 
         new SecretRule().Check(store.Read()).Findings.Should().ContainSingle().Which.What.Should().Contain("a Google API key");
     }

@@ -47,7 +47,8 @@ public sealed class StoreRuleTests
         using var store = new StoreBuilder();
         store.Add(Sample.Run(Id)).Add(Sample.Run(Id, passed: false));
 
-        Texts<CountingRule>(store).Should().Equal($"{Id}: attempt 1 has 2 records of revision 1; which one counts? [runs/solo_seed0.jsonl(2), runs/solo_seed0.jsonl(3)]");
+        Texts<CountingRule>(store).Should()
+            .Equal($"{Id}: attempt 1 has 2 records of revision 1; which one counts? [runs/solo_seed0.jsonl(2), runs/solo_seed0.jsonl(3)]");
     }
 
     [Fact]
@@ -80,7 +81,8 @@ public sealed class StoreRuleTests
         store.Plan(Id, Id).Add(Sample.Run(Id));
         store.Add(Sample.Run(Sample.Case(Setting.Solo, task: 7)), isPlanned: false);
 
-        Texts<CellRule>(store).Should().Equal($"{Id}: the plan names it twice", $"{Sample.Case(Setting.Solo, task: 7)}: not in the plan [runs/solo_seed0.jsonl(3)]");
+        Texts<CellRule>(store).Should()
+            .Equal($"{Id}: the plan names it twice", $"{Sample.Case(Setting.Solo, task: 7)}: not in the plan [runs/solo_seed0.jsonl(3)]");
     }
 
     [Theory]
@@ -101,12 +103,14 @@ public sealed class StoreRuleTests
     [Fact]
     public void What_was_lost_and_made_again_in_a_later_attempt_is_told_and_breaks_nothing()
     {
-        using StoreBuilder store = new StoreBuilder().Add(Sample.Run(Id)).Add(Sample.Run(Id, attempt: 2) with { AttemptKind = AttemptKind.Regrade });
+        using StoreBuilder store = new StoreBuilder().Add(Sample.Run(Id))
+            .Add(Sample.Run(Id, attempt: 2) with { AttemptKind = AttemptKind.Regrade });
         File.Delete(store.Artifact(Id, "eval.json"));
 
         RuleOutcome outcome = Check<ArtifactRule>(store);
         outcome.Passed.Should().BeTrue();
-        outcome.Findings.Select(f => f.ToString()).Should().Equal($"{Id}: made again in attempt 2: eval.json is missing [runs/solo_seed0.jsonl(2)]");
+        outcome.Findings.Select(f => f.ToString()).Should()
+            .Equal($"{Id}: made again in attempt 2: eval.json is missing [runs/solo_seed0.jsonl(2)]");
 
         File.Delete(store.Artifact(Id, "eval.json", attempt: 2));
         Check<ArtifactRule>(store).Passed.Should().BeFalse();
@@ -119,7 +123,8 @@ public sealed class StoreRuleTests
     public void An_artifact_outside_its_folder_is_found_and_not_looked_at(string path)
     {
         using StoreBuilder store = new StoreBuilder().Add(Sample.Run(Id));
-        StoreBuilder.ChangeLine(store.RunFile(Setting.Solo), 2, line => line.Replace("\"path\":\"solo.patch\"", $"\"path\":\"{path}\"", StringComparison.Ordinal));
+        StoreBuilder.ChangeLine(store.RunFile(Setting.Solo), 2, line =>
+            line.Replace("\"path\":\"solo.patch\"", $"\"path\":\"{path}\"", StringComparison.Ordinal));
 
         Texts<ArtifactRule>(store).Should().ContainSingle().Which.Should().Contain("leads out of its folder");
     }
@@ -145,7 +150,8 @@ public sealed class StoreRuleTests
         RuleOutcome outcome = Check<CountingRule>(store);
 
         outcome.Passed.Should().BeTrue();
-        outcome.Note.Should().Be("2 of 2 cases with records have one; 2 re-rolls (1 force, 1 status), 1 of them in place of an earlier record that counted");
+        outcome.Note.Should().Be(
+            "2 of 2 cases with records have one; 2 re-rolls (1 force, 1 status), 1 of them in place of an earlier record that counted");
         outcome.Findings.Should().OnlyContain(f => f.Severity == Severity.Warning).And.HaveCount(2);
         outcome.Findings[0].ToString().Should().Be($"{Id}: attempt 2 was asked for (force) [runs/solo_seed0.jsonl(3)]");
     }
@@ -158,7 +164,8 @@ public sealed class StoreRuleTests
         RuleOutcome outcome = Check<CountingRule>(store);
 
         outcome.Passed.Should().BeTrue();
-        outcome.Findings.Should().ContainSingle().Which.ToString().Should().Be($"{Id}: missing data: none of its 2 records counts [runs/solo_seed0.jsonl(3)]");
+        outcome.Findings.Should().ContainSingle().Which.ToString().Should()
+            .Be($"{Id}: missing data: none of its 2 records counts [runs/solo_seed0.jsonl(3)]");
     }
 
     private static RuleOutcome Check<TRule>(StoreBuilder store)

@@ -9,7 +9,8 @@ public sealed class ClusterBootstrapTests
     [Fact]
     public void Its_variance_is_the_one_that_is_known_for_clusters_of_one_size()
     {
-        // With G clusters of equal size the resampled mean is that of G draws from the cluster means: its variance is (1/G) x the variance of these means, with divisor G.
+        // With G clusters of equal size the resampled mean is that of G draws from the cluster means: its variance is (1/G) x the variance
+        // of these means, with divisor G.
         double[] means = [.. Enumerable.Range(0, 25).Select(i => i % 5 / 4.0)];
         BootstrapInterval found = ClusterBootstrap.Mean([.. means.Select(m => 4 * m)], [.. means.Select(_ => 4)]);
 
@@ -23,7 +24,8 @@ public sealed class ClusterBootstrapTests
     [Fact]
     public void Two_clusters_give_the_three_means_that_can_be_drawn()
     {
-        // Drawn twice: 0 and 0 in a quarter of the cases, 0 and 1 in half, 1 and 1 in a quarter. Both percentiles are the extremes; the variance is 1/8.
+        // Drawn twice: 0 and 0 in a quarter of the cases, 0 and 1 in half, 1 and 1 in a quarter. Both percentiles are the extremes; the
+        // variance is 1/8.
         BootstrapInterval found = ClusterBootstrap.Mean([0, 3], [3, 3]);
 
         found.Interval.Should().Be(new Interval(0, 1));
@@ -53,7 +55,8 @@ public sealed class ClusterBootstrapTests
         double[] sums = [1, 1, 1];
         int[] counts = [.. Enumerable.Range(0, 3).Select(i => i < clusters ? 2 : 0)];
 
-        ClusterBootstrap.Mean(sums, counts).Should().Match<BootstrapInterval>(b => b.Interval == null && b.StandardError == null && b.Resamples == 0 && b.Clusters == clusters && b.Caution == reason);
+        ClusterBootstrap.Mean(sums, counts).Should().Match<BootstrapInterval>(b => b.Interval == null && b.StandardError == null
+            && b.Resamples == 0 && b.Clusters == clusters && b.Caution == reason);
     }
 
     [Fact]
@@ -83,7 +86,8 @@ public sealed class ClusterBootstrapTests
     [Fact]
     public void Nineteen_of_twenty_intervals_hold_the_true_mean_where_pairs_of_a_task_go_together()
     {
-        // 40 tasks of 5 pairs; a task's own rate is 0.2 or 0.8, so that pairs correlate; the true mean is 0.5. 400 experiments: the standard error of the coverage is 0.011.
+        // 40 tasks of 5 pairs; a task's own rate is 0.2 or 0.8, so that pairs correlate; the true mean is 0.5. 400 experiments: the
+        // standard error of the coverage is 0.011.
         var generator = new SplitMix(7);
         int byTasks = 0;
         int byPairs = 0;

@@ -7,8 +7,8 @@ namespace Tandem.Analysis.Tests.Statistics;
 public sealed class DetectableEffectTests
 {
     /// <summary>
-    /// Connor's formula asks for 23 pairs at psi = 0.5 and delta = 0.4 (0.45 against 0.05; the example of powerandsamplesize.com's McNemar calculator), and for 155 at psi = 0.45 and delta = 0.15;
-    /// 22 and 154 are too few.
+    /// Connor's formula asks for 23 pairs at psi = 0.5 and delta = 0.4 (0.45 against 0.05; the example of powerandsamplesize.com's McNemar
+    /// calculator), and for 155 at psi = 0.45 and delta = 0.15; 22 and 154 are too few.
     /// </summary>
     [Theory]
     [InlineData(23, 0.5, 0.4)]
@@ -22,7 +22,8 @@ public sealed class DetectableEffectTests
     [Fact]
     public void A_true_difference_of_that_size_is_found_four_times_of_five()
     {
-        // 300 pairs, a third of them discordant; McNemar's test in its normal form, which the formula is about, and the exact one, which asks for a little more.
+        // 300 pairs, a third of them discordant; McNemar's test in its normal form, which the formula is about, and the exact one, which
+        // asks for a little more.
         const int pairs = 300;
         double psi = 1.0 / 3;
         double delta = DetectableEffect.Least(pairs, psi)!.Value;
@@ -50,7 +51,8 @@ public sealed class DetectableEffectTests
     [Fact]
     public void Where_pairs_seldom_differ_a_difference_brings_its_own_discordant_pairs()
     {
-        // By hand, psi = delta: sqrt(100 delta) = 1.96 + 0.8416 sqrt(1 - delta) at delta = 0.0767. Three discordant pairs, as observed, can show nothing: at best p = 0.25.
+        // By hand, psi = delta: sqrt(100 delta) = 1.96 + 0.8416 sqrt(1 - delta) at delta = 0.0767. Three discordant pairs, as observed, can
+        // show nothing: at best p = 0.25.
         DetectableEffect.Of(new PairedTable(50, 3, 0, 47), Bootstrap(null)).Difference.Should().BeApproximately(0.0767, 0.0001);
         DetectableEffect.Of(new PairedTable(50, 0, 0, 50), Bootstrap(null)).Difference.Should().BeApproximately(0.0767, 0.0001);
     }

@@ -52,14 +52,16 @@ public sealed class ExperimentComparisonTests : IDisposable
 
         ExperimentComparison comparison = Of(stores);
 
-        comparison.Contrasts.Select(c => (c.Other, c.Setting)).Should().Equal(("b", Setting.Solo), ("b", Setting.CoopComm), ("c", Setting.Solo), ("c", Setting.CoopComm));
+        comparison.Contrasts.Select(c => (c.Other, c.Setting)).Should()
+            .Equal(("b", Setting.Solo), ("b", Setting.CoopComm), ("c", Setting.Solo), ("c", Setting.CoopComm));
         comparison.Contrasts.Select(c => c.HolmP).Should().Equal(0.125, 1, 0.125, 1);
     }
 
     [Fact]
     public void Difficulty_across_models_is_their_mean_stretched_to_0_and_1()
     {
-        // Three models; tasks 1 to 3 are solved by 3, 2 and 1 of them: d = 0, 1/3, 2/3, stretched to 0, 1/2, 1. Task 4 lacks a verdict in one.
+        // Three models; tasks 1 to 3 are solved by 3, 2 and 1 of them: d = 0, 1/3, 2/3, stretched to 0, 1/2, 1. Task 4 lacks a verdict in
+        // one.
         StoreBuilder[] stores = [New("a"), New("b"), New("c")];
         for (int model = 0; model < 3; model++)
         {
@@ -77,7 +79,8 @@ public sealed class ExperimentComparisonTests : IDisposable
             ("click_task/1/f1_f2", 0), ("click_task/2/f1_f2", 0.5), ("click_task/3/f1_f2", 1), ("click_task/4/f1_f2", null));
         comparison.Difficulty.PairsWithout.Should().Be(1);
         comparison.Difficulty.Range!.Value.High.Should().BeApproximately(2.0 / 3, 1e-12);
-        comparison.Pooled.Curves[0].Points.Select(p => (p.Bucket, p.Rate)).Should().Equal((0, new Proportion(3, 3)), (5, new Proportion(2, 3)), (9, new Proportion(1, 3)));
+        comparison.Pooled.Curves[0].Points.Select(p => (p.Bucket, p.Rate)).Should()
+            .Equal((0, new Proportion(3, 3)), (5, new Proportion(2, 3)), (9, new Proportion(1, 3)));
         comparison.Pooled.Curves[0].WithoutDifficulty.Should().Be(1);
         // By hand, midpoints 0.05, 0.55, 0.95: solo 0.5 x 5/6 + 0.4 x 1/2, coop 0.5 x 1/2.
         comparison.Pooled.Contrasts.Should().ContainSingle().Which.Gap.Should().BeApproximately((0.5 * 5 / 6) + 0.2 - 0.25, 1e-9);
@@ -99,7 +102,8 @@ public sealed class ExperimentComparisonTests : IDisposable
 
         ExperimentComparison comparison = Of(stores);
 
-        comparison.Difficulty.Should().Match<ModelDifficulty>(d => d.Pairs == 1 && d.ByPair.Values.Single() == null && d.Range == new Interval(0, 0));
+        comparison.Difficulty.Should().Match<ModelDifficulty>(d => d.Pairs == 1 && d.ByPair.Values.Single() == null
+            && d.Range == new Interval(0, 0));
         comparison.Pooled.Curves.Should().ContainSingle().Which.Points.Should().BeEmpty();
     }
 
@@ -126,7 +130,8 @@ public sealed class ExperimentComparisonTests : IDisposable
         new ComparisonText(output, isMarkdown).Write(Of(a, b));
 
         string text = output.ToString();
-        text.Should().ContainAll("b against a", "b: simulated large", "SIMULATION", "1 cases only in a, 0 only in b", "one task alone: nothing can be drawn anew").And.NotContain("NaN").And.NotContain("-0.0");
+        text.Should().ContainAll("b against a", "b: simulated large", "SIMULATION", "1 cases only in a, 0 only in b",
+            "one task alone: nothing can be drawn anew").And.NotContain("NaN").And.NotContain("-0.0");
         text.Split('\n').Count(line => line.StartsWith('|')).Should().Be(isMarkdown ? 17 : 0);
     }
 
@@ -137,7 +142,9 @@ public sealed class ExperimentComparisonTests : IDisposable
     }
 
     private static void ChangeDigest(StoreBuilder store, string digest) =>
-        File.WriteAllText(store.Layout.PlanFile, File.ReadAllText(store.Layout.PlanFile).Replace("\"task_digests\": {}", $"\"task_digests\": {{\"click_task/1\": \"{digest}\"}}", StringComparison.Ordinal));
+        File.WriteAllText(store.Layout.PlanFile, File.ReadAllText(store.Layout.PlanFile)
+            .Replace("\"task_digests\": {}", $"\"task_digests\": {{\"click_task/1\": \"{digest}\"}}", StringComparison.Ordinal));
 
-    private static ExperimentComparison Of(params StoreBuilder[] stores) => ExperimentComparison.Of([.. stores.Select(store => store.Read())]);
+    private static ExperimentComparison Of(params StoreBuilder[] stores) =>
+        ExperimentComparison.Of([.. stores.Select(store => store.Read())]);
 }

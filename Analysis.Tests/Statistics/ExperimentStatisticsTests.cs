@@ -58,10 +58,12 @@ public sealed class ExperimentStatisticsTests
 
         Rows(RateDimension.Repo).Should().Equal(("click_task", 2, new Proportion(2, 2)), ("go_task", 1, new Proportion(0, 1)));
         Rows(RateDimension.Language).Should().Equal(("go", 1, new Proportion(0, 1)), ("python", 2, new Proportion(2, 2)));
-        Rows(RateDimension.Difficulty).Should().Equal(("0", 1, new Proportion(1, 1)), ("6", 1, new Proportion(1, 1)), (RateTable.Unknown, 1, new Proportion(0, 1)));
+        Rows(RateDimension.Difficulty).Should()
+            .Equal(("0", 1, new Proportion(1, 1)), ("6", 1, new Proportion(1, 1)), (RateTable.Unknown, 1, new Proportion(0, 1)));
 
         IEnumerable<(string, int, Proportion)> Rows(RateDimension dimension) =>
-            statistics.Tables.Single(t => t.Dimension == dimension).Rows.Select(row => (row.Name, row.Pairs, row.Rates.Single(r => r.Setting == Setting.CoopComm).Rate));
+            statistics.Tables.Single(t => t.Dimension == dimension).Rows
+                .Select(row => (row.Name, row.Pairs, row.Rates.Single(r => r.Setting == Setting.CoopComm).Rate));
     }
 
     [Fact]
@@ -81,7 +83,8 @@ public sealed class ExperimentStatisticsTests
 
         (contrast.Baseline, contrast.Other).Should().Be((Setting.Solo, Setting.CoopNocomm));
         contrast.Primary!.Table.Should().Be(new PairedTable(Both: 1, OnlyBaseline: 7, OnlyOther: 0, Neither: 0));
-        contrast.Primary.Should().Match<PairedDifference>(d => d.Pairs == 8 && d.Tasks == 8 && d.PairsMissing == 1 && d.PairsUnmatched == 1);
+        contrast.Primary.Should().Match<PairedDifference>(d => d.Pairs == 8 && d.Tasks == 8 && d.PairsMissing == 1
+            && d.PairsUnmatched == 1);
         contrast.Primary.Difference.Should().Be(-0.875);
         // Nine pairs have both cases: 7 of 8 lost, and one failed alone whose partner, missing, may have failed or passed.
         contrast.Primary.Bounds.Should().Be(new Interval(-7.0 / 9, -6.0 / 9));
@@ -115,7 +118,8 @@ public sealed class ExperimentStatisticsTests
 
         IReadOnlyList<SettingContrast> contrasts = Of(store).Contrasts;
 
-        contrasts.Select(c => (c.Baseline, c.Other)).Should().Equal((Setting.Solo, Setting.CoopComm), (Setting.Solo, Setting.CoopNocomm), (Setting.CoopNocomm, Setting.CoopComm));
+        contrasts.Select(c => (c.Baseline, c.Other)).Should()
+            .Equal((Setting.Solo, Setting.CoopComm), (Setting.Solo, Setting.CoopNocomm), (Setting.CoopNocomm, Setting.CoopComm));
         SettingContrast comm = contrasts[0];
         comm.BySeed.Should().ContainSingle().Which.Seed.Should().Be(0);
         comm.AllSeeds.Table.Should().BeNull();
@@ -129,7 +133,8 @@ public sealed class ExperimentStatisticsTests
     {
         using var store = StoreBuilder.Sound();
 
-        Of(store).Repeats.Where(r => r.Setting == Setting.Solo).Select(r => (r.K, r.Pairs, Math.Round(r.PassAtK!.Value, 4), Math.Round(r.PassAllK!.Value, 4))).Should().Equal(
+        Of(store).Repeats.Where(r => r.Setting == Setting.Solo)
+            .Select(r => (r.K, r.Pairs, Math.Round(r.PassAtK!.Value, 4), Math.Round(r.PassAllK!.Value, 4))).Should().Equal(
             (1, 2, 0.6667, 0.6667), (2, 2, 0.8333, 0.5), (3, 2, 1, 0.5));
     }
 
@@ -160,13 +165,15 @@ public sealed class ExperimentStatisticsTests
         for (int task = 1; task <= 4; task++)
         {
             store.Add(Sample.Run(Sample.Case(Setting.Solo, task), passed: task <= 2));
-            store.Add(task <= 2 ? Sample.Run(Sample.Case(Setting.CoopComm, task), passed: true) : Sample.Infra(Sample.Case(Setting.CoopComm, task)));
+            store.Add(task <= 2 ? Sample.Run(Sample.Case(Setting.CoopComm, task), passed: true)
+                : Sample.Infra(Sample.Case(Setting.CoopComm, task)));
         }
 
         ExperimentStatistics statistics = Of(store);
 
         statistics.Headline.Should().Match<Headline>(h => h.Best == Setting.CoopComm && h.Lead == 0);
-        Answers.Sentence(statistics).Should().Be("Best: coop-comm, 100.0 % of the pairs passed; but within the pairs that have both verdicts solo did as well.");
+        Answers.Sentence(statistics).Should()
+            .Be("Best: coop-comm, 100.0 % of the pairs passed; but within the pairs that have both verdicts solo did as well.");
     }
 
     [Fact]
@@ -184,7 +191,8 @@ public sealed class ExperimentStatisticsTests
 
         SuccessCurves curves = Of(store).Curves;
 
-        curves.Curves.Select(c => (c.Setting, string.Join(' ', c.Points.Select(p => $"{p.Bucket}:{p.Rate.Successes}/{p.Rate.Trials}")))).Should().Equal(
+        curves.Curves.Select(c => (c.Setting, string.Join(' ', c.Points.Select(p => $"{p.Bucket}:{p.Rate.Successes}/{p.Rate.Trials}"))))
+            .Should().Equal(
             (Setting.Solo, "0:3/3 6:1/3"), (Setting.CoopComm, "0:1/1 6:1/1"), (Setting.CoopNocomm, "0:1/1 6:0/1"));
         curves.Contrasts.Select(c => c.Coop.Setting).Should().Equal(Setting.CoopComm, Setting.CoopNocomm);
         // By hand: 0.6 x (1 + 1/3) / 2 = 0.4 against 0.6 x 1/2 = 0.3.

@@ -7,9 +7,10 @@ namespace Tandem.Analysis.Tests.Statistics;
 public sealed class McNemarTests
 {
     /// <summary>
-    /// 12 and 2 of 14: two media for tubercle bacilli, Armitage and Berry 1994, p. 127; StatsDirect's help gives the exact p as 0.0129; by hand 2 (1 + 14 + 91) / 2^14.
-    /// 2 and 9 of 11: the worked example of the R package exact2x2 (Fay, "Exact McNemar's test and matching confidence intervals"); by hand 2 (1 + 11 + 55) / 2^11.
-    /// 5 and 20 of 25: the table of Fleiss, "Statistical methods for rates and proportions", p. 114; by hand 2 (1 + 25 + 300 + 2300 + 12650 + 53130) / 2^25.
+    /// 12 and 2 of 14: two media for tubercle bacilli, Armitage and Berry 1994, p. 127; StatsDirect's help gives the exact p as 0.0129; by
+    /// hand 2 (1 + 14 + 91) / 2^14. 2 and 9 of 11: the worked example of the R package exact2x2 (Fay, "Exact McNemar's test and matching
+    /// confidence intervals"); by hand 2 (1 + 11 + 55) / 2^11. 5 and 20 of 25: the table of Fleiss, "Statistical methods for rates and
+    /// proportions", p. 114; by hand 2 (1 + 25 + 300 + 2300 + 12650 + 53130) / 2^25.
     /// </summary>
     [Theory]
     [InlineData(12, 2, 212.0 / 16_384)]
@@ -20,12 +21,14 @@ public sealed class McNemarTests
     [InlineData(1, 2, 1)]
     [InlineData(3, 3, 1)]
     [InlineData(0, 0, 1)]
-    public void The_exact_p_is_twice_the_smaller_tail_of_fair_coins(int b, int c, double p) => McNemar.ExactP(b, c).Should().BeApproximately(p, 1e-12);
+    public void The_exact_p_is_twice_the_smaller_tail_of_fair_coins(int b, int c, double p) =>
+        McNemar.ExactP(b, c).Should().BeApproximately(p, 1e-12);
 
     [Fact]
     public void Many_discordant_pairs_agree_with_the_normal_approximation()
     {
-        // Agresti 1990, p. 350: the approval of a president, 150 against 86; z = 4.17. With the correction for continuity, z = 63 / sqrt(236) = 4.1010, two-sided 4.1e-5.
+        // Agresti 1990, p. 350: the approval of a president, 150 against 86; z = 4.17. With the correction for continuity, z = 63 /
+        // sqrt(236) = 4.1010, two-sided 4.1e-5.
         McNemar.ExactP(86, 150).Should().BeInRange(3.6e-5, 4.2e-5);
         McNemar.ExactP(4_000, 4_000).Should().Be(1);
         McNemar.ExactP(0, 3_000).Should().Be(0, "2^-2999 is below the smallest double");

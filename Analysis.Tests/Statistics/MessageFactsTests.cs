@@ -64,7 +64,8 @@ public sealed class MessageFactsTests
     [Fact]
     public void Where_deliveries_were_not_recorded_none_is_counted_and_answers_follow_the_order_of_sending()
     {
-        MessageFacts facts = Of(Message("agent1", "Which file?", 0, delivered: null, step: null), Message("agent2", "core.py", 1, delivered: null, step: null));
+        MessageFacts facts = Of(Message("agent1", "Which file?", 0, delivered: null, step: null),
+            Message("agent2", "core.py", 1, delivered: null, step: null));
 
         facts.Delivered.Should().BeNull();
         facts.QuestionsAnswered.Should().Be(1);
@@ -92,7 +93,8 @@ public sealed class MessageFactsTests
     [Fact]
     public void Several_messages_of_one_step_take_one_step()
     {
-        Of(Message("agent1", "a", 0, step: 3), Message("agent1", "b", 0, step: 3), Message("agent2", "c", 0, step: 3)).SendingSteps.Should().Be(2);
+        Of(Message("agent1", "a", 0, step: 3), Message("agent1", "b", 0, step: 3), Message("agent2", "c", 0, step: 3)).SendingSteps.Should()
+            .Be(2);
         Of(Message("agent1", "a", 0, step: 3), Message("agent1", "b", 0, step: null)).SendingSteps.Should().BeNull();
     }
 
@@ -102,5 +104,6 @@ public sealed class MessageFactsTests
     private static MessageFacts Of(params MessageRecord[] messages) => MessageFacts.Of(messages)!;
 
     private static MessageRecord Message(string from, string text, int minute, int? delivered = 60, int? step = 1) => new(
-        from, from == "agent1" ? "agent2" : "agent1", text, FixedClock.Time.AddMinutes(minute), delivered is int m ? FixedClock.Time.AddMinutes(m) : null, null, 1, step, null);
+        from, from == "agent1" ? "agent2" : "agent1", text, FixedClock.Time.AddMinutes(minute), delivered is int m
+            ? FixedClock.Time.AddMinutes(m) : null, null, 1, step, null);
 }

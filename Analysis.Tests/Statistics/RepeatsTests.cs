@@ -7,7 +7,8 @@ namespace Tandem.Analysis.Tests.Statistics;
 
 public sealed class RepeatsTests
 {
-    /// <summary>1 - C(n - c, k) / C(n, k) of Chen et al. 2021, by hand: 1 - C(2, 2) / C(3, 2) = 2/3; 1 - C(7, 5) / C(10, 5) = 1 - 21/252; 1 - C(190, 1) / C(200, 1) = 0.05.</summary>
+    /// <summary>1 - C(n - c, k) / C(n, k) of Chen et al. 2021, by hand: 1 - C(2, 2) / C(3, 2) = 2/3; 1 - C(7, 5) / C(10, 5) = 1 - 21/252; 1
+    /// - C(190, 1) / C(200, 1) = 0.05.</summary>
     [Theory]
     [InlineData(3, 1, 1, 1.0 / 3)]
     [InlineData(3, 1, 2, 2.0 / 3)]
@@ -40,7 +41,8 @@ public sealed class RepeatsTests
     [Fact]
     public void Pairs_with_fewer_than_k_verdicts_are_left_out_and_counted()
     {
-        IReadOnlyList<RepeatRate> rates = Repeats.Of(Setting.Solo, [new PairScore(3, 3, 1), new PairScore(3, 2, 2), new PairScore(3, 0, 0), new PairScore(0, 0, 0)]);
+        IReadOnlyList<RepeatRate> rates = Repeats
+            .Of(Setting.Solo, [new PairScore(3, 3, 1), new PairScore(3, 2, 2), new PairScore(3, 0, 0), new PairScore(0, 0, 0)]);
 
         rates.Should().Equal(
             new RepeatRate(Setting.Solo, 1, ((1.0 / 3) + 1) / 2, ((1.0 / 3) + 1) / 2, Pairs: 2, PairsShort: 1),

@@ -45,7 +45,8 @@ public sealed class SuccessCurveTests
     public void Curves_are_compared_over_the_buckets_that_both_have()
     {
         // Solo over 0, 3, 9 as above; coop lacks 9: both over 0.05 to 0.35 alone. 0.3 x 3/4 = 0.225 against 0.3 x (1/2 + 1/4) / 2 = 0.1125.
-        var contrast = new CurveContrast(Curve(Setting.Solo, (0, 4, 4), (3, 1, 2), (9, 2, 8)), Curve(Setting.CoopComm, (0, 1, 2), (3, 1, 4)));
+        var contrast = new CurveContrast(Curve(Setting.Solo, (0, 4, 4), (3, 1, 2), (9, 2, 8)),
+            Curve(Setting.CoopComm, (0, 1, 2), (3, 1, 4)));
 
         contrast.SharedBuckets.Should().Equal(0, 3);
         contrast.OtherBuckets.Should().Equal(9);
@@ -59,7 +60,8 @@ public sealed class SuccessCurveTests
     {
         var pooled = SuccessCurve.Pool([Curve(Setting.Solo, (0, 1, 1), (9, 0, 10)), Curve(Setting.Solo, (0, 0, 3), (5, 1, 2))]);
 
-        pooled.Points.Select(p => (p.Bucket, p.Rate)).Should().Equal((0, new Proportion(1, 4)), (5, new Proportion(1, 2)), (9, new Proportion(0, 10)));
+        pooled.Points.Select(p => (p.Bucket, p.Rate)).Should()
+            .Equal((0, new Proportion(1, 4)), (5, new Proportion(1, 2)), (9, new Proportion(0, 10)));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 namespace Tandem.Analysis.Tests.Stores;
 
-/// <summary>Texts in the shape of keys, which open nothing. Put together here, so that no scanner takes this repository for a leak.</summary>
+/// <summary>Texts in the shape of keys, which open nothing. Put together here, so that no scanner takes this repository for a
+/// leak.</summary>
 internal static class Keys
 {
     private const string Random = "q7Zt4Wb9Rk2Lx8Vc5Nm3Hs6Pd1Gf0JyTuEaXoBiQ";

@@ -15,10 +15,12 @@ internal static class SampleFiles
         var files = new Dictionary<string, byte[]>(StringComparer.Ordinal)
         {
             [StoreLayout.AttemptFile] = StoreJson.ToFile(Intent(record)),
-            [StoreLayout.TrajectoryFile] = [.. record.Agents.SelectMany(Events).SelectMany(e => (byte[])[.. StoreJson.ToLine(e), (byte)'\n'])],
+            [StoreLayout.TrajectoryFile] =
+                [.. record.Agents.SelectMany(Events).SelectMany(e => (byte[])[.. StoreJson.ToLine(e), (byte)'\n'])],
         };
         foreach (AgentReport agent in record.Agents)
-            files[StoreLayout.RawPatch(agent.AgentId)] = Encoding.UTF8.GetBytes(string.Create((int)(agent.PatchBytes ?? 0), agent.AgentId, static (span, id) => span.Fill(id[^1])));
+            files[StoreLayout.RawPatch(agent.AgentId)] = Encoding.UTF8
+                .GetBytes(string.Create((int)(agent.PatchBytes ?? 0), agent.AgentId, static (span, id) => span.Fill(id[^1])));
         if (record.Setting == Setting.CoopComm)
             files[StoreLayout.ConversationFile] = StoreJson.ToFile(record.Messages);
         if (!record.InfraError && !record.Interrupted)
@@ -27,7 +29,8 @@ internal static class SampleFiles
     }
 
     /// <summary>A line of a trajectory.</summary>
-    public static TrajectoryEvent Event(string agentId, string kind, string? text = null, decimal? cost = null, TokenCounts? tokens = null, double seconds = 0) =>
+    public static TrajectoryEvent Event(string agentId, string kind, string? text = null, decimal? cost = null, TokenCounts? tokens = null,
+        double seconds = 0) =>
         new(FixedClock.Time.AddSeconds(seconds), agentId, 1, kind, text, null, null, null, cost, tokens);
 
     private static IEnumerable<TrajectoryEvent> Events(AgentReport agent)

@@ -59,7 +59,8 @@ internal sealed class StoreBuilder : IDisposable
         change?.Invoke(files);
         record = record with
         {
-            Artifacts = [.. files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => new ArtifactDigest(file.Key, file.Value.Length, Convert.ToHexStringLower(SHA256.HashData(file.Value))))],
+            Artifacts = [.. files.OrderBy(file => file.Key, StringComparer.Ordinal)
+                .Select(file => new ArtifactDigest(file.Key, file.Value.Length, Convert.ToHexStringLower(SHA256.HashData(file.Value))))],
         };
         files[StoreLayout.Revised(StoreLayout.ResultFile, record.Revision)] = StoreJson.ToFile(record);
         foreach ((string name, byte[] content) in files)
@@ -72,7 +73,8 @@ internal sealed class StoreBuilder : IDisposable
     public string Artifact(CaseId caseId, string name, int attempt = 1) => Path.Combine(Layout.AttemptFolder(caseId, attempt), name);
 
     /// <summary>The run file of a setting and seed, absolute.</summary>
-    public string RunFile(Setting setting, int seed = 0) => Path.Combine(Layout.RunsFolder, $"{EnumNames.NameOf(setting)}_seed{seed}.jsonl");
+    public string RunFile(Setting setting, int seed = 0) =>
+        Path.Combine(Layout.RunsFolder, $"{EnumNames.NameOf(setting)}_seed{seed}.jsonl");
 
     /// <summary>Puts a text between two lines of a run file, so that it becomes the line of the given number, from 1.</summary>
     public static void InsertLine(string file, int number, string text)

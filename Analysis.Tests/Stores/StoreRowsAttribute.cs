@@ -7,9 +7,9 @@ using Xunit.v3;
 namespace Tandem.Analysis.Tests.Stores;
 
 /// <summary>
-/// A row for each rule and experiment of the store that <c>TANDEM_STORE</c> names (relative to the repository), or of the one experiment that <c>TANDEM_EXPERIMENT</c> names.
-/// Without the variable there is one skipped row: a store that is still being filled must not turn a plain <c>dotnet test</c> red. The deep rules, which read every file of the store, are among the rows
-/// unless <c>TANDEM_DEEP=0</c>.
+/// A row for each rule and experiment of the store that <c>TANDEM_STORE</c> names (relative to the repository), or of the one experiment
+/// that <c>TANDEM_EXPERIMENT</c> names. Without the variable there is one skipped row: a store that is still being filled must not turn a
+/// plain <c>dotnet test</c> red. The deep rules, which read every file of the store, are among the rows unless <c>TANDEM_DEEP=0</c>.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class StoreRowsAttribute : DataAttribute
@@ -22,7 +22,8 @@ public sealed class StoreRowsAttribute : DataAttribute
     public static bool IsDeep => Environment.GetEnvironmentVariable(DeepVariable) != "0";
 
     /// <summary>The store to check, absolute; null if none is named.</summary>
-    public static string? StoreFolder => Environment.GetEnvironmentVariable(StoreVariable) is { Length: > 0 } named ? Path.GetFullPath(named, Repository()) : null;
+    public static string? StoreFolder => Environment.GetEnvironmentVariable(StoreVariable) is { Length: > 0 } named
+        ? Path.GetFullPath(named, Repository()) : null;
 
     public override bool SupportsDiscoveryEnumeration() => true;
 
@@ -32,14 +33,17 @@ public sealed class StoreRowsAttribute : DataAttribute
     internal static IReadOnlyCollection<ITheoryDataRow> Rows(string? store, string? experiment, bool isDeep = true)
     {
         if (store is null)
-            return [Skipped($"Set {StoreVariable}=results (and {ExperimentVariable} for one experiment of it) to check what experiments left there.")];
+            return [Skipped($"Set {StoreVariable}=results (and {ExperimentVariable} for one experiment of it) to check what experiments "
+                + $"left there.")];
         IReadOnlyList<string> experiments = string.IsNullOrEmpty(experiment) ? StoreLayout.Experiments(store) : [experiment];
         if (experiments.Count == 0)
             return [Skipped($"The store {store} ({StoreVariable}) holds no experiment yet.")];
-        return [.. experiments.SelectMany(name => Validation.Rules.Where(rule => isDeep || !rule.IsDeep).Select(rule => new TheoryDataRow<string, string>(rule.Id, name) { TestDisplayName = $"{rule.Id} {name}", Label = "" }))];
+        return [.. experiments.SelectMany(name => Validation.Rules.Where(rule => isDeep || !rule.IsDeep)
+            .Select(rule => new TheoryDataRow<string, string>(rule.Id, name) { TestDisplayName = $"{rule.Id} {name}", Label = "" }))];
     }
 
-    private static TheoryDataRow<string, string> Skipped(string reason) => new("none", "none") { Skip = reason, TestDisplayName = "The rules of the store", Label = "" };
+    private static TheoryDataRow<string, string> Skipped(string reason) =>
+        new("none", "none") { Skip = reason, TestDisplayName = "The rules of the store", Label = "" };
 
     // Test runners choose their own working directory, so a relative path would mean something else under each.
     private static string Repository()

@@ -4,10 +4,11 @@ using System.Text.Json;
 namespace Tandem.Analysis.Collecting;
 
 /// <summary>
-/// A record as <c>collect</c> writes it: the stored line, byte for byte, but for three values. Nothing else of it is read and written anew, so nothing else can change on the way
-/// (and 20,000 records take a twentieth of the time).
+/// A record as <c>collect</c> writes it: the stored line, byte for byte, but for three values. Nothing else of it is read and written anew,
+/// so nothing else can change on the way (and 20,000 records take a twentieth of the time).
 /// <para>
-/// The three are found by their names: in JSON, <c>"name":</c> can only be the end of a member's name, and the contract has no other member that ends so. A line that is spaced or spelt in another way is read token by token.
+/// The three are found by their names: in JSON, <c>"name":</c> can only be the end of a member's name, and the contract has no other member
+/// that ends so. A line that is spaced or spelt in another way is read token by token.
 /// </para>
 /// </summary>
 internal static class CollectedLine

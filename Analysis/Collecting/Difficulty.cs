@@ -4,7 +4,8 @@ using Tandem.Records.Cases;
 namespace Tandem.Analysis.Collecting;
 
 /// <summary>
-/// How hard a pair is: the share of its solo runs that failed, <c>d = (n - k) / n</c> with k of n passed. All by integers, so that no rounding of thirds moves a pair into another bucket.
+/// How hard a pair is: the share of its solo runs that failed, <c>d = (n - k) / n</c> with k of n passed. All by integers, so that no
+/// rounding of thirds moves a pair into another bucket.
 /// </summary>
 /// <param name="Passed">k, from 0 to n.</param>
 /// <param name="Runs">n, at least 1.</param>
@@ -31,7 +32,8 @@ internal sealed class DifficultyTable
     /// <summary>The difficulty of a case's pair; null if no solo run of it counts.</summary>
     public Difficulty? For(CaseId caseId) => _byPair.TryGetValue(caseId.PairKey, out Difficulty difficulty) ? difficulty : null;
 
-    /// <summary>Computes the table from one record per case; settings other than solo, infrastructure errors and interrupted records are passed over.</summary>
+    /// <summary>Computes the table from one record per case; settings other than solo, infrastructure errors and interrupted records are
+    /// passed over.</summary>
     public static DifficultyTable Of(IEnumerable<RunFacts> records)
     {
         var table = new DifficultyTable();

@@ -118,7 +118,8 @@ internal sealed record Summary
     [
         .. dataset.Chosen
             .GroupBy(record => dataset.Difficulties.For(record.CaseId) is Difficulty d ? (d.Value, d.Bucket) : ((double, int)?)null)
-            .Select(group => new DifficultyCount(group.Key?.Item1, group.Key?.Item2, group.Count(), group.Select(r => r.CaseId.PairKey).Distinct().Count()))
+            .Select(group => new DifficultyCount(group.Key?.Item1, group.Key?.Item2, group.Count(),
+            group.Select(r => r.CaseId.PairKey).Distinct().Count()))
             .OrderBy(count => count.Value ?? double.MaxValue),
     ];
 }

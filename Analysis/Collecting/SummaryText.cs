@@ -10,7 +10,8 @@ internal static class SummaryText
 
     public static void Write(TextWriter output, Summary summary, bool withDifficulty)
     {
-        output.WriteLine($"{summary.Experiment}: {summary.Present} of {summary.Planned} planned cases have a record; {summary.Counting} cases count");
+        output.WriteLine($"{summary.Experiment}: {summary.Present} of {summary.Planned} planned cases have a record; {summary.Counting} "
+            + $"cases count");
         if (summary.SimulationLabel is { } label)
             output.WriteLine($"  {label}");
         if (summary.Outside > 0)
@@ -52,8 +53,10 @@ internal static class SummaryText
         }
         output.WriteLine($"  {summary.PopulatedBuckets} of {Difficulty.Buckets} buckets are populated");
         // Elsewhere a bucket is one of the lines above.
-        foreach (IGrouping<int, DifficultyCount> shared in summary.Difficulties.Where(count => count.Bucket is not null).GroupBy(count => count.Bucket!.Value).Where(bucket => bucket.Count() > 1))
-            output.WriteLine($"  bucket {shared.Key}, of {shared.Count()} difficulties: {shared.Sum(count => count.Records)} records, {shared.Sum(count => count.Pairs)} pairs");
+        foreach (IGrouping<int, DifficultyCount> shared in summary.Difficulties.Where(count => count.Bucket is not null)
+            .GroupBy(count => count.Bucket!.Value).Where(bucket => bucket.Count() > 1))
+            output.WriteLine($"  bucket {shared.Key}, of {shared.Count()} difficulties: {shared.Sum(count => count.Records)} records, "
+                + $"{shared.Sum(count => count.Pairs)} pairs");
     }
 
     private static void WriteFaults(TextWriter output, string title, IReadOnlyList<StoreFault> faults)

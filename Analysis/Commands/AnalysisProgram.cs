@@ -27,7 +27,8 @@ internal static class AnalysisProgram
         }
         try
         {
-            return arguments.Invoke(new InvocationConfiguration { Output = host.Output, Error = host.Error, EnableDefaultExceptionHandler = false });
+            return arguments.Invoke(new InvocationConfiguration
+            { Output = host.Output, Error = host.Error, EnableDefaultExceptionHandler = false });
         }
         catch (RefusedException exception)
         {

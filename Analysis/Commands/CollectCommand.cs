@@ -22,22 +22,30 @@ internal static class CollectCommand
         var skipDifficulty = new Option<bool>("--skip-difficulty") { Description = "Leave difficulty and bucket null." };
         var format = new Option<ResultsFormat>("--format")
         {
-            Description = "What to write: json, or a flat table as csv or parquet, with lists and objects as JSON text (results.csv, results.parquet). Default: json.",
+            Description = "What to write: json, or a flat table as csv or parquet, with lists and objects as JSON text (results.csv, "
+                + "results.parquet). Default: json.",
             HelpName = "json|csv|parquet",
         }.AcceptOnlyFromAmong([.. EnumNames.AllNames<ResultsFormat>()]);
-        var command = new Command("collect", "Write the record that stands for each case into results.json, with difficulty and bucket, and print what there is.");
-        var validate = new Option<bool>("--validate") { Description = "Then hold the rules too, as validate does; the run files are read once for both. A rule that fails is told by the exit code." };
+        var command = new Command("collect",
+            "Write the record that stands for each case into results.json, with difficulty and bucket, and print what there is.");
+        var validate = new Option<bool>("--validate")
+        {
+            Description = "Then hold the rules too, as validate does; the run files are read once for both. A rule that fails is told "
+            + "by the exit code."
+        };
         selection.AddTo(command);
         command.Options.Add(output);
         command.Options.Add(format);
         command.Options.Add(skipDifficulty);
         command.Options.Add(validate);
         command.SetAction(arguments => Run(
-            host, selection.Resolve(arguments), arguments.GetValue(output), arguments.GetValue(format), !arguments.GetValue(skipDifficulty), arguments.GetValue(validate)));
+            host, selection.Resolve(arguments), arguments.GetValue(output), arguments.GetValue(format), !arguments.GetValue(skipDifficulty),
+                arguments.GetValue(validate)));
         return command;
     }
 
-    private static int Run(CommandHost host, IReadOnlyList<StoreLayout> layouts, string? output, ResultsFormat format, bool withDifficulty, bool isValidating)
+    private static int Run(CommandHost host, IReadOnlyList<StoreLayout> layouts, string? output, ResultsFormat format,
+        bool withDifficulty, bool isValidating)
     {
         var collector = new Collector(withDifficulty);
         bool isSound = true;
@@ -46,7 +54,8 @@ internal static class CollectCommand
             foreach (StoreLayout layout in layouts)
             {
                 var dataset = Dataset.Read(layout);
-                Collect(host, collector, [dataset], Path.ChangeExtension(layout.ResultsFile, EnumNames.NameOf(format)), format, withDifficulty);
+                Collect(host, collector, [dataset], Path.ChangeExtension(layout.ResultsFile, EnumNames.NameOf(format)),
+                    format, withDifficulty);
                 if (withDifficulty && format == ResultsFormat.Json)
                     dataset.HasJustBeenCollected();
                 isSound &= !isValidating || Validate(host, dataset);
@@ -74,7 +83,8 @@ internal static class CollectCommand
         return report.Passed;
     }
 
-    private static void Collect(CommandHost host, Collector collector, IReadOnlyList<Dataset> datasets, string path, ResultsFormat format, bool withDifficulty)
+    private static void Collect(CommandHost host, Collector collector, IReadOnlyList<Dataset> datasets, string path, ResultsFormat format,
+        bool withDifficulty)
     {
         DurableFile.Write(path, stream =>
         {

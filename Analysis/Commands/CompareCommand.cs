@@ -15,9 +15,12 @@ internal static class CompareCommand
     public static Command Create(CommandHost host)
     {
         var selection = new StoreSelection(host);
-        var format = new Option<string>("--format") { Description = "How it is printed: text, markdown or json.", DefaultValueFactory = _ => Text };
+        var format = new Option<string>("--format")
+        { Description = "How it is printed: text, markdown or json.", DefaultValueFactory = _ => Text };
         format.AcceptOnlyFromAmong(Text, Markdown, Json);
-        var command = new Command("compare", "Compare two or more experiments (models, agents, prompts) case by case: same pair, setting and seed. The first one named is the baseline.");
+        var command = new Command("compare",
+            "Compare two or more experiments (models, agents, prompts) case by case: same pair, setting and seed. The first one named is "
+            + "the baseline.");
         selection.AddTo(command);
         command.Options.Add(format);
         command.SetAction(arguments => Run(host, selection.Resolve(arguments), arguments.GetValue(format)!));
@@ -28,7 +31,8 @@ internal static class CompareCommand
     {
         if (layouts.Count < 2)
         {
-            host.Complain($"There is nothing to compare {layouts[0].Experiment} with.", "Name two experiments or more; the first is the baseline.");
+            host.Complain($"There is nothing to compare {layouts[0].Experiment} with.",
+                "Name two experiments or more; the first is the baseline.");
             return CommandHost.Unusable;
         }
         Dataset[] datasets = [.. layouts.Select(Dataset.Read)];
@@ -37,7 +41,8 @@ internal static class CompareCommand
             // A case whose record cannot be read would pass for one that was not run.
             int faults = dataset.Faults.Count(fault => !fault.IsTornEnd);
             if (faults > 0)
-                host.Complain($"{dataset.Layout.Experiment}: {faults} {(faults == 1 ? "fault" : "faults")}, each a record or a file that is left out of every number below.", $"validate {dataset.Layout.Experiment} lists them.");
+                host.Complain($"{dataset.Layout.Experiment}: {faults} {(faults == 1 ? "fault" : "faults")}, each a record or a file that "
+                    + $"is left out of every number below.", $"validate {dataset.Layout.Experiment} lists them.");
         }
         var comparison = ExperimentComparison.Of(datasets);
         if (format == Json)

@@ -11,11 +11,18 @@ internal static class ExportCommand
     public static Command Create(CommandHost host)
     {
         var selection = new StoreSelection(host);
-        var output = new Option<string>("--output") { Description = "The folder for the runs' folders; made if it is not there. A run that it holds is never written over.", HelpName = "DIR", Required = true };
-        var command = new Command("export", "Write the record that stands for each case into CooperBench's log folders, so that its tools can read them.");
+        var output = new Option<string>("--output")
+        {
+            Description = "The folder for the runs' folders; made if it is not there. A run that it holds is never written over.",
+            HelpName = "DIR",
+            Required = true
+        };
+        var command = new Command("export",
+            "Write the record that stands for each case into CooperBench's log folders, so that its tools can read them.");
         selection.AddTo(command);
         command.Options.Add(output);
-        command.SetAction(arguments => Run(host, selection.Resolve(arguments), Path.GetFullPath(arguments.GetRequiredValue(output), host.WorkingDirectory)));
+        command.SetAction(arguments =>
+            Run(host, selection.Resolve(arguments), Path.GetFullPath(arguments.GetRequiredValue(output), host.WorkingDirectory)));
         return command;
     }
 

@@ -12,12 +12,20 @@ internal static class ReportCommand
     public static Command Create(CommandHost host)
     {
         var selection = new StoreSelection(host);
-        var draft = new Option<bool>("--draft") { Description = "Write it though the store fails its validation; every page is marked as a draft." };
-        var partial = new Option<bool>("--partial") { Description = "Only a part of the plan was meant to be run so far: the pages say how much is there." };
+        var draft = new Option<bool>("--draft")
+        { Description = "Write it though the store fails its validation; every page is marked as a draft." };
+        var partial = new Option<bool>("--partial")
+        { Description = "Only a part of the plan was meant to be run so far: the pages say how much is there." };
         var noRunPages = new Option<bool>("--no-run-pages") { Description = "Leave out the pages of the single runs." };
         var deep = new Option<bool>("--deep") { Description = "Hold the rules that read every file, too, before it is written." };
-        var noPng = new Option<bool>("--no-png") { Description = "Make no PNG of the figures, but keep those of figures that did not change; else they are made where rsvg-convert, inkscape or chromium is on the PATH." };
-        var command = new Command("report", "Write report/index.html beside the records: the answer, tables, figures, and a page for each run. Refused where the store fails its validation.");
+        var noPng = new Option<bool>("--no-png")
+        {
+            Description = "Make no PNG of the figures, but keep those of figures that did not change; else they are made where "
+            + "rsvg-convert, inkscape or chromium is on the PATH."
+        };
+        var command = new Command("report",
+            "Write report/index.html beside the records: the answer, tables, figures, and a page for each run. Refused where the store "
+            + "fails its validation.");
         selection.AddTo(command);
         foreach (Option<bool> option in new[] { draft, partial, deep, noRunPages, noPng })
             command.Options.Add(option);
@@ -59,7 +67,9 @@ internal static class ReportCommand
                 ReportText.Write(host.Error, rule, isVerbose: false);
             string old = Directory.Exists(ReportFolder.Of(layout)) ? " The report of an earlier state is left as it was." : "";
             host.Complain(
-                $"No report of {layout.Experiment}: its store fails {string.Join(", ", validation.Rules.Where(rule => !rule.Outcome.Passed).Select(rule => rule.Rule.Id))}, so that its numbers may be wrong.{old}",
+                $"No report of {layout.Experiment}: its store fails "
+                    + $"{string.Join(", ", validation.Rules.Where(rule => !rule.Outcome.Passed).Select(rule => rule.Rule.Id))}, so that "
+                    + $"its numbers may be wrong.{old}",
                 "Do what stands under each rule above; or look at the numbers as they are with --draft, which marks every page.");
             return CommandHost.RuleFailed;
         }

@@ -17,7 +17,8 @@ internal sealed class StoreSelection
         Experiments.Validators.Add(result =>
         {
             foreach (string name in result.Tokens.Select(token => token.Value).Where(name => !SafeSegment.IsSafe(name)))
-                result.AddError(name.StartsWith('-') ? $"There is no option '{name}'." : $"'{name}' cannot name an experiment: {SafeSegment.Rule}.");
+                result.AddError(name.StartsWith('-') ? $"There is no option '{name}'."
+                    : $"'{name}' cannot name an experiment: {SafeSegment.Rule}.");
         });
     }
 
@@ -57,13 +58,16 @@ internal sealed class StoreSelection
     {
         string store = FolderOf(_host, arguments.GetValue(Store));
         if (!Directory.Exists(store))
-            throw new UnreadableStoreException($"There is no store at {store}.", "Name one with --store DIR or TANDEM_STORE, or run an experiment first.");
+            throw new UnreadableStoreException($"There is no store at {store}.",
+                "Name one with --store DIR or TANDEM_STORE, or run an experiment first.");
         IReadOnlyList<string> present = StoreLayout.Experiments(store);
         if (present.Count == 0)
-            throw new UnreadableStoreException($"The store {store} holds no experiment: no folder in it has an experiment.json.", "Run an experiment first, or name another store with --store DIR.");
+            throw new UnreadableStoreException($"The store {store} holds no experiment: no folder in it has an experiment.json.",
+                "Run an experiment first, or name another store with --store DIR.");
         string[] experiments = [.. (arguments.GetValue(Experiments) ?? []).Distinct(StringComparer.Ordinal)];
         if (experiments.Except(present).FirstOrDefault() is string unknown)
-            throw new UnreadableStoreException($"The store {store} holds no experiment '{unknown}'.", $"Name one of these: {string.Join(", ", present)}.");
+            throw new UnreadableStoreException($"The store {store} holds no experiment '{unknown}'.",
+                $"Name one of these: {string.Join(", ", present)}.");
         return [.. (experiments.Length > 0 ? experiments : present).Select(name => new StoreLayout(store, name))];
     }
 }

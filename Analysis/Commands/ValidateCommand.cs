@@ -12,14 +12,19 @@ internal static class ValidateCommand
     {
         var selection = new StoreSelection(host);
         var verbose = new Option<bool>("--verbose") { Description = "List every finding, not only the first 10 of each rule." };
-        var command = new Command("validate", "Check the store rule by rule: a line each with PASS or FAIL, the cases at fault, and what to do. A rule that fails is told by the exit code.");
-        var partial = new Option<bool>("--partial") { Description = "Only a part of the plan was meant to be run so far: cases without a record are a warning." };
-        var deep = new Option<bool>("--deep") { Description = "Also read every file that the attempts left: digests, conversations, costs, evaluations, keys." };
+        var command = new Command("validate",
+            "Check the store rule by rule: a line each with PASS or FAIL, the cases at fault, and what to do. A rule that fails is told "
+            + "by the exit code.");
+        var partial = new Option<bool>("--partial")
+        { Description = "Only a part of the plan was meant to be run so far: cases without a record are a warning." };
+        var deep = new Option<bool>("--deep")
+        { Description = "Also read every file that the attempts left: digests, conversations, costs, evaluations, keys." };
         selection.AddTo(command);
         command.Options.Add(deep);
         command.Options.Add(partial);
         command.Options.Add(verbose);
-        command.SetAction(arguments => Run(host, selection.Resolve(arguments), arguments.GetValue(partial), arguments.GetValue(deep), arguments.GetValue(verbose)));
+        command.SetAction(arguments =>
+            Run(host, selection.Resolve(arguments), arguments.GetValue(partial), arguments.GetValue(deep), arguments.GetValue(verbose)));
         return command;
     }
 

@@ -17,7 +17,8 @@ internal sealed class CaseRuns(CaseId caseId, bool isPlanned)
     /// <summary>The record that counts; null if the case is missing data.</summary>
     public RunFacts? Counting { get; private set; }
 
-    /// <summary>The record that stands for the case: the one that counts, else the latest, which shows why data is missing; null if there is none.</summary>
+    /// <summary>The record that stands for the case: the one that counts, else the latest, which shows why data is missing; null if there
+    /// is none.</summary>
     public RunFacts? Chosen => Counting ?? (_runs.Count > 0 ? _runs[^1] : null);
 
     public void Add(RunFacts run)

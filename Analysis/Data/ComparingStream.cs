@@ -1,6 +1,7 @@
 namespace Tandem.Analysis.Data;
 
-/// <summary>A stream that writes nothing, but tells whether what is written is what a file holds, and from which line on it is not.</summary>
+/// <summary>A stream that writes nothing, but tells whether what is written is what a file holds, and from which line on it is
+/// not.</summary>
 internal sealed class ComparingStream(Stream expected) : Stream
 {
     private byte[] _buffer = new byte[64 * 1024];

@@ -23,7 +23,8 @@ internal sealed class Dataset
 
     public ExperimentPlan Plan { get; }
 
-    /// <summary>Every case of the plan, in its order, whether it has records or not; then those that only the run files know, by id.</summary>
+    /// <summary>Every case of the plan, in its order, whether it has records or not; then those that only the run files know, by
+    /// id.</summary>
     public required IReadOnlyList<CaseRuns> Cases { get; init; }
 
     /// <summary>Cases that the plan names more than once.</summary>
@@ -72,12 +73,15 @@ internal sealed class Dataset
             if (plan.Experiment != layout.Experiment)
             {
                 throw new UnreadableStoreException(
-                    $"The folder {layout.ExperimentFolder} holds the experiment '{plan.Experiment}': it was renamed or copied, and its records bear the other name.",
-                    $"Give the folder its name back; to keep two copies, put one into another store (--store DIR) under the name '{plan.Experiment}'.");
+                    $"The folder {layout.ExperimentFolder} holds the experiment '{plan.Experiment}': it was renamed or copied, and its "
+                        + $"records bear the other name.",
+                    $"Give the folder its name back; to keep two copies, put one into another store (--store DIR) under the name "
+                        + $"'{plan.Experiment}'.");
             }
             IReadOnlyList<string> files = layout.RunFiles();
             // Part by part, so that a large file keeps all processors busy, and each takes the next part when it is done with one.
-            PartContent[] contents = [.. Partitioner.Create(PartContent.Parts(layout, files), EnumerablePartitionerOptions.NoBuffering).AsParallel().AsOrdered().Select(part => PartContent.Read(layout, part))];
+            PartContent[] contents = [.. Partitioner.Create(PartContent.Parts(layout, files), EnumerablePartitionerOptions.NoBuffering)
+                .AsParallel().AsOrdered().Select(part => PartContent.Read(layout, part))];
             return Assemble(layout, plan, contents, files.Count, [.. plans.Faults, .. contents.SelectMany(c => c.Faults)]);
         }
         catch (AggregateException exception) when (exception.InnerException is IOException or UnauthorizedAccessException)
@@ -90,7 +94,8 @@ internal sealed class Dataset
         }
     }
 
-    private static Dataset Assemble(StoreLayout layout, ExperimentPlan plan, PartContent[] contents, int files, IReadOnlyList<StoreFault> faults)
+    private static Dataset Assemble(StoreLayout layout, ExperimentPlan plan, PartContent[] contents, int files,
+        IReadOnlyList<StoreFault> faults)
     {
         var cases = new Dictionary<CaseId, CaseRuns>(plan.Cases.Count);
         var ordered = new List<CaseRuns>(plan.Cases.Count);
@@ -120,7 +125,8 @@ internal sealed class Dataset
 
     private sealed record PartContent(IReadOnlyList<RunFacts> Runs, IReadOnlyList<StoreFault> Faults)
     {
-        public static IEnumerable<(RunFilePart Part, IReadOnlyList<StoreFault> Faults)> Parts(StoreLayout layout, IReadOnlyList<string> files)
+        public static IEnumerable<(RunFilePart Part, IReadOnlyList<StoreFault> Faults)> Parts(StoreLayout layout,
+            IReadOnlyList<string> files)
         {
             foreach (string path in files)
             {

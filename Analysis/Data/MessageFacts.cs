@@ -3,7 +3,8 @@ using Tandem.Records.Runs;
 namespace Tandem.Analysis.Data;
 
 /// <summary>
-/// What a run's messages say, counted while they are read, so that no text is held. Deliveries are facts; the rest is read off the words by <see cref="MessageText"/>, a heuristic.
+/// What a run's messages say, counted while they are read, so that no text is held. Deliveries are facts; the rest is read off the words by
+/// <see cref="MessageText"/>, a heuristic.
 /// </summary>
 internal sealed record MessageFacts
 {
@@ -25,7 +26,8 @@ internal sealed record MessageFacts
     /// <summary>Messages with a question in them, whatever else they do.</summary>
     public required int WithQuestion { get; init; }
 
-    /// <summary>Of those with a question: its recipient wrote back after it had been delivered (sent, where deliveries were not recorded), and not with a question.</summary>
+    /// <summary>Of those with a question: its recipient wrote back after it had been delivered (sent, where deliveries were not recorded),
+    /// and not with a question.</summary>
     public required int QuestionsAnswered { get; init; }
 
     /// <summary>Messages by what they do foremost.</summary>
@@ -90,7 +92,8 @@ internal sealed record MessageFacts
     }
 
     private static bool IsAnswerable(MessageRecord asked, MessageRecord reply, bool knowsDelivery) =>
-        (knowsDelivery ? asked.DeliveredAt : asked.SentAt) is DateTimeOffset arrived && arrived <= reply.SentAt && asked.To == reply.From && asked.From == reply.To;
+        (knowsDelivery ? asked.DeliveredAt : asked.SentAt) is DateTimeOffset arrived && arrived <= reply.SentAt && asked.To == reply.From
+            && asked.From == reply.To;
 
     private static int? SendingStepsOf(IReadOnlyList<MessageRecord> messages)
     {
@@ -135,5 +138,6 @@ internal readonly record struct ActCounts(int Plans, int Questions, int Answers,
 
     /// <summary>Both together.</summary>
     public ActCounts Add(ActCounts other) => new(
-        Plans + other.Plans, Questions + other.Questions, Answers + other.Answers, Updates + other.Updates, Acknowledgements + other.Acknowledgements);
+        Plans + other.Plans, Questions + other.Questions, Answers + other.Answers, Updates + other.Updates, Acknowledgements
+            + other.Acknowledgements);
 }

@@ -23,36 +23,42 @@ internal enum SpeechAct
 }
 
 /// <summary>
-/// What can be seen in a text without understanding it. All of it is a heuristic over fixed English words, the same for the same text everywhere; the paper had a model label its messages.
-/// Texts are searched as a whole by vector instructions, not word by word: 100 MB of them take a fraction of a second.
+/// What can be seen in a text without understanding it. All of it is a heuristic over fixed English words, the same for the same text
+/// everywhere; the paper had a model label its messages. Texts are searched as a whole by vector instructions, not word by word: 100 MB of
+/// them take a fraction of a second.
 /// </summary>
 internal static class MessageText
 {
     // Letters of ASCII alone: one other makes the search ten times slower. Typographic apostrophes are looked for by themselves.
     private static readonly SearchValues<string> PlanWords = SearchValues.Create(
-        ["I will", "I'll", "I am going to", "I'm going to", "I plan to", "I intend to", "I propose", "my plan", "plan:", "let me", "let's", "we should", "you should"],
+        ["I will", "I'll", "I am going to", "I'm going to", "I plan to", "I intend to", "I propose", "my plan", "plan:", "let me", "let's",
+            "we should", "you should"],
         StringComparison.OrdinalIgnoreCase);
 
     private static readonly string[] AcknowledgingWords =
     [
-        "acknowledged", "ack", "agreed", "confirmed", "got it", "great", "looks good", "makes sense", "no problem", "noted", "okay", "ok", "perfect", "roger", "sounds good", "thanks", "thank you",
+        "acknowledged", "ack", "agreed", "confirmed", "got it", "great", "looks good", "makes sense", "no problem", "noted", "okay", "ok",
+            "perfect", "roger", "sounds good", "thanks", "thank you",
         "understood", "will do",
     ];
 
     private static readonly (string Label, SpeechAct Act)[] Labels =
     [
-        ("plan", SpeechAct.Plan), ("question", SpeechAct.Question), ("answer", SpeechAct.Answer), ("update", SpeechAct.Update), ("status", SpeechAct.Update), ("done", SpeechAct.Update),
+        ("plan", SpeechAct.Plan), ("question", SpeechAct.Question), ("answer", SpeechAct.Answer), ("update", SpeechAct.Update),
+            ("status", SpeechAct.Update), ("done", SpeechAct.Update),
         ("ack", SpeechAct.Acknowledgement),
     ];
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Extensions = FrozenSet.Create(
         StringComparer.Ordinal,
-        "c", "cc", "cfg", "cpp", "cs", "css", "go", "h", "hpp", "html", "ini", "java", "js", "json", "jsx", "kt", "lock", "md", "mjs", "php", "proto", "py", "pyi", "rb", "rs", "rst", "scala", "sh",
+        "c", "cc", "cfg", "cpp", "cs", "css", "go", "h", "hpp", "html", "ini", "java", "js", "json", "jsx", "kt", "lock", "md", "mjs",
+            "php", "proto", "py", "pyi", "rb", "rs", "rst", "scala", "sh",
         "sql", "swift", "toml", "ts", "tsx", "txt", "xml", "yaml", "yml").GetAlternateLookup<ReadOnlySpan<char>>();
 
     private static readonly SearchValues<string> LineWords = SearchValues.Create(["line ", "lines "], StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The act that the text names itself by its first word and a colon, such as <c>**Plan:**</c>; null if it names none.</summary>
+    /// <summary>The act that the text names itself by its first word and a colon, such as <c>**Plan:**</c>; null if it names
+    /// none.</summary>
     public static SpeechAct? LabelOf(ReadOnlySpan<char> text)
     {
         ReadOnlySpan<char> start = text.TrimStart(" \t\r\n*#_>-[");
@@ -82,7 +88,8 @@ internal static class MessageText
         {
             int mark = at + found;
             bool endsWord = mark > 0 && (IsWord(text[mark - 1]) || text[mark - 1] is ')' or '`' or '"' or '\'' or '*');
-            bool endsSentence = mark + 1 == text.Length || char.IsWhiteSpace(text[mark + 1]) || text[mark + 1] is ')' or '"' or '*' or '!' or '?' or '\'';
+            bool endsSentence = mark + 1 == text.Length || char.IsWhiteSpace(text[mark + 1])
+                || text[mark + 1] is ')' or '"' or '*' or '!' or '?' or '\'';
             if (endsWord && endsSentence)
                 return true;
         }
@@ -101,7 +108,8 @@ internal static class MessageText
         return false;
     }
 
-    /// <summary>File names with an extension of source code, and numbers of lines (<c>line 12</c>, <c>lines 10-20</c> are two, <c>L12</c>, <c>core.py:12</c>); each mention counts.</summary>
+    /// <summary>File names with an extension of source code, and numbers of lines (<c>line 12</c>, <c>lines 10-20</c> are two, <c>L12</c>,
+    /// <c>core.py:12</c>); each mention counts.</summary>
     public static (int Paths, int Lines) References(ReadOnlySpan<char> text)
     {
         int paths = 0;
@@ -136,7 +144,9 @@ internal static class MessageText
         if (length is 0 or 6 || !Extensions.Contains(after[..length]))
             return false;
         // What goes on is a longer name, and what is called or indexed is a member of something.
-        return length == after.Length || !(IsWord(after[length]) || after[length] is '(' or '[' || (after[length] == '.' && length + 1 < after.Length && IsWord(after[length + 1])));
+        return length == after.Length
+            || !(IsWord(after[length]) || after[length] is '(' or '['
+            || (after[length] == '.' && length + 1 < after.Length && IsWord(after[length + 1])));
     }
 
     /// <summary>How many numbers stand here: none, one, or two that are a range.</summary>

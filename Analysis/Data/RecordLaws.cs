@@ -24,7 +24,8 @@ internal enum Law
 /// <param name="Back">Of times: how far the later one lies before the earlier.</param>
 internal sealed record Breach(Law Law, string What, TimeSpan Back = default);
 
-/// <summary>Finds what cannot be true of a record whose fields are all there. Taken while the whole record is at hand, since its messages are not kept.</summary>
+/// <summary>Finds what cannot be true of a record whose fields are all there. Taken while the whole record is at hand, since its messages
+/// are not kept.</summary>
 internal static class RecordLaws
 {
     /// <summary>The laws that a record breaks, each once; none, as a rule.</summary>
@@ -41,14 +42,17 @@ internal static class RecordLaws
 
     private static Breach? Amounts(RunRecord record) =>
         record.TotalCost < 0 ? new(Law.Amounts, string.Create(CultureInfo.InvariantCulture, $"total_cost is {record.TotalCost}"))
-        : record.DurationSeconds < 0 ? new(Law.Amounts, string.Create(CultureInfo.InvariantCulture, $"duration_seconds is {record.DurationSeconds}"))
+        : record.DurationSeconds < 0
+        ? new(Law.Amounts, string.Create(CultureInfo.InvariantCulture, $"duration_seconds is {record.DurationSeconds}"))
         : null;
 
     private static Breach? Messages(RunRecord record)
     {
-        if (record.CaseId.Setting != Setting.CoopComm && (record.Messages.Count > 0 || record.Artifacts.Any(artifact => artifact.Path == StoreLayout.ConversationFile)))
+        if (record.CaseId.Setting != Setting.CoopComm
+            && (record.Messages.Count > 0 || record.Artifacts.Any(artifact => artifact.Path == StoreLayout.ConversationFile)))
             return new(Law.Messages, "its agents exchanged messages, which this setting does not let them do");
-        return record.MessagesCount == record.Messages.Count ? null : new(Law.Messages, $"messages_count says {record.MessagesCount}, but there are {record.Messages.Count} messages");
+        return record.MessagesCount == record.Messages.Count
+            ? null : new(Law.Messages, $"messages_count says {record.MessagesCount}, but there are {record.Messages.Count} messages");
     }
 
     // The one that lies furthest back stands for all: a clock that was set back explains all of a record's, or none.
@@ -69,7 +73,8 @@ internal static class RecordLaws
         void Compare(int index, string what, DateTimeOffset earlier, DateTimeOffset? later, string than)
         {
             if (later is DateTimeOffset time && earlier - time is var back && back > TimeSpan.Zero && (worst is null || back > worst.Back))
-                worst = new(Law.Times, string.Create(CultureInfo.InvariantCulture, $"message {index + 1} {what} {back.TotalSeconds:0.###} s before {than} ({time:O}, {earlier:O})"), back);
+                worst = new(Law.Times, string.Create(CultureInfo.InvariantCulture,
+                    $"message {index + 1} {what} {back.TotalSeconds:0.###} s before {than} ({time:O}, {earlier:O})"), back);
         }
     }
 }

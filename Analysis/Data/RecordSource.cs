@@ -14,7 +14,8 @@ internal sealed class RecordSource(StoreLayout layout) : IDisposable
     public ReadOnlySpan<byte> Line(RecordPlace place)
     {
         if (!_files.TryGetValue(place.File, out SafeFileHandle? file))
-            _files[place.File] = file = File.OpenHandle(Path.Combine(layout.ExperimentFolder, place.File), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            _files[place.File] = file = File.OpenHandle(Path.Combine(layout.ExperimentFolder, place.File), FileMode.Open, FileAccess.Read,
+                FileShare.ReadWrite | FileShare.Delete);
         if (_buffer.Length < place.Length)
             _buffer = new byte[Math.Max(place.Length, _buffer.Length * 2)];
         Span<byte> line = _buffer.AsSpan(0, place.Length);

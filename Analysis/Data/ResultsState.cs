@@ -16,7 +16,8 @@ internal sealed class ResultsState
     /// <summary>The first line that differs, from 1; null if none does.</summary>
     public required int? FirstDifference { get; init; }
 
-    /// <summary>The file's records, if it differs; a file that does not is right whenever the run files are, and is not read twice.</summary>
+    /// <summary>The file's records, if it differs; a file that does not is right whenever the run files are, and is not read
+    /// twice.</summary>
     public IReadOnlyList<RunFacts> Records { get; private init; } = [];
 
     /// <summary>What could not be read of a file that differs.</summary>
@@ -33,13 +34,15 @@ internal sealed class ResultsState
         if (FirstDifferenceOf(path, dataset) is not int line)
             return new ResultsState { Exists = true, FirstDifference = null };
         var file = new ResultsFile(path);
-        RunFacts[] records = [.. file.Read().Select(run => RunFacts.Of(run.Record, new RecordPlace(run.File, run.Line, run.Offset, run.Length)))];
+        RunFacts[] records = [.. file.Read()
+            .Select(run => RunFacts.Of(run.Record, new RecordPlace(run.File, run.Line, run.Offset, run.Length)))];
         return new ResultsState { Exists = true, FirstDifference = line, Records = records, Faults = file.Faults };
     }
 
     private static int? FirstDifferenceOf(string path, Dataset dataset)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 128 * 1024);
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
+            bufferSize: 128 * 1024);
         using var comparing = new ComparingStream(file);
         new Collector().Write(comparing, [dataset]);
         comparing.Finish();

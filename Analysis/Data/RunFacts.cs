@@ -19,7 +19,8 @@ internal readonly record struct RecordPlace(string File, int Line, long Offset, 
 internal readonly record struct ArtifactSize(string Path, long Bytes);
 
 /// <summary>
-/// What the rules, the summary and the statistics need of one record. The rest (messages, agents, provenance) stays on disk, so that memory hardly grows with the number of records.
+/// What the rules, the summary and the statistics need of one record. The rest (messages, agents, provenance) stays on disk, so that memory
+/// hardly grows with the number of records.
 /// </summary>
 internal sealed record RunFacts : ICosted
 {

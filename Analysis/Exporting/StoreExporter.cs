@@ -16,7 +16,8 @@ namespace Tandem.Analysis.Exporting;
 internal sealed record ExportedRun(string Name, int Cases, int WithoutVerdict, int Interrupted);
 
 /// <summary>
-/// Writes experiments as upstream's log folders: <c>RUN/solo/REPO/ID/f1_f2/...</c>, the record that stands for each case. All runs are written under a temporary name and renamed at the end.
+/// Writes experiments as upstream's log folders: <c>RUN/solo/REPO/ID/f1_f2/...</c>, the record that stands for each case. All runs are
+/// written under a temporary name and renamed at the end.
 /// </summary>
 /// <param name="folder">Where the runs' folders go; absolute.</param>
 internal sealed class StoreExporter(string folder)
@@ -27,17 +28,20 @@ internal sealed class StoreExporter(string folder)
     public IReadOnlyList<ExportedRun> Export(IReadOnlyList<Dataset> datasets)
     {
         (Dataset Dataset, string Name, RunFacts[] Cases)[] runs =
-            [.. datasets.SelectMany(dataset => dataset.Chosen.GroupBy(run => new RunCell(run.CaseId.Setting, run.CaseId.Seed)).Select(run => (dataset, RunName.For(dataset.Layout.Experiment, run.Key.Setting, run.Key.Seed), run.ToArray())))];
+            [.. datasets.SelectMany(dataset => dataset.Chosen.GroupBy(run => new RunCell(run.CaseId.Setting, run.CaseId.Seed))
+                .Select(run => (dataset, RunName.For(dataset.Layout.Experiment, run.Key.Setting, run.Key.Seed), run.ToArray())))];
         if (File.Exists(folder))
             throw new RefusedException($"--output {folder} is a file.", "Name a folder: --output DIR.");
         if (runs.Length == 0)
             throw new RefusedException("There is no record to export.", "Run the experiment first.");
         if (runs.FirstOrDefault(run => Path.Exists(Path.Combine(folder, run.Name))).Name is string there)
-            throw new RefusedException($"There is a '{there}' in {folder} already.", "Name another folder with --output DIR, or remove that one.");
+            throw new RefusedException($"There is a '{there}' in {folder} already.",
+                "Name another folder with --output DIR, or remove that one.");
         string temporary = Path.Combine(folder, $".export-{Guid.NewGuid():n}");
         try
         {
-            IReadOnlyList<ExportedRun> exported = [.. runs.Select(run => Export(run.Dataset, run.Name, run.Cases, Path.Combine(temporary, run.Name)))];
+            IReadOnlyList<ExportedRun> exported =
+                [.. runs.Select(run => Export(run.Dataset, run.Name, run.Cases, Path.Combine(temporary, run.Name)))];
             foreach (ExportedRun run in exported.Where(run => run.Cases > 0))
                 Directory.Move(Path.Combine(temporary, run.Name), Path.Combine(folder, run.Name));
             return exported;
@@ -62,18 +66,21 @@ internal sealed class StoreExporter(string folder)
         }
         if (written.Count > 0)
             WriteConfig(dataset, name, written, runFolder);
-        return new ExportedRun(name, written.Count, written.Count(record => record.Feature1Passed is null || record.Feature2Passed is null), cases.Length - written.Count);
+        return new ExportedRun(name, written.Count, written.Count(record => record.Feature1Passed is null || record.Feature2Passed is null),
+            cases.Length - written.Count);
     }
 
     private static void WriteCase(RunRecord record, CaseFiles files, string name, string runFolder)
     {
-        string path = FormattableString.Invariant($"{UpstreamRun.FolderOf(record.Setting)}/{record.Repo}/{record.TaskId}/{record.Features}");
+        string path = FormattableString.Invariant(
+            $"{UpstreamRun.FolderOf(record.Setting)}/{record.Repo}/{record.TaskId}/{record.Features}");
         string caseFolder = Path.Combine(runFolder, path.Replace('/', Path.DirectorySeparatorChar));
         Directory.CreateDirectory(caseFolder);
         foreach (AgentReport agent in record.Agents)
         {
             if (files.Patch(agent.AgentId) is byte[] patch)
-                File.WriteAllBytes(Path.Combine(caseFolder, record.Setting == Setting.Solo ? UpstreamNames.SoloPatch : UpstreamNames.AgentPatch(agent.Features[0])), patch);
+                File.WriteAllBytes(Path.Combine(caseFolder, record.Setting == Setting.Solo ? UpstreamNames.SoloPatch
+                    : UpstreamNames.AgentPatch(agent.Features[0])), patch);
         }
         if (record.Setting != Setting.Solo)
             WriteJson(Path.Combine(caseFolder, UpstreamNames.Conversation), new JsonArray([.. record.Messages.Select(MessageOf)]));
@@ -90,20 +97,23 @@ internal sealed class StoreExporter(string folder)
         ["feature_id"] = message.FeatureId,
     };
 
-    private static void WriteConfig(Dataset dataset, string name, List<RunRecord> records, string runFolder) => WriteJson(Path.Combine(runFolder, UpstreamNames.Config), new JsonObject
-    {
-        ["run_name"] = name,
-        ["agent_framework"] = records[0].Agent,
-        ["model"] = records[0].Model ?? "",
-        ["setting"] = UpstreamRun.FolderOf(records[0].Setting),
-        ["concurrency"] = ConcurrencyOf(dataset.Plan.Settings),
-        ["total_tasks"] = records.Count,
-        ["started_at"] = UpstreamClock.Format(records.Min(record => record.StartedAt)),
-    });
+    private static void WriteConfig(Dataset dataset, string name, List<RunRecord> records, string runFolder) =>
+        WriteJson(Path.Combine(runFolder, UpstreamNames.Config), new JsonObject
+        {
+            ["run_name"] = name,
+            ["agent_framework"] = records[0].Agent,
+            ["model"] = records[0].Model ?? "",
+            ["setting"] = UpstreamRun.FolderOf(records[0].Setting),
+            ["concurrency"] = ConcurrencyOf(dataset.Plan.Settings),
+            ["total_tasks"] = records.Count,
+            ["started_at"] = UpstreamClock.Format(records.Min(record => record.StartedAt)),
+        });
 
     private static int? ConcurrencyOf(JsonElement settings) =>
-        settings.ValueKind == JsonValueKind.Object && settings.TryGetProperty("run", out JsonElement run) && run.ValueKind == JsonValueKind.Object
-        && run.TryGetProperty("concurrency", out JsonElement concurrency) && concurrency.ValueKind == JsonValueKind.Number && concurrency.TryGetInt32(out int number)
+        settings.ValueKind == JsonValueKind.Object && settings.TryGetProperty("run", out JsonElement run)
+            && run.ValueKind == JsonValueKind.Object
+        && run.TryGetProperty("concurrency", out JsonElement concurrency) && concurrency.ValueKind == JsonValueKind.Number
+        && concurrency.TryGetInt32(out int number)
             ? number
             : null;
 

@@ -7,7 +7,8 @@ using Tandem.Records.Runs;
 namespace Tandem.Analysis.Exporting;
 
 /// <summary>
-/// A record as upstream's <c>eval.json</c>. It says what the tests said: upstream has no rule that a limit fails a pair. What has no verdict has an error there, which upstream leaves out of its pass rate.
+/// A record as upstream's <c>eval.json</c>. It says what the tests said: upstream has no rule that a limit fails a pair. What has no
+/// verdict has an error there, which upstream leaves out of its pass rate.
 /// </summary>
 internal static class UpstreamEvaluation
 {
@@ -18,7 +19,8 @@ internal static class UpstreamEvaluation
     {
         bool isSolo = record.Setting == Setting.Solo;
         string? error = ErrorOf(record);
-        FeatureTestReport?[] tests = [.. record.Features.Select(feature => error is null ? record.Tests.FirstOrDefault(test => test.FeatureId == feature) : null)];
+        FeatureTestReport?[] tests =
+            [.. record.Features.Select(feature => error is null ? record.Tests.FirstOrDefault(test => test.FeatureId == feature) : null)];
         bool?[] passed = [record.Feature1Passed, record.Feature2Passed];
         var eval = new JsonObject
         {
@@ -28,7 +30,8 @@ internal static class UpstreamEvaluation
             ["setting"] = UpstreamRun.FolderOf(record.Setting),
         };
         if (!isSolo)
-            eval["apply_status"] = new JsonObject(Enumerable.Range(0, record.Features.Count).Select(i => KeyValuePair.Create<string, JsonNode?>(FormattableString.Invariant($"agent{i + 1}"), AppliedOf(record, i))));
+            eval["apply_status"] = new JsonObject(Enumerable.Range(0, record.Features.Count)
+                .Select(i => KeyValuePair.Create<string, JsonNode?>(FormattableString.Invariant($"agent{i + 1}"), AppliedOf(record, i))));
         eval["merge"] = isSolo ? null : MergeOf(record, error, files);
         for (int i = 0; i < passed.Length; i++)
             eval[$"feature{i + 1}"] = isSolo ? Brief(record, i, passed[i], files) : Full(record, i, tests[i], passed[i], files);
@@ -40,23 +43,29 @@ internal static class UpstreamEvaluation
 
     private static string? ErrorOf(RunRecord record) =>
         IsUnmergeable(record) ? UpstreamMerge.Unmergeable
-        : record.Feature1Passed is null || record.Feature2Passed is null ? record.EvalError ?? record.Error?.Message ?? "There is no verdict."
+        : record.Feature1Passed is null || record.Feature2Passed is null
+        ? record.EvalError ?? record.Error?.Message ?? "There is no verdict."
         : null;
 
-    private static bool IsUnmergeable(RunRecord record) => record is { MergeOutcome: MergeOutcome.MergeFailed, MergeStatus: MergeStatus.Conflicts };
+    private static bool IsUnmergeable(RunRecord record) =>
+        record is { MergeOutcome: MergeOutcome.MergeFailed, MergeStatus: MergeStatus.Conflicts };
 
     private static string AppliedOf(RunRecord record, int index) =>
-        record.Agents.FirstOrDefault(agent => agent.Features.Contains(record.Features[index]))?.ApplyStatus is ApplyStatus applied ? EnumNames.NameOf(applied) : "unknown";
+        record.Agents.FirstOrDefault(agent => agent.Features.Contains(record.Features[index]))?.ApplyStatus is ApplyStatus applied
+            ? EnumNames.NameOf(applied) : "unknown";
 
     private static JsonObject? MergeOf(RunRecord record, string? error, CaseFiles files)
     {
         if (error is not null && (record.MergeStatus is null || IsUnmergeable(record)))
             return Merge(EnumNames.NameOf(MergeStatus.Error), null, "");
         // Agents that crashed without leaving anything were not merged.
-        return record.MergeStatus is MergeStatus status ? Merge(EnumNames.NameOf(status), record.MergeStrategy is MergeStrategy strategy ? EnumNames.NameOf(strategy) : null, Cut(files.MergedDiff())) : null;
+        return record.MergeStatus is MergeStatus status
+            ? Merge(EnumNames.NameOf(status), record.MergeStrategy is MergeStrategy strategy ? EnumNames.NameOf(strategy)
+            : null, Cut(files.MergedDiff())) : null;
     }
 
-    private static JsonObject Merge(string status, string? strategy, string diff) => new() { ["status"] = status, ["strategy"] = strategy, ["diff"] = diff };
+    private static JsonObject Merge(string status, string? strategy, string diff) =>
+        new() { ["status"] = status, ["strategy"] = strategy, ["diff"] = diff };
 
     private static JsonObject Brief(RunRecord record, int index, bool? passed, CaseFiles files) =>
         new() { ["passed"] = passed == true, ["test_output"] = files.TestOutput(record.Features[index]) };
@@ -72,5 +81,6 @@ internal static class UpstreamEvaluation
     };
 
     private static string Cut(string diff) =>
-        diff.Length <= MostDiffCharacters ? diff : diff[..(char.IsHighSurrogate(diff[MostDiffCharacters - 1]) ? MostDiffCharacters - 1 : MostDiffCharacters)];
+        diff.Length <= MostDiffCharacters
+            ? diff : diff[..(char.IsHighSurrogate(diff[MostDiffCharacters - 1]) ? MostDiffCharacters - 1 : MostDiffCharacters)];
 }

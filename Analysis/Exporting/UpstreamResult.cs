@@ -8,7 +8,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Exporting;
 
-/// <summary>A record as upstream's <c>result.json</c>. Upstream's numbers are never null: what we do not know is 0 there, as it is in its own logs.</summary>
+/// <summary>A record as upstream's <c>result.json</c>. Upstream's numbers are never null: what we do not know is 0 there, as it is in its
+/// own logs.</summary>
 internal static class UpstreamResult
 {
     // What can end a line for Python's splitlines, by which upstream counts a patch's.
@@ -90,7 +91,8 @@ internal static class UpstreamResult
     }
 
     // Eight hex digits there; an imported record has upstream's own in the middle of its id.
-    private static string RunIdOf(string attemptId) => attemptId.Split('-') is [Provenance.Imported, { Length: > 0 } own, _] && own != "none"
+    private static string RunIdOf(string attemptId) =>
+        attemptId.Split('-') is [Provenance.Imported, { Length: > 0 } own, _] && own != "none"
         ? own
         : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(attemptId)))[..8];
 }

@@ -25,10 +25,13 @@ internal sealed record Axis(double Low, double High, double Begin, double End, d
 
     public double At(double value) => Begin + ((Math.Clamp(value, Low, High) - Low) / (High - Low) * (End - Begin));
 
-    public IEnumerable<double> Ticks => Enumerable.Range(0, (int)Math.Round((High - Low) / Step) + 1).Select(i => Math.Round(Low + (i * Step), 12));
+    public IEnumerable<double> Ticks =>
+        Enumerable.Range(0, (int)Math.Round((High - Low) / Step) + 1).Select(i => Math.Round(Low + (i * Step), 12));
 
     /// <summary>A tick's number, with as many places as the steps have.</summary>
-    public string Name(double tick) => tick.ToString(Step >= 1 ? "#,0" : "0." + new string('0', (int)Math.Ceiling(-Math.Log10(Step) - 1e-9)), CultureInfo.InvariantCulture);
+    public string Name(double tick) =>
+        tick.ToString(Step >= 1 ? "#,0"
+        : "0." + new string('0', (int)Math.Ceiling(-Math.Log10(Step) - 1e-9)), CultureInfo.InvariantCulture);
 }
 
 /// <summary>The frame of a chart: lines and numbers at the ticks, and what is measured in which unit.</summary>

@@ -21,8 +21,10 @@ internal static class CommunicationFigure
             return Figure.LeftOut(Name, Title, "The experiment has no runs with messages (coop-comm).");
         if (communication.Runs == 0)
             return Figure.LeftOut(Name, Title, "No coop-comm run counts.");
-        Bar[] success = [.. s_settings.Select(setting => new Bar(setting, statistics.Rates.LastOrDefault(rate => rate.Setting == setting)?.Rate))];
-        Bar[] conflicts = [.. s_settings.Select(setting => new Bar(setting, statistics.Merges.BySetting.FirstOrDefault(rates => rates.Setting == setting)?.NaiveConflict))];
+        Bar[] success = [.. s_settings.Select(setting =>
+            new Bar(setting, statistics.Rates.LastOrDefault(rate => rate.Setting == setting)?.Rate))];
+        Bar[] conflicts = [.. s_settings.Select(setting =>
+            new Bar(setting, statistics.Merges.BySetting.FirstOrDefault(rates => rates.Setting == setting)?.NaiveConflict))];
         return new Figure
         {
             Name = Name,
@@ -30,7 +32,9 @@ internal static class CommunicationFigure
             Caption = "(a) Success, and (b) pairs whose naive merge conflicts, without and with messages, all seeds, with 95 % Wilson intervals; n under each mark. "
                 + $"(c) Messages by what they do foremost, per 100 steps of the agents ({CommunicationStatistics.HeuristicLabel}); {Say.Count(communication.Messages)} messages in {Say.Plural(communication.Runs, "run")}, "
                 + $"of which {Say.Count(communication.WithMessages)} have any; steps that sent something are {Say.Percent(communication.ShareOfSteps)} of all. "
-                + (communication.Missing.Total > 0 ? $"{Say.Plural(communication.Missing.Total, "coop-comm case")} without a record that counts left out." : "No coop-comm case is missing."),
+                + (communication.Missing.Total > 0
+                ? $"{Say.Plural(communication.Missing.Total, "coop-comm case")} without a record that counts left out."
+                : "No coop-comm case is missing."),
             Width = 900,
             Height = Bottom + 62,
             Draw = canvas => Draw(canvas, success, conflicts, communication),
@@ -58,7 +62,8 @@ internal static class CommunicationFigure
                 canvas.Missing(x.Begin, y + 8, x.End - x.Begin, height - 16, "steps unknown");
                 continue;
             }
-            canvas.Rect(x.Begin, y + 8, x.At(100 * perStep) - x.Begin, height - 16, Paint.CoopComm, tip: $"{NameOf(acts[i].Act)}: {acts[i].Messages} messages");
+            canvas.Rect(x.Begin, y + 8, x.At(100 * perStep) - x.Begin, height - 16, Paint.CoopComm,
+                tip: $"{NameOf(acts[i].Act)}: {acts[i].Messages} messages");
             canvas.Text(x.At(100 * perStep) + 6, y + (height / 2) + 4, Say.Count(acts[i].Messages), paint: Paint.Muted, size: 11);
         }
     }
@@ -103,7 +108,8 @@ internal static class CommunicationFigure
         foreach ((string panel, Bar[] bars) in new[] { ("success", success), ("naive_conflict", conflicts) })
         {
             foreach (Bar bar in bars)
-                table.Add(panel, EnumNames.NameOf(bar.Setting), bar.Rate?.Successes, bar.Rate?.Trials, bar.Rate?.Value, bar.Rate?.Wilson95?.Low, bar.Rate?.Wilson95?.High);
+                table.Add(panel, EnumNames.NameOf(bar.Setting), bar.Rate?.Successes, bar.Rate?.Trials, bar.Rate?.Value,
+                    bar.Rate?.Wilson95?.Low, bar.Rate?.Wilson95?.High);
         }
         foreach (ActShare act in communication.Acts)
             table.Add("messages_per_step", NameOf(act.Act), act.Messages, communication.Messages, act.PerStep, null, null);

@@ -36,8 +36,11 @@ internal static class CostFigure
             Name = Name,
             Title = Title,
             Caption = "Mean cost of a run against success, all seeds. Upright: 95 % Wilson interval of success; lying: from the cheapest run to the 90th percentile. "
-                + string.Join(" ", points.Select(point => $"{EnumNames.NameOf(point.Setting)}: n = {point.Cost.CostUsd.Known}{(point.Cost.CostPerSuccess is double each ? $", {Say.Usd((decimal)each)} per success" : "")}."))
-                + (unknown > 0 ? $" The cost of {Say.Plural(unknown, "run")} is not known; left out of the means." : " Every run's cost is known."),
+                + string.Join(" ", points.Select(point =>
+                $"{EnumNames.NameOf(point.Setting)}: n = "
+                + $"{point.Cost.CostUsd.Known}{(point.Cost.CostPerSuccess is double each ? $", {Say.Usd((decimal)each)} per success" : "")}."))
+                + (unknown > 0 ? $" The cost of {Say.Plural(unknown, "run")} is not known; left out of the means."
+                : " Every run's cost is known."),
             Width = 620,
             Height = Bottom + 46,
             Draw = canvas => Draw(canvas, points),
@@ -59,18 +62,22 @@ internal static class CostFigure
             if (point.Rate.Wilson95 is Interval interval)
                 canvas.Interval(atX, y.At(interval.Low), y.At(interval.High), paint);
             canvas.IntervalAcross(x.At(point.Cost.CostUsd.Least ?? 0), x.At(point.Cost.CostUsd.P90 ?? 0), atY, paint);
-            canvas.Mark(atX, atY, Paints.ShapeOf(point.Setting), paint, 7, tip: $"{EnumNames.NameOf(point.Setting)}: {point.Cost.CostUsd.Mean:0.0000} USD, {point.Rate.Successes} of {point.Rate.Trials}");
+            canvas.Mark(atX, atY, Paints.ShapeOf(point.Setting), paint, 7,
+                tip: $"{EnumNames.NameOf(point.Setting)}: {point.Cost.CostUsd.Mean:0.0000} USD, {point.Rate.Successes} of "
+                + $"{point.Rate.Trials}");
         }
     }
 
     private static CsvTable DataOf(Point[] points)
     {
-        var table = new CsvTable("setting", "runs", "cost_known", "cost_usd_mean", "cost_usd_median", "cost_usd_p90", "cost_usd_total", "cost_usd_per_success", "judged", "passed", "rate", "wilson95_low", "wilson95_high");
+        var table = new CsvTable("setting", "runs", "cost_known", "cost_usd_mean", "cost_usd_median", "cost_usd_p90", "cost_usd_total",
+            "cost_usd_per_success", "judged", "passed", "rate", "wilson95_low", "wilson95_high");
         foreach (Point point in points)
         {
             Distribution cost = point.Cost.CostUsd;
             table.Add(
-                EnumNames.NameOf(point.Setting), point.Cost.Runs, cost.Known, cost.Mean, cost.Median, cost.P90, cost.Total, point.Cost.CostPerSuccess,
+                EnumNames.NameOf(point.Setting), point.Cost.Runs, cost.Known, cost.Mean, cost.Median, cost.P90, cost.Total,
+                    point.Cost.CostPerSuccess,
                 point.Rate.Trials, point.Rate.Successes, point.Rate.Value, point.Rate.Wilson95?.Low, point.Rate.Wilson95?.High);
         }
         return table;

@@ -5,7 +5,8 @@ using Tandem.Records.Json;
 
 namespace Tandem.Analysis.Figures;
 
-/// <summary>Success against difficulty, a curve for each setting: the paper's figure 4. Under the axis stands how many runs each point is made of.</summary>
+/// <summary>Success against difficulty, a curve for each setting: the paper's figure 4. Under the axis stands how many runs each point is
+/// made of.</summary>
 internal static class DifficultyFigure
 {
     private const double Left = 112;
@@ -29,7 +30,8 @@ internal static class DifficultyFigure
             Caption = "Success in each tenth of difficulty, at its middle, with 95 % Wilson intervals; difficulty is the share of a pair's solo runs that failed. Marks of one tenth are drawn side by side. "
                 + AreasOf(statistics.Curves)
                 + (statistics.Curves.Caution is { } caution ? $"Caution: {caution}. " : "")
-                + (without > 0 ? $"{Say.Plural(without, "run")} with a verdict of pairs without a difficulty {(without == 1 ? "is" : "are")} left out." : "No run with a verdict is left out."),
+                + (without > 0 ? $"{Say.Plural(without, "run")} with a verdict of pairs without a difficulty "
+                + $"{(without == 1 ? "is" : "are")} left out." : "No run with a verdict is left out."),
             Width = Width,
             Height = Bottom + 62 + (curves.Length * 16),
             Draw = canvas => Draw(canvas, curves),
@@ -37,9 +39,13 @@ internal static class DifficultyFigure
         };
     }
 
-    private static string AreasOf(SuccessCurves curves) => string.Concat(curves.Contrasts.Where(contrast => contrast.Gap is not null).Select(contrast => string.Create(
+    private static string AreasOf(SuccessCurves curves) =>
+        string.Concat(curves.Contrasts.Where(contrast => contrast.Gap is not null).Select(contrast => string.Create(
         CultureInfo.InvariantCulture,
-        $"Areas over the {contrast.SharedBuckets.Count} tenths shared with {EnumNames.NameOf(contrast.Coop.Setting)}: solo {contrast.AucSolo:0.000}, {EnumNames.NameOf(contrast.Coop.Setting)} {contrast.AucCoop:0.000}, gap {Say.Signed(contrast.Gap!.Value, "0.000")}, retention {(contrast.Retention is double kept ? kept.ToString("0.00", CultureInfo.InvariantCulture) : Say.Unknown)}. ")));
+        $"Areas over the {contrast.SharedBuckets.Count} tenths shared with {EnumNames.NameOf(contrast.Coop.Setting)}: solo "
+            + $"{contrast.AucSolo:0.000}, {EnumNames.NameOf(contrast.Coop.Setting)} {contrast.AucCoop:0.000}, gap "
+            + $"{Say.Signed(contrast.Gap!.Value, "0.000")}, retention "
+            + $"{(contrast.Retention is double kept ? kept.ToString("0.00", CultureInfo.InvariantCulture) : Say.Unknown)}. ")));
 
     private static void Draw(SvgCanvas canvas, SuccessCurve[] curves)
     {
@@ -60,7 +66,8 @@ internal static class DifficultyFigure
                 CurvePoint point = curve.Points[p];
                 if (point.Rate.Wilson95 is Interval interval)
                     canvas.Interval(places[p].X, y.At(interval.Low), y.At(interval.High), paint);
-                canvas.Mark(places[p].X, places[p].Y, Paints.ShapeOf(curve.Setting), paint, tip: $"{EnumNames.NameOf(curve.Setting)}, tenth {point.Bucket}: {point.Rate.Successes} of {point.Rate.Trials}");
+                canvas.Mark(places[p].X, places[p].Y, Paints.ShapeOf(curve.Setting), paint,
+                    tip: $"{EnumNames.NameOf(curve.Setting)}, tenth {point.Bucket}: {point.Rate.Successes} of {point.Rate.Trials}");
             }
         }
         DrawCounts(canvas, x, curves);
@@ -85,7 +92,8 @@ internal static class DifficultyFigure
         foreach (SuccessCurve curve in curves)
         {
             foreach (CurvePoint point in curve.Points)
-                table.Add(EnumNames.NameOf(curve.Setting), point.Bucket, point.Midpoint, point.Rate.Trials, point.Rate.Successes, point.Rate.Value, point.Rate.Wilson95?.Low, point.Rate.Wilson95?.High);
+                table.Add(EnumNames.NameOf(curve.Setting), point.Bucket, point.Midpoint, point.Rate.Trials, point.Rate.Successes,
+                    point.Rate.Value, point.Rate.Wilson95?.Low, point.Rate.Wilson95?.High);
         }
         return table;
     }

@@ -11,7 +11,8 @@ internal static class FigureSet
         DifficultyFigure.Of(statistics),
         CommunicationFigure.Of(statistics),
         MergeFigure.Of(statistics),
-        Figure.LeftOut("errors-and-symptoms", "Communication errors and failure symptoms", "No conversation of this experiment was judged: labels come from a judge model, and the store holds no judgements."),
+        Figure.LeftOut("errors-and-symptoms", "Communication errors and failure symptoms",
+            "No conversation of this experiment was judged: labels come from a judge model, and the store holds no judgements."),
         CostFigure.Of(statistics),
         HeatMapFigure.Of(statistics),
     ];

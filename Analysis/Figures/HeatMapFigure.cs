@@ -5,7 +5,8 @@ using Tandem.Records.Json;
 namespace Tandem.Analysis.Figures;
 
 /// <summary>
-/// Each pair a column, each setting a row, darker the oftener it passed. Repositories begin a band of their own; long ones go on in the next, so that 650 pairs fit on a page.
+/// Each pair a column, each setting a row, darker the oftener it passed. Repositories begin a band of their own; long ones go on in the
+/// next, so that 650 pairs fit on a page.
 /// </summary>
 internal static class HeatMapFigure
 {
@@ -29,7 +30,8 @@ internal static class HeatMapFigure
             Name = Name,
             Title = Title,
             Caption = $"A column for each of the {table.Pairs.Count} pairs, a row for each setting; the darker a cell, the larger the share of its seeds that passed"
-                + (layout.HasNumbers ? ", which it also says (passed/with a verdict)" : "") + ". Empty: none passed; hatched: no verdict; no cell: not planned.",
+                + (layout.HasNumbers ? ", which it also says (passed/with a verdict)" : "")
+                + ". Empty: none passed; hatched: no verdict; no cell: not planned.",
             Width = Width,
             Height = layout.Height,
             Draw = canvas => Draw(canvas, table, layout),
@@ -56,7 +58,8 @@ internal static class HeatMapFigure
             for (int row = 0; row < table.Settings.Count; row++)
             {
                 double y = band.Top + (row * layout.CellHeight);
-                canvas.Text(Left - 8, y + (layout.CellHeight / 2) + 4, EnumNames.NameOf(table.Settings[row]), Anchor.End, Paint.Ink, layout.HasNumbers ? 12 : 9.5);
+                canvas.Text(Left - 8, y + (layout.CellHeight / 2)
+                    + 4, EnumNames.NameOf(table.Settings[row]), Anchor.End, Paint.Ink, layout.HasNumbers ? 12 : 9.5);
                 for (int i = 0; i < band.Pairs.Count; i++)
                 {
                     PairScore score = scores[row][band.Pairs[i]];
@@ -70,7 +73,8 @@ internal static class HeatMapFigure
             if (layout.HasNumbers)
             {
                 for (int i = 0; i < band.Pairs.Count; i++)
-                    canvas.Text(Left + ((i + 0.5) * layout.CellWidth), band.Top + (table.Settings.Count * layout.CellHeight) + 14, ShortName(table.Pairs[band.Pairs[i]]), Anchor.Middle, Paint.Muted, 10);
+                    canvas.Text(Left + ((i + 0.5) * layout.CellWidth), band.Top + (table.Settings.Count * layout.CellHeight)
+                        + 14, ShortName(table.Pairs[band.Pairs[i]]), Anchor.Middle, Paint.Muted, 10);
             }
         }
         DrawSmallCells(canvas, layout, small);
@@ -100,14 +104,16 @@ internal static class HeatMapFigure
         if (score.Cases == 0)
             return;
         (double width, double height) = (layout.CellWidth - 1, layout.CellHeight - 1);
-        string tip = $"{pair}, {EnumNames.NameOf(setting)}: {score.Passed} of {score.Judged} passed, {score.Cases - score.Judged} without a verdict";
+        string tip = $"{pair}, {EnumNames.NameOf(setting)}: {score.Passed} of {score.Judged} passed, {score.Cases - score.Judged} without "
+            + $"a verdict";
         if (score.Judged == 0)
         {
             canvas.Missing(x, y, width, height, tip);
             return;
         }
         canvas.Rect(x, y, width, height, Paint.Heat, Paint.Neutral, Opacity(score.Mean), tip);
-        canvas.Text(x + (width / 2), y + (height / 2) + 4, $"{score.Passed}/{score.Judged}", Anchor.Middle, score.Mean > 0.7 ? Paint.Paper : Paint.Ink, 10.5);
+        canvas.Text(x + (width / 2), y + (height / 2) + 4, $"{score.Passed}/{score.Judged}", Anchor.Middle, score.Mean > 0.7
+            ? Paint.Paper : Paint.Ink, 10.5);
     }
 
     private static double Opacity(double share) => share <= 0 ? 0.04 : 0.15 + (0.85 * share);
@@ -123,7 +129,8 @@ internal static class HeatMapFigure
             for (int i = 0; i < scores.Length; i++)
             {
                 if (scores[i].Cases > 0)
-                    data.Add(table.Pairs[i].Key, EnumNames.NameOf(setting), scores[i].Cases, scores[i].Judged, scores[i].Passed, scores[i].Judged == 0 ? null : scores[i].Mean, table.Pairs[i].Difficulty?.Value);
+                    data.Add(table.Pairs[i].Key, EnumNames.NameOf(setting), scores[i].Cases, scores[i].Judged, scores[i].Passed,
+                        scores[i].Judged == 0 ? null : scores[i].Mean, table.Pairs[i].Difficulty?.Value);
             }
         }
         return data;

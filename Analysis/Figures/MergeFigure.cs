@@ -4,7 +4,8 @@ using Tandem.Records.Json;
 
 namespace Tandem.Analysis.Figures;
 
-/// <summary>What became of the patches of each cooperative setting, as parts of all its cases; what is missing is a part of its own.</summary>
+/// <summary>What became of the patches of each cooperative setting, as parts of all its cases; what is missing is a part of its
+/// own.</summary>
 internal static class MergeFigure
 {
     private const double Left = 130;
@@ -67,23 +68,28 @@ internal static class MergeFigure
                 double from = x.At((double)before / rate.Cases);
                 double to = x.At((double)(before + counts[k]) / rate.Cases);
                 if (counts[k] > 0)
-                    canvas.Rect(from, y, to - from, RowHeight - 16, Paint.Other, Paint.Paper, kinds[k].Opacity, $"{kinds[k].Name}: {counts[k]} of {rate.Cases}");
+                    canvas.Rect(from, y, to - from, RowHeight - 16, Paint.Other, Paint.Paper, kinds[k].Opacity,
+                        $"{kinds[k].Name}: {counts[k]} of {rate.Cases}");
                 if (to - from > 26)
-                    canvas.Text((from + to) / 2, y + 25, Say.Count(counts[k]), Anchor.Middle, kinds[k].Opacity > 0.8 ? Paint.Paper : Paint.Ink);
+                    canvas.Text((from + to) / 2, y + 25, Say.Count(counts[k]), Anchor.Middle, kinds[k].Opacity > 0.8
+                        ? Paint.Paper : Paint.Ink);
                 before += counts[k];
             }
             if (before < rate.Cases)
-                canvas.Missing(x.At((double)before / rate.Cases), y, Right - x.At((double)before / rate.Cases), RowHeight - 16, $"missing: {rate.Cases - before} of {rate.Cases}");
+                canvas.Missing(x.At((double)before / rate.Cases), y, Right - x.At((double)before / rate.Cases), RowHeight - 16,
+                    $"missing: {rate.Cases - before} of {rate.Cases}");
         }
     }
 
     private static CsvTable DataOf(MergeRates[] rates)
     {
-        var table = new CsvTable("setting", "cases", "clean", "union", "failed", "failed_not_applied", "not_merged", "missing", "naive_tried", "naive_conflicts", "after_naive", "after_union");
+        var table = new CsvTable("setting", "cases", "clean", "union", "failed", "failed_not_applied", "not_merged", "missing",
+            "naive_tried", "naive_conflicts", "after_naive", "after_union");
         foreach (MergeRates rate in rates)
         {
             table.Add(
-                EnumNames.NameOf(rate.Setting), rate.Cases, rate.Clean, rate.Union, rate.Failed, rate.NotApplied, rate.NotMerged, rate.Missing.Total, rate.NaiveConflict.Trials, rate.NaiveConflict.Successes,
+                EnumNames.NameOf(rate.Setting), rate.Cases, rate.Clean, rate.Union, rate.Failed, rate.NotApplied, rate.NotMerged,
+                    rate.Missing.Total, rate.NaiveConflict.Trials, rate.NaiveConflict.Successes,
                 rate.AfterNaive.Value, rate.AfterUnion.Value);
         }
         return table;

@@ -26,8 +26,11 @@ internal static class SuccessFigure
             Name = Name,
             Title = Title,
             Caption = "Share of runs in which all features' tests passed, with 95 % Wilson intervals; n is the number of runs with a verdict."
-                + (rates.Any(rate => rate.Seed is null) ? " Filled marks are one run per pair (the smallest seed), which is what settings are compared by; hollow ones are all seeds, whose runs are not independent, so that their intervals are too narrow." : "")
-                + (hasMissing ? " Hatched: where the rate would lie had all runs without a verdict failed, or all passed." : " No run is missing."),
+                + (rates.Any(rate => rate.Seed is null)
+                ? " Filled marks are one run per pair (the smallest seed), which is what settings are compared by; hollow ones are all "
+                + "seeds, whose runs are not independent, so that their intervals are too narrow." : "")
+                + (hasMissing ? " Hatched: where the rate would lie had all runs without a verdict failed, or all passed."
+                : " No run is missing."),
             Width = Width,
             Height = Top + (rates.Count * RowHeight) + 48,
             Draw = canvas => Draw(canvas, rates),
@@ -49,16 +52,19 @@ internal static class SuccessFigure
             string setting = EnumNames.NameOf(rate.Setting);
             Paint paint = Paints.Of(rate.Setting);
             canvas.Text(Left - 12, y - 1, setting, Anchor.End, isBold: rate.Seed is not null);
-            canvas.Text(Left - 12, y + 13, $"{(rate.Seed is int seed ? $"seed {seed}" : "all seeds")}, n = {rate.Rate.Trials}", Anchor.End, Paint.Muted, 11);
+            canvas.Text(Left - 12, y + 13, $"{(rate.Seed is int seed ? $"seed {seed}" : "all seeds")}, n = {rate.Rate.Trials}",
+                Anchor.End, Paint.Muted, 11);
             if (rate.Missing.Total > 0 && rate.Bounds is Interval bounds)
-                canvas.Missing(x.At(bounds.Low), y - 11, x.At(bounds.High) - x.At(bounds.Low), 22, $"{setting}: {rate.Missing.Total} of {rate.Cases} without a verdict; {Say.PercentRange(bounds.Low, bounds.High)}");
+                canvas.Missing(x.At(bounds.Low), y - 11, x.At(bounds.High) - x.At(bounds.Low), 22,
+                    $"{setting}: {rate.Missing.Total} of {rate.Cases} without a verdict; {Say.PercentRange(bounds.Low, bounds.High)}");
             if (rate.Rate.Value is not double value || rate.Rate.Wilson95 is not Interval interval)
             {
                 canvas.Text(Left + 6, y + 4, "no verdict", paint: Paint.Muted);
                 continue;
             }
             canvas.IntervalAcross(x.At(interval.Low), x.At(interval.High), y, paint, 5);
-            canvas.Mark(x.At(value), y, Paints.ShapeOf(rate.Setting), paint, 6.5, rate.Seed is null, $"{setting}: {rate.Rate.Successes} of {rate.Rate.Trials}, 95 % interval {Say.PercentRange(interval.Low, interval.High)}");
+            canvas.Mark(x.At(value), y, Paints.ShapeOf(rate.Setting), paint, 6.5, rate.Seed is null,
+                $"{setting}: {rate.Rate.Successes} of {rate.Rate.Trials}, 95 % interval {Say.PercentRange(interval.Low, interval.High)}");
             canvas.Text(Right + 14, y - 1, Say.Percent(value), isBold: rate.Seed is not null);
             canvas.Text(Right + 14, y + 13, $"{Say.PercentRange(interval.Low, interval.High)}", paint: Paint.Muted, size: 11);
         }
@@ -66,13 +72,16 @@ internal static class SuccessFigure
 
     private static CsvTable DataOf(IReadOnlyList<PassRate> rates)
     {
-        var table = new CsvTable("setting", "seed", "cases", "judged", "passed", "rate", "wilson95_low", "wilson95_high", "bootstrap95_low", "bootstrap95_high", "not_run", "infra_errors", "interrupted", "unjudged", "bound_low", "bound_high");
+        var table = new CsvTable("setting", "seed", "cases", "judged", "passed", "rate", "wilson95_low", "wilson95_high", "bootstrap95_low",
+            "bootstrap95_high", "not_run", "infra_errors", "interrupted", "unjudged", "bound_low", "bound_high");
         foreach (PassRate rate in rates)
         {
             MissingCases missing = rate.Missing;
             table.Add(
-                EnumNames.NameOf(rate.Setting), rate.Seed is int seed ? seed : "all", rate.Cases, rate.Rate.Trials, rate.Rate.Successes, rate.Rate.Value, rate.Rate.Wilson95?.Low, rate.Rate.Wilson95?.High,
-                rate.ByTasks?.Interval?.Low, rate.ByTasks?.Interval?.High, missing.NotRun, missing.InfraErrors, missing.Interrupted, missing.Unjudged, rate.Bounds?.Low, rate.Bounds?.High);
+                EnumNames.NameOf(rate.Setting), rate.Seed is int seed ? seed : "all", rate.Cases, rate.Rate.Trials, rate.Rate.Successes,
+                    rate.Rate.Value, rate.Rate.Wilson95?.Low, rate.Rate.Wilson95?.High,
+                rate.ByTasks?.Interval?.Low, rate.ByTasks?.Interval?.High, missing.NotRun, missing.InfraErrors, missing.Interrupted,
+                    missing.Unjudged, rate.Bounds?.Low, rate.Bounds?.High);
         }
         return table;
     }

@@ -29,9 +29,11 @@ internal sealed class SvgCanvas
     /// <param name="isInPage">Whether colours are the page's variables instead of fixed ones.</param>
     public SvgCanvas(string id, bool isInPage) => (_id, _isInPage) = (id, isInPage);
 
-    public void Rect(double x, double y, double width, double height, Paint fill, Paint stroke = Paint.None, double opacity = 1, string? tip = null)
+    public void Rect(double x, double y, double width, double height, Paint fill, Paint stroke = Paint.None,
+        double opacity = 1, string? tip = null)
     {
-        string attributes = $"<rect x=\"{N(x)}\" y=\"{N(y)}\" width=\"{N(Math.Max(0, width))}\" height=\"{N(Math.Max(0, height))}\"{Colours(fill, stroke)}{Opacity(opacity)}";
+        string attributes = $"<rect x=\"{N(x)}\" y=\"{N(y)}\" width=\"{N(Math.Max(0, width))}\" "
+            + $"height=\"{N(Math.Max(0, height))}\"{Colours(fill, stroke)}{Opacity(opacity)}";
         End(attributes, "rect", tip);
     }
 
@@ -58,10 +60,12 @@ internal sealed class SvgCanvas
     }
 
     public void Line(double x1, double y1, double x2, double y2, Paint stroke, double width = 1, string? dash = null) =>
-        _body.Append($"<line x1=\"{N(x1)}\" y1=\"{N(y1)}\" x2=\"{N(x2)}\" y2=\"{N(y2)}\"{Colours(Paint.None, stroke)}{Width(width)}{Dash(dash)}/>\n");
+        _body.Append($"<line x1=\"{N(x1)}\" y1=\"{N(y1)}\" x2=\"{N(x2)}\" "
+            + $"y2=\"{N(y2)}\"{Colours(Paint.None, stroke)}{Width(width)}{Dash(dash)}/>\n");
 
     public void Path(IReadOnlyList<(double X, double Y)> points, Paint stroke, double width = 2, string? dash = null) =>
-        _body.Append($"<polyline points=\"{string.Join(' ', points.Select(p => $"{N(p.X)},{N(p.Y)}"))}\"{Colours(Paint.None, stroke)}{Width(width)}{Dash(dash)} stroke-linejoin=\"round\"/>\n");
+        _body.Append($"<polyline "
+            + $"points=\"{string.Join(' ', points.Select(p => $"{N(p.X)},{N(p.Y)}"))}\"{Colours(Paint.None, stroke)}{Width(width)}{Dash(dash)} stroke-linejoin=\"round\"/>\n");
 
     public void Area(IReadOnlyList<(double X, double Y)> points, Paint fill, double opacity) =>
         _body.Append($"<polygon points=\"{string.Join(' ', points.Select(p => $"{N(p.X)},{N(p.Y)}"))}\"{Colours(fill, Paint.None)}{Opacity(opacity)}/>\n");
@@ -74,8 +78,11 @@ internal sealed class SvgCanvas
         {
             MarkShape.Circle => $"<circle cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"{N(r)}\"",
             MarkShape.Square => $"<rect x=\"{N(x - (r * 0.9))}\" y=\"{N(y - (r * 0.9))}\" width=\"{N(r * 1.8)}\" height=\"{N(r * 1.8)}\"",
-            MarkShape.Diamond => $"<polygon points=\"{N(x)},{N(y - (r * 1.25))} {N(x + (r * 1.25))},{N(y)} {N(x)},{N(y + (r * 1.25))} {N(x - (r * 1.25))},{N(y)}\"",
-            MarkShape.Triangle => $"<polygon points=\"{N(x)},{N(y - (r * 1.2))} {N(x + (r * 1.1))},{N(y + (r * 0.9))} {N(x - (r * 1.1))},{N(y + (r * 0.9))}\"",
+            MarkShape.Diamond =>
+                $"<polygon points=\"{N(x)},{N(y - (r * 1.25))} {N(x + (r * 1.25))},{N(y)} {N(x)},{N(y + (r * 1.25))} "
+                + $"{N(x - (r * 1.25))},{N(y)}\"",
+            MarkShape.Triangle =>
+                $"<polygon points=\"{N(x)},{N(y - (r * 1.2))} {N(x + (r * 1.1))},{N(y + (r * 0.9))} {N(x - (r * 1.1))},{N(y + (r * 0.9))}\"",
             _ => throw new ArgumentOutOfRangeException(nameof(shape), shape, null),
         };
         string name = attributes[1..attributes.IndexOf(' ', StringComparison.Ordinal)];
@@ -98,11 +105,13 @@ internal sealed class SvgCanvas
         Line(xHigh, y - cap, xHigh, y + cap, stroke, 1.5);
     }
 
-    public void Text(double x, double y, string text, Anchor anchor = Anchor.Start, Paint paint = Paint.Ink, double size = TextSize, bool isBold = false, double turn = 0)
+    public void Text(double x, double y, string text, Anchor anchor = Anchor.Start, Paint paint = Paint.Ink, double size = TextSize,
+        bool isBold = false, double turn = 0)
     {
         string anchored = anchor switch { Anchor.Middle => " text-anchor=\"middle\"", Anchor.End => " text-anchor=\"end\"", _ => "" };
         string turned = turn == 0 ? "" : $" transform=\"rotate({N(turn)} {N(x)} {N(y)})\"";
-        _body.Append($"<text x=\"{N(x)}\" y=\"{N(y)}\"{anchored}{turned}{Colours(paint, Paint.None)} font-size=\"{N(size)}\"{(isBold ? " font-weight=\"600\"" : "")}>{HtmlEscaping.Escape(text)}</text>\n");
+        _body.Append($"<text x=\"{N(x)}\" y=\"{N(y)}\"{anchored}{turned}{Colours(paint, Paint.None)} "
+            + $"font-size=\"{N(size)}\"{(isBold ? " font-weight=\"600\"" : "")}>{HtmlEscaping.Escape(text)}</text>\n");
     }
 
     /// <summary>The whole figure.</summary>
@@ -115,12 +124,16 @@ internal sealed class SvgCanvas
         var svg = new StringBuilder();
         string size = _isInPage ? "" : $" width=\"{N(width)}\" height=\"{N(height)}\"";
         string font = _isInPage ? "" : " font-family=\"system-ui, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif\"";
-        svg.Append($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {N(width)} {N(height)}\"{size}{font} role=\"img\" aria-labelledby=\"{_id}-title {_id}-desc\">\n");
-        svg.Append($"<title id=\"{_id}-title\">{HtmlEscaping.Escape(title)}</title>\n<desc id=\"{_id}-desc\">{HtmlEscaping.Escape(description)}</desc>\n");
+        svg.Append($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {N(width)} {N(height)}\"{size}{font} role=\"img\" "
+            + $"aria-labelledby=\"{_id}-title {_id}-desc\">\n");
+        svg.Append($"<title id=\"{_id}-title\">{HtmlEscaping.Escape(title)}</title>\n<desc "
+            + $"id=\"{_id}-desc\">{HtmlEscaping.Escape(description)}</desc>\n");
         if (_hasHatch)
         {
-            svg.Append($"<defs><pattern id=\"{_id}-hatch\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">");
-            svg.Append($"<line x1=\"0\" y1=\"0\" x2=\"0\" y2=\"5\"{Colours(Paint.None, Paint.Neutral)} stroke-width=\"1.2\"/></pattern></defs>\n");
+            svg.Append($"<defs><pattern id=\"{_id}-hatch\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" "
+                + $"patternTransform=\"rotate(45)\">");
+            svg.Append($"<line x1=\"0\" y1=\"0\" x2=\"0\" y2=\"5\"{Colours(Paint.None, Paint.Neutral)} "
+                + $"stroke-width=\"1.2\"/></pattern></defs>\n");
         }
         if (!_isInPage)
             svg.Append($"<rect width=\"{N(width)}\" height=\"{N(height)}\" fill=\"#ffffff\"/>\n");
@@ -144,5 +157,6 @@ internal sealed class SvgCanvas
 
     private static string Dash(string? dash) => dash is null ? "" : $" stroke-dasharray=\"{dash}\"";
 
-    private static string N(double value) => Math.Round(value, 2, MidpointRounding.AwayFromZero).ToString("0.##", CultureInfo.InvariantCulture);
+    private static string N(double value) =>
+        Math.Round(value, 2, MidpointRounding.AwayFromZero).ToString("0.##", CultureInfo.InvariantCulture);
 }

@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace Tandem.Analysis.Formats;
 
 /// <summary>
-/// Comma-separated values as RFC 4180 has them, with line feeds, a line of names first. Null is an empty field, an empty text a quoted one; lists and objects are JSON text.
+/// Comma-separated values as RFC 4180 has them, with line feeds, a line of names first. Null is an empty field, an empty text a quoted one;
+/// lists and objects are JSON text.
 /// </summary>
 /// <param name="output">Where to; stays open.</param>
 internal sealed class CsvWriter(Stream output) : IRowWriter

@@ -54,7 +54,8 @@ internal sealed class ParquetColumn(RecordColumn column)
                 _values.Write(eight);
                 break;
             case ColumnType.Time:
-                BinaryPrimitives.WriteInt64LittleEndian(eight, (value.GetDateTimeOffset() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+                BinaryPrimitives.WriteInt64LittleEndian(eight,
+                    (value.GetDateTimeOffset() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
                 _values.Write(eight);
                 break;
             case ColumnType.Real:

@@ -4,8 +4,9 @@ using System.Text.Json;
 namespace Tandem.Analysis.Formats;
 
 /// <summary>
-/// Writes records as a Parquet file (https://parquet.apache.org/docs/file-format): a column per member, any of them null, lists and objects as JSON text, pages compressed by gzip.
-/// Written by hand, since what is needed of the format is little, and its bytes are then the same each time. Memory is bounded by one row group.
+/// Writes records as a Parquet file (https://parquet.apache.org/docs/file-format): a column per member, any of them null, lists and objects
+/// as JSON text, pages compressed by gzip. Written by hand, since what is needed of the format is little, and its bytes are then the same
+/// each time. Memory is bounded by one row group.
 /// </summary>
 /// <param name="output">Where to; stays open.</param>
 /// <param name="mostRows">Rows of a group, at most.</param>

@@ -33,9 +33,12 @@ internal sealed record RecordColumn(string Name, ColumnType Type)
 {
     /// <summary>All, in the order of the record's members; taken from its contract, so that none can be forgotten.</summary>
     public static IReadOnlyList<RecordColumn> All { get; } =
-        [.. StoreJson.TypeInfo<RunRecord>().Properties.Select(member => new RecordColumn(member.Name, TypeOf(Nullable.GetUnderlyingType(member.PropertyType) ?? member.PropertyType)))];
+        [.. StoreJson.TypeInfo<RunRecord>().Properties
+            .Select(member => new RecordColumn(member.Name,
+            TypeOf(Nullable.GetUnderlyingType(member.PropertyType) ?? member.PropertyType)))];
 
-    private static readonly Dictionary<string, int> s_positions = All.Select((column, i) => (column.Name, i)).ToDictionary(column => column.Name, column => column.i, StringComparer.Ordinal);
+    private static readonly Dictionary<string, int> s_positions = All.Select((column, i) => (column.Name, i))
+        .ToDictionary(column => column.Name, column => column.i, StringComparer.Ordinal);
 
     /// <summary>The values of a record's line, one per column; null where there is none.</summary>
     public static void Read(JsonElement record, JsonElement?[] cells)

@@ -4,7 +4,8 @@ using System.Text;
 namespace Tandem.Analysis.Formats;
 
 /// <summary>
-/// Writes structures in Thrift's compact protocol, in which Parquet files keep what they say about themselves. Fields of a structure are written in ascending order of their numbers.
+/// Writes structures in Thrift's compact protocol, in which Parquet files keep what they say about themselves. Fields of a structure are
+/// written in ascending order of their numbers.
 /// </summary>
 internal sealed class ThriftWriter
 {

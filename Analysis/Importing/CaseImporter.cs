@@ -8,7 +8,8 @@ using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Importing;
 
-/// <summary>Makes a record of what upstream left of one case. What its files do not say is null, or the word <see cref="Provenance.Imported"/>.</summary>
+/// <summary>Makes a record of what upstream left of one case. What its files do not say is null, or the word
+/// <see cref="Provenance.Imported"/>.</summary>
 /// <param name="experiment">The experiment that it goes into.</param>
 /// <param name="clock">Reads times.</param>
 /// <param name="warnings">Takes what cannot be taken as it stands.</param>
@@ -35,19 +36,25 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
             return null;
         }
         if (eval.Time("evaluated_at", clock) < startedAt)
-            eval.Warn("evaluated_at", "is before the case began: this may be the verdict of an earlier run, which upstream keeps when it runs a case again");
+            eval.Warn("evaluated_at",
+                "is before the case began: this may be the verdict of an earlier run, which upstream keeps when it runs a case again");
         string framework = result.Text("agent_framework") ?? config?.Text("agent_framework") ?? Provenance.Imported;
-        byte[]?[] patches = [.. PatchNames(found.CaseId).Select(name => Bytes(FileOf(found, name), "is missing; upstream takes it for an empty one"))];
+        byte[]?[] patches = [.. PatchNames(found.CaseId)
+            .Select(name => Bytes(FileOf(found, name), "is missing; upstream takes it for an empty one"))];
         ImportedAgents agents = ImportedAgents.Of(result, found.CaseId, framework, [.. patches.Select(patch => (long?)patch?.Length)]);
         UpstreamFile conversationFile = FileOf(found, UpstreamNames.Conversation);
-        byte[]? conversation = found.CaseId.Setting == Setting.Solo ? null : Bytes(conversationFile, "is missing; what the agents wrote to each other is unknown");
-        IReadOnlyList<MessageRecord> messages = conversation is null ? [] : MessagesOf(conversationFile, conversation, result, found.CaseId, agents, startedAt);
+        byte[]? conversation = found.CaseId.Setting == Setting.Solo
+            ? null : Bytes(conversationFile, "is missing; what the agents wrote to each other is unknown");
+        IReadOnlyList<MessageRecord> messages = conversation is null
+            ? [] : MessagesOf(conversationFile, conversation, result, found.CaseId, agents, startedAt);
         RunRecord record = Record(found.CaseId, result, config, framework, agents, evaluation, messages, startedAt, duration);
-        return new ImportedCase(record, [.. Files(record, evaluation, patches, hasConversation: conversation is not null), ($"{OriginalsFolder}/{UpstreamNames.Result}", resultBytes), ($"{OriginalsFolder}/{UpstreamNames.Evaluation}", evalBytes)]);
+        return new ImportedCase(record, [.. Files(record, evaluation, patches, hasConversation: conversation is not null),
+            ($"{OriginalsFolder}/{UpstreamNames.Result}", resultBytes), ($"{OriginalsFolder}/{UpstreamNames.Evaluation}", evalBytes)]);
     }
 
     private RunRecord Record(
-        CaseId caseId, UpstreamObject result, UpstreamObject? config, string framework, ImportedAgents agents, ImportedEvaluation evaluation, IReadOnlyList<MessageRecord> messages, DateTimeOffset startedAt, double duration)
+        CaseId caseId, UpstreamObject result, UpstreamObject? config, string framework, ImportedAgents agents,
+            ImportedEvaluation evaluation, IReadOnlyList<MessageRecord> messages, DateTimeOffset startedAt, double duration)
     {
         string? crash = agents.CrashText;
         ErrorClass? infra = InfraOf(result, agents, crash);
@@ -100,11 +107,14 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
             Tokens = SumOf(agents.Reports),
             SunkCost = null,
             NaiveConflict = merge?.NaiveConflict,
-            Agents = caseId.Setting == Setting.Solo ? agents.Reports : [.. agents.Reports.Zip(evaluation.ApplyStatus, (agent, applied) => agent with { ApplyStatus = applied })],
+            Agents = caseId.Setting == Setting.Solo ? agents.Reports
+                : [.. agents.Reports.Zip(evaluation.ApplyStatus, (agent, applied) => agent with { ApplyStatus = applied })],
             Tests = tests,
             Time = new TimeBreakdown(null, null, null, null, null),
             Sandboxes = [],
-            Error = infra is ErrorClass errorClass ? new RunError(errorClass, CasePhase.Agent, crash ?? evaluation.Error ?? "upstream's result.json says infra_error, and no more")
+            Error = infra is ErrorClass errorClass
+                ? new RunError(errorClass, CasePhase.Agent, crash ?? evaluation.Error
+                ?? "upstream's result.json says infra_error, and no more")
                 : crash is not null ? new RunError(ErrorClass.Agent, CasePhase.Agent, crash)
                 : null,
             Provenance = Nothing(),
@@ -119,18 +129,21 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
         return agents.Status == AgentStatus.Error && crash is not null ? InfraPatterns.Of(crash) : null;
     }
 
-    private IReadOnlyList<MessageRecord> MessagesOf(UpstreamFile file, byte[] conversation, UpstreamObject result, CaseId caseId, ImportedAgents agents, DateTimeOffset startedAt)
+    private IReadOnlyList<MessageRecord> MessagesOf(UpstreamFile file, byte[] conversation, UpstreamObject result, CaseId caseId,
+        ImportedAgents agents, DateTimeOffset startedAt)
     {
         IReadOnlyList<MessageRecord> messages = ImportedConversation.Of(file, conversation, caseId.Features, agents, startedAt, clock);
         if (result.Count("messages_sent") is int told && told != messages.Count)
             file.Warn($"gives {messages.Count} messages, though {UpstreamNames.Result} says {told} were sent; those of this file stand");
         if (caseId.Setting == Setting.CoopComm || messages.Count == 0)
             return messages;
-        file.Warn($"holds {messages.Count} messages, though the run is imported as {EnumNames.NameOf(caseId.Setting)}, whose agents cannot send any; they are left out (if they could, map the run to coop-comm)");
+        file.Warn($"holds {messages.Count} messages, though the run is imported as {EnumNames.NameOf(caseId.Setting)}, whose agents "
+            + $"cannot send any; they are left out (if they could, map the run to coop-comm)");
         return [];
     }
 
-    private static IEnumerable<(string, byte[])> Files(RunRecord record, ImportedEvaluation evaluation, byte[]?[] patches, bool hasConversation)
+    private static IEnumerable<(string, byte[])> Files(RunRecord record, ImportedEvaluation evaluation, byte[]?[] patches,
+        bool hasConversation)
     {
         foreach ((AgentReport agent, byte[]? patch) in record.Agents.Zip(patches))
         {
@@ -166,7 +179,8 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
         string? other =
             file.Text("repo") is string repo && repo != caseId.Repo ? $"repo is '{repo}'"
             : file.Whole("task_id") is long task && task != caseId.TaskId ? $"task_id is {task}"
-            : file.Wholes("features") is { } features && !features.Order().SequenceEqual(caseId.Features) ? $"features is [{string.Join(", ", features)}]"
+            : file.Wholes("features") is { } features && !features.Order().SequenceEqual(caseId.Features)
+            ? $"features is [{string.Join(", ", features)}]"
             : file.Text("setting") is string setting && setting != UpstreamRun.FolderOf(caseId.Setting) ? $"setting is '{setting}'"
             : null;
         if (other is not null)
@@ -214,7 +228,8 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
     private static TokenCounts? SumOf(IEnumerable<AgentReport> agents)
     {
         TokenCounts[] known = [.. agents.Select(agent => agent.Tokens).OfType<TokenCounts>()];
-        return known.Length == 0 ? null : new TokenCounts(known.Sum(t => t.Input), known.Sum(t => t.Output), known.Sum(t => t.CacheRead), known.Sum(t => t.CacheWrite));
+        return known.Length == 0 ? null
+            : new TokenCounts(known.Sum(t => t.Input), known.Sum(t => t.Output), known.Sum(t => t.CacheRead), known.Sum(t => t.CacheWrite));
     }
 
     private static Provenance Nothing() => new()

@@ -25,5 +25,6 @@ internal sealed class ImportWarnings
 
     // One warning is one line, also in the file that keeps them.
     private static string Printable(string text) =>
-        CommandHost.Printable(text.Length <= MostCharacters ? text : text[..MostCharacters] + "...").Replace('\n', ' ').Replace('\r', ' ').Replace('\t', ' ');
+        CommandHost.Printable(text.Length <= MostCharacters ? text : text[..MostCharacters] + "...").Replace('\n', ' ').Replace('\r', ' ')
+            .Replace('\t', ' ');
 }

@@ -23,7 +23,8 @@ internal sealed record ImportedAgents
 
     /// <summary>What the crashed agents said; null if none crashed.</summary>
     public string? CrashText => Reports.Any(agent => agent.Status == AgentStatus.Error)
-        ? string.Join("; ", Reports.Where(agent => agent.Status == AgentStatus.Error).Select(agent => $"{agent.AgentId}: {agent.Error ?? "(no text)"}"))
+        ? string.Join("; ", Reports.Where(agent => agent.Status == AgentStatus.Error)
+        .Select(agent => $"{agent.AgentId}: {agent.Error ?? "(no text)"}"))
         : null;
 
     /// <summary>Reads the agents.</summary>
@@ -34,22 +35,27 @@ internal sealed record ImportedAgents
     public static ImportedAgents Of(UpstreamObject result, CaseId caseId, string framework, IReadOnlyList<long?> patchBytes)
     {
         bool isSolo = caseId.Setting == Setting.Solo;
-        IReadOnlyList<(string Id, UpstreamObject? Agent)> found = isSolo ? [("solo", Required(result, "agent"))] : Assigned(result, caseId.Features);
+        IReadOnlyList<(string Id, UpstreamObject? Agent)> found = isSolo ? [("solo", Required(result, "agent"))]
+            : Assigned(result, caseId.Features);
         string[] ids = SafeIds(result, [.. found.Select(agent => agent.Id)]);
-        AgentReport[] reports = [.. found.Select((agent, i) => Report(ids[i], agent.Agent, isSolo ? caseId.Features : [caseId.Features[i]], framework, patchBytes[i]))];
+        AgentReport[] reports = [.. found.Select((agent, i) =>
+            Report(ids[i], agent.Agent, isSolo ? caseId.Features : [caseId.Features[i]], framework, patchBytes[i]))];
         decimal? total = result.Amount("total_cost");
         int? steps = result.Count("total_steps");
         bool saysCost = found.Any(agent => agent.Agent?.Has("cost") == true);
         bool saysSteps = found.Any(agent => agent.Agent?.Has("steps") == true);
         decimal added = reports.Sum(agent => agent.Cost ?? 0);
         if (saysCost && total is decimal told && Math.Abs(added - told) > Cent)
-            result.Warn("total_cost", FormattableString.Invariant($"is {told}, but the agents' costs add up to {added}; what they add up to stands"));
+            result.Warn("total_cost",
+                FormattableString.Invariant($"is {told}, but the agents' costs add up to {added}; what they add up to stands"));
         return new ImportedAgents
         {
             Reports = reports,
             UpstreamIds = [.. found.Select(agent => agent.Id)],
-            TotalCost = saysCost ? (reports.All(agent => agent.Cost is not null) ? reports.Sum(agent => agent.Cost) : null) : Priced(total, steps),
-            TotalSteps = saysSteps ? (reports.Any(agent => agent.Steps is not null) ? reports.Sum(agent => agent.Steps ?? 0) : null) : steps,
+            TotalCost = saysCost ? (reports.All(agent => agent.Cost is not null) ? reports.Sum(agent => agent.Cost) : null)
+                : Priced(total, steps),
+            TotalSteps = saysSteps ? (reports.Any(agent => agent.Steps is not null) ? reports.Sum(agent => agent.Steps ?? 0) : null)
+                : steps,
         };
     }
 
@@ -88,7 +94,8 @@ internal sealed record ImportedAgents
     private static decimal? Priced(decimal? cost, int? steps) => cost == 0 && steps != 0 ? null : cost;
 
     private static UpstreamTokens TokensOf(UpstreamObject agent) =>
-        new(agent.Count("input_tokens") ?? 0, agent.Count("output_tokens") ?? 0, agent.Count("cache_read_tokens") ?? 0, agent.Count("cache_write_tokens") ?? 0);
+        new(agent.Count("input_tokens") ?? 0, agent.Count("output_tokens") ?? 0, agent.Count("cache_read_tokens")
+            ?? 0, agent.Count("cache_write_tokens") ?? 0);
 
     private static PatchSource? SourceOf(string framework) => framework switch
     {
@@ -119,7 +126,8 @@ internal sealed record ImportedAgents
     {
         UpstreamObject? agents = Required(result, "agents");
         List<(string Id, UpstreamObject? Agent, int? Feature)> found =
-            [.. (agents?.Names ?? []).Distinct().Order(StringComparer.Ordinal).Select(id => (Id: id, Agent: agents!.Object(id))).Select(agent => (agent.Id, agent.Agent, agent.Agent?.Count("feature_id")))];
+            [.. (agents?.Names ?? []).Distinct().Order(StringComparer.Ordinal).Select(id => (Id: id, Agent: agents!.Object(id)))
+                .Select(agent => (agent.Id, agent.Agent, agent.Agent?.Count("feature_id")))];
         var assigned = new List<(string, UpstreamObject?)>();
         foreach (int feature in features)
         {
@@ -137,7 +145,8 @@ internal sealed record ImportedAgents
             found.RemoveAt(at);
         }
         foreach ((string id, _, int? feature) in found)
-            result.Warn("agents", $"has {id} for feature {feature?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"}, which is none of the pair's or another agent's; it is left out");
+            result.Warn("agents", $"has {id} for feature {feature?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"}, "
+                + $"which is none of the pair's or another agent's; it is left out");
         return assigned;
     }
 }

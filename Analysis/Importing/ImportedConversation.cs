@@ -16,7 +16,8 @@ internal static class ImportedConversation
     /// <param name="agents">The case's agents.</param>
     /// <param name="startedAt">When the case began: stands in for the time of a message that has none, and none before it.</param>
     /// <param name="clock">Reads times.</param>
-    public static IReadOnlyList<MessageRecord> Of(UpstreamFile file, byte[] utf8, FeatureSet features, ImportedAgents agents, DateTimeOffset startedAt, UpstreamClock clock)
+    public static IReadOnlyList<MessageRecord> Of(UpstreamFile file, byte[] utf8, FeatureSet features, ImportedAgents agents,
+        DateTimeOffset startedAt, UpstreamClock clock)
     {
         if (file.TryParse(utf8) is not JsonElement list)
             return [];
@@ -32,12 +33,14 @@ internal static class ImportedConversation
             number++;
             if (item.ValueKind != JsonValueKind.Object)
                 file.Warn($"message {number} is no object; left out");
-            else if (MessageOf(new UpstreamObject(file, item, $"message {number}: "), features, agents, clock) is (MessageRecord message, var isTimed))
+            else if (MessageOf(new UpstreamObject(file, item, $"message {number}: "), features, agents, clock)
+                is (MessageRecord message, var isTimed))
                 messages.Add((message, isTimed));
         }
         int untimed = messages.Count(message => !message.IsTimed);
         if (untimed > 0)
-            file.Warn($"{untimed} of {messages.Count} messages have no time; that of the message before it in the file, or the start of the case, stands for it");
+            file.Warn($"{untimed} of {messages.Count} messages have no time; that of the message before it in the file, or the start of "
+                + $"the case, stands for it");
         return [.. WithTimes(messages, startedAt).OrderBy(message => message.SentAt)];
     }
 
@@ -61,7 +64,8 @@ internal static class ImportedConversation
             sender = features.ToList().IndexOf(told);
         if (sender < 0)
         {
-            item.Warn("from", from is null ? "is missing, and so is a feature of the pair; the message is left out" : $"is '{from}', which is no agent of the case; the message is left out");
+            item.Warn("from", from is null ? "is missing, and so is a feature of the pair; the message is left out"
+                : $"is '{from}', which is no agent of the case; the message is left out");
             return null;
         }
         string? text = item.Content("message");
@@ -69,7 +73,8 @@ internal static class ImportedConversation
             item.Warn("message", "is null; it is taken as empty");
         DateTimeOffset? time = item.Time("timestamp", clock);
         return (
-            new MessageRecord(agents.Reports[sender].AgentId, RecipientOf(item, agents), text ?? "", time ?? default, DeliveredAt: null, ReadAt: null, features[sender], SentStep: null, DeliveredStep: null),
+            new MessageRecord(agents.Reports[sender].AgentId, RecipientOf(item, agents), text ?? "", time
+                ?? default, DeliveredAt: null, ReadAt: null, features[sender], SentStep: null, DeliveredStep: null),
             time is not null);
     }
 

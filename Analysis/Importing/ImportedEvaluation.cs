@@ -4,7 +4,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Importing;
 
-/// <summary>What <c>eval.json</c> says, in our terms. Feature 1 is the pair's smaller one, whatever order upstream evaluated them in.</summary>
+/// <summary>What <c>eval.json</c> says, in our terms. Feature 1 is the pair's smaller one, whatever order upstream evaluated them
+/// in.</summary>
 internal sealed record ImportedEvaluation
 {
     /// <summary>Upstream's exit code of a runner that it gave up waiting for.</summary>
@@ -45,7 +46,8 @@ internal sealed record ImportedEvaluation
             : null;
         IReadOnlyList<FeatureTestReport> tests =
             error is not null ? []
-            : merge is { Outcome: MergeOutcome.MergeFailed, Status: MergeStatus.Conflicts } ? [.. caseId.Features.Select(id => new FeatureTestReport(id, false, null, null, null, null, TestFailureReason.NotMerged, null))]
+            : merge is { Outcome: MergeOutcome.MergeFailed, Status: MergeStatus.Conflicts }
+            ? [.. caseId.Features.Select(id => new FeatureTestReport(id, false, null, null, null, null, TestFailureReason.NotMerged, null))]
             : [.. caseId.Features.Select((id, i) => TestsOf(id, features[i]))];
         if (tests.Count > 0 && tests.Any(test => test.Passed is null))
         {
@@ -61,7 +63,8 @@ internal sealed record ImportedEvaluation
             Tests = tests,
             Error = error,
             // Here agent1 is the agent of the feature that was evaluated first.
-            ApplyStatus = [.. order.Select(position => applied is null ? null : ApplyStatusOf(applied, position == 0 ? "agent1" : "agent2"))],
+            ApplyStatus = [.. order.Select(position => applied is null
+                ? null : ApplyStatusOf(applied, position == 0 ? "agent1" : "agent2"))],
             Outputs = [.. features.Select(feature => feature?.Content("test_output"))],
             MergedDiff = isCoop && eval.Object("merge")?.Text("diff") is { Length: > 0 and < MostDiffCharacters } diff ? diff : null,
         };
@@ -97,7 +100,8 @@ internal sealed record ImportedEvaluation
             status = "error";
         UpstreamMerge flattened = UpstreamMerge.Of(status, strategy);
         if (flattened.Outcome is null)
-            eval.File.Warn(status is null ? "says nothing of the merge; its outcome is unknown" : $"says of the merge '{status}' by '{strategy}', which upstream is not known to write; its outcome is unknown");
+            eval.File.Warn(status is null ? "says nothing of the merge; its outcome is unknown"
+                : $"says of the merge '{status}' by '{strategy}', which upstream is not known to write; its outcome is unknown");
         return flattened;
     }
 

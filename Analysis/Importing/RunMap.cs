@@ -19,7 +19,9 @@ internal static class RunMap
     {
         try
         {
-            Dictionary<string, RunMapEntry?> entries = JsonSerializer.Deserialize(File.ReadAllBytes(path), RunMapContext.Default.DictionaryStringRunMapEntry) ?? throw new JsonException("The file holds null.");
+            Dictionary<string, RunMapEntry?> entries = JsonSerializer
+                .Deserialize(File.ReadAllBytes(path), RunMapContext.Default.DictionaryStringRunMapEntry)
+                ?? throw new JsonException("The file holds null.");
             if (entries.Count == 0)
                 throw new JsonException("It names no run.");
             return entries.ToDictionary(entry => entry.Key, entry => CellOf(entry.Key, entry.Value), StringComparer.Ordinal);
@@ -34,7 +36,8 @@ internal static class RunMap
         }
     }
 
-    private const string Shape = """Name each run of the logs that is to be imported: {"my-run": {"setting": "coop-comm", "seed": 1}, ...}; settings are solo, coop-comm and coop-nocomm, seeds start at 0.""";
+    private const string Shape =
+        """Name each run of the logs that is to be imported: {"my-run": {"setting": "coop-comm", "seed": 1}, ...}; settings are solo, coop-comm and coop-nocomm, seeds start at 0.""";
 
     private static RunCell CellOf(string run, RunMapEntry? entry) => entry switch
     {
@@ -44,6 +47,7 @@ internal static class RunMap
     };
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, RespectRequiredConstructorParameters = true)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Dictionary<string, RunMapEntry>))]
 internal sealed partial class RunMapContext : JsonSerializerContext;

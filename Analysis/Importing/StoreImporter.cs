@@ -14,8 +14,9 @@ namespace Tandem.Analysis.Importing;
 internal sealed record ImportedRun(UpstreamRun Run, int Records, int Skipped, int InfraErrors, int EvalErrors, int WithMessages);
 
 /// <summary>
-/// Writes runs of upstream's into a new experiment. All is written under a temporary name first, which no verb takes for an experiment, and renamed at the end: there is the whole experiment or none.
-/// The same logs give the same bytes: no time, process or chance of the import is in them.
+/// Writes runs of upstream's into a new experiment. All is written under a temporary name first, which no verb takes for an experiment, and
+/// renamed at the end: there is the whole experiment or none. The same logs give the same bytes: no time, process or chance of the import
+/// is in them.
 /// </summary>
 /// <param name="layout">Where to.</param>
 /// <param name="clock">Reads times.</param>
@@ -34,14 +35,17 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
     {
         RequireNew();
         bool isNewStore = !Directory.Exists(layout.StoreFolder);
-        var temporary = new StoreLayout(Path.Combine(layout.StoreFolder, $".import-{layout.Experiment}-{Guid.NewGuid():n}"), layout.Experiment);
+        var temporary = new StoreLayout(Path.Combine(layout.StoreFolder, $".import-{layout.Experiment}-{Guid.NewGuid():n}"),
+            layout.Experiment);
         try
         {
             IReadOnlyList<ImportedRun> imported = [.. runs.Select(run => Import(run, temporary))];
             if (imported.All(run => run.Records == 0))
-                throw new RefusedException($"None of the {imported.Sum(run => run.Skipped)} cases has a verdict that could be imported.", "The warnings say what is the matter with each; `cooperbench eval -n RUN` evaluates cases that were not.");
+                throw new RefusedException($"None of the {imported.Sum(run => run.Skipped)} cases has a verdict that could be imported.",
+                    "The warnings say what is the matter with each; `cooperbench eval -n RUN` evaluates cases that were not.");
             DurableFile.Write(temporary.PlanFile, StoreJson.ToFile(Plan(runs)));
-            DurableFile.Write(Path.Combine(temporary.ExperimentFolder, WarningsFile), Encoding.UTF8.GetBytes(string.Concat(warnings.All.Select(warning => warning + "\n"))));
+            DurableFile.Write(Path.Combine(temporary.ExperimentFolder, WarningsFile),
+                Encoding.UTF8.GetBytes(string.Concat(warnings.All.Select(warning => warning + "\n"))));
             FolderFlush.Flush(temporary.ExperimentFolder);
             RequireNew();
             Directory.Move(temporary.ExperimentFolder, layout.ExperimentFolder);
@@ -65,7 +69,9 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
         if (File.Exists(layout.StoreFolder))
             throw new RefusedException($"The store {layout.StoreFolder} is a file.", "Name a folder: --store DIR.");
         if (Path.Exists(layout.ExperimentFolder))
-            throw new RefusedException($"There is a '{layout.Experiment}' in {layout.StoreFolder} already: {layout.ExperimentFolder}. An import only ever makes a new experiment.", "Give this one another name (--name NAME) or store (--store DIR), or remove that one.");
+            throw new RefusedException(
+                $"There is a '{layout.Experiment}' in {layout.StoreFolder} already: {layout.ExperimentFolder}. An import only ever makes "
+                + $"a new experiment.", "Give this one another name (--name NAME) or store (--store DIR), or remove that one.");
     }
 
     private ImportedRun Import(UpstreamRun run, StoreLayout temporary)
@@ -87,7 +93,8 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
         if (records.Count > 0)
             WriteRunFile(temporary, run, records);
         return new ImportedRun(
-            run, records.Count, found.Count - records.Count, records.Count(record => record.InfraError), records.Count(record => record.EvalError is not null), records.Count(record => record.MessagesCount > 0));
+            run, records.Count, found.Count - records.Count, records.Count(record => record.InfraError),
+                records.Count(record => record.EvalError is not null), records.Count(record => record.MessagesCount > 0));
     }
 
     private static IReadOnlyList<ArtifactDigest> WriteFiles(string folder, IReadOnlyList<(string Name, byte[] Content)> files)
@@ -96,10 +103,12 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
         {
             string path = Path.Combine(folder, name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            // Not flushed one by one: that would take minutes, and an import can be made again. A file that a power failure emptied has not the size that its record names.
+            // Not flushed one by one: that would take minutes, and an import can be made again. A file that a power failure emptied has not
+            // the size that its record names.
             File.WriteAllBytes(path, content);
         }
-        return [.. files.OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => new ArtifactDigest(file.Name, file.Content.Length, Convert.ToHexStringLower(SHA256.HashData(file.Content))))];
+        return [.. files.OrderBy(file => file.Name, StringComparer.Ordinal)
+            .Select(file => new ArtifactDigest(file.Name, file.Content.Length, Convert.ToHexStringLower(SHA256.HashData(file.Content))))];
     }
 
     // The usual writer puts its process, its host and the time into the file and its name.
@@ -120,7 +129,8 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
             new ProcessIdentity(Provenance.Imported, "", "", 0, 0),
             begin,
             Provenance.Imported);
-        DurableFile.Write(Path.Combine(temporary.RunsFolder, StoreLayout.RunFileName(run.Cell.Setting, run.Cell.Seed, begin, Provenance.Imported)), stream =>
+        DurableFile.Write(Path.Combine(temporary.RunsFolder,
+            StoreLayout.RunFileName(run.Cell.Setting, run.Cell.Seed, begin, Provenance.Imported)), stream =>
         {
             stream.Write([.. StoreJson.ToLine(header), (byte)'\n']);
             foreach (RunRecord record in records)
@@ -131,9 +141,11 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
     private ExperimentPlan Plan(IReadOnlyList<UpstreamRun> runs)
     {
         if (_models.Count > 1)
-            warnings.Add(".", $"the runs are of several models ({string.Join(", ", _models)}), though an experiment is of one; the records tell them apart");
+            warnings.Add(".", $"the runs are of several models ({string.Join(", ", _models)}), though an experiment is of one; the "
+                + $"records tell them apart");
         if (_agents.Count > 1)
-            warnings.Add(".", $"the runs are of several agents ({string.Join(", ", _agents)}), though an experiment is of one; the records tell them apart");
+            warnings.Add(".", $"the runs are of several agents ({string.Join(", ", _agents)}), though an experiment is of one; the "
+                + $"records tell them apart");
         JsonNode settings = new JsonObject
         {
             ["name"] = layout.Experiment,
@@ -143,7 +155,9 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
             {
                 ["from"] = "CooperBench",
                 ["utc_offset_minutes"] = (int)clock.UtcOffset.TotalMinutes,
-                ["runs"] = new JsonArray([.. runs.Select(run => new JsonObject { ["run_name"] = run.Name, ["setting"] = EnumNames.NameOf(run.Cell.Setting), ["seed"] = run.Cell.Seed })]),
+                ["runs"] = new JsonArray(
+                    [.. runs.Select(run => new JsonObject
+                    { ["run_name"] = run.Name, ["setting"] = EnumNames.NameOf(run.Cell.Setting), ["seed"] = run.Cell.Seed })]),
             },
         };
         return new ExperimentPlan
@@ -153,7 +167,9 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
             CreatedAt = _begin!.Value,
             SettingsHash = Provenance.Imported,
             Settings = JsonSerializer.SerializeToElement(settings, ImportJsonContext.Default.JsonNode),
-            TaskDigests = new SortedDictionary<string, string>(_cases.Select(id => $"{id.Repo}/{id.TaskId}").Distinct().ToDictionary(task => task, _ => Provenance.Imported), StringComparer.Ordinal),
+            TaskDigests = new SortedDictionary<string,
+                string>(_cases.Select(id => $"{id.Repo}/{id.TaskId}").Distinct().ToDictionary(task => task, _ => Provenance.Imported),
+                StringComparer.Ordinal),
             Cases = _cases,
         };
     }

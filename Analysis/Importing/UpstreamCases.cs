@@ -32,9 +32,11 @@ internal static class UpstreamCases
             else if (name.EndsWith(RepoEnding, StringComparison.Ordinal) && IsLegacy(run.Folder))
                 cases.AddRange(OfRepository(run, entry, warnings));
             else
-                warnings.Add(entry.Name, $"is left out: '{run.Name}' is imported as {EnumNames.NameOf(run.Cell.Setting)}, whose cases lie in {expected}/");
+                warnings.Add(entry.Name,
+                    $"is left out: '{run.Name}' is imported as {EnumNames.NameOf(run.Cell.Setting)}, whose cases lie in {expected}/");
         }
-        return [.. cases.OrderBy(found => found.CaseId.Repo, StringComparer.Ordinal).ThenBy(found => found.CaseId.TaskId).ThenBy(found => found.CaseId.Features[0]).ThenBy(found => found.CaseId.Features[1])];
+        return [.. cases.OrderBy(found => found.CaseId.Repo, StringComparer.Ordinal).ThenBy(found => found.CaseId.TaskId)
+            .ThenBy(found => found.CaseId.Features[0]).ThenBy(found => found.CaseId.Features[1])];
     }
 
     private static IEnumerable<UpstreamCase> OfRepository(UpstreamRun run, Entry repo, ImportWarnings warnings)
@@ -55,7 +57,8 @@ internal static class UpstreamCases
             foreach (Entry pair in Entries(task, warnings))
             {
                 if (FeatureSet.TryParse(Path.GetFileName(pair.Folder), out FeatureSet? features) && features.Count == 2)
-                    yield return new UpstreamCase(new CaseId(run.Cell.Setting, name, taskId, features, run.Cell.Seed), pair.Folder, pair.Name);
+                    yield return new UpstreamCase(new CaseId(run.Cell.Setting, name, taskId, features, run.Cell.Seed),
+                        pair.Folder, pair.Name);
                 else
                     warnings.Add(pair.Name, "is no pair of features such as f1_f2; left out");
             }
@@ -63,7 +66,8 @@ internal static class UpstreamCases
     }
 
     private static bool IsTaskNumber(string name, out int taskId) =>
-        int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out taskId) && taskId.ToString(CultureInfo.InvariantCulture) == name;
+        int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out taskId)
+            && taskId.ToString(CultureInfo.InvariantCulture) == name;
 
     /// <summary>The folders in a folder. Links are not followed: logs may come from others.</summary>
     private static IEnumerable<Entry> Entries(Entry parent, ImportWarnings warnings)

@@ -27,7 +27,8 @@ internal sealed record UpstreamFile(string Path, string Name, ImportWarnings War
             else if (info.Exists && info.Length > MostBytes)
                 Warn($"has {info.Length:N0} bytes, more than the {MostBytes:N0} that are read");
             else if (info.Exists)
-                return info.Length == 0 ? [] : File.ReadAllBytes(Path); // what is no regular file (a pipe) has no length either, and reading it might never end
+                // what is no regular file (a pipe) has no length either, and reading it might never end
+                return info.Length == 0 ? [] : File.ReadAllBytes(Path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -5,7 +5,8 @@ namespace Tandem.Analysis.Importing;
 /// <summary>Finds the runs in a folder of upstream's logs, and says what each is of ours.</summary>
 internal sealed class UpstreamLogs
 {
-    private const string Naming = "Runs are taken by their names (NAME-solo, NAME-solo-seed1, NAME-coop-comm, NAME-coop-nocomm), or by a file: --map FILE.";
+    private const string Naming =
+        "Runs are taken by their names (NAME-solo, NAME-solo-seed1, NAME-coop-comm, NAME-coop-nocomm), or by a file: --map FILE.";
 
     private readonly string _folder;
     private readonly ImportWarnings _warnings;
@@ -25,13 +26,15 @@ internal sealed class UpstreamLogs
     public IReadOnlyList<UpstreamRun> Find(IReadOnlyDictionary<string, RunCell>? map, string? prefix)
     {
         if (!Directory.Exists(_folder))
-            throw new RefusedException(File.Exists(_folder) ? $"{_folder} is a file." : $"There is no folder {_folder}.", "Name the folder that CooperBench wrote its logs to: --cooperbench-dir DIR.");
+            throw new RefusedException(File.Exists(_folder) ? $"{_folder} is a file."
+                : $"There is no folder {_folder}.", "Name the folder that CooperBench wrote its logs to: --cooperbench-dir DIR.");
         (string Name, string Folder)[] found = [.. RunFolders()];
         if (found.Length == 0)
             throw NoRun();
         UpstreamRun[] runs = map is null ? ByName(found, prefix) : ByMap(found, map);
         if (runs.GroupBy(run => run.Cell).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new RefusedException($"{string.Join(" and ", twice.Select(run => $"'{run.Name}'"))} are both {twice.Key}.", "Give each run a seed of its own by a map: --map FILE.");
+            throw new RefusedException($"{string.Join(" and ", twice.Select(run => $"'{run.Name}'"))} are both {twice.Key}.",
+                "Give each run a seed of its own by a map: --map FILE.");
         return [.. runs.OrderBy(run => run.Cell.Setting).ThenBy(run => run.Cell.Seed)];
     }
 
@@ -39,7 +42,8 @@ internal sealed class UpstreamLogs
     {
         if (IsRun(_folder))
             return [(Path.GetFileName(Path.TrimEndingDirectorySeparator(_folder)), _folder)];
-        string[] folders = [.. Directory.EnumerateDirectories(_folder).Where(folder => !Path.GetFileName(folder).StartsWith('.')).Order(StringComparer.Ordinal)];
+        string[] folders = [.. Directory.EnumerateDirectories(_folder).Where(folder => !Path.GetFileName(folder).StartsWith('.'))
+            .Order(StringComparer.Ordinal)];
         string[] runs = [.. folders.Where(IsRun)];
         foreach (string other in runs.Length == 0 ? [] : folders.Except(runs))
             _warnings.Add(Path.GetFileName(other), "is no run: it has neither solo/ nor coop/; left out");
@@ -54,7 +58,8 @@ internal sealed class UpstreamLogs
     {
         string[] missing = [.. map.Keys.Except(found.Select(run => run.Name)).Order(StringComparer.Ordinal)];
         if (missing.Length > 0)
-            throw new RefusedException($"The map names '{missing[0]}', which {_folder} does not hold.", $"It holds {Few(found.Select(run => run.Name))}.");
+            throw new RefusedException($"The map names '{missing[0]}', which {_folder} does not hold.",
+                $"It holds {Few(found.Select(run => run.Name))}.");
         foreach ((string name, _) in found.Where(run => !map.ContainsKey(run.Name)))
             _warnings.Add(name, "is not in the map; left out");
         return [.. found.Where(run => map.ContainsKey(run.Name)).Select(run => new UpstreamRun(run.Name, run.Folder, map[run.Name]))];
@@ -74,7 +79,8 @@ internal sealed class UpstreamLogs
         if (prefixes.Length == 0)
             throw new RefusedException($"No run of {_folder} says its setting in its name: {Few(found.Select(run => run.Name))}.", Naming);
         if (prefix is null && prefixes.Length > 1)
-            throw new RefusedException($"{_folder} holds runs of several names: {Few(prefixes)}. They are {prefixes.Length} experiments.", "Import one after the other: --prefix NAME, or name the runs of one by --map FILE.");
+            throw new RefusedException($"{_folder} holds runs of several names: {Few(prefixes)}. They are {prefixes.Length} experiments.",
+                "Import one after the other: --prefix NAME, or name the runs of one by --map FILE.");
         if (prefix is not null && !prefixes.Contains(prefix))
             throw new RefusedException($"No run of {_folder} is called '{prefix}-...'.", $"There is {Few(prefixes)}.");
         Prefix = prefix ?? prefixes[0];
@@ -88,7 +94,8 @@ internal sealed class UpstreamLogs
         string? deeper = folders.FirstOrDefault(folder => Directory.EnumerateDirectories(folder, "*", readable).Any(IsRun));
         return new RefusedException(
             $"{_folder} holds no run of CooperBench's.",
-            folders.Any(folder => File.Exists(Path.Combine(folder, "experiment.json"))) ? "This is a store of Tandem's own: nothing needs to be imported. Name it with --store."
+            folders.Any(folder => File.Exists(Path.Combine(folder, "experiment.json")))
+                ? "This is a store of Tandem's own: nothing needs to be imported. Name it with --store."
             : deeper is not null ? $"There are some in {deeper}: --cooperbench-dir {deeper}."
             : "Name the folder above the runs: DIR/RUN/solo/REPO_task/ID/f1_f2/result.json.");
     }

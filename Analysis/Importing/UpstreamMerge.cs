@@ -10,8 +10,10 @@ namespace Tandem.Analysis.Importing;
 /// <param name="NaiveConflict">Whether git's own merge conflicted.</param>
 internal sealed record UpstreamMerge(MergeOutcome? Outcome, MergeStatus? Status, MergeStrategy? Strategy, bool? NaiveConflict)
 {
-    /// <summary>Upstream's error where the naive merge conflicts and the union merge does, too; what follows the first sentence may vary.</summary>
-    public const string Unmergeable = "Both naive and union merge strategies failed. Naive: conflicts. Union: Union merge still has conflicts";
+    /// <summary>Upstream's error where the naive merge conflicts and the union merge does, too; what follows the first sentence may
+    /// vary.</summary>
+    public const string Unmergeable =
+        "Both naive and union merge strategies failed. Naive: conflicts. Union: Union merge still has conflicts";
 
     private static readonly string s_unmergeableBegin = Unmergeable[..Unmergeable.IndexOf('.')];
 
@@ -24,7 +26,8 @@ internal sealed record UpstreamMerge(MergeOutcome? Outcome, MergeStatus? Status,
     private static readonly UpstreamMerge s_unknown = new(null, null, null, null);
 
     /// <summary>Whether an evaluation's error is not one, but says that the pair cannot be merged.</summary>
-    public static bool IsUnmergeable(string? error) => error is not null && (error.StartsWith(s_unmergeableBegin, StringComparison.Ordinal) || error == UnmergeableInBatch);
+    public static bool IsUnmergeable(string? error) => error is not null
+        && (error.StartsWith(s_unmergeableBegin, StringComparison.Ordinal) || error == UnmergeableInBatch);
 
     /// <summary>Flattens a status and a strategy. What is unknown, or contradicts itself, has no outcome.</summary>
     public static UpstreamMerge Of(string? status, string? strategy) => (status, strategy) switch
@@ -33,7 +36,8 @@ internal sealed record UpstreamMerge(MergeOutcome? Outcome, MergeStatus? Status,
         ("clean", "naive" or null) => new(MergeOutcome.MergeClean, MergeStatus.Clean, MergeStrategy.Naive, NaiveConflict: false),
         // A union merge is only tried where the naive one conflicted, whatever the status says.
         ("clean", "union") => new(MergeOutcome.MergeUnion, MergeStatus.Clean, MergeStrategy.Union, NaiveConflict: true),
-        ("conflicts", "union") or ("union", "union" or null) => new(MergeOutcome.MergeUnion, MergeStatus.Conflicts, MergeStrategy.Union, NaiveConflict: true),
+        ("conflicts", "union") or ("union", "union" or null) =>
+            new(MergeOutcome.MergeUnion, MergeStatus.Conflicts, MergeStrategy.Union, NaiveConflict: true),
         ("conflicts", null) => Neither,
         ("missing_input", "naive") => new(MergeOutcome.MergeFailed, MergeStatus.MissingInput, MergeStrategy.Naive, NaiveConflict: false),
         ("missing_input", "union") => new(MergeOutcome.MergeFailed, MergeStatus.MissingInput, MergeStrategy.Union, NaiveConflict: true),

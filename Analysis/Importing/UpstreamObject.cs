@@ -6,7 +6,8 @@ using System.Text.RegularExpressions;
 namespace Tandem.Analysis.Importing;
 
 /// <summary>
-/// An object of an upstream file. What is absent or null reads as null; what is of another type than expected reads as null too, and is told.
+/// An object of an upstream file. What is absent or null reads as null; what is of another type than expected reads as null too, and is
+/// told.
 /// </summary>
 /// <param name="file">Where it stands.</param>
 /// <param name="element">The object.</param>
@@ -47,7 +48,8 @@ internal sealed partial class UpstreamObject(UpstreamFile file, JsonElement elem
         {
             if (part.ValueKind == JsonValueKind.String)
                 text.Append(Decode(part));
-            else if (part.ValueKind == JsonValueKind.Object && part.TryGetProperty("text", out JsonElement inner) && inner.ValueKind == JsonValueKind.String)
+            else if (part.ValueKind == JsonValueKind.Object && part.TryGetProperty("text", out JsonElement inner)
+                && inner.ValueKind == JsonValueKind.String)
                 text.Append(Decode(inner));
             else
                 Warn(name, $"has a part without text, which is left out: {Shown(part)}");
@@ -93,25 +95,30 @@ internal sealed partial class UpstreamObject(UpstreamFile file, JsonElement elem
         if (Find(name) is not JsonElement list)
             return null;
         int?[] numbers = list.ValueKind == JsonValueKind.Array
-            ? [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && WholeOf(item) is >= int.MinValue and <= int.MaxValue and long n ? (int?)n : null)]
+            ? [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number
+            && WholeOf(item) is >= int.MinValue and <= int.MaxValue and long n ? (int?)n : null)]
             : [null];
-        return numbers.All(number => number is not null) ? [.. numbers.Select(number => number!.Value)] : Refuse<IReadOnlyList<int>>(name, list, "a list of whole numbers");
+        return numbers.All(number => number is not null) ? [.. numbers.Select(number => number!.Value)]
+            : Refuse<IReadOnlyList<int>>(name, list, "a list of whole numbers");
     }
 
     /// <summary>A time, as upstream writes it.</summary>
     public DateTimeOffset? Time(string name, UpstreamClock clock) => Find(name) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.Number } value when value.TryGetDecimal(out decimal seconds) && UpstreamClock.OfEpoch(seconds) is DateTimeOffset time => time,
+        { ValueKind: JsonValueKind.Number } value when value.TryGetDecimal(out decimal seconds)
+            && UpstreamClock.OfEpoch(seconds) is DateTimeOffset time => time,
         { ValueKind: JsonValueKind.String } value when clock.Parse(Decode(value)) is DateTimeOffset time => time,
         { } other => RefuseValue<DateTimeOffset>(name, other, "a time"),
     };
 
-    private JsonElement? Find(string name) => element.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    private JsonElement? Find(string name) => element.TryGetProperty(name, out JsonElement value)
+        && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private static long? WholeOf(JsonElement number) =>
         number.TryGetInt64(out long whole) ? whole
-        : number.TryGetDecimal(out decimal real) && decimal.Truncate(real) == real && real is >= long.MinValue and <= long.MaxValue ? (long)real
+        : number.TryGetDecimal(out decimal real) && decimal.Truncate(real) == real
+        && real is >= long.MinValue and <= long.MaxValue ? (long)real
         : null;
 
     private T? Refuse<T>(string name, JsonElement value, string expected)

@@ -28,7 +28,8 @@ internal readonly partial record struct RunCell(Setting Setting, int Seed)
     {
         Match match = Ending().Match(runName);
         prefix = match.Groups["prefix"].Value;
-        return match.Success && EnumNames.TryParse(match.Groups["setting"].Value, out Setting setting) && TryReadSeed(match.Groups["seed"], out int seed)
+        return match.Success && EnumNames.TryParse(match.Groups["setting"].Value, out Setting setting)
+            && TryReadSeed(match.Groups["seed"], out int seed)
             ? new RunCell(setting, seed)
             : null;
     }

@@ -25,7 +25,8 @@ internal readonly partial record struct UpstreamStatus(AgentStatus Status, strin
         word.Contains("Cost", StringComparison.OrdinalIgnoreCase) || word.Contains("Budget", StringComparison.OrdinalIgnoreCase) ? "cost"
         : word.Contains("Context", StringComparison.OrdinalIgnoreCase) ? "context"
         : word.Contains("Token", StringComparison.OrdinalIgnoreCase) ? "tokens"
-        : word.Contains("Step", StringComparison.OrdinalIgnoreCase) || word.Contains("Turn", StringComparison.OrdinalIgnoreCase) || word.Contains("Iteration", StringComparison.OrdinalIgnoreCase) ? "steps"
+        : word.Contains("Step", StringComparison.OrdinalIgnoreCase) || word.Contains("Turn", StringComparison.OrdinalIgnoreCase)
+        || word.Contains("Iteration", StringComparison.OrdinalIgnoreCase) ? "steps"
         : word.Contains("Time", StringComparison.OrdinalIgnoreCase) ? "wall_clock"
         : null;
 

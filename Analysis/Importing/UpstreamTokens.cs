@@ -2,7 +2,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Importing;
 
-/// <summary>Token counts as upstream writes them: four numbers, 0 where nothing was counted, and prompt tokens without the cached ones for some agents.</summary>
+/// <summary>Token counts as upstream writes them: four numbers, 0 where nothing was counted, and prompt tokens without the cached ones for
+/// some agents.</summary>
 /// <param name="Input">Prompt tokens.</param>
 /// <param name="Output">Completion tokens.</param>
 /// <param name="CacheRead">Of the prompt, read from a cache.</param>
@@ -21,7 +22,8 @@ internal readonly record struct UpstreamTokens(long Input, long Output, long Cac
         if (tokens is null)
             return default;
         (long read, long write) = (tokens.CacheRead ?? 0, tokens.CacheWrite ?? 0);
-        return new UpstreamTokens(CountsCacheApart(framework) ? Math.Max(0, tokens.Input - read - write) : tokens.Input, tokens.Output, read, write);
+        return new UpstreamTokens(CountsCacheApart(framework) ? Math.Max(0, tokens.Input - read - write)
+            : tokens.Input, tokens.Output, read, write);
     }
 
     // It passes on what its endpoint's API calls input_tokens, which leaves out the cached ones.

@@ -17,7 +17,8 @@ internal sealed class DuckDb : IDisposable
     private const int StringBytes = 16;
     private const int VarChar = 17;
 
-    // One thread, so that rows without an order and sums of floating point numbers come out the same each time; and no file may be put beside the working directory.
+    // One thread, so that rows without an order and sums of floating point numbers come out the same each time; and no file may be put
+    // beside the working directory.
     private static readonly (string Name, string Value)[] s_settings =
         [("threads", "1"), ("temp_directory", ""), ("autoinstall_known_extensions", "false"), ("autoload_known_extensions", "false")];
 
@@ -36,7 +37,8 @@ internal sealed class DuckDb : IDisposable
         {
             foreach ((string name, string value) in s_settings)
                 _ = DuckDbApi.SetConfig(config, name, value);
-            if (DuckDbApi.Open(":memory:", out _database, config, out nint error) != DuckDbApi.Success || DuckDbApi.Connect(_database, out _connection) != DuckDbApi.Success)
+            if (DuckDbApi.Open(":memory:", out _database, config, out nint error) != DuckDbApi.Success
+                || DuckDbApi.Connect(_database, out _connection) != DuckDbApi.Success)
             {
                 string? what = Marshal.PtrToStringUTF8(error);
                 DuckDbApi.Free(error);
@@ -97,7 +99,8 @@ internal sealed class DuckDb : IDisposable
                 names[i] = Marshal.PtrToStringUTF8(DuckDbApi.ColumnName(ref result, (ulong)i)) ?? "";
                 types[i] = DuckDbApi.ColumnType(ref result, (ulong)i);
             }
-            return new QueryResult(names, [.. types.Select(s_numbers.Contains)], types.All(type => type == VarChar) ? ReadRows(result, columns) : []);
+            return new QueryResult(names, [.. types.Select(s_numbers.Contains)], types.All(type => type == VarChar)
+                ? ReadRows(result, columns) : []);
         }
         finally
         {
@@ -120,7 +123,9 @@ internal sealed class DuckDb : IDisposable
         throw Refused(error);
     }
 
-    private static RefusedException Refused(string error) => new(string.Create(CultureInfo.InvariantCulture, $"DuckDB: {error.TrimEnd()}"), "The table is called records; `query \"describe records\"` names its columns.");
+    private static RefusedException Refused(string error) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"DuckDB: {error.TrimEnd()}"),
+        "The table is called records; `query \"describe records\"` names its columns.");
 
     private static List<IReadOnlyList<string?>> ReadRows(DuckDbApi.Result result, int columns)
     {
@@ -144,7 +149,8 @@ internal sealed class DuckDb : IDisposable
     }
 
     // A bit per row; no bits at all if every row has a value.
-    private static bool IsThere(nint validity, int row) => validity == 0 || (Marshal.ReadInt64(validity, row / 64 * sizeof(long)) >> (row % 64) & 1) == 1;
+    private static bool IsThere(nint validity, int row) => validity == 0
+        || (Marshal.ReadInt64(validity, row / 64 * sizeof(long)) >> (row % 64) & 1) == 1;
 
     // Length, then either the text itself or its first four bytes and where it is.
     private static string Text(nint at)

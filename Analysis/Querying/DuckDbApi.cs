@@ -26,7 +26,8 @@ internal static class DuckDbApi
     public static extern int CreateConfig(out nint config);
 
     [DllImport(Name, EntryPoint = "duckdb_set_config")]
-    public static extern int SetConfig(nint config, [MarshalAs(UnmanagedType.LPUTF8Str)] string name, [MarshalAs(UnmanagedType.LPUTF8Str)] string option);
+    public static extern int SetConfig(nint config, [MarshalAs(UnmanagedType.LPUTF8Str)] string name,
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string option);
 
     [DllImport(Name, EntryPoint = "duckdb_destroy_config")]
     public static extern void DestroyConfig(ref nint config);

@@ -11,11 +11,14 @@ internal static class QueryText
     /// <summary>A table for the eye: numbers to the right, long texts cut.</summary>
     public static void WriteTable(TextWriter output, QueryResult result)
     {
-        IReadOnlyList<string>[] lines = [[.. result.Names.Select(Shown)], .. result.Rows.Select(row => (IReadOnlyList<string>)[.. row.Select(cell => cell is null ? "NULL" : Shown(cell))])];
+        IReadOnlyList<string>[] lines =
+            [[.. result.Names.Select(Shown)],
+            .. result.Rows.Select(row => (IReadOnlyList<string>)[.. row.Select(cell => cell is null ? "NULL" : Shown(cell))])];
         int[] widths = [.. Enumerable.Range(0, result.Names.Count).Select(column => lines.Max(line => line[column].Length))];
         for (int i = 0; i < lines.Length; i++)
         {
-            output.WriteLine(string.Join("  ", lines[i].Select((cell, column) => result.AreNumbers[column] ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
+            output.WriteLine(string.Join("  ", lines[i].Select((cell, column) => result.AreNumbers[column] ? cell.PadLeft(widths[column])
+                : cell.PadRight(widths[column]))).TrimEnd());
             if (i == 0)
                 output.WriteLine(string.Join("  ", widths.Select(width => new string('-', width))));
         }

@@ -4,7 +4,8 @@ using Tandem.Analysis.Formats;
 
 namespace Tandem.Analysis.Querying;
 
-/// <summary>Answers a query over the table <c>records</c>, which holds what <c>collect</c> would write. The query sees nothing else: no file, no network, no extension.</summary>
+/// <summary>Answers a query over the table <c>records</c>, which holds what <c>collect</c> would write. The query sees nothing else: no
+/// file, no network, no extension.</summary>
 internal static class RecordQuery
 {
     /// <summary>Runs one statement.</summary>
@@ -16,9 +17,11 @@ internal static class RecordQuery
     {
         using var database = new DuckDb();
         if (database.CountStatements(sql) is int count && count != 1)
-            throw new RefusedException($"The query holds {count} statements; it must be one.", "Ask one thing at a time: query \"select ... from records\".");
+            throw new RefusedException($"The query holds {count} statements; it must be one.",
+                "Ask one thing at a time: query \"select ... from records\".");
         Load(database, datasets);
-        // Rows keep their order in a table, which they need not in a subquery; what gives no rows fails there. On lines of its own, a query may end with a comment, and errors show it alone.
+        // Rows keep their order in a table, which they need not in a subquery; what gives no rows fails there. On lines of its own, a query
+        // may end with a comment, and errors show it alone.
         database.Run($"create temp table result as from (\n{sql.TrimEnd().TrimEnd(';')}\n)");
         if (asJson)
             return database.Read("select to_json(result)::varchar from result");
@@ -35,7 +38,8 @@ internal static class RecordQuery
             using (FileStream stream = File.Create(file))
                 new Collector().Write(new ParquetWriter(stream), datasets);
             string from = $"read_parquet('{file.Replace("'", "''", StringComparison.Ordinal)}')";
-            string nested = string.Join(", ", RecordColumn.All.Where(column => column.Type == ColumnType.Json).Select(column => $"{column.Name}::json as {column.Name}"));
+            string nested = string.Join(", ", RecordColumn.All.Where(column => column.Type == ColumnType.Json)
+                .Select(column => $"{column.Name}::json as {column.Name}"));
             // Some builds have no JSON; its columns then stay texts.
             if (!database.TryRun($"create table records as select * replace ({nested}) from {from}"))
                 database.Run($"create table records as from {from}");

@@ -19,7 +19,8 @@ internal static class Assets
     public static Html ReportScript { get; } = Read("report.js");
 
     /// <summary>What the page's policy names, so that this script runs and no other.</summary>
-    public static string ReportScriptDigest { get; } = "sha256-" + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(ReportScript.Text)));
+    public static string ReportScriptDigest { get; } = "sha256-"
+        + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(ReportScript.Text)));
 
     private static Html Read(string name)
     {

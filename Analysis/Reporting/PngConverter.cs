@@ -5,8 +5,10 @@ using Tandem.Analysis.Figures;
 
 namespace Tandem.Analysis.Reporting;
 
-/// <summary>Turns figures into PNGs by whatever the machine has for it. There is no converter of its own, and a report without PNGs is whole.</summary>
-/// <param name="searchPath">The folders of programs, as in the environment's PATH; null to convert nothing, but to keep what the old report has of the same drawings.</param>
+/// <summary>Turns figures into PNGs by whatever the machine has for it. There is no converter of its own, and a report without PNGs is
+/// whole.</summary>
+/// <param name="searchPath">The folders of programs, as in the environment's PATH; null to convert nothing, but to keep what the old report
+/// has of the same drawings.</param>
 internal sealed class PngConverter(string? searchPath)
 {
     private const int Scale = 2;
@@ -42,7 +44,8 @@ internal sealed class PngConverter(string? searchPath)
         (string svg, string png) = (figure.Name + ".svg", figure.Name + ".png");
         try
         {
-            if (!File.Exists(Path.Combine(oldFolder, png)) || !File.ReadAllBytes(Path.Combine(oldFolder, svg)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(folder, svg))))
+            if (!File.Exists(Path.Combine(oldFolder, png))
+                || !File.ReadAllBytes(Path.Combine(oldFolder, svg)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(folder, svg))))
                 return false;
             File.Copy(Path.Combine(oldFolder, png), Path.Combine(folder, png));
             return true;
@@ -67,8 +70,11 @@ internal sealed class PngConverter(string? searchPath)
             return Start(program,
             [
                 // The browser's own sandbox does not start for root; what is drawn here is this program's own.
-                "--headless", .. Environment.IsPrivilegedProcess ? (string[])["--no-sandbox"] : [], "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
-                $"--user-data-dir={profile.FullName}", $"--window-size={Number(figure.Width)},{Number(figure.Height)}", $"--force-device-scale-factor={Number(Scale)}", $"--screenshot={png}", new Uri(svg).AbsoluteUri,
+                "--headless", .. Environment.IsPrivilegedProcess ? (string[])["--no-sandbox"]
+                    : [], "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                    "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+                $"--user-data-dir={profile.FullName}", $"--window-size={Number(figure.Width)},{Number(figure.Height)}",
+                    $"--force-device-scale-factor={Number(Scale)}", $"--screenshot={png}", new Uri(svg).AbsoluteUri,
             ]) && File.Exists(png);
         }
         finally
@@ -80,7 +86,11 @@ internal sealed class PngConverter(string? searchPath)
     /// <summary>Runs a program to its end, but not for ever; what it prints is of no interest.</summary>
     private static bool Start(string program, IReadOnlyList<string> arguments)
     {
-        using var process = new Process { StartInfo = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true } };
+        using var process = new Process
+        {
+            StartInfo = new ProcessStartInfo(program, arguments)
+            { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true }
+        };
         try
         {
             process.Start();

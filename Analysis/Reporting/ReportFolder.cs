@@ -4,7 +4,8 @@ using Tandem.Records.Store;
 namespace Tandem.Analysis.Reporting;
 
 /// <summary>
-/// The folder of a report while it is written: beside the old one, under another name, until all of it is there. A crash on the way leaves the old report as it was, and what it left behind is swept by the next.
+/// The folder of a report while it is written: beside the old one, under another name, until all of it is there. A crash on the way leaves
+/// the old report as it was, and what it left behind is swept by the next.
 /// </summary>
 internal sealed class ReportFolder : IDisposable
 {
@@ -39,11 +40,13 @@ internal sealed class ReportFolder : IDisposable
         FileStream held;
         try
         {
-            held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1,
+                FileOptions.DeleteOnClose);
         }
         catch (IOException exception) when (File.Exists(path))
         {
-            throw new BusyStoreException($"Another process writes the report of {layout.Experiment}: {exception.Message}", "Wait until it has ended.", exception);
+            throw new BusyStoreException($"Another process writes the report of {layout.Experiment}: {exception.Message}",
+                "Wait until it has ended.", exception);
         }
         try
         {
@@ -72,7 +75,8 @@ internal sealed class ReportFolder : IDisposable
     {
         try
         {
-            return new FileInfo(path) is { Exists: true } file && file.Length == content.Length && content.SequenceEqual(File.ReadAllBytes(path));
+            return new FileInfo(path) is { Exists: true } file && file.Length == content.Length
+                && content.SequenceEqual(File.ReadAllBytes(path));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

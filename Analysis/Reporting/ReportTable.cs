@@ -7,7 +7,8 @@ namespace Tandem.Analysis.Reporting;
 /// <param name="Columns">Their headings; one that starts with '#' holds numbers, which are set to the right.</param>
 /// <param name="Rows">Texts, one for each column.</param>
 /// <param name="Note">What to know about it; null if nothing.</param>
-internal sealed record ReportTable(string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, string? Note = null)
+internal sealed record ReportTable(string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows,
+    string? Note = null)
 {
     public void WriteHtml(HtmlWriter html)
     {

@@ -14,7 +14,8 @@ namespace Tandem.Analysis.Reporting;
 /// <param name="HasRunPages">Whether each run gets a page.</param>
 internal sealed record ReportOptions(bool IsDraft = false, bool IsPartial = false, bool HasRunPages = true);
 
-/// <summary>Writes the report of one experiment: the first page, a page for each run, figures with their numbers, and Markdown. The same store always gives the same bytes.</summary>
+/// <summary>Writes the report of one experiment: the first page, a page for each run, figures with their numbers, and Markdown. The same
+/// store always gives the same bytes.</summary>
 internal sealed class ReportWriter(ReportOptions options, PngConverter png)
 {
     /// <summary>Writes it.</summary>
@@ -64,14 +65,16 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
             !options.IsDraft ? null
                 : failed.Length > 0 ? $"The store fails its validation ({string.Join(", ", failed)}): any number here may be wrong. Not to be cited."
                 : "It was asked for as a draft. Not to be cited.",
-            options.IsPartial && present < planned ? $"{Say.Count(present)} of {Say.Plural(planned, "planned case")} have a record so far; the numbers will change." : null);
+            options.IsPartial && present < planned
+                ? $"{Say.Count(present)} of {Say.Plural(planned, "planned case")} have a record so far; the numbers will change." : null);
     }
 
     private (RunRow[] Rows, Origins Origins) WriteRuns(ReportFolder folder, Dataset dataset, PageMarks marks)
     {
         var rows = new RunRow[dataset.Cases.Count];
         var origins = new Origins();
-        // A page is a handful of small files read and one written: worth all processors. Origins only counts, so that their order does not matter.
+        // A page is a handful of small files read and one written: worth all processors. Origins only counts, so that their order does not
+        // matter.
         Parallel.For(0, rows.Length, () => new Worker(dataset), (i, _, worker) =>
         {
             CaseRuns facts = dataset.Cases[i];
@@ -91,7 +94,8 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
     }
 
     private static string? PlaceOf(CaseRuns facts, RunRecord record) =>
-        facts.Runs.FirstOrDefault(one => one.AttemptId == record.AttemptId && one.Attempt == record.Attempt && one.Revision == record.Revision)?.Place.ToString();
+        facts.Runs.FirstOrDefault(one => one.AttemptId == record.AttemptId && one.Attempt == record.Attempt
+            && one.Revision == record.Revision)?.Place.ToString();
 
     private (IReadOnlySet<string> Pngs, string? Note) WriteFigures(ReportFolder folder, IReadOnlyList<Figure> figures)
     {

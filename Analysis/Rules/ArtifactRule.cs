@@ -10,7 +10,8 @@ internal sealed class ArtifactRule : IRule
 
     public string Title => "The files that a counting record names are there, with their sizes";
 
-    public string Remedy => "Derived files can be made again without an agent (regenerate). Copy back what else was lost, or run the case again with --force.";
+    public string Remedy =>
+        "Derived files can be made again without an agent (regenerate). Copy back what else was lost, or run the case again with --force.";
 
     public RuleOutcome Check(Dataset dataset)
     {
@@ -24,15 +25,19 @@ internal sealed class ArtifactRule : IRule
     private static IEnumerable<Finding> Check(Dataset dataset, CaseRuns runs, RunFacts record)
     {
         Finding[] findings = [.. FaultsOf(dataset, record).Select(what => Finding.At(record, what))];
-        return findings.Length > 0 && runs.Runs.FirstOrDefault(run => IsMadeAgain(run, record) && !FaultsOf(dataset, run).Any()) is RunFacts again
-            ? findings.Select(finding => finding with { What = $"made again in attempt {again.Attempt}: {finding.What}", Severity = Severity.Warning })
+        return findings.Length > 0
+            && runs.Runs.FirstOrDefault(run => IsMadeAgain(run, record) && !FaultsOf(dataset, run).Any()) is RunFacts again
+            ? findings.Select(finding =>
+            finding with { What = $"made again in attempt {again.Attempt}: {finding.What}", Severity = Severity.Warning })
             : findings;
     }
 
-    private static bool IsMadeAgain(RunFacts run, RunFacts record) => run.AttemptKind == AttemptKind.Regrade && run.Attempt > record.Attempt && !run.IsMissingData && run.Artifacts.Length > 0;
+    private static bool IsMadeAgain(RunFacts run, RunFacts record) => run.AttemptKind == AttemptKind.Regrade && run.Attempt > record.Attempt
+        && !run.IsMissingData && run.Artifacts.Length > 0;
 
     /// <summary>Whether a path stays in the folder that it is relative to.</summary>
-    public static bool IsInside(string path) => path.AsSpan().ContainsAny('/', '\\') ? !path.Split('/', '\\').Any(IsNoName) : !IsNoName(path);
+    public static bool IsInside(string path) => path.AsSpan().ContainsAny('/', '\\')
+        ? !path.Split('/', '\\').Any(IsNoName) : !IsNoName(path);
 
     private static bool IsNoName(string part) => part is "" or "." or "..";
 

@@ -12,13 +12,17 @@ internal sealed class AttemptRule : IRule
 
     public string Title => "Attempts are numbered from 1 without gaps, each with an id of its own";
 
-    public string Remedy => "A gap means that a record was taken out of a run file, or a run file out of the store: put it back. Where one id stands for two attempts, records were copied by hand: keep the original.";
+    public string Remedy =>
+        "A gap means that a record was taken out of a run file, or a run file out of the store: put it back. Where one id stands for two "
+        + "attempts, records were copied by hand: keep the original.";
 
     public RuleOutcome Check(Dataset dataset)
     {
-        IEnumerable<Finding> numbers = dataset.Cases.SelectMany(runs => FaultsOf(dataset, runs).Select(what => new Finding(runs.CaseId.ToString(), what)));
+        IEnumerable<Finding> numbers = dataset.Cases
+            .SelectMany(runs => FaultsOf(dataset, runs).Select(what => new Finding(runs.CaseId.ToString(), what)));
         int attempts = dataset.Cases.Sum(runs => runs.Runs.Count == 0 ? 0 : runs.Runs.DistinctBy(r => r.Attempt).Count());
-        return new RuleOutcome(RepeatedIds(dataset).Concat(numbers), $"{attempts} attempts at {dataset.Cases.Count(c => c.Runs.Count > 0)} cases");
+        return new RuleOutcome(RepeatedIds(dataset).Concat(numbers),
+            $"{attempts} attempts at {dataset.Cases.Count(c => c.Runs.Count > 0)} cases");
     }
 
     private static IEnumerable<Finding> RepeatedIds(Dataset dataset)
@@ -26,7 +30,8 @@ internal sealed class AttemptRule : IRule
         var owners = new Dictionary<string, (CaseId Case, int Attempt)>(StringComparer.Ordinal);
         foreach (RunFacts record in dataset.Records)
         {
-            if (!owners.TryAdd(record.AttemptId, (record.CaseId, record.Attempt)) && owners[record.AttemptId] is var owner && owner != (record.CaseId, record.Attempt))
+            if (!owners.TryAdd(record.AttemptId, (record.CaseId, record.Attempt)) && owners[record.AttemptId] is var owner
+                && owner != (record.CaseId, record.Attempt))
                 yield return Finding.At(record, $"attempt id {record.AttemptId} is also that of attempt {owner.Attempt} of {owner.Case}");
         }
     }

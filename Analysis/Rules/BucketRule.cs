@@ -10,7 +10,8 @@ internal sealed class BucketRule : IRule
 
     public string Title => "Buckets are 0 to 9 and follow from the solo verdicts";
 
-    public string Remedy => "Run files hold no bucket; only collect computes it. Collect again; if a run file holds one, find out what wrote it.";
+    public string Remedy =>
+        "Run files hold no bucket; only collect computes it. Collect again; if a run file holds one, find out what wrote it.";
 
     public RuleOutcome Check(Dataset dataset)
     {
@@ -47,12 +48,16 @@ internal sealed class BucketRule : IRule
         foreach (RunFacts record in records)
         {
             Difficulty? difficulty = table.For(record.CaseId);
-            if ((record.Bucket is not null && record.Bucket != difficulty?.Bucket) || (record.Difficulty is not null && record.Difficulty != difficulty?.Value))
-                yield return Finding.At(record, $"difficulty {record.Difficulty}, bucket {record.Bucket}; by its pair's solo runs {difficulty?.Value}, {difficulty?.Bucket}");
+            if ((record.Bucket is not null && record.Bucket != difficulty?.Bucket)
+                || (record.Difficulty is not null && record.Difficulty != difficulty?.Value))
+                yield return Finding.At(record,
+                    $"difficulty {record.Difficulty}, bucket {record.Bucket}; by its pair's solo runs {difficulty?.Value}, "
+                    + $"{difficulty?.Bucket}");
         }
     }
 
-    private static IEnumerable<int> Population(int[] buckets) => Enumerable.Range(0, Difficulty.Buckets).Select(bucket => buckets.Count(b => b == bucket));
+    private static IEnumerable<int> Population(int[] buckets) =>
+        Enumerable.Range(0, Difficulty.Buckets).Select(bucket => buckets.Count(b => b == bucket));
 
     private static string Row(string name, IEnumerable<int> values) => $"{name,-8}{string.Concat(values.Select(value => $"{value,6}"))}";
 }

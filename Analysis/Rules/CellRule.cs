@@ -10,7 +10,9 @@ internal sealed class CellRule : IRule
     public string Title => "No case of the plan is missing or planned twice, and none is there unplanned";
 
     public string Remedy =>
-        "Run what is missing: ./run.sh --experiment NAME (what an import left out cannot be run here: --partial makes it a warning). A case outside the plan belongs to another experiment, or experiment.json was replaced by that of a smaller choice: put the right one back.";
+        "Run what is missing: ./run.sh --experiment NAME (what an import left out cannot be run here: --partial makes it a warning). A "
+            + "case outside the plan belongs to another experiment, or experiment.json was replaced by that of a smaller choice: put the "
+            + "right one back.";
 
     public RuleOutcome Check(Dataset dataset)
     {
@@ -18,6 +20,7 @@ internal sealed class CellRule : IRule
         IEnumerable<Finding> wrong = dataset.Cases.Where(c => c.IsPlanned != c.Runs.Count > 0).Select(c => c.IsPlanned
             ? new Finding(c.CaseId.ToString(), "no record") { IsUnfinished = true }
             : new Finding(c.CaseId.ToString(), $"not in the plan [{c.Runs[0].Place}]"));
-        return new RuleOutcome(twice.Concat(wrong), $"{dataset.Cases.Count(c => c.IsPlanned && c.Runs.Count > 0)} of {dataset.Cases.Count(c => c.IsPlanned)} cases are there");
+        return new RuleOutcome(twice.Concat(wrong),
+            $"{dataset.Cases.Count(c => c.IsPlanned && c.Runs.Count > 0)} of {dataset.Cases.Count(c => c.IsPlanned)} cases are there");
     }
 }

@@ -5,7 +5,8 @@ using Tandem.Records.Runs;
 namespace Tandem.Analysis.Rules;
 
 /// <summary>
-/// A case is one number in a metric. Missing data gives none, which is told but no fault; two candidates of the same rank are one. Re-rolls are told by name: whoever asks for them sees the outcome first.
+/// A case is one number in a metric. Missing data gives none, which is told but no fault; two candidates of the same rank are one. Re-rolls
+/// are told by name: whoever asks for them sees the outcome first.
 /// </summary>
 internal sealed class CountingRule : IRule
 {
@@ -13,16 +14,21 @@ internal sealed class CountingRule : IRule
 
     public string Title => "One record counts per case";
 
-    public string Remedy => "Two records claim the same attempt: two stores were merged that should not have been, or a run file was copied within the store. Take the copy out.";
+    public string Remedy =>
+        "Two records claim the same attempt: two stores were merged that should not have been, or a run file was copied within the store. "
+        + "Take the copy out.";
 
     public RuleOutcome Check(Dataset dataset)
     {
-        IEnumerable<Finding> ambiguous = dataset.Cases.SelectMany(runs => Ambiguities(runs).Select(what => new Finding(runs.CaseId.ToString(), what)));
+        IEnumerable<Finding> ambiguous = dataset.Cases
+            .SelectMany(runs => Ambiguities(runs).Select(what => new Finding(runs.CaseId.ToString(), what)));
         IEnumerable<Finding> none = dataset.Cases
             .Where(runs => runs.Runs.Count > 0 && runs.Counting is null)
-            .Select(runs => Finding.At(runs.Runs[^1], $"missing data: none of its {runs.Runs.Count} records counts") with { Severity = Severity.Warning });
+            .Select(runs => Finding.At(runs.Runs[^1], $"missing data: none of its {runs.Runs.Count} records counts") with
+            { Severity = Severity.Warning });
         RunFacts[] reRolls = [.. dataset.Cases.SelectMany(ReRolls)];
-        IEnumerable<Finding> asked = reRolls.Select(r => Finding.At(r, $"attempt {r.Attempt} was asked for ({EnumNames.NameOf(r.AttemptReason)})") with { Severity = Severity.Warning });
+        IEnumerable<Finding> asked = reRolls.Select(r =>
+            Finding.At(r, $"attempt {r.Attempt} was asked for ({EnumNames.NameOf(r.AttemptReason)})") with { Severity = Severity.Warning });
         return new RuleOutcome([.. ambiguous, .. none, .. asked], Note(dataset, reRolls));
     }
 
@@ -31,7 +37,8 @@ internal sealed class CountingRule : IRule
         int forced = reRolls.Count(r => r.AttemptReason == AttemptReason.Force);
         int instead = dataset.Cases.Count(CountsByReRoll);
         return $"{dataset.Counting.Count()} of {dataset.Cases.Count(c => c.Runs.Count > 0)} cases with records have one; "
-            + $"{reRolls.Length} re-rolls ({forced} force, {reRolls.Length - forced} status), {instead} of them in place of an earlier record that counted";
+            + $"{reRolls.Length} re-rolls ({forced} force, {reRolls.Length - forced} status), {instead} of them in place of an earlier "
+            + $"record that counted";
     }
 
     private static IEnumerable<string> Ambiguities(CaseRuns runs)
@@ -41,12 +48,15 @@ internal sealed class CountingRule : IRule
             RunFacts[] same = [.. runs.Runs.Where(r => (r.Attempt, r.Revision) == (runs.Runs[i].Attempt, runs.Runs[i].Revision))];
             // Told once, at the second of them.
             if (same.Length > 1 && ReferenceEquals(same[1], runs.Runs[i]))
-                yield return $"attempt {same[0].Attempt} has {same.Length} records of revision {same[0].Revision}; which one counts? [{string.Join(", ", same.Select(r => r.Place))}]";
+                yield return $"attempt {same[0].Attempt} has {same.Length} records of revision {same[0].Revision}; which one counts? "
+                    + $"[{string.Join(", ", same.Select(r => r.Place))}]";
         }
     }
 
-    private static IEnumerable<RunFacts> ReRolls(CaseRuns runs) => runs.Runs.Where(r => r.AttemptReason != AttemptReason.Due).DistinctBy(r => r.Attempt);
+    private static IEnumerable<RunFacts> ReRolls(CaseRuns runs) =>
+        runs.Runs.Where(r => r.AttemptReason != AttemptReason.Due).DistinctBy(r => r.Attempt);
 
     private static bool CountsByReRoll(CaseRuns runs) =>
-        runs.Counting is { AttemptReason: not AttemptReason.Due } counting && runs.Runs.Any(r => !r.IsMissingData && r.Attempt < counting.Attempt);
+        runs.Counting is { AttemptReason: not AttemptReason.Due } counting
+            && runs.Runs.Any(r => !r.IsMissingData && r.Attempt < counting.Attempt);
 }

@@ -10,7 +10,9 @@ internal sealed class DifficultyRule : IRule
 
     public string Title => "Every record has a difficulty once collected";
 
-    public string Remedy => "The difficulty comes from the pair's solo runs: run those that are missing or failed, then collect again, without --skip-difficulty.";
+    public string Remedy =>
+        "The difficulty comes from the pair's solo runs: run those that are missing or failed, then collect again, without "
+        + "--skip-difficulty.";
 
     public RuleOutcome Check(Dataset dataset)
     {
@@ -18,7 +20,8 @@ internal sealed class DifficultyRule : IRule
             return new RuleOutcome([], "not applicable, the plan has no solo setting");
         string[] pairs = [.. dataset.Chosen.Select(record => record.CaseId.PairKey).Distinct()];
         string[] unknown = [.. pairs.Where(pair => !dataset.Difficulties.ByPair.ContainsKey(pair))];
-        IEnumerable<Finding> withoutSolo = unknown.Select(pair => new Finding(pair, "no solo record of the pair counts") { IsUnfinished = true });
+        IEnumerable<Finding> withoutSolo = unknown
+            .Select(pair => new Finding(pair, "no solo record of the pair counts") { IsUnfinished = true });
         IEnumerable<Finding> leftOut = dataset.Results.Records
             .Where(record => record.Difficulty is null && dataset.Difficulties.For(record.CaseId) is not null)
             .Select(record => new Finding(record.Place.ToString(), $"{record.CaseId} has no difficulty, though its pair has one"));

@@ -14,7 +14,8 @@ internal sealed class MergeRule : IRule
 
     public string Title => "The merge outcome is independent of the tests, and its fields agree";
 
-    public string Remedy => "The record contradicts itself. Evaluate the case again from its patches (regenerate); no agent needs to run for that.";
+    public string Remedy =>
+        "The record contradicts itself. Evaluate the case again from its patches (regenerate); no agent needs to run for that.";
 
     public RuleOutcome Check(Dataset dataset)
     {
@@ -22,7 +23,8 @@ internal sealed class MergeRule : IRule
         return new RuleOutcome(findings, "outcome and verdict of the records that count:", CrossTable(dataset));
     }
 
-    private static IEnumerable<string> FaultsOf(RunFacts record) => record.CaseId.Setting == Setting.Solo ? FaultsOfSolo(record) : FaultsOfPair(record);
+    private static IEnumerable<string> FaultsOf(RunFacts record) => record.CaseId.Setting == Setting.Solo ? FaultsOfSolo(record)
+        : FaultsOfPair(record);
 
     private static IEnumerable<string> FaultsOfSolo(RunFacts record)
     {
@@ -46,7 +48,8 @@ internal sealed class MergeRule : IRule
         }
         bool agrees = outcome switch
         {
-            MergeOutcome.MergeClean => record is { MergeStatus: MergeStatus.Clean, MergeStrategy: MergeStrategy.Naive, NaiveConflict: false },
+            MergeOutcome.MergeClean =>
+                record is { MergeStatus: MergeStatus.Clean, MergeStrategy: MergeStrategy.Naive, NaiveConflict: false },
             MergeOutcome.MergeUnion => record is { MergeStrategy: MergeStrategy.Union, NaiveConflict: true }
                 // Upstream may say of a union merge that it came out clean.
                 && (record.MergeStatus == MergeStatus.Conflicts || record is { MergeStatus: MergeStatus.Clean, Imported: true }),
@@ -54,7 +57,8 @@ internal sealed class MergeRule : IRule
             _ => false,
         };
         if (!agrees)
-            yield return $"{EnumNames.NameOf(outcome)} does not agree with merge_status {NameOf(record.MergeStatus)}, merge_strategy {NameOf(record.MergeStrategy)}, naive_conflict {NameOf(record.NaiveConflict)}";
+            yield return $"{EnumNames.NameOf(outcome)} does not agree with merge_status {NameOf(record.MergeStatus)}, merge_strategy "
+                + $"{NameOf(record.MergeStrategy)}, naive_conflict {NameOf(record.NaiveConflict)}";
     }
 
     // Either a patch did not apply, and what did apply was merged one way or another or not at all; or neither merge worked.

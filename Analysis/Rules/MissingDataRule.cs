@@ -11,7 +11,9 @@ internal sealed class MissingDataRule : IRule
 
     public string Title => "Infrastructure errors have no verdict, and verdicts follow from the tests and the limits";
 
-    public string Remedy => "A record like this would falsify a rate. Find out which version of the harness wrote it (provenance.harness), mend that, and run the case again with --force.";
+    public string Remedy =>
+        "A record like this would falsify a rate. Find out which version of the harness wrote it (provenance.harness), mend that, and run "
+        + "the case again with --force.";
 
     public RuleOutcome Check(Dataset dataset)
     {
@@ -26,7 +28,8 @@ internal sealed class MissingDataRule : IRule
             limited += record.AgentStatus == AgentStatus.LimitsExceeded ? 1 : 0;
             if (LacksImportedVerdict(record))
             {
-                findings.Add(Finding.At(record, "upstream's evaluation failed, and does not tell by whose fault: no verdict") with { Severity = Severity.Warning });
+                findings.Add(Finding.At(record, "upstream's evaluation failed, and does not tell by whose fault: no verdict") with
+                { Severity = Severity.Warning });
                 continue;
             }
             IEnumerable<string> faults = record.IsMissingData ? FaultsOfMissingData(record) : FaultsOfVerdict(record);
@@ -49,7 +52,11 @@ internal sealed class MissingDataRule : IRule
     }
 
     private static bool LacksImportedVerdict(RunFacts record) =>
-        record is { Imported: true, IsMissingData: false, HasEvalError: true, ErrorClass: null or ErrorClass.Agent, BothPassed: not true, Feature1Passed: null, Feature2Passed: null };
+        record is
+        {
+            Imported: true, IsMissingData: false, HasEvalError: true, ErrorClass: null
+            or ErrorClass.Agent, BothPassed: not true, Feature1Passed: null, Feature2Passed: null
+        };
 
     private static IEnumerable<string> FaultsOfVerdict(RunFacts record)
     {

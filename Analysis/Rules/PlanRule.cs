@@ -10,7 +10,9 @@ internal sealed class PlanRule : IRule
 
     public string Title => "Every setting of the plan has records that count";
 
-    public string Remedy => "Run what is missing: ./run.sh --experiment NAME; --status failed adds the cases whose agent crashed. What an import left out cannot be run here: --partial makes it a warning.";
+    public string Remedy =>
+        "Run what is missing: ./run.sh --experiment NAME; --status failed adds the cases whose agent crashed. What an import left out "
+        + "cannot be run here: --partial makes it a warning.";
 
     public RuleOutcome Check(Dataset dataset)
     {
@@ -24,6 +26,7 @@ internal sealed class PlanRule : IRule
             .GroupBy(c => c.CaseId.Setting)
             .OrderBy(group => group.Key)
             .Select(group => $"{EnumNames.NameOf(group.Key)} {group.Count(c => c.Counting is not null)} of {group.Count()}");
-        return new RuleOutcome(empty, $"{planned.Count(c => c.Counting is not null)} of {planned.Length} cases count ({string.Join(", ", bySetting)})");
+        return new RuleOutcome(empty,
+            $"{planned.Count(c => c.Counting is not null)} of {planned.Length} cases count ({string.Join(", ", bySetting)})");
     }
 }

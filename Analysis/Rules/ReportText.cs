@@ -17,7 +17,8 @@ internal static class ReportText
         foreach (RuleReport rule in report.Rules)
             Write(output, rule, isVerbose);
         int passed = report.Rules.Count(rule => rule.Outcome.Passed);
-        output.WriteLine($"{report.Experiment}: {passed} of {report.Rules.Count} rules pass{(report.IsDeep ? "" : $"; {Validation.Rules.Count(rule => rule.IsDeep)} more with --deep")}");
+        output.WriteLine($"{report.Experiment}: {passed} of {report.Rules.Count} rules "
+            + $"pass{(report.IsDeep ? "" : $"; {Validation.Rules.Count(rule => rule.IsDeep)} more with --deep")}");
     }
 
     /// <summary>One rule.</summary>

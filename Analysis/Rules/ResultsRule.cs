@@ -17,7 +17,9 @@ internal sealed class ResultsRule : IRule
         return results switch
         {
             { Exists: false } => new RuleOutcome([], "not applicable, nothing was collected yet"),
-            { FirstDifference: int line } => new RuleOutcome([new Finding($"results.json({line})", "stale: from this line on collect would write something else now")], "stale"),
+            { FirstDifference: int line } =>
+                new RuleOutcome([new Finding($"results.json({line})", "stale: from this line on collect would write something else now")],
+                "stale"),
             _ => new RuleOutcome([], "up to date"),
         };
     }

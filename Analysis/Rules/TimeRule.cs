@@ -6,8 +6,9 @@ using Tandem.Records.Store;
 namespace Tandem.Analysis.Rules;
 
 /// <summary>
-/// A message is sent, delivered and read in this order. Times of day come from the host's clock, and a clock that was set back while a case ran makes an honest record contradict itself. Then the attempt's
-/// journals, which are appended to as things happen, step back as well: such a record is told, and breaks nothing. Where they go on evenly, or are gone, the times were not written by a clock.
+/// A message is sent, delivered and read in this order. Times of day come from the host's clock, and a clock that was set back while a case
+/// ran makes an honest record contradict itself. Then the attempt's journals, which are appended to as things happen, step back as well:
+/// such a record is told, and breaks nothing. Where they go on evenly, or are gone, the times were not written by a clock.
 /// </summary>
 internal sealed class TimeRule : IRule
 {
@@ -15,7 +16,9 @@ internal sealed class TimeRule : IRule
 
     public string Title => "Messages are sent, delivered and read in this order";
 
-    public string Remedy => "The attempt's journals (events.jsonl, trajectory.jsonl) show no clock that was set back, so the record was changed or wrongly made. Take it from a copy, or run the case again with --force.";
+    public string Remedy =>
+        "The attempt's journals (events.jsonl, trajectory.jsonl) show no clock that was set back, so the record was changed or wrongly "
+        + "made. Take it from a copy, or run the case again with --force.";
 
     public RuleOutcome Check(Dataset dataset)
     {
@@ -36,11 +39,13 @@ internal sealed class TimeRule : IRule
         if (breach.Back <= TimeSpan.Zero)
             return finding;
         string folder = dataset.Layout.AttemptFolder(record.CaseId, record.Attempt);
-        TimeSpan step = ((string[])[StoreLayout.EventsFile, StoreLayout.TrajectoryFile]).Max(name => LargestStepBack(Path.Combine(folder, name)));
+        TimeSpan step = ((string[])[StoreLayout.EventsFile, StoreLayout.TrajectoryFile])
+            .Max(name => LargestStepBack(Path.Combine(folder, name)));
         // Between two lines of a journal the clock also went on, so that the step shows smaller than it was.
         return step < breach.Back / 2 ? finding : finding with
         {
-            What = string.Create(CultureInfo.InvariantCulture, $"the host's clock was set back by {step.TotalSeconds:0.###} s meanwhile: {finding.What}"),
+            What = string.Create(CultureInfo.InvariantCulture,
+                $"the host's clock was set back by {step.TotalSeconds:0.###} s meanwhile: {finding.What}"),
             Severity = Severity.Warning,
         };
     }

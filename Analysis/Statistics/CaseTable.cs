@@ -59,7 +59,8 @@ internal sealed class CaseTable
     public required IReadOnlyList<Setting> Settings { get; init; }
 
     /// <summary>The seeds that a setting has, ascending.</summary>
-    public IReadOnlyList<int> SeedsOf(Setting setting) => [.. Cells.Where(c => c.Setting == setting).Select(c => c.Seed).Distinct().Order()];
+    public IReadOnlyList<int> SeedsOf(Setting setting) =>
+        [.. Cells.Where(c => c.Setting == setting).Select(c => c.Seed).Distinct().Order()];
 
     /// <summary>How each pair fared in a setting; by the pairs' places.</summary>
     /// <param name="setting">The setting.</param>
@@ -100,7 +101,8 @@ internal sealed class CaseTable
             if (!tasks.TryGetValue((id.Repo, id.TaskId), out int task))
                 tasks[(id.Repo, id.TaskId)] = task = tasks.Count;
             places[key] = pairs.Count;
-            pairs.Add(new PairInfo(key, $"{id.Repo}/{id.TaskId}", task, id.Repo, languages.GetValueOrDefault(id.Repo), dataset.Difficulties.For(id)));
+            pairs.Add(new PairInfo(key, $"{id.Repo}/{id.TaskId}", task, id.Repo, languages.GetValueOrDefault(id.Repo),
+                dataset.Difficulties.For(id)));
         }
         Cell[] cells =
         [

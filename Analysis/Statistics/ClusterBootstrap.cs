@@ -20,12 +20,14 @@ internal sealed record BootstrapInterval
 }
 
 /// <summary>
-/// The cluster bootstrap of a mean: whole clusters (tasks) are drawn with replacement, as many as there are, since the pairs of one task share its code and succeed or fail together
-/// (Davison and Hinkley 1997, "Bootstrap Methods and their Application", section 3.8; Cameron, Gelbach and Miller 2008, Rev. Econ. Stat. 90:414-427). The interval is that of the percentiles.
+/// The cluster bootstrap of a mean: whole clusters (tasks) are drawn with replacement, as many as there are, since the pairs of one task
+/// share its code and succeed or fail together (Davison and Hinkley 1997, "Bootstrap Methods and their Application", section 3.8; Cameron,
+/// Gelbach and Miller 2008, Rev. Econ. Stat. 90:414-427). The interval is that of the percentiles.
 /// </summary>
 internal static class ClusterBootstrap
 {
-    /// <summary>Of up to <see cref="ManyClusters"/> clusters. With R + 1 a multiple of 40 both percentiles are values that were drawn, the 250th from below and from above.</summary>
+    /// <summary>Of up to <see cref="ManyClusters"/> clusters. With R + 1 a multiple of 40 both percentiles are values that were drawn, the
+    /// 250th from below and from above.</summary>
     public const int Resamples = 9_999;
 
     /// <summary>Of more clusters: there the ends of the interval move less with each draw, and each draw takes longer.</summary>
@@ -50,7 +52,15 @@ internal static class ClusterBootstrap
         (double Sum, int Count)[] clusters = NotEmpty(sums, counts);
         int drawn = clusters.Length;
         if (drawn < 2)
-            return new BootstrapInterval { Interval = null, StandardError = null, Resamples = 0, Clusters = drawn, Caution = drawn == 0 ? "no values" : "one task alone: nothing can be drawn anew" };
+            return new BootstrapInterval
+            {
+                Interval = null,
+                StandardError = null,
+                Resamples = 0,
+                Clusters = drawn,
+                Caution = drawn == 0
+                ? "no values" : "one task alone: nothing can be drawn anew"
+            };
         var generator = new SplitMix(seed);
         var means = new double[resamples ?? (drawn > ManyClusters ? FewerResamples : Resamples)];
         for (int r = 0; r < means.Length; r++)

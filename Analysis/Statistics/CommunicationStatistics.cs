@@ -17,11 +17,13 @@ internal sealed record ActShare(SpeechAct Act, int Messages, double? ShareOfMess
 /// <param name="PlansPerQuestion">Messages with a plan / messages with a question; null without questions.</param>
 /// <param name="LinesPerRun">Mean number of line numbers named; null without runs.</param>
 /// <param name="PathsPerRun">Mean number of file names named; null without runs.</param>
-internal sealed record ConversationGroup(int Runs, Proportion Conflict, Proportion Passed, double? PlansPerQuestion, double? LinesPerRun, double? PathsPerRun);
+internal sealed record ConversationGroup(int Runs, Proportion Conflict, Proportion Passed, double? PlansPerQuestion, double? LinesPerRun,
+    double? PathsPerRun);
 
 /// <summary>
-/// What the agents of coop-comm wrote to each other, over the runs that count (figure 5 of the CooperBench paper). Counts, steps and deliveries are facts;
-/// plans, questions, answers, acts, files and lines are heuristics over words (<see cref="MessageText"/>) and are to be labelled so wherever they are shown.
+/// What the agents of coop-comm wrote to each other, over the runs that count (figure 5 of the CooperBench paper). Counts, steps and
+/// deliveries are facts; plans, questions, answers, acts, files and lines are heuristics over words (<see cref="MessageText"/>) and are to
+/// be labelled so wherever they are shown.
 /// </summary>
 internal sealed record CommunicationStatistics
 {
@@ -49,7 +51,8 @@ internal sealed record CommunicationStatistics
     /// <summary>Messages / steps, over the runs whose steps are known; null if none is.</summary>
     public required double? MessagesPerStep { get; init; }
 
-    /// <summary>Steps that sent at least one message / steps, over the runs where both are known: the overhead of figure 5c; null if none is.</summary>
+    /// <summary>Steps that sent at least one message / steps, over the runs where both are known: the overhead of figure 5c; null if none
+    /// is.</summary>
     public required double? ShareOfSteps { get; init; }
 
     /// <summary>Runs of which the share of steps is known.</summary>
@@ -107,14 +110,16 @@ internal sealed record CommunicationStatistics
         {
             Runs = runs.Length,
             WithMessages = talking.Length,
-            Missing = cells.Where(c => c.Run is null or { IsMissingData: true }).Aggregate(default(MissingCases), (sum, cell) => sum.With(cell.Run)),
+            Missing = cells.Where(c => c.Run is null or { IsMissingData: true })
+                .Aggregate(default(MissingCases), (sum, cell) => sum.With(cell.Run)),
             MessagesPerRun = Distribution.Of(runs.Select(run => (double?)(run.Messages?.Messages ?? 0))),
             Messages = messages,
             Delivered = new Proportion(talks.Sum(t => t.Delivered ?? 0), talks.Sum(t => t.Delivered is null ? 0 : t.Messages)),
             MessagesPerStep = Ratio(stepped.Sum(run => run.Messages?.Messages ?? 0), steps),
             ShareOfSteps = Ratio(placed.Sum(run => run.Messages?.SendingSteps ?? 0), placed.Sum(run => (long)run.TotalSteps!.Value)),
             StepsKnown = placed.Length,
-            Acts = [.. Enum.GetValues<SpeechAct>().Select(act => new ActShare(act, acts[act], Ratio(acts[act], messages), Ratio(steppedActs[act], steps)))],
+            Acts = [.. Enum.GetValues<SpeechAct>()
+                .Select(act => new ActShare(act, acts[act], Ratio(acts[act], messages), Ratio(steppedActs[act], steps)))],
             WithPlan = talks.Sum(t => t.WithPlan),
             WithQuestion = talks.Sum(t => t.WithQuestion),
             QuestionsAnswered = new Proportion(talks.Sum(t => t.QuestionsAnswered), talks.Sum(t => t.WithQuestion)),

@@ -9,7 +9,8 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
 
     public void Write(ExperimentComparison comparison)
     {
-        Heading($"{string.Join(" and ", comparison.Experiments.Skip(1).Select(e => e.Experiment))} against {comparison.Experiments[0].Experiment}");
+        Heading($"{string.Join(" and ", comparison.Experiments.Skip(1).Select(e => e.Experiment))} against "
+            + $"{comparison.Experiments[0].Experiment}");
         foreach (ComparedExperiment experiment in comparison.Experiments)
         {
             Line($"{experiment.Experiment}: {(experiment.Agents.Count == 0 ? "no record counts" : string.Join(", ", experiment.Agents))}");
@@ -36,14 +37,17 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
     private void WriteRates(ExperimentComparison comparison)
     {
         Heading("Pass rates");
-        var table = new TextTable("experiment", "setting", "seed", "passed", "rate", "95 % (Wilson)", "missing", "if all missing failed .. passed");
+        var table = new TextTable("experiment", "setting", "seed", "passed", "rate", "95 % (Wilson)", "missing",
+            "if all missing failed .. passed");
         foreach (ComparedExperiment experiment in comparison.Experiments)
         {
             foreach (PassRate rate in experiment.Rates)
             {
                 table.Add(
-                    experiment.Experiment, EnumNames.NameOf(rate.Setting), rate.Seed is int seed ? $"{seed}" : "all", $"{rate.Rate.Successes} of {rate.Rate.Trials}",
-                    NumberText.Percent(rate.Rate.Value), NumberText.Percent(rate.Rate.Wilson95), $"{rate.Missing.Total} of {rate.Cases}", NumberText.Percent(rate.Bounds));
+                    experiment.Experiment, EnumNames.NameOf(rate.Setting), rate.Seed is int seed ? $"{seed}"
+                        : "all", $"{rate.Rate.Successes} of {rate.Rate.Trials}",
+                    NumberText.Percent(rate.Rate.Value), NumberText.Percent(rate.Rate.Wilson95), $"{rate.Missing.Total} of {rate.Cases}",
+                        NumberText.Percent(rate.Bounds));
             }
         }
         table.Write(output, isMarkdown);
@@ -53,7 +57,8 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
     {
         Heading($"Differences case by case, in percentage points against {comparison.Experiments[0].Experiment}");
         bool isMissing = comparison.Contrasts.Any(c => c.WithoutVerdict > 0);
-        string[] heads = ["experiment", "setting", "seed", "pairs", "tasks", "baseline", "other", "difference", "95 % (tasks)", "won : lost", "p", "p (Holm)", "detectable", "evidence"];
+        string[] heads = ["experiment", "setting", "seed", "pairs", "tasks", "baseline", "other", "difference", "95 % (tasks)",
+            "won : lost", "p", "p (Holm)", "detectable", "evidence"];
         var table = new TextTable(isMissing ? [.. heads, "missing", "bounds"] : heads);
         foreach (ExperimentContrast contrast in comparison.Contrasts)
         {
@@ -63,11 +68,16 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
                 Add(contrast, "all", contrast.AllSeeds);
         }
         table.Write(output, isMarkdown);
-        Line("won : lost: pairs that only the other, and only the baseline, passed. p: exact McNemar, two-sided; Holm over the rows that have it.");
-        Line("detectable: the smallest difference found with 80 % power, pairs taken to be independent / as the pairs of a task go together.");
+        Line("won : lost: pairs that only the other, and only the baseline, passed. p: exact McNemar, two-sided; Holm over the rows that "
+            + "have it.");
+        Line("detectable: the smallest difference found with 80 % power, pairs taken to be independent / as the pairs of a task go "
+            + "together.");
         if (isMissing)
-            Line("missing: pairs without a verdict on a side; bounds: the difference if all that is missing had gone against the other experiment .. for it.");
-        Line($"clear: p (Holm) below 0.05 and the interval leaves out 0; unclear: one of the two (with fewer than six tasks the interval is not asked). 95 %: bootstrap, {string.Join(" or ", comparison.Contrasts.Select(c => c.AllSeeds.Interval.Resamples).Distinct().Order())} samples of tasks.");
+            Line("missing: pairs without a verdict on a side; bounds: the difference if all that is missing had gone against the other "
+                + "experiment .. for it.");
+        Line($"clear: p (Holm) below 0.05 and the interval leaves out 0; unclear: one of the two (with fewer than six tasks the interval "
+            + $"is not asked). 95 %: bootstrap, "
+            + $"{string.Join(" or ", comparison.Contrasts.Select(c => c.AllSeeds.Interval.Resamples).Distinct().Order())} samples of tasks.");
         foreach (string caution in comparison.Contrasts.Select(c => c.Primary?.Interval.Caution).OfType<string>().Distinct())
             Line($"Caution: {caution}.");
 
@@ -114,7 +124,8 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
         if (comparison.ChangedTasks.Count > 0)
         {
             string more = comparison.ChangedTasks.Count > TasksShown ? $" and {comparison.ChangedTasks.Count - TasksShown} more" : "";
-            Line($"Caution: the files of {comparison.ChangedTasks.Count} tasks differ between the experiments, so that their cases are not the same: {string.Join(", ", comparison.ChangedTasks.Take(TasksShown))}{more}.");
+            Line($"Caution: the files of {comparison.ChangedTasks.Count} tasks differ between the experiments, so that their cases are "
+                + $"not the same: {string.Join(", ", comparison.ChangedTasks.Take(TasksShown))}{more}.");
         }
     }
 
@@ -122,15 +133,20 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
     {
         Heading("Solo against coop over difficulty across the experiments");
         Line($"{comparison.Difficulty.Pairs} pairs have a difficulty, {comparison.Difficulty.PairsWithout} lack a solo verdict in some experiment. "
-            + (comparison.Difficulty.Range is not Interval range ? "" : range.Low == range.High ? "All are equally hard: there are no curves." : $"Before it is stretched to 0 .. 1 it goes from {NumberText.Three(range.Low)} to {NumberText.Three(range.High)}."));
+            + (comparison.Difficulty.Range is not Interval range ? "" : range.Low == range.High
+            ? "All are equally hard: there are no curves."
+            : $"Before it is stretched to 0 .. 1 it goes from {NumberText.Three(range.Low)} to {NumberText.Three(range.High)}."));
         var table = new TextTable("experiment", "setting", "solo", "coop", "AUC solo", "AUC coop", "gap", "retention", "buckets");
-        foreach ((string name, SuccessCurves curves) in comparison.Experiments.Select(e => (e.Experiment, e.Curves)).Append(("pooled", comparison.Pooled)))
+        foreach ((string name, SuccessCurves curves) in comparison.Experiments.Select(e => (e.Experiment, e.Curves))
+            .Append(("pooled", comparison.Pooled)))
         {
             foreach (CurveContrast contrast in curves.Contrasts)
             {
                 table.Add(
-                    name, EnumNames.NameOf(contrast.Coop.Setting), $"{contrast.Solo.Overall.Successes} of {contrast.Solo.Overall.Trials}", $"{contrast.Coop.Overall.Successes} of {contrast.Coop.Overall.Trials}",
-                    NumberText.Three(contrast.AucSolo), NumberText.Three(contrast.AucCoop), NumberText.Three(contrast.Gap), NumberText.Three(contrast.Retention), $"{contrast.SharedBuckets.Count}");
+                    name, EnumNames.NameOf(contrast.Coop.Setting), $"{contrast.Solo.Overall.Successes} of {contrast.Solo.Overall.Trials}",
+                        $"{contrast.Coop.Overall.Successes} of {contrast.Coop.Overall.Trials}",
+                    NumberText.Three(contrast.AucSolo), NumberText.Three(contrast.AucCoop), NumberText.Three(contrast.Gap),
+                        NumberText.Three(contrast.Retention), $"{contrast.SharedBuckets.Count}");
             }
         }
         if (table.Rows > 0)
@@ -142,13 +158,15 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
     private void WriteCosts(ExperimentComparison comparison)
     {
         Heading("Cost and effort per run that counts");
-        var table = new TextTable("experiment", "setting", "runs", "cost known", "mean USD", "USD per success", "median steps", "median seconds");
+        var table = new TextTable("experiment", "setting", "runs", "cost known", "mean USD", "USD per success",
+            "median steps", "median seconds");
         foreach (ComparedExperiment experiment in comparison.Experiments)
         {
             foreach (CostStatistics cost in experiment.Costs.Where(c => c.Setting is not null))
             {
                 table.Add(
-                    experiment.Experiment, EnumNames.NameOf(cost.Setting!.Value), $"{cost.Runs}", $"{cost.CostUsd.Known}", NumberText.Three(cost.CostUsd.Mean), NumberText.Three(cost.CostPerSuccess),
+                    experiment.Experiment, EnumNames.NameOf(cost.Setting!.Value), $"{cost.Runs}", $"{cost.CostUsd.Known}",
+                        NumberText.Three(cost.CostUsd.Mean), NumberText.Three(cost.CostPerSuccess),
                     cost.Steps.Median?.ToString("0.#") ?? NumberText.Unknown, cost.Seconds.Median?.ToString("0.0") ?? NumberText.Unknown);
             }
         }

@@ -5,7 +5,8 @@ using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Statistics;
 
-/// <summary>What the runs of a setting took: of those that count, unless it says otherwise. Costs and steps are of a whole run, its agents added.</summary>
+/// <summary>What the runs of a setting took: of those that count, unless it says otherwise. Costs and steps are of a whole run, its agents
+/// added.</summary>
 internal sealed record CostStatistics
 {
     /// <summary>The setting; null for all together.</summary>
@@ -39,7 +40,8 @@ internal sealed record CostStatistics
     public required int Successes { get; init; }
 
     /// <summary>
-    /// Cost of the runs that count / successes, in USD: what a success costs, its failed tries included; null if there is no success or the cost of a run is not known.
+    /// Cost of the runs that count / successes, in USD: what a success costs, its failed tries included; null if there is no success or the
+    /// cost of a run is not known.
     /// </summary>
     public required double? CostPerSuccess { get; init; }
 
@@ -75,5 +77,6 @@ internal sealed record CostStatistics
         };
     }
 
-    private static Distribution TokensOf(RunFacts[] runs, Func<TokenCounts, long?> count) => Distribution.Of(runs.Select(run => run.Tokens is null ? null : (double?)count(run.Tokens)));
+    private static Distribution TokensOf(RunFacts[] runs, Func<TokenCounts, long?> count) =>
+        Distribution.Of(runs.Select(run => run.Tokens is null ? null : (double?)count(run.Tokens)));
 }

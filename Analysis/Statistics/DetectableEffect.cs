@@ -3,12 +3,15 @@ namespace Tandem.Analysis.Statistics;
 /// <summary>The smallest true difference that a comparison of this size would have found with a power of 80 %, at 5 % two-sided.</summary>
 /// <param name="Pairs">n.</param>
 /// <param name="DiscordantShare">psi: the share of pairs whose outcomes differ, as observed.</param>
-/// <param name="Difference">Taking the pairs to be independent, above 0, at most 1; null if n is below 4, where no difference can be found.</param>
+/// <param name="Difference">Taking the pairs to be independent, above 0, at most 1; null if n is below 4, where no difference can be
+/// found.</param>
 /// <param name="DesignEffect">
-/// How much larger the variance over tasks (the bootstrap's, times G / (G - 1) for G tasks) is than that of independent pairs, at least 1; a rough number where tasks are few, null if unknown.
+/// How much larger the variance over tasks (the bootstrap's, times G / (G - 1) for G tasks) is than that of independent pairs, at least 1;
+/// a rough number where tasks are few, null if unknown.
 /// </param>
 /// <param name="DifferenceByTasks">With n divided by the design effect; null as above, and where that effect is unknown.</param>
-internal sealed record DetectableEffect(int Pairs, double DiscordantShare, double? Difference, double? DesignEffect, double? DifferenceByTasks)
+internal sealed record DetectableEffect(int Pairs, double DiscordantShare, double? Difference, double? DesignEffect,
+    double? DifferenceByTasks)
 {
     /// <summary>From a table with at least one pair, and the bootstrap of its difference.</summary>
     public static DetectableEffect Of(PairedTable table, BootstrapInterval bootstrap)
@@ -24,8 +27,9 @@ internal sealed record DetectableEffect(int Pairs, double DiscordantShare, doubl
     }
 
     /// <summary>
-    /// The difference delta that solves <c>n delta^2 = (z_0.975 sqrt(psi) + z_0.8 sqrt(psi - delta^2))^2</c>, the sample size of McNemar's test by Connor (1987, Biometrics 43:207-211) turned around.
-    /// It takes psi as given, or as delta where that is larger, since a difference needs as many discordant pairs; and the normal approximation: the exact test needs somewhat more.
+    /// The difference delta that solves <c>n delta^2 = (z_0.975 sqrt(psi) + z_0.8 sqrt(psi - delta^2))^2</c>, the sample size of McNemar's
+    /// test by Connor (1987, Biometrics 43:207-211) turned around. It takes psi as given, or as delta where that is larger, since a
+    /// difference needs as many discordant pairs; and the normal approximation: the exact test needs somewhat more.
     /// </summary>
     /// <param name="pairs">n, above 0.</param>
     /// <param name="discordantShare">psi, 0 to 1.</param>

@@ -9,7 +9,8 @@ namespace Tandem.Analysis.Statistics;
 /// <param name="P90">The smallest value that at least 90 % of the runs do not exceed (nearest rank).</param>
 /// <param name="Least">The smallest.</param>
 /// <param name="Most">The largest.</param>
-internal sealed record Distribution(int Known, int Missing, double? Total, double? Mean, double? Median, double? P90, double? Least, double? Most)
+internal sealed record Distribution(int Known, int Missing, double? Total, double? Mean, double? Median, double? P90,
+    double? Least, double? Most)
 {
     /// <summary>Of values, null where unknown.</summary>
     public static Distribution Of(IEnumerable<double?> values)

@@ -11,7 +11,8 @@ namespace Tandem.Analysis.Statistics;
 /// <param name="Costs">By setting; the last is all together.</param>
 /// <param name="Curves">Success against difficulty across the experiments compared.</param>
 internal sealed record ComparedExperiment(
-    string Experiment, IReadOnlyList<string> Agents, string? SimulationLabel, IReadOnlyList<PassRate> Rates, IReadOnlyList<CostStatistics> Costs, SuccessCurves Curves);
+    string Experiment, IReadOnlyList<string> Agents, string? SimulationLabel, IReadOnlyList<PassRate> Rates,
+        IReadOnlyList<CostStatistics> Costs, SuccessCurves Curves);
 
 /// <summary>One setting of an experiment against the same setting of the baseline, case by case.</summary>
 internal sealed record ExperimentContrast
@@ -68,7 +69,8 @@ internal sealed record ExperimentComparison
     /// <summary>The curves of all experiments together.</summary>
     public required SuccessCurves Pooled { get; init; }
 
-    /// <summary>Tasks of which two of the experiments had different files, as <c>repo/task</c>: their cases bear the same name and are not the same.</summary>
+    /// <summary>Tasks of which two of the experiments had different files, as <c>repo/task</c>: their cases bear the same name and are not
+    /// the same.</summary>
     public required IReadOnlyList<string> ChangedTasks { get; init; }
 
     /// <summary>Compares experiments.</summary>
@@ -79,7 +81,9 @@ internal sealed record ExperimentComparison
         var pairs = new JointPairs(tables);
         var difficulty = ModelDifficulty.Of(tables, pairs);
         string caution = $"each experiment's own solo runs are 1/{tables.Length} of the difficulty";
-        SuccessCurves[] curves = [.. tables.Select((table, i) => SuccessCurves.Of(DifficultyDefinition.AcrossModels, table, difficulty.BucketsFor(pairs.PlacesOf(i)), caution))];
+        SuccessCurves[] curves =
+            [.. tables.Select((table, i) =>
+            SuccessCurves.Of(DifficultyDefinition.AcrossModels, table, difficulty.BucketsFor(pairs.PlacesOf(i)), caution))];
         ExperimentContrast[] contrasts =
         [
             .. Enumerable.Range(1, tables.Length - 1)
@@ -91,21 +95,25 @@ internal sealed record ExperimentComparison
         return new ExperimentComparison
         {
             Experiments = [.. datasets.Select((dataset, i) => new ComparedExperiment(
-                dataset.Layout.Experiment, AgentsOf(dataset), dataset.SimulationLabel, PassRate.AllOf(tables[i]), CostStatistics.AllOf(dataset, tables[i].Settings), curves[i]))],
+                dataset.Layout.Experiment, AgentsOf(dataset), dataset.SimulationLabel, PassRate.AllOf(tables[i]),
+                    CostStatistics.AllOf(dataset, tables[i].Settings), curves[i]))],
             Contrasts = [.. contrasts.Select((contrast, i) => contrast with { HolmP = adjusted[i] })],
             Difficulty = difficulty,
             Pooled = SuccessCurves.Of(
                 DifficultyDefinition.AcrossModels,
                 [.. curves.SelectMany(c => c.Curves).GroupBy(c => c.Setting).OrderBy(g => g.Key).Select(g => SuccessCurve.Pool([.. g]))],
                 caution),
-            ChangedTasks = [.. datasets.SelectMany(d => d.Plan.TaskDigests).GroupBy(t => t.Key, t => t.Value).Where(g => g.Distinct().Count() > 1).Select(g => g.Key).Order(StringComparer.Ordinal)],
+            ChangedTasks = [.. datasets.SelectMany(d => d.Plan.TaskDigests).GroupBy(t => t.Key, t => t.Value)
+                .Where(g => g.Distinct().Count() > 1).Select(g => g.Key).Order(StringComparer.Ordinal)],
         };
     }
 
     private static IReadOnlyList<string> AgentsOf(Dataset dataset) =>
-        [.. dataset.Counting.Select(run => run.Model is null ? run.Agent : $"{run.Agent} {run.Model}").Distinct().Order(StringComparer.Ordinal)];
+        [.. dataset.Counting.Select(run => run.Model is null ? run.Agent : $"{run.Agent} {run.Model}").Distinct()
+            .Order(StringComparer.Ordinal)];
 
-    private static ExperimentContrast ContrastOf(IReadOnlyList<Dataset> datasets, JointPairs pairs, CaseTable[] tables, int other, Setting setting)
+    private static ExperimentContrast ContrastOf(IReadOnlyList<Dataset> datasets, JointPairs pairs, CaseTable[] tables,
+        int other, Setting setting)
     {
         int[] seeds = [.. tables[0].SeedsOf(setting).Union(tables[other].SeedsOf(setting)).Order()];
         var baselineMatched = new PairScore[pairs.Count];

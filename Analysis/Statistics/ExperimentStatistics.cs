@@ -3,10 +3,12 @@ using Tandem.Records.Cases;
 
 namespace Tandem.Analysis.Statistics;
 
-/// <summary>What is asked first: which setting did best, by how much, is that more than chance, what did it cost, what is missing.</summary>
+/// <summary>What is asked first: which setting did best, by how much, is that more than chance, what did it cost, what is
+/// missing.</summary>
 internal sealed record Headline
 {
-    /// <summary>The rate of each setting at its smallest seed, best first: one run against one run. Settings without a verdict are last.</summary>
+    /// <summary>The rate of each setting at its smallest seed, best first: one run against one run. Settings without a verdict are
+    /// last.</summary>
     public required IReadOnlyList<PassRate> Ranking { get; init; }
 
     /// <summary>The best setting; null if no setting has a verdict, or several share the best rate.</summary>
@@ -16,10 +18,11 @@ internal sealed record Headline
     public required SettingContrast? BestAgainstNext { get; init; }
 
     /// <summary>
-    /// How much the best leads the second within the pairs that have both verdicts, -1 to 1; null without such pairs. Where verdicts are missing it need not be above 0:
-    /// the ranking is over all pairs of each setting.
+    /// How much the best leads the second within the pairs that have both verdicts, -1 to 1; null without such pairs. Where verdicts are
+    /// missing it need not be above 0: the ranking is over all pairs of each setting.
     /// </summary>
-    public double? Lead => BestAgainstNext is not { Primary.Difference: double difference } contrast ? null : contrast.Other == Best ? difference : -difference;
+    public double? Lead => BestAgainstNext is not { Primary.Difference: double difference } contrast ? null : contrast.Other == Best
+        ? difference : -difference;
 
     /// <summary>Cases, and how many of them have a verdict.</summary>
     public required Proportion Judged { get; init; }
@@ -30,15 +33,18 @@ internal sealed record Headline
     /// <summary>Takes them out of the rates and contrasts.</summary>
     public static Headline Of(CaseTable table, IReadOnlyList<PassRate> rates, IReadOnlyList<SettingContrast> contrasts)
     {
-        PassRate[] ranking = [.. rates.GroupBy(rate => rate.Setting).Select(group => group.First()).OrderByDescending(rate => rate.Rate.Value ?? -1)];
-        bool hasBest = ranking.Length > 0 && ranking[0].Rate.Value is not null && (ranking.Length == 1 || ranking[0].Rate.Value != ranking[1].Rate.Value);
+        PassRate[] ranking = [.. rates.GroupBy(rate => rate.Setting).Select(group => group.First())
+            .OrderByDescending(rate => rate.Rate.Value ?? -1)];
+        bool hasBest = ranking.Length > 0 && ranking[0].Rate.Value is not null
+            && (ranking.Length == 1 || ranking[0].Rate.Value != ranking[1].Rate.Value);
         Setting? best = hasBest ? ranking[0].Setting : null;
         Setting? next = hasBest && ranking.Length > 1 && ranking[1].Rate.Value is not null ? ranking[1].Setting : null;
         return new Headline
         {
             Ranking = ranking,
             Best = best,
-            BestAgainstNext = contrasts.FirstOrDefault(c => (c.Baseline == best && c.Other == next) || (c.Baseline == next && c.Other == best)),
+            BestAgainstNext = contrasts.FirstOrDefault(c => (c.Baseline == best && c.Other == next)
+                || (c.Baseline == next && c.Other == best)),
             Judged = new Proportion(table.Cells.Count(c => c.Verdict is not null), table.Cells.Count),
             Missing = table.Cells.Aggregate(default(MissingCases), (sum, cell) => sum.With(cell.Run)),
         };

@@ -1,8 +1,8 @@
 namespace Tandem.Analysis.Statistics;
 
 /// <summary>
-/// The step-down adjustment of Holm (1979, Scand. J. Stat. 6:65-70) for several tests at once: it bounds the chance of any false alarm among them, whatever their dependence.
-/// The i-th smallest of m becomes <c>max over j up to i of min(1, (m - j + 1) p_j)</c>.
+/// The step-down adjustment of Holm (1979, Scand. J. Stat. 6:65-70) for several tests at once: it bounds the chance of any false alarm
+/// among them, whatever their dependence. The i-th smallest of m becomes <c>max over j up to i of min(1, (m - j + 1) p_j)</c>.
 /// </summary>
 internal static class Holm
 {

@@ -14,8 +14,8 @@ internal readonly record struct PairedTable(int Both, int OnlyBaseline, int Only
     public int Discordant => OnlyBaseline + OnlyOther;
 
     /// <summary>
-    /// The two-sided p of the exact test of McNemar (1947, Psychometrika 12:153-157): the discordant pairs are fair coins, <c>p = min(1, 2 P(Bin(b + c, 1/2) &lt;= min(b, c)))</c>; 1 if none is discordant.
-    /// It takes the pairs to be independent.
+    /// The two-sided p of the exact test of McNemar (1947, Psychometrika 12:153-157): the discordant pairs are fair coins, <c>p = min(1, 2
+    /// P(Bin(b + c, 1/2) &lt;= min(b, c)))</c>; 1 if none is discordant. It takes the pairs to be independent.
     /// </summary>
     public double ExactP => McNemar.ExactP(OnlyBaseline, OnlyOther);
 }

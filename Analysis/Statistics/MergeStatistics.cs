@@ -4,7 +4,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Statistics;
 
-/// <summary>What became of the patches of a cooperative setting: table 6 and figure 5b of the CooperBench paper, without its learned resolver.</summary>
+/// <summary>What became of the patches of a cooperative setting: table 6 and figure 5b of the CooperBench paper, without its learned
+/// resolver.</summary>
 internal sealed record MergeRates
 {
     /// <summary>The setting.</summary>
@@ -80,12 +81,15 @@ internal sealed record MergeRates
     }
 }
 
-/// <summary>Merges of all cooperative settings, and what messages change, within pairs: coop-comm against coop-nocomm as the baseline, each pair's mean over its seeds.</summary>
+/// <summary>Merges of all cooperative settings, and what messages change, within pairs: coop-comm against coop-nocomm as the baseline, each
+/// pair's mean over its seeds.</summary>
 /// <param name="BySetting">One for each cooperative setting.</param>
-/// <param name="AfterNaive">Change of the share merged after the naive merge; null if one of the two settings is not there, as the next.</param>
+/// <param name="AfterNaive">Change of the share merged after the naive merge; null if one of the two settings is not there, as the
+/// next.</param>
 /// <param name="AfterUnion">Change of the share merged after the union merge.</param>
 /// <param name="Conflicts">Change of the share of naive conflicts.</param>
-internal sealed record MergeStatistics(IReadOnlyList<MergeRates> BySetting, PairedDifference? AfterNaive, PairedDifference? AfterUnion, PairedDifference? Conflicts)
+internal sealed record MergeStatistics(IReadOnlyList<MergeRates> BySetting, PairedDifference? AfterNaive, PairedDifference? AfterUnion,
+    PairedDifference? Conflicts)
 {
     /// <summary>Of all cases of a table.</summary>
     public static MergeStatistics Of(CaseTable table)
@@ -104,6 +108,7 @@ internal sealed record MergeStatistics(IReadOnlyList<MergeRates> BySetting, Pair
 
         bool isSingle = table.SeedsOf(Setting.CoopComm).Count == 1 && table.SeedsOf(Setting.CoopNocomm).Count == 1;
         return PairedDifference.Of(
-            [.. table.Pairs.Select(p => p.TaskIndex)], table.Scores(Setting.CoopNocomm, null, Of), table.Scores(Setting.CoopComm, null, Of), isSingle);
+            [.. table.Pairs.Select(p => p.TaskIndex)], table.Scores(Setting.CoopNocomm, null, Of),
+                table.Scores(Setting.CoopComm, null, Of), isSingle);
     }
 }

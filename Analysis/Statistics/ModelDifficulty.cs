@@ -4,8 +4,9 @@ using Tandem.Records.Cases;
 namespace Tandem.Analysis.Statistics;
 
 /// <summary>
-/// Difficulty across models (CooperBench, arXiv 2601.13295, appendix C): <c>d = 1 - (1/|M|) sum over models of Solo_m</c>, stretched linearly to [0, 1] by the smallest and the largest d, in 10 equal buckets.
-/// A model's solo success is its mean over the seeds that have a verdict. Pairs that lack one in any experiment have no difficulty: a mean over fewer models would not compare.
+/// Difficulty across models (CooperBench, arXiv 2601.13295, appendix C): <c>d = 1 - (1/|M|) sum over models of Solo_m</c>, stretched
+/// linearly to [0, 1] by the smallest and the largest d, in 10 equal buckets. A model's solo success is its mean over the seeds that have a
+/// verdict. Pairs that lack one in any experiment have no difficulty: a mean over fewer models would not compare.
 /// </summary>
 internal sealed class ModelDifficulty
 {
@@ -19,14 +20,16 @@ internal sealed class ModelDifficulty
     /// <summary>Pairs without, for want of a solo verdict in some experiment.</summary>
     public required int PairsWithout { get; init; }
 
-    /// <summary>The smallest and the largest d before it was stretched; null without pairs. Where they are equal nothing can be stretched, and no pair has a bucket.</summary>
+    /// <summary>The smallest and the largest d before it was stretched; null without pairs. Where they are equal nothing can be stretched,
+    /// and no pair has a bucket.</summary>
     public required Interval? Range { get; init; }
 
     /// <summary>The stretched difficulty of each pair, by its key; null where there is none.</summary>
     public required IReadOnlyDictionary<string, double?> ByPair { get; init; }
 
     /// <summary>The bucket of each pair of one table, by the table's own places.</summary>
-    public IReadOnlyList<int?> BucketsFor(IReadOnlyList<int> places) => [.. places.Select(place => _stretched[place] is double d ? BucketOf(d) : (int?)null)];
+    public IReadOnlyList<int?> BucketsFor(IReadOnlyList<int> places) =>
+        [.. places.Select(place => _stretched[place] is double d ? BucketOf(d) : (int?)null)];
 
     /// <summary>The tenth in which a stretched difficulty lies; 1 lies in the last.</summary>
     public static int BucketOf(double stretched) =>

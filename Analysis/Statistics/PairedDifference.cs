@@ -25,14 +25,16 @@ internal sealed record PairedDifference
     public required double? Difference { get; init; }
 
     /// <summary>
-    /// What the difference of all pairs with cases on both sides would be if every missing verdict had gone against the other, and if every one had gone for it; null without such pairs.
+    /// What the difference of all pairs with cases on both sides would be if every missing verdict had gone against the other, and if every
+    /// one had gone for it; null without such pairs.
     /// </summary>
     public required Interval? Bounds { get; init; }
 
     /// <summary>The difference's 95 % interval by the bootstrap over tasks.</summary>
     public required BootstrapInterval Interval { get; init; }
 
-    /// <summary>The outcomes side by side, and with them McNemar's test; null where pairs have several runs on a side, whose means are compared.</summary>
+    /// <summary>The outcomes side by side, and with them McNemar's test; null where pairs have several runs on a side, whose means are
+    /// compared.</summary>
     public required PairedTable? Table { get; init; }
 
     /// <summary>The smallest difference that would have been found; null without a table.</summary>
@@ -43,7 +45,8 @@ internal sealed record PairedDifference
     /// <param name="baseline">How each pair fared under the baseline.</param>
     /// <param name="other">How each pair fared under the other.</param>
     /// <param name="isSingle">Whether a pair has one run on each side at most, so that outcomes and not means are compared.</param>
-    public static PairedDifference Of(ReadOnlySpan<int> taskOfPair, ReadOnlySpan<PairScore> baseline, ReadOnlySpan<PairScore> other, bool isSingle)
+    public static PairedDifference Of(ReadOnlySpan<int> taskOfPair, ReadOnlySpan<PairScore> baseline,
+        ReadOnlySpan<PairScore> other, bool isSingle)
     {
         int tasks = 0;
         foreach (int task in taskOfPair)
@@ -110,7 +113,8 @@ internal enum Evidence
     /// <summary>No pair has both outcomes.</summary>
     NoData,
 
-    /// <summary>Neither the adjusted test nor the interval over tasks tells the two apart. That does not show that they are equal. With fewer than six tasks the interval is not asked.</summary>
+    /// <summary>Neither the adjusted test nor the interval over tasks tells the two apart. That does not show that they are equal. With
+    /// fewer than six tasks the interval is not asked.</summary>
     NotShown,
 
     /// <summary>One of the two tells them apart, the other does not.</summary>

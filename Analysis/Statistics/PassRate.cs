@@ -42,15 +42,19 @@ internal sealed record PassRate
     /// <summary>Those without; they are in no rate.</summary>
     public required MissingCases Missing { get; init; }
 
-    /// <summary>The 95 % interval of the rate by the bootstrap over tasks, which takes into account that the cases of one task go together; null in tables by repository, language and difficulty.</summary>
+    /// <summary>The 95 % interval of the rate by the bootstrap over tasks, which takes into account that the cases of one task go together;
+    /// null in tables by repository, language and difficulty.</summary>
     public required BootstrapInterval? ByTasks { get; init; }
 
-    /// <summary>The rate if all missing cases had failed, and if all had passed (the worst-case bounds of Horowitz and Manski 2000, J. Am. Stat. Assoc. 95:77-84); null without cases.</summary>
-    public Interval? Bounds => Cases == 0 ? null : new Interval((double)Rate.Successes / Cases, (double)(Rate.Successes + Missing.Total) / Cases);
+    /// <summary>The rate if all missing cases had failed, and if all had passed (the worst-case bounds of Horowitz and Manski 2000, J. Am.
+    /// Stat. Assoc. 95:77-84); null without cases.</summary>
+    public Interval? Bounds =>
+        Cases == 0 ? null : new Interval((double)Rate.Successes / Cases, (double)(Rate.Successes + Missing.Total) / Cases);
 
     /// <summary>By setting: the smallest seed alone first; then all seeds, where there are several.</summary>
     public static IReadOnlyList<PassRate> AllOf(CaseTable table) =>
-        [.. table.Settings.SelectMany(setting => Groups(table, setting).Select(seed => (setting, seed))).AsParallel().AsOrdered().Select(group => Of(table, group.setting, group.seed))];
+        [.. table.Settings.SelectMany(setting => Groups(table, setting).Select(seed => (setting, seed))).AsParallel().AsOrdered()
+            .Select(group => Of(table, group.setting, group.seed))];
 
     /// <summary>The rate of the given cases.</summary>
     public static PassRate Of(Setting setting, int? seed, IEnumerable<Cell> cells)
@@ -63,7 +67,15 @@ internal sealed record PassRate
             passed += cell.Verdict == true ? 1 : 0;
             missing = missing.With(cell.Run);
         }
-        return new PassRate { Setting = setting, Seed = seed, Cases = cases, Rate = new Proportion(passed, judged), Missing = missing, ByTasks = null };
+        return new PassRate
+        {
+            Setting = setting,
+            Seed = seed,
+            Cases = cases,
+            Rate = new Proportion(passed, judged),
+            Missing = missing,
+            ByTasks = null
+        };
     }
 
     /// <summary>The rate of a setting, with the bootstrap over tasks.</summary>
@@ -78,7 +90,8 @@ internal sealed record PassRate
             sums[task] += scores[pair].Passed;
             counts[task] += scores[pair].Judged;
         }
-        return Of(setting, seed, table.Cells.Where(c => c.Setting == setting && (seed is null || c.Seed == seed))) with { ByTasks = ClusterBootstrap.Mean(sums, counts) };
+        return Of(setting, seed, table.Cells.Where(c => c.Setting == setting && (seed is null || c.Seed == seed))) with
+        { ByTasks = ClusterBootstrap.Mean(sums, counts) };
     }
 
     private static IEnumerable<int?> Groups(CaseTable table, Setting setting)
@@ -127,7 +140,8 @@ internal sealed record RateTable(RateDimension Dimension, IReadOnlyList<Setting>
         [
             .. names.CountBy(name => name)
                 .OrderBy(row => row.Key == Unknown).ThenBy(row => row.Key, StringComparer.Ordinal)
-                .Select(row => new RateRow(row.Key, row.Value, [.. table.Settings.Select(setting => PassRate.Of(setting, null, cells[(row.Key, setting)]))])),
+                .Select(row => new RateRow(row.Key, row.Value,
+                [.. table.Settings.Select(setting => PassRate.Of(setting, null, cells[(row.Key, setting)]))])),
         ]);
     }
 

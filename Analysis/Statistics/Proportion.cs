@@ -9,8 +9,8 @@ internal readonly record struct Proportion(int Successes, int Trials)
     public double? Value => Trials == 0 ? null : (double)Successes / Trials;
 
     /// <summary>
-    /// The score interval of E. B. Wilson (1927, J. Am. Stat. Assoc. 22:209-212) at 95 %, without continuity correction; null if there was no trial.
-    /// It takes the trials to be independent: where several are of one pair or task it is too narrow.
+    /// The score interval of E. B. Wilson (1927, J. Am. Stat. Assoc. 22:209-212) at 95 %, without continuity correction; null if there was
+    /// no trial. It takes the trials to be independent: where several are of one pair or task it is too narrow.
     /// </summary>
     public Interval? Wilson95
     {

@@ -14,7 +14,8 @@ internal sealed record RepeatRate(Setting Setting, int K, double? PassAtK, doubl
 /// <summary>Unbiased estimators over repeats.</summary>
 internal static class Repeats
 {
-    /// <summary><c>1 - C(n - c, k) / C(n, k)</c>: Chen et al. 2021, "Evaluating large language models trained on code" (arXiv 2107.03374), equation 1.</summary>
+    /// <summary><c>1 - C(n - c, k) / C(n, k)</c>: Chen et al. 2021, "Evaluating large language models trained on code" (arXiv 2107.03374),
+    /// equation 1.</summary>
     /// <param name="n">Tries made, at least k.</param>
     /// <param name="c">Of them passed, 0 to n.</param>
     /// <param name="k">Tries granted, at least 1.</param>
@@ -50,6 +51,7 @@ internal static class Repeats
     {
         PairScore[] enough = [.. scores.Where(p => p.Judged >= k)];
         return new RepeatRate(
-            setting, k, enough.Average(p => (double?)PassAtK(p.Judged, p.Passed, k)), enough.Average(p => (double?)PassAllK(p.Judged, p.Passed, k)), enough.Length, scores.Length - enough.Length);
+            setting, k, enough.Average(p => (double?)PassAtK(p.Judged, p.Passed, k)),
+                enough.Average(p => (double?)PassAllK(p.Judged, p.Passed, k)), enough.Length, scores.Length - enough.Length);
     }
 }

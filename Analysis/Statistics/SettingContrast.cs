@@ -22,7 +22,8 @@ internal sealed record SettingContrast
     /// <summary>Each pair's mean over all its seeds: uses every verdict, but has no test of McNemar.</summary>
     public required PairedDifference AllSeeds { get; init; }
 
-    /// <summary>The comparison that is reported first and tested: the smallest seed that both have, one run against one run; null if they share none.</summary>
+    /// <summary>The comparison that is reported first and tested: the smallest seed that both have, one run against one run; null if they
+    /// share none.</summary>
     public PairedDifference? Primary => BySeed.Count == 0 ? null : BySeed[0].Difference;
 
     /// <summary>McNemar's p of <see cref="Primary"/>, not adjusted; null if no pair has both verdicts.</summary>
@@ -34,11 +35,14 @@ internal sealed record SettingContrast
     /// <summary>Whether the difference is more than chance.</summary>
     public Evidence Evidence => EvidenceOf(Primary, HolmP);
 
-    /// <summary>Every pair of settings that the table has, solo before coop-comm before coop-nocomm; the one with messages is compared with the one without.</summary>
+    /// <summary>Every pair of settings that the table has, solo before coop-comm before coop-nocomm; the one with messages is compared with
+    /// the one without.</summary>
     public static IReadOnlyList<SettingContrast> AllOf(CaseTable table)
     {
-        (Setting Baseline, Setting Other)[] contrasts = [(Setting.Solo, Setting.CoopComm), (Setting.Solo, Setting.CoopNocomm), (Setting.CoopNocomm, Setting.CoopComm)];
-        SettingContrast[] found = [.. contrasts.Where(c => table.Settings.Contains(c.Baseline) && table.Settings.Contains(c.Other)).AsParallel().AsOrdered().Select(c => Of(table, c.Baseline, c.Other))];
+        (Setting Baseline, Setting Other)[] contrasts =
+            [(Setting.Solo, Setting.CoopComm), (Setting.Solo, Setting.CoopNocomm), (Setting.CoopNocomm, Setting.CoopComm)];
+        SettingContrast[] found = [.. contrasts.Where(c => table.Settings.Contains(c.Baseline) && table.Settings.Contains(c.Other))
+            .AsParallel().AsOrdered().Select(c => Of(table, c.Baseline, c.Other))];
         double?[] adjusted = Holm.Adjust([.. found.Select(c => c.P)]);
         return [.. found.Select((contrast, i) => contrast with { HolmP = adjusted[i] })];
     }
@@ -64,7 +68,8 @@ internal sealed record SettingContrast
             BySeed =
             [
                 .. table.SeedsOf(baseline).Intersect(table.SeedsOf(other))
-                    .Select(seed => new SeedDifference(seed, PairedDifference.Of(tasks, table.Scores(baseline, seed), table.Scores(other, seed), isSingle: true))),
+                    .Select(seed => new SeedDifference(seed,
+                    PairedDifference.Of(tasks, table.Scores(baseline, seed), table.Scores(other, seed), isSingle: true))),
             ],
             AllSeeds = PairedDifference.Of(tasks, table.Scores(baseline, null), table.Scores(other, null), isSingle: false),
             HolmP = null,

@@ -1,8 +1,8 @@
 namespace Tandem.Analysis.Statistics;
 
 /// <summary>
-/// The generator SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators", OOPSLA), written out here so that a seed gives the same numbers
-/// on every machine and in every version of the runtime, which <see cref="Random"/> does not promise.
+/// The generator SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators", OOPSLA), written out here so
+/// that a seed gives the same numbers on every machine and in every version of the runtime, which <see cref="Random"/> does not promise.
 /// </summary>
 internal struct SplitMix(ulong seed)
 {

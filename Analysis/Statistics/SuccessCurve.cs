@@ -41,7 +41,8 @@ internal sealed record SuccessCurve
     public double? Auc => AreaUnder(Points);
 
     /// <summary>
-    /// The area by the trapezoidal rule over the midpoints of the populated buckets, not extended to 0 and 1: at most 0.9, where the first and the last bucket are populated. Null with fewer than two points.
+    /// The area by the trapezoidal rule over the midpoints of the populated buckets, not extended to 0 and 1: at most 0.9, where the first
+    /// and the last bucket are populated. Null with fewer than two points.
     /// </summary>
     public static double? AreaUnder(IReadOnlyList<CurvePoint> points)
     {
@@ -97,7 +98,8 @@ internal sealed record CurveContrast(SuccessCurve Solo, SuccessCurve Coop)
     public IReadOnlyList<int> SharedBuckets => [.. Solo.Points.Select(p => p.Bucket).Intersect(Coop.Points.Select(p => p.Bucket))];
 
     /// <summary>Buckets that only one of them has.</summary>
-    public IReadOnlyList<int> OtherBuckets => [.. Solo.Points.Select(p => p.Bucket).Union(Coop.Points.Select(p => p.Bucket)).Except(SharedBuckets).Order()];
+    public IReadOnlyList<int> OtherBuckets =>
+        [.. Solo.Points.Select(p => p.Bucket).Union(Coop.Points.Select(p => p.Bucket)).Except(SharedBuckets).Order()];
 
     /// <summary>Area under the curve of solo over the shared buckets; null if they are fewer than two.</summary>
     public double? AucSolo => AreaOf(Solo);
@@ -129,10 +131,12 @@ internal sealed record CurveContrast(SuccessCurve Solo, SuccessCurve Coop)
 /// <param name="Curves">One for each setting that has verdicts.</param>
 /// <param name="Contrasts">Solo against each other setting.</param>
 /// <param name="Caution">What to keep in mind; null if nothing.</param>
-internal sealed record SuccessCurves(DifficultyDefinition Definition, IReadOnlyList<SuccessCurve> Curves, IReadOnlyList<CurveContrast> Contrasts, string? Caution)
+internal sealed record SuccessCurves(DifficultyDefinition Definition, IReadOnlyList<SuccessCurve> Curves,
+    IReadOnlyList<CurveContrast> Contrasts, string? Caution)
 {
     private const string ByConstruction =
-        "difficulty is made of the same solo runs as the solo curve, which therefore falls by construction; compare the areas, and see difficulty across models (compare) for a difficulty from elsewhere";
+        "difficulty is made of the same solo runs as the solo curve, which therefore falls by construction; compare the areas, and see "
+            + "difficulty across models (compare) for a difficulty from elsewhere";
 
     /// <summary>The curves by the difficulty from seeds.</summary>
     public static SuccessCurves FromSeeds(CaseTable table) =>
@@ -144,7 +148,8 @@ internal sealed record SuccessCurves(DifficultyDefinition Definition, IReadOnlyL
         SuccessCurve[] curves =
         [
             .. table.Settings.Select(setting => SuccessCurve.Of(
-                setting, table.Cells.Where(c => c.Setting == setting && c.Verdict is not null).Select(c => (buckets[c.Pair], c.Verdict == true)))),
+                setting, table.Cells.Where(c => c.Setting == setting && c.Verdict is not null)
+                    .Select(c => (buckets[c.Pair], c.Verdict == true)))),
         ];
         return Of(definition, curves, caution);
     }
@@ -153,6 +158,7 @@ internal sealed record SuccessCurves(DifficultyDefinition Definition, IReadOnlyL
     public static SuccessCurves Of(DifficultyDefinition definition, IReadOnlyList<SuccessCurve> curves, string? caution)
     {
         SuccessCurve? solo = curves.FirstOrDefault(curve => curve.Setting == Setting.Solo);
-        return new SuccessCurves(definition, curves, solo is null ? [] : [.. curves.Where(curve => curve != solo).Select(curve => new CurveContrast(solo, curve))], caution);
+        return new SuccessCurves(definition, curves, solo is null
+            ? [] : [.. curves.Where(curve => curve != solo).Select(curve => new CurveContrast(solo, curve))], caution);
     }
 }

@@ -27,8 +27,10 @@ internal sealed class TextTable(params IReadOnlyList<string> heads)
 
     private static void WriteRow(TextWriter output, IReadOnlyList<string> cells, int[] widths, bool isMarkdown)
     {
-        IEnumerable<string> padded = cells.Select((cell, column) => column == 0 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]));
-        output.WriteLine(isMarkdown ? $"| {string.Join(" | ", padded.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal)))} |" : $"  {string.Join("  ", padded)}".TrimEnd());
+        IEnumerable<string> padded = cells.Select((cell, column) => column == 0 ? cell.PadRight(widths[column])
+            : cell.PadLeft(widths[column]));
+        output.WriteLine(isMarkdown ? $"| {string.Join(" | ", padded.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal)))} |"
+            : $"  {string.Join("  ", padded)}".TrimEnd());
     }
 }
 
@@ -39,14 +41,17 @@ internal static class NumberText
     public const string Unknown = "-";
 
     /// <summary><c>66.7 %</c>.</summary>
-    public static string Percent(double? share) => share is double s ? string.Create(CultureInfo.InvariantCulture, $"{Clean(100 * s):0.0} %") : Unknown;
+    public static string Percent(double? share) =>
+        share is double s ? string.Create(CultureInfo.InvariantCulture, $"{Clean(100 * s):0.0} %") : Unknown;
 
     /// <summary><c>48.8 .. 80.8 %</c>.</summary>
     public static string Percent(Interval? interval) =>
-        interval is Interval i ? string.Create(CultureInfo.InvariantCulture, $"{Clean(100 * i.Low):0.0} .. {Clean(100 * i.High):0.0} %") : Unknown;
+        interval is Interval i ? string.Create(CultureInfo.InvariantCulture, $"{Clean(100 * i.Low):0.0} .. {Clean(100 * i.High):0.0} %")
+            : Unknown;
 
     /// <summary>A difference of shares in percentage points, with its sign: <c>+3.3</c>.</summary>
-    public static string Points(double? difference) => difference is double d ? string.Create(CultureInfo.InvariantCulture, $"{Clean(100 * d):+0.0;-0.0;0.0}") : Unknown;
+    public static string Points(double? difference) =>
+        difference is double d ? string.Create(CultureInfo.InvariantCulture, $"{Clean(100 * d):+0.0;-0.0;0.0}") : Unknown;
 
     /// <summary>An interval of differences: <c>-10.0 .. +16.7</c>.</summary>
     public static string Points(Interval? interval) => interval is Interval i ? $"{Points(i.Low)} .. {Points(i.High)}" : Unknown;
@@ -61,7 +66,8 @@ internal static class NumberText
     };
 
     /// <summary>A number with three decimals.</summary>
-    public static string Three(double? number) => number is double n ? Clean(n, 3).ToString("0.000", CultureInfo.InvariantCulture) : Unknown;
+    public static string Three(double? number) =>
+        number is double n ? Clean(n, 3).ToString("0.000", CultureInfo.InvariantCulture) : Unknown;
 
     // Sums of thirds that cancel leave a rest that would be shown as -0.0.
     private static double Clean(double value, int digits = 1) => Math.Round(value, digits, MidpointRounding.AwayFromZero) + 0.0;

@@ -5,7 +5,8 @@ internal static class DiskCheck
 {
     private const long Gib = 1L << 30;
 
-    /// <summary>Looks at the store's, the temporary and the engine's disk; the last only if the engine keeps its data on this host.</summary>
+    /// <summary>Looks at the store's, the temporary and the engine's disk; the last only if the engine keeps its data on this
+    /// host.</summary>
     public static IEnumerable<Finding> Examine(string storeFolder, string? engineDataFolder)
     {
         yield return Examine("DISK-STORE", storeFolder, warnBelow: 2 * Gib, faultBelow: Gib / 4);
@@ -26,7 +27,8 @@ internal static class DiskCheck
             "DISK-STORE" => "free some space, or name another store with --store",
             _ => "free some space, or name another folder in TMPDIR",
         };
-        return new Finding(id, freeBytes < faultBelow ? Severity.Fault : Severity.Warning, $"{evidence}, less than {Finding.Gib(warnBelow)}", remedy);
+        return new Finding(id, freeBytes < faultBelow ? Severity.Fault
+            : Severity.Warning, $"{evidence}, less than {Finding.Gib(warnBelow)}", remedy);
     }
 
     /// <summary>The folder itself, or the nearest above it that exists.</summary>

@@ -19,7 +19,8 @@ internal sealed record ExaminationScope
     /// <summary>The experiment's file; null looks at no experiment.</summary>
     public required string? ExperimentFile { get; init; }
 
-    /// <summary>Why there is no doing without an engine, beside the experiment: an option or a variable, as a sentence; null for no reason.</summary>
+    /// <summary>Why there is no doing without an engine, beside the experiment: an option or a variable, as a sentence; null for no
+    /// reason.</summary>
     public string? WhyEngineNeeded { get; init; }
 
     /// <summary>What overrides the experiment's file.</summary>
@@ -29,7 +30,8 @@ internal sealed record ExaminationScope
     public bool AsksRegistry { get; init; }
 }
 
-/// <summary>Everything that can spoil a run, looked at in one go. Nothing is changed; a check that cannot be done is itself a finding.</summary>
+/// <summary>Everything that can spoil a run, looked at in one go. Nothing is changed; a check that cannot be done is itself a
+/// finding.</summary>
 internal static class Examination
 {
     private const long DefaultSandboxBytes = 2L << 30;
@@ -38,7 +40,8 @@ internal static class Examination
     public static async Task<IReadOnlyList<Finding>> RunAsync(ExaminationScope scope, CancellationToken cancellationToken)
     {
         var findings = new List<Finding>();
-        ExperimentCheck? experiment = scope.ExperimentFile is null ? null : ExperimentCheck.Read(scope.ExperimentFile, scope.ProjectFolder, scope.Variables);
+        ExperimentCheck? experiment = scope.ExperimentFile is null
+            ? null : ExperimentCheck.Read(scope.ExperimentFile, scope.ProjectFolder, scope.Variables);
         EngineFacts? engine = scope.Engine.Answer.Engine;
         findings.Add(EngineCheck.Judge(scope.Engine, scope.WhyEngineNeeded ?? experiment?.NeedsEngine));
         if (engine is not null)
@@ -55,7 +58,8 @@ internal static class Examination
         return findings;
     }
 
-    /// <summary>What a run or the tests say before they start: the warnings and faults alone. The engine is left out, its set-up has said what there is to say.</summary>
+    /// <summary>What a run or the tests say before they start: the warnings and faults alone. The engine is left out, its set-up has said
+    /// what there is to say.</summary>
     public static async Task WriteTroubleAsync(ExaminationScope scope, TextWriter output, CancellationToken cancellationToken)
     {
         foreach (Finding finding in await RunAsync(scope, cancellationToken).ConfigureAwait(false))
@@ -77,7 +81,8 @@ internal static class Examination
         }
         catch (SandboxException exception)
         {
-            findings.Add(new Finding("ENGINE-API", Severity.Fault, $"the engine answers, but not to everything: {exception.Message}", "see the engine's log, and start it again"));
+            findings.Add(new Finding("ENGINE-API", Severity.Fault, $"the engine answers, but not to everything: {exception.Message}",
+                "see the engine's log, and start it again"));
         }
     }
 

@@ -19,7 +19,8 @@ internal sealed record ExperimentCheck
     private readonly PriceTable? _prices;
     private readonly string? _whyNot;
 
-    private ExperimentCheck(ExperimentSettings? settings, AgentKind? agent, TaskSet? tasks, int pairs, string? whyNot, PriceTable? prices = null) =>
+    private ExperimentCheck(ExperimentSettings? settings, AgentKind? agent, TaskSet? tasks, int pairs, string? whyNot,
+        PriceTable? prices = null) =>
         (Settings, _agent, _tasks, _pairs, _whyNot, _prices) = (settings, agent, tasks, pairs, whyNot, prices);
 
     /// <summary>Its settings; null if they cannot be read.</summary>
@@ -33,7 +34,8 @@ internal sealed record ExperimentCheck
         _ => null,
     };
 
-    /// <summary>Reads the settings as a run would (the file, then variables), and looks for the agent and the tasks that they name.</summary>
+    /// <summary>Reads the settings as a run would (the file, then variables), and looks for the agent and the tasks that they
+    /// name.</summary>
     /// <param name="file">The experiment's file.</param>
     /// <param name="projectFolder">Where relative paths start.</param>
     /// <param name="variables">The process's variables.</param>
@@ -45,10 +47,12 @@ internal sealed record ExperimentCheck
             settings = SettingsReader.Read(file, variables);
             AgentKind? agent = AgentCatalog.Find(settings.Agent.Kind);
             if (agent is null)
-                return new ExperimentCheck(settings, null, null, 0, $"There is no agent '{settings.Agent.Kind}'; there are {string.Join(", ", AgentCatalog.All.Select(kind => kind.Kind))}.");
+                return new ExperimentCheck(settings, null, null, 0,
+                    $"There is no agent '{settings.Agent.Kind}'; there are {string.Join(", ", AgentCatalog.All.Select(kind => kind.Kind))}.");
             TaskSet tasks = TaskSetLoader.Load(Path.Combine(projectFolder, settings.Tasks.Path));
             PriceTable? prices = agent.UsesModel ? PriceTable.Read(Path.Combine(projectFolder, settings.Model.Prices)) : null;
-            return new ExperimentCheck(settings, agent, tasks, tasks.Select(TaskFilter.All with { Subset = settings.Tasks.Subset }).Count, null, prices);
+            return new ExperimentCheck(settings, agent, tasks,
+                tasks.Select(TaskFilter.All with { Subset = settings.Tasks.Subset }).Count, null, prices);
         }
         catch (Exception exception) when (exception is SettingsException or TaskSetException)
         {
@@ -61,7 +65,8 @@ internal sealed record ExperimentCheck
     {
         if (Settings is null || _agent is null || _tasks is null)
             return new Finding("EXPERIMENT", Severity.Fault, _whyNot ?? "cannot be read", Correct);
-        string evidence = $"{Settings.Name}: agent {_agent.Kind}, {_pairs} {(_pairs == 1 ? "pair" : "pairs")}, {string.Join(", ", Settings.Settings.Select(EnumNames.NameOf))}";
+        string evidence = $"{Settings.Name}: agent {_agent.Kind}, {_pairs} {(_pairs == 1 ? "pair" : "pairs")}, "
+            + $"{string.Join(", ", Settings.Settings.Select(EnumNames.NameOf))}";
         if (Settings.Sandbox.Provider == SandboxChoice.Process && SandboxProviders.AllowsProcess(_agent, _tasks) is { } whyNot)
             return new Finding("EXPERIMENT", Severity.Fault, $"{evidence}; {whyNot}", "set sandbox.provider to auto or docker");
         if (BudgetFault.Of(Settings, _agent, _prices) is { } unpaid)
@@ -69,6 +74,7 @@ internal sealed record ExperimentCheck
         TaskSetFault[] faults = [.. _tasks.Faults.Where(fault => !fault.IsWarning)];
         return faults.Length == 0
             ? Finding.Ok("EXPERIMENT", evidence)
-            : new Finding("EXPERIMENT", Severity.Warning, $"{evidence}; {faults.Length} faults in the task set, the first: {faults[0]}", "mend the task set; until then what is faulty is left out");
+            : new Finding("EXPERIMENT", Severity.Warning, $"{evidence}; {faults.Length} faults in the task set, the first: {faults[0]}",
+            "mend the task set; until then what is faulty is left out");
     }
 }

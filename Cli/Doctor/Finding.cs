@@ -33,13 +33,16 @@ internal sealed record Finding(string Id, Severity Severity, string Evidence, st
 
     /// <summary>One line, whatever the evidence holds: <c>warning DISK-TEMP   0.5 GiB free at /tmp; mend: free some space</c>.</summary>
     public override string ToString() =>
-        $"{Severity.ToString().ToLowerInvariant().PadRight(SeverityColumn)} {Id.PadRight(IdColumn)} {OneLine(Evidence)}{(Remedy is null ? "" : $"; mend: {OneLine(Remedy)}")}";
+        $"{Severity.ToString().ToLowerInvariant().PadRight(SeverityColumn)} {Id.PadRight(IdColumn)} "
+            + $"{OneLine(Evidence)}{(Remedy is null ? "" : $"; mend: {OneLine(Remedy)}")}";
 
     /// <summary>A number of bytes as people read it.</summary>
     public static string Gib(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.0} GiB");
 
     /// <summary>Lists come as a line that ends in a colon and lines that start with a dash, all of them sentences.</summary>
-    private static string OneLine(string text) => string.Join("; ", text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd('.')))
+    private static string OneLine(string text) =>
+        string.Join("; ", text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        .Select(line => line.TrimEnd('.')))
         .Replace(":; - ", ": ", StringComparison.Ordinal)
         .Replace("; - ", "; ", StringComparison.Ordinal);
 }

@@ -2,7 +2,8 @@ using Tandem.Harness.Processes;
 
 namespace Tandem.Cli.Doctor;
 
-/// <summary>Is git there, and new enough? With an engine it is used inside sandboxes only, where the image brings it; the process sandbox uses the host's.</summary>
+/// <summary>Is git there, and new enough? With an engine it is used inside sandboxes only, where the image brings it; the process sandbox
+/// uses the host's.</summary>
 internal static class GitCheck
 {
     private static readonly Version s_needed = new(2, 30);

@@ -26,7 +26,8 @@ internal static class ImageCheck
         : new Finding(
             "IMAGE",
             Severity.Note,
-            $"{BaseImage} is not here, and no registry gives it ({whyNoRegistry}); the first run makes it from Debian's packages, in about a minute",
+            $"{BaseImage} is not here, and no registry gives it ({whyNoRegistry}); the first run makes it from Debian's packages, in "
+                + $"about a minute",
             $"nothing to do; with a registry at hand, `docker pull {BaseImage}` is faster");
 
     /// <returns>Null if the registry has it, else why not.</returns>
@@ -35,7 +36,8 @@ internal static class ImageCheck
         try
         {
             var call = new EngineCall($"looking for {BaseImage}") { Limit = s_registryLimit, NotFound = SandboxFault.Image };
-            await engine.SendAsync(call, (docker, token) => docker.Distribution.InspectAsync(BaseImage, token), cancellationToken).ConfigureAwait(false);
+            await engine.SendAsync(call, (docker, token) => docker.Distribution.InspectAsync(BaseImage, token), cancellationToken)
+                .ConfigureAwait(false);
             return null;
         }
         catch (SandboxException exception)

@@ -21,12 +21,15 @@ internal sealed record MachineCheck(int Processors, long FreeMemoryBytes)
     public static MachineCheck Read(EngineFacts? engine)
     {
         bool isElsewhere = engine is { IsLocal: false };
-        int processors = isElsewhere && engine!.Processors is int remote ? remote : Math.Min(Environment.ProcessorCount, engine?.Processors ?? int.MaxValue);
-        long memory = isElsewhere && engine!.MemoryBytes is long theirs ? theirs : Math.Min(FreeMemory(), engine?.MemoryBytes ?? long.MaxValue);
+        int processors = isElsewhere && engine!.Processors is int remote ? remote
+            : Math.Min(Environment.ProcessorCount, engine?.Processors ?? int.MaxValue);
+        long memory = isElsewhere && engine!.MemoryBytes is long theirs ? theirs
+            : Math.Min(FreeMemory(), engine?.MemoryBytes ?? long.MaxValue);
         return new MachineCheck(processors, memory);
     }
 
-    /// <summary>How many cases at once are safe: what the processors carry and what the memory holds if every sandbox uses all that it may; at least one.</summary>
+    /// <summary>How many cases at once are safe: what the processors carry and what the memory holds if every sandbox uses all that it may;
+    /// at least one.</summary>
     public int SafeConcurrency(long sandboxBytes) =>
         (int)Math.Max(1, Math.Min((long)Processors * CasesPerProcessor, FreeMemoryBytes / (SandboxesPerCase * sandboxBytes)));
 
@@ -38,14 +41,17 @@ internal sealed record MachineCheck(int Processors, long FreeMemoryBytes)
         long forOneCase = SandboxesPerCase * sandboxBytes;
         yield return FreeMemoryBytes >= forOneCase
             ? Finding.Ok("MEMORY", $"{Finding.Gib(FreeMemoryBytes)} free")
-            : new Finding("MEMORY", Severity.Warning, $"{Finding.Gib(FreeMemoryBytes)} free, one case may use {Finding.Gib(forOneCase)}", "end other programs, or lower sandbox.memory_mb");
+            : new Finding("MEMORY", Severity.Warning, $"{Finding.Gib(FreeMemoryBytes)} free, one case may use {Finding.Gib(forOneCase)}",
+            "end other programs, or lower sandbox.memory_mb");
 
         int safe = SafeConcurrency(sandboxBytes);
         string why = string.Create(
             CultureInfo.InvariantCulture,
-            $"safe is up to {safe} at once: {CasesPerProcessor} for each processor of {Processors} (agents mostly wait), and memory for {SandboxesPerCase} sandboxes of {Finding.Gib(sandboxBytes)} each");
+            $"safe is up to {safe} at once: {CasesPerProcessor} for each processor of {Processors} (agents mostly wait), and memory for "
+                + $"{SandboxesPerCase} sandboxes of {Finding.Gib(sandboxBytes)} each");
         yield return concurrency > safe
-            ? new Finding("CONCURRENCY", Severity.Warning, $"{concurrency} cases at once are asked for; {why}", string.Create(CultureInfo.InvariantCulture, $"set run.concurrency to {safe} (TANDEM__Run__Concurrency={safe})"))
+            ? new Finding("CONCURRENCY", Severity.Warning, $"{concurrency} cases at once are asked for; {why}",
+            string.Create(CultureInfo.InvariantCulture, $"set run.concurrency to {safe} (TANDEM__Run__Concurrency={safe})"))
             : Finding.Ok("CONCURRENCY", concurrency is null ? why : $"{concurrency} cases at once; {why}");
     }
 
@@ -65,7 +71,8 @@ internal sealed record MachineCheck(int Processors, long FreeMemoryBytes)
             yield break;
         // "unlimited" is no number.
         yield return int.TryParse(words[3], NumberStyles.None, CultureInfo.InvariantCulture, out int limit) && limit < EnoughDescriptors
-            ? new Finding("DESCRIPTORS", Severity.Warning, $"{limit} open files are allowed, {EnoughDescriptors} are better", "`ulimit -n 4096`, or LimitNOFILE of the service")
+            ? new Finding("DESCRIPTORS", Severity.Warning, $"{limit} open files are allowed, {EnoughDescriptors} are better",
+            "`ulimit -n 4096`, or LimitNOFILE of the service")
             : Finding.Ok("DESCRIPTORS", $"{words[3]} open files allowed");
     }
 

@@ -4,7 +4,8 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 
 namespace Tandem.Cli.Doctor;
 
-/// <summary>Has the engine address pools left? Its defaults end at about 30 networks, and then no tool on this host can make another.</summary>
+/// <summary>Has the engine address pools left? Its defaults end at about 30 networks, and then no tool on this host can make
+/// another.</summary>
 internal static class NetworkCheck
 {
     private const int About = 30;
@@ -24,5 +25,6 @@ internal static class NetworkCheck
     /// <summary>Judges the number of networks of users.</summary>
     public static Finding Judge(int userNetworks) => userNetworks < Many
         ? Finding.Ok("NETWORKS", $"{userNetworks} of about {About} address pools in use")
-        : new Finding("NETWORKS", Severity.Warning, $"{userNetworks} of about {About} address pools in use", "`docker network prune` removes networks that no container uses");
+        : new Finding("NETWORKS", Severity.Warning, $"{userNetworks} of about {About} address pools in use",
+        "`docker network prune` removes networks that no container uses");
 }

@@ -1,6 +1,7 @@
 namespace Tandem.Cli.Doctor;
 
-/// <summary>Can records be written to the store, and do locks hold there? Claims of cases rest on them; some network file systems ignore them.</summary>
+/// <summary>Can records be written to the store, and do locks hold there? Claims of cases rest on them; some network file systems ignore
+/// them.</summary>
 internal static class StoreCheck
 {
     private const string Id = "STORE";
@@ -18,16 +19,19 @@ internal static class StoreCheck
         string probe = Path.Combine(folder, $".tandem-probe-{Guid.NewGuid():n}");
         try
         {
-            using (new FileStream(probe, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose))
+            using (new FileStream(probe, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1,
+                FileOptions.DeleteOnClose))
             {
                 return CanOpen(probe)
-                    ? new Finding(Id, Severity.Fault, $"locks do not hold in {where}: two processes would run the same case", "name a store on a local disk with --store")
+                    ? new Finding(Id, Severity.Fault, $"locks do not hold in {where}: two processes would run the same case",
+                    "name a store on a local disk with --store")
                     : Finding.Ok(Id, $"{where} can be written, and locks hold there");
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return new Finding(Id, Severity.Fault, $"{where} cannot be written: {exception.Message}", "mend its permissions, or name another store with --store");
+            return new Finding(Id, Severity.Fault, $"{where} cannot be written: {exception.Message}",
+                "mend its permissions, or name another store with --store");
         }
     }
 

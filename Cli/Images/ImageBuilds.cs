@@ -20,10 +20,12 @@ internal sealed class ImageBuilds(ImageStore store, TextWriter output, TimeProvi
         long started = time.GetTimestamp();
         // No more than the store builds at once, so that nobody's time holds a wait for the others.
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = ImageStore.MostBuilds, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(tasks, parallel, async (task, token) => await MakeAsync(task, token).ConfigureAwait(false)).ConfigureAwait(false);
+        await Parallel.ForEachAsync(tasks, parallel, async (task, token) => await MakeAsync(task, token).ConfigureAwait(false))
+            .ConfigureAwait(false);
         await output.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
-            $"{tasks.Count} {(tasks.Count == 1 ? "task" : "tasks")}: {_made} made, {_present} present, {_failed} failed in {time.GetElapsedTime(started).TotalSeconds:0.0} s")).ConfigureAwait(false);
+            $"{tasks.Count} {(tasks.Count == 1 ? "task" : "tasks")}: {_made} made, {_present} present, {_failed} failed in "
+                + $"{time.GetElapsedTime(started).TotalSeconds:0.0} s")).ConfigureAwait(false);
         return _failed == 0;
     }
 
@@ -57,5 +59,6 @@ internal sealed class ImageBuilds(ImageStore store, TextWriter output, TimeProvi
     }
 
     private void Tell(string outcome, CodingTask task, string reference, long started) =>
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{outcome,-8} {task}  {reference}  {time.GetElapsedTime(started).TotalSeconds:0.0} s"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{outcome,-8} {task}  {reference}  {time.GetElapsedTime(started).TotalSeconds:0.0} s"));
 }

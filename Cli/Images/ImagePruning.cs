@@ -27,7 +27,8 @@ internal sealed class ImagePruning(OwnImages images, TextWriter output)
     {
         foreach (OwnImage image in unneeded)
             await TellAsync("would remove", image, ImageTable.Describe(image)).ConfigureAwait(false);
-        string freed = await images.MeasureOwnLayersAsync(unneeded, cancellationToken).ConfigureAwait(false) is long bytes ? $", which frees at least {ImageTable.Size(bytes)}" : "";
+        string freed = await images.MeasureOwnLayersAsync(unneeded, cancellationToken).ConfigureAwait(false) is long bytes
+            ? $", which frees at least {ImageTable.Size(bytes)}" : "";
         await output.WriteLineAsync($"Would remove {Count(unneeded.Length)}{freed}.").ConfigureAwait(false);
     }
 
@@ -44,11 +45,14 @@ internal sealed class ImagePruning(OwnImages images, TextWriter output)
         }
         long? after = await images.MeasureAsync(cancellationToken).ConfigureAwait(false);
         // Somebody else may be building meanwhile.
-        string freed = before - after is long bytes and >= 0 ? $", which freed {ImageTable.Size(bytes)} (layers that others share stay)" : "";
+        string freed = before - after is long bytes and >= 0
+            ? $", which freed {ImageTable.Size(bytes)} (layers that others share stay)" : "";
         await output.WriteLineAsync($"Removed {Count(removed)}{freed}.").ConfigureAwait(false);
     }
 
-    private Task TellAsync(string what, OwnImage image, string why) => output.WriteLineAsync($"{what} {image.Reference}: {why}, {ImageTable.Size(image.Bytes)}");
+    private Task TellAsync(string what, OwnImage image, string why) =>
+        output.WriteLineAsync($"{what} {image.Reference}: {why}, {ImageTable.Size(image.Bytes)}");
 
-    private static string Count(int images) => string.Create(CultureInfo.InvariantCulture, $"{images} {(images == 1 ? "image" : "images")}");
+    private static string Count(int images) =>
+        string.Create(CultureInfo.InvariantCulture, $"{images} {(images == 1 ? "image" : "images")}");
 }

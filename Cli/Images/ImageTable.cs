@@ -20,7 +20,8 @@ internal static class ImageTable
         else
             AppendRows(text, images, now);
         if (missing.Count > 0)
-            text.AppendLine(CultureInfo.InvariantCulture, $"No image yet: {string.Join(", ", missing)}. `./run.sh images build` makes them, and so does a run that needs them.");
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"No image yet: {string.Join(", ", missing)}. `./run.sh images build` makes them, and so does a run that needs them.");
         if (images.Count(image => image.IsUnneeded) is var unneeded and > 0)
             text.AppendLine(CultureInfo.InvariantCulture, $"Not needed: {unneeded}. `./run.sh images prune` removes them.");
         return text.ToString();
@@ -44,7 +45,9 @@ internal static class ImageTable
     public static string Describe(OwnImage image)
     {
         string standing = NameOf(image.Standing);
-        return image.Containers == 0 ? standing : string.Create(CultureInfo.InvariantCulture, $"{standing}, used by {image.Containers} {(image.Containers == 1 ? "container" : "containers")}");
+        return image.Containers == 0 ? standing
+            : string.Create(CultureInfo.InvariantCulture,
+            $"{standing}, used by {image.Containers} {(image.Containers == 1 ? "container" : "containers")}");
     }
 
     private static void AppendRows(StringBuilder text, IReadOnlyList<OwnImage> images, DateTimeOffset now)
@@ -53,11 +56,14 @@ internal static class ImageTable
         int taskWidth = Math.Max("task".Length, images.Max(image => image.UsedFor?.Length ?? 1));
         Append("image", "task", "size", "age", "state", "containers");
         foreach (OwnImage image in images)
-            Append(image.Reference, image.UsedFor ?? "-", Size(image.Bytes), Age(now - image.CreatedUtc), NameOf(image.Standing), image.Containers.ToString(CultureInfo.InvariantCulture));
-        text.AppendLine("(size: layers that images share are counted with each; outdated: the task has changed since; foreign: of no task in this task set)");
+            Append(image.Reference, image.UsedFor ?? "-", Size(image.Bytes), Age(now - image.CreatedUtc), NameOf(image.Standing),
+                image.Containers.ToString(CultureInfo.InvariantCulture));
+        text.AppendLine("(size: layers that images share are counted with each; outdated: the task has changed since; foreign: of no task "
+            + "in this task set)");
 
         void Append(string name, string task, string size, string age, string state, string containers) =>
-            text.AppendLine(CultureInfo.InvariantCulture, $"{name.PadRight(nameWidth)}  {task.PadRight(taskWidth)}{size,8}{age,8}  {state,-8}{containers,12}");
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"{name.PadRight(nameWidth)}  {task.PadRight(taskWidth)}{size,8}{age,8}  {state,-8}{containers,12}");
     }
 
     private static string NameOf(ImageStanding standing) => standing switch

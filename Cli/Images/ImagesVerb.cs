@@ -10,22 +10,28 @@ using Tandem.Records.Store;
 
 namespace Tandem.Cli.Images;
 
-/// <summary><c>images</c>: the images that were made on this machine, seen from a task set: which there are, make them all, remove what is not needed.</summary>
+/// <summary><c>images</c>: the images that were made on this machine, seen from a task set: which there are, make them all, remove what is
+/// not needed.</summary>
 internal static class ImagesVerb
 {
     private static readonly Option<bool> s_dryRun = new("--dry-run") { Description = "Remove nothing; print what would be removed" };
 
     public static Command Create()
     {
-        Command list = new Command("list", "The images that were made here: their task, size and age, whether a task needs them, and how many containers use them [default]").With(RunOptions.Tasks, CommonOptions.Verbose);
+        Command list = new Command("list",
+            "The images that were made here: their task, size and age, whether a task needs them, and how many containers use them "
+            + "[default]").With(RunOptions.Tasks, CommonOptions.Verbose);
         list.SetAction(ListAsync);
         Command build = new Command("build", "Build (or pull) the images of a task set ahead of a run")
-            .With(RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
+            .With(RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, CommonOptions.Store, CommonOptions.InstallDocker,
+            CommonOptions.NoInstallDocker, CommonOptions.Verbose);
         build.SetAction(BuildAsync);
-        Command prune = new Command("prune", "Remove images that were made here and that neither a task of the task set nor a container needs, those of other task sets too")
+        Command prune = new Command("prune",
+            "Remove images that were made here and that neither a task of the task set nor a container needs, those of other task sets too")
             .With(RunOptions.Tasks, s_dryRun, CommonOptions.Verbose);
         prune.SetAction(PruneAsync);
-        Command verb = new Command("images", "List, build or remove the images that were made here").With(RunOptions.Tasks, CommonOptions.Verbose);
+        Command verb = new Command("images", "List, build or remove the images that were made here")
+            .With(RunOptions.Tasks, CommonOptions.Verbose);
         foreach (Command part in (Command[])[list, build, prune])
             verb.Subcommands.Add(part);
         verb.SetAction(ListAsync);
@@ -39,7 +45,8 @@ internal static class ImagesVerb
         var images = new OwnImages(engine);
         IReadOnlyList<OwnImage> own = await images.ListAsync(taskSet.Tasks, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<CodingTask> missing = await images.FindMissingAsync(taskSet.Tasks, cancellationToken).ConfigureAwait(false);
-        await parsed.InvocationConfiguration.Output.WriteAsync(ImageTable.ToText(own, missing, TimeProvider.System.GetUtcNow())).ConfigureAwait(false);
+        await parsed.InvocationConfiguration.Output.WriteAsync(ImageTable.ToText(own, missing, TimeProvider.System.GetUtcNow()))
+            .ConfigureAwait(false);
         return ExitCodes.Ok;
     }
 
@@ -47,12 +54,14 @@ internal static class ImagesVerb
     {
         CaseSelection selection = RunOptions.SelectionOf(parsed);
         TaskSet taskSet = Load(parsed);
-        CodingTask[] tasks = [.. taskSet.Select(new TaskFilter(selection.Repos, selection.Tasks, [], Subset: null)).Select(pair => pair.Task).Distinct()];
+        CodingTask[] tasks = [.. taskSet.Select(new TaskFilter(selection.Repos, selection.Tasks, [], Subset: null))
+            .Select(pair => pair.Task).Distinct()];
         using EngineClient engine = await ConnectAsync(parsed, EngineWish.Unsaid, cancellationToken).ConfigureAwait(false);
         string storeFolder = Project.Find().StoreFolder(parsed.GetValue(CommonOptions.Store));
         var logs = new BuildLogFolder(StoreLayout.ImageLogsFolder(storeFolder), TimeProvider.System);
         using var store = new ImageStore(engine, RegistryLogins.OfUser(TimeProvider.System), TimeProvider.System, logs);
-        return await new ImageBuilds(store, parsed.InvocationConfiguration.Output, TimeProvider.System).RunAsync(tasks, cancellationToken).ConfigureAwait(false) ? ExitCodes.Ok : ExitCodes.Red;
+        return await new ImageBuilds(store, parsed.InvocationConfiguration.Output, TimeProvider.System).RunAsync(tasks, cancellationToken)
+            .ConfigureAwait(false) ? ExitCodes.Ok : ExitCodes.Red;
     }
 
     private static async Task<int> PruneAsync(ParseResult parsed, CancellationToken cancellationToken)
@@ -61,7 +70,9 @@ internal static class ImagesVerb
         TaskSet taskSet = Load(parsed);
         using EngineClient engine = await ConnectAsync(parsed, EngineWish.Look, cancellationToken).ConfigureAwait(false);
         if (taskSet.Faults.Count(fault => !fault.IsWarning) is var faults and > 0)
-            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{taskSet.Folder} has {faults} {(faults == 1 ? "fault" : "faults")}; what cannot be used needs no image. The first: {taskSet.Faults.First(fault => !fault.IsWarning)}")).ConfigureAwait(false);
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+                $"{taskSet.Folder} has {faults} {(faults == 1 ? "fault" : "faults")}; what cannot be used needs no image. The first: "
+                + $"{taskSet.Faults.First(fault => !fault.IsWarning)}")).ConfigureAwait(false);
         var images = new OwnImages(engine);
         IReadOnlyList<OwnImage> own = await images.ListAsync(taskSet.Tasks, cancellationToken).ConfigureAwait(false);
         await new ImagePruning(images, output).RunAsync(own, parsed.GetValue(s_dryRun), cancellationToken).ConfigureAwait(false);

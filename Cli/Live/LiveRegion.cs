@@ -4,8 +4,8 @@ using Spectre.Console.Rendering;
 namespace Tandem.Cli.Live;
 
 /// <summary>
-/// The last lines of a terminal, drawn again and again; what else is written goes above them and stays. Spectre.Console lays the content out; the cursor is moved here, since Spectre's own live display
-/// lets nothing be printed beside it. Safe for concurrent use.
+/// The last lines of a terminal, drawn again and again; what else is written goes above them and stays. Spectre.Console lays the content
+/// out; the cursor is moved here, since Spectre's own live display lets nothing be printed beside it. Safe for concurrent use.
 /// </summary>
 /// <param name="output">The terminal.</param>
 /// <param name="size">Its columns and rows.</param>
@@ -21,7 +21,13 @@ internal sealed class LiveRegion(TextWriter output, Func<(int Columns, int Rows)
         {
             (int columns, int rows) = size();
             using var text = new StringWriter { NewLine = "\n" };
-            var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.Standard, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(text) });
+            var console = AnsiConsole.Create(new AnsiConsoleSettings
+            {
+                Ansi = AnsiSupport.Yes,
+                ColorSystem = ColorSystemSupport.Standard,
+                Interactive = InteractionSupport.No,
+                Out = new AnsiConsoleOutput(text)
+            });
             // A line as wide as the terminal would wrap on some.
             console.Profile.Width = columns - 1;
             console.Write(content);

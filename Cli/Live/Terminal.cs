@@ -5,9 +5,11 @@ internal static class Terminal
 {
     private const int LeastColumns = 40;
 
-    /// <summary>Whether a writer is a terminal that can be drawn on again: not a pipe, a file, a CI log (<c>CI</c>) or a terminal that cannot (<c>TERM=dumb</c>).</summary>
+    /// <summary>Whether a writer is a terminal that can be drawn on again: not a pipe, a file, a CI log (<c>CI</c>) or a terminal that
+    /// cannot (<c>TERM=dumb</c>).</summary>
     public static bool IsLive(TextWriter output) =>
-        ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && Project.Variable("CI") is null && Project.Variable("TERM") != "dumb";
+        ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && Project.Variable("CI") is null
+            && Project.Variable("TERM") != "dumb";
 
     /// <summary>Columns and rows of the terminal; 120 by 40 where they cannot be told.</summary>
     public static (int Columns, int Rows) Size()

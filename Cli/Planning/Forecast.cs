@@ -26,12 +26,14 @@ internal readonly record struct Interval(double Low, double Median, double High)
 /// <param name="Seconds">From its begin to its record.</param>
 internal readonly record struct PastCase(double? CostUsd, double Seconds);
 
-/// <summary>What cases may cost and how long they may take, by what others of the same agent and model did: sums of past cases, drawn with replacement.</summary>
+/// <summary>What cases may cost and how long they may take, by what others of the same agent and model did: sums of past cases, drawn with
+/// replacement.</summary>
 internal sealed class Forecast
 {
     private const int Draws = 1000;
 
-    private Forecast(int cases, int past, Interval? costUsd, Interval seconds) => (Cases, Past, CostUsd, Seconds) = (cases, past, costUsd, seconds);
+    private Forecast(int cases, int past, Interval? costUsd, Interval seconds) =>
+        (Cases, Past, CostUsd, Seconds) = (cases, past, costUsd, seconds);
 
     /// <summary>Cases that are forecast: those of settings with past cases.</summary>
     public int Cases { get; }
@@ -45,11 +47,14 @@ internal sealed class Forecast
     /// <summary>Wall clock, so many cases at once.</summary>
     public Interval Seconds { get; }
 
-    /// <summary>The past cases of an agent and a model in all experiments of a store, by setting. Those that we interrupted or that met an infrastructure error tell nothing about what a case takes.</summary>
+    /// <summary>The past cases of an agent and a model in all experiments of a store, by setting. Those that we interrupted or that met an
+    /// infrastructure error tell nothing about what a case takes.</summary>
     public static ILookup<Setting, PastCase> PastOf(string storeFolder, string agent, string? model) => StoreLayout.Experiments(storeFolder)
         .SelectMany(name => new StoreReader(new StoreLayout(storeFolder, name)).ReadFacts())
-        .Where(record => record is { InfraError: false, Interrupted: false, Revision: 1 } && record.AttemptKind != AttemptKind.Regrade && record.Agent == agent && record.Model == model)
-        .ToLookup(record => record.CaseId.Setting, record => new PastCase((double?)(record.TotalCost ?? (record.TotalSteps > 0 ? null : 0)), record.DurationSeconds));
+        .Where(record => record is { InfraError: false, Interrupted: false, Revision: 1 } && record.AttemptKind != AttemptKind.Regrade
+        && record.Agent == agent && record.Model == model)
+        .ToLookup(record => record.CaseId.Setting, record =>
+        new PastCase((double?)(record.TotalCost ?? (record.TotalSteps > 0 ? null : 0)), record.DurationSeconds));
 
     /// <summary>Draws; null if no setting with due cases has past ones.</summary>
     /// <param name="due">How many cases of each setting.</param>
@@ -57,7 +62,8 @@ internal sealed class Forecast
     /// <param name="concurrency">Cases at once.</param>
     public static Forecast? Of(IReadOnlyDictionary<Setting, int> due, ILookup<Setting, PastCase> past, int concurrency)
     {
-        (int Count, PastCase[] Past)[] known = [.. due.Where(setting => setting.Value > 0 && past.Contains(setting.Key)).OrderBy(setting => setting.Key).Select(setting => (setting.Value, past[setting.Key].ToArray()))];
+        (int Count, PastCase[] Past)[] known = [.. due.Where(setting => setting.Value > 0 && past.Contains(setting.Key))
+            .OrderBy(setting => setting.Key).Select(setting => (setting.Value, past[setting.Key].ToArray()))];
         if (known.Length == 0)
             return null;
         var random = new StableRandom("forecast");
@@ -79,6 +85,7 @@ internal sealed class Forecast
             seconds[draw] = Math.Max(seconds[draw] / concurrency, longest);
         }
         bool isPriced = known.All(setting => setting.Past.All(one => one.CostUsd is not null));
-        return new Forecast(known.Sum(setting => setting.Count), known.Sum(setting => setting.Past.Length), isPriced ? Interval.Of(costs) : null, Interval.Of(seconds));
+        return new Forecast(known.Sum(setting => setting.Count), known.Sum(setting => setting.Past.Length), isPriced ? Interval.Of(costs)
+            : null, Interval.Of(seconds));
     }
 }

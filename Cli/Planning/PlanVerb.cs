@@ -12,14 +12,17 @@ using Tandem.Records.Store;
 
 namespace Tandem.Cli.Planning;
 
-/// <summary><c>plan</c>: what a run would do, and what it would take, by what is in the store. Starts nothing and needs no engine.</summary>
+/// <summary><c>plan</c>: what a run would do, and what it would take, by what is in the store. Starts nothing and needs no
+/// engine.</summary>
 internal static class PlanVerb
 {
     /// <summary>Makes the verb.</summary>
     public static Command Create()
     {
-        Command verb = new Command("plan", "Tells what a run would do, and from past records what it would cost and how long it would take; starts nothing")
-            .With([CommonOptions.Experiment, .. RunOptions.All.Except([RunOptions.DryRun, RunOptions.MaxCost, RunOptions.MaxMinutes]), CommonOptions.Store, CommonOptions.Verbose]);
+        Command verb = new Command("plan",
+            "Tells what a run would do, and from past records what it would cost and how long it would take; starts nothing")
+            .With([CommonOptions.Experiment, .. RunOptions.All.Except([RunOptions.DryRun, RunOptions.MaxCost, RunOptions.MaxMinutes]),
+            CommonOptions.Store, CommonOptions.Verbose]);
         verb.SetAction(RunAsync);
         return verb;
     }
@@ -29,7 +32,9 @@ internal static class PlanVerb
         ExperimentView view = ExperimentView.Load(RunOptions.VariablesOf(parsed, Project.Find()), storeFolder: null, TimeProvider.System);
         foreach (TaskSetFault fault in view.TaskSet.Faults)
             await parsed.InvocationConfiguration.Error.WriteLineAsync($"task set: {fault}").ConfigureAwait(false);
-        await parsed.InvocationConfiguration.Output.WriteAsync(Text(view, Forecast.PastOf(view.Layout.StoreFolder, view.Agent.Kind, view.Settings.Model.Name))).ConfigureAwait(false);
+        await parsed.InvocationConfiguration.Output
+            .WriteAsync(Text(view, Forecast.PastOf(view.Layout.StoreFolder, view.Agent.Kind, view.Settings.Model.Name)))
+            .ConfigureAwait(false);
         return ExitCodes.Ok;
     }
 
@@ -39,8 +44,12 @@ internal static class PlanVerb
         SelectedCase[] whole = [.. all.Where(c => c.Status != RunStatus.Results || view.ReasonFor(c) == AttemptReason.Force)];
         Dictionary<Setting, int> due = whole.GroupBy(c => c.CaseId.Setting).ToDictionary(group => group.Key, group => group.Count());
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"Experiment {view.Settings.Name}: agent {Who(view)}, {view.Settings.Run.Concurrency} at a time, order {EnumNames.NameOf(view.Settings.Run.Order)}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"{"setting",-14}{"planned",9}{"selected",10}{"to run",8}   {"USD of one (10-90 %)",-24}{"seconds of one (10-90 %)",-26}{"past cases",10}");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"Experiment {view.Settings.Name}: agent {Who(view)}, {view.Settings.Run.Concurrency} at a time, order "
+            + $"{EnumNames.NameOf(view.Settings.Run.Order)}");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"{"setting",-14}{"planned",9}{"selected",10}{"to run",8}   "
+            + $"{"USD of one (10-90 %)",-24}{"seconds of one (10-90 %)",-26}{"past cases",10}");
         foreach (IGrouping<Setting, CaseId> setting in view.Plan.Cases.GroupBy(c => c.Setting).OrderBy(group => group.Key))
         {
             PastCase[] cases = [.. past[setting.Key]];
@@ -50,7 +59,9 @@ internal static class PlanVerb
         }
         text.AppendLine(CultureInfo.InvariantCulture, $"{"TOTAL",-14}{view.Plan.Cases.Count,9}{view.Cases.Count,10}{all.Length,8}");
         if (all.Length > whole.Length)
-            text.AppendLine(CultureInfo.InvariantCulture, $"Of {all.Length - whole.Length} the agents have finished: they need their evaluation alone, which costs no money, and are left out of what follows.");
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"Of {all.Length - whole.Length} the agents have finished: they need their evaluation alone, which costs no money, and "
+                + $"are left out of what follows.");
         return text.AppendLine(all.Length > 0 && whole.Length == 0 ? "No agent is to be run." : Expectation(view, due, past)).ToString();
     }
 
@@ -59,21 +70,35 @@ internal static class PlanVerb
         int all = due.Values.Sum();
         if (all == 0)
             return "Nothing to run.";
-        string most = view.Agent.CostsMoney ? string.Create(CultureInfo.InvariantCulture, $" They may cost {all * view.Settings.Limits.CaseCostUsd:0.00} USD at most ({view.Settings.Limits.CaseCostUsd:0.00##} a case, limits.case_cost_usd).") : "";
+        string most = view.Agent.CostsMoney
+            ? string.Create(CultureInfo.InvariantCulture,
+            $" They may cost {all * view.Settings.Limits.CaseCostUsd:0.00} USD at most ({view.Settings.Limits.CaseCostUsd:0.00##} a case, "
+            + $"limits.case_cost_usd).") : "";
         if (Forecast.Of(due, past, view.Settings.Run.Concurrency) is not Forecast forecast)
-            return $"The store has no past case of agent {Who(view)} in these settings, so that nothing can be told of the cost and time of the {all} cases.{most}";
-        string cost = forecast.CostUsd is Interval usd ? $"{Range(usd, "0.00")} USD" : "a cost that is not known (a past case has no price)";
-        string rest = forecast.Cases < all ? string.Create(CultureInfo.InvariantCulture, $" Of the other {all - forecast.Cases} nothing can be told: their settings have no past case.") : "";
+            return $"The store has no past case of agent {Who(view)} in these settings, so that nothing can be told of the cost and time "
+                + $"of the {all} cases.{most}";
+        string cost = forecast.CostUsd is Interval usd ? $"{Range(usd, "0.00")} USD"
+            : "a cost that is not known (a past case has no price)";
+        string rest = forecast.Cases < all
+            ? string.Create(CultureInfo.InvariantCulture,
+            $" Of the other {all - forecast.Cases} nothing can be told: their settings have no past case.") : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Expected for {forecast.Cases} cases: {cost}, {StatusText.Duration(TimeSpan.FromSeconds(forecast.Seconds.Median))} ({StatusText.Duration(TimeSpan.FromSeconds(forecast.Seconds.Low))} to {StatusText.Duration(TimeSpan.FromSeconds(forecast.Seconds.High))}); median and 10-90 % of sums drawn from {forecast.Past} past cases of agent {Who(view)}.{rest}{most}");
+            $"Expected for {forecast.Cases} cases: {cost}, {StatusText.Duration(TimeSpan.FromSeconds(forecast.Seconds.Median))} "
+                + $"({StatusText.Duration(TimeSpan.FromSeconds(forecast.Seconds.Low))} to "
+                + $"{StatusText.Duration(TimeSpan.FromSeconds(forecast.Seconds.High))}); median and 10-90 % of sums drawn from "
+                + $"{forecast.Past} past cases of agent {Who(view)}.{rest}{most}");
     }
 
     private static string Who(ExperimentView view) => view.Agent.Kind + (view.Settings.Model.Name is string model ? $" with {model}" : "");
 
     private static string CostOfOne(PastCase[] cases) =>
-        cases.Length == 0 ? "-" : cases.Any(one => one.CostUsd is null) ? "unpriced" : Range(Interval.Of(cases.Select(one => one.CostUsd!.Value)), "0.00##");
+        cases.Length == 0 ? "-" : cases.Any(one => one.CostUsd is null) ? "unpriced"
+            : Range(Interval.Of(cases.Select(one => one.CostUsd!.Value)), "0.00##");
 
     private static string Range(Interval interval, string format) =>
-        string.Create(CultureInfo.InvariantCulture, $"{interval.Median.ToString(format, CultureInfo.InvariantCulture)} ({interval.Low.ToString(format, CultureInfo.InvariantCulture)} to {interval.High.ToString(format, CultureInfo.InvariantCulture)})");
+        string.Create(CultureInfo.InvariantCulture,
+            $"{interval.Median.ToString(format, CultureInfo.InvariantCulture)} "
+            + $"({interval.Low.ToString(format, CultureInfo.InvariantCulture)} to "
+            + $"{interval.High.ToString(format, CultureInfo.InvariantCulture)})");
 }

@@ -19,22 +19,30 @@ internal static class AnalysisProgram
     /// <param name="isCutShort">Whether a bound left cases of the selection for another run.</param>
     /// <param name="output">Where it is printed.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>The exit code that this means for the run, and whether the store is sound and quiet, so that a report can be written.</returns>
-    public static async Task<(int Code, bool IsReportable)> CollectAndValidateAsync(ExperimentView view, bool isCutShort, TextWriter output, CancellationToken cancellationToken)
+    /// <returns>The exit code that this means for the run, and whether the store is sound and quiet, so that a report can be
+    /// written.</returns>
+    public static async Task<(int Code, bool IsReportable)> CollectAndValidateAsync(ExperimentView view, bool isCutShort, TextWriter output,
+        CancellationToken cancellationToken)
     {
-        ((int code, string text), bool wasQuiet) = await QuietReading.ReadAsync(view.Layout, () => CollectAndValidateOnceAsync(view, isCutShort, cancellationToken)).ConfigureAwait(false);
+        ((int code, string text), bool wasQuiet) = await QuietReading
+            .ReadAsync(view.Layout, () => CollectAndValidateOnceAsync(view, isCutShort, cancellationToken)).ConfigureAwait(false);
         await output.WriteAsync(text).ConfigureAwait(false);
         if (wasQuiet)
             return (code, code == ExitCodes.Ok);
-        await output.WriteLineAsync("Another process adds records to this store, so that the above may contradict itself. When it has ended: ./run.sh collect, ./run.sh validate, then ./run.sh report.").ConfigureAwait(false);
+        await output.WriteLineAsync(
+            "Another process adds records to this store, so that the above may contradict itself. When it has ended: ./run.sh collect, "
+            + "./run.sh validate, then ./run.sh report.").ConfigureAwait(false);
         return (code == ExitCodes.Ok ? ExitCodes.Ok : ExitCodes.Red, false);
     }
 
-    private static async Task<(int Code, string Text)> CollectAndValidateOnceAsync(ExperimentView view, bool isCutShort, CancellationToken cancellationToken)
+    private static async Task<(int Code, string Text)> CollectAndValidateOnceAsync(ExperimentView view, bool isCutShort,
+        CancellationToken cancellationToken)
     {
-        ChildResult collected = await RunAsync(["collect", view.Settings.Name, "--store", view.Layout.StoreFolder], cancellationToken).ConfigureAwait(false);
+        ChildResult collected = await RunAsync(["collect", view.Settings.Name, "--store", view.Layout.StoreFolder], cancellationToken)
+            .ConfigureAwait(false);
         if (collected.ExitCode != 0)
-            return (ExitCodes.InvalidStore, $"collect failed: {(collected.Stderr.Text + collected.Stdout.Text).Trim()}{Environment.NewLine}");
+            return (ExitCodes.InvalidStore,
+                $"collect failed: {(collected.Stderr.Text + collected.Stdout.Text).Trim()}{Environment.NewLine}");
         ChildResult validated = await RunAsync(["validate", .. ArgumentsFor(view, isCutShort)], cancellationToken).ConfigureAwait(false);
         return (validated.ExitCode == 0 ? ExitCodes.Ok : ExitCodes.InvalidStore, validated.Stdout.Text + validated.Stderr.Text);
     }
@@ -62,11 +70,13 @@ internal static class AnalysisProgram
 
     /// <summary>The experiment as an argument; who selected a part of the plan is not to be told that the rest is missing.</summary>
     private static string[] ArgumentsFor(ExperimentView view, bool isCutShort) =>
-        [view.Settings.Name, "--store", view.Layout.StoreFolder, .. isCutShort || view.Cases.Count < view.Plan.Cases.Count ? (string[])["--partial"] : []];
+        [view.Settings.Name, "--store", view.Layout.StoreFolder, .. isCutShort || view.Cases.Count < view.Plan.Cases.Count
+            ? (string[])["--partial"] : []];
 
     /// <summary>Passes a verb of the analysis through.</summary>
     /// <returns>Its exit code, as the front door counts.</returns>
-    public static async Task<int> PassAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    public static async Task<int> PassAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error,
+        CancellationToken cancellationToken)
     {
         Decoder outputText = Encoding.UTF8.GetDecoder();
         Decoder errorText = Encoding.UTF8.GetDecoder();
@@ -93,14 +103,16 @@ internal static class AnalysisProgram
         writer.Write(text.AsSpan(0, decoder.GetChars(utf8, text, flush: false)));
     }
 
-    private static Task<ChildResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) => ChildProcess.RunAsync(CommandOf(arguments), cancellationToken);
+    private static Task<ChildResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+        ChildProcess.RunAsync(CommandOf(arguments), cancellationToken);
 
-    private static ChildCommand CommandOf(IReadOnlyList<string> arguments) => new(Siblings.DotNet, [Siblings.Find("Analysis"), .. arguments])
-    {
-        Environment = ChildEnvironment.Usual("TANDEM_STORE", "DOTNET_ROOT"),
-        TimeLimit = TimeSpan.FromMinutes(30),
-        KeepBytes = 16 << 20,
-    };
+    private static ChildCommand CommandOf(IReadOnlyList<string> arguments) =>
+        new(Siblings.DotNet, [Siblings.Find("Analysis"), .. arguments])
+        {
+            Environment = ChildEnvironment.Usual("TANDEM_STORE", "DOTNET_ROOT"),
+            TimeLimit = TimeSpan.FromMinutes(30),
+            KeepBytes = 16 << 20,
+        };
 }
 
 /// <summary>The analysis' verbs at the front door: passed on as they are, with the project's store if none is named.</summary>
@@ -108,12 +120,14 @@ internal static class AnalysisVerbs
 {
     public static Command Create(string name, string description)
     {
-        var arguments = new Argument<string[]>("arguments") { Description = "Experiments, and options of the analysis: see --help after --", Arity = ArgumentArity.ZeroOrMore };
+        var arguments = new Argument<string[]>("arguments")
+        { Description = "Experiments, and options of the analysis: see --help after --", Arity = ArgumentArity.ZeroOrMore };
         Command verb = new Command(name, description).With(CommonOptions.Store);
         verb.Arguments.Add(arguments);
         verb.TreatUnmatchedTokensAsErrors = false;
         verb.SetAction((parsed, cancellationToken) => AnalysisProgram.PassAsync(
-            [name, .. parsed.GetValue(arguments) ?? [], .. parsed.UnmatchedTokens, "--store", Project.Find().StoreFolder(parsed.GetValue(CommonOptions.Store))],
+            [name, .. parsed.GetValue(arguments)
+                ?? [], .. parsed.UnmatchedTokens, "--store", Project.Find().StoreFolder(parsed.GetValue(CommonOptions.Store))],
             parsed.InvocationConfiguration.Output,
             parsed.InvocationConfiguration.Error,
             cancellationToken));

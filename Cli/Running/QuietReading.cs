@@ -3,7 +3,8 @@ using Tandem.Records.Store;
 namespace Tandem.Cli.Running;
 
 /// <summary>
-/// Reads a store that other processes may write to. What takes several looks at the run files (collect, then validate) contradicts itself if a record is added between them; it is then done once more.
+/// Reads a store that other processes may write to. What takes several looks at the run files (collect, then validate) contradicts itself
+/// if a record is added between them; it is then done once more.
 /// </summary>
 internal static class QuietReading
 {
@@ -25,5 +26,6 @@ internal static class QuietReading
     }
 
     /// <summary>Run files are only ever appended to, so that their lengths tell of any change.</summary>
-    private static string StateOf(StoreLayout layout) => string.Join('\n', layout.RunFiles().Select(file => $"{file}:{new FileInfo(file).Length}"));
+    private static string StateOf(StoreLayout layout) =>
+        string.Join('\n', layout.RunFiles().Select(file => $"{file}:{new FileInfo(file).Length}"));
 }

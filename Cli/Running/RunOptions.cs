@@ -13,9 +13,11 @@ namespace Tandem.Cli.Running;
 /// <summary>The options that choose cases and override settings, and how they travel to the test host: as variables, one way.</summary>
 internal static class RunOptions
 {
-    public static readonly Option<string?> Tasks = new("--tasks") { Description = "A task set in CooperBench's dataset layout [default: the built-in tasks/]", HelpName = "dir" };
+    public static readonly Option<string?> Tasks = new("--tasks")
+    { Description = "A task set in CooperBench's dataset layout [default: the built-in tasks/]", HelpName = "dir" };
 
-    public static readonly Option<string[]> Setting = List("--setting", $"Settings: {string.Join(", ", EnumNames.AllNames<Setting>())}, or all", "name");
+    public static readonly Option<string[]> Setting =
+        List("--setting", $"Settings: {string.Join(", ", EnumNames.AllNames<Setting>())}, or all", "name");
 
     public static readonly Option<string[]> Repo = List("--repo", "Repositories, by folder name", "name");
 
@@ -27,11 +29,14 @@ internal static class RunOptions
 
     public static readonly Option<string[]> Seed = List("--seed", "Seeds", "n");
 
-    public static readonly Option<int?> Smoke = CommonOptions.Number("--smoke", "Only the first N pairs that the rest leaves, and seed 0", least: 1);
+    public static readonly Option<int?> Smoke = CommonOptions
+        .Number("--smoke", "Only the first N pairs that the rest leaves, and seed 0", least: 1);
 
-    public static readonly Option<string[]> Status = List("--status", $"Cases of this status: {string.Join(", ", EnumNames.AllNames<RunStatus>())}", "name");
+    public static readonly Option<string[]> Status =
+        List("--status", $"Cases of this status: {string.Join(", ", EnumNames.AllNames<RunStatus>())}", "name");
 
-    public static readonly Option<string?> Agent = new("--agent") { Description = $"The agent: {string.Join(", ", AgentCatalog.All.Select(kind => kind.Kind))}", HelpName = "kind" };
+    public static readonly Option<string?> Agent = new("--agent")
+    { Description = $"The agent: {string.Join(", ", AgentCatalog.All.Select(kind => kind.Kind))}", HelpName = "kind" };
 
     public static readonly Option<string?> Model = new("--model") { Description = "The model, for agents that use one", HelpName = "name" };
 
@@ -41,16 +46,20 @@ internal static class RunOptions
     {
         Description = $"Where things run: {string.Join(", ", EnumNames.AllNames<SandboxChoice>())}",
         HelpName = "kind",
-        CustomParser = result => EnumNames.TryParse(result.Tokens[0].Value, out SandboxChoice choice) ? choice : Fault(result, "--sandbox", EnumNames.AllNames<SandboxChoice>()),
+        CustomParser = result => EnumNames.TryParse(result.Tokens[0].Value, out SandboxChoice choice) ? choice
+            : Fault(result, "--sandbox", EnumNames.AllNames<SandboxChoice>()),
     };
 
-    public static readonly Option<bool> DryRun = new("--dry-run") { Description = "Start nothing; print the id of each case that would be run, one per line" };
+    public static readonly Option<bool> DryRun = new("--dry-run")
+    { Description = "Start nothing; print the id of each case that would be run, one per line" };
 
-    public static readonly Option<bool> Force = new("--force") { Description = "Give completed cases a new attempt, which then counts instead of the old one" };
+    public static readonly Option<bool> Force = new("--force")
+    { Description = "Give completed cases a new attempt, which then counts instead of the old one" };
 
     public static readonly Option<decimal?> MaxCost = new("--max-cost")
     {
-        Description = "Begin no further case where this run's spending could pass so much, running ones counted with the most that they may cost",
+        Description = "Begin no further case where this run's spending could pass so much, running ones counted with the most that they "
+            + "may cost",
         HelpName = "USD",
         CustomParser = result => Bound(result, RunBounds.ParseCost, 0m),
     };
@@ -62,7 +71,8 @@ internal static class RunOptions
         CustomParser = result => Bound(result, RunBounds.ParseMinutes, TimeSpan.Zero),
     };
 
-    public static readonly IReadOnlyList<Option> All = [Tasks, Setting, Repo, Task, Pair, Subset, Seed, Smoke, Status, Agent, Model, Concurrency, Sandbox, MaxCost, MaxMinutes, DryRun, Force];
+    public static readonly IReadOnlyList<Option> All = [Tasks, Setting, Repo, Task, Pair, Subset, Seed, Smoke, Status, Agent, Model,
+        Concurrency, Sandbox, MaxCost, MaxMinutes, DryRun, Force];
 
     /// <summary>The process's variables with what the command line says laid over them.</summary>
     /// <exception cref="UsageException">A value cannot be read.</exception>
@@ -116,14 +126,17 @@ internal static class RunOptions
     }
 
     private static string[] Values(ParseResult parsed, Option<string[]> option) =>
-        [.. (parsed.GetValue(option) ?? []).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct()];
+        [.. (parsed.GetValue(option) ?? [])
+            .SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct()];
 
     private static FeatureSet PairOf(string text)
     {
         try
         {
             FeatureSet pair = FeatureSet.ParseLoose(text);
-            return pair.Count == 2 ? pair : throw new FormatException($"'{text}' names {pair.Count} feature{(pair.Count == 1 ? "" : "s")}; a pair is two, as in f1_f2.");
+            return pair.Count == 2 ? pair
+                : throw new FormatException(
+                $"'{text}' names {pair.Count} feature{(pair.Count == 1 ? "" : "s")}; a pair is two, as in f1_f2.");
         }
         catch (FormatException exception)
         {
@@ -131,15 +144,23 @@ internal static class RunOptions
         }
     }
 
-    private static int Number(string option, string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+    private static int Number(string option, string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
         ? number
         : throw new UsageException($"{option} {text}: a whole number from 0 is expected.");
 
     private static TEnum Named<TEnum>(string option, string name)
-        where TEnum : struct, Enum => EnumNames.TryParse(name, out TEnum value) ? value : throw new UsageException($"{option} {name}: there is no such name; there are {string.Join(", ", EnumNames.AllNames<TEnum>())}.");
+        where TEnum : struct, Enum => EnumNames.TryParse(name, out TEnum value) ? value
+        : throw new UsageException($"{option} {name}: there is no such name; there are {string.Join(", ", EnumNames.AllNames<TEnum>())}.");
 
     private static Option<string[]> List(string name, string description, string valueName) =>
-        new(name) { Description = description + "; repeatable or comma-separated", HelpName = valueName, AllowMultipleArgumentsPerToken = false };
+        new(name)
+        {
+            Description = description
+            + "; repeatable or comma-separated",
+            HelpName = valueName,
+            AllowMultipleArgumentsPerToken = false
+        };
 
     private static T? Bound<T>(ArgumentResult result, Func<string, string, T> parse, T otherwise)
         where T : struct

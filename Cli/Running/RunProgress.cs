@@ -10,7 +10,8 @@ using Tandem.Records.Store;
 namespace Tandem.Cli.Running;
 
 /// <summary>
-/// What a run shows while it goes on: its lines as they come, and in a terminal below them, every second, how far it is. That is read from the store's files, so that a run shows no more than <c>status --watch</c> could.
+/// What a run shows while it goes on: its lines as they come, and in a terminal below them, every second, how far it is. That is read from
+/// the store's files, so that a run shows no more than <c>status --watch</c> could.
 /// </summary>
 internal sealed class RunProgress : IAsyncDisposable
 {
@@ -24,7 +25,9 @@ internal sealed class RunProgress : IAsyncDisposable
     private RunProgress(ExperimentView view, TextWriter output, LiveRegion? region, TimeProvider clock)
     {
         (_output, _region) = (output, region);
-        _drawing = region is null ? Task.CompletedTask : Task.Run(() => DrawAsync(region, new ProgressFigures(view.Layout, [.. view.Due.Select(due => due.CaseId)], clock), clock, _stop.Token));
+        _drawing = region is null ? Task.CompletedTask
+            : Task.Run(() => DrawAsync(region, new ProgressFigures(view.Layout, [.. view.Due.Select(due => due.CaseId)], clock),
+            clock, _stop.Token));
     }
 
     /// <summary>Begins to show a run: live if the output is a terminal, else its lines alone.</summary>
@@ -134,7 +137,8 @@ internal sealed class ProgressFigures
     public string Line(DateTimeOffset now)
     {
         TimeSpan elapsed = _clock.GetElapsedTime(_startedTicks);
-        var parts = new List<string> { string.Create(CultureInfo.InvariantCulture, $"{Done} of {_status.Cases.Count} cases done"), string.Create(CultureInfo.InvariantCulture, $"{Running.Count} running") };
+        var parts = new List<string> { string.Create(CultureInfo.InvariantCulture, $"{Done} of {_status.Cases.Count} cases done"),
+            string.Create(CultureInfo.InvariantCulture, $"{Running.Count} running") };
         if (Done > 0)
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"{Done / elapsed.TotalMinutes:0.0} a minute"));
         parts.Add(StatusText.Money(Cost - _costBefore) + " USD");

@@ -31,7 +31,8 @@ internal static class RunScores
 
     private static void WriteScores(StringBuilder text, CaseStanding[] cases)
     {
-        text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"{"setting",-14}{"scored",13}{"coverage",11}{"score",9}   if all missing ones had failed .. passed");
+        text.AppendLine().AppendLine(CultureInfo.InvariantCulture,
+            $"{"setting",-14}{"scored",13}{"coverage",11}{"score",9}   if all missing ones had failed .. passed");
         foreach (IGrouping<Setting, CaseStanding> setting in cases.GroupBy(standing => standing.CaseId.Setting).OrderBy(group => group.Key))
         {
             int planned = setting.Count();
@@ -39,7 +40,8 @@ internal static class RunScores
             int scored = setting.Count(standing => standing.Counting?.BothPassed is not null);
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"{EnumNames.NameOf(setting.Key),-14}{$"{scored}/{planned}",13}{Share(scored, planned),11}{Share(passed, scored),9}   {Share(passed, planned)} .. {Share(passed + planned - scored, planned)}");
+                $"{EnumNames.NameOf(setting.Key),-14}{$"{scored}/{planned}",13}{Share(scored, planned),11}{Share(passed, scored),9}   "
+                    + $"{Share(passed, planned)} .. {Share(passed + planned - scored, planned)}");
         }
     }
 
@@ -55,7 +57,8 @@ internal static class RunScores
                 text.AppendLine(CultureInfo.InvariantCulture, $"    {StatusText.Attempt(record)}");
         }
         if (failing.Length > CasesShown)
-            text.AppendLine(CultureInfo.InvariantCulture, $"  and {failing.Length - CasesShown} more: ./run.sh status {experiment} --status failed -v");
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"  and {failing.Length - CasesShown} more: ./run.sh status {experiment} --status failed -v");
     }
 
     private static void WriteCost(StringBuilder text, ExperimentView view, CaseStanding[] cases, IReadOnlyList<CaseStanding> all)
@@ -63,7 +66,8 @@ internal static class RunScores
         Spending spent = cases.Aggregate(default(Spending), (sum, standing) => sum + standing.Spending);
         if (spent is { Usd: 0, Unpriced: 0 } && view.Settings.Limits.MaxCostUsd is null)
             return;
-        text.Append(CultureInfo.InvariantCulture, $"Cost: {StatusText.Money(spent.Usd)} USD, {StatusText.Money(spent.SunkUsd)} of it sunk (attempts that do not count)");
+        text.Append(CultureInfo.InvariantCulture,
+            $"Cost: {StatusText.Money(spent.Usd)} USD, {StatusText.Money(spent.SunkUsd)} of it sunk (attempts that do not count)");
         if (spent.Unpriced > 0)
             text.Append(CultureInfo.InvariantCulture, $"; what {spent.Unpriced} attempts cost is not known");
         decimal experiment = all.Sum(standing => standing.Spending.Usd);
@@ -71,9 +75,11 @@ internal static class RunScores
         {
             null => ". The experiment has no budget.",
             { Usd: null } => $". The experiment has spent {StatusText.Money(experiment)} USD; its budget is unlimited.",
-            { Usd: decimal most } => $". The experiment has spent {StatusText.Money(experiment)} of its budget of {StatusText.Money(most)} USD.",
+            { Usd: decimal most } =>
+                $". The experiment has spent {StatusText.Money(experiment)} of its budget of {StatusText.Money(most)} USD.",
         });
     }
 
-    private static string Share(int part, int whole) => whole == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{100.0 * part / whole:0.0} %");
+    private static string Share(int part, int whole) =>
+        whole == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{100.0 * part / whole:0.0} %");
 }

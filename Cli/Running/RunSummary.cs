@@ -45,13 +45,17 @@ internal sealed class RunSummary
         foreach (Row row in _rows)
             total.Add(row);
         var text = new StringBuilder();
-        text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"{"setting",-14}{"total",7}{"pass",7}{"fail",7}{"infra",7}{"other",7}{"cost USD",12}{"time s",10}");
+        text.AppendLine().AppendLine(CultureInfo.InvariantCulture,
+            $"{"setting",-14}{"total",7}{"pass",7}{"fail",7}{"infra",7}{"other",7}{"cost USD",12}{"time s",10}");
         foreach (Row row in (IEnumerable<Row>)[.. _rows, total])
         {
-            string cost = row.Cost is decimal usd ? usd.ToString(usd is > 0 and < 1 ? "0.0000" : "0.00", CultureInfo.InvariantCulture) : "unpriced";
-            text.AppendLine(CultureInfo.InvariantCulture, $"{row.Name,-14}{row.Total,7}{row.Passed,7}{row.Failed,7}{row.InfraErrors,7}{row.Total - row.Passed - row.Failed - row.InfraErrors,7}{cost,12}{row.Seconds,10:0.0}");
+            string cost = row.Cost is decimal usd
+                ? usd.ToString(usd is > 0 and < 1 ? "0.0000" : "0.00", CultureInfo.InvariantCulture) : "unpriced";
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"{row.Name,-14}{row.Total,7}{row.Passed,7}{row.Failed,7}{row.InfraErrors,7}{row.Total - row.Passed - row.Failed - row.InfraErrors,7}{cost,12}{row.Seconds,10:0.0}");
         }
-        text.AppendLine("(infra: infrastructure errors, missing data and no failures; other: interrupted or not run; cost and time: all attempts)");
+        text.AppendLine("(infra: infrastructure errors, missing data and no failures; other: interrupted or not run; cost and time: all "
+            + "attempts)");
         if (total.Cost is null)
             text.AppendLine("(unpriced: an attempt's cost is unknown, since its model has no price or its agent did not tell)");
         if (IsEmpty)

@@ -17,7 +17,8 @@ internal static class RunVerb
     public static Command Create()
     {
         Command verb = new Command("run", "Run an experiment's cases that are due, then collect, validate and sum up (the default verb)")
-            .With([CommonOptions.Experiment, .. RunOptions.All, CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose]);
+            .With([CommonOptions.Experiment, .. RunOptions.All, CommonOptions.Store, CommonOptions.InstallDocker,
+            CommonOptions.NoInstallDocker, CommonOptions.Verbose]);
         verb.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
         return verb;
     }
@@ -37,7 +38,8 @@ internal static class RunVerb
         {
             foreach (SelectedCase selected in due)
                 await output.WriteLineAsync(selected.CaseId.ToString()).ConfigureAwait(false);
-            await error.WriteLineAsync($"dry run: {due.Length} of {view.Cases.Count} selected cases would be run; nothing was started").ConfigureAwait(false);
+            await error.WriteLineAsync($"dry run: {due.Length} of {view.Cases.Count} selected cases would be run; nothing was started")
+                .ConfigureAwait(false);
             return ExitCodes.Ok;
         }
 
@@ -47,11 +49,15 @@ internal static class RunVerb
             if (!await PrepareHostAsync(parsed, view, variables, output, error, cancellationToken).ConfigureAwait(false))
                 return ExitCodes.HostLacks;
             await output.WriteLineAsync(
-                $"Experiment {view.Settings.Name}: agent {view.Agent.Kind} ({view.Agent.Description}), {view.Plan.Cases.Count} cases planned, {view.Cases.Count} selected, {due.Length} to run, {view.Settings.Run.Concurrency} at a time").ConfigureAwait(false);
+                $"Experiment {view.Settings.Name}: agent {view.Agent.Kind} ({view.Agent.Description}), {view.Plan.Cases.Count} cases "
+                    + $"planned, {view.Cases.Count} selected, {due.Length} to run, {view.Settings.Run.Concurrency} at a time")
+                    .ConfigureAwait(false);
             Finding store = StoreCheck.Examine(view.Layout.StoreFolder);
             if (store.Severity == Severity.Fault)
             {
-                await error.WriteLineAsync($"Nothing was started, since the store cannot be used: {store.Evidence}. What to do: {store.Remedy}.").ConfigureAwait(false);
+                await error.WriteLineAsync(
+                    $"Nothing was started, since the store cannot be used: {store.Evidence}. What to do: {store.Remedy}.")
+                    .ConfigureAwait(false);
                 return ExitCodes.HostLacks;
             }
             end = await TestHost.RunAsync(view, variables, project, output, cancellationToken).ConfigureAwait(false);
@@ -70,7 +76,9 @@ internal static class RunVerb
         if (isReportable)
             validation = await AnalysisProgram.ReportAsync(view, end.IsBoundReached, output, cancellationToken).ConfigureAwait(false);
         else if (validation == ExitCodes.InvalidStore)
-            await output.WriteLineAsync($"{TellLost(view, due)}report: none was written of a store that fails its validation; ./run.sh report {view.Settings.Name} --draft writes one that says so on every page").ConfigureAwait(false);
+            await output.WriteLineAsync(
+                $"{TellLost(view, due)}report: none was written of a store that fails its validation; ./run.sh report "
+                + $"{view.Settings.Name} --draft writes one that says so on every page").ConfigureAwait(false);
         if (!end.IsFinished || (summary.Incomplete > 0 && !end.IsBoundReached))
             return ExitCodes.Red;
         return validation == ExitCodes.Ok && end.IsBoundReached ? ExitCodes.BoundReached : validation;
@@ -81,25 +89,33 @@ internal static class RunVerb
     {
         CaseId[] lost = [.. view.Cases.Where(c => c.Status == RunStatus.Partial).Except(due).Select(c => c.CaseId)];
         return lost.Length == 0 ? ""
-            : $"{lost.Length} {(lost.Length == 1 ? "case has a record that counts, but has" : "cases have a record that counts, but have")} lost files of it ({lost[0]}{(lost.Length > 1 ? ", ..." : "")}): copy them back, or --status partial runs the agents again.{Environment.NewLine}";
+            : $"{lost.Length} "
+            + $"{(lost.Length == 1 ? "case has a record that counts, but has" : "cases have a record that counts, but have")} lost files "
+            + $"of it ({lost[0]}{(lost.Length > 1 ? ", ..." : "")}): copy them back, or --status partial runs the agents "
+            + $"again.{Environment.NewLine}";
     }
 
     private static string WhyNothing(ExperimentView view)
     {
         int completed = view.Cases.Count(c => c.Status == RunStatus.Completed);
-        string[] others = [.. view.Cases.Where(c => c.Status != RunStatus.Completed).GroupBy(c => c.Status).OrderBy(group => group.Key).Select(group => $"{group.Count()} {EnumNames.NameOf(group.Key)}")];
+        string[] others = [.. view.Cases.Where(c => c.Status != RunStatus.Completed).GroupBy(c => c.Status).OrderBy(group => group.Key)
+            .Select(group => $"{group.Count()} {EnumNames.NameOf(group.Key)}")];
         return view.Cases.Count == 0 ? "no case has that status."
             : others.Length == 0 ? $"all {completed} selected cases are completed. --force gives them a new attempt."
-            : $"of {view.Cases.Count} selected cases {completed} are completed and {string.Join(", ", others)}: their agents were paid, so that they are run again only if you ask for it, with --status or --force.";
+            : $"of {view.Cases.Count} selected cases {completed} are completed and {string.Join(", ", others)}: their agents were paid, "
+            + $"so that they are run again only if you ask for it, with --status or --force.";
     }
 
     /// <summary>Sees to an engine, or says what serves instead.</summary>
     private static async Task<bool> PrepareHostAsync(
-        ParseResult parsed, ExperimentView view, Dictionary<string, string> variables, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+        ParseResult parsed, ExperimentView view, Dictionary<string, string> variables, TextWriter output, TextWriter error,
+            CancellationToken cancellationToken)
     {
         if (view.Settings.Sandbox.Provider == SandboxChoice.Process)
         {
-            await output.WriteLineAsync("Sandboxes: plain processes of this host, without isolation, as the settings ask (sandbox.provider).").ConfigureAwait(false);
+            await output.WriteLineAsync(
+                "Sandboxes: plain processes of this host, without isolation, as the settings ask (sandbox.provider).")
+                .ConfigureAwait(false);
             return true;
         }
         EngineState engine = await EngineSetup.For(parsed).EnsureAsync(parsed.EngineWish(), cancellationToken).ConfigureAwait(false);
@@ -107,7 +123,14 @@ internal static class RunVerb
             await output.WriteLineAsync(line).ConfigureAwait(false);
         var project = Project.Find();
         await Examination.WriteTroubleAsync(
-            new ExaminationScope { Engine = engine, ProjectFolder = project.Folder, StoreFolder = view.Layout.StoreFolder, ExperimentFile = project.ExperimentFile(parsed.GetValue(CommonOptions.Experiment)), Variables = variables },
+            new ExaminationScope
+            {
+                Engine = engine,
+                ProjectFolder = project.Folder,
+                StoreFolder = view.Layout.StoreFolder,
+                ExperimentFile = project.ExperimentFile(parsed.GetValue(CommonOptions.Experiment)),
+                Variables = variables
+            },
             output,
             cancellationToken).ConfigureAwait(false);
         if (engine.Answers)
@@ -122,7 +145,8 @@ internal static class RunVerb
             variables["TANDEM__Sandbox__Provider"] = "process";
             return true;
         }
-        await error.WriteLineAsync($"Nothing was started, since no engine answers. {whyNot} './run.sh doctor' says how to mend it.").ConfigureAwait(false);
+        await error.WriteLineAsync($"Nothing was started, since no engine answers. {whyNot} './run.sh doctor' says how to mend it.")
+            .ConfigureAwait(false);
         return false;
     }
 }

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Tandem.Cli.Running;
 
-/// <summary>The signals that ask a run to stop. The first is the command line's own, which ends the run gently; the second, here, ends it at once.</summary>
+/// <summary>The signals that ask a run to stop. The first is the command line's own, which ends the run gently; the second, here, ends it
+/// at once.</summary>
 internal sealed class StopPresses : IDisposable
 {
     private readonly CancellationTokenSource _hurry = new();
@@ -16,7 +17,8 @@ internal sealed class StopPresses : IDisposable
         {
             context.Cancel = true;
             if (Interlocked.Increment(ref _presses) == 1)
-                say("stopping: no further case begins, running ones are recorded as interrupted (again: at once, which leaves their sandboxes to the next run)");
+                say("stopping: no further case begins, running ones are recorded as interrupted (again: at once, which leaves their "
+                    + "sandboxes to the next run)");
             else
                 _hurry.Cancel();
         }))];

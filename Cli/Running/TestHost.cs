@@ -17,10 +17,12 @@ internal static class TestHost
     /// <summary>Runs the selected cases.</summary>
     /// <returns>How it ended; after a gentle interruption, too.</returns>
     /// <exception cref="OperationCanceledException">It was asked to stop twice, and killed.</exception>
-    public static async Task<HostEnd> RunAsync(ExperimentView view, Dictionary<string, string> variables, Project project, TextWriter output, CancellationToken cancellationToken)
+    public static async Task<HostEnd> RunAsync(ExperimentView view, Dictionary<string, string> variables, Project project,
+        TextWriter output, CancellationToken cancellationToken)
     {
         string program = Siblings.Find("Experiments.Tests");
-        string trx = Path.Combine(view.Layout.ExperimentFolder, "trx", $"{TimeProvider.System.GetUtcNow().UtcDateTime:yyyyMMdd'T'HHmmss'Z'}.trx");
+        string trx = Path.Combine(view.Layout.ExperimentFolder, "trx",
+            $"{TimeProvider.System.GetUtcNow().UtcDateTime:yyyyMMdd'T'HHmmss'Z'}.trx");
         Directory.CreateDirectory(Path.GetDirectoryName(trx)!);
         var progress = RunProgress.Begin(view, output, TimeProvider.System);
         await using ConfiguredAsyncDisposable shown = progress.ConfigureAwait(false);
@@ -40,7 +42,8 @@ internal static class TestHost
                     program, "-noLogo", "-noColor", "-noAutoReporters", "-reporter", "cases", "-result-trx", trx)
                 {
                     WorkingDirectory = project.Folder,
-                    Environment = new Dictionary<string, string>(variables) { [ExperimentView.StarterVariable] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) },
+                    Environment = new Dictionary<string, string>(variables)
+                    { [ExperimentView.StarterVariable] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) },
                     TimeLimit = Timeout.InfiniteTimeSpan,
                     Grace = s_grace,
                     Hurry = presses.Hurry,
@@ -54,7 +57,8 @@ internal static class TestHost
         }
         lines.Flush();
         if (result is not null && result.ExitCode is not (0 or RedCasesCode))
-            progress.WriteLine($"The test host did not come to its end ({result.Detail ?? $"exit code {result.ExitCode}"}). What it had begun is due again; start the same command once more.");
+            progress.WriteLine($"The test host did not come to its end ({result.Detail ?? $"exit code {result.ExitCode}"}). What it had "
+                + $"begun is due again; start the same command once more.");
         if (File.Exists(trx))
             progress.WriteLine($"Test results: {trx}");
         return new HostEnd(result?.ExitCode == 0, isBoundReached);
@@ -70,7 +74,8 @@ internal readonly record struct HostEnd(bool IsFinished, bool IsBoundReached);
 internal static class Siblings
 {
     /// <summary>The dotnet host that runs this program.</summary>
-    public static string DotNet => Environment.ProcessPath is string path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+    public static string DotNet => Environment.ProcessPath is string path
+        && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
 
     /// <summary>The assembly of another project, built in the same configuration.</summary>
     /// <exception cref="UsageException">It is not built.</exception>
@@ -80,6 +85,7 @@ internal static class Siblings
         string own = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
         string relative = Path.GetRelativePath(Path.Combine(Project.Find().Folder, "Cli"), own);
         string assembly = Path.Combine(Project.Find().Folder, project, relative, $"Tandem.{project}.dll");
-        return File.Exists(assembly) ? assembly : throw new UsageException($"{assembly} is not built. Build the solution: dotnet build Tandem.slnx");
+        return File.Exists(assembly) ? assembly
+            : throw new UsageException($"{assembly} is not built. Build the solution: dotnet build Tandem.slnx");
     }
 }

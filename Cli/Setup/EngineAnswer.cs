@@ -5,7 +5,8 @@ namespace Tandem.Cli.Setup;
 /// <summary>What the search for an engine gave: an engine that answers, or why there is none.</summary>
 /// <param name="Engine">What the engine says of itself; null if none answers.</param>
 /// <param name="WhyNot">The places tried and why each failed, in one line; null if one answers.</param>
-/// <param name="NamedBy">What names the engine in so many words (<c>DOCKER_HOST</c>, a context of the docker CLI); null if the customary places were tried.</param>
+/// <param name="NamedBy">What names the engine in so many words (<c>DOCKER_HOST</c>, a context of the docker CLI); null if the customary
+/// places were tried.</param>
 /// <param name="IsForbidden">Whether a socket is there that this user may not open.</param>
 internal sealed record EngineAnswer(EngineFacts? Engine, string? WhyNot = null, string? NamedBy = null, bool IsForbidden = false);
 
@@ -30,7 +31,8 @@ internal sealed record EngineFacts(
     int? Processors = null,
     long? MemoryBytes = null)
 {
-    /// <summary>One line: <c>Testcontainers 4.16.0 over Docker 20.10.24, API 1.41, overlay2, cgroup v1</c>, and where, if it is not the customary place.</summary>
+    /// <summary>One line: <c>Testcontainers 4.16.0 over Docker 20.10.24, API 1.41, overlay2, cgroup v1</c>, and where, if it is not the
+    /// customary place.</summary>
     public override string ToString() =>
         $"{EngineLibraries.Testcontainers} over Docker {Version}, API {ApiVersion}"
         + (StorageDriver is null ? "" : $", {StorageDriver}")

@@ -6,7 +6,8 @@ namespace Tandem.Cli.Setup;
 /// <summary>An engine of this host that is to be started: its command, its files, and how to ask it.</summary>
 internal sealed record EngineDaemon
 {
-    /// <summary>Starts a program in a session of its own, so that it outlives us, and prints its number: <c>sh -c SCRIPT LOG PROGRAM ARGUMENTS...</c>.</summary>
+    /// <summary>Starts a program in a session of its own, so that it outlives us, and prints its number: <c>sh -c SCRIPT LOG PROGRAM
+    /// ARGUMENTS...</c>.</summary>
     private const string DetachScript = """log=$0; unset TANDEM_EXEC; setsid "$@" </dev/null >"$log" 2>&1 & echo $!""";
 
     private const int LogTailLines = 12;
@@ -21,7 +22,8 @@ internal sealed record EngineDaemon
         [new PidFile("/var/run/docker.pid", "dockerd"), new PidFile("/var/run/docker/containerd/containerd.pid", "containerd")];
 
     /// <summary>Where its output goes if it is started by hand.</summary>
-    public string LogFile { get; init; } = Path.Combine(Directory.Exists("/var/log") ? "/var/log" : Path.GetTempPath(), "tandem-dockerd.log");
+    public string LogFile { get; init; } = Path
+        .Combine(Directory.Exists("/var/log") ? "/var/log" : Path.GetTempPath(), "tandem-dockerd.log");
 
     /// <summary>Whether systemd is to start it as a service.</summary>
     public bool IsService { get; init; } = Directory.Exists("/run/systemd/system");
@@ -34,14 +36,16 @@ internal sealed record EngineDaemon
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up; what was started goes on.</param>
     /// <returns>Null if it answers, else why not.</returns>
-    public async Task<string?> StartAsync(Func<CancellationToken, Task<bool>> answers, TimeProvider time, CancellationToken cancellationToken)
+    public async Task<string?> StartAsync(Func<CancellationToken, Task<bool>> answers, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         int? pid = PidFiles[0].LivingPid();
         bool isOurs = false;
         if (pid is null && IsService)
         {
             ChildResult start = await ChildProcess.RunAsync(
-                new ChildCommand("systemctl", "start", "docker") { Environment = HostPrograms.Environment(), TimeLimit = AnswerLimit }, cancellationToken).ConfigureAwait(false);
+                new ChildCommand("systemctl", "start", "docker") { Environment = HostPrograms.Environment(), TimeLimit = AnswerLimit },
+                    cancellationToken).ConfigureAwait(false);
             if (!start.Succeeded)
                 return start.Describe();
         }
@@ -65,7 +69,8 @@ internal sealed record EngineDaemon
             if (isGone)
                 return $"dockerd ended at once. {LogTail()}";
             if (time.GetElapsedTime(began) > AnswerLimit)
-                return $"dockerd{(pid is null ? "" : $" (process {pid})")} runs, but does not answer within {AnswerLimit.TotalSeconds:0} s. {(isOurs ? LogTail() : "Its log may say why.")}";
+                return $"dockerd{(pid is null ? "" : $" (process {pid})")} runs, but does not answer within {AnswerLimit.TotalSeconds:0} "
+                    + $"s. {(isOurs ? LogTail() : "Its log may say why.")}";
             await Task.Delay(s_pause, time, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -19,7 +19,8 @@ internal static class EngineInstaller
     {
         // One broken list among several makes the update fail although the rest serves: the installation decides.
         ChildResult update = await RunAsync(["update"], s_updateLimit, onOutput, cancellationToken).ConfigureAwait(false);
-        ChildResult install = await RunAsync(["install", "-y", "--no-install-recommends", .. s_packages], s_installLimit, onOutput, cancellationToken).ConfigureAwait(false);
+        ChildResult install = await RunAsync(["install", "-y", "--no-install-recommends", .. s_packages], s_installLimit, onOutput,
+            cancellationToken).ConfigureAwait(false);
 
         // The package starts its service, and where there is no service manager that may fail: what counts is that the program is there.
         if (HostPrograms.Has("dockerd"))
@@ -28,7 +29,8 @@ internal static class EngineInstaller
         return update.Succeeded ? why : $"{why}\nBefore that, {update.Describe()}";
     }
 
-    private static Task<ChildResult> RunAsync(string[] arguments, TimeSpan limit, Action<bool, ReadOnlyMemory<byte>>? onOutput, CancellationToken cancellationToken)
+    private static Task<ChildResult> RunAsync(string[] arguments, TimeSpan limit, Action<bool, ReadOnlyMemory<byte>>? onOutput,
+        CancellationToken cancellationToken)
     {
         Dictionary<string, string> environment = HostPrograms.Environment();
         environment["DEBIAN_FRONTEND"] = "noninteractive";

@@ -10,7 +10,8 @@ internal static class EngineProbe
     private static readonly string[] s_namingVariables = ["DOCKER_HOST", "DOCKER_CONTEXT"];
 
     /// <summary>Asks.</summary>
-    /// <exception cref="OperationCanceledException">The token was cancelled. A fault of the engine is an answer, not an exception.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled. A fault of the engine is an answer, not an
+    /// exception.</exception>
     public static async Task<EngineAnswer> AskAsync(CancellationToken cancellationToken)
     {
         // Until the places are known: only what is named can be misunderstood.
@@ -20,7 +21,8 @@ internal static class EngineProbe
             EnginePlaces places = EngineEndpointFinder.Find(Environment.GetEnvironmentVariable, Home);
             // Several candidates are the customary places; a single one was named.
             namedBy = places.Candidates is [var only] ? only.Source : null;
-            using EngineClient client = (await EngineNegotiation.ConnectAsync(places, TimeProvider.System, cancellationToken).ConfigureAwait(false)).Client;
+            using EngineClient client =
+                (await EngineNegotiation.ConnectAsync(places, TimeProvider.System, cancellationToken).ConfigureAwait(false)).Client;
             return new EngineAnswer(await DescribeAsync(client, cancellationToken).ConfigureAwait(false));
         }
         catch (SandboxException exception)

@@ -4,8 +4,8 @@ using System.Text;
 namespace Tandem.Cli.Setup;
 
 /// <summary>
-/// Sees to it that an engine answers where one can be had: uses one that does, starts one that is installed, installs one where that was asked for or nobody is there to be asked.
-/// Never fails: where no engine can be had the result says why, and the process sandbox serves.
+/// Sees to it that an engine answers where one can be had: uses one that does, starts one that is installed, installs one where that was
+/// asked for or nobody is there to be asked. Never fails: where no engine can be had the result says why, and the process sandbox serves.
 /// </summary>
 internal sealed class EngineSetup(Func<CancellationToken, Task<EngineAnswer>> ask, TextWriter progress, bool isVerbose, TimeProvider time)
 {
@@ -15,7 +15,8 @@ internal sealed class EngineSetup(Func<CancellationToken, Task<EngineAnswer>> as
     /// <summary>The daemon that is started.</summary>
     public EngineDaemon Daemon { get; init; } = new();
 
-    /// <summary>For this host, as a verb's options want it; progress goes to the verb's error stream, so that its output stays its own.</summary>
+    /// <summary>For this host, as a verb's options want it; progress goes to the verb's error stream, so that its output stays its
+    /// own.</summary>
     public static EngineSetup For(ParseResult parsed) =>
         new(EngineProbe.AskAsync, parsed.InvocationConfiguration.Error, parsed.GetValue(CommonOptions.Verbose), TimeProvider.System);
 
@@ -40,20 +41,23 @@ internal sealed class EngineSetup(Func<CancellationToken, Task<EngineAnswer>> as
     {
         string lockFile = Path.Combine(Directory.Exists("/run") ? "/run" : Path.GetTempPath(), "tandem-engine.lock");
         using IDisposable? held = await HostLock.AcquireAsync(
-            lockFile, s_lockBound, () => progress.WriteLine("Another process sets up the engine; waiting for it ..."), time, cancellationToken).ConfigureAwait(false);
+            lockFile, s_lockBound, () => progress.WriteLine("Another process sets up the engine; waiting for it ..."), time,
+                cancellationToken).ConfigureAwait(false);
 
         SetupFacts facts = await GatherAsync(wish, cancellationToken).ConfigureAwait(false);
         SetupDecision decision = SetupDecision.For(facts);
         if (decision.Step == SetupStep.Use)
             return new EngineState(EngineOrigin.Available, facts.Answer);
         if (held is null)
-            return Failed(facts.Answer, $"another process has held {lockFile} for {s_lockBound.TotalMinutes:0} minutes", "see what it waits for, end it, and start again");
+            return Failed(facts.Answer, $"another process has held {lockFile} for {s_lockBound.TotalMinutes:0} minutes",
+                "see what it waits for, end it, and start again");
 
         if (decision.Step == SetupStep.Install)
         {
             await progress.WriteLineAsync("Installing Docker with apt-get (about half a minute) ...").ConfigureAwait(false);
             if (await EngineInstaller.InstallAsync(isVerbose ? Show : null, cancellationToken).ConfigureAwait(false) is { } whyNotInstalled)
-                return Failed(facts.Answer, whyNotInstalled, "mend what apt-get complains of, or install an engine yourself and start again");
+                return Failed(facts.Answer, whyNotInstalled,
+                    "mend what apt-get complains of, or install an engine yourself and start again");
         }
 
         await progress.WriteLineAsync("Starting the Docker engine ...").ConfigureAwait(false);

@@ -34,7 +34,8 @@ internal sealed record EngineState(EngineOrigin Origin, EngineAnswer Answer, str
     public void Require(string who)
     {
         if (!Answers)
-            throw new SandboxException(SandboxFault.Engine, $"Engine: none answers, and {who} need one.\n  why: {Reason}\n  to mend it: {Remedy}");
+            throw new SandboxException(SandboxFault.Engine,
+                $"Engine: none answers, and {who} need one.\n  why: {Reason}\n  to mend it: {Remedy}");
     }
 
     /// <summary>What a run prints first: one line for an engine; where there is none, what serves instead, why, and what to do.</summary>
@@ -44,7 +45,8 @@ internal sealed record EngineState(EngineOrigin Origin, EngineAnswer Answer, str
         EngineOrigin.Started or EngineOrigin.Installed => [$"Engine: {Answer.Engine} ({Reason})"],
         EngineOrigin.None =>
         [
-            "Engine: none answers. Where tasks and agent allow it the process sandbox serves: plain processes of this host, without isolation.",
+            "Engine: none answers. Where tasks and agent allow it the process sandbox serves: plain processes of this host, without "
+                + "isolation.",
             $"  why: {Reason}",
             $"  for a real engine: {Remedy}",
         ],

@@ -1,6 +1,7 @@
 namespace Tandem.Cli.Setup;
 
-/// <summary>One holder per host: a file opened without sharing. The kernel lets go of it when the process ends, however it ends; the file stays.</summary>
+/// <summary>One holder per host: a file opened without sharing. The kernel lets go of it when the process ends, however it ends; the file
+/// stays.</summary>
 internal static class HostLock
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
@@ -12,7 +13,8 @@ internal static class HostLock
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>To be disposed; null if it was not free within the bound.</returns>
-    public static async Task<IDisposable?> AcquireAsync(string path, TimeSpan bound, Action whenWaiting, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<IDisposable?> AcquireAsync(string path, TimeSpan bound, Action whenWaiting, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         long began = time.GetTimestamp();
         bool hasWaited = false;

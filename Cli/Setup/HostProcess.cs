@@ -5,7 +5,8 @@ namespace Tandem.Cli.Setup;
 /// <summary>What the kernel says of a process (Linux).</summary>
 internal static class HostProcess
 {
-    /// <summary>The name of a living process (<c>/proc/PID/comm</c>, at most 15 characters); null if there is none of this number, or it is a zombie.</summary>
+    /// <summary>The name of a living process (<c>/proc/PID/comm</c>, at most 15 characters); null if there is none of this number, or it is
+    /// a zombie.</summary>
     public static string? NameOfLiving(int pid, string procFolder = "/proc")
     {
         string folder = Path.Combine(procFolder, pid.ToString(CultureInfo.InvariantCulture));

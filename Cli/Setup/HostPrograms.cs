@@ -5,12 +5,14 @@ namespace Tandem.Cli.Setup;
 /// <summary>Programs of the host that set-up runs, and the environment they see.</summary>
 internal static class HostPrograms
 {
-    /// <summary>Where Debian keeps programs of the system; the PATH of a service or a cron job often lacks the first three, and dpkg refuses to work without them.</summary>
+    /// <summary>Where Debian keeps programs of the system; the PATH of a service or a cron job often lacks the first three, and dpkg
+    /// refuses to work without them.</summary>
     private const string SystemPath = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin";
 
     /// <summary>Packages and images may have to be fetched through a proxy.</summary>
     private static readonly string[] s_passedOn =
-        ["http_proxy", "https_proxy", "no_proxy", "ftp_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "APT_CONFIG"];
+        ["http_proxy", "https_proxy", "no_proxy", "ftp_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
+            "ALL_PROXY", "APT_CONFIG"];
 
     /// <summary>The usual variables, proxies, and a PATH that has the system's programs.</summary>
     public static Dictionary<string, string> Environment()

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Tandem.Cli.Setup;
 
 /// <summary>
-/// A daemon's pid file. A daemon that was killed leaves it behind, and the next one refuses to start as long as the number in it belongs to any process, even a zombie's or a stranger's.
+/// A daemon's pid file. A daemon that was killed leaves it behind, and the next one refuses to start as long as the number in it belongs to
+/// any process, even a zombie's or a stranger's.
 /// </summary>
 /// <param name="Path">The file.</param>
 /// <param name="Program">The daemon's name, as the kernel knows it (<c>/proc/PID/comm</c>).</param>
@@ -28,7 +29,8 @@ internal sealed record PidFile(string Path, string Program)
     {
         try
         {
-            return int.TryParse(File.ReadAllText(Path).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid > 0 ? pid : null;
+            return int.TryParse(File.ReadAllText(Path).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
+                && pid > 0 ? pid : null;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

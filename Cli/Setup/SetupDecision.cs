@@ -46,7 +46,8 @@ internal sealed record SetupDecision(SetupStep Step, string? Reason = null, stri
 {
     private const string Packages = "apt-get install -y --no-install-recommends docker.io iptables";
 
-    /// <summary>Decides. What is named in so many words is never replaced by another engine; a machine is changed only by root, and for someone at a terminal only on demand.</summary>
+    /// <summary>Decides. What is named in so many words is never replaced by another engine; a machine is changed only by root, and for
+    /// someone at a terminal only on demand.</summary>
     public static SetupDecision For(SetupFacts facts)
     {
         EngineAnswer answer = facts.Answer;
@@ -55,7 +56,8 @@ internal sealed record SetupDecision(SetupStep Step, string? Reason = null, stri
         if (answer.NamedBy is { } name)
             return Decline(answer.WhyNot, $"start the engine that {name} names, or unset {name}; nothing is installed while it names one");
         if (answer.IsForbidden)
-            return Decline(answer.WhyNot, "let this user reach the engine (`sudo usermod -aG docker $USER`, then log in again), or run as root");
+            return Decline(answer.WhyNot,
+                "let this user reach the engine (`sudo usermod -aG docker $USER`, then log in again), or run as root");
         if (facts.Linux is null)
             return Decline(answer.WhyNot, "install and start Docker Desktop, or set DOCKER_HOST");
         if (facts.HasDaemon)
@@ -66,24 +68,30 @@ internal sealed record SetupDecision(SetupStep Step, string? Reason = null, stri
     private static SetupDecision DecideStart(SetupFacts facts)
     {
         if (facts.Wish == EngineWish.Leave)
-            return Decline($"{facts.Answer.WhyNot}; dockerd is installed, but --no-install-docker leaves the machine as it is", "leave that option out, or start it yourself: `systemctl start docker`");
+            return Decline($"{facts.Answer.WhyNot}; dockerd is installed, but --no-install-docker leaves the machine as it is",
+                "leave that option out, or start it yourself: `systemctl start docker`");
         if (!facts.IsRoot)
             return Decline($"{facts.Answer.WhyNot}; dockerd is installed, but only root may start it", "`sudo systemctl start docker`");
         if (facts.Wish == EngineWish.Look)
-            return Decline($"{facts.Answer.WhyNot}; dockerd is installed, but not running", "a run as root starts it, and so does `./run.sh doctor --install-docker`");
+            return Decline($"{facts.Answer.WhyNot}; dockerd is installed, but not running",
+                "a run as root starts it, and so does `./run.sh doctor --install-docker`");
         return new SetupDecision(SetupStep.Start, "dockerd was installed, but not running: started");
     }
 
     private static SetupDecision DecideInstall(SetupFacts facts, OsRelease linux)
     {
         if (facts.Wish == EngineWish.Leave)
-            return Decline($"{facts.Answer.WhyNot}; --no-install-docker leaves the machine as it is", "leave that option out, or install an engine yourself");
+            return Decline($"{facts.Answer.WhyNot}; --no-install-docker leaves the machine as it is",
+                "leave that option out, or install an engine yourself");
         if (!linux.HasDebianPackages)
-            return Decline($"{facts.Answer.WhyNot}; {linux.Name} is neither Debian nor Ubuntu, so nothing is installed", "install Docker with this system's own packages and start it");
+            return Decline($"{facts.Answer.WhyNot}; {linux.Name} is neither Debian nor Ubuntu, so nothing is installed",
+                "install Docker with this system's own packages and start it");
         if (!facts.IsRoot)
-            return Decline($"{facts.Answer.WhyNot}; only root may install it", $"`sudo {Packages}`, then `sudo usermod -aG docker $USER` and log in again");
+            return Decline($"{facts.Answer.WhyNot}; only root may install it",
+                $"`sudo {Packages}`, then `sudo usermod -aG docker $USER` and log in again");
         if (facts.Wish == EngineWish.Look || (facts.Wish == EngineWish.Unsaid && facts.HasTerminal))
-            return Decline($"{facts.Answer.WhyNot}; nothing is installed unasked", "`./run.sh doctor --install-docker` installs and starts the system's own package");
+            return Decline($"{facts.Answer.WhyNot}; nothing is installed unasked",
+                "`./run.sh doctor --install-docker` installs and starts the system's own package");
         return new SetupDecision(SetupStep.Install, $"docker.io of {linux.Name} installed and started");
     }
 

@@ -24,7 +24,8 @@ internal sealed record StatusCounts
 
     /// <summary>One for each setting that has cases, in their order.</summary>
     public static IReadOnlyList<StatusCounts> BySetting(IEnumerable<CaseStanding> cases) =>
-        [.. cases.GroupBy(standing => standing.CaseId.Setting).OrderBy(group => group.Key).Select(group => Of(EnumNames.NameOf(group.Key), [.. group]))];
+        [.. cases.GroupBy(standing => standing.CaseId.Setting).OrderBy(group => group.Key)
+            .Select(group => Of(EnumNames.NameOf(group.Key), [.. group]))];
 
     /// <summary>The sum over cases.</summary>
     public static StatusCounts Of(string name, IReadOnlyCollection<CaseStanding> cases)
@@ -48,7 +49,8 @@ internal sealed record StatusCounts
 /// <param name="Cases">The selected cases.</param>
 /// <param name="Running">Those of them that a process is at work on.</param>
 /// <param name="Faults">What of the store could not be read.</param>
-internal sealed record StatusView(string Experiment, IReadOnlyList<CaseStanding> Cases, IReadOnlyList<RunningCase> Running, IReadOnlyList<StoreFault> Faults)
+internal sealed record StatusView(string Experiment, IReadOnlyList<CaseStanding> Cases, IReadOnlyList<RunningCase> Running,
+    IReadOnlyList<StoreFault> Faults)
 {
     public IReadOnlyList<StatusCounts> Settings { get; } = StatusCounts.BySetting(Cases);
 
@@ -60,8 +62,10 @@ internal sealed record StatusView(string Experiment, IReadOnlyList<CaseStanding>
     /// <param name="statuses">The statuses that are; empty is all.</param>
     public static StatusView Of(StoreStatus status, Func<CaseId, bool> includes, IReadOnlyList<RunStatus> statuses)
     {
-        CaseStanding[] cases = [.. status.Cases.Where(standing => includes(standing.CaseId) && (statuses.Count == 0 || statuses.Contains(standing.Status)))];
+        CaseStanding[] cases = [.. status.Cases.Where(standing => includes(standing.CaseId)
+            && (statuses.Count == 0 || statuses.Contains(standing.Status)))];
         HashSet<CaseId> selected = [.. cases.Select(standing => standing.CaseId)];
-        return new StatusView(status.Layout.Experiment, cases, [.. status.Running.Where(running => selected.Contains(running.CaseId))], status.Faults);
+        return new StatusView(status.Layout.Experiment, cases,
+            [.. status.Running.Where(running => selected.Contains(running.CaseId))], status.Faults);
     }
 }

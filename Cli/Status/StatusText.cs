@@ -15,7 +15,8 @@ internal static class StatusText
     public static string Table(StatusView view, DateTimeOffset now)
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{view.Experiment}").Append(CultureInfo.InvariantCulture, $"{"setting",-14}{"cases",8}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{view.Experiment}")
+            .Append(CultureInfo.InvariantCulture, $"{"setting",-14}{"cases",8}");
         foreach (string status in EnumNames.AllNames<RunStatus>())
             text.Append(CultureInfo.InvariantCulture, $"{status,11}");
         text.AppendLine(CultureInfo.InvariantCulture, $"{"infra",8}{"cost USD",12}");
@@ -36,7 +37,8 @@ internal static class StatusText
     }
 
     /// <summary>What the columns mean; printed once below all tables.</summary>
-    public const string Legend = "(infra: no verdict since the latest attempt met an infrastructure error; cost: all attempts, those that do not count included)";
+    public const string Legend =
+        "(infra: no verdict since the latest attempt met an infrastructure error; cost: all attempts, those that do not count included)";
 
     /// <summary>A line for each case; with its attempts below if asked for.</summary>
     public static string List(StatusView view, bool withAttempts)
@@ -45,14 +47,16 @@ internal static class StatusText
         int width = view.Cases.Select(standing => standing.CaseId.ToString().Length).DefaultIfEmpty().Max();
         foreach (CaseStanding standing in view.Cases)
         {
-            text.AppendLine(string.Join("  ", standing.CaseId.ToString().PadRight(width), EnumNames.NameOf(standing.Status).PadRight(9), AttemptOf(standing).PadRight(10), ErrorOf(standing).PadRight(15), Cost(standing.Spending)).TrimEnd());
+            text.AppendLine(string.Join("  ", standing.CaseId.ToString().PadRight(width), EnumNames.NameOf(standing.Status).PadRight(9),
+                AttemptOf(standing).PadRight(10), ErrorOf(standing).PadRight(15), Cost(standing.Spending)).TrimEnd());
             foreach (RecordFacts record in withAttempts ? standing.Records : [])
                 text.AppendLine(CultureInfo.InvariantCulture, $"    {Attempt(record)}");
         }
         return text.ToString();
     }
 
-    /// <summary>An attempt in a line: number, kind, how it ended, how long it took, what it cost, and the first line of its error.</summary>
+    /// <summary>An attempt in a line: number, kind, how it ended, how long it took, what it cost, and the first line of its
+    /// error.</summary>
     public static string Attempt(RecordFacts record)
     {
         string end = record.InfraError ? "infrastructure error" : record.Interrupted ? "interrupted" : record.BothPassed switch
@@ -63,8 +67,11 @@ internal static class StatusText
         };
         string revision = record.Revision > 1 ? string.Create(CultureInfo.InvariantCulture, $" revision {record.Revision}") : "";
         string cost = record.TotalCost is decimal usd ? Money(usd) : record.TotalSteps > 0 ? "unpriced" : "0.00";
-        string error = record.Error is RunError fault ? $"  {EnumNames.NameOf(fault.Class)} in {EnumNames.NameOf(fault.Phase)}: {FirstLine(fault.Message)}" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"attempt {record.Attempt}{revision} {EnumNames.NameOf(record.AttemptKind)} ({EnumNames.NameOf(record.AttemptReason)})  {end}  agent {EnumNames.NameOf(record.AgentStatus)}  {record.DurationSeconds:0.0} s  {cost} USD{error}");
+        string error = record.Error is RunError fault
+            ? $"  {EnumNames.NameOf(fault.Class)} in {EnumNames.NameOf(fault.Phase)}: {FirstLine(fault.Message)}" : "";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"attempt {record.Attempt}{revision} {EnumNames.NameOf(record.AttemptKind)} ({EnumNames.NameOf(record.AttemptReason)})  {end} "
+            + $" agent {EnumNames.NameOf(record.AgentStatus)}  {record.DurationSeconds:0.0} s  {cost} USD{error}");
     }
 
     /// <summary>What a running case is at: attempt, phase, steps, and since when.</summary>
@@ -75,12 +82,16 @@ internal static class StatusText
             return $"between attempts{where}";
         string steps = running.Phase != CasePhase.Agent || running.Steps.Count == 0 ? ""
             : running.Steps.Count == 1 ? string.Create(CultureInfo.InvariantCulture, $" step {running.Steps[0].Step}")
-            : " " + string.Join(", ", running.Steps.Select(step => string.Create(CultureInfo.InvariantCulture, $"{step.AgentId} step {step.Step}")));
-        return string.Create(CultureInfo.InvariantCulture, $"attempt {intent.Attempt}  {(running.Phase is CasePhase phase ? EnumNames.NameOf(phase) : "")}{steps}  {Duration(now - intent.StartedAt)}{where}");
+            : " " + string.Join(", ",
+            running.Steps.Select(step => string.Create(CultureInfo.InvariantCulture, $"{step.AgentId} step {step.Step}")));
+        return string.Create(CultureInfo.InvariantCulture,
+            $"attempt {intent.Attempt}  {(running.Phase is CasePhase phase ? EnumNames.NameOf(phase) : "")}{steps}  "
+            + $"{Duration(now - intent.StartedAt)}{where}");
     }
 
     /// <summary>Money that was spent; <c>unpriced</c> where nothing of it is known, and a plus where not all is.</summary>
-    public static string Cost(Spending spending) => spending.Unpriced == 0 ? Money(spending.Usd) : spending.Usd == 0 ? "unpriced" : Money(spending.Usd) + "+";
+    public static string Cost(Spending spending) => spending.Unpriced == 0 ? Money(spending.Usd) : spending.Usd == 0 ? "unpriced"
+        : Money(spending.Usd) + "+";
 
     /// <summary>A duration as people say it: <c>42 s</c>, <c>3 min 05 s</c>, <c>2 h 10 min</c>.</summary>
     public static string Duration(TimeSpan duration)
@@ -95,7 +106,9 @@ internal static class StatusText
 
     public static string Money(decimal usd) => usd.ToString("0.00", CultureInfo.InvariantCulture);
 
-    private static string AttemptOf(CaseStanding standing) => standing.Latest is RecordFacts latest ? string.Create(CultureInfo.InvariantCulture, $"attempt {latest.Attempt}") : "-";
+    private static string AttemptOf(CaseStanding standing) => standing.Latest is RecordFacts latest
+        ? string.Create(CultureInfo.InvariantCulture, $"attempt {latest.Attempt}") : "-";
 
-    private static string ErrorOf(CaseStanding standing) => standing.Status != RunStatus.Completed && standing.Latest?.Error is RunError error ? EnumNames.NameOf(error.Class) : "-";
+    private static string ErrorOf(CaseStanding standing) => standing.Status != RunStatus.Completed
+        && standing.Latest?.Error is RunError error ? EnumNames.NameOf(error.Class) : "-";
 }

@@ -11,7 +11,8 @@ namespace Tandem.Cli.Status;
 /// <summary><c>status</c>: where the cases stand, from the store's files alone.</summary>
 internal static class StatusVerb
 {
-    /// <summary>With <c>--watch</c>: so many looks in a row at which nothing ran end it; between two cases there is a moment in which none does.</summary>
+    /// <summary>With <c>--watch</c>: so many looks in a row at which nothing ran end it; between two cases there is a moment in which none
+    /// does.</summary>
     private const int IdleLooks = 3;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
@@ -22,17 +23,21 @@ internal static class StatusVerb
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private static readonly Option<bool> s_list = new("--list") { Description = "A line for each case: its id, status, latest attempt, the class of its last error, and what it cost" };
+    private static readonly Option<bool> s_list = new("--list")
+    { Description = "A line for each case: its id, status, latest attempt, the class of its last error, and what it cost" };
 
-    private static readonly Option<bool> s_json = new("--json") { Description = "One line of JSON instead of the table; with --list its cases, with -v their attempts" };
+    private static readonly Option<bool> s_json = new("--json")
+    { Description = "One line of JSON instead of the table; with --list its cases, with -v their attempts" };
 
     private static readonly Option<bool> s_watch = new("--watch") { Description = "Look again every second, until nothing runs or Ctrl-C" };
 
     /// <summary>Makes the verb.</summary>
     public static Command Create()
     {
-        Command verb = new Command("status", "Tells where the cases stand, what they cost and what is running, from the store's files alone")
-            .With(s_list, s_watch, s_json, RunOptions.Status, RunOptions.Setting, RunOptions.Repo, RunOptions.Task, RunOptions.Pair, RunOptions.Subset, RunOptions.Seed, RunOptions.Smoke, CommonOptions.Store, CommonOptions.Verbose);
+        Command verb = new Command("status",
+            "Tells where the cases stand, what they cost and what is running, from the store's files alone")
+            .With(s_list, s_watch, s_json, RunOptions.Status, RunOptions.Setting, RunOptions.Repo, RunOptions.Task, RunOptions.Pair,
+            RunOptions.Subset, RunOptions.Seed, RunOptions.Smoke, CommonOptions.Store, CommonOptions.Verbose);
         verb.Arguments.Add(s_experiments);
         verb.SetAction(RunAsync);
         return verb;
@@ -50,7 +55,8 @@ internal static class StatusVerb
         Watched[] watched = [.. names.Distinct().Select(name => Watched.Of(project, store, name, selection))];
         if (watched.Length == 0)
         {
-            await output.WriteLineAsync($"The store {store} holds no experiment yet. './run.sh plan' tells what a run would do.").ConfigureAwait(false);
+            await output.WriteLineAsync($"The store {store} holds no experiment yet. './run.sh plan' tells what a run would do.")
+                .ConfigureAwait(false);
             return ExitCodes.Ok;
         }
         bool isVerbose = parsed.GetValue(CommonOptions.Verbose);

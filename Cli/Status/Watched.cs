@@ -15,14 +15,16 @@ internal sealed class Watched
     private readonly CaseSelection _selection;
     private readonly HashSet<string>? _pairs;
 
-    private Watched(StoreStatus status, CaseSelection selection, HashSet<string>? pairs) => (_status, _selection, _pairs) = (status, selection, pairs);
+    private Watched(StoreStatus status, CaseSelection selection, HashSet<string>? pairs) =>
+        (_status, _selection, _pairs) = (status, selection, pairs);
 
     /// <summary>What a reader may have missed; null if nothing.</summary>
     public string? Note { get; private init; }
 
     /// <summary>Of the store, or, where it has none of that name yet, as its file plans it.</summary>
     /// <exception cref="UsageException">There is neither.</exception>
-    /// <exception cref="TaskSetException">A subset or a number of pairs is selected, and the experiment's task set, which knows them, cannot be read.</exception>
+    /// <exception cref="TaskSetException">A subset or a number of pairs is selected, and the experiment's task set, which knows them,
+    /// cannot be read.</exception>
     public static Watched Of(Project project, string store, string name, CaseSelection selection)
     {
         IReadOnlyList<string> present = StoreLayout.Experiments(store);
@@ -33,16 +35,20 @@ internal sealed class Watched
         }
         string file = project.ExperimentFile(name);
         if (!File.Exists(file))
-            throw new UsageException($"The store {store} holds no experiment '{name}', and there is no {file}. The store has: {(present.Count == 0 ? "none" : string.Join(", ", present))}.");
+            throw new UsageException(
+                $"The store {store} holds no experiment '{name}', and there is no {file}. The store has: "
+                + $"{(present.Count == 0 ? "none" : string.Join(", ", present))}.");
         Dictionary<string, string> variables = Project.Variables();
         variables[ExperimentView.ExperimentVariable] = name;
         variables.Remove(CaseSelection.Variable);
         ExperimentView view = ExperimentView.Load(variables, store, TimeProvider.System);
         // With --agent or --model, records go to an experiment whose name says so.
         string[] derived = [.. present.Where(one => one.StartsWith(view.Settings.Name + "-", StringComparison.Ordinal))];
-        return new Watched(new StoreStatus(view.Layout, view.Plan.Cases), selection, PairsOf(view.TaskSet, view.Settings.Tasks.Subset, selection))
+        return new Watched(new StoreStatus(view.Layout, view.Plan.Cases), selection,
+            PairsOf(view.TaskSet, view.Settings.Tasks.Subset, selection))
         {
-            Note = $"({view.Settings.Name} has not begun in this store{(derived.Length == 0 ? "" : $", which has {string.Join(", ", derived)}")})",
+            Note = $"({view.Settings.Name} has not begun in this "
+                + $"store{(derived.Length == 0 ? "" : $", which has {string.Join(", ", derived)}")})",
         };
     }
 
@@ -58,12 +64,15 @@ internal sealed class Watched
     public void RequireSome()
     {
         if (_status.Cases.Count > 0 && !_status.Cases.Any(standing => IsIncluded(standing.CaseId)))
-            throw new UsageException($"No case of experiment '{_status.Layout.Experiment}' is left by the selection. The first of its {_status.Cases.Count} cases is {_status.Cases[0].CaseId}.");
+            throw new UsageException(
+                $"No case of experiment '{_status.Layout.Experiment}' is left by the selection. The first of its {_status.Cases.Count} "
+                + $"cases is {_status.Cases[0].CaseId}.");
     }
 
     private bool IsIncluded(CaseId caseId) => _selection.Includes(caseId) && _pairs?.Contains(caseId.PairKey) != false;
 
-    /// <summary>Ids alone do not tell subsets, nor which pairs are a task set's first: those are looked up where a run looks them up.</summary>
+    /// <summary>Ids alone do not tell subsets, nor which pairs are a task set's first: those are looked up where a run looks them
+    /// up.</summary>
     private static HashSet<string>? PairsOf(Project project, StoreLayout layout, CaseSelection selection)
     {
         if ((selection.Subset is null && selection.Smoke is null) || new StoreReader(layout).ReadPlan() is not ExperimentPlan plan)
@@ -72,7 +81,8 @@ internal sealed class Watched
         return PairsOf(TaskSetLoader.Load(Path.Combine(project.Folder, tasks.Path)), tasks.Subset, selection);
     }
 
-    private static HashSet<string>? PairsOf(TaskSet taskSet, string? subset, CaseSelection selection) => selection.Subset is null && selection.Smoke is null
+    private static HashSet<string>? PairsOf(TaskSet taskSet, string? subset, CaseSelection selection) => selection.Subset is null
+        && selection.Smoke is null
         ? null
         : [.. selection.Narrow(taskSet, subset).Select(pair => pair.Case(Setting.Solo, 0).PairKey)];
 }

@@ -15,14 +15,24 @@ namespace Tandem.Cli.Tasks;
 /// <summary><c>tasks verify</c>: is a task set fit to measure with?</summary>
 internal static class TasksVerb
 {
-    private static readonly Argument<string?> s_folder = new("dir") { Description = "The task set [default: the built-in tasks/]", Arity = ArgumentArity.ZeroOrOne };
-    private static readonly Option<int?> s_repeat = CommonOptions.Number("--repeat", "How often each feature's tests are run with its gold patch, 1 to 100; more than once finds flaky ones [default: 1]", least: 1, most: 100);
-    private static readonly Option<string?> s_report = new("--report") { Description = "Where the gold conflict report goes, in upstream's format [default: STORE/verify/NAME/gold_conflict_report.json]", HelpName = "file" };
+    private static readonly Argument<string?> s_folder = new("dir")
+    { Description = "The task set [default: the built-in tasks/]", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<int?> s_repeat = CommonOptions
+        .Number("--repeat", "How often each feature's tests are run with its gold patch, 1 to 100; more than once finds flaky ones "
+        + "[default: 1]", least: 1, most: 100);
+    private static readonly Option<string?> s_report = new("--report")
+    {
+        Description = "Where the gold conflict report goes, in upstream's format [default: STORE/verify/NAME/gold_conflict_report.json]",
+        HelpName = "file"
+    };
 
     public static Command Create()
     {
-        Command verify = new Command("verify", "Check a task set in sandboxes: tests fail at the base and pass with the gold patches, and pairs meet the fate that the set tells")
-            .With([RunOptions.Repo, RunOptions.Task, RunOptions.Subset, s_repeat, s_report, RunOptions.Concurrency, RunOptions.Sandbox, CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose]);
+        Command verify = new Command("verify",
+            "Check a task set in sandboxes: tests fail at the base and pass with the gold patches, and pairs meet the fate that the set "
+            + "tells")
+            .With([RunOptions.Repo, RunOptions.Task, RunOptions.Subset, s_repeat, s_report, RunOptions.Concurrency, RunOptions.Sandbox,
+            CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose]);
         verify.Arguments.Add(s_folder);
         verify.SetAction(VerifyAsync);
         return new Command("tasks", "Work on task sets") { verify };
@@ -47,7 +57,9 @@ internal static class TasksVerb
                 await output.WriteLineAsync(line).ConfigureAwait(false);
         }
         var settings = new ExperimentSettings { Name = "verify", Sandbox = new SandboxSettings { Provider = choice } };
-        ISandboxProvider provider = await SandboxProviders.OpenAsync(settings, AgentCatalog.Find("oracle")!, taskSet, store, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        ISandboxProvider provider = await SandboxProviders
+            .OpenAsync(settings, AgentCatalog.Find("oracle")!, taskSet, store, TimeProvider.System, cancellationToken)
+            .ConfigureAwait(false);
         await using (provider.ConfigureAwait(false))
         {
             VerificationReport report = await new TaskSetVerifier(provider, TimeProvider.System).VerifyAsync(
@@ -57,16 +69,20 @@ internal static class TasksVerb
                     Filter = filter,
                     Repeats = repeats,
                     Concurrency = concurrency,
-                    OnProgress = (name, done, total) => output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{done}/{total}] {name}")),
+                    OnProgress = (name, done, total) =>
+                        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{done}/{total}] {name}")),
                 },
                 cancellationToken).ConfigureAwait(false);
-            string file = Path.GetFullPath(parsed.GetValue(s_report) ?? Path.Combine(store, "verify", taskSet.Options.Name!, Fates.UpstreamFile));
+            string file = Path.GetFullPath(parsed.GetValue(s_report)
+                ?? Path.Combine(store, "verify", taskSet.Options.Name!, Fates.UpstreamFile));
             DurableFile.Write(file, report.ConflictReport.Span);
             foreach (VerificationFinding finding in report.Findings)
                 await output.WriteLineAsync($"{finding.Id,-16} {finding.Where}: {finding.What}").ConfigureAwait(false);
             await output.WriteLineAsync($"Gold conflict report: {file}").ConfigureAwait(false);
             await output.WriteLineAsync(string.Create(
-                CultureInfo.InvariantCulture, $"{taskSet.Folder}: {report.Features} features and {report.Pairs} pairs verified, {(report.Findings.Count == 0 ? "nothing found" : report.Findings.Count == 1 ? "1 finding" : $"{report.Findings.Count} findings")}")).ConfigureAwait(false);
+                CultureInfo.InvariantCulture,
+                    $"{taskSet.Folder}: {report.Features} features and {report.Pairs} pairs verified, "
+                    + $"{(report.Findings.Count == 0 ? "nothing found" : report.Findings.Count == 1 ? "1 finding" : $"{report.Findings.Count} findings")}")).ConfigureAwait(false);
             return report.Findings.Count == 0 ? ExitCodes.Ok : ExitCodes.Red;
         }
     }

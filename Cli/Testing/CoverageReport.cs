@@ -18,19 +18,26 @@ internal static class CoverageReport
         await RunAsync(
             project,
             [
-                "tool", "run", "reportgenerator", "--", $"-reports:{Path.Combine(resultsFolder, "**", "coverage.cobertura.xml")}", $"-targetdir:{target}",
+                "tool", "run", "reportgenerator", "--", $"-reports:{Path.Combine(resultsFolder, "**", "coverage.cobertura.xml")}",
+                    $"-targetdir:{target}",
                 "-reporttypes:Html;TextSummary", "-assemblyfilters:+Tandem.*;-*.Tests", "-verbosity:Warning",
             ],
             cancellationToken).ConfigureAwait(false);
         string[] summary = await File.ReadAllLinesAsync(Path.Combine(target, "Summary.txt"), cancellationToken).ConfigureAwait(false);
-        string Value(string name) => summary.FirstOrDefault(line => line.TrimStart().StartsWith(name + ":", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown";
-        await output.WriteLineAsync($"Coverage: lines {Value("Line coverage")}, branches {Value("Branch coverage")}; {Path.Combine(target, "index.html")}").ConfigureAwait(false);
+        string Value(string name) =>
+            summary.FirstOrDefault(line => line.TrimStart().StartsWith(name + ":", StringComparison.Ordinal))?.Split(':')[1].Trim()
+            ?? "unknown";
+        await output.WriteLineAsync(
+            $"Coverage: lines {Value("Line coverage")}, branches {Value("Branch coverage")}; {Path.Combine(target, "index.html")}")
+            .ConfigureAwait(false);
     }
 
     private static async Task RunAsync(Project project, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
         ChildResult result = await ChildProcess.RunAsync(
-            new ChildCommand("dotnet", arguments) { WorkingDirectory = project.Folder, Environment = Project.Variables(), TimeLimit = TimeSpan.FromMinutes(10) }, cancellationToken).ConfigureAwait(false);
+            new ChildCommand("dotnet", arguments)
+            { WorkingDirectory = project.Folder, Environment = Project.Variables(), TimeLimit = TimeSpan.FromMinutes(10) },
+                cancellationToken).ConfigureAwait(false);
         if (result.ExitCode != 0)
             throw new UsageException($"The coverage report could not be made: {result.Describe()}");
     }

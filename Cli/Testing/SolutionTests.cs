@@ -14,7 +14,8 @@ internal static class SolutionTests
     /// <param name="cancellationToken">Kills it with all that it started.</param>
     /// <returns>Its exit code.</returns>
     /// <exception cref="UsageException">It cannot be started.</exception>
-    public static async Task<int> RunAsync(Project project, string resultsFolder, bool withCoverage, IReadOnlyList<string> arguments, TextWriter output, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(Project project, string resultsFolder, bool withCoverage, IReadOnlyList<string> arguments,
+        TextWriter output, CancellationToken cancellationToken)
     {
         var text = new LiveText(output);
         // All of ours, since people steer tests and the SDK by variables; but what is built now says nothing of what a test starts.
@@ -32,8 +33,10 @@ internal static class SolutionTests
         return result.ExitCode ?? throw new UsageException(result.Describe());
     }
 
-    /// <summary>The command line: the user's arguments come last, so that <c>-- RunConfiguration...</c> among them stays at the end.</summary>
-    internal static IReadOnlyList<string> Arguments(Project project, string resultsFolder, bool withCoverage, IReadOnlyList<string> arguments) =>
+    /// <summary>The command line: the user's arguments come last, so that <c>-- RunConfiguration...</c> among them stays at the
+    /// end.</summary>
+    internal static IReadOnlyList<string> Arguments(Project project, string resultsFolder, bool withCoverage,
+        IReadOnlyList<string> arguments) =>
     [
         "test", project.Solution, "--nologo",
         .. Project.Variable(Project.BuiltByVariable) is not null ? (string[])["--no-build"] : [],

@@ -13,7 +13,8 @@ internal sealed record TestCounts(long Passed, long Failed, long Skipped)
     public static TestCounts None { get; } = new(0, 0, 0);
 
     /// <summary>The line that readers and scripts look for: <c>12 passed, 0 failed, 3 skipped</c>.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Passed} passed, {Failed} failed, {Skipped} skipped");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Passed} passed, {Failed} failed, {Skipped} skipped");
 
     /// <summary>Both together.</summary>
     public static TestCounts operator +(TestCounts left, TestCounts right) =>

@@ -17,7 +17,8 @@ public sealed partial class AgentDocsTests
 
     // Its source is a line of the document, as it would stand in the catalog.
     private static readonly AgentKind s_example =
-        new("example", "writes a note and tells its teammate", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new ExampleAgent());
+        new("example", "writes a note and tells its teammate", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () =>
+            new ExampleAgent());
 
     [Fact]
     public void The_examples_are_those_of_the_project()
@@ -34,21 +35,41 @@ public sealed partial class AgentDocsTests
 
         RunRecord record = await runs.RecordAsync(RunsFixture.Comm, s_example);
 
-        record.Should().BeEquivalentTo(new { Agent = "example", AgentStatus = AgentStatus.Submitted, InfraError = false, TotalSteps = 4, TotalCost = (decimal?)0, MergeOutcome = MergeOutcome.MergeClean });
-        record.Messages.Select(m => m.Message).Should().BeEquivalentTo("I write NOTES-agent1.md and nothing else.", "I write NOTES-agent2.md and nothing else.");
-        runs.Trajectory(RunsFixture.Comm, 1).Where(e => e.Kind == "command").Select(e => e.Output).Should().BeEquivalentTo("?? NOTES-agent1.md\n", "?? NOTES-agent2.md\n");
+        record.Should().BeEquivalentTo(new
+        {
+            Agent = "example",
+            AgentStatus = AgentStatus.Submitted,
+            InfraError = false,
+            TotalSteps = 4,
+            TotalCost = (decimal?)0,
+            MergeOutcome = MergeOutcome.MergeClean
+        });
+        record.Messages.Select(m => m.Message).Should()
+            .BeEquivalentTo("I write NOTES-agent1.md and nothing else.", "I write NOTES-agent2.md and nothing else.");
+        runs.Trajectory(RunsFixture.Comm, 1).Where(e => e.Kind == "command").Select(e => e.Output).Should()
+            .BeEquivalentTo("?? NOTES-agent1.md\n", "?? NOTES-agent2.md\n");
     }
 
     [Fact]
     public void The_example_experiments_can_be_read()
     {
-        ExperimentSettings command = SettingsReader.Read(Path.Combine(s_project, "experiments", "command.json"), new Dictionary<string, string>());
+        ExperimentSettings command = SettingsReader
+            .Read(Path.Combine(s_project, "experiments", "command.json"), new Dictionary<string, string>());
         command.Agent.Command!.Keys.Should().Equal("MY_AGENT_API_KEY");
         command.Sandbox.AgentNetwork.Should().Be(NetworkChoice.Bridge);
 
-        ExperimentSettings shell = SettingsReader.Read(Path.Combine(s_project, "experiments", "shell.json"), new Dictionary<string, string>());
-        shell.Should().BeEquivalentTo(new { Name = "shell", Agent = new { Kind = "shell" }, Model = new { Name = (string?)null, KeyVariable = "OPENAI_API_KEY" }, Limits = new { MaxCostUsd = (CostLimit?)null } });
-        SettingsReader.Read(Path.Combine(s_project, "experiments", "shell.json"), new Dictionary<string, string> { ["TANDEM__Model__Name"] = "gpt-5-mini" }).Name.Should().Be("shell-gpt-5-mini");
+        ExperimentSettings shell = SettingsReader
+            .Read(Path.Combine(s_project, "experiments", "shell.json"), new Dictionary<string, string>());
+        shell.Should().BeEquivalentTo(new
+        {
+            Name = "shell",
+            Agent = new { Kind = "shell" },
+            Model = new { Name = (string?)null, KeyVariable = "OPENAI_API_KEY" },
+            Limits = new { MaxCostUsd = (CostLimit?)null }
+        });
+        SettingsReader.Read(Path.Combine(s_project, "experiments", "shell.json"), new Dictionary<string,
+            string>
+        { ["TANDEM__Model__Name"] = "gpt-5-mini" }).Name.Should().Be("shell-gpt-5-mini");
     }
 
     [Fact]
@@ -56,7 +77,8 @@ public sealed partial class AgentDocsTests
     {
         s_doc.Should().ContainAll(AgentCatalog.All.Select(kind => $"| `{kind.Kind}` |"));
         s_doc.Should().ContainAll(CommandAgent.Values.Select(value => $"`{{{value}}}`"));
-        string[] kinds = [.. typeof(TrajectoryKinds).GetFields().Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!)];
+        string[] kinds = [.. typeof(TrajectoryKinds).GetFields().Where(field => field.IsLiteral)
+            .Select(field => (string)field.GetRawConstantValue()!)];
         kinds.Should().HaveCountGreaterThan(10);
         s_doc.Should().ContainAll(kinds.Select(kind => $"`{kind}`"));
     }
@@ -68,13 +90,15 @@ public sealed partial class AgentDocsTests
     public void Every_setting_that_the_document_names_is_one(string section)
     {
         string schema = Read("experiments/experiment.schema.json");
-        string[] named = [.. SettingName().Matches(s_doc).Where(m => m.Groups[1].Value == section).Select(m => m.Groups[2].Value).Distinct()];
+        string[] named = [.. SettingName().Matches(s_doc).Where(m => m.Groups[1].Value == section)
+            .Select(m => m.Groups[2].Value).Distinct()];
 
         named.Should().NotBeEmpty();
         schema.Should().ContainAll(named.Select(name => $"\"{name}\": {{"));
     }
 
-    private static string[] Blocks(string language) => [.. Block().Matches(s_doc).Where(m => m.Groups[1].Value == language).Select(m => m.Groups[2].Value)];
+    private static string[] Blocks(string language) =>
+        [.. Block().Matches(s_doc).Where(m => m.Groups[1].Value == language).Select(m => m.Groups[2].Value)];
 
     private static string Read(string path) => File.ReadAllText(Path.Combine(s_project, path));
 

@@ -15,7 +15,8 @@ namespace Tandem.Harness.Tests.Agents;
 /// <summary>The command agent from its template to its record.</summary>
 public sealed class CommandAgentTests : IAsyncDisposable
 {
-    private const string WritesUsage = "printf '{\"cost_usd\": 0.25, \"input_tokens\": 1000, \"output_tokens\": 50, \"cache_read_tokens\": 800}' > {usage_file}";
+    private const string WritesUsage =
+        "printf '{\"cost_usd\": 0.25, \"input_tokens\": 1000, \"output_tokens\": 50, \"cache_read_tokens\": 800}' > {usage_file}";
 
     private readonly RunsFixture _runs = new();
 
@@ -33,11 +34,21 @@ public sealed class CommandAgentTests : IAsyncDisposable
     [Fact]
     public async Task Its_command_finds_the_task_and_its_values_each_as_one_word_and_its_work_is_the_patch()
     {
-        Run("for word in {model} {case} {agent_id} {peers} {seed} {submission_file} {usage_file}; do echo \"<$word>\"; done; echo ${HOME:+home} { }; grep -c 'Feature [13]' {task_file}; echo made > made.txt");
+        Run("for word in {model} {case} {agent_id} {peers} {seed} {submission_file} {usage_file}; do echo \"<$word>\"; done; echo "
+            + "${HOME:+home} { }; grep -c 'Feature [13]' {task_file}; echo made > made.txt");
 
         RunRecord record = await RecordAsync(RunsFixture.Solo);
 
-        record.Should().BeEquivalentTo(new { Agent = "command", Model = "it's a \"model\" $HOME `id`", AgentStatus = AgentStatus.Submitted, InfraError = false, TotalSteps = 1, TotalCost = (decimal?)null, Tokens = (TokenCounts?)null });
+        record.Should().BeEquivalentTo(new
+        {
+            Agent = "command",
+            Model = "it's a \"model\" $HOME `id`",
+            AgentStatus = AgentStatus.Submitted,
+            InfraError = false,
+            TotalSteps = 1,
+            TotalCost = (decimal?)null,
+            Tokens = (TokenCounts?)null
+        });
         record.Provenance.PromptDigest.Should().HaveLength(64);
         TrajectoryEvent[] events = [.. _runs.Trajectory(RunsFixture.Solo, 1)];
         events.Select(e => e.Kind).Should().Equal("start", "prompt", "command", "response", "end");
@@ -57,16 +68,25 @@ public sealed class CommandAgentTests : IAsyncDisposable
     [InlineData(4, AgentStatus.Submitted)]
     public async Task Exit_codes_mean_what_the_settings_say(int code, AgentStatus expected)
     {
-        Run($"echo work > work.txt; echo 'what it says last'; exit {code}", c => c with { ExitCodes = new Dictionary<string, AgentStatus> { ["3"] = AgentStatus.LimitsExceeded, ["4"] = AgentStatus.Submitted } });
+        Run($"echo work > work.txt; echo 'what it says last'; exit {code}", c => c with
+        { ExitCodes = new Dictionary<string, AgentStatus> { ["3"] = AgentStatus.LimitsExceeded, ["4"] = AgentStatus.Submitted } });
 
         RunRecord record = await RecordAsync(RunsFixture.Solo);
 
         // Whatever it left is evaluated: it crashed, but its patch is there.
-        record.Should().BeEquivalentTo(new { AgentStatus = expected, InfraError = false, BothPassed = false, Feature1Passed = false, MergeOutcome = MergeOutcome.MergeClean });
+        record.Should().BeEquivalentTo(new
+        {
+            AgentStatus = expected,
+            InfraError = false,
+            BothPassed = false,
+            Feature1Passed = false,
+            MergeOutcome = MergeOutcome.MergeClean
+        });
         record.Agents[0].Limit.Should().Be(expected == AgentStatus.LimitsExceeded ? "its own" : null);
         record.Tests[0].Reason.Should().NotBe(TestFailureReason.NoPatch);
         if (expected == AgentStatus.Error)
-            record.Error.Should().BeEquivalentTo(new RunError(ErrorClass.Agent, CasePhase.Agent, "solo: The command ended with exit code 1: what it says last"));
+            record.Error.Should().BeEquivalentTo(
+                new RunError(ErrorClass.Agent, CasePhase.Agent, "solo: The command ended with exit code 1: what it says last"));
         Patch().Should().Contain("+work");
     }
 
@@ -90,7 +110,8 @@ public sealed class CommandAgentTests : IAsyncDisposable
 
         RunRecord record = await RecordAsync(RunsFixture.Solo);
 
-        record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.LimitsExceeded, InfraError = false, BothPassed = false, TotalCost = 0.25m });
+        record.Should().BeEquivalentTo(new
+        { AgentStatus = AgentStatus.LimitsExceeded, InfraError = false, BothPassed = false, TotalCost = 0.25m });
         record.Agents[0].Limit.Should().Be("wall_clock");
         record.Agents[0].Seconds.Should().BeGreaterThan(2, "the limit of one command is not this agent's");
         Patch().Should().Contain("+work");
@@ -128,15 +149,18 @@ public sealed class CommandAgentTests : IAsyncDisposable
     [InlineData("mkdir {usage_file}", null, null, null)]
     [InlineData("head -c 70000 /dev/zero > {usage_file}", null, null, null)]
     [InlineData("ln -s /etc/passwd {usage_file}", null, null, null)]
-    public async Task Cost_and_tokens_are_what_its_usage_file_says_and_else_unknown(string command, double? cost, long? input, long? cacheRead)
+    public async Task Cost_and_tokens_are_what_its_usage_file_says_and_else_unknown(string command, double? cost,
+        long? input, long? cacheRead)
     {
         Run(command);
 
         RunRecord record = await RecordAsync(RunsFixture.Solo);
 
-        record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.Submitted, InfraError = false, TotalCost = (decimal?)cost }, "{0}", record.Error?.Message);
+        record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.Submitted, InfraError = false, TotalCost = (decimal?)cost }, "{0}",
+            record.Error?.Message);
         (record.Tokens?.Input, record.Tokens?.CacheRead).Should().Be((input, cacheRead));
-        _runs.Trajectory(RunsFixture.Solo, 1).Single(e => e.Kind == "response").Text.Should().Contain(cost is not null || input is not null ? "as the command's usage file says" : "unknown");
+        _runs.Trajectory(RunsFixture.Solo, 1).Single(e => e.Kind == "response").Text.Should()
+            .Contain(cost is not null || input is not null ? "as the command's usage file says" : "unknown");
     }
 
     [Fact]
@@ -157,7 +181,8 @@ public sealed class CommandAgentTests : IAsyncDisposable
         Run("true");
         _runs.Settings = _runs.Settings with { Limits = _runs.Settings.Limits with { MaxCostUsd = null } };
 
-        (await _runs.RunAsync(RunsFixture.Solo, Command)).Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should().Contain("limits.max_cost_usd");
+        (await _runs.RunAsync(RunsFixture.Solo, Command)).Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should()
+            .Contain("limits.max_cost_usd");
     }
 
     [Fact]
@@ -181,7 +206,8 @@ public sealed class CommandAgentTests : IAsyncDisposable
         output.Should().Contain("TANDEM_TEST_COMMAND_KEY=[secret]").And.NotContain("TANDEM_TEST_OTHER_KEY").And.NotContain("DOTNET_");
         await _runs.CloseAsync();
         foreach (string file in Directory.EnumerateFiles(_runs.Store, "*", SearchOption.AllDirectories))
-            (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).Should().NotContain(Key, file).And.NotContain(Key[^8..], file).And.NotContain(Convert.ToBase64String(Encoding.UTF8.GetBytes(Key)), file);
+            (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).Should().NotContain(Key, file).And
+                .NotContain(Key[^8..], file).And.NotContain(Convert.ToBase64String(Encoding.UTF8.GetBytes(Key)), file);
     }
 
     [Fact]
@@ -190,7 +216,8 @@ public sealed class CommandAgentTests : IAsyncDisposable
         Run("true", c => c with { Keys = ["TANDEM_TEST_UNSET_KEY"] });
         _runs.Settings = _runs.Settings with { Sandbox = _runs.Settings.Sandbox with { AgentNetwork = NetworkChoice.Bridge } };
 
-        (await _runs.RunAsync(RunsFixture.Solo, Command)).Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should().Be("agent.command.keys names TANDEM_TEST_UNSET_KEY, which is not set: put the key into that variable");
+        (await _runs.RunAsync(RunsFixture.Solo, Command)).Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should()
+            .Be("agent.command.keys names TANDEM_TEST_UNSET_KEY, which is not set: put the key into that variable");
     }
 
     [Fact]
@@ -199,20 +226,23 @@ public sealed class CommandAgentTests : IAsyncDisposable
         Environment.SetEnvironmentVariable("TANDEM_TEST_NO_NETWORK_KEY", "hf-planted-Ab12Cd34Ef56");
         Run("true", c => c with { Keys = ["TANDEM_TEST_NO_NETWORK_KEY"] });
 
-        (await _runs.RunAsync(RunsFixture.Solo, Command)).Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should().Contain("set sandbox.agent_network to bridge");
+        (await _runs.RunAsync(RunsFixture.Solo, Command)).Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should()
+            .Contain("set sandbox.agent_network to bridge");
     }
 
     [Fact]
     public async Task It_writes_and_reads_messages_by_commands_and_finds_in_its_task_what_came_before_it_began()
     {
-        Run("if [ {agent_id} = agent1 ]; then send_message {peers} 'I write a.txt' --wait 30; echo a > a.txt; else cat {task_file}; echo b > b.txt; send_message {peers} 'and I b.txt'; fi");
+        Run("if [ {agent_id} = agent1 ]; then send_message {peers} 'I write a.txt' --wait 30; echo a > a.txt; else cat {task_file}; echo "
+            + "b > b.txt; send_message {peers} 'and I b.txt'; fi");
         AgentKind secondIsLate = Command with
         {
             Create = () => new Late(async (context, token) =>
             {
                 if (context.AgentId == "agent2")
                 {
-                    while (!File.Exists(Path.Combine(_runs.Layout.AttemptFolder(RunsFixture.Comm, 1), "trajectory.jsonl")) || !_runs.Trajectory(RunsFixture.Comm, 1).Any(e => e.Kind == "message_sent"))
+                    while (!File.Exists(Path.Combine(_runs.Layout.AttemptFolder(RunsFixture.Comm, 1), "trajectory.jsonl"))
+                        || !_runs.Trajectory(RunsFixture.Comm, 1).Any(e => e.Kind == "message_sent"))
                         await Task.Delay(20, token);
                 }
             }),
@@ -221,21 +251,33 @@ public sealed class CommandAgentTests : IAsyncDisposable
         RunRecord record = await _runs.RecordAsync(RunsFixture.Comm, secondIsLate);
 
         record.AgentStatus.Should().Be(AgentStatus.Submitted, record.Error?.Message);
-        record.Messages.Select(m => (m.From, m.Message, m.SentStep, m.DeliveredStep)).Should().Equal(("agent1", "I write a.txt", 1, 1), ("agent2", "and I b.txt", 1, 1));
+        record.Messages.Select(m => (m.From, m.Message, m.SentStep, m.DeliveredStep)).Should()
+            .Equal(("agent1", "I write a.txt", 1, 1), ("agent2", "and I b.txt", 1, 1));
         TrajectoryEvent[] commands = [.. _runs.Trajectory(RunsFixture.Comm, 1).Where(e => e.Kind == "command")];
-        commands.Single(e => e.AgentId == "agent2").Output.Should().Contain("You are agent2").And.Contain("read_messages").And.Contain("[Message from agent1]\nI write a.txt\n");
+        commands.Single(e => e.AgentId == "agent2").Output.Should().Contain("You are agent2").And.Contain("read_messages").And
+            .Contain("[Message from agent1]\nI write a.txt\n");
         commands.Single(e => e.AgentId == "agent1").Output.Should().Be("sent to agent2\n[Message from agent2]\nand I b.txt\n");
     }
 
     [Theory]
-    [InlineData("agent {task}", "[]", "{}", "agent.command.run: there is no value {task}; there are task_file, model, case, agent_id, peers, seed, submission_file, usage_file.")]
+    [InlineData("agent {task}", "[]", "{}",
+        "agent.command.run: there is no value {task}; there are task_file, model, case, agent_id, peers, seed, submission_file, usage_file.")]
     [InlineData("  ", "[]", "{}", "agent.command.run: the command agent needs a command, for example \"my-agent --task {task_file}\".")]
-    [InlineData("agent", "[]", "{ \"256\": \"Error\" }", "agent.command.exit_codes.256: a code is 0 to 255, and means Submitted, LimitsExceeded or Error.")]
-    [InlineData("agent", "[]", "{ \"007\": \"Error\" }", "agent.command.exit_codes.007: a code is 0 to 255, and means Submitted, LimitsExceeded or Error.")]
-    [InlineData("agent", "[]", "{ \"1\": \"Unknown\" }", "agent.command.exit_codes.1: a code is 0 to 255, and means Submitted, LimitsExceeded or Error.")]
-    [InlineData("agent", "[\"hf_Ab12Cd34Ef56Gh78Ij90Kl12\"]", "{}", "agent.command.keys: one of them is not the name of a variable (it is not shown here); the keys themselves never stand in an experiment.")]
-    [InlineData("agent", "[\"sk-1234\"]", "{}", "agent.command.keys: one of them is not the name of a variable (it is not shown here); the keys themselves never stand in an experiment.")]
-    [InlineData("KEY=sk-Ab12Cd34Ef56Gh78Ij90Kl12 agent", "[]", "{}", "agent.command.run: it seems to hold a key (it is not shown here), which would be written into the store. Name the variable that holds it in agent.command.keys; the command finds it in its environment.")]
+    [InlineData("agent", "[]", "{ \"256\": \"Error\" }",
+        "agent.command.exit_codes.256: a code is 0 to 255, and means Submitted, LimitsExceeded or Error.")]
+    [InlineData("agent", "[]", "{ \"007\": \"Error\" }",
+        "agent.command.exit_codes.007: a code is 0 to 255, and means Submitted, LimitsExceeded or Error.")]
+    [InlineData("agent", "[]", "{ \"1\": \"Unknown\" }",
+        "agent.command.exit_codes.1: a code is 0 to 255, and means Submitted, LimitsExceeded or Error.")]
+    [InlineData("agent", "[\"hf_Ab12Cd34Ef56Gh78Ij90Kl12\"]", "{}",
+        "agent.command.keys: one of them is not the name of a variable (it is not shown here); the keys themselves never stand in an "
+        + "experiment.")]
+    [InlineData("agent", "[\"sk-1234\"]", "{}",
+        "agent.command.keys: one of them is not the name of a variable (it is not shown here); the keys themselves never stand in an "
+        + "experiment.")]
+    [InlineData("KEY=sk-Ab12Cd34Ef56Gh78Ij90Kl12 agent", "[]", "{}",
+        "agent.command.run: it seems to hold a key (it is not shown here), which would be written into the store. Name the variable that "
+        + "holds it in agent.command.keys; the command finds it in its environment.")]
     public void Faults_of_its_settings_are_told_and_no_key_is_shown(string run, string keys, string codes, string fault)
     {
         Read($$"""{ "kind": "command", "command": { "run": "{{run}}", "keys": {{keys}}, "exit_codes": {{codes}} } }""")
@@ -277,7 +319,8 @@ public sealed class CommandAgentTests : IAsyncDisposable
     private void Run(string command, Func<CommandSettings, CommandSettings>? with = null)
     {
         var settings = new CommandSettings { Run = command };
-        _runs.Settings = _runs.Settings with { Agent = new AgentSettings { Kind = "command", Command = with?.Invoke(settings) ?? settings } };
+        _runs.Settings = _runs.Settings with
+        { Agent = new AgentSettings { Kind = "command", Command = with?.Invoke(settings) ?? settings } };
     }
 
     private Task<RunRecord> RecordAsync(CaseId caseId) => _runs.RecordAsync(caseId, Command);

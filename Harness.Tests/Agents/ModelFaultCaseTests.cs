@@ -26,14 +26,17 @@ public sealed class ModelFaultCaseTests
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public async Task A_fault_of_the_transport_that_outlives_its_retries_is_an_infrastructure_error_and_never_a_failure(string fault, ErrorClass expected)
+    public async Task A_fault_of_the_transport_that_outlives_its_retries_is_an_infrastructure_error_and_never_a_failure(string fault,
+        ErrorClass expected)
     {
-        await using ShellCases cases = await ShellCases.StartAsync(request => request.Turn == 0 ? ShellCases.Says("echo kept > kept.txt") : Fault(fault));
+        await using ShellCases cases = await ShellCases
+            .StartAsync(request => request.Turn == 0 ? ShellCases.Says("echo kept > kept.txt") : Fault(fault));
         cases.Settings = cases.Settings with { Model = cases.Settings.Model with { RequestSeconds = fault == "stall" ? 1 : 60 } };
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
-        record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.Error, InfraError = true, BothPassed = (bool?)null, TotalSteps = 2, TotalCost = ShellCases.Cost });
+        record.Should().BeEquivalentTo(new
+        { AgentStatus = AgentStatus.Error, InfraError = true, BothPassed = (bool?)null, TotalSteps = 2, TotalCost = ShellCases.Cost });
         record.Error.Should().BeEquivalentTo(new { Class = expected, Phase = CasePhase.Agent });
         Encoding.UTF8.GetString(cases.Runs.Artifact(RunsFixture.Solo, 1, "solo.patch")!).Should().Contain("+kept");
         cases.Server.Requests.Count(r => r.Turn == 1).Should().Be(2);
@@ -45,12 +48,14 @@ public sealed class ModelFaultCaseTests
     {
         int faults = 0;
         await using ShellCases cases = await ShellCases.StartAsync(request =>
-            request.Turn == 1 && Interlocked.Increment(ref faults) == 1 ? Fault(fault) : ShellCases.Says(request.Turn < 2 ? "true" : FakeAnswer.SubmitCommand));
+            request.Turn == 1 && Interlocked.Increment(ref faults) == 1 ? Fault(fault)
+                : ShellCases.Says(request.Turn < 2 ? "true" : FakeAnswer.SubmitCommand));
         cases.Settings = cases.Settings with { Model = cases.Settings.Model with { RequestSeconds = fault == "stall" ? 1 : 60 } };
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
-        record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.Submitted, InfraError = false, TotalSteps = 3, TotalCost = 3 * ShellCases.Cost });
+        record.Should().BeEquivalentTo(new
+        { AgentStatus = AgentStatus.Submitted, InfraError = false, TotalSteps = 3, TotalCost = 3 * ShellCases.Cost });
         cases.Runs.Trajectory(RunsFixture.Solo, 1).Single(e => e.Kind == "response" && e.Step == 2).Text.Should().Contain("\"retries\":1");
     }
 
@@ -74,12 +79,21 @@ public sealed class ModelFaultCaseTests
     {
         int faults = 0;
         await using ShellCases cases = await ShellCases.StartAsync(request =>
-            request.Turn == 2 && Interlocked.Increment(ref faults) <= 2 ? Fault("500") : ShellCases.Says(request.Turn < 3 ? $"echo {request.Turn} >> steps.txt" : FakeAnswer.SubmitCommand));
+            request.Turn == 2 && Interlocked.Increment(ref faults) <= 2 ? Fault("500")
+                : ShellCases.Says(request.Turn < 3 ? $"echo {request.Turn} >> steps.txt" : FakeAnswer.SubmitCommand));
         cases.Settings = cases.Settings with { Run = cases.Settings.Run with { Attempts = 2 } };
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
-        record.Should().BeEquivalentTo(new { Attempt = 2, AttemptKind = AttemptKind.Resumed, AgentStatus = AgentStatus.Submitted, TotalSteps = 4, TotalCost = 4 * ShellCases.Cost, SunkCost = (decimal?)null });
+        record.Should().BeEquivalentTo(new
+        {
+            Attempt = 2,
+            AttemptKind = AttemptKind.Resumed,
+            AgentStatus = AgentStatus.Submitted,
+            TotalSteps = 4,
+            TotalCost = 4 * ShellCases.Cost,
+            SunkCost = (decimal?)null
+        });
         // Two of the first attempt, two faults, two live ones: what was paid for is not asked again.
         cases.Server.Count.Should().Be(6);
         Encoding.UTF8.GetString(cases.Runs.Artifact(RunsFixture.Solo, 2, "solo.patch")!).Should().Contain("+0\n+1\n+2\n");
@@ -95,14 +109,21 @@ public sealed class ModelFaultCaseTests
         const string Key = "sk-planted-Zx81Qw92Er73Ty64Ui55";
         Environment.SetEnvironmentVariable("TANDEM_TEST_KEY", Key);
         await using ShellCases cases = await ShellCases.StartAsync(request => new FakeAnswer.Status(
-            status, new Dictionary<string, string> { ["X-Echo"] = Key }, $$$"""{"error":{"message":"No: {{{request.Headers["Authorization"]}}} temperature","param":"temperature"}}"""));
-        cases.Settings = cases.Settings with { Model = cases.Settings.Model with { KeyVariable = "TANDEM_TEST_KEY", Temperature = 0.5 }, Run = cases.Settings.Run with { Attempts = 3, RetryPauseSeconds = 0 } };
+            status, new Dictionary<string, string> { ["X-Echo"] = Key },
+                $$$"""{"error":{"message":"No: {{{request.Headers["Authorization"]}}} temperature","param":"temperature"}}"""));
+        cases.Settings = cases.Settings with
+        {
+            Model = cases.Settings.Model with { KeyVariable = "TANDEM_TEST_KEY", Temperature = 0.5 },
+            Run = cases.Settings.Run with
+            { Attempts = 3, RetryPauseSeconds = 0 }
+        };
 
         (RunRecord record, CaseResult next) = await TwoCasesAsync(cases);
 
         record.Should().BeEquivalentTo(new { InfraError = true, BothPassed = (bool?)null, Attempt = 1 });
         record.Error!.Class.Should().Be(ErrorClass.ModelConfiguration);
-        record.Error.Message.Should().NotContain("\n").And.Contain(status == 400 ? "temperature" : status == 401 ? "TANDEM_TEST_KEY" : status == 404 ? "priced" : "402");
+        record.Error.Message.Should().NotContain("\n").And
+            .Contain(status == 400 ? "temperature" : status == 401 ? "TANDEM_TEST_KEY" : status == 404 ? "priced" : "402");
         next.Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should().Contain(record.Error.Message);
         cases.Server.Count.Should().Be(1);
         cases.Server.Requests[0].Headers["Authorization"].Should().Be("Bearer " + Key);
@@ -119,7 +140,8 @@ public sealed class ModelFaultCaseTests
         string encoded = Convert.ToBase64String(Encoding.UTF8.GetBytes(Key));
         await using ShellCases cases = await ShellCases.StartAsync(request => request.Turn switch
         {
-            0 => new FakeAnswer.Says($"your key is {Key} or {encoded}", [FakeToolCall.Bash("env; cat /proc/self/environ; cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n' | grep -c TANDEM_TEST_KEY2 | sed 's/^/found /'")], ShellCases.Usage),
+            0 => new FakeAnswer.Says($"your key is {Key} or {encoded}", [FakeToolCall.Bash("env; cat /proc/self/environ; cat "
+                + "/proc/*/environ 2>/dev/null | tr '\\0' '\\n' | grep -c TANDEM_TEST_KEY2 | sed 's/^/found /'")], ShellCases.Usage),
             _ => ShellCases.Says(FakeAnswer.SubmitCommand),
         });
         cases.Settings = cases.Settings with { Model = cases.Settings.Model with { KeyVariable = "TANDEM_TEST_KEY2" } };
@@ -128,7 +150,8 @@ public sealed class ModelFaultCaseTests
 
         record.AgentStatus.Should().Be(AgentStatus.Submitted);
         foreach (string file in Directory.EnumerateFiles(cases.Runs.Store, "*", SearchOption.AllDirectories))
-            (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).Should().NotContain(Key, file).And.NotContain(encoded, file);
+            (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).Should().NotContain(Key, file).And
+                .NotContain(encoded, file);
     }
 
     [Theory]
@@ -143,7 +166,13 @@ public sealed class ModelFaultCaseTests
         cases.Settings = lack switch
         {
             "no budget" => settings with { Limits = settings.Limits with { MaxCostUsd = null } },
-            "no price" => settings with { Limits = settings.Limits with { MaxCostUsd = new CostLimit(5) }, Model = settings.Model with { Name = "nobody-knows" } },
+            "no price" =>
+                settings with
+                {
+                    Limits = settings.Limits with { MaxCostUsd = new CostLimit(5) },
+                    Model = settings.Model with
+                    { Name = "nobody-knows" }
+                },
             "no key" => settings with { Model = settings.Model with { BaseUrl = "https://models.invalid/v1", KeyVariable = "TANDEM_TEST_NO_KEY" } },
             _ => settings with { Model = settings.Model with { Name = null } },
         };
@@ -163,20 +192,27 @@ public sealed class ModelFaultCaseTests
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
-        record.Should().BeEquivalentTo(new { TotalCost = (decimal?)null, Tokens = new TokenCounts(100, 10, 60, null), AgentStatus = AgentStatus.Submitted });
+        record.Should().BeEquivalentTo(new
+        { TotalCost = (decimal?)null, Tokens = new TokenCounts(100, 10, 60, null), AgentStatus = AgentStatus.Submitted });
     }
 
     [Fact]
     public async Task No_case_begins_past_the_experiments_budget()
     {
         await using ShellCases cases = await ShellCases.StartAsync();
-        cases.Settings = cases.Settings with { Model = cases.Settings.Model with { Name = "dear" }, Limits = cases.Settings.Limits with { CaseCostUsd = 0.2m, MaxCostUsd = new CostLimit(0.3m) } };
+        cases.Settings = cases.Settings with
+        {
+            Model = cases.Settings.Model with { Name = "dear" },
+            Limits = cases.Settings.Limits with
+            { CaseCostUsd = 0.2m, MaxCostUsd = new CostLimit(0.3m) }
+        };
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
         CaseResult second = await cases.Runs.RunAsync(RunsFixture.Coop, ShellCases.Shell);
 
         record.TotalCost.Should().Be(0.11m);
-        second.Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should().Contain("0.11 of 0.30 USD are spent").And.Contain("this one may cost 0.20 USD");
+        second.Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should().Contain("0.11 of 0.30 USD are spent").And
+            .Contain("this one may cost 0.20 USD");
         cases.Server.Count.Should().Be(1);
         // What is completed is told, whatever the budget.
         (await cases.Runs.RunAsync(RunsFixture.Solo, ShellCases.Shell)).Should().BeOfType<CaseResult.Stored>();
@@ -185,16 +221,25 @@ public sealed class ModelFaultCaseTests
     [Fact]
     public async Task A_case_waits_for_what_open_ones_may_leave_of_the_budget()
     {
-        await using ShellCases cases = await ShellCases.StartAsync(_ => new FakeAnswer.Stall(TimeSpan.FromSeconds(0.5), ShellCases.Says(FakeAnswer.SubmitCommand)));
-        cases.Settings = cases.Settings with { Model = cases.Settings.Model with { Name = "dear" }, Limits = cases.Settings.Limits with { CaseCostUsd = 0.2m, MaxCostUsd = new CostLimit(0.35m) } };
+        await using ShellCases cases = await ShellCases
+            .StartAsync(_ => new FakeAnswer.Stall(TimeSpan.FromSeconds(0.5), ShellCases.Says(FakeAnswer.SubmitCommand)));
+        cases.Settings = cases.Settings with
+        {
+            Model = cases.Settings.Model with { Name = "dear" },
+            Limits = cases.Settings.Limits with
+            { CaseCostUsd = 0.2m, MaxCostUsd = new CostLimit(0.35m) }
+        };
         CaseRunner runner = cases.Runs.Runner(ShellCases.Shell);
 
-        CaseResult[] results = await Task.WhenAll(new[] { RunsFixture.Solo, CaseId.Parse("solo/timespan_task/14/f1_f3/seed1"), CaseId.Parse("solo/timespan_task/14/f1_f3/seed2") }.Select(id =>
+        CaseResult[] results = await Task.WhenAll(new[]
+            { RunsFixture.Solo, CaseId.Parse("solo/timespan_task/14/f1_f3/seed1"), CaseId.Parse("solo/timespan_task/14/f1_f3/seed2") }
+            .Select(id =>
             Task.Run(() => runner.RunAsync(id, AttemptReason.Due, TimeSpan.Zero, TestContext.Current.CancellationToken))));
 
         // 0.20 and 0.11 + 0.20 are within it; 0.22 + 0.20 are not.
         results.OfType<CaseResult.Ran>().Select(r => r.Record.TotalCost).Should().Equal(0.11m, 0.11m);
-        results.OfType<CaseResult.Skipped>().Should().ContainSingle().Which.Reason.Should().Contain("0.22 of 0.35 USD are spent, and this one may cost 0.20 USD");
+        results.OfType<CaseResult.Skipped>().Should().ContainSingle().Which.Reason.Should()
+            .Contain("0.22 of 0.35 USD are spent, and this one may cost 0.20 USD");
         RunRecord[] ran = [.. results.OfType<CaseResult.Ran>().Select(r => r.Record).OrderBy(r => r.StartedAt)];
         ran[1].StartedAt.Should().BeOnOrAfter(ran[0].StartedAt.AddSeconds(ran[0].DurationSeconds - 0.1));
     }
@@ -202,7 +247,8 @@ public sealed class ModelFaultCaseTests
     [Fact]
     public async Task An_answer_of_ten_megabytes_is_survived()
     {
-        await using ShellCases cases = await ShellCases.StartAsync(request => request.Turn == 0 ? new FakeAnswer.Huge(10 << 20) : ShellCases.Says(FakeAnswer.SubmitCommand));
+        await using ShellCases cases = await ShellCases
+            .StartAsync(request => request.Turn == 0 ? new FakeAnswer.Huge(10 << 20) : ShellCases.Says(FakeAnswer.SubmitCommand));
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
@@ -227,7 +273,8 @@ public sealed class ModelFaultCaseTests
     {
         CaseRunner runner = cases.Runs.Runner(ShellCases.Shell);
         CaseResult first = await runner.RunAsync(RunsFixture.Solo, AttemptReason.Due, TimeSpan.Zero, TestContext.Current.CancellationToken);
-        CaseResult second = await runner.RunAsync(RunsFixture.Coop, AttemptReason.Due, TimeSpan.Zero, TestContext.Current.CancellationToken);
+        CaseResult second = await runner.RunAsync(RunsFixture.Coop, AttemptReason.Due, TimeSpan.Zero,
+            TestContext.Current.CancellationToken);
         return (Assert.IsType<CaseResult.Ran>(first).Record, second);
     }
 }

@@ -67,7 +67,8 @@ public sealed class PatchTextTests
         var patch = PatchText.Parse(Sample);
 
         patch.Files.Select(file => (file.Path, file.IsNew, file.IsDeleted, file.Added, file.Removed)).Should().Equal(
-            ("src/shop.py", false, false, 2, 2), ("notes.txt", false, true, 0, 1), ("run me.sh", false, false, 0, 0), ("new.py", true, false, 2, 0));
+            ("src/shop.py", false, false, 2, 2), ("notes.txt", false, true, 0, 1), ("run me.sh", false, false, 0, 0),
+                ("new.py", true, false, 2, 0));
         patch.ChangedNames.Should().BeEquivalentTo("open_shop", "close_shop");
         patch.DefinedNames.Should().BeEquivalentTo("LIMIT", "fresh");
     }
@@ -75,7 +76,8 @@ public sealed class PatchTextTests
     [Fact]
     public void A_patch_is_written_as_it_was_read()
     {
-        PatchText.Parse(Sample).Files.Select(file => file.ToString()).Should().Equal(Sample.Split("diff --git ")[1..].Select(part => "diff --git " + part));
+        PatchText.Parse(Sample).Files.Select(file => file.ToString()).Should()
+            .Equal(Sample.Split("diff --git ")[1..].Select(part => "diff --git " + part));
         foreach (string file in GoldPatchFiles())
             string.Concat(PatchText.Read(file).Files).Should().Be(File.ReadAllText(file), "it is {0}", file);
     }
@@ -115,7 +117,9 @@ public sealed class PatchTextTests
             read.Files.Should().BeEquivalentTo(plan.Files, options => options.WithStrictOrdering());
             read.Names.Should().BeEquivalentTo(plan.Names);
 
-            var proposal = new Proposal([.. patch.Files.SelectMany(f => f.Edits.Where(edit => !f.IsNew && !f.IsDeleted).Select(edit => new CommonText(f.Path, edit.Place, [edit with { Name = null, Above = null }])))]);
+            var proposal = new Proposal(
+                [.. patch.Files.SelectMany(f => f.Edits.Where(edit => !f.IsNew && !f.IsDeleted)
+                .Select(edit => new CommonText(f.Path, edit.Place, [edit with { Name = null, Above = null }])))]);
             Proposal.TryParse(proposal.ToMessage())!.Should().BeEquivalentTo(proposal, options => options.WithStrictOrdering());
         }
         WorkPlan.TryParse("Update: feature 1 is done.").Should().BeNull();

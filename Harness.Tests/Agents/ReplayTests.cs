@@ -15,7 +15,8 @@ public sealed class ReplayTests
     [Fact]
     public async Task A_replay_does_the_same_by_real_commands_without_a_model()
     {
-        await using ShellCases cases = await ShellCases.StartAsync("date; sleep 0.1; time -p true", "echo one > a.txt", "no-such-program", "echo two >> a.txt; cat a.txt");
+        await using ShellCases cases = await ShellCases
+            .StartAsync("date; sleep 0.1; time -p true", "echo one > a.txt", "no-such-program", "echo two >> a.txt; cat a.txt");
         RunRecord recorded = await cases.RecordAsync(RunsFixture.Solo);
         byte[] patch = cases.Runs.Artifact(RunsFixture.Solo, 1, "solo.patch")!;
         int asked = cases.Server.Count;
@@ -23,22 +24,34 @@ public sealed class ReplayTests
         RunRecord record = await ReplayAsync(cases, RunsFixture.Solo);
 
         cases.Server.Count.Should().Be(asked);
-        record.Should().BeEquivalentTo(new { Agent = "replay", AttemptKind = AttemptKind.Run, AgentStatus = AgentStatus.Submitted, recorded.TotalSteps, TotalCost = 0m, Tokens = (TokenCounts?)null, recorded.BothPassed });
+        record.Should().BeEquivalentTo(new
+        {
+            Agent = "replay",
+            AttemptKind = AttemptKind.Run,
+            AgentStatus = AgentStatus.Submitted,
+            recorded.TotalSteps,
+            TotalCost = 0m,
+            Tokens = (TokenCounts?)null,
+            recorded.BothPassed
+        });
         record.Agents[0].Should().BeEquivalentTo(new { Error = (string?)null, ModelCalls = 5 });
         cases.Runs.Artifact(RunsFixture.Solo, 1, "solo.patch").Should().Equal(patch);
-        cases.Runs.Trajectory(RunsFixture.Solo, 1).Where(e => e.Kind is "command" or "response").Should().HaveCount(10).And.OnlyContain(e => e.At >= record.StartedAt);
+        cases.Runs.Trajectory(RunsFixture.Solo, 1).Where(e => e.Kind is "command" or "response").Should().HaveCount(10).And
+            .OnlyContain(e => e.At >= record.StartedAt);
     }
 
     [Fact]
     public async Task The_first_divergence_is_told_and_the_replay_goes_on()
     {
-        await using ShellCases cases = await ShellCases.StartAsync("true", "cat /proc/sys/kernel/random/uuid | tee id.txt", "[ $(( $(cat runs 2>/dev/null || echo 0) )) = 0 ]");
+        await using ShellCases cases = await ShellCases
+            .StartAsync("true", "cat /proc/sys/kernel/random/uuid | tee id.txt", "[ $(( $(cat runs 2>/dev/null || echo 0) )) = 0 ]");
         await cases.RecordAsync(RunsFixture.Solo);
 
         RunRecord record = await ReplayAsync(cases, RunsFixture.Solo);
 
         record.AgentStatus.Should().Be(AgentStatus.Submitted);
-        record.Agents[0].Error.Should().Be("departs from its recording in step 2: 'cat /proc/sys/kernel/random/uuid | tee id.txt' printed something else");
+        record.Agents[0].Error.Should()
+            .Be("departs from its recording in step 2: 'cat /proc/sys/kernel/random/uuid | tee id.txt' printed something else");
         cases.Runs.Trajectory(RunsFixture.Solo, 1).Single(e => e.Kind == "divergence").Step.Should().Be(2);
         record.TotalSteps.Should().Be(4);
     }
@@ -64,7 +77,8 @@ public sealed class ReplayTests
         {
             ("agent1", 0) => ShellCases.Says("send_message agent2 --wait 60 'which file do you change?'"),
             ("agent1", 1) => ShellCases.Says("send_message agent7 lost; send_message agent2 'thanks: bye'"),
-            ("agent2", 0) => ShellCases.Says("until read_messages > heard.txt; grep -q which heard.txt; do sleep 0.05; done; cat heard.txt; rm heard.txt"),
+            ("agent2", 0) =>
+                ShellCases.Says("until read_messages > heard.txt; grep -q which heard.txt; do sleep 0.05; done; cat heard.txt; rm heard.txt"),
             ("agent2", 1) => ShellCases.Says("send_message agent1 iso.py"),
             ("agent2", 2) => ShellCases.Says("for i in 1 2 3 4 5 6 7 8 9; do sleep 0.2; done"),
             ("agent2", 3) => ShellCases.Says("echo quiet"),
@@ -83,18 +97,31 @@ public sealed class ReplayTests
         record.Messages.Should().OnlyContain(m => m.SentAt >= record.StartedAt);
     }
 
-    /// <summary>Recorded in containers, done again in plain processes: what the shell agent writes into a trajectory must stay readable for later versions of it.</summary>
+    /// <summary>Recorded in containers, done again in plain processes: what the shell agent writes into a trajectory must stay readable for
+    /// later versions of it.</summary>
     [Theory]
     [InlineData("solo", 4, 0)]
     [InlineData("coop-comm", 12, 2)]
     public async Task The_recordings_that_are_kept_here_still_replay(string setting, int steps, int messages)
     {
         await using ShellCases cases = await ShellCases.StartAsync();
-        cases.Settings = cases.Settings with { Agent = new AgentSettings { Kind = "replay", Recording = Path.Combine(ProjectFolder.Find(), "Harness.Tests", "Agents", "Recordings") } };
+        cases.Settings = cases.Settings with
+        {
+            Agent = new AgentSettings
+            { Kind = "replay", Recording = Path.Combine(ProjectFolder.Find(), "Harness.Tests", "Agents", "Recordings") }
+        };
 
         RunRecord record = await cases.Runs.RecordAsync(CaseId.Parse($"{setting}/timespan_task/14/f1_f3/seed0"), ShellCases.Replay);
 
-        record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.Submitted, TotalCost = 0m, TotalSteps = steps, MessagesCount = messages, MergeOutcome = MergeOutcome.MergeClean, BothPassed = false });
+        record.Should().BeEquivalentTo(new
+        {
+            AgentStatus = AgentStatus.Submitted,
+            TotalCost = 0m,
+            TotalSteps = steps,
+            MessagesCount = messages,
+            MergeOutcome = MergeOutcome.MergeClean,
+            BothPassed = false
+        });
         record.Agents.Should().OnlyContain(agent => agent.Error == null && agent.PatchBytes > 0);
         cases.Server.Count.Should().Be(0);
     }
@@ -103,7 +130,8 @@ public sealed class ReplayTests
     public async Task A_case_without_a_recording_is_skipped_with_the_reason()
     {
         await using ShellCases cases = await ShellCases.StartAsync();
-        cases.Settings = cases.Settings with { Agent = new AgentSettings { Kind = "replay", Recording = Path.Combine(cases.Runs.Store, "nobody") } };
+        cases.Settings = cases.Settings with
+        { Agent = new AgentSettings { Kind = "replay", Recording = Path.Combine(cases.Runs.Store, "nobody") } };
 
         CaseResult result = await cases.Runs.RunAsync(RunsFixture.Solo, ShellCases.Replay);
 
@@ -113,7 +141,8 @@ public sealed class ReplayTests
 
     private static Task<RunRecord> ReplayAsync(ShellCases cases, CaseId caseId)
     {
-        cases.Settings = cases.Settings with { Name = "again", Agent = new AgentSettings { Kind = "replay", Recording = cases.Runs.Layout.ExperimentFolder } };
+        cases.Settings = cases.Settings with
+        { Name = "again", Agent = new AgentSettings { Kind = "replay", Recording = cases.Runs.Layout.ExperimentFolder } };
         return cases.Runs.RecordAsync(caseId, ShellCases.Replay);
     }
 }

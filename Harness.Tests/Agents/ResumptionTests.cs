@@ -64,15 +64,18 @@ public sealed class ResumptionTests
             SunkCost = (decimal?)null,
             Tokens = new TokenCounts(1200, 120, 720, null),
         });
-        record.Agents[0].Should().BeEquivalentTo(new { ModelCalls = 12, MalformedCalls = 0, PatchSource = PatchSource.WorkTree, Error = (string?)null });
-        Encoding.UTF8.GetString(cases.Runs.Artifact(RunsFixture.Solo, 2, "solo.patch")!).Should().Contain("+0\n+1\n+2\n+3\n+4\n+5\n+6\n+7\n+8\n+9\n+10\n");
+        record.Agents[0].Should()
+            .BeEquivalentTo(new { ModelCalls = 12, MalformedCalls = 0, PatchSource = PatchSource.WorkTree, Error = (string?)null });
+        Encoding.UTF8.GetString(cases.Runs.Artifact(RunsFixture.Solo, 2, "solo.patch")!).Should()
+            .Contain("+0\n+1\n+2\n+3\n+4\n+5\n+6\n+7\n+8\n+9\n+10\n");
         IReadOnlyList<TrajectoryEvent> trajectory = cases.Runs.Trajectory(RunsFixture.Solo, 2);
         trajectory.Where(e => e.Kind == "response").Select(e => e.Step).Should().Equal(Enumerable.Range(1, 12));
         trajectory.Where(e => e.Kind == "command").Select(e => e.Step).Should().Equal(Enumerable.Range(1, 12));
         trajectory.Count(e => e.Kind == "resumed").Should().Be(1);
         trajectory.Sum(e => e.Cost ?? 0).Should().Be(record.TotalCost);
         // The eighth prompt is the one that was lost, word for word, but for the sandbox's own folder.
-        cases.Server.Requests[8].Messages.Skip(1).Select(m => m!.ToJsonString()).Should().Equal(cases.Server.Requests[7].Messages.Skip(1).Select(m => m!.ToJsonString()));
+        cases.Server.Requests[8].Messages.Skip(1).Select(m => m!.ToJsonString()).Should()
+            .Equal(cases.Server.Requests[7].Messages.Skip(1).Select(m => m!.ToJsonString()));
         RunRecord interrupted = cases.Runs.Stored(RunsFixture.Solo)[0];
         interrupted.Should().BeEquivalentTo(new { Interrupted = true, TotalCost = 7 * ShellCases.Cost, BothPassed = (bool?)null });
         Budget.SpentOn(cases.Runs.Stored(RunsFixture.Solo), 3).Should().Be(12 * ShellCases.Cost);
@@ -98,7 +101,14 @@ public sealed class ResumptionTests
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
-        record.Should().BeEquivalentTo(new { Attempt = 3, AttemptKind = AttemptKind.Run, AgentStatus = AgentStatus.Submitted, TotalCost = 5 * ShellCases.Cost, SunkCost = 3 * ShellCases.Cost });
+        record.Should().BeEquivalentTo(new
+        {
+            Attempt = 3,
+            AttemptKind = AttemptKind.Run,
+            AgentStatus = AgentStatus.Submitted,
+            TotalCost = 5 * ShellCases.Cost,
+            SunkCost = 3 * ShellCases.Cost
+        });
         IReadOnlyList<RunRecord> all = cases.Runs.Stored(RunsFixture.Solo);
         all.Should().HaveCount(3);
         all[1].Should().BeEquivalentTo(new { AttemptKind = AttemptKind.Resumed, Interrupted = true, InfraError = false });
@@ -142,8 +152,10 @@ public sealed class ResumptionTests
 
         // Only agent2's lost call and its last one.
         (cases.Server.Count - asked).Should().Be(2);
-        record.Should().BeEquivalentTo(new { AttemptKind = AttemptKind.Resumed, AgentStatus = AgentStatus.Submitted, TotalSteps = 6, TotalCost = 6 * ShellCases.Cost });
-        record.Messages.Select(m => (m.From, m.Message)).Should().Equal(("agent1", "which file?"), ("agent2", "iso.py"), ("agent1", "I take the other one"));
+        record.Should().BeEquivalentTo(new
+        { AttemptKind = AttemptKind.Resumed, AgentStatus = AgentStatus.Submitted, TotalSteps = 6, TotalCost = 6 * ShellCases.Cost });
+        record.Messages.Select(m => (m.From, m.Message)).Should()
+            .Equal(("agent1", "which file?"), ("agent2", "iso.py"), ("agent1", "I take the other one"));
         record.Messages.Should().OnlyContain(m => m.DeliveredAt != null);
         record.Messages[2].DeliveredStep.Should().Be(2);
         cases.Runs.Conversation(RunsFixture.Comm, 2).Should().Equal(record.Messages);
@@ -177,7 +189,8 @@ public sealed class ResumptionTests
     private static async Task KillAsync(ShellCases cases, Task moment, CaseId? caseId = null)
     {
         await using var victim = Victim.Start(
-            typeof(ResumptionTests), nameof(A_victim_runs_a_case), (VictimFolder, Path.GetDirectoryName(cases.Runs.Store)!), (VictimModel, $"{cases.Settings.Model.BaseUrl} {caseId ?? RunsFixture.Solo}"));
+            typeof(ResumptionTests), nameof(A_victim_runs_a_case), (VictimFolder, Path.GetDirectoryName(cases.Runs.Store)!),
+                (VictimModel, $"{cases.Settings.Model.BaseUrl} {caseId ?? RunsFixture.Solo}"));
         await victim.KillAtAsync(moment);
     }
 

@@ -19,14 +19,28 @@ public sealed class ShellAgentTests
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
-        record.Should().BeEquivalentTo(new { Agent = "shell", Model = "priced", Simulated = false, AgentStatus = AgentStatus.Submitted, InfraError = false, BothPassed = false, TotalSteps = 3, TotalCost = 3 * ShellCases.Cost, Tokens = new TokenCounts(300, 30, 180, null) });
-        record.Agents.Should().ContainSingle().Which.Should().BeEquivalentTo(new { ModelCalls = 3, MalformedCalls = 0, PatchSource = PatchSource.WorkTree, Limit = (string?)null });
+        record.Should().BeEquivalentTo(new
+        {
+            Agent = "shell",
+            Model = "priced",
+            Simulated = false,
+            AgentStatus = AgentStatus.Submitted,
+            InfraError = false,
+            BothPassed = false,
+            TotalSteps = 3,
+            TotalCost = 3 * ShellCases.Cost,
+            Tokens = new TokenCounts(300, 30, 180, null)
+        });
+        record.Agents.Should().ContainSingle().Which.Should()
+            .BeEquivalentTo(new { ModelCalls = 3, MalformedCalls = 0, PatchSource = PatchSource.WorkTree, Limit = (string?)null });
         record.Provenance.PromptDigest.Should().HaveLength(64);
         record.Provenance.PriceTableDigest.Should().HaveLength(64);
         Encoding.UTF8.GetString(cases.Runs.Artifact(RunsFixture.Solo, 1, "solo.patch")!).Should().Contain("+made\n");
         cases.Runs.Trajectory(RunsFixture.Solo, 1).Select(e => (e.Step, e.Kind)).Should().Equal(
-            (0, "start"), (1, "prompt"), (1, "prompt"), (1, "response"), (1, "command"), (2, "response"), (2, "command"), (3, "response"), (3, "command"), (3, "end"));
-        cases.Runs.Trajectory(RunsFixture.Solo, 1).Where(e => e.Kind == "command").Select(e => (e.Text, e.ExitCode)).Should().Equal(("ls", 0), ("printf 'made\\n' > made.txt; cat made.txt; exit 3", 3), (FakeAnswer.SubmitCommand, 0));
+            (0, "start"), (1, "prompt"), (1, "prompt"), (1, "response"), (1, "command"), (2, "response"), (2, "command"), (3, "response"),
+                (3, "command"), (3, "end"));
+        cases.Runs.Trajectory(RunsFixture.Solo, 1).Where(e => e.Kind == "command").Select(e => (e.Text, e.ExitCode)).Should()
+            .Equal(("ls", 0), ("printf 'made\\n' > made.txt; cat made.txt; exit 3", 3), (FakeAnswer.SubmitCommand, 0));
         FakeRequest last = cases.Server.Requests[^1];
         last.Messages.Select(m => (string?)m!["role"]).Should().Equal("system", "user", "assistant", "tool", "assistant", "tool");
         ((string?)last.Messages[^1]!["content"]).Should().Be("made\n[exit code 3]");
@@ -39,7 +53,8 @@ public sealed class ShellAgentTests
         await using ShellCases cases = await ShellCases.StartAsync();
         await cases.RecordAsync(RunsFixture.Coop);
 
-        string[] descriptions = [.. new[] { 1, 3 }.Select(id => File.ReadAllText(cases.Runs.TaskSet.Find("timespan_task", 14)!.Feature(id).DescriptionFile).Trim())];
+        string[] descriptions = [.. new[]
+            { 1, 3 }.Select(id => File.ReadAllText(cases.Runs.TaskSet.Find("timespan_task", 14)!.Feature(id).DescriptionFile).Trim())];
         foreach (FakeRequest request in cases.Server.Requests)
         {
             int own = request.AgentId == "agent1" ? 0 : 1;
@@ -52,7 +67,8 @@ public sealed class ShellAgentTests
     [Fact]
     public async Task A_submission_file_is_the_patch_bytes_unchanged()
     {
-        const string Patch = "diff --git a/new.txt b/new.txt\\nnew file mode 100644\\n--- /dev/null\\n+++ b/new.txt\\n@@ -0,0 +1 @@\\n+dos\\r\\n\\\\ No newline at end of file";
+        const string Patch = "diff --git a/new.txt b/new.txt\\nnew file mode 100644\\n--- /dev/null\\n+++ b/new.txt\\n@@ -0,0 +1 "
+            + "@@\\n+dos\\r\\n\\\\ No newline at end of file";
         await using ShellCases cases = await ShellCases.StartAsync(request => request.Turn == 0
             ? ShellCases.Says($"touch ignored-by-the-submission; printf '{Patch}' > {SubmissionFileOf(request)}")
             : ShellCases.Says(FakeAnswer.SubmitCommand));
@@ -60,7 +76,8 @@ public sealed class ShellAgentTests
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
         record.Agents[0].Should().BeEquivalentTo(new { PatchSource = PatchSource.Submission, ApplyStatus = ApplyStatus.Applied });
-        Encoding.UTF8.GetString(cases.Runs.Artifact(RunsFixture.Solo, 1, "solo.patch")!).Should().EndWith("+dos\r\n\\ No newline at end of file");
+        Encoding.UTF8.GetString(cases.Runs.Artifact(RunsFixture.Solo, 1, "solo.patch")!).Should()
+            .EndWith("+dos\r\n\\ No newline at end of file");
     }
 
     [Theory]
@@ -73,7 +90,9 @@ public sealed class ShellAgentTests
     {
         await using ShellCases cases = await ShellCases.StartAsync(request => limit switch
         {
-            "context" when request.Turn == 2 => new FakeAnswer.Status(400, Body: """{"error":{"message":"too long","type":"invalid_request_error","code":"context_length_exceeded"}}"""),
+            "context" when request.Turn == 2 =>
+                new FakeAnswer.Status(400,
+                Body: """{"error":{"message":"too long","type":"invalid_request_error","code":"context_length_exceeded"}}"""),
             "wall_clock" when request.Turn == 2 => ShellCases.Says("sleep 60"),
             _ => ShellCases.Says("echo more >> work.txt"),
         });
@@ -90,7 +109,8 @@ public sealed class ShellAgentTests
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
-        record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.LimitsExceeded, InfraError = false, BothPassed = false, Error = (RunError?)null, TotalSteps = 3 });
+        record.Should().BeEquivalentTo(new
+        { AgentStatus = AgentStatus.LimitsExceeded, InfraError = false, BothPassed = false, Error = (RunError?)null, TotalSteps = 3 });
         record.Agents[0].Limit.Should().Be(limit);
         Encoding.UTF8.GetString(cases.Runs.Artifact(RunsFixture.Solo, 1, "solo.patch")!).Should().Contain("+more");
     }
@@ -106,13 +126,15 @@ public sealed class ShellAgentTests
             new FakeAnswer.Says(null, [new FakeToolCall("bash", "{\"cmd\": \"ls\"}")], ShellCases.Usage),
             new FakeAnswer.Says(null, [new FakeToolCall("bash", "[]"), FakeToolCall.Bash("echo usable")], ShellCases.Usage),
         ];
-        await using ShellCases cases = await ShellCases.StartAsync(request => request.Turn < script.Length ? script[request.Turn] : ShellCases.Says(FakeAnswer.SubmitCommand));
+        await using ShellCases cases = await ShellCases
+            .StartAsync(request => request.Turn < script.Length ? script[request.Turn] : ShellCases.Says(FakeAnswer.SubmitCommand));
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
         record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.Submitted, TotalSteps = 6, TotalCost = 6 * ShellCases.Cost });
         record.Agents[0].Should().BeEquivalentTo(new { ModelCalls = 6, MalformedCalls = 4 });
-        string[] told = [.. cases.Server.Requests[^1].Messages.Where(m => (string?)m!["role"] is "tool" or "user").Skip(1).Select(m => (string?)m!["content"] ?? "")];
+        string[] told = [.. cases.Server.Requests[^1].Messages.Where(m => (string?)m!["role"] is "tool" or "user").Skip(1)
+            .Select(m => (string?)m!["content"] ?? "")];
         told[0].Should().StartWith("Your answer held no call of the tool 'bash'");
         told[1].Should().StartWith("There is no tool 'python'");
         told[2].Should().StartWith("Your answer was cut off at its greatest length, in the middle of the arguments.");
@@ -127,12 +149,14 @@ public sealed class ShellAgentTests
         await using ShellCases cases = await ShellCases.StartAsync(request => request.Turn < 9
             ? new FakeAnswer.Says(null, [FakeToolCall.Bash($"echo begin-{request.Turn}; seq 1 3000; echo end-{request.Turn}")])
             : ShellCases.Says(FakeAnswer.SubmitCommand));
-        cases.Settings = cases.Settings with { Agent = cases.Settings.Agent with { OutputCharacters = 4000 }, Model = cases.Settings.Model with { ContextTokens = 6000 } };
+        cases.Settings = cases.Settings with
+        { Agent = cases.Settings.Agent with { OutputCharacters = 4000 }, Model = cases.Settings.Model with { ContextTokens = 6000 } };
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
         record.AgentStatus.Should().Be(AgentStatus.Submitted);
-        string[] outputs = [.. cases.Server.Requests[^1].Messages.Where(m => (string?)m!["role"] == "tool").Select(m => (string)m!["content"]!)];
+        string[] outputs = [.. cases.Server.Requests[^1].Messages.Where(m => (string?)m!["role"] == "tool")
+            .Select(m => (string)m!["content"]!)];
         outputs.Should().HaveCount(9);
         outputs[0].Should().StartWith("[an output of ").And.EndWith("run the command again if you need it]");
         outputs[^1].Should().StartWith("begin-8\n1\n").And.Contain("characters left out").And.EndWith("end-8\n[exit code 0]");
@@ -176,7 +200,8 @@ public sealed class ShellAgentTests
             FluentActions.Invoking(() => ExperimentPlanner.Plan(cases.Settings, cases.Runs.TaskSet, DateTimeOffset.UnixEpoch))
                 .Should().Throw<SettingsException>().Which.Faults.Should().BeEquivalentTo(
                     "system.md: there is no such file.",
-                    "solo.md: there is no value '{{tsak}}'; there are task, agent_id, peers, repo, submission_file, submit_word, command_seconds, output_characters.");
+                    "solo.md: there is no value '{{tsak}}'; there are task, agent_id, peers, repo, submission_file, submit_word, "
+                        + "command_seconds, output_characters.");
         }
         finally
         {

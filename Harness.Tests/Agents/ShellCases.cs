@@ -8,11 +8,19 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Tests.Agents;
 
-/// <summary>Cases of the shell agent against a scripted model over real HTTP. The model 'priced' costs 1 USD per million tokens, so that an answer's cost in millionths is its tokens.</summary>
+/// <summary>Cases of the shell agent against a scripted model over real HTTP. The model 'priced' costs 1 USD per million tokens, so that an
+/// answer's cost in millionths is its tokens.</summary>
 internal sealed class ShellCases : IAsyncDisposable
 {
     /// <summary>An answer's usage: 100 tokens in, of which 60 cached, 10 out.</summary>
-    public static JsonObject Usage => new() { ["prompt_tokens"] = 100, ["completion_tokens"] = 10, ["prompt_tokens_details"] = new JsonObject { ["cached_tokens"] = 60 } };
+    public static JsonObject Usage =>
+        new()
+        {
+            ["prompt_tokens"] = 100,
+            ["completion_tokens"] = 10,
+            ["prompt_tokens_details"] = new JsonObject
+            { ["cached_tokens"] = 60 }
+        };
 
     /// <summary>The cost of such an answer in USD.</summary>
     public const decimal Cost = 110e-6m;
@@ -24,7 +32,8 @@ internal sealed class ShellCases : IAsyncDisposable
     {
         _server = server;
         Runs = new RunsFixture(folder);
-        File.WriteAllText(_prices, """{ "date": "2026-01-01", "source": "test", "models": { "priced": { "input": 1, "output": 1 }, "dear": { "input": 1000, "output": 1000 } } }""");
+        File.WriteAllText(_prices,
+            """{ "date": "2026-01-01", "source": "test", "models": { "priced": { "input": 1, "output": 1 }, "dear": { "input": 1000, "output": 1000 } } }""");
         Runs.Settings = Runs.Settings with
         {
             Agent = new AgentSettings { Kind = "shell" },
@@ -58,7 +67,8 @@ internal sealed class ShellCases : IAsyncDisposable
     public static ShellCases Join(string folder, Uri baseUrl) => new(null, folder, baseUrl);
 
     /// <summary>One list of commands for whoever asks; past its end the agent submits.</summary>
-    public static Task<ShellCases> StartAsync(params string[] commands) => StartAsync(request => request.Turn < commands.Length ? Says(commands[request.Turn]) : Says(FakeAnswer.SubmitCommand));
+    public static Task<ShellCases> StartAsync(params string[] commands) =>
+        StartAsync(request => request.Turn < commands.Length ? Says(commands[request.Turn]) : Says(FakeAnswer.SubmitCommand));
 
     /// <summary>Calls the tool, with the usage above.</summary>
     public static FakeAnswer Says(string command) => new FakeAnswer.Says(null, [FakeToolCall.Bash(command)], Usage);

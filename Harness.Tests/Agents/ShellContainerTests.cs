@@ -43,12 +43,15 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
 
         ShouldHavePassed(record);
         int agents = setting == "solo" ? 1 : 2;
-        record.Should().BeEquivalentTo(new { Agent = "shell", Model = "fake", TotalCost = (decimal?)0, TotalSteps = 3 * agents, MessagesCount = 0 });
+        record.Should().BeEquivalentTo(new
+        { Agent = "shell", Model = "fake", TotalCost = (decimal?)0, TotalSteps = 3 * agents, MessagesCount = 0 });
         record.Tokens!.Input.Should().BePositive();
-        record.Agents.Should().HaveCount(agents).And.OnlyContain(agent => agent.ModelCalls == 3 && agent.Status == AgentStatus.Submitted && agent.PatchSource == PatchSource.WorkTree);
+        record.Agents.Should().HaveCount(agents).And.OnlyContain(agent => agent.ModelCalls == 3 && agent.Status == AgentStatus.Submitted
+            && agent.PatchSource == PatchSource.WorkTree);
         foreach (TrajectoryEvent looked in Commands(caseId).Where(e => e.Step == 1))
         {
-            looked.Output.Should().Be(setting == "coop-comm" ? "lo\n/tandem/commands/send_message\n/tandem/commands/read_messages\n2\n" : "lo\n127\n", "{0}", looked.AgentId);
+            looked.Output.Should().Be(setting == "coop-comm" ? "lo\n/tandem/commands/send_message\n/tandem/commands/read_messages\n2\n"
+                : "lo\n127\n", "{0}", looked.AgentId);
         }
     }
 
@@ -71,7 +74,8 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
                     hasToldMore.Set();
                 return request.Turn switch
                 {
-                    0 => FakeAnswer.Runs("until read_messages | grep 'which line'; do sleep 0.1; done; printf 'line 1\\nof value.sh' | send_message agent1"),
+                    0 => FakeAnswer.Runs("until read_messages | grep 'which line'; do sleep 0.1; done; printf 'line 1\\nof value.sh' | "
+                        + "send_message agent1"),
                     1 => FakeAnswer.Runs("send_message agent1 'and I do list.txt'"),
                     2 => FakeAnswer.Runs(WorkOf(request)),
                     _ => FakeAnswer.Submits,
@@ -95,14 +99,19 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
         RunRecord record = await Cases.RecordAsync(s_comm, Shell);
 
         ShouldHavePassed(record);
-        record.Messages.Select(m => (m.From, m.To, m.Message, m.FeatureId, m.SentStep, m.DeliveredStep, m.ReadAt is not null)).Should().Equal(
-            ("agent1", "agent2", "which line?", 1, 1, 1, true), ("agent2", "agent1", "line 1\nof value.sh", 2, 1, 1, true), ("agent2", "agent1", "and I do list.txt", 2, 2, 3, false));
+        record.Messages.Select(m => (m.From, m.To, m.Message, m.FeatureId, m.SentStep, m.DeliveredStep, m.ReadAt is not null)).Should()
+            .Equal(
+            ("agent1", "agent2", "which line?", 1, 1, 1, true), ("agent2", "agent1", "line 1\nof value.sh", 2, 1, 1, true),
+                ("agent2", "agent1", "and I do list.txt", 2, 2, 3, false));
         record.Messages.Should().OnlyContain(m => m.SentAt <= m.DeliveredAt && (m.ReadAt == null || m.ReadAt == m.DeliveredAt));
         record.Messages.Select(m => m.SentAt).Should().BeInAscendingOrder();
-        StoreJson.Read<IReadOnlyList<MessageRecord>>(File.ReadAllBytes(Path.Combine(Folder(s_comm), StoreLayout.ConversationFile))).Should().Equal(record.Messages);
-        Commands(s_comm).First(e => e.AgentId == "agent1").Output.Should().Be("sent to agent2\n[Message from agent2]\nline 1\nof value.sh\n");
+        StoreJson.Read<IReadOnlyList<MessageRecord>>(File.ReadAllBytes(Path.Combine(Folder(s_comm), StoreLayout.ConversationFile))).Should()
+            .Equal(record.Messages);
+        Commands(s_comm).First(e => e.AgentId == "agent1").Output.Should()
+            .Be("sent to agent2\n[Message from agent2]\nline 1\nof value.sh\n");
         // What came between two steps is in the prompt, marked, once.
-        string[] prompted = [.. server.Requests.Last(r => r.AgentId == "agent1").Messages.Where(m => (string?)m!["role"] == "user").Skip(1).Select(m => (string)m!["content"]!)];
+        string[] prompted = [.. server.Requests.Last(r => r.AgentId == "agent1").Messages.Where(m => (string?)m!["role"] == "user").Skip(1)
+            .Select(m => (string)m!["content"]!)];
         prompted.Should().Equal("[Message from agent2]\nand I do list.txt");
         Events(s_comm).Select(e => e.Kind).Should().Contain(["message_sent", "message_received", "message_read"]);
     }
@@ -124,7 +133,8 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
                 return FakeAnswer.Runs(request.Turn == 0 ? command : "send_message agent2 AFTER && echo went");
             string awaited = request.AgentId == "agent1" ? "GOT IT" : "AFTER";
             return !told.Contains(awaited, StringComparison.Ordinal) && request.Turn < 40 ? FakeAnswer.Runs(Poll)
-                : request.AgentId == "agent2" && !told.Contains("send_message agent1 GOT", StringComparison.Ordinal) ? FakeAnswer.Runs("send_message agent1 GOT IT")
+                : request.AgentId == "agent2" && !told.Contains("send_message agent1 GOT", StringComparison.Ordinal)
+                ? FakeAnswer.Runs("send_message agent1 GOT IT")
                 : !told.Contains("sed -i", StringComparison.Ordinal) ? FakeAnswer.Runs(WorkOf(request))
                 : FakeAnswer.Submits;
         });
@@ -136,7 +146,8 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
         if (!command.StartsWith("pkill", StringComparison.Ordinal))
             commands[0].ExitCode.Should().Be(exitCode);
         commands[1].Output.Should().Be("sent to agent2\nwent\n");
-        record.Messages.Where(m => m.From == "agent1").Select(m => m.Message).Should().Equal(command.Contains("before") ? ["before", "AFTER"] : ["AFTER"]);
+        record.Messages.Where(m => m.From == "agent1").Select(m => m.Message).Should()
+            .Equal(command.Contains("before") ? ["before", "AFTER"] : ["AFTER"]);
         record.Messages.Should().OnlyContain(m => m.DeliveredAt != null);
     }
 
@@ -156,7 +167,13 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
                     hasGivenUp.Wait(TimeSpan.FromMinutes(1));
                 if (request.Turn == 1)
                     hasAnswered.Set();
-                return request.Turn switch { 0 => FakeAnswer.Runs("send_message agent1 'line 1'"), 1 => FakeAnswer.Runs(WorkOf(request)), _ => FakeAnswer.Submits };
+                return request.Turn switch
+                {
+                    0 => FakeAnswer.Runs("send_message agent1 'line 1'"),
+                    1 => FakeAnswer.Runs(WorkOf(request)),
+                    _ =>
+                FakeAnswer.Submits
+                };
             }
             if (request.Turn == 1)
             {
@@ -169,7 +186,8 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
         RunRecord record = await Cases.RecordAsync(s_comm, Shell);
 
         ShouldHavePassed(record);
-        record.Messages.Single(m => m.From == "agent2").Should().BeEquivalentTo(new { Message = "line 1", DeliveredStep = 3, ReadAt = (DateTimeOffset?)null });
+        record.Messages.Single(m => m.From == "agent2").Should()
+            .BeEquivalentTo(new { Message = "line 1", DeliveredStep = 3, ReadAt = (DateTimeOffset?)null });
         server.Requests.Last(r => r.AgentId == "agent1").Messages.ToJsonString().Should().Contain("[Message from agent2]");
     }
 
@@ -189,7 +207,8 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
             }
             return request.Turn switch
             {
-                0 => FakeAnswer.Runs("sleep 60 & env; cat /proc/*/environ /proc/*/cmdline | tr '\\0' '\\n'; grep -rl planted / --include='*' -s --exclude-dir=proc --exclude-dir=sys"),
+                0 => FakeAnswer.Runs("sleep 60 & env; cat /proc/*/environ /proc/*/cmdline | tr '\\0' '\\n'; grep -rl planted / "
+                    + "--include='*' -s --exclude-dir=proc --exclude-dir=sys"),
                 1 => FakeAnswer.Runs(WorkOf(request)),
                 _ => FakeAnswer.Submits,
             };
@@ -200,7 +219,8 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
 
         ShouldHavePassed(record);
         server.Requests.Should().OnlyContain(r => r.Headers["Authorization"] == "Bearer " + Key, "the model did get it");
-        inspected.Should().HaveCountGreaterThan(4).And.Contain(text => text.Contains("TANDEM_TEST_MARK=")).And.NotContain(text => text.Contains(Key) || text.Contains("TANDEM_TEST_CONTAINER_KEY"));
+        inspected.Should().HaveCountGreaterThan(4).And.Contain(text => text.Contains("TANDEM_TEST_MARK=")).And
+            .NotContain(text => text.Contains(Key) || text.Contains("TANDEM_TEST_CONTAINER_KEY"));
         foreach (TrajectoryEvent seen in Commands(s_comm).Where(e => e.Step == 1))
             seen.Output.Should().Contain("TANDEM_TEST_MARK=").And.NotContain("TANDEM_TEST_CONTAINER_KEY").And.NotContain("[secret]");
         foreach (string file in Directory.EnumerateFiles(Cases.Layout.StoreFolder, "*", SearchOption.AllDirectories))
@@ -219,7 +239,9 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
             (environment["OPENAI_API_KEY"], environment["TANDEM__Model__BaseUrl"]) = (Key, server.BaseUrl.ToString());
             string program = Path.Combine(ProjectFolder.Find(), "Cli", "bin", "Debug", "net10.0", "Tandem.Cli.dll");
             ChildResult result = await ChildProcess.RunAsync(
-                new ChildCommand("dotnet", [program, "run", "--agent", "shell", "--model", "fake", "--setting", "coop-comm", "--smoke", "1", "--store", store, "--sandbox", "docker"]) { Environment = environment, TimeLimit = TimeSpan.FromMinutes(3) }, Token);
+                new ChildCommand("dotnet", [program, "run", "--agent", "shell", "--model", "fake", "--setting", "coop-comm", "--smoke", "1",
+                    "--store", store, "--sandbox", "docker"])
+                { Environment = environment, TimeLimit = TimeSpan.FromMinutes(3) }, Token);
 
             result.ExitCode.Should().Be(0, result.Stdout.Text + result.Stderr.Text);
             result.Stdout.Text.Should().MatchRegex(@"coop-comm\s+1\s+0\s+1\s+0\s+0\s+0\.00").And.NotContain(Key);
@@ -258,7 +280,8 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
     /// <summary>All that the engine tells of a container and of what was started in it.</summary>
     private List<string> Inspect(string id)
     {
-        ContainerInspectResponse container = Engine.InspectContainerAsync(id, EngineCall.ShortLimit, CancellationToken.None).GetAwaiter().GetResult();
+        ContainerInspectResponse container = Engine.InspectContainerAsync(id, EngineCall.ShortLimit, CancellationToken.None)
+            .GetAwaiter().GetResult();
         return [JsonSerializer.Serialize(container), .. (container.ExecIDs ?? []).SelectMany(InspectExec)];
     }
 
@@ -278,7 +301,8 @@ public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
     private string Folder(CaseId caseId) => Cases.Layout.AttemptFolder(caseId, 1);
 
     private TrajectoryEvent[] Events(CaseId caseId) =>
-        [.. File.ReadLines(Path.Combine(Folder(caseId), StoreLayout.TrajectoryFile)).Select(line => StoreJson.Read<TrajectoryEvent>(Encoding.UTF8.GetBytes(line)))];
+        [.. File.ReadLines(Path.Combine(Folder(caseId), StoreLayout.TrajectoryFile))
+            .Select(line => StoreJson.Read<TrajectoryEvent>(Encoding.UTF8.GetBytes(line)))];
 
     private TrajectoryEvent[] Commands(CaseId caseId) => [.. Events(caseId).Where(e => e.Kind == "command")];
 }

@@ -38,7 +38,8 @@ public sealed class SimulatedAgentTests : IAsyncDisposable
         if (caseId.Setting == Setting.CoopComm)
             first.Messages.Should().NotBeEmpty();
 
-        static MessageRecord Untimed(MessageRecord message) => message with { SentAt = default, DeliveredAt = message.DeliveredAt is null ? null : default(DateTimeOffset) };
+        static MessageRecord Untimed(MessageRecord message) =>
+            message with { SentAt = default, DeliveredAt = message.DeliveredAt is null ? null : default(DateTimeOffset) };
     }
 
     [Fact]
@@ -46,11 +47,21 @@ public sealed class SimulatedAgentTests : IAsyncDisposable
     {
         RunRecord record = await _runs.RecordAsync(RunsFixture.Comm, s_simulated);
 
-        record.Should().BeEquivalentTo(new { Agent = "simulated", Simulated = true, Model = (string?)null, TotalCost = 0m, Tokens = (TokenCounts?)null, AgentStatus = AgentStatus.Submitted });
+        record.Should().BeEquivalentTo(new
+        {
+            Agent = "simulated",
+            Simulated = true,
+            Model = (string?)null,
+            TotalCost = 0m,
+            Tokens = (TokenCounts?)null,
+            AgentStatus = AgentStatus.Submitted
+        });
         record.Agents.Should().OnlyContain(agent => agent.Steps >= 5 && agent.Steps <= 16 && agent.ModelCalls == 0);
-        _runs.Trajectory(RunsFixture.Comm, 1).Where(e => e.Step == 0 && e.Kind == "response").Should().HaveCount(2).And.OnlyContain(e => e.Text!.StartsWith("[simulated agent: no model is asked"));
+        _runs.Trajectory(RunsFixture.Comm, 1).Where(e => e.Step == 0 && e.Kind == "response").Should().HaveCount(2).And
+            .OnlyContain(e => e.Text!.StartsWith("[simulated agent: no model is asked"));
         _runs.Trajectory(RunsFixture.Comm, 1).Where(e => e.Kind == "command").Select(e => e.Text).Should()
-            .Contain(text => text!.StartsWith("git grep")).And.Contain(text => text!.StartsWith("sed -n")).And.Contain(text => text!.StartsWith("git apply")).And.Contain(text => text!.Contains("unittest"));
+            .Contain(text => text!.StartsWith("git grep")).And.Contain(text => text!.StartsWith("sed -n")).And
+            .Contain(text => text!.StartsWith("git apply")).And.Contain(text => text!.Contains("unittest"));
     }
 
     [Fact]
@@ -58,11 +69,13 @@ public sealed class SimulatedAgentTests : IAsyncDisposable
     {
         var caseId = CaseId.Parse("solo/timespan_task/27/f1_f2/seed0");
         SkillIs(1);
-        (await _runs.RecordAsync(caseId, s_simulated)).Should().BeEquivalentTo(new { BothPassed = true, AgentStatus = AgentStatus.Submitted });
+        (await _runs.RecordAsync(caseId, s_simulated)).Should()
+            .BeEquivalentTo(new { BothPassed = true, AgentStatus = AgentStatus.Submitted });
 
         _runs.Settings = _runs.Settings with { Name = "y" };
         SkillIs(0);
-        (await _runs.RecordAsync(caseId, s_simulated)).Should().BeEquivalentTo(new { BothPassed = false, AgentStatus = AgentStatus.Submitted });
+        (await _runs.RecordAsync(caseId, s_simulated)).Should()
+            .BeEquivalentTo(new { BothPassed = false, AgentStatus = AgentStatus.Submitted });
     }
 
     [Theory]
@@ -79,7 +92,8 @@ public sealed class SimulatedAgentTests : IAsyncDisposable
         without.Should().BeEquivalentTo(new { MergeOutcome = silent, BothPassed = passesSilently }, conflict);
         with.Should().BeEquivalentTo(new { MergeOutcome = MergeOutcome.MergeClean, BothPassed = true }, conflict);
         with.Messages.Select(m => m.Message.Split(':')[0]).Should().StartWith(["Plan", "Plan"]);
-        with.Messages.Should().Contain(m => m.Message.StartsWith("Answer: yes") || (m.Message.StartsWith("Update: ") && m.Message.Contains("you change `")));
+        with.Messages.Should().Contain(m => m.Message.StartsWith("Answer: yes")
+            || (m.Message.StartsWith("Update: ") && m.Message.Contains("you change `")));
     }
 
     [Fact]
@@ -103,5 +117,7 @@ public sealed class SimulatedAgentTests : IAsyncDisposable
         record.Agents.Should().OnlyContain(agent => agent.Limit == "steps" && agent.Steps == 8 && agent.PatchBytes > 0);
     }
 
-    private void SkillIs(double skill) => _runs.Settings = _runs.Settings with { Tasks = new TaskSettings { Subset = null }, Agent = new AgentSettings { Kind = "simulated", Skill = skill } };
+    private void SkillIs(double skill) =>
+        _runs.Settings = _runs.Settings with
+        { Tasks = new TaskSettings { Subset = null }, Agent = new AgentSettings { Kind = "simulated", Skill = skill } };
 }

@@ -24,43 +24,52 @@ public sealed class SimulatedFiguresTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The built-in tasks run in the process sandbox on Linux only.");
         IReadOnlyList<RunRecord> records = await RunAsync();
 
-        records.Should().HaveCount(50).And.OnlyContain(r => r.Simulated && !r.InfraError && r.AgentStatus == AgentStatus.Submitted && r.TotalCost == 0 && r.Attempt == 1);
+        records.Should().HaveCount(50).And.OnlyContain(r => r.Simulated && !r.InfraError && r.AgentStatus == AgentStatus.Submitted
+            && r.TotalCost == 0 && r.Attempt == 1);
         double solo = PassRate(records, Setting.Solo);
         (double comm, double nocomm) = (PassRate(records, Setting.CoopComm), PassRate(records, Setting.CoopNocomm));
         solo.Should().BeInRange(0.6, 0.75);
         comm.Should().BeGreaterThan(nocomm + 0.1);
         solo.Should().BeGreaterThan(nocomm + 0.1);
 
-        records.Where(r => r.Setting == Setting.CoopNocomm).Select(r => r.MergeOutcome).Distinct().Should().BeEquivalentTo([MergeOutcome.MergeClean, MergeOutcome.MergeUnion, MergeOutcome.MergeFailed]);
+        records.Where(r => r.Setting == Setting.CoopNocomm).Select(r => r.MergeOutcome).Distinct().Should()
+            .BeEquivalentTo([MergeOutcome.MergeClean, MergeOutcome.MergeUnion, MergeOutcome.MergeFailed]);
         Conflicts(records, Setting.CoopComm).Should().BeLessThan(Conflicts(records, Setting.CoopNocomm), "plans spare conflicts");
-        records.Where(r => r.Setting == Setting.Solo).GroupBy(r => r.CaseId.PairKey).Select(pair => pair.Count(r => r.BothPassed == true)).Distinct()
+        records.Where(r => r.Setting == Setting.Solo).GroupBy(r => r.CaseId.PairKey)
+            .Select(pair => pair.Count(r => r.BothPassed == true)).Distinct()
             .Should().BeEquivalentTo([0, 1, 2, 3], "easy pairs, hard pairs and those between");
 
         records.Where(r => r.Setting != Setting.CoopComm).Should().OnlyContain(r => r.MessagesCount == 0);
         RunRecord[] talks = [.. records.Where(r => r.Setting == Setting.CoopComm)];
         talks.Should().OnlyContain(r => r.MessagesCount >= 2);
         foreach (string opening in new[] { "Plan:", "Question:", "Answer: yes", "Update:", "Thanks" })
-            talks.Should().Contain(r => r.Messages.Any(m => m.Message.StartsWith(opening, StringComparison.Ordinal)), "{0} is said somewhere", opening);
+            talks.Should().Contain(r => r.Messages.Any(m => m.Message.StartsWith(opening, StringComparison.Ordinal)),
+                "{0} is said somewhere", opening);
     }
 
     private async Task<IReadOnlyList<RunRecord>> RunAsync()
     {
         string project = ProjectFolder.Find();
-        ExperimentSettings settings = SettingsReader.Read(Path.Combine(project, "experiments", "default.json"), new Dictionary<string, string>());
+        ExperimentSettings settings = SettingsReader
+            .Read(Path.Combine(project, "experiments", "default.json"), new Dictionary<string, string>());
         await using var environment = new RunEnvironment(
-            settings, TaskSetLoader.Load(Path.Combine(project, "tasks")), AgentCatalog.Find(settings.Agent.Kind)!, new ProcessSandboxProvider(Path.Combine(_folder, "sandboxes"), TimeProvider.System),
+            settings, TaskSetLoader.Load(Path.Combine(project, "tasks")), AgentCatalog.Find(settings.Agent.Kind)!,
+                new ProcessSandboxProvider(Path.Combine(_folder, "sandboxes"), TimeProvider.System),
             Path.Combine(_folder, "store"), "figures", TimeProvider.System);
         var records = new List<RunRecord>();
-        await Parallel.ForEachAsync(environment.Plan.Cases, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = TestContext.Current.CancellationToken }, async (caseId, token) =>
-        {
-            CaseResult result = await new CaseRunner(environment).RunAsync(caseId, AttemptReason.Due, TimeSpan.Zero, token);
-            lock (records)
-                records.Add(Assert.IsType<CaseResult.Ran>(result).Record);
-        });
+        await Parallel.ForEachAsync(environment.Plan.Cases, new ParallelOptions
+        { MaxDegreeOfParallelism = 4, CancellationToken = TestContext.Current.CancellationToken }, async (caseId, token) =>
+    {
+        CaseResult result = await new CaseRunner(environment).RunAsync(caseId, AttemptReason.Due, TimeSpan.Zero, token);
+        lock (records)
+            records.Add(Assert.IsType<CaseResult.Ran>(result).Record);
+    });
         return records;
     }
 
-    private static double PassRate(IEnumerable<RunRecord> records, Setting setting) => records.Where(r => r.Setting == setting).Average(r => r.BothPassed == true ? 1.0 : 0.0);
+    private static double PassRate(IEnumerable<RunRecord> records, Setting setting) =>
+        records.Where(r => r.Setting == setting).Average(r => r.BothPassed == true ? 1.0 : 0.0);
 
-    private static int Conflicts(IEnumerable<RunRecord> records, Setting setting) => records.Count(r => r.Setting == setting && r.NaiveConflict == true);
+    private static int Conflicts(IEnumerable<RunRecord> records, Setting setting) =>
+        records.Count(r => r.Setting == setting && r.NaiveConflict == true);
 }

@@ -42,15 +42,18 @@ public sealed class StableRandomTests
     [Fact]
     public void With_skill_1_all_goes_right_and_with_0_nothing()
     {
-        Enumerable.Range(0, 500).Select(seed => Draw(seed, skill: 1)).Should().OnlyContain(f => f.Features[0].Quality == Quality.Right && f.Slip == Slip.None);
-        Enumerable.Range(0, 500).Select(seed => Draw(seed, skill: 0)).Should().OnlyContain(f => f.Features[0].Quality != Quality.Right && f.Slip != Slip.None);
+        Enumerable.Range(0, 500).Select(seed => Draw(seed, skill: 1)).Should().OnlyContain(f => f.Features[0].Quality == Quality.Right
+            && f.Slip == Slip.None);
+        Enumerable.Range(0, 500).Select(seed => Draw(seed, skill: 0)).Should().OnlyContain(f => f.Features[0].Quality != Quality.Right
+            && f.Slip != Slip.None);
     }
 
     [Fact]
     public void Pair_seed_and_agent_change_what_is_drawn_and_talking_does_not()
     {
         FeatureSet features = [1];
-        string[] texts = [.. new[] { "coop-comm/r/1/f1_f2/seed0", "coop-comm/r/1/f1_f2/seed1", "coop-comm/r/1/f1_f3/seed0", "coop-comm/r/2/f1_f2/seed0" }
+        string[] texts = [.. new[]
+            { "coop-comm/r/1/f1_f2/seed0", "coop-comm/r/1/f1_f2/seed1", "coop-comm/r/1/f1_f3/seed0", "coop-comm/r/2/f1_f2/seed0" }
             .SelectMany(id => new[] { "agent1", "agent2" }.Select(agent => Numbers(id, agent)))];
 
         texts.Should().OnlyHaveUniqueItems();
@@ -58,7 +61,8 @@ public sealed class StableRandomTests
 
         // Two hundred outcomes tell a stream of numbers from another.
         string Numbers(string id, string agent) => string.Concat(Enumerable.Range(0, 200).Select(i => (int)Fortune.Draw(
-            CaseId.Parse(id.Replace("/r/", $"/r{i}/", StringComparison.Ordinal)), agent, features, new AgentSettings { Skill = 0.5 }).Features[0].Quality));
+            CaseId.Parse(id.Replace("/r/", $"/r{i}/", StringComparison.Ordinal)), agent, features, new AgentSettings
+            { Skill = 0.5 }).Features[0].Quality));
     }
 
     private static Fortune Draw(int seed, double skill) =>

@@ -16,7 +16,9 @@ public sealed class WeakenedPatchTests(ProcessSandboxFixture sandboxes) : IClass
 {
     private static readonly TaskSet s_tasks = TaskSetLoader.Load(Path.Combine(ProjectFolder.Find(), "tasks"));
 
-    public static IEnumerable<TheoryDataRow<string, int>> Features() => s_tasks.Tasks.SelectMany(task => task.Features.Select(feature => new TheoryDataRow<string, int>($"{task.Repo}/{task.TaskId}", feature.Id)));
+    public static IEnumerable<TheoryDataRow<string, int>> Features() =>
+        s_tasks.Tasks.SelectMany(task =>
+        task.Features.Select(feature => new TheoryDataRow<string, int>($"{task.Repo}/{task.TaskId}", feature.Id)));
 
     [Theory(Timeout = 120_000)]
     [MemberData(nameof(Features))]

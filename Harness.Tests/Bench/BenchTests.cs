@@ -27,7 +27,8 @@ public sealed class BenchTests
         Samples ratios = new Samples([40, 80, 41]).Over(new Samples([10, 20, 10]));
 
         Wording.Ratio(ratios).Should().Be("4.00 (4.00–4.10)");
-        FluentActions.Invoking(() => ratios.Less(new Samples([1]))).Should().Throw<ArgumentException>("rounds that are missing have no partner");
+        FluentActions.Invoking(() => ratios.Less(new Samples([1]))).Should()
+            .Throw<ArgumentException>("rounds that are missing have no partner");
     }
 
     [Fact]
@@ -37,7 +38,8 @@ public sealed class BenchTests
 
         string rewritten = ResultsFile.Replace(page.Replace("## two", "## two\n\nBehind one.", StringComparison.Ordinal), "one", "new");
 
-        rewritten.Should().StartWith("# Results\n\nWhy so.\n").And.Contain("Behind one.").And.Contain("\nnew\n").And.Contain("\nother\n").And.NotContain("old");
+        rewritten.Should().StartWith("# Results\n\nWhy so.\n").And.Contain("Behind one.").And.Contain("\nnew\n").And
+            .Contain("\nother\n").And.NotContain("old");
         ResultsFile.Replace(rewritten, "one", "new").Should().Be(rewritten);
     }
 

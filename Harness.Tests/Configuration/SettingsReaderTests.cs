@@ -71,7 +71,8 @@ public sealed class SettingsReaderTests : IDisposable
             ("TANDEM__Nonsense__Key", "1"));
 
         read.Should().Throw<SettingsException>().Which.Faults.Should().SatisfyRespectively(
-            fault => fault.Should().Be("TANDEM__Nonsense__Key: there is no setting 'Nonsense'; there are name, tasks, settings, seeds, agent, model, limits, sandbox, run."),
+            fault => fault.Should().Be("TANDEM__Nonsense__Key: there is no setting 'Nonsense'; there are name, tasks, settings, seeds, "
+                + "agent, model, limits, sandbox, run."),
             fault => fault.Should().Be("limits.steps: \"many\" is not of the right kind."),
             fault => fault.Should().StartWith("limits.stpes: there is no such setting; there are steps, agent_minutes"),
             fault => fault.Should().StartWith("agnet: there is no such setting"),
@@ -83,7 +84,8 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void Values_out_of_range_are_reported_with_their_range()
     {
-        Action read = () => Read("""{ "name": "a b", "limits": { "steps": 0, "agent_minutes": 0 }, "seeds": { "solo": [1, 1], "duo": [0] }, "run": { "concurrency": 1000 }, "settings": [] }""");
+        Action read = () =>
+            Read("""{ "name": "a b", "limits": { "steps": 0, "agent_minutes": 0 }, "seeds": { "solo": [1, 1], "duo": [0] }, "run": { "concurrency": 1000 }, "settings": [] }""");
 
         read.Should().Throw<SettingsException>().Which.Faults.Should().HaveCount(7)
             .And.Contain("limits.steps: 0 is out of range; it may be 1 to 10000.")
@@ -127,12 +129,14 @@ public sealed class SettingsReaderTests : IDisposable
             .Where(file => !file.EndsWith(".schema.json", StringComparison.Ordinal) && Path.GetFileName(file) != "prices.json")];
 
         files.Should().NotBeEmpty();
-        files.Should().AllSatisfy(file => SettingsReader.Read(file, new Dictionary<string, string>()).Name.Should().Be(Path.GetFileNameWithoutExtension(file)));
+        files.Should().AllSatisfy(file =>
+            SettingsReader.Read(file, new Dictionary<string, string>()).Name.Should().Be(Path.GetFileNameWithoutExtension(file)));
     }
 
     private static IEnumerable<string> Keys(JsonNode schema, string path) => schema["properties"] is not JsonObject properties
         ? []
-        : properties.Where(p => p.Key != "$schema" && path != "seeds.").SelectMany(p => Keys(p.Value!, path + p.Key + ".").Prepend(path + p.Key));
+        : properties.Where(p => p.Key != "$schema" && path != "seeds.")
+        .SelectMany(p => Keys(p.Value!, path + p.Key + ".").Prepend(path + p.Key));
 
     private static IEnumerable<string> Keys(JsonTypeInfo type, string path) => type.Kind != JsonTypeInfoKind.Object
         ? []

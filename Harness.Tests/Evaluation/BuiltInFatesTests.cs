@@ -19,7 +19,8 @@ public sealed class BuiltInFatesTests(ProcessSandboxFixture sandboxes) : IClassF
     private static readonly string? Folder = FindFolder();
     private static readonly Lazy<TaskSet> Tasks = new(() => TaskSetLoader.Load(Folder!));
 
-    public static IEnumerable<TheoryDataRow<string>> Pairs() => Fates().Keys.Order(StringComparer.Ordinal).Select(pair => new TheoryDataRow<string>(pair)).DefaultIfEmpty(Absent);
+    public static IEnumerable<TheoryDataRow<string>> Pairs() =>
+        Fates().Keys.Order(StringComparer.Ordinal).Select(pair => new TheoryDataRow<string>(pair)).DefaultIfEmpty(Absent);
 
     public static IEnumerable<TheoryDataRow<string>> TaskNames() =>
         Folder is null ? [Absent] : Tasks.Value.Tasks.Select(task => new TheoryDataRow<string>($"{task.Repo}/{task.TaskId}"));
@@ -47,7 +48,8 @@ public sealed class BuiltInFatesTests(ProcessSandboxFixture sandboxes) : IClassF
             [.. features.Select((id, i) => new AgentPatch($"agent{i + 1}", File.ReadAllBytes(task.Feature(id).GoldPatchFile)))]);
 
         result.Error.Should().BeNull();
-        (result.Report.MergeOutcome, result.Report.Tests[0].Passed, result.Report.Tests[1].Passed).Should().Be((fate.MergeOutcome, fate.Feature1Passed, fate.Feature2Passed), fate.Why);
+        (result.Report.MergeOutcome, result.Report.Tests[0].Passed, result.Report.Tests[1].Passed).Should()
+            .Be((fate.MergeOutcome, fate.Feature1Passed, fate.Feature2Passed), fate.Why);
     }
 
     [Theory(Timeout = BackstopMs)]
@@ -72,7 +74,8 @@ public sealed class BuiltInFatesTests(ProcessSandboxFixture sandboxes) : IClassF
         CodingTask task = Tasks.Value.Tasks.Single(task => $"{task.Repo}/{task.TaskId}" == name);
 
         EvaluationResult result = await EvaluateAsync(
-            new CaseId(Setting.Solo, task.Repo, task.TaskId, FeatureSet.Create([.. task.Features.Select(feature => feature.Id)]), 0), task, [new AgentPatch("solo", default)]);
+            new CaseId(Setting.Solo, task.Repo, task.TaskId, FeatureSet.Create([.. task.Features.Select(feature => feature.Id)]), 0), task,
+                [new AgentPatch("solo", default)]);
 
         result.Error.Should().BeNull();
         result.Report.Tests.Should().OnlyContain(test => test.Passed == false && test.Reason == null, "its tests run, and fail");
@@ -101,7 +104,8 @@ public sealed class BuiltInFatesTests(ProcessSandboxFixture sandboxes) : IClassF
 
     private static TheoryDataRow<string> Absent => new("none") { Skip = "The built-in task set is not in this checkout." };
 
-    private static Dictionary<string, Fate> Fates() => Folder is null ? [] : JsonSerializer.Deserialize<FateFile>(File.ReadAllBytes(Path.Combine(Folder, "fates.json")), FateFile.Json)!.Fates
+    private static Dictionary<string, Fate> Fates() => Folder is null
+        ? [] : JsonSerializer.Deserialize<FateFile>(File.ReadAllBytes(Path.Combine(Folder, "fates.json")), FateFile.Json)!.Fates
         .ToDictionary(fate => new CaseId(Setting.Solo, fate.Repo, fate.TaskId, FeatureSet.Create([.. fate.Pair]), 0).PairKey);
 
     private static string? FindFolder()
@@ -115,10 +119,12 @@ public sealed class BuiltInFatesTests(ProcessSandboxFixture sandboxes) : IClassF
 
     private sealed record FateFile(IReadOnlyList<Fate> Fates)
     {
-        public static JsonSerializerOptions Json { get; } = new(JsonSerializerOptions.Strict) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+        public static JsonSerializerOptions Json { get; } = new(JsonSerializerOptions.Strict)
+        { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
     }
 
     private sealed record Fate(
-        string Repo, int TaskId, IReadOnlyList<int> Pair, MergeOutcome MergeOutcome, [property: JsonPropertyName("feature1_passed")] bool Feature1Passed,
+        string Repo, int TaskId, IReadOnlyList<int> Pair, MergeOutcome MergeOutcome,
+            [property: JsonPropertyName("feature1_passed")] bool Feature1Passed,
         [property: JsonPropertyName("feature2_passed")] bool Feature2Passed, string Why);
 }

@@ -18,7 +18,8 @@ public sealed class DockerEvaluatorTests(TinyTasks tiny) : EvaluatorContract(tin
     private async Task MakeRepositoryAsync(ISandbox sandbox)
     {
         await sandbox.PutFilesAsync([.. Tiny.ImageFiles().Select(file => new SandboxFile("/opt/task/" + file.Path, file.Content))], Token);
-        ExecResult made = await sandbox.ExecAsync(ExecRequest.Shell("bash /opt/task/setup.sh") with { WorkingDirectory = "/", RunsNoAgentCode = true }, Token);
+        ExecResult made = await sandbox.ExecAsync(ExecRequest.Shell("bash /opt/task/setup.sh") with
+        { WorkingDirectory = "/", RunsNoAgentCode = true }, Token);
         made.Succeeded.Should().BeTrue(made.Stderr.Text);
     }
 }

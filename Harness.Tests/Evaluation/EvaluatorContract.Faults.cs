@@ -33,7 +33,8 @@ public abstract partial class EvaluatorContract
     {
         CodingTask task = Tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
         SandboxSubject subject = await SubjectAsync();
-        var provider = new SpyProvider(subject.Provider) { OnCreated = sandbox => sandbox.ExecAsync(ExecRequest.Shell("rm -rf .git"), Token) };
+        var provider = new SpyProvider(subject.Provider)
+        { OnCreated = sandbox => sandbox.ExecAsync(ExecRequest.Shell("rm -rf .git"), Token) };
 
         EvaluationResult result = await new Evaluator(provider, TimeProvider.System).EvaluateAsync(await RequestAsync(task, Empty), Token);
 
@@ -68,7 +69,8 @@ public abstract partial class EvaluatorContract
         CodingTask task = Tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
         SandboxSubject subject = await SubjectAsync();
         int runs = 0;
-        var provider = new SpyProvider(subject.Provider) { OnRunner = async sandbox => await Task.Run(async () => { if (++runs == 2) await sandbox.DisposeAsync(); }) };
+        var provider = new SpyProvider(subject.Provider)
+        { OnRunner = async sandbox => await Task.Run(async () => { if (++runs == 2) await sandbox.DisposeAsync(); }) };
 
         EvaluationResult result = await new Evaluator(provider, TimeProvider.System).EvaluateAsync(await RequestAsync(task, Empty), Token);
 
@@ -83,13 +85,15 @@ public abstract partial class EvaluatorContract
     {
         CodingTask task = Tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
         SandboxSubject subject = await SubjectAsync();
-        var provider = new SpyProvider(subject.Provider) { AfterRunner = result => result with { Outcome = ExecOutcome.OutOfMemory, ExitCode = 137 } };
+        var provider = new SpyProvider(subject.Provider)
+        { AfterRunner = result => result with { Outcome = ExecOutcome.OutOfMemory, ExitCode = 137 } };
 
         EvaluationResult result = await new Evaluator(provider, TimeProvider.System).EvaluateAsync(await RequestAsync(task, Empty), Token);
 
         result.Error.Should().BeNull();
         Verdicts(result).Should().Equal(false, false);
-        result.Report.Tests[0].Should().BeEquivalentTo(new { TestsPassed = 1, ExitCode = (int?)null, Reason = TestFailureReason.OutOfMemory });
+        result.Report.Tests[0].Should()
+            .BeEquivalentTo(new { TestsPassed = 1, ExitCode = (int?)null, Reason = TestFailureReason.OutOfMemory });
     }
 
     [Fact(Timeout = BackstopMs)]
@@ -98,7 +102,8 @@ public abstract partial class EvaluatorContract
         CodingTask task = Tiny.Task(new TinyFeature(1, "sleep 600"), TinyFeature.Passing(2));
         SandboxSubject subject = await SubjectAsync();
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var provider = new SpyProvider(subject.Provider) { OnRunner = _ => { cancel.CancelAfter(TimeSpan.FromMilliseconds(300)); return Task.CompletedTask; } };
+        var provider = new SpyProvider(subject.Provider)
+        { OnRunner = _ => { cancel.CancelAfter(TimeSpan.FromMilliseconds(300)); return Task.CompletedTask; } };
 
         EvaluationRequest request = await RequestAsync(task, Empty);
         Func<Task> evaluation = () => new Evaluator(provider, TimeProvider.System).EvaluateAsync(request, cancel.Token);
@@ -111,7 +116,8 @@ public abstract partial class EvaluatorContract
     [Fact(Timeout = BackstopMs)]
     public async Task One_sandbox_lives_at_a_time_and_all_have_the_journalled_name()
     {
-        CodingTask task = Tiny.Task(new TinyFeature(1, "rm -rf .git; exit 3", await Tiny.PatchAsync("numbers.txt", "one", "ONE")), TinyFeature.Passing(2));
+        CodingTask task = Tiny.Task(new TinyFeature(1, "rm -rf .git; exit 3", await Tiny.PatchAsync("numbers.txt", "one", "ONE")),
+            TinyFeature.Passing(2));
         SandboxSubject subject = await SubjectAsync();
         var provider = new SpyProvider(subject.Provider);
         EvaluationRequest request = await RequestAsync(task, Empty);

@@ -18,7 +18,8 @@ public abstract partial class EvaluatorContract
             new TinyFeature(2, "check grep -qx $'four\\r' windows.txt"));
 
         EvaluationResult result = await EvaluateAsync(
-            task, await Tiny.PatchAsync("windows.txt", "one\r\ntwo", "one\r\nTWO"), await Tiny.PatchAsync("windows.txt", "three\r\n", "three\r\nfour\r\n"));
+            task, await Tiny.PatchAsync("windows.txt", "one\r\ntwo", "one\r\nTWO"),
+                await Tiny.PatchAsync("windows.txt", "three\r\n", "three\r\nfour\r\n"));
 
         Verdicts(result).Should().Equal([true, true], Because(result));
     }
@@ -46,7 +47,8 @@ public abstract partial class EvaluatorContract
     [Fact(Timeout = BackstopMs)]
     public async Task Files_and_patches_without_a_final_line_feed_are_no_obstacle()
     {
-        CodingTask task = Tiny.Task(new TinyFeature(1, "check test \"$(tail -c 4 open.txt)\" = LAST"), TinyFeature.WithLine(2, "numbers.txt", "TEN"));
+        CodingTask task = Tiny.Task(new TinyFeature(1, "check test \"$(tail -c 4 open.txt)\" = LAST"),
+            TinyFeature.WithLine(2, "numbers.txt", "TEN"));
         byte[] second = await Tiny.PatchAsync("numbers.txt", "ten", "TEN");
 
         EvaluationResult result = await EvaluateAsync(task, await Tiny.PatchAsync("open.txt", "last", "LAST"), second[..^1]);
@@ -81,11 +83,13 @@ public abstract partial class EvaluatorContract
     [Fact(Timeout = BackstopMs)]
     public async Task A_patch_of_five_megabytes_is_a_patch()
     {
-        CodingTask task = Tiny.Task(new TinyFeature(1, "check test \"$(wc -l < big.txt)\" -eq 70000"), TinyFeature.WithLine(2, "numbers.txt", "TEN"));
+        CodingTask task = Tiny.Task(new TinyFeature(1, "check test \"$(wc -l < big.txt)\" -eq 70000"),
+            TinyFeature.WithLine(2, "numbers.txt", "TEN"));
         string big = string.Concat(Enumerable.Range(0, 70_000).Select(i => $"{i:d8} {new string('x', 62)}\n"));
 
         EvaluationResult result = await EvaluateAsync(
-            task, await Tiny.PatchAsync(repo => File.WriteAllText(Path.Combine(repo, "big.txt"), big)), await Tiny.PatchAsync("numbers.txt", "ten", "TEN"));
+            task, await Tiny.PatchAsync(repo => File.WriteAllText(Path.Combine(repo, "big.txt"), big)),
+                await Tiny.PatchAsync("numbers.txt", "ten", "TEN"));
 
         Verdicts(result).Should().Equal([true, true], Because(result));
         result.MergedDiff!.Value.Length.Should().BeGreaterThan(5_000_000);
@@ -96,7 +100,8 @@ public abstract partial class EvaluatorContract
     [InlineData("$REPO/tools")]
     public async Task A_program_that_a_patch_brings_onto_the_search_path_does_not_run_before_the_tests(string place)
     {
-        CodingTask task = Tiny.Task(new TinyFeature(1, "check test ! -e \"$TANDEM_PATCHES/ran\""), TinyFeature.WithLine(2, "numbers.txt", "TEN"));
+        CodingTask task = Tiny.Task(new TinyFeature(1, "check test ! -e \"$TANDEM_PATCHES/ran\""),
+            TinyFeature.WithLine(2, "numbers.txt", "TEN"));
         byte[] programs = await Tiny.PatchAsync(repo =>
         {
             string folder = Directory.CreateDirectory(Path.Combine(repo, "tools")).FullName;
@@ -116,7 +121,9 @@ public abstract partial class EvaluatorContract
         EvaluationRequest request = await RequestAsync(task, programs, await Tiny.PatchAsync("numbers.txt", "ten", "TEN"));
         // Only a container's repository is where one knows before.
         string repo = (await SubjectAsync()).Provider.Abilities.HasFlag(SandboxAbilities.Isolation) ? "/workspace/repo" : "/nowhere";
-        var environment = new Dictionary<string, string> { ["PATH"] = $"{place.Replace("$REPO", repo, StringComparison.Ordinal)}:/usr/local/bin:/usr/bin:/bin" };
+        var environment = new Dictionary<string,
+            string>
+        { ["PATH"] = $"{place.Replace("$REPO", repo, StringComparison.Ordinal)}:/usr/local/bin:/usr/bin:/bin" };
 
         EvaluationResult result = await EvaluateAsync(request with { Sandbox = request.Sandbox with { Environment = environment } });
 

@@ -39,7 +39,8 @@ public abstract partial class EvaluatorContract
     [Fact(Timeout = BackstopMs)]
     public async Task A_long_output_is_kept_at_both_ends()
     {
-        CodingTask task = Tiny.Task(new TinyFeature(1, "echo the first line; yes filler | head -c 9000000; echo; check true"), TinyFeature.Passing(2));
+        CodingTask task = Tiny.Task(new TinyFeature(1, "echo the first line; yes filler | head -c 9000000; echo; check true"),
+            TinyFeature.Passing(2));
 
         EvaluationResult result = await EvaluateAsync(task, Empty);
 
@@ -84,7 +85,8 @@ public abstract partial class EvaluatorContract
             """;
         CodingTask task = Tiny.Task(
             new TinyFeature(1, Mess),
-            new TinyFeature(2, "check test ! -e mess.txt\ncheck grep -qx alpha list.txt\ncheck grep -qx ONE numbers.txt\ncheck test ! -e checks/feature1.sh\ncheck git branch work"));
+            new TinyFeature(2, "check test ! -e mess.txt\ncheck grep -qx alpha list.txt\ncheck grep -qx ONE numbers.txt\ncheck test ! -e "
+                + "checks/feature1.sh\ncheck git branch work"));
 
         EvaluationResult result = await EvaluateAsync(task, await Tiny.PatchAsync("numbers.txt", "one", "ONE"));
 
@@ -118,7 +120,9 @@ public abstract partial class EvaluatorContract
     [Fact(Timeout = BackstopMs)]
     public async Task The_repositorys_dirt_is_cleared_and_no_part_of_what_is_tested()
     {
-        CodingTask task = Tiny.Task(new TinyFeature(1, "check test ! -e untracked.txt\ncheck grep -qx clean dirty.txt\ncheck test \"$(wc -l < dirty.txt)\" = 1"), TinyFeature.WithLine(2, "dirty.txt", "edited"));
+        CodingTask task = Tiny.Task(
+            new TinyFeature(1, "check test ! -e untracked.txt\ncheck grep -qx clean dirty.txt\ncheck test \"$(wc -l < dirty.txt)\" = 1"),
+            TinyFeature.WithLine(2, "dirty.txt", "edited"));
 
         EvaluationResult result = await EvaluateAsync(task, Empty, await Tiny.PatchAsync("dirty.txt", "clean\n", "clean\nedited\n"));
 

@@ -25,7 +25,8 @@ public abstract class EvaluatorTests(TinyTasks tiny)
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Evaluates one patch as a solo case, more as a coop case.</summary>
-    protected async Task<EvaluationResult> EvaluateAsync(CodingTask task, params byte[][] patches) => await EvaluateAsync(await RequestAsync(task, patches));
+    protected async Task<EvaluationResult> EvaluateAsync(CodingTask task, params byte[][] patches) =>
+        await EvaluateAsync(await RequestAsync(task, patches));
 
     protected async Task<EvaluationResult> EvaluateAsync(EvaluationRequest request)
     {

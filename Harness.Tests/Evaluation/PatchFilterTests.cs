@@ -86,7 +86,8 @@ public sealed class PatchFilterTests
     [Fact]
     public void Carriage_returns_quotes_and_bytes_that_are_no_text_stay()
     {
-        byte[] patch = [.. Encoding.UTF8.GetBytes(Source), .. "+a'\\''b\r\n+\r\n+lone\rcr\n"u8, (byte)'+', 0xff, 0xfe, 0x00, 0x80, (byte)'\n'];
+        byte[] patch = [.. Encoding.UTF8.GetBytes(Source), .. "+a'\\''b\r\n+\r\n+lone\rcr\n"u8, (byte)'+', 0xff, 0xfe,
+            0x00, 0x80, (byte)'\n'];
 
         PatchFilter.Grade(patch).ToArray().Should().Equal(patch);
     }

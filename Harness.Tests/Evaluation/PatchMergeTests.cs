@@ -8,7 +8,8 @@ using Xunit;
 namespace Tandem.Harness.Tests.Evaluation;
 
 /// <summary>What becomes of patches, whatever the sandbox: git decides it.</summary>
-public sealed class PatchMergeTests(ProcessSandboxFixture sandboxes, TinyTasks tiny) : EvaluatorTests(tiny), IClassFixture<ProcessSandboxFixture>, IClassFixture<TinyTasks>
+public sealed class PatchMergeTests(ProcessSandboxFixture sandboxes, TinyTasks tiny)
+    : EvaluatorTests(tiny), IClassFixture<ProcessSandboxFixture>, IClassFixture<TinyTasks>
 {
     [Fact(Timeout = BackstopMs)]
     public async Task A_union_that_keeps_both_versions_of_a_line_can_fail_the_tests()
@@ -17,20 +18,24 @@ public sealed class PatchMergeTests(ProcessSandboxFixture sandboxes, TinyTasks t
             TinyFeature.WithLine(1, "list.txt", "beta of one"),
             new TinyFeature(2, "check grep -qx 'beta of two' list.txt\ncheck test \"$(grep -c beta list.txt)\" = 1"));
 
-        EvaluationResult result = await EvaluateAsync(task, await Tiny.PatchAsync("list.txt", "beta", "beta of one"), await Tiny.PatchAsync("list.txt", "beta", "beta of two"));
+        EvaluationResult result = await EvaluateAsync(task, await Tiny.PatchAsync("list.txt", "beta", "beta of one"),
+            await Tiny.PatchAsync("list.txt", "beta", "beta of two"));
 
         Verdicts(result).Should().Equal([true, false], Because(result));
         result.Report.MergeOutcome.Should().Be(MergeOutcome.MergeUnion);
-        result.Report.Tests[1].Should().BeEquivalentTo(new { TestsPassed = 1, TestsFailed = 1, ExitCode = 1, Reason = (TestFailureReason?)null });
+        result.Report.Tests[1].Should()
+            .BeEquivalentTo(new { TestsPassed = 1, TestsFailed = 1, ExitCode = 1, Reason = (TestFailureReason?)null });
     }
 
     [Fact(Timeout = BackstopMs)]
     public async Task Patches_that_merge_cleanly_can_still_break_each_other()
     {
-        CodingTask task = Tiny.Task(TinyFeature.WithLine(1, "value.sh", "value=2"), new TinyFeature(2, ". ./value.sh\n. ./uses.sh\ncheck test \"$used\" = 1"));
+        CodingTask task = Tiny.Task(TinyFeature.WithLine(1, "value.sh", "value=2"),
+            new TinyFeature(2, ". ./value.sh\n. ./uses.sh\ncheck test \"$used\" = 1"));
 
         EvaluationResult result = await EvaluateAsync(
-            task, await Tiny.PatchAsync("value.sh", "value=1", "value=2"), await Tiny.PatchAsync(repo => File.WriteAllText(Path.Combine(repo, "uses.sh"), "used=$value\n")));
+            task, await Tiny.PatchAsync("value.sh", "value=1", "value=2"),
+                await Tiny.PatchAsync(repo => File.WriteAllText(Path.Combine(repo, "uses.sh"), "used=$value\n")));
 
         Verdicts(result).Should().Equal([true, false], Because(result));
         result.Report.MergeOutcome.Should().Be(MergeOutcome.MergeClean);
@@ -41,7 +46,8 @@ public sealed class PatchMergeTests(ProcessSandboxFixture sandboxes, TinyTasks t
     {
         CodingTask task = Tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
 
-        EvaluationResult result = await EvaluateAsync(task, await Tiny.PatchAsync("list.txt", "beta", "BETA"), await Tiny.PatchAsync(repo => File.Delete(Path.Combine(repo, "list.txt"))));
+        EvaluationResult result = await EvaluateAsync(task, await Tiny.PatchAsync("list.txt", "beta", "BETA"),
+            await Tiny.PatchAsync(repo => File.Delete(Path.Combine(repo, "list.txt"))));
 
         result.Error.Should().BeNull(Because(result));
         result.Report.MergeOutcome.Should().Be(MergeOutcome.MergeFailed);
@@ -62,7 +68,8 @@ public sealed class PatchMergeTests(ProcessSandboxFixture sandboxes, TinyTasks t
     {
         CodingTask task = Tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
 
-        EvaluationResult result = await EvaluateAsync(task, await Tiny.PatchAsync("image.bin", "binary", "ONE"), await Tiny.PatchAsync("image.bin", "binary", "TWO"));
+        EvaluationResult result = await EvaluateAsync(task, await Tiny.PatchAsync("image.bin", "binary", "ONE"),
+            await Tiny.PatchAsync("image.bin", "binary", "TWO"));
 
         result.Report.MergeOutcome.Should().Be(MergeOutcome.MergeFailed, Because(result));
         result.Report.ApplyStatus.Should().Equal(ApplyStatus.Applied, ApplyStatus.Applied);
@@ -73,7 +80,8 @@ public sealed class PatchMergeTests(ProcessSandboxFixture sandboxes, TinyTasks t
     {
         CodingTask task = Tiny.Task(TinyFeature.WithLine(1, "numbers.txt", "ONE"), TinyFeature.WithLine(2, "numbers.txt", "TEN"));
 
-        EvaluationResult result = await EvaluateAsync(task, "I could not do it, sorry.\n"u8.ToArray(), await Tiny.PatchAsync("numbers.txt", "ten", "TEN"));
+        EvaluationResult result =
+            await EvaluateAsync(task, "I could not do it, sorry.\n"u8.ToArray(), await Tiny.PatchAsync("numbers.txt", "ten", "TEN"));
 
         Verdicts(result).Should().Equal([false, true], Because(result));
         result.Error.Should().BeNull();
@@ -98,7 +106,8 @@ public sealed class PatchMergeTests(ProcessSandboxFixture sandboxes, TinyTasks t
     [Fact(Timeout = BackstopMs)]
     public async Task Three_patches_are_folded_into_one()
     {
-        CodingTask task = Tiny.Task(TinyFeature.WithLine(1, "list.txt", "from one"), TinyFeature.WithLine(2, "numbers.txt", "TEN"), TinyFeature.WithLine(3, "list.txt", "from three"));
+        CodingTask task = Tiny.Task(TinyFeature.WithLine(1, "list.txt", "from one"), TinyFeature.WithLine(2, "numbers.txt", "TEN"),
+            TinyFeature.WithLine(3, "list.txt", "from three"));
 
         EvaluationResult result = await EvaluateAsync(
             task,
@@ -132,7 +141,8 @@ public sealed class PatchMergeTests(ProcessSandboxFixture sandboxes, TinyTasks t
         CodingTask task = Tiny.Task(TinyFeature.WithLine(1, "numbers.txt", "ONE"), TinyFeature.WithLine(2, "numbers.txt", "ten"));
         byte[] patch = await Tiny.PatchAsync("numbers.txt", "one", "ONE");
 
-        EvaluationResult result = await EvaluateAsync(task, System.Text.Encoding.UTF8.GetBytes(Text(patch).Replace("-one", "-won", StringComparison.Ordinal)));
+        EvaluationResult result =
+            await EvaluateAsync(task, System.Text.Encoding.UTF8.GetBytes(Text(patch).Replace("-one", "-won", StringComparison.Ordinal)));
 
         Verdicts(result).Should().Equal([false, true], Because(result));
         result.Report.ApplyStatus.Should().Equal(ApplyStatus.Failed);
@@ -205,7 +215,8 @@ public sealed class PatchMergeTests(ProcessSandboxFixture sandboxes, TinyTasks t
     [Fact(Timeout = BackstopMs)]
     public async Task A_patch_that_conflicts_with_the_base_leaves_no_trace()
     {
-        CodingTask task = Tiny.Task(new TinyFeature(1, "check grep -qx 4 numbers.txt\ncheck test \"$(wc -l < numbers.txt)\" = 10"), TinyFeature.Passing(2));
+        CodingTask task = Tiny.Task(new TinyFeature(1, "check grep -qx 4 numbers.txt\ncheck test \"$(wc -l < numbers.txt)\" = 10"),
+            TinyFeature.Passing(2));
 
         byte[] patch = await Tiny.PatchAsync(repo =>
         {

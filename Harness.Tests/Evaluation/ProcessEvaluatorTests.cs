@@ -9,7 +9,8 @@ using Xunit;
 namespace Tandem.Harness.Tests.Evaluation;
 
 /// <summary>Evaluations in folders of the host.</summary>
-public sealed class ProcessEvaluatorTests(ProcessSandboxFixture sandboxes, TinyTasks tiny) : EvaluatorContract(tiny), IClassFixture<ProcessSandboxFixture>, IClassFixture<TinyTasks>
+public sealed class ProcessEvaluatorTests(ProcessSandboxFixture sandboxes, TinyTasks tiny)
+    : EvaluatorContract(tiny), IClassFixture<ProcessSandboxFixture>, IClassFixture<TinyTasks>
 {
     [Fact(Timeout = BackstopMs)]
     public async Task A_runner_without_its_repository_cannot_reset_one_above_it()
@@ -19,8 +20,10 @@ public sealed class ProcessEvaluatorTests(ProcessSandboxFixture sandboxes, TinyT
         Directory.CreateDirectory(outer);
         string precious = Path.Combine(outer, "precious.txt");
         await File.WriteAllTextAsync(precious, "committed", Token);
-        foreach (string[] command in new string[][] { ["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@example.invalid", "commit", "-qm", "first"] })
-            (await ChildProcess.RunAsync(new ChildCommand("git", command) { WorkingDirectory = outer, Environment = ChildEnvironment.ForGit() }, Token)).ThrowOnFailure();
+        foreach (string[] command in new string[][]
+            { ["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@example.invalid", "commit", "-qm", "first"] })
+            (await ChildProcess.RunAsync(new ChildCommand("git", command)
+            { WorkingDirectory = outer, Environment = ChildEnvironment.ForGit() }, Token)).ThrowOnFailure();
         await File.WriteAllTextAsync(precious, "work of hours", Token);
         await using var provider = new ProcessSandboxProvider(Path.Combine(outer, "sandboxes-of-ours"));
         CodingTask task = Tiny.Task(new TinyFeature(1, "rm -rf .git\ncheck true"), TinyFeature.Passing(2));

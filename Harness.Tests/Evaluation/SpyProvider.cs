@@ -33,7 +33,8 @@ internal sealed class SpyProvider(ISandboxProvider real) : ISandboxProvider
 
     public List<string> Names { get; } = [];
 
-    public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) => real.PrepareImageAsync(source, cancellationToken);
+    public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
+        real.PrepareImageAsync(source, cancellationToken);
 
     public async Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken)
     {
@@ -46,7 +47,8 @@ internal sealed class SpyProvider(ISandboxProvider real) : ISandboxProvider
         return new Watched(this, sandbox);
     }
 
-    public Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken) => real.SweepAsync(store, cancellationToken);
+    public Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken) =>
+        real.SweepAsync(store, cancellationToken);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -64,9 +66,11 @@ internal sealed class SpyProvider(ISandboxProvider real) : ISandboxProvider
             return request.OwnProcess && spy.AfterRunner is not null ? spy.AfterRunner(result) : result;
         }
 
-        public Task PutFilesAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken) => real.PutFilesAsync(files, cancellationToken);
+        public Task PutFilesAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken) =>
+            real.PutFilesAsync(files, cancellationToken);
 
-        public Task<byte[]?> GetFileAsync(string path, long maxBytes, CancellationToken cancellationToken) => real.GetFileAsync(path, maxBytes, cancellationToken);
+        public Task<byte[]?> GetFileAsync(string path, long maxBytes, CancellationToken cancellationToken) =>
+            real.GetFileAsync(path, maxBytes, cancellationToken);
 
         public Task ResetProcessesAsync(CancellationToken cancellationToken) => real.ResetProcessesAsync(cancellationToken);
 

@@ -11,7 +11,8 @@ public sealed class TestOutputTests
     [InlineData("Ran 1 test in 0s\n\nOK", 1, 0, 0)]
     [InlineData("Ran 3 tests in 0.001s\n\nOK (skipped=1)\n", 2, 0, 1)]
     [InlineData("Ran 6 tests in 0.002s\n\nFAILED (failures=1, errors=2)\n", 3, 3, 0)]
-    [InlineData("Ran 6 tests in 0.001s\n\nFAILED (failures=1, errors=1, skipped=1, expected failures=1, unexpected successes=1)\n", 1, 3, 1)]
+    [InlineData("Ran 6 tests in 0.001s\n\nFAILED (failures=1, errors=1, skipped=1, expected failures=1, unexpected successes=1)\n", 1,
+        3, 1)]
     [InlineData("Ran 0 tests in 0.000s\n\nOK\n", 0, 0, 0)]
     [InlineData("Ran 0 tests in 0.000s\n\nNO TESTS RAN\n", 0, 0, 0)]
     [InlineData("Ran 2 tests in 0.000s\n\nNO TESTS RAN (skipped=2)\n", 0, 0, 2)]
@@ -40,7 +41,8 @@ public sealed class TestOutputTests
     [InlineData("Test Suites: 1 skipped, 15 passed, 15 of 16 total\nTests:       1 skipped, 240 passed, 241 total", 240, 0, 1)]
     [InlineData("Test Suites: 2 failed, 2 total\nTests:       0 total", 0, 2, 0)]
     public void Jest_is_understood(string summary, int passed, int failed, int skipped) =>
-        Count($"PASS src/__tests__/useForm.test.tsx (5.4 s)\n  ✓ works (3 ms)\n\n{summary}\nSnapshots:   0 total\nTime:        1.2 s\nRan all test suites.\n")
+        Count($"PASS src/__tests__/useForm.test.tsx (5.4 s)\n  ✓ works (3 ms)\n\n{summary}\nSnapshots:   0 total\nTime:        1.2 s\nRan "
+            + $"all test suites.\n")
             .Should().Be(new TestCounts(passed, failed, skipped));
 
     [Theory]
@@ -76,7 +78,8 @@ public sealed class TestOutputTests
     [InlineData("?   \tgithub.com/x/y\t[no test files]\nok  \tgithub.com/x\t0.031s\tcoverage: 80.1% of statements\n", 1, 0)]
     [InlineData("ok  \tgithub.com/go-chi/chi/v5\t0.031s [no tests to run]\n", 0, 0)]
     [InlineData("ok  \tx/y\t0.01s\tcoverage: 0.0% of statements [no tests to run]\n", 0, 0)]
-    [InlineData("--- FAIL: TestA (0.00s)\n    a_test.go:3: no\nFAIL\nFAIL\tx/y\t0.01s\nok  \tx/z\t0.01s\nFAIL\nCleaning up repository...\n", 1, 1)]
+    [InlineData("--- FAIL: TestA (0.00s)\n    a_test.go:3: no\nFAIL\nFAIL\tx/y\t0.01s\nok  \tx/z\t0.01s\nFAIL\nCleaning up repository...\n",
+        1, 1)]
     [InlineData("# x/y [x/y.test]\n./a.go:3:1: undefined: B\nFAIL\tx/y [build failed]\nok  \tx/z\t0.01s\nFAIL\n", 1, 1)]
     [InlineData("panic: boom\n\ngoroutine 1 [running]:\nFAIL\tx/y\t0.01s\nFAIL\n", 0, 1)]
     public void Go_without_verbose_is_counted_by_packages(string output, int passed, int failed) =>
@@ -156,7 +159,8 @@ public sealed class TestOutputTests
     [Fact]
     public void A_long_output_is_read_in_little_time()
     {
-        string output = string.Concat(Enumerable.Repeat("=== 1 passed, 2 passed, 3 passed, 4 passed, 5 passed, 6 passed, 7 passed, 8 nothing\n", 25_000))
+        string output = string.Concat(
+            Enumerable.Repeat("=== 1 passed, 2 passed, 3 passed, 4 passed, 5 passed, 6 passed, 7 passed, 8 nothing\n", 25_000))
             + new string('=', 1_000_000) + "\n== 1 passed in 0.1s ==\n";
 
         var watch = System.Diagnostics.Stopwatch.StartNew();

@@ -8,8 +8,9 @@ using Xunit;
 namespace Tandem.Harness.Tests.Evaluation;
 
 /// <summary>
-/// Tasks about one tiny repository in which everything is set up that has broken evaluations: hooks that reject, signing, stale locks, branches of the agents' names, dirt in the work tree,
-/// attribute files without a final line feed. Tests bring their own features, patches and runners.
+/// Tasks about one tiny repository in which everything is set up that has broken evaluations: hooks that reject, signing, stale locks,
+/// branches of the agents' names, dirt in the work tree, attribute files without a final line feed. Tests bring their own features, patches
+/// and runners.
 /// </summary>
 public sealed class TinyTasks : IAsyncLifetime
 {
@@ -27,7 +28,8 @@ public sealed class TinyTasks : IAsyncLifetime
     public IEnumerable<(string Path, byte[] Content)> ImageFiles()
     {
         string image = Path.Combine(Folder, "image");
-        return Directory.EnumerateFiles(image, "*", SearchOption.AllDirectories).Select(file => (Path.GetRelativePath(image, file), File.ReadAllBytes(file)));
+        return Directory.EnumerateFiles(image, "*", SearchOption.AllDirectories)
+            .Select(file => (Path.GetRelativePath(image, file), File.ReadAllBytes(file)));
     }
 
     /// <summary>Applies the patches and sources <c>checks/*.sh</c>, which call <c>check COMMAND...</c>.</summary>
@@ -109,7 +111,8 @@ public sealed class TinyTasks : IAsyncLifetime
         string set = Path.Combine(Folder, "set" + Interlocked.Increment(ref _sets).ToString(CultureInfo.InvariantCulture));
         string task = Path.Combine(set, "tiny_task", "task1");
         WriteImage(task);
-        Write(Path.Combine(set, "taskset.json"), """{"name": "tiny", "image": "tandem-tests/{name}:task{id}", "allow_process_sandbox": true}""");
+        Write(Path.Combine(set, "taskset.json"),
+            """{"name": "tiny", "image": "tandem-tests/{name}:task{id}", "allow_process_sandbox": true}""");
         Write(Path.Combine(task, "runner.sh"), runner);
         foreach (TinyFeature feature in features)
         {
@@ -132,7 +135,8 @@ public sealed class TinyTasks : IAsyncLifetime
             await GitAsync("clean", "-qfdx");
             edit(Repo);
             await GitAsync("add", "-A");
-            return (await GitAsync("diff", "--cached", "--binary", "--full-index", "-U3", "--src-prefix=a/", "--dst-prefix=b/", "HEAD")).Head.ToArray();
+            return (await GitAsync("diff", "--cached", "--binary", "--full-index", "-U3", "--src-prefix=a/", "--dst-prefix=b/",
+                "HEAD")).Head.ToArray();
         }
         finally
         {
@@ -157,7 +161,8 @@ public sealed class TinyTasks : IAsyncLifetime
     {
         string image = Path.Combine(Folder, "image");
         WriteImage(image);
-        var setup = new ChildCommand("bash", Path.Combine(image, "setup.sh")) { Environment = new Dictionary<string, string>(ChildEnvironment.ForGit()) { ["TANDEM_REPO"] = Repo } };
+        var setup = new ChildCommand("bash", Path.Combine(image, "setup.sh"))
+        { Environment = new Dictionary<string, string>(ChildEnvironment.ForGit()) { ["TANDEM_REPO"] = Repo } };
         (await ChildProcess.RunAsync(setup, TestContext.Current.CancellationToken)).ThrowOnFailure();
         File.Delete(Path.Combine(Repo, ".git", "index.lock"));
         await GitAsync("config", "--unset", "commit.gpgSign");
@@ -186,7 +191,8 @@ public sealed class TinyTasks : IAsyncLifetime
 
     private async Task<CapturedOutput> GitAsync(params string[] arguments)
     {
-        var git = new ChildCommand("git", ["-C", Repo, "-c", "core.hooksPath=/dev/null", .. arguments]) { Environment = ChildEnvironment.ForGit(), KeepBytes = 64 << 20 };
+        var git = new ChildCommand("git", ["-C", Repo, "-c", "core.hooksPath=/dev/null", .. arguments])
+        { Environment = ChildEnvironment.ForGit(), KeepBytes = 64 << 20 };
         return (await ChildProcess.RunAsync(git, TestContext.Current.CancellationToken)).ThrowOnFailure().Stdout;
     }
 }
@@ -209,7 +215,8 @@ public sealed record TinyFeature(int Id, string Checks, byte[]? Gold = null)
         {
             string[] lines = Checks.Split('\n');
             string path = string.Create(CultureInfo.InvariantCulture, $"checks/feature{Id}.sh");
-            return string.Create(CultureInfo.InvariantCulture, $"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,{lines.Length} @@\n")
+            return string.Create(CultureInfo.InvariantCulture,
+                $"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,{lines.Length} @@\n")
                 + string.Concat(lines.Select(line => $"+{line}\n"));
         }
     }

@@ -11,8 +11,10 @@ using Xunit;
 
 namespace Tandem.Harness.Tests.Faults;
 
-/// <summary>Faults of the engine itself: it is restarted under a case, or its disk is full. They strike a second engine, whose disk is bounded. Only on demand.</summary>
-public sealed class EngineFaultTests(TinyTasks tiny, EngineFaultTests.BoundedEngine engine) : FaultTests(tiny), IClassFixture<EngineFaultTests.BoundedEngine>
+/// <summary>Faults of the engine itself: it is restarted under a case, or its disk is full. They strike a second engine, whose disk is
+/// bounded. Only on demand.</summary>
+public sealed class EngineFaultTests(TinyTasks tiny, EngineFaultTests.BoundedEngine engine)
+    : FaultTests(tiny), IClassFixture<EngineFaultTests.BoundedEngine>
 {
     private const string FillDisk = "cat /dev/zero > /var/full";
 
@@ -98,7 +100,8 @@ public sealed class EngineFaultTests(TinyTasks tiny, EngineFaultTests.BoundedEng
         ExecResult? full = null;
         RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkThen(async (context, token) =>
         {
-            full = await context.ExecAsync(ExecRequest.Shell($"{FillDisk}; echo much more > more.txt; head -c 5000000 /dev/zero > more.txt"), token);
+            full = await context.ExecAsync(ExecRequest
+                .Shell($"{FillDisk}; echo much more > more.txt; head -c 5000000 /dev/zero > more.txt"), token);
             return AgentEnd.Submitted;
         }));
 
@@ -117,7 +120,8 @@ public sealed class EngineFaultTests(TinyTasks tiny, EngineFaultTests.BoundedEng
     [Fact(Timeout = BackstopMs)]
     public async Task Code_that_fills_the_disk_under_its_tests_has_failed_and_the_other_tests_have_a_disk_again()
     {
-        RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkAndAppend($"{FillDisk} || true; check cp list.txt copy.txt"));
+        RunRecord record = await Cases.RecordAsync(FaultCases.Solo,
+            FaultCases.WorkAndAppend($"{FillDisk} || true; check cp list.txt copy.txt"));
 
         ShouldHaveFailed(record, reason: null);
     }

@@ -5,7 +5,8 @@ using Xunit;
 
 namespace Tandem.Harness.Tests.Faults;
 
-/// <summary>What an agent's code does to the tests that run it has failed, with the reason kept, and is no infrastructure error. The other feature's tests have the verdict that is theirs.</summary>
+/// <summary>What an agent's code does to the tests that run it has failed, with the reason kept, and is no infrastructure error. The other
+/// feature's tests have the verdict that is theirs.</summary>
 public sealed class EvaluationFaultTests(TinyTasks tiny) : FaultTests(tiny)
 {
     [Theory(Timeout = BackstopMs)]
@@ -43,7 +44,8 @@ public sealed class EvaluationFaultTests(TinyTasks tiny) : FaultTests(tiny)
     public async Task Code_that_fills_the_disk_of_its_tests_has_failed_by_what_they_say()
     {
         // The one disk of a sandbox that has an end of its own; the tests notice that they cannot write.
-        RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkAndAppend("cat /dev/zero > /dev/shm/full || true; check cp list.txt /dev/shm"));
+        RunRecord record = await Cases.RecordAsync(FaultCases.Solo,
+            FaultCases.WorkAndAppend("cat /dev/zero > /dev/shm/full || true; check cp list.txt /dev/shm"));
 
         ShouldHaveFailed(record, reason: null);
         record.Tests[0].Should().BeEquivalentTo(new { TestsPassed = 1, TestsFailed = 1, ExitCode = 1 });
@@ -52,7 +54,8 @@ public sealed class EvaluationFaultTests(TinyTasks tiny) : FaultTests(tiny)
     [Fact(Timeout = BackstopMs)]
     public async Task A_background_child_of_the_tests_that_keeps_the_output_open_does_not_hold_up_their_verdict()
     {
-        RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkAndAppend("sh -c 'while :; do echo noise; sleep 0.05; done' &"));
+        RunRecord record = await Cases.RecordAsync(FaultCases.Solo,
+            FaultCases.WorkAndAppend("sh -c 'while :; do echo noise; sleep 0.05; done' &"));
 
         ShouldHavePassed(record);
     }

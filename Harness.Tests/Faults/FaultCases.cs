@@ -14,7 +14,8 @@ using Xunit;
 
 namespace Tandem.Harness.Tests.Faults;
 
-/// <summary>Whole cases of one tiny task in containers, into a store of their own. Feature 1 wants <c>value=2</c> in <c>value.sh</c>, which its tests source; feature 2 wants <c>ALPHA</c> in <c>list.txt</c>.</summary>
+/// <summary>Whole cases of one tiny task in containers, into a store of their own. Feature 1 wants <c>value=2</c> in <c>value.sh</c>, which
+/// its tests source; feature 2 wants <c>ALPHA</c> in <c>list.txt</c>.</summary>
 internal sealed class FaultCases : IAsyncDisposable
 {
     /// <summary>Does all features.</summary>
@@ -24,7 +25,9 @@ internal sealed class FaultCases : IAsyncDisposable
     public const string WaitInTests = "touch /tandem/tested; until [ -e /tandem/go-on ]; do sleep 0.05; done";
 
     // The tiny tasks' repository is a trap for evaluations; an agent finds a tidy one.
-    private const string MakeRepository = "bash /opt/task/setup.sh && cd /workspace/repo && rm -rf .git/index.lock .git/hooks && git config commit.gpgSign false && git reset -q --hard && git clean -qfdx";
+    private const string MakeRepository =
+        "bash /opt/task/setup.sh && cd /workspace/repo && rm -rf .git/index.lock .git/hooks && git config commit.gpgSign false && git "
+        + "reset -q --hard && git clean -qfdx";
 
     private readonly string _folder;
     private readonly List<RunEnvironment> _environments = [];
@@ -34,10 +37,12 @@ internal sealed class FaultCases : IAsyncDisposable
     private readonly string _mark;
     private readonly bool _isOthers;
 
-    private FaultCases(TinyTasks tiny, ISandboxProvider engine, SandboxImage image, EngineClient look, TaskSet taskSet, string? folder = null, string? mark = null)
+    private FaultCases(TinyTasks tiny, ISandboxProvider engine, SandboxImage image, EngineClient look, TaskSet taskSet,
+        string? folder = null, string? mark = null)
     {
         (_tiny, _look, TaskSet, _isOthers) = (tiny, look, taskSet, folder is not null);
-        (_folder, _mark) = (folder ?? Path.Combine(Path.GetTempPath(), $"tandem-faults-{Guid.NewGuid():n}"), mark ?? $"TANDEM_TEST_MARK={Guid.NewGuid():n}");
+        (_folder, _mark) = (folder ?? Path.Combine(Path.GetTempPath(), $"tandem-faults-{Guid.NewGuid():n}"), mark
+            ?? $"TANDEM_TEST_MARK={Guid.NewGuid():n}");
         Provider = new FaultProvider(engine, image, _mark, MakeRepositoryAsync);
     }
 
@@ -53,7 +58,8 @@ internal sealed class FaultCases : IAsyncDisposable
     public TaskSet TaskSet { get; private set; }
 
     /// <summary>As short as a slow machine lets them be.</summary>
-    public ExperimentSettings Settings { get; set; } = new() { Name = "faults", Run = new RunSettings { RetryPauseSeconds = 0 }, Limits = new LimitSettings { CommandSeconds = 60 } };
+    public ExperimentSettings Settings { get; set; } = new()
+    { Name = "faults", Run = new RunSettings { RetryPauseSeconds = 0 }, Limits = new LimitSettings { CommandSeconds = 60 } };
 
     public StoreLayout Layout => new(Path.Combine(_folder, "store"), Settings.Name);
 
@@ -90,7 +96,8 @@ internal sealed class FaultCases : IAsyncDisposable
     public void LimitRunner(int seconds) => TaskSet = Load(TaskSet.Folder, seconds);
 
     /// <summary>An agent that does its features' work, then what the test says.</summary>
-    public static AgentKind WorkThen(Func<AgentContext, CancellationToken, Task<AgentEnd>> then) => RunsFixture.Agent(async (context, token) =>
+    public static AgentKind WorkThen(Func<AgentContext, CancellationToken, Task<AgentEnd>> then) =>
+        RunsFixture.Agent(async (context, token) =>
     {
         await context.BeginStepAsync(token);
         string mine = context.Features.Count > 1 ? Work : Work.Split(';')[context.Features[0] - 1];
@@ -119,12 +126,14 @@ internal sealed class FaultCases : IAsyncDisposable
         new CaseRunner(Open(agent)).RunAsync(caseId, AttemptReason.Due, TimeSpan.Zero, cancellationToken ?? Token);
 
     /// <summary>As <see cref="RunAsync"/>, for a case that ends in a record.</summary>
-    public async Task<RunRecord> RecordAsync(CaseId caseId, AgentKind agent) => Assert.IsType<CaseResult.Ran>(await RunAsync(caseId, agent)).Record;
+    public async Task<RunRecord> RecordAsync(CaseId caseId, AgentKind agent) =>
+        Assert.IsType<CaseResult.Ran>(await RunAsync(caseId, agent)).Record;
 
     /// <summary>What cases that run at once share.</summary>
     public RunEnvironment Open(AgentKind agent, TimeProvider? clock = null)
     {
-        var environment = new RunEnvironment(Settings, TaskSet, agent, Provider, Layout.StoreFolder, Guid.NewGuid().ToString("n"), clock ?? TimeProvider.System);
+        var environment = new RunEnvironment(Settings, TaskSet, agent, Provider, Layout.StoreFolder, Guid.NewGuid().ToString("n"), clock
+            ?? TimeProvider.System);
         _environments.Add(environment);
         _stores.Add(environment.StoreId);
         return environment;
@@ -164,8 +173,10 @@ internal sealed class FaultCases : IAsyncDisposable
     private async Task MakeRepositoryAsync(ISandbox sandbox)
     {
         await sandbox.PutFilesAsync([.. _tiny.ImageFiles().Select(file => new SandboxFile("/opt/task/" + file.Path, file.Content))], Token);
-        ExecResult made = await sandbox.ExecAsync(ExecRequest.Shell(MakeRepository) with { WorkingDirectory = "/" }, CancellationToken.None);
+        ExecResult made = await sandbox.ExecAsync(ExecRequest.Shell(MakeRepository) with { WorkingDirectory = "/" },
+            CancellationToken.None);
         if (!made.Succeeded)
-            throw new SandboxException(made.Outcome == ExecOutcome.SandboxLost ? SandboxFault.Lost : SandboxFault.Disk, $"The repository could not be made: {made.Outcome} {made.Stderr.Text} {made.Detail}");
+            throw new SandboxException(made.Outcome == ExecOutcome.SandboxLost ? SandboxFault.Lost
+                : SandboxFault.Disk, $"The repository could not be made: {made.Outcome} {made.Stderr.Text} {made.Detail}");
     }
 }

@@ -3,12 +3,14 @@ using Tandem.Harness.Sandboxes;
 
 namespace Tandem.Harness.Tests.Faults;
 
-/// <summary>A real provider whose sandboxes all start from one image, with the tests' repository and their mark in it; it knows every sandbox that it ever made.</summary>
+/// <summary>A real provider whose sandboxes all start from one image, with the tests' repository and their mark in it; it knows every
+/// sandbox that it ever made.</summary>
 /// <param name="real">The engine's.</param>
 /// <param name="image">What all sandboxes start from.</param>
 /// <param name="mark">A variable (<c>NAME=value</c>) that all processes in them carry.</param>
 /// <param name="makeRepository">Called in each new sandbox.</param>
-internal sealed class FaultProvider(ISandboxProvider real, SandboxImage image, string mark, Func<ISandbox, Task> makeRepository) : ISandboxProvider
+internal sealed class FaultProvider(ISandboxProvider real, SandboxImage image, string mark, Func<ISandbox, Task> makeRepository)
+    : ISandboxProvider
 {
     private readonly ConcurrentBag<string> _ids = [];
     private int _created;
@@ -38,7 +40,8 @@ internal sealed class FaultProvider(ISandboxProvider real, SandboxImage image, s
         if (BeforeCreate is not null)
             await BeforeCreate(spec, Interlocked.Increment(ref _created));
         string[] parts = mark.Split('=');
-        ISandbox sandbox = await real.CreateAsync(spec with { Environment = new Dictionary<string, string>(spec.Environment) { [parts[0]] = parts[1] } }, cancellationToken);
+        ISandbox sandbox = await real.CreateAsync(spec with
+        { Environment = new Dictionary<string, string>(spec.Environment) { [parts[0]] = parts[1] } }, cancellationToken);
         _ids.Add(sandbox.Id);
         try
         {
@@ -52,7 +55,8 @@ internal sealed class FaultProvider(ISandboxProvider real, SandboxImage image, s
         return new Watched(this, sandbox);
     }
 
-    public Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken) => real.SweepAsync(store, cancellationToken);
+    public Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken) =>
+        real.SweepAsync(store, cancellationToken);
 
     /// <summary>The engine's provider is whose it was.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -75,9 +79,11 @@ internal sealed class FaultProvider(ISandboxProvider real, SandboxImage image, s
             return await sandbox.ExecAsync(request, cancellationToken);
         }
 
-        public Task PutFilesAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken) => sandbox.PutFilesAsync(files, cancellationToken);
+        public Task PutFilesAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken) =>
+            sandbox.PutFilesAsync(files, cancellationToken);
 
-        public Task<byte[]?> GetFileAsync(string path, long maxBytes, CancellationToken cancellationToken) => sandbox.GetFileAsync(path, maxBytes, cancellationToken);
+        public Task<byte[]?> GetFileAsync(string path, long maxBytes, CancellationToken cancellationToken) =>
+            sandbox.GetFileAsync(path, maxBytes, cancellationToken);
 
         public Task ResetProcessesAsync(CancellationToken cancellationToken) => sandbox.ResetProcessesAsync(cancellationToken);
 

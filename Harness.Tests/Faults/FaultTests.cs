@@ -10,7 +10,8 @@ using Xunit;
 
 namespace Tandem.Harness.Tests.Faults;
 
-/// <summary>Tests in which a fault strikes a whole case on the real engine. Each must end in the right row of the outcome table; after each nothing of it may be left.</summary>
+/// <summary>Tests in which a fault strikes a whole case on the real engine. Each must end in the right row of the outcome table; after each
+/// nothing of it may be left.</summary>
 public abstract class FaultTests(TinyTasks tiny) : IClassFixture<TinyTasks>, IAsyncLifetime
 {
     protected const int BackstopMs = 180_000;
@@ -113,7 +114,9 @@ public abstract class FaultTests(TinyTasks tiny) : IClassFixture<TinyTasks>, IAs
     private protected static async Task WorkWhileAsync(AgentContext context, Func<Task> act, CancellationToken cancellationToken)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task<ExecResult> running = context.ExecAsync(ExecRequest.Shell("echo started; sleep 60") with { OnOutput = (_, _) => started.TrySetResult() }, cancellationToken);
+        Task<ExecResult> running =
+            context.ExecAsync(ExecRequest.Shell("echo started; sleep 60") with
+            { OnOutput = (_, _) => started.TrySetResult() }, cancellationToken);
         await Task.WhenAny(started.Task, running);
         await act();
         await running;

@@ -8,7 +8,8 @@ using Xunit;
 
 namespace Tandem.Harness.Tests.Faults;
 
-/// <summary>What an agent does to its own sandbox is the agent's affair: no infrastructure error, its patch is taken all the same, and nothing of it outlives the case.</summary>
+/// <summary>What an agent does to its own sandbox is the agent's affair: no infrastructure error, its patch is taken all the same, and
+/// nothing of it outlives the case.</summary>
 public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
 {
     private const string ForkBomb = "bomb() { bomb | bomb & }; bomb";
@@ -25,7 +26,8 @@ public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
         }));
 
         seen.Should().ContainSingle(line => line.StartsWith("container"));
-        seen.Should().Contain(line => line.Contains("sleep 600"), "by its control group, for it has no environment").And.Contain(line => line.Contains("(cat )"));
+        seen.Should().Contain(line => line.Contains("sleep 600"), "by its control group, for it has no environment").And
+            .Contain(line => line.Contains("(cat )"));
     }
 
     [Fact(Timeout = BackstopMs)]
@@ -34,7 +36,8 @@ public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
         Cases.Settings = WithLimits(memoryMb: 128);
         ExecResult? hungry = null;
         // Without a line's end, tail keeps all that it reads.
-        RunRecord record = await Cases.RecordAsync(FaultCases.Solo, WorkThenTry("head -c 600000000 /dev/zero | tail | wc -c; exit 1", result => hungry = result));
+        RunRecord record = await Cases.RecordAsync(FaultCases.Solo,
+            WorkThenTry("head -c 600000000 /dev/zero | tail | wc -c; exit 1", result => hungry = result));
 
         hungry!.Outcome.Should().Be(ExecOutcome.OutOfMemory);
         ShouldHavePassed(record);
@@ -47,7 +50,8 @@ public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
         Cases.Settings = WithLimits(memoryMb: 64);
         ExecResult? hungry = null;
         // Memory that no process holds, and the main process and its child as the kernel's first choice.
-        const string Script = "for pid in 1 $(cat /proc/1/task/1/children); do echo 1000 > /proc/$pid/oom_score_adj; done; cat /dev/zero > /dev/shm/full; sleep 30; exit 1";
+        const string Script = "for pid in 1 $(cat /proc/1/task/1/children); do echo 1000 > /proc/$pid/oom_score_adj; done; cat /dev/zero "
+            + "> /dev/shm/full; sleep 30; exit 1";
         RunRecord record = await Cases.RecordAsync(FaultCases.Solo, WorkThenTry(Script, result => hungry = result));
 
         (hungry!.Outcome is ExecOutcome.OutOfMemory || hungry.ExitCode == 137).Should().BeTrue("{0}", hungry);
@@ -81,7 +85,8 @@ public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
     public async Task An_agent_that_kills_everything_while_its_patch_is_taken_still_hands_it_in()
     {
         // The copy of the index is the first thing that taking the patch makes.
-        RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkThenRun("(until [ -e /tandem/patch-index ]; do :; done; kill -9 -1) > /dev/null 2>&1 &"));
+        RunRecord record = await Cases.RecordAsync(FaultCases.Solo,
+            FaultCases.WorkThenRun("(until [ -e /tandem/patch-index ]; do :; done; kill -9 -1) > /dev/null 2>&1 &"));
 
         ShouldHavePassed(record);
     }
@@ -96,7 +101,8 @@ public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
             foreach (bool ownProcess in (bool[])[false, true])
             {
                 await context.BeginStepAsync(token);
-                ExecResult result = await context.ExecAsync(ExecRequest.Shell("while :; do echo noise; sleep 0.05; done & echo begun") with { OwnProcess = ownProcess }, token);
+                ExecResult result = await context.ExecAsync(ExecRequest.Shell("while :; do echo noise; sleep 0.05; done & echo begun") with
+                { OwnProcess = ownProcess }, token);
                 (result.Outcome, result.ExitCode).Should().Be((ExecOutcome.Exited, 0), "{0}", result.Detail);
                 seconds.Add(result.Duration.TotalSeconds);
             }
@@ -115,10 +121,14 @@ public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
         int? alive = null;
         RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkThen(async (context, token) =>
         {
-            await context.ExecAsync(ExecRequest.Shell("env -i setsid nohup sh -c 'while :; do date >> /tandem/survivor; sleep 0.05; done' > /dev/null 2>&1 & until [ -s /tandem/survivor ]; do sleep 0.05; done"), token);
-            ExecResult cut = await context.ExecAsync(ExecRequest.Shell("env -i setsid sleep 601 & sleep 600") with { TimeLimit = TimeSpan.FromSeconds(1) }, token);
+            await context.ExecAsync(
+                ExecRequest.Shell("env -i setsid nohup sh -c 'while :; do date >> /tandem/survivor; sleep 0.05; done' > /dev/null 2>&1 & "
+                + "until [ -s /tandem/survivor ]; do sleep 0.05; done"), token);
+            ExecResult cut = await context.ExecAsync(ExecRequest.Shell("env -i setsid sleep 601 & sleep 600") with
+            { TimeLimit = TimeSpan.FromSeconds(1) }, token);
             cut.Outcome.Should().Be(ExecOutcome.TimedOut);
-            alive = (await context.ExecAsync(ExecRequest.Shell("size=$(wc -c < /tandem/survivor); sleep 1; [ $(wc -c < /tandem/survivor) -gt $size ]"), token)).ExitCode;
+            alive = (await context.ExecAsync(ExecRequest
+                .Shell("size=$(wc -c < /tandem/survivor); sleep 1; [ $(wc -c < /tandem/survivor) -gt $size ]"), token)).ExitCode;
             return AgentEnd.Submitted;
         }));
 
@@ -130,7 +140,8 @@ public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
     public async Task A_survivor_that_writes_in_the_repository_all_the_time_does_not_cost_the_patch()
     {
         RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkThenRun(
-            "setsid sh -c 'while :; do echo x >> busy.txt; : > .git/index.lock; rm -f a.tmp b.tmp; touch a.tmp b.tmp; done' > /dev/null 2>&1 & until [ -s busy.txt ]; do sleep 0.05; done"));
+            "setsid sh -c 'while :; do echo x >> busy.txt; : > .git/index.lock; rm -f a.tmp b.tmp; touch a.tmp b.tmp; done' > /dev/null "
+                + "2>&1 & until [ -s busy.txt ]; do sleep 0.05; done"));
 
         ShouldHavePassed(record);
     }
@@ -159,10 +170,21 @@ public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
     public async Task An_agent_whose_time_runs_out_in_the_middle_of_200_MB_of_output_has_exceeded_its_limit_and_its_patch_is_tested()
     {
         Cases.Settings = Cases.Settings with { Limits = Cases.Settings.Limits with { AgentMinutes = 4 / 60.0 } };
-        RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkThenRun("yes 'so much to say' | head -c 200000000; exec yes 'and more'"));
+        RunRecord record = await Cases.RecordAsync(FaultCases.Solo,
+            FaultCases.WorkThenRun("yes 'so much to say' | head -c 200000000; exec yes 'and more'"));
 
         record.Should().BeEquivalentTo(
-            new { AgentStatus = AgentStatus.LimitsExceeded, InfraError = false, Interrupted = false, BothPassed = false, Feature1Passed = true, Feature2Passed = true, Attempt = 1, Error = (RunError?)null });
+            new
+            {
+                AgentStatus = AgentStatus.LimitsExceeded,
+                InfraError = false,
+                Interrupted = false,
+                BothPassed = false,
+                Feature1Passed = true,
+                Feature2Passed = true,
+                Attempt = 1,
+                Error = (RunError?)null
+            });
         record.Agents[0].Limit.Should().Be("wall_clock");
     }
 
@@ -171,7 +193,8 @@ public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
     {
         ExecResult? full = null;
         // The one disk of a sandbox that has an end of its own.
-        RunRecord record = await Cases.RecordAsync(FaultCases.Solo, WorkThenTry("df -P /dev/shm; cat /dev/zero > /dev/shm/full", result => full = result));
+        RunRecord record = await Cases.RecordAsync(FaultCases.Solo,
+            WorkThenTry("df -P /dev/shm; cat /dev/zero > /dev/shm/full", result => full = result));
 
         full!.Stderr.Text.Should().Contain("No space left");
         full.ExitCode.Should().Be(1);

@@ -15,7 +15,8 @@ internal static class Leftovers
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
 
     /// <summary>Fails unless everything has gone: processes take a moment after the engine has answered.</summary>
-    public static async Task NoneAsync(EngineClient engine, IReadOnlyCollection<string> stores, IReadOnlyCollection<string> ids, string mark)
+    public static async Task NoneAsync(EngineClient engine, IReadOnlyCollection<string> stores,
+        IReadOnlyCollection<string> ids, string mark)
     {
         long began = Stopwatch.GetTimestamp();
         while (true)
@@ -30,12 +31,15 @@ internal static class Leftovers
     }
 
     /// <summary>What there is just now, in words.</summary>
-    public static async Task<List<string>> FindAsync(EngineClient engine, IReadOnlyCollection<string> stores, IReadOnlyCollection<string> ids, string mark)
+    public static async Task<List<string>> FindAsync(EngineClient engine, IReadOnlyCollection<string> stores,
+        IReadOnlyCollection<string> ids, string mark)
     {
         var left = new List<string>();
         foreach (string store in stores)
-            left.AddRange((await engine.ListContainersAsync([$"tandem.store={store}"], CancellationToken.None)).Select(container => $"container {container.ID} ({container.State})"));
-        left.AddRange((await NetworksAsync(engine)).Where(name => name.StartsWith("tandem", StringComparison.Ordinal) && name != SharedNetwork).Select(name => $"network {name}"));
+            left.AddRange((await engine.ListContainersAsync([$"tandem.store={store}"], CancellationToken.None))
+                .Select(container => $"container {container.ID} ({container.State})"));
+        left.AddRange((await NetworksAsync(engine)).Where(name => name.StartsWith("tandem", StringComparison.Ordinal)
+            && name != SharedNetwork).Select(name => $"network {name}"));
         left.AddRange(MarkedProcesses.Find(mark).Select(Describe));
         left.AddRange(OfContainers(ids).Select(Describe));
         return left;
@@ -45,14 +49,16 @@ internal static class Leftovers
     public static async Task<List<string>> NetworksAsync(EngineClient engine) =>
         [.. (await engine.ListNetworksAsync(label: null, CancellationToken.None)).Select(network => network.Name)];
 
-    /// <summary>Processes of the host in a container's control groups, whatever they did to their environment, and those that serve it from outside.</summary>
+    /// <summary>Processes of the host in a container's control groups, whatever they did to their environment, and those that serve it from
+    /// outside.</summary>
     private static IEnumerable<int> OfContainers(IReadOnlyCollection<string> ids)
     {
         if (!OperatingSystem.IsLinux() || ids.Count == 0)
             yield break;
         foreach (string folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid != Environment.ProcessId)
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
+                && pid != Environment.ProcessId)
             {
                 string traces = Read(folder + "/cgroup") + Read(folder + "/cmdline");
                 if (ids.Any(id => traces.Contains(id, StringComparison.Ordinal)))

@@ -86,7 +86,8 @@ public sealed class LostSandboxTests(TinyTasks tiny) : FaultTests(tiny)
     [InlineData("kill")]
     [InlineData("pause")]
     [InlineData("remove")]
-    public async Task A_container_that_is_taken_away_under_the_tests_is_an_infrastructure_error_and_the_evaluation_alone_is_repeated(string how)
+    public async Task A_container_that_is_taken_away_under_the_tests_is_an_infrastructure_error_and_the_evaluation_alone_is_repeated(
+        string how)
     {
         int agents = 0;
         Cases.Provider.BeforeRunner = async (sandbox, number) =>
@@ -116,7 +117,14 @@ public sealed class LostSandboxTests(TinyTasks tiny) : FaultTests(tiny)
 
         await run.Should().ThrowAsync<OperationCanceledException>();
         RunRecord first = Cases.Stored(FaultCases.Solo).Should().ContainSingle().Subject;
-        first.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.Unknown, InfraError = false, Interrupted = true, BothPassed = (bool?)null, Error = new { Class = ErrorClass.Interrupted, Phase = CasePhase.Agent } });
+        first.Should().BeEquivalentTo(new
+        {
+            AgentStatus = AgentStatus.Unknown,
+            InfraError = false,
+            Interrupted = true,
+            BothPassed = (bool?)null,
+            Error = new { Class = ErrorClass.Interrupted, Phase = CasePhase.Agent }
+        });
         first.Agents[0].PatchBytes.Should().BePositive();
         await Cases.NothingOfOursIsLeftAsync();
         ShouldHavePassed(await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkThenRun("true")), attempt: 2);

@@ -40,7 +40,8 @@ public sealed class ManyCasesTests(TinyTasks tiny) : FaultTests(tiny)
 
         RunEnvironment environment = Cases.Open(agent);
         CaseResult[] results = await Task.WhenAll(Enumerable.Range(0, MostCases).Select(seed =>
-            new CaseRunner(environment).RunAsync(CaseId.Parse($"solo/tiny_task/1/f1_f2/seed{seed}"), AttemptReason.Due, TimeSpan.Zero, Token)));
+            new CaseRunner(environment)
+                .RunAsync(CaseId.Parse($"solo/tiny_task/1/f1_f2/seed{seed}"), AttemptReason.Due, TimeSpan.Zero, Token)));
 
         made.Should().BeSubsetOf(["tandem-egress"]);
         results.Should().AllBeOfType<CaseResult.Ran>();

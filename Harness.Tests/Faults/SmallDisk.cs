@@ -49,5 +49,6 @@ internal sealed class SmallDisk : IAsyncDisposable
     public async ValueTask DisposeAsync() => (await RunAsync("umount", "--lazy", Folder)).ThrowOnFailure();
 
     private static Task<ChildResult> RunAsync(params string[] command) =>
-        ChildProcess.RunAsync(new ChildCommand(command[0], command[1..]) { Environment = ChildEnvironment.Usual() }, CancellationToken.None);
+        ChildProcess.RunAsync(new ChildCommand(command[0], command[1..]) { Environment = ChildEnvironment.Usual() },
+            CancellationToken.None);
 }

@@ -5,7 +5,8 @@ using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;
 
-/// <summary>The analysis' verbs are passed on as they are; what they print comes through whole, and their exit codes are the front door's.</summary>
+/// <summary>The analysis' verbs are passed on as they are; what they print comes through whole, and their exit codes are the front
+/// door's.</summary>
 public sealed class AnalysisVerbsTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("tandem-test-").FullName;
@@ -20,10 +21,15 @@ public sealed class AnalysisVerbsTests : IDisposable
         string folder = Path.Combine(logs, "gpt-5-solo", "solo", "go_chi_task", "26", "f1_f2");
         Directory.CreateDirectory(folder);
         await File.WriteAllTextAsync(Path.Combine(folder, "solo.patch"), "", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(folder, "result.json"), """{"agent": {"status": "Submitted", "steps": 3, "cost": 0.5}, "started_at": "2026-05-01T10:00:00", "duration_seconds": 60}""", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(folder, "eval.json"), """{"features": [1, 2], "feature1": {"passed": true}, "feature2": {"passed": true}, "both_passed": true, "error": "ü"}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder, "result.json"),
+            """{"agent": {"status": "Submitted", "steps": 3, "cost": 0.5}, "started_at": "2026-05-01T10:00:00", "duration_seconds": 60}""",
+            TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder, "eval.json"),
+            """{"features": [1, 2], "feature1": {"passed": true}, "feature2": {"passed": true}, "both_passed": true, "error": "ü"}""",
+            TestContext.Current.CancellationToken);
 
-        (int code, string output, string error) = await RunAsync("import", "--cooperbench-dir", logs, "--name", "gpt-5-ü", "--store", store);
+        (int code, string output, string error) =
+            await RunAsync("import", "--cooperbench-dir", logs, "--name", "gpt-5-ü", "--store", store);
         code.Should().Be(ExitCodes.BadInput);
         error.Should().Contain("'gpt-5-ü' cannot name an experiment");
 
@@ -41,13 +47,15 @@ public sealed class AnalysisVerbsTests : IDisposable
 
         File.Delete(Directory.EnumerateFiles(Path.Combine(store, "mine", "runs")).Single());
         foreach (string verb in (string[])["validate", "report"])
-            (await RunAsync(verb, "mine", "--store", store)).Code.Should().Be(ExitCodes.InvalidStore, "a store that fails its validation has one exit code, whatever the verb");
+            (await RunAsync(verb, "mine", "--store", store)).Code.Should()
+                .Be(ExitCodes.InvalidStore, "a store that fails its validation has one exit code, whatever the verb");
     }
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
     {
         ChildResult result = await ChildProcess.RunAsync(
-            new ChildCommand("dotnet", [Programs.Built("Cli"), .. arguments]) { Environment = ChildEnvironment.Usual("DOTNET_ROOT") }, TestContext.Current.CancellationToken);
+            new ChildCommand("dotnet", [Programs.Built("Cli"), .. arguments]) { Environment = ChildEnvironment.Usual("DOTNET_ROOT") },
+                TestContext.Current.CancellationToken);
         return (result.ExitCode ?? -1, result.Stdout.Text, result.Stderr.Text);
     }
 }

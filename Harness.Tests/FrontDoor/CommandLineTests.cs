@@ -39,7 +39,8 @@ public sealed class CommandLineTests
         (int code, string output, _) = await RunAsync("--help");
 
         code.Should().Be(ExitCodes.Ok);
-        output.Should().Contain("  doctor ").And.Contain("  test ").And.Contain("  plan ").And.Contain("  status ").And.Contain("5    all is well, but --max-cost or --max-minutes").And.Contain("4    the host lacks something that is needed");
+        output.Should().Contain("  doctor ").And.Contain("  test ").And.Contain("  plan ").And.Contain("  status ").And
+            .Contain("5    all is well, but --max-cost or --max-minutes").And.Contain("4    the host lacks something that is needed");
     }
 
     [Theory]
@@ -88,7 +89,8 @@ public sealed class CommandLineTests
     [Fact]
     public void What_follows_two_dashes_is_for_dotnet_test()
     {
-        ParseResult parsed = CommandLine.CreateRoot().Parse(["test", "--no-install-docker", "--", "--filter", "Category=Docker", "--", "RunConfiguration.MaxCpuCount=1"]);
+        ParseResult parsed = CommandLine.CreateRoot()
+            .Parse(["test", "--no-install-docker", "--", "--filter", "Category=Docker", "--", "RunConfiguration.MaxCpuCount=1"]);
 
         parsed.Errors.Should().BeEmpty();
         parsed.GetValue<string[]>("arguments").Should().Equal("--filter", "Category=Docker", "--", "RunConfiguration.MaxCpuCount=1");

@@ -47,7 +47,8 @@ public sealed class EngineDaemonTests : IAsyncLifetime
     {
         long began = Stopwatch.GetTimestamp();
 
-        string? whyNot = await (Engine.Daemon with { Command = ["unshare", "--net", "--", "dockerd", "--no-such-option"] }).StartAsync(Engine.AnswersAsync, TimeProvider.System, Token);
+        string? whyNot = await (Engine.Daemon with { Command = ["unshare", "--net", "--", "dockerd", "--no-such-option"] })
+            .StartAsync(Engine.AnswersAsync, TimeProvider.System, Token);
 
         whyNot.Should().Contain("dockerd ended at once").And.Contain("--no-such-option");
         Stopwatch.GetElapsedTime(began).Should().BeLessThan(TimeSpan.FromSeconds(20));

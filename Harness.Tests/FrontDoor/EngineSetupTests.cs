@@ -8,7 +8,8 @@ namespace Tandem.Harness.Tests.FrontDoor;
 
 public sealed class EngineSetupTests
 {
-    private static readonly EngineFacts s_facts = new("20.10.24", "1.41", "unix:///var/run/docker.sock (default)", IsLocal: true, "overlay2", "1");
+    private static readonly EngineFacts s_facts =
+        new("20.10.24", "1.41", "unix:///var/run/docker.sock (default)", IsLocal: true, "overlay2", "1");
 
     [Fact]
     public async Task An_engine_that_answers_is_taken_at_the_first_answer()
@@ -29,7 +30,8 @@ public sealed class EngineSetupTests
 
         state.Answers.Should().BeFalse();
         state.FirstLines.Should().Equal(
-            "Engine: none answers. Where tasks and agent allow it the process sandbox serves: plain processes of this host, without isolation.",
+            "Engine: none answers. Where tasks and agent allow it the process sandbox serves: plain processes of this host, without "
+                + "isolation.",
             "  why: tcp://build:2375: Connection refused",
             "  for a real engine: start the engine that DOCKER_HOST names, or unset DOCKER_HOST; nothing is installed while it names one");
     }
@@ -38,7 +40,8 @@ public sealed class EngineSetupTests
     public void What_was_started_or_installed_is_said()
     {
         new EngineState(EngineOrigin.Started, new EngineAnswer(s_facts), "dockerd was installed, but not running: started").FirstLines
-            .Should().Equal($"Engine: {EngineLibraries.Testcontainers} over Docker 20.10.24, API 1.41, overlay2, cgroup v1 (dockerd was installed, but not running: started)");
+            .Should().Equal($"Engine: {EngineLibraries.Testcontainers} over Docker 20.10.24, API 1.41, overlay2, cgroup v1 (dockerd was "
+            + $"installed, but not running: started)");
     }
 
     [Theory]
@@ -54,7 +57,8 @@ public sealed class EngineSetupTests
     [Fact]
     public void An_engine_at_an_unusual_place_says_where()
     {
-        (s_facts with { Address = "tcp://build:2375 (DOCKER_HOST)" }).ToString().Should().EndWith("cgroup v1, at tcp://build:2375 (DOCKER_HOST)");
+        (s_facts with { Address = "tcp://build:2375 (DOCKER_HOST)" }).ToString().Should()
+            .EndWith("cgroup v1, at tcp://build:2375 (DOCKER_HOST)");
     }
 
     private static Task<EngineState> EnsureAsync(EngineAnswer answer, Action? whenAsked = null)

@@ -38,12 +38,16 @@ public sealed class ExperimentCheckTests
 
     [Theory]
     [InlineData("fake", null, null)]
-    [InlineData("gpt-5-mini", null, "the agent 'shell' costs money and the experiment has no budget, so its cases are skipped; mend: set limits.max_cost_usd")]
+    [InlineData("gpt-5-mini", null,
+        "the agent 'shell' costs money and the experiment has no budget, so its cases are skipped; mend: set limits.max_cost_usd")]
     [InlineData("gpt-5-mini", "20", null)]
-    [InlineData("of-my-own", "20", "the model 'of-my-own' has no price, without which a budget cannot be kept, so its cases are skipped; mend: add it to the price table")]
+    [InlineData("of-my-own", "20",
+        "the model 'of-my-own' has no price, without which a budget cannot be kept, so its cases are skipped; mend: add it to the price "
+        + "table")]
     public void A_budget_is_missed_where_a_run_would_miss_it(string model, string? budget, string? missed)
     {
-        Finding finding = Read([("TANDEM__Agent__Kind", "shell"), ("TANDEM__Model__Name", model), .. budget is null ? ((string, string)[])[] : [("TANDEM__Limits__MaxCostUsd", budget)]]).Judge();
+        Finding finding = Read([("TANDEM__Agent__Kind", "shell"), ("TANDEM__Model__Name", model), .. budget is null ? ((string, string)[])[]
+            : [("TANDEM__Limits__MaxCostUsd", budget)]]).Judge();
 
         finding.Severity.Should().Be(missed is null ? Severity.Ok : Severity.Warning, finding.ToString());
         finding.ToString().Should().Contain(missed ?? "agent shell, 10 pairs");

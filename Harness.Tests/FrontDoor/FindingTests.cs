@@ -28,8 +28,10 @@ public sealed class FindingTests
     [Fact]
     public void A_finding_is_one_line_whatever_its_evidence_holds()
     {
-        new Finding("EXPERIMENT", Severity.Fault, "x.json cannot be used:\n  - name: it is missing.\n  - run.cores: there is no such setting.\n", "correct it").ToString()
-            .Should().Be("fault   EXPERIMENT  x.json cannot be used: name: it is missing; run.cores: there is no such setting; mend: correct it");
+        new Finding("EXPERIMENT", Severity.Fault,
+            "x.json cannot be used:\n  - name: it is missing.\n  - run.cores: there is no such setting.\n", "correct it").ToString()
+            .Should().Be("fault   EXPERIMENT  x.json cannot be used: name: it is missing; run.cores: there is no such setting; mend: "
+            + "correct it");
     }
 
     [Theory]
@@ -48,10 +50,12 @@ public sealed class FindingTests
 
     [Theory]
     [InlineData("git version 2.39.5\n", true, Severity.Ok, "2.39.5, used by the process sandbox")]
-    [InlineData("git version 2.50.1 (Apple Git-155)", false, Severity.Ok, "2.50.1, not used on the host: with an engine, git runs inside sandboxes")]
+    [InlineData("git version 2.50.1 (Apple Git-155)", false, Severity.Ok,
+        "2.50.1, not used on the host: with an engine, git runs inside sandboxes")]
     [InlineData("git version 2.47.0.windows.1", true, Severity.Ok, "2.47.0, used by the process sandbox")]
     [InlineData("git version 2.20.1", true, Severity.Fault, "2.20 is older than 2.30; used by the process sandbox")]
-    [InlineData("git version 2.20.1", false, Severity.Note, "2.20 is older than 2.30; not used on the host: with an engine, git runs inside sandboxes")]
+    [InlineData("git version 2.20.1", false, Severity.Note,
+        "2.20 is older than 2.30; not used on the host: with an engine, git runs inside sandboxes")]
     [InlineData(null, true, Severity.Fault, "cannot be run; used by the process sandbox")]
     [InlineData("what?", true, Severity.Fault, "cannot be run; used by the process sandbox")]
     internal void Git(string? printed, bool isUsed, Severity severity, string evidence)

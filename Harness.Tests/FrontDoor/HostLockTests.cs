@@ -41,7 +41,8 @@ public sealed class HostLockTests : IDisposable
     {
         string nowhere = Path.Combine(_folder, "missing", "engine.lock");
 
-        Func<Task> acquire = () => HostLock.AcquireAsync(nowhere, TimeSpan.FromMinutes(1), () => { }, TimeProvider.System, TestContext.Current.CancellationToken);
+        Func<Task> acquire = () =>
+            HostLock.AcquireAsync(nowhere, TimeSpan.FromMinutes(1), () => { }, TimeProvider.System, TestContext.Current.CancellationToken);
 
         await acquire.Should().ThrowAsync<DirectoryNotFoundException>();
     }

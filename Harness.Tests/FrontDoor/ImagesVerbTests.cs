@@ -18,8 +18,10 @@ public sealed class ImagesVerbTests
     public void The_list_reads_so()
     {
         using TaskSetFolder set = new TaskSetFolder().WithTask("timespan_task", 14);
-        OwnImage current = Image("tandem/timespan:task27-940a245dc7cd", TimeSpan.FromMinutes(26)) with { Standing = ImageStanding.Current, UsedFor = "timespan_task/27", Containers = 2 };
-        OwnImage outdated = Image("tandem/timespan:task27-0123456789ab", TimeSpan.FromHours(47)) with { Standing = ImageStanding.Outdated, UsedFor = "timespan_task/27", Bytes = 1_240_000_000 };
+        OwnImage current = Image("tandem/timespan:task27-940a245dc7cd", TimeSpan.FromMinutes(26)) with
+        { Standing = ImageStanding.Current, UsedFor = "timespan_task/27", Containers = 2 };
+        OwnImage outdated = Image("tandem/timespan:task27-0123456789ab", TimeSpan.FromHours(47)) with
+        { Standing = ImageStanding.Outdated, UsedFor = "timespan_task/27", Bytes = 1_240_000_000 };
         OwnImage foreign = Image("mine/other:task1-0123456789ab", TimeSpan.FromDays(12)) with { Bytes = 5_400, Containers = 1 };
 
         ImageTable.ToText([foreign, outdated, current], set.Load().Tasks, s_now).Should().Be("""
@@ -38,8 +40,11 @@ public sealed class ImagesVerbTests
     [Fact]
     public void A_base_is_needed_as_long_as_a_task_builds_on_it()
     {
-        using TaskSetFolder set = new TaskSetFolder().WithTask("a_task", 1).WithTask("a_task", 2).With("a_task/task1/Dockerfile", "FROM docker.io/library/debian:bookworm-slim\n").With("a_task/task2/Dockerfile", "FROM alpine\n");
-        OwnImage judged = ImageNeeds.Of(set.Load().Tasks).Judge(Image("debian:bookworm-slim", TimeSpan.Zero) with { Source = ImageLabels.Debootstrap });
+        using TaskSetFolder set = new TaskSetFolder().WithTask("a_task", 1).WithTask("a_task", 2)
+            .With("a_task/task1/Dockerfile", "FROM docker.io/library/debian:bookworm-slim\n")
+            .With("a_task/task2/Dockerfile", "FROM alpine\n");
+        OwnImage judged = ImageNeeds.Of(set.Load().Tasks)
+            .Judge(Image("debian:bookworm-slim", TimeSpan.Zero) with { Source = ImageLabels.Debootstrap });
         judged.Standing.Should().Be(ImageStanding.Current);
         judged.UsedFor.Should().Be("base of 1 task");
 
@@ -59,7 +64,8 @@ public sealed class ImagesVerbTests
     {
         DirectoryInfo empty = Directory.CreateTempSubdirectory("tandem-images-");
         using var error = new StringWriter();
-        int code = await CommandLine.RunAsync([.. line.Split(' ').Select(word => word == "TEMP" ? empty.FullName : word)], TextWriter.Null, error);
+        int code = await CommandLine.RunAsync([.. line.Split(' ').Select(word => word == "TEMP" ? empty.FullName : word)],
+            TextWriter.Null, error);
         empty.Delete();
 
         code.Should().Be(ExitCodes.BadInput);
@@ -71,8 +77,10 @@ public sealed class ImagesVerbTests
     {
         var state = new EngineState(EngineOrigin.None, new EngineAnswer(null, "nothing there"), "nothing there", "start one");
 
-        FluentActions.Invoking(() => state.Require("images")).Should().Throw<SandboxException>().WithMessage("Engine: none answers, and images need one.\n  why: nothing there\n  to mend it: start one");
-        new EngineState(EngineOrigin.Available, new EngineAnswer(new EngineFacts("1", "1.41", "here", IsLocal: true))).Invoking(available => available.Require("images")).Should().NotThrow();
+        FluentActions.Invoking(() => state.Require("images")).Should().Throw<SandboxException>()
+            .WithMessage("Engine: none answers, and images need one.\n  why: nothing there\n  to mend it: start one");
+        new EngineState(EngineOrigin.Available, new EngineAnswer(new EngineFacts("1", "1.41", "here", IsLocal: true)))
+            .Invoking(available => available.Require("images")).Should().NotThrow();
     }
 
     private static OwnImage Image(string reference, TimeSpan age) => new()

@@ -18,7 +18,8 @@ public sealed class KilledRunsTests : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("tandem-killed-").FullName;
 
-    public KilledRunsTests() => Assert.SkipUnless(OperatingSystem.IsLinux(), "The built-in tasks run in the process sandbox on Linux only.");
+    public KilledRunsTests() =>
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The built-in tasks run in the process sandbox on Linux only.");
 
     private string Store => Path.Combine(_folder, "store");
 
@@ -77,28 +78,35 @@ public sealed class KilledRunsTests : IDisposable
             RunStatusReader.Of(Layout, caseId, histories[caseId]).Should().Be(RunStatus.Completed, caseId.ToString());
             records.Should().ContainSingle(r => !r.Interrupted, $"{caseId} is completed once");
             records.Should().OnlyContain(r => !r.InfraError);
-            records.Select(r => r.Attempt).Should().Equal(Enumerable.Range(1, records.Count), $"the attempts of {caseId} are numbered without a gap");
+            records.Select(r => r.Attempt).Should()
+                .Equal(Enumerable.Range(1, records.Count), $"the attempts of {caseId} are numbered without a gap");
             // A folder without a record can only be of a process that died before it had begun.
-            Layout.AttemptNumbers(caseId).Where(n => File.Exists(Path.Combine(Layout.AttemptFolder(caseId, n), StoreLayout.AttemptFile))).Should().Equal(records.Select(r => r.Attempt));
-            int finished = records.Select(r => r.Attempt).FirstOrDefault(n => RunStatusReader.AgentsFinished(Layout, caseId, n), int.MaxValue);
-            records.Where(r => r.Attempt > finished && r.AttemptKind != AttemptKind.Regrade).Select(r => $"attempt {r.Attempt}, {r.AttemptKind}")
+            Layout.AttemptNumbers(caseId).Where(n => File.Exists(Path.Combine(Layout.AttemptFolder(caseId, n), StoreLayout.AttemptFile)))
+                .Should().Equal(records.Select(r => r.Attempt));
+            int finished = records.Select(r => r.Attempt)
+                .FirstOrDefault(n => RunStatusReader.AgentsFinished(Layout, caseId, n), int.MaxValue);
+            records.Where(r => r.Attempt > finished && r.AttemptKind != AttemptKind.Regrade)
+                .Select(r => $"attempt {r.Attempt}, {r.AttemptKind}")
                 .Should().BeEmpty($"the agents of {caseId} had finished in attempt {finished}");
         }
         RunRecord[] all = [.. histories.Values.SelectMany(history => history.Records)];
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{kills} kills: {all.Length} attempts at {cases} cases, {all.Count(r => r.Interrupted)} of them interrupted, {all.Count(r => r.AttemptKind == AttemptKind.Regrade)} evaluations of what finished agents had left");
+            $"{kills} kills: {all.Length} attempts at {cases} cases, {all.Count(r => r.Interrupted)} of them interrupted, "
+                + $"{all.Count(r => r.AttemptKind == AttemptKind.Regrade)} evaluations of what finished agents had left");
         all.Count(r => r.Interrupted).Should().BeGreaterThan(kills / 2, "most kills strike something");
         ChildResult validated = await Programs.ValidateAsync(Store, "default");
         validated.ExitCode.Should().Be(0, validated.Stdout.Text);
         await using var provider = new ProcessSandboxProvider(timeProvider: TimeProvider.System);
         // What has no owner yet may be another run's.
         string[] ours = [.. all.Select(r => r.AttemptId)];
-        (await provider.SweepAsync(RunEnvironment.StoreIdOf(Store), Token)).Where(swept => ours.Any(swept.Id.Contains)).Should().BeEmpty("the last start swept what the others had left");
+        (await provider.SweepAsync(RunEnvironment.StoreIdOf(Store), Token)).Where(swept => ours.Any(swept.Id.Contains)).Should()
+            .BeEmpty("the last start swept what the others had left");
     }
 
     /// <summary>How far all attempts have come: the ends of their phases.</summary>
     private int JournalLines() => !Directory.Exists(Layout.ArtifactsFolder) ? 0
-        : Directory.EnumerateFiles(Layout.ArtifactsFolder, StoreLayout.EventsFile, SearchOption.AllDirectories).Sum(file => JsonLines.Read(file).Count());
+        : Directory.EnumerateFiles(Layout.ArtifactsFolder, StoreLayout.EventsFile, SearchOption.AllDirectories)
+        .Sum(file => JsonLines.Read(file).Count());
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -106,7 +114,9 @@ public sealed class KilledRunsTests : IDisposable
 
     private Process Start(string subset, string soloSeeds)
     {
-        var start = new ProcessStartInfo("dotnet", [Programs.Built("Experiments.Tests"), "-noLogo", "-noColor", "-noAutoReporters", "-reporter", "quiet"]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
+        var start = new ProcessStartInfo("dotnet", [Programs.Built("Experiments.Tests"), "-noLogo", "-noColor", "-noAutoReporters",
+            "-reporter", "quiet"])
+        { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
         start.Environment["TANDEM_EXPERIMENT"] = "default";
         start.Environment["TANDEM_STORE"] = Store;
         start.Environment["TANDEM__Sandbox__Provider"] = "process";

@@ -20,7 +20,8 @@ public sealed class PlanVerbTests : IAsyncDisposable
 
         output.Should().StartWith("Experiment oracle: agent oracle, 4 at a time, order settings\n")
             .And.MatchRegex(@"solo\s+21\s+21\s+21\s+-\s+-\s+0\n").And.MatchRegex(@"TOTAL\s+42\s+42\s+42\n")
-            .And.Contain("The store has no past case of agent oracle in these settings, so that nothing can be told of the cost and time of the 42 cases.");
+            .And.Contain("The store has no past case of agent oracle in these settings, so that nothing can be told of the cost and time "
+            + "of the 42 cases.");
         Directory.Exists(_runs.Store).Should().BeFalse();
     }
 
@@ -47,7 +48,9 @@ public sealed class PlanVerbTests : IAsyncDisposable
         string three = await PlanAsync("--setting", "solo", "--task", "14", "--smoke", "3");
         string forced = await PlanAsync("--setting", "solo", "--task", "14", "--pair", "f1_f3", "--force");
 
-        one.Should().MatchRegex(@"solo\s+21\s+1\s+1\s").And.Contain("Of 1 the agents have finished: they need their evaluation alone, which costs no money").And.EndWith("No agent is to be run.\n");
+        one.Should().MatchRegex(@"solo\s+21\s+1\s+1\s").And
+            .Contain("Of 1 the agents have finished: they need their evaluation alone, which costs no money").And
+            .EndWith("No agent is to be run.\n");
         three.Should().MatchRegex(@"solo\s+21\s+3\s+3\s").And.Contain("the cost and time of the 2 cases");
         forced.Should().NotContain("have finished").And.Contain("the cost and time of the 1 cases");
     }
@@ -55,7 +58,8 @@ public sealed class PlanVerbTests : IAsyncDisposable
     [Fact]
     public void The_expected_sum_lies_around_the_mean_and_time_is_divided_by_what_runs_at_once()
     {
-        ILookup<Setting, PastCase> past = Enumerable.Range(0, 100).ToLookup(_ => Setting.Solo, i => new PastCase(i % 2 == 0 ? 0.1 : 0.3, 10));
+        ILookup<Setting, PastCase> past = Enumerable.Range(0, 100)
+            .ToLookup(_ => Setting.Solo, i => new PastCase(i % 2 == 0 ? 0.1 : 0.3, 10));
         var due = new Dictionary<Setting, int> { [Setting.Solo] = 400 };
 
         Forecast forecast = Forecast.Of(due, past, concurrency: 4)!;

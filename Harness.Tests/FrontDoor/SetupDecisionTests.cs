@@ -24,7 +24,8 @@ public sealed class SetupDecisionTests
     [Fact]
     public void An_engine_that_answers_is_used_whatever_else_holds()
     {
-        SetupDecision.For(s_bareServer with { Answer = new EngineAnswer(s_engine), Wish = EngineWish.Install }).Step.Should().Be(SetupStep.Use);
+        SetupDecision.For(s_bareServer with { Answer = new EngineAnswer(s_engine), Wish = EngineWish.Install }).Step
+            .Should().Be(SetupStep.Use);
     }
 
     [Theory]
@@ -40,9 +41,11 @@ public sealed class SetupDecisionTests
     [InlineData(EngineWish.Install, true, true, true, SetupStep.Start)]
     [InlineData(EngineWish.Leave, true, false, true, SetupStep.Decline)]
     [InlineData(EngineWish.Look, true, false, true, SetupStep.Decline)]
-    internal void Where_none_answers_wish_root_terminal_and_daemon_decide(EngineWish wish, bool isRoot, bool hasTerminal, bool hasDaemon, SetupStep expected)
+    internal void Where_none_answers_wish_root_terminal_and_daemon_decide(EngineWish wish, bool isRoot, bool hasTerminal,
+        bool hasDaemon, SetupStep expected)
     {
-        SetupDecision decision = SetupDecision.For(s_bareServer with { Wish = wish, IsRoot = isRoot, HasTerminal = hasTerminal, HasDaemon = hasDaemon });
+        SetupDecision decision =
+            SetupDecision.For(s_bareServer with { Wish = wish, IsRoot = isRoot, HasTerminal = hasTerminal, HasDaemon = hasDaemon });
 
         decision.Step.Should().Be(expected);
         decision.Reason.Should().NotBeNullOrEmpty();
@@ -70,13 +73,16 @@ public sealed class SetupDecisionTests
         SetupDecision decision = SetupDecision.For(s_bareServer with { Answer = answer, Wish = EngineWish.Install, HasDaemon = hasDaemon });
 
         decision.Should().Be(new SetupDecision(
-            SetupStep.Decline, answer.WhyNot, $"start the engine that {name} names, or unset {name}; nothing is installed while it names one"));
+            SetupStep.Decline, answer.WhyNot,
+                $"start the engine that {name} names, or unset {name}; nothing is installed while it names one"));
     }
 
     [Fact]
     public void A_socket_that_this_user_may_not_open_is_a_matter_of_groups()
     {
-        SetupDecision decision = SetupDecision.For(s_bareServer with { Answer = new EngineAnswer(null, "Permission denied", IsForbidden: true), IsRoot = false, HasDaemon = true });
+        SetupDecision decision =
+            SetupDecision.For(s_bareServer with
+            { Answer = new EngineAnswer(null, "Permission denied", IsForbidden: true), IsRoot = false, HasDaemon = true });
 
         decision.Step.Should().Be(SetupStep.Decline);
         decision.Remedy.Should().Contain("usermod -aG docker");

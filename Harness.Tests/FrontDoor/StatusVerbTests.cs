@@ -28,7 +28,9 @@ public sealed class StatusVerbTests : IAsyncDisposable
 
         code.Should().Be(ExitCodes.Ok, error);
         output.Should().StartWith("x\nsetting          cases  completed    results     failed    partial    missing   infra    cost USD\n");
-        output.Should().MatchRegex(@"solo\s+\d+\s+1\s+0\s+0\s+0\s+\d+\s+0\s+0\.00").And.MatchRegex(@"coop-comm\s+\d+\s+0\s+0\s+1\s+0\s+\d+\s+1\s+0\.00").And.MatchRegex(@"coop-nocomm\s+\d+\s+0\s+0\s+1\s+0\s+\d+\s+0\s+0\.00");
+        output.Should().MatchRegex(@"solo\s+\d+\s+1\s+0\s+0\s+0\s+\d+\s+0\s+0\.00").And
+            .MatchRegex(@"coop-comm\s+\d+\s+0\s+0\s+1\s+0\s+\d+\s+1\s+0\.00").And
+            .MatchRegex(@"coop-nocomm\s+\d+\s+0\s+0\s+1\s+0\s+\d+\s+0\s+0\.00");
         output.Should().MatchRegex(@"TOTAL\s+\d+\s+1\s+0\s+2\s+0\s+\d+\s+1\s+0\.00").And.NotContain("running now");
     }
 
@@ -38,12 +40,16 @@ public sealed class StatusVerbTests : IAsyncDisposable
         await FillAsync();
 
         (_, string failed, _) = await StatusAsync("--list", "--status", "failed,completed");
-        (_, string attempts, _) = await StatusAsync("-v", "--status", "failed", "--setting", "coop-comm", "--seed", "0,2", "--repo", "timespan_task", "--task", "14", "--pair", "1_3");
+        (_, string attempts, _) = await StatusAsync("-v", "--status", "failed", "--setting", "coop-comm", "--seed", "0,2", "--repo",
+            "timespan_task", "--task", "14", "--pair", "1_3");
 
         Cases(failed).Should().BeEquivalentTo(RunsFixture.Solo.ToString(), RunsFixture.Coop.ToString(), RunsFixture.Comm.ToString());
-        failed.Should().MatchRegex($@"{RunsFixture.Solo}\s+completed\s+attempt 1\s+-\s+0\.00").And.MatchRegex($@"{RunsFixture.Comm}\s+failed\s+attempt 3\s+engine\s+0\.00").And.MatchRegex($@"{RunsFixture.Coop}\s+failed\s+attempt 1\s+agent\s");
+        failed.Should().MatchRegex($@"{RunsFixture.Solo}\s+completed\s+attempt 1\s+-\s+0\.00").And
+            .MatchRegex($@"{RunsFixture.Comm}\s+failed\s+attempt 3\s+engine\s+0\.00").And
+            .MatchRegex($@"{RunsFixture.Coop}\s+failed\s+attempt 1\s+agent\s");
         Cases(attempts).Should().BeEquivalentTo(RunsFixture.Comm.ToString());
-        attempts.Should().MatchRegex(@"attempt 1 run \(due\)  infrastructure error  agent Unknown  [0-9.]+ s  0\.00 USD  engine in provision: the engine sleeps\n").And.Contain("    attempt 3 ").And.NotContain("second line");
+        attempts.Should().MatchRegex(
+            @"attempt 1 run \(due\)  infrastructure error  agent Unknown  [0-9.]+ s  0\.00 USD  engine in provision: the engine sleeps\n").And.Contain("    attempt 3 ").And.NotContain("second line");
     }
 
     [Theory]
@@ -55,8 +61,10 @@ public sealed class StatusVerbTests : IAsyncDisposable
     {
         (_, string planned, _) = await RunAsync(["run", "--experiment", "oracle", "--dry-run", .. selection, "--store", _runs.Store]);
         (_, string before, _) = await RunAsync(["status", "oracle", "--list", .. selection, "--store", _runs.Store]);
-        var settings = SettingsReader.Read(Path.Combine(Project.Find().Folder, "experiments", "oracle.json"), new Dictionary<string, string>());
-        ExperimentPlanner.Freeze(ExperimentPlanner.Plan(settings, _runs.TaskSet, DateTimeOffset.UnixEpoch), new StoreLayout(_runs.Store, "oracle"));
+        var settings = SettingsReader.Read(Path.Combine(Project.Find().Folder, "experiments", "oracle.json"),
+            new Dictionary<string, string>());
+        ExperimentPlanner.Freeze(ExperimentPlanner.Plan(settings, _runs.TaskSet, DateTimeOffset.UnixEpoch),
+            new StoreLayout(_runs.Store, "oracle"));
         (_, string begun, _) = await RunAsync(["status", "oracle", "--list", .. selection, "--store", _runs.Store]);
 
         string[] cases = planned.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -76,7 +84,8 @@ public sealed class StatusVerbTests : IAsyncDisposable
         JsonElement x = JsonDocument.Parse(output).RootElement.GetProperty("experiments")[0];
         x.GetProperty("total").GetProperty("failed").GetInt32().Should().Be(2);
         x.GetProperty("total").GetProperty("infra_errors").GetInt32().Should().Be(1);
-        JsonElement comm = x.GetProperty("cases").EnumerateArray().Single(c => c.GetProperty("case_id").GetString() == RunsFixture.Comm.ToString());
+        JsonElement comm = x.GetProperty("cases").EnumerateArray()
+            .Single(c => c.GetProperty("case_id").GetString() == RunsFixture.Comm.ToString());
         comm.GetProperty("attempts").GetArrayLength().Should().Be(3);
         comm.GetProperty("last_error").GetString().Should().Be("engine");
     }
@@ -97,7 +106,8 @@ public sealed class StatusVerbTests : IAsyncDisposable
         await _runs.RunAsync(RunsFixture.Solo, looking);
         (_, string after, _) = await StatusAsync();
 
-        during.Should().MatchRegex($@"running now:\n  {RunsFixture.Solo}  attempt 1  agent step 2  \d+ s\n").And.MatchRegex(@"TOTAL\s+\d+\s+0\s+0\s+0\s+1\s");
+        during.Should().MatchRegex($@"running now:\n  {RunsFixture.Solo}  attempt 1  agent step 2  \d+ s\n").And
+            .MatchRegex(@"TOTAL\s+\d+\s+0\s+0\s+0\s+1\s");
         after.Should().NotContain("running now");
     }
 
@@ -125,7 +135,8 @@ public sealed class StatusVerbTests : IAsyncDisposable
 
         var fresh = new StoreStatus(_runs.Layout);
         fresh.Refresh();
-        status.Cases.Select(c => (c.CaseId, c.Status, c.Records.Count)).Should().Equal(fresh.Cases.Select(c => (c.CaseId, c.Status, c.Records.Count)));
+        status.Cases.Select(c => (c.CaseId, c.Status, c.Records.Count)).Should()
+            .Equal(fresh.Cases.Select(c => (c.CaseId, c.Status, c.Records.Count)));
         status.Cases.Should().OnlyContain(c => c.Status == _runs.Status(c.CaseId));
         status.Cases.Count(c => c.Status == RunStatus.Completed).Should().Be(2);
         status.Faults.Should().BeEmpty();
@@ -187,12 +198,15 @@ public sealed class StatusVerbTests : IAsyncDisposable
     {
         await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Oracle);
         await _runs.RunAsync(RunsFixture.Coop, RunsFixture.Agent((_, _) => throw new InvalidOperationException("the agent fell over")));
-        await _runs.RunAsync(RunsFixture.Comm, RunsFixture.Oracle, wrap: provider => new FaultyProvider(provider, (_, _) => new SandboxException(SandboxFault.Engine, "the engine sleeps\nsecond line")));
+        await _runs.RunAsync(RunsFixture.Comm, RunsFixture.Oracle, wrap: provider =>
+            new FaultyProvider(provider, (_, _) => new SandboxException(SandboxFault.Engine, "the engine sleeps\nsecond line")));
     }
 
-    private static IEnumerable<string> Cases(string text) => text.Split('\n').Where(line => line.Contains("/seed", StringComparison.Ordinal)).Select(line => line.Split(' ')[0]);
+    private static IEnumerable<string> Cases(string text) =>
+        text.Split('\n').Where(line => line.Contains("/seed", StringComparison.Ordinal)).Select(line => line.Split(' ')[0]);
 
-    private Task<(int Code, string Output, string Error)> StatusAsync(params string[] arguments) => RunAsync(["status", "x", .. arguments, "--store", _runs.Store]);
+    private Task<(int Code, string Output, string Error)> StatusAsync(params string[] arguments) =>
+        RunAsync(["status", "x", .. arguments, "--store", _runs.Store]);
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
     {

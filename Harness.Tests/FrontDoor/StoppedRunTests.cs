@@ -19,11 +19,15 @@ public sealed class StoppedRunTests : FrontDoorTests
     public async Task A_stopped_run_loses_nothing_and_the_next_one_ends_it(params string[] signals)
     {
         using Process run = Start("--setting", "solo", "--concurrency", "2");
-        while (await run.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is string line && !line.StartsWith("[2/", StringComparison.Ordinal))
+        while (await run.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is string line
+            && !line.StartsWith("[2/", StringComparison.Ordinal))
         {
         }
         foreach (string signal in signals)
-            await ChildProcess.RunAsync(new ChildCommand("kill", "-" + signal, run.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)) { Environment = ChildEnvironment.Usual() }, TestContext.Current.CancellationToken);
+            await ChildProcess.RunAsync(new ChildCommand("kill", "-"
+                + signal, run.Id.ToString(System.Globalization.CultureInfo.InvariantCulture))
+            { Environment = ChildEnvironment.Usual() },
+                TestContext.Current.CancellationToken);
         string rest = await run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await run.WaitForExitAsync(TestContext.Current.CancellationToken);
         if (signals[0] != "KILL")
@@ -33,7 +37,9 @@ public sealed class StoppedRunTests : FrontDoorTests
         }
         if (signals is ["TERM"])
         {
-            rest.Split('\n').Should().ContainSingle(line => line.StartsWith("The run was stopped: what had begun is recorded as interrupted")).And.NotContain(line => line.Contains("[SKIP]"));
+            rest.Split('\n').Should()
+                .ContainSingle(line => line.StartsWith("The run was stopped: what had begun is recorded as interrupted")).And
+                .NotContain(line => line.Contains("[SKIP]"));
             rest.Should().MatchRegex(@"TOTAL\s+21").And.MatchRegex(@"solo\s+\d+/21");
         }
         await ClaimsAreFreeAsync();
@@ -51,12 +57,16 @@ public sealed class StoppedRunTests : FrontDoorTests
     public async Task In_a_terminal_the_run_shows_how_far_it_is()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/script"), "There is no program 'script', which gives a terminal.");
-        string line = string.Join(' ', ["dotnet", Programs.Built("Cli"), "run", "--setting", "solo", "--store", Store, "--sandbox", "process"]);
+        string line = string.Join(' ',
+            ["dotnet", Programs.Built("Cli"), "run", "--setting", "solo", "--store", Store, "--sandbox", "process"]);
         ChildResult result = await ChildProcess.RunAsync(
-            new ChildCommand("/usr/bin/script", "-qec", line, "/dev/null") { Environment = With(("TERM", "xterm"), ("CI", "")), TimeLimit = TimeSpan.FromMinutes(3), WorkingDirectory = Folder }, TestContext.Current.CancellationToken);
+            new ChildCommand("/usr/bin/script", "-qec", line, "/dev/null")
+            { Environment = With(("TERM", "xterm"), ("CI", "")), TimeLimit = TimeSpan.FromMinutes(3), WorkingDirectory = Folder },
+                TestContext.Current.CancellationToken);
 
         result.ExitCode.Should().Be(ExitCodes.Ok, result.Stdout.Text);
-        result.Stdout.Text.Should().MatchRegex(@"\d+ of 21 cases done \| \d running").And.Contain("\e[J").And.MatchRegex(@"\[21/21\] solo/").And.MatchRegex(@"TOTAL\s+21\s+21");
+        result.Stdout.Text.Should().MatchRegex(@"\d+ of 21 cases done \| \d running").And.Contain("\e[J").And
+            .MatchRegex(@"\[21/21\] solo/").And.MatchRegex(@"TOTAL\s+21\s+21");
     }
 
     /// <summary>The test host notices by itself that its starter is gone; when it has ended, nothing is claimed any more.</summary>

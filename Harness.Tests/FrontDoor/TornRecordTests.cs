@@ -23,20 +23,24 @@ public sealed class TornRecordTests : FrontDoorTests
 
         string status = await StatusAsync();
 
-        status.Should().MatchRegex($@"{last.Record.CaseId}\s+results\s").And.MatchRegex(@"TOTAL\s+3\s+2\s+1\s+0\s+0\s+0\s").And.NotContain("cannot be read");
+        status.Should().MatchRegex($@"{last.Record.CaseId}\s+results\s").And.MatchRegex(@"TOTAL\s+3\s+2\s+1\s+0\s+0\s+0\s").And
+            .NotContain("cannot be read");
 
         ChildResult again = await RunAsync("--smoke", "3", "--setting", "solo");
 
         again.ExitCode.Should().Be(ExitCodes.Ok, again.Stdout.Text + again.Stderr.Text);
         again.Stdout.Text.Should().Contain("1 to run").And.MatchRegex(@"TOTAL\s+3\s+3\s+0\s+0\s+0").And.Contain("PASS STORE-01");
         CaseHistory history = CaseHistory.Group(new StoreReader(Layout).ReadRuns())[last.Record.CaseId];
-        history.Records.Select(r => (r.Attempt, r.AttemptKind, r.Interrupted)).Should().Equal((1, AttemptKind.Run, true), (2, AttemptKind.Regrade, false));
+        history.Records.Select(r => (r.Attempt, r.AttemptKind, r.Interrupted)).Should()
+            .Equal((1, AttemptKind.Run, true), (2, AttemptKind.Regrade, false));
         (await StatusAsync()).Should().MatchRegex(@"TOTAL\s+3\s+3\s+0\s+0\s+0\s+0\s");
 
         // Now the same cut, with whole lines behind it: somebody changed the file.
         byte[] content = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
         int second = Array.IndexOf(content, (byte)'\n') + 1;
-        await File.WriteAllBytesAsync(file, [.. content[..(second + 100)], (byte)'\n', .. content[(Array.IndexOf(content, (byte)'\n', second) + 1)..]], TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(file,
+            [.. content[..(second + 100)], (byte)'\n', .. content[(Array.IndexOf(content, (byte)'\n', second) + 1)..]],
+            TestContext.Current.CancellationToken);
 
         ChildResult validated = await Programs.ValidateAsync(Store, "oracle", "--partial");
         ChildResult third = await RunAsync("--smoke", "3", "--setting", "solo");
@@ -51,7 +55,8 @@ public sealed class TornRecordTests : FrontDoorTests
     private async Task<string> StatusAsync()
     {
         using var output = new StringWriter { NewLine = "\n" };
-        (await CommandLine.RunAsync(["status", "oracle", "--list", "--smoke", "3", "--setting", "solo", "--store", Store], output, TextWriter.Null)).Should().Be(ExitCodes.Ok);
+        (await CommandLine.RunAsync(["status", "oracle", "--list", "--smoke", "3", "--setting", "solo", "--store", Store], output,
+            TextWriter.Null)).Should().Be(ExitCodes.Ok);
         return output.ToString();
     }
 }

@@ -41,7 +41,16 @@ public sealed class CommandChannelTests : IAsyncDisposable
         }));
 
         record.AgentStatus.Should().Be(AgentStatus.Submitted, record.Error?.Message);
-        record.Messages.Should().ContainSingle().Which.Should().BeEquivalentTo(new { From = "agent1", To = "agent2", Message = text, SentStep = 1, DeliveredStep = 1, ReadAt = (DateTimeOffset?)null });
+        record.Messages.Should().ContainSingle().Which.Should()
+            .BeEquivalentTo(new
+            {
+                From = "agent1",
+                To = "agent2",
+                Message = text,
+                SentStep = 1,
+                DeliveredStep = 1,
+                ReadAt = (DateTimeOffset?)null
+            });
     }
 
     [Theory]
@@ -50,7 +59,8 @@ public sealed class CommandChannelTests : IAsyncDisposable
     [InlineData("send_message agent2 ''", 1, "not sent: the message is empty")]
     [InlineData("send_message agent2", 1, "not sent: the message is empty")]
     [InlineData("printf '\\377' | send_message agent2", 1, "not sent: the message is not valid Unicode")]
-    [InlineData("head -c 65537 /dev/zero | tr '\\0' x | send_message agent2", 1, "not sent: the message is longer than 65536 bytes, the most that is taken")]
+    [InlineData("head -c 65537 /dev/zero | tr '\\0' x | send_message agent2", 1,
+        "not sent: the message is longer than 65536 bytes, the most that is taken")]
     [InlineData("send_message", 2, "usage: send_message RECIPIENT [--wait SECONDS] [TEXT ...]")]
     [InlineData("send_message agent2 --wait soon hello", 2, "--wait takes a number of seconds, not 'soon'")]
     [InlineData("send_message agent2 --wait", 2, "usage: send_message RECIPIENT [--wait SECONDS] [TEXT ...]")]
@@ -92,16 +102,19 @@ public sealed class CommandChannelTests : IAsyncDisposable
             await context.BeginStepAsync(token);
             if (context.AgentId == "agent1")
             {
-                (await ShellAsync(context, "send_message agent2 --wait 60 'which file?' && echo went on", token)).Should().Be((0, "sent to agent2\n[Message from agent2]\niso.py\nwent on\n"));
+                (await ShellAsync(context, "send_message agent2 --wait 60 'which file?' && echo went on", token)).Should()
+                    .Be((0, "sent to agent2\n[Message from agent2]\niso.py\nwent on\n"));
                 return AgentEnd.Submitted;
             }
             // A command of its own sees the question in the middle of a step, and answers in the same.
-            (await ShellAsync(context, "until read_messages | grep -q which; do sleep 0.05; done; send_message agent1 iso.py", token)).Should().Be((0, "sent to agent1\n"));
+            (await ShellAsync(context, "until read_messages | grep -q which; do sleep 0.05; done; send_message agent1 iso.py", token))
+                .Should().Be((0, "sent to agent1\n"));
             return AgentEnd.Submitted;
         }));
 
         record.AgentStatus.Should().Be(AgentStatus.Submitted, record.Error?.Message);
-        record.Messages.Where(m => m.To == "agent2").Should().ContainSingle().Which.Should().BeEquivalentTo(new { Message = "which file?", DeliveredStep = 1 });
+        record.Messages.Where(m => m.To == "agent2").Should().ContainSingle().Which.Should()
+            .BeEquivalentTo(new { Message = "which file?", DeliveredStep = 1 });
         record.Messages[0].ReadAt.Should().NotBeNull().And.Be(record.Messages[0].DeliveredAt);
         record.Messages.Should().Contain(m => m.From == "agent2" && m.Message == "iso.py" && m.ReadAt >= m.SentAt);
     }
@@ -119,7 +132,8 @@ public sealed class CommandChannelTests : IAsyncDisposable
                 await waited.Task.WaitAsync(token);
                 return AgentEnd.Submitted;
             }
-            (await ShellAsync(context, "send_message agent2 --wait 0.3 hello?", token)).Should().Be((3, "sent to agent2\nno answer: agent2 did not answer within 0.3 s\n"));
+            (await ShellAsync(context, "send_message agent2 --wait 0.3 hello?", token)).Should()
+                .Be((3, "sent to agent2\nno answer: agent2 did not answer within 0.3 s\n"));
             Task<(int, string)> second = ShellAsync(context, "send_message agent2 --wait 60 'still there?'", token);
             await Task.Delay(300, token);
             waited.SetResult();
@@ -137,13 +151,16 @@ public sealed class CommandChannelTests : IAsyncDisposable
         RunRecord record = await _runs.RecordAsync(RunsFixture.Comm, Talking(async (context, token) =>
         {
             await context.BeginStepAsync(token);
-            (await ShellAsync(context, $"for i in 1 2 3 4 5 6 7 8; do send_message {context.Mailbox!.Peers[0]} \"$i of {context.AgentId}\" & done; wait", token)).Code.Should().Be(0);
+            (await ShellAsync(context,
+                $"for i in 1 2 3 4 5 6 7 8; do send_message {context.Mailbox!.Peers[0]} \"$i of {context.AgentId}\" & done; wait",
+                token)).Code.Should().Be(0);
             return AgentEnd.Submitted;
         }));
 
         record.AgentStatus.Should().Be(AgentStatus.Submitted, record.Error?.Message);
         foreach (string agent in new[] { "agent1", "agent2" })
-            record.Messages.Where(m => m.From == agent).Select(m => m.Message).Should().BeSubsetOf(Enumerable.Range(1, 8).Select(i => $"{i} of {agent}")).And.OnlyHaveUniqueItems();
+            record.Messages.Where(m => m.From == agent).Select(m => m.Message).Should()
+                .BeSubsetOf(Enumerable.Range(1, 8).Select(i => $"{i} of {agent}")).And.OnlyHaveUniqueItems();
         record.Messages.Should().HaveCountGreaterThanOrEqualTo(8);
     }
 
@@ -155,10 +172,15 @@ public sealed class CommandChannelTests : IAsyncDisposable
             await context.BeginStepAsync(token);
             if (context.AgentId == "agent1")
             {
-                (await ShellAsync(context, "for p in $(grep -al 'listen.*/mail' /proc/[0-9]*/cmdline 2>/dev/null); do p=${p#/proc/}; p=${p%/cmdline}; [ $p = $$ ] || { grep -aq \"$TANDEM_SCRATCH_OF_TEST\" /proc/$p/cmdline && kill -9 $p; }; done; send_message agent2 after", token, context.Sandbox.Paths.Scratch)).Code.Should().Be(0);
+                (await ShellAsync(context,
+                    "for p in $(grep -al 'listen.*/mail' /proc/[0-9]*/cmdline 2>/dev/null); do p=${p#/proc/}; p=${p%/cmdline}; [ $p = $$ "
+                    + "] || { grep -aq \"$TANDEM_SCRATCH_OF_TEST\" /proc/$p/cmdline && kill -9 $p; }; done; send_message agent2 after",
+                    token, context.Sandbox.Paths.Scratch)).Code.Should().Be(0);
                 return AgentEnd.Submitted;
             }
-            await ShellAsync(context, "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do read_messages | grep -q after && break; sleep 0.2; done", token);
+            await ShellAsync(context,
+                "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do read_messages | grep -q after && break; sleep 0.2; done",
+                token);
             return AgentEnd.Submitted;
         }));
 
@@ -181,10 +203,12 @@ public sealed class CommandChannelTests : IAsyncDisposable
         record.AgentStatus.Should().Be(AgentStatus.Submitted, record.Error?.Message);
     }
 
-    private static async Task<(int Code, string Output)> ShellAsync(AgentContext context, string command, CancellationToken token, string? scratch = null)
+    private static async Task<(int Code, string Output)> ShellAsync(AgentContext context, string command, CancellationToken token,
+        string? scratch = null)
     {
         ExecResult result = await context.ExecAsync(
-            ExecRequest.Shell("exec 2>&1; " + command) with { Environment = new Dictionary<string, string> { ["TANDEM_SCRATCH_OF_TEST"] = scratch ?? "" } }, token);
+            ExecRequest.Shell("exec 2>&1; " + command) with
+            { Environment = new Dictionary<string, string> { ["TANDEM_SCRATCH_OF_TEST"] = scratch ?? "" } }, token);
         return (result.ExitCode ?? -1, result.Stdout.Text + result.Stderr.Text);
     }
 

@@ -49,7 +49,8 @@ public sealed class MailroomTests
         _room.Finish("agent2");
 
         (await Second.ReceiveAsync(6, Token)).Should().BeEmpty();
-        _room.Conversation.Should().ContainSingle().Which.Should().BeEquivalentTo(new { Message = "too late", DeliveredAt = (DateTimeOffset?)null, DeliveredStep = (int?)null });
+        _room.Conversation.Should().ContainSingle().Which.Should()
+            .BeEquivalentTo(new { Message = "too late", DeliveredAt = (DateTimeOffset?)null, DeliveredStep = (int?)null });
     }
 
     [Theory]

@@ -41,7 +41,8 @@ public sealed class StepTurnsTests
         turns.Leave("a");
 
         await second;
-        await turns.Invoking(t => t.NextAsync("a", Token)).Should().ThrowAsync<InvalidOperationException>().WithMessage("a takes no turns*");
+        await turns.Invoking(t => t.NextAsync("a", Token)).Should().ThrowAsync<InvalidOperationException>()
+            .WithMessage("a takes no turns*");
     }
 
     [Fact]

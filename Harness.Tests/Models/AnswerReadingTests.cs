@@ -11,11 +11,13 @@ public sealed class AnswerReadingTests
     public static TheoryData<string, string, TokenCounts?> Usages => new()
     {
         { "OpenAI", """{ "prompt_tokens": 2006, "completion_tokens": 300, "total_tokens": 2306, "prompt_tokens_details": { "cached_tokens": 1920 } }""", new(2006, 300, 1920, null) },
-        { "vLLM", """{ "prompt_tokens": 20, "completion_tokens": 3, "total_tokens": 23, "prompt_tokens_details": null }""", new(20, 3, null, null) },
+        { "vLLM", """{ "prompt_tokens": 20, "completion_tokens": 3, "total_tokens": 23, "prompt_tokens_details": null }""",
+            new(20, 3, null, null) },
         { "OpenRouter", """{ "prompt_tokens": 194, "completion_tokens": 2, "prompt_tokens_details": { "cached_tokens": 0, "cache_write_tokens": 100 }, "cost": 0.95 }""", new(194, 2, 0, 100) },
         { "LiteLLM", """{ "prompt_tokens": 2006, "completion_tokens": 3, "prompt_tokens_details": { "cached_tokens": 1000, "cache_creation_tokens": 900 } }""", new(2006, 3, 1000, 900) },
         { "Anthropic's counts", """{ "prompt_tokens": 31, "completion_tokens": 467, "cache_creation_input_tokens": 1253, "cache_read_input_tokens": 10 }""", new(31 + 1253 + 10, 467, 10, 1253) },
-        { "DeepSeek", """{ "prompt_tokens": 50, "completion_tokens": 5, "prompt_cache_hit_tokens": 40, "prompt_cache_miss_tokens": 10 }""", new(50, 5, 40, null) },
+        { "DeepSeek", """{ "prompt_tokens": 50, "completion_tokens": 5, "prompt_cache_hit_tokens": 40, "prompt_cache_miss_tokens": 10 }""",
+            new(50, 5, 40, null) },
         { "fractions", """{ "prompt_tokens": 50.0, "completion_tokens": 5.0 }""", new(50, 5, null, null) },
         { "none", "null", null },
         { "half", """{ "prompt_tokens": 50 }""", null },
@@ -51,7 +53,8 @@ public sealed class AnswerReadingTests
         ReplyText reply = Read("""{ "content": null, "tool_calls": [{ "function": { "name": "bash", "arguments": { "command": "ls" } } }, { "id": "", "function": { "name": "bash" } }] }""");
 
         reply.Content.Should().BeNull();
-        reply.ToolCalls.Should().Equal(new ChatToolCall("call_7_1", "bash", """{ "command": "ls" }"""), new ChatToolCall("call_7_2", "bash", ""));
+        reply.ToolCalls.Should()
+            .Equal(new ChatToolCall("call_7_1", "bash", """{ "command": "ls" }"""), new ChatToolCall("call_7_2", "bash", ""));
         reply.Message["content"].Should().BeNull();
     }
 
@@ -65,7 +68,8 @@ public sealed class AnswerReadingTests
         ReplyText reply = Read(message);
 
         reply.Content.Should().Be(content);
-        ((string?)reply.Message["content"]).Should().Be(content ?? "", "a message with neither text nor calls is refused by some endpoints");
+        ((string?)reply.Message["content"]).Should()
+            .Be(content ?? "", "a message with neither text nor calls is refused by some endpoints");
         reply.Message.ContainsKey("tool_calls").Should().BeFalse();
     }
 
@@ -94,11 +98,15 @@ public sealed class AnswerReadingTests
     [InlineData("soon", null, null)]
     [InlineData("-5", null, null)]
     [InlineData(null, null, null)]
-    public void The_pause_that_an_endpoint_asks_for_is_read_in_all_its_forms_and_bounded(string? after, string? milliseconds, double? seconds) =>
-        RetryAfter.Read(name => name == "Retry-After" ? after : name == "retry-after-ms" ? milliseconds : null, new(2026, 5, 1, 10, 0, 0, TimeSpan.Zero))
+    public void The_pause_that_an_endpoint_asks_for_is_read_in_all_its_forms_and_bounded(string? after,
+        string? milliseconds, double? seconds) =>
+        RetryAfter.Read(name => name == "Retry-After" ? after : name == "retry-after-ms" ? milliseconds
+            : null, new(2026, 5, 1, 10, 0, 0, TimeSpan.Zero))
             .Should().Be(seconds is double s ? TimeSpan.FromSeconds(s) : null);
 
-    private static JsonSerializerOptions JsonOptions { get; } = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static JsonSerializerOptions JsonOptions { get; } = new()
+    { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static ReplyText Read(string message) => ReplyReader.Read(JsonDocument.Parse($$"""{ "choices": [{ "message": {{message}}, "finish_reason": "odd" }] }""").RootElement, 7);
+    private static ReplyText Read(string message) =>
+        ReplyReader.Read(JsonDocument.Parse($$"""{ "choices": [{ "message": {{message}}, "finish_reason": "odd" }] }""").RootElement, 7);
 }

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Tandem.Harness.Tests.Models;
 
-/// <summary>A clock on which an hour passes in a few seconds, for pauses and limits in front of real connections. It notes what it was asked to wait.</summary>
+/// <summary>A clock on which an hour passes in a few seconds, for pauses and limits in front of real connections. It notes what it was
+/// asked to wait.</summary>
 /// <param name="factor">How much faster than the system's it goes.</param>
 internal sealed class FastClock(int factor = 1000) : TimeProvider
 {

@@ -14,7 +14,13 @@ public sealed class ModelConnectionTests
     [Fact]
     public async Task An_answer_comes_with_its_calls_tokens_cost_and_latency()
     {
-        var usage = new JsonObject { ["prompt_tokens"] = 1000, ["completion_tokens"] = 100, ["prompt_tokens_details"] = new JsonObject { ["cached_tokens"] = 600 } };
+        var usage = new JsonObject
+        {
+            ["prompt_tokens"] = 1000,
+            ["completion_tokens"] = 100,
+            ["prompt_tokens_details"] = new JsonObject
+            { ["cached_tokens"] = 600 }
+        };
         await using ModelFixture model = await ModelFixture.AlwaysAsync(new FakeAnswer.Says("I look.", [FakeToolCall.Bash("ls")], usage));
 
         ChatReply reply = await model.AskAsync();
@@ -50,7 +56,8 @@ public sealed class ModelConnectionTests
         await model.Connection.CompleteAsync(ModelFixture.Request("Grüße, 你好 \ud800!") with { Tools = [] }, Stop);
 
         JsonObject body = model.Server.Requests.Single().Body;
-        body.Select(member => member.Key).Should().BeEquivalentTo("model", "messages", "temperature", "seed", "max_completion_tokens", "reasoning_effort");
+        body.Select(member => member.Key).Should()
+            .BeEquivalentTo("model", "messages", "temperature", "seed", "max_completion_tokens", "reasoning_effort");
         ((double)body["temperature"]!).Should().Be(0.25);
         ((int)body["seed"]!).Should().Be(42);
         ((int)body["max_completion_tokens"]!).Should().Be(512);
@@ -60,8 +67,10 @@ public sealed class ModelConnectionTests
     [Fact]
     public async Task A_model_without_a_price_has_an_unknown_cost_and_a_free_one_costs_nothing()
     {
-        await using ModelFixture unpriced = await ModelFixture.AlwaysAsync(new FakeAnswer.Says("Hello."), settings => settings with { Name = "home-made" });
-        await using ModelFixture free = await ModelFixture.AlwaysAsync(new FakeAnswer.Says("Hello."), settings => settings with { Name = "fake" });
+        await using ModelFixture unpriced = await ModelFixture
+            .AlwaysAsync(new FakeAnswer.Says("Hello."), settings => settings with { Name = "home-made" });
+        await using ModelFixture free = await ModelFixture
+            .AlwaysAsync(new FakeAnswer.Says("Hello."), settings => settings with { Name = "fake" });
 
         ChatReply reply = await unpriced.AskAsync();
 
@@ -73,7 +82,8 @@ public sealed class ModelConnectionTests
     [Fact]
     public async Task Without_usage_tokens_and_cost_are_unknown()
     {
-        await using ModelFixture model = await ModelFixture.AlwaysAsync(new FakeAnswer.Garbage("""{ "choices": [{ "message": { "content": "Hello." } }] }"""u8.ToArray()));
+        await using ModelFixture model = await ModelFixture
+            .AlwaysAsync(new FakeAnswer.Garbage("""{ "choices": [{ "message": { "content": "Hello." } }] }"""u8.ToArray()));
 
         ChatReply reply = await model.AskAsync();
 
@@ -131,7 +141,8 @@ public sealed class ModelConnectionTests
     {
         Func<FakeRequest, FakeAnswer> script = FakeScript.Of(new Dictionary<string, List<FakeAnswer>>
         {
-            ["solo"] = [new FakeAnswer.Status(503), new FakeAnswer.Says("one"), new FakeAnswer.Status(500), new FakeAnswer.Reset(), new FakeAnswer.Says("two")],
+            ["solo"] = [new FakeAnswer.Status(503), new FakeAnswer.Says("one"), new FakeAnswer.Status(500), new FakeAnswer.Reset(),
+                new FakeAnswer.Says("two")],
         });
         await using ModelFixture model = await ModelFixture.StartAsync(script);
         ChatRequest request = ModelFixture.Request("Go.");

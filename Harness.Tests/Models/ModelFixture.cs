@@ -24,7 +24,8 @@ internal sealed class ModelFixture : IAsyncDisposable
 
     public FastClock Clock { get; }
 
-    public static async Task<ModelFixture> StartAsync(Func<FakeRequest, FakeAnswer> script, Func<ModelSettings, ModelSettings>? change = null)
+    public static async Task<ModelFixture> StartAsync(Func<FakeRequest, FakeAnswer> script, Func<ModelSettings,
+        ModelSettings>? change = null)
     {
         FakeModelServer server = await FakeModelServer.StartAsync(script);
         var settings = new ModelSettings { Name = "gpt-4o", BaseUrl = server.BaseUrl.ToString(), RequestSeconds = 20_000, Retries = 3 };
@@ -34,16 +35,19 @@ internal sealed class ModelFixture : IAsyncDisposable
     }
 
     /// <summary>Answers the first requests so, and all others with <c>Done.</c></summary>
-    public static Task<ModelFixture> AfterAsync(params FakeAnswer[] first) => StartAsync(request => request.Number <= first.Length ? first[request.Number - 1] : new FakeAnswer.Says("Done."));
+    public static Task<ModelFixture> AfterAsync(params FakeAnswer[] first) =>
+        StartAsync(request => request.Number <= first.Length ? first[request.Number - 1] : new FakeAnswer.Says("Done."));
 
     /// <summary>Answers all requests so.</summary>
-    public static Task<ModelFixture> AlwaysAsync(FakeAnswer answer, Func<ModelSettings, ModelSettings>? change = null) => StartAsync(_ => answer, change);
+    public static Task<ModelFixture> AlwaysAsync(FakeAnswer answer, Func<ModelSettings, ModelSettings>? change = null) =>
+        StartAsync(_ => answer, change);
 
     public Task<ChatReply> AskAsync() => Connection.CompleteAsync(Request("Hello."), TestContext.Current.CancellationToken);
 
     public static ChatRequest Request(string text) => new()
     {
-        Messages = [new JsonObject { ["role"] = "system", ["content"] = "You are solo." }, new JsonObject { ["role"] = "user", ["content"] = text }],
+        Messages = [new JsonObject { ["role"] = "system", ["content"] = "You are solo." },
+            new JsonObject { ["role"] = "user", ["content"] = text }],
         Tools = [new JsonObject { ["type"] = "function", ["function"] = new JsonObject { ["name"] = "bash" } }],
         Seed = 2,
     };

@@ -43,7 +43,8 @@ public sealed class ModelSettingsTests : IDisposable
     {
         Action read = () => Read($$"""{ "name": "x", "model": { "api_key": "{{Key}}" } }""");
 
-        read.Should().Throw<SettingsException>().Which.Message.Should().Contain("model.api_key: there is no such setting").And.NotContain(Key);
+        read.Should().Throw<SettingsException>().Which.Message.Should()
+            .Contain("model.api_key: there is no such setting").And.NotContain(Key);
     }
 
     [Theory]
@@ -67,7 +68,8 @@ public sealed class ModelSettingsTests : IDisposable
     [Fact]
     public void The_name_of_the_parameter_for_output_tokens_is_one_of_two()
     {
-        Read("""{ "name": "x", "model": { "max_tokens_parameter": "max_completion_tokens" } }""").Model.MaxTokensParameter.Should().Be(MaxTokensParameter.MaxCompletionTokens);
+        Read("""{ "name": "x", "model": { "max_tokens_parameter": "max_completion_tokens" } }""").Model.MaxTokensParameter.Should()
+            .Be(MaxTokensParameter.MaxCompletionTokens);
         Action read = () => Read("""{ "name": "x", "model": { "max_tokens_parameter": "tokens" } }""");
 
         read.Should().Throw<SettingsException>().WithMessage("*'tokens' is none of max_tokens, max_completion_tokens*");
@@ -89,7 +91,8 @@ public sealed class ModelSettingsTests : IDisposable
     public void Only_what_changes_results_is_in_the_hash(string setting, string value, bool changes)
     {
         TaskSet tasks = TaskSetLoader.Load(Path.Combine(ProjectFolder.Find(), "tasks"));
-        string HashOf(string model) => ExperimentPlanner.Plan(Read($$"""{ "name": "x", "model": {{model}} }"""), tasks, DateTimeOffset.UnixEpoch).SettingsHash;
+        string HashOf(string model) =>
+            ExperimentPlanner.Plan(Read($$"""{ "name": "x", "model": {{model}} }"""), tasks, DateTimeOffset.UnixEpoch).SettingsHash;
 
         (HashOf($$"""{ "name": "m", "{{setting}}": {{value}} }""") != HashOf("""{ "name": "m" }""")).Should().Be(changes);
     }
@@ -133,7 +136,8 @@ public sealed class ModelSettingsTests : IDisposable
     [InlineData("percent-encoded", "a%2Fb%2Bc%3Dd-0123456789")]
     [InlineData("JSON-escaped", "a/b\\u002Bc=d-0123456789")]
     public void Secrets_are_taken_out_in_the_forms_in_which_programs_pass_them_on(string form, string text) =>
-        new SecretFilter([Key, "a/b+c=d-0123456789"]).Clean($"<{text}>").Should().Contain("[secret]", form).And.NotContain(Key).And.NotContain("0123456789");
+        new SecretFilter([Key, "a/b+c=d-0123456789"]).Clean($"<{text}>").Should().Contain("[secret]", form).And.NotContain(Key).And
+            .NotContain("0123456789");
 
     [Theory]
     [InlineData("")]

@@ -47,11 +47,16 @@ public sealed class PriceTableTests : IDisposable
     public void A_model_that_is_only_like_one_has_no_price(string model) => Table().Find(model).Should().BeNull();
 
     [Theory]
-    [InlineData("{ \"date\": \"2026-01-01\", \"source\": \"x\",\n \"models\": {\n \"a\": { \"input\": -1, \"output\": 1 } } }", "(3): A price is a number from 0")]
-    [InlineData("{ \"date\": \"2026-01-01\", \"source\": \"x\",\n \"models\": { \"a\": { \"input\": \"1\", \"output\": 1 } } }", "(2): A price is a number from 0")]
-    [InlineData("{ \"date\": \"2026-01-01\", \"source\": \"x\", \"models\": { \"a\": { \"input\": 1 } } }", "(1): *missing required*output*")]
-    [InlineData("{ \"date\": \"2026-01-01\", \"source\": \"x\", \"models\": { \"a\": { \"input\": 1, \"output\": 1, \"chache_read\": 0 } } }", "(1): *chache_read*")]
-    [InlineData("{ \"date\": \"2026-01-01\", \"source\": \"x\", \"models\": { \"a\": { \"input\": 1, \"output\": 1 }, \"a\": { \"input\": 2, \"output\": 1 } } }", "(1): *uplicate*")]
+    [InlineData("{ \"date\": \"2026-01-01\", \"source\": \"x\",\n \"models\": {\n \"a\": { \"input\": -1, \"output\": 1 } } }",
+        "(3): A price is a number from 0")]
+    [InlineData("{ \"date\": \"2026-01-01\", \"source\": \"x\",\n \"models\": { \"a\": { \"input\": \"1\", \"output\": 1 } } }",
+        "(2): A price is a number from 0")]
+    [InlineData("{ \"date\": \"2026-01-01\", \"source\": \"x\", \"models\": { \"a\": { \"input\": 1 } } }",
+        "(1): *missing required*output*")]
+    [InlineData("{ \"date\": \"2026-01-01\", \"source\": \"x\", \"models\": { \"a\": { \"input\": 1, \"output\": 1, \"chache_read\": 0 } "
+        + "} }", "(1): *chache_read*")]
+    [InlineData("{ \"date\": \"2026-01-01\", \"source\": \"x\", \"models\": { \"a\": { \"input\": 1, \"output\": 1 }, \"a\": { \"input\": "
+        + "2, \"output\": 1 } } }", "(1): *uplicate*")]
     [InlineData("{ \"date\": \"2026-01-01\", \"source\": \"x\", \"models\": { \"a\": null } }", "'a' needs a name and its prices")]
     [InlineData("{ \"date\": \"some day\", \"source\": \"x\", \"models\": {} }", "(1):*")]
     [InlineData("{ \"source\": \"x\", \"models\": {} }", "(1): *missing required*date*")]

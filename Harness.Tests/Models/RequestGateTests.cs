@@ -139,7 +139,8 @@ public sealed class RequestGateTests : IDisposable
         return gate;
     }
 
-    private static async Task<RequestGate.Pass[]> Enter(RequestGate gate, int count) => await Task.WhenAll(Enumerable.Range(0, count).Select(_ => gate.EnterAsync(Stop)));
+    private static async Task<RequestGate.Pass[]> Enter(RequestGate gate, int count) =>
+        await Task.WhenAll(Enumerable.Range(0, count).Select(_ => gate.EnterAsync(Stop)));
 
     private static async Task Succeed(RequestGate gate, int times)
     {

@@ -25,7 +25,8 @@ public sealed class TransportFaultTests
         { "no choices", new FakeAnswer.Garbage("{}"u8.ToArray()) },
         { "another page", new FakeAnswer.Garbage("<html>Sign in</html>"u8.ToArray()) },
         { "half of a pair", new FakeAnswer.Garbage("""{ "choices": [{ "message": { "content": "\ud800" } }] }"""u8.ToArray()) },
-        { "an error with status 200", new FakeAnswer.Garbage("""{ "error": { "code": 502, "message": "Provider returned error" } }"""u8.ToArray()) },
+        { "an error with status 200",
+            new FakeAnswer.Garbage("""{ "error": { "code": 502, "message": "Provider returned error" } }"""u8.ToArray()) },
         { "too long", new FakeAnswer.Huge(ModelEndpoint.LongestBody) },
     };
 
@@ -46,13 +47,15 @@ public sealed class TransportFaultTests
     public async Task A_stall_past_the_time_limit_is_broken_off_and_tried_again()
     {
         await using ModelFixture model = await ModelFixture.StartAsync(
-            request => request.Number == 1 ? new FakeAnswer.Stall(TimeSpan.FromMinutes(5)) : new FakeAnswer.Says("Done."), settings => settings with { RequestSeconds = 1000 });
+            request => request.Number == 1 ? new FakeAnswer.Stall(TimeSpan.FromMinutes(5)) : new FakeAnswer.Says("Done."), settings =>
+                settings with { RequestSeconds = 1000 });
 
         (await model.AskAsync()).Retries.Should().Be(1);
     }
 
     [Theory]
-    [InlineData(503, ModelFault.Transport, "*answered 503 Service Unavailable, scripted: A scripted 503. 4 tries were made. The fault is the endpoint's*")]
+    [InlineData(503, ModelFault.Transport,
+        "*answered 503 Service Unavailable, scripted: A scripted 503. 4 tries were made. The fault is the endpoint's*")]
     [InlineData(429, ModelFault.RateLimit, "*answered 429 Too Many Requests*4 tries were made.*model.max_concurrent*")]
     public async Task What_outlives_its_retries_says_how_often_it_was_tried(int status, ModelFault fault, string message)
     {
@@ -69,7 +72,8 @@ public sealed class TransportFaultTests
     [Fact]
     public async Task Without_retries_the_first_fault_counts()
     {
-        await using ModelFixture model = await ModelFixture.AlwaysAsync(new FakeAnswer.Status(500), settings => settings with { Retries = 0 });
+        await using ModelFixture model = await ModelFixture
+            .AlwaysAsync(new FakeAnswer.Status(500), settings => settings with { Retries = 0 });
 
         (await FaultOf(model)).Message.Should().NotContain("tries");
         model.Server.Count.Should().Be(1);
@@ -78,7 +82,8 @@ public sealed class TransportFaultTests
     [Fact]
     public async Task Pauses_grow_and_stay_bounded()
     {
-        await using ModelFixture model = await ModelFixture.AlwaysAsync(new FakeAnswer.Status(500), settings => settings with { Retries = 10 });
+        await using ModelFixture model = await ModelFixture
+            .AlwaysAsync(new FakeAnswer.Status(500), settings => settings with { Retries = 10 });
 
         await FaultOf(model);
 
@@ -93,7 +98,8 @@ public sealed class TransportFaultTests
     [InlineData("Retry-After", "86400", 120)]
     public async Task The_pause_that_the_endpoint_asks_for_is_kept_up_to_a_bound(string header, string value, double seconds)
     {
-        await using ModelFixture model = await ModelFixture.AfterAsync(new FakeAnswer.Status(429, new Dictionary<string, string> { [header] = value }));
+        await using ModelFixture model = await ModelFixture
+            .AfterAsync(new FakeAnswer.Status(429, new Dictionary<string, string> { [header] = value }));
 
         await model.AskAsync();
 
@@ -107,7 +113,8 @@ public sealed class TransportFaultTests
             request => request.Number <= 8 ? new FakeAnswer.Status(429, Pause("100")) : new FakeAnswer.Says("Done."),
             settings => settings with { MaxConcurrent = 8, Retries = 8 });
 
-        ChatReply[] replies = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => model.Connection.CompleteAsync(ModelFixture.Request($"{i}"), TestContext.Current.CancellationToken)));
+        ChatReply[] replies = await Task.WhenAll(Enumerable.Range(0, 12)
+            .Select(i => model.Connection.CompleteAsync(ModelFixture.Request($"{i}"), TestContext.Current.CancellationToken)));
 
         replies.Should().HaveCount(12).And.OnlyContain(reply => reply.Content == "Done.");
         model.Connection.Gate.Limit.Should().BeLessThan(8);
@@ -116,29 +123,40 @@ public sealed class TransportFaultTests
 
     public static TheoryData<int, string, ModelFault, string> Lasting => new()
     {
-        { 401, """{ "error": { "message": "Incorrect API key", "code": "invalid_api_key" } }""", ModelFault.Authentication, "*OPENAI_API_KEY*" },
+        { 401, """{ "error": { "message": "Incorrect API key", "code": "invalid_api_key" } }""", ModelFault.Authentication,
+            "*OPENAI_API_KEY*" },
         { 403, "", ModelFault.Authentication, "*answered 403 Forbidden*" },
-        { 404, """{ "error": { "message": "The model `x` does not exist", "code": "model_not_found" } }""", ModelFault.UnknownModel, "*does not exist*model.name*" },
+        { 404, """{ "error": { "message": "The model `x` does not exist", "code": "model_not_found" } }""", ModelFault.UnknownModel,
+            "*does not exist*model.name*" },
         { 404, """{ "detail": "Not Found" }""", ModelFault.UnknownModel, "*: Not Found. Check model.name, and that model.base_url*" },
         { 400, """{ "error": { "message": "no", "code": "model_not_found" } }""", ModelFault.UnknownModel, "*model.name*" },
         { 402, "{}", ModelFault.Quota, "*add money*" },
         { 429, """{ "error": { "message": "You exceeded your current quota", "type": "insufficient_quota", "code": "insufficient_quota" } }""", ModelFault.Quota, "*add money*" },
-        { 400, """{ "error": { "message": "too long", "code": "context_length_exceeded" } }""", ModelFault.ContextOverflow, "*model.context_tokens*" },
+        { 400, """{ "error": { "message": "too long", "code": "context_length_exceeded" } }""", ModelFault.ContextOverflow,
+            "*model.context_tokens*" },
         { 400, """{ "object": "error", "message": "This model's maximum context length is 6048 tokens. However, you requested 6616 tokens", "type": "BadRequestError", "code": 400 }""", ModelFault.ContextOverflow, "*6616*" },
         { 400, """{ "type": "error", "error": { "type": "invalid_request_error", "message": "prompt is too long: 219898 tokens > 200000 maximum" } }""", ModelFault.ContextOverflow, "*219898*" },
-        { 400, """{ "error": { "message": "input length and `max_tokens` exceed context limit: 178959 + 64000 > 200000" } }""", ModelFault.ContextOverflow, "*" },
-        { 400, """{ "message": "too many tokens: total number of tokens in the prompt cannot exceed 4081 - received 5000" }""", ModelFault.ContextOverflow, "*" },
+        { 400, """{ "error": { "message": "input length and `max_tokens` exceed context limit: 178959 + 64000 > 200000" } }""",
+            ModelFault.ContextOverflow, "*" },
+        { 400, """{ "message": "too many tokens: total number of tokens in the prompt cannot exceed 4081 - received 5000" }""",
+            ModelFault.ContextOverflow, "*" },
         { 400, """{ "error": "the input length exceeds the context length" }""", ModelFault.ContextOverflow, "*" },
         { 400, """{ "error": { "code": 400, "message": "the request exceeds the available context size", "type": "exceed_context_size_error" } }""", ModelFault.ContextOverflow, "*" },
         { 400, """[{ "error": { "code": 400, "message": "The input token count (1200293) exceeds the maximum number of tokens allowed (1048576).", "status": "INVALID_ARGUMENT" } }]""", ModelFault.ContextOverflow, "*" },
-        { 422, """{ "error": { "message": "Your prompt is longer than the model's context length of 2048." } }""", ModelFault.ContextOverflow, "*" },
+        { 422, """{ "error": { "message": "Your prompt is longer than the model's context length of 2048." } }""",
+            ModelFault.ContextOverflow, "*" },
         { 200, """{ "error": "The context window is full" }""", ModelFault.ContextOverflow, "*" },
         { 200, """{ "error": { "code": 401, "message": "No auth" } }""", ModelFault.Authentication, "*No auth*" },
-        { 400, """{ "error": { "message": "Unsupported value", "param": "temperature", "code": "unsupported_value" } }""", ModelFault.Refused, "*refuses the parameter temperature: change or leave out model.temperature.*" },
-        { 400, """{ "error": { "message": "Unsupported parameter: 'max_tokens' is not supported with this model." } }""", ModelFault.Refused, "*parameter max_tokens:*model.max_output_tokens*model.max_tokens_parameter*" },
-        { 422, """{ "detail": [{ "loc": ["body", "reasoning_effort"], "msg": "extra fields not permitted" }] }""", ModelFault.Refused, "*parameter reasoning_effort:*model.reasoning_effort*" },
-        { 400, """{ "error": { "message": "seeded wrongly", "param": null } }""", ModelFault.Refused, "*compare the settings under model*" },
-        { 400, """{ "error": { "message": "odd", "param": "messages.[2].content" } }""", ModelFault.Refused, "*refuses the parameter messages.?2?.content.*" },
+        { 400, """{ "error": { "message": "Unsupported value", "param": "temperature", "code": "unsupported_value" } }""",
+            ModelFault.Refused, "*refuses the parameter temperature: change or leave out model.temperature.*" },
+        { 400, """{ "error": { "message": "Unsupported parameter: 'max_tokens' is not supported with this model." } }""",
+            ModelFault.Refused, "*parameter max_tokens:*model.max_output_tokens*model.max_tokens_parameter*" },
+        { 422, """{ "detail": [{ "loc": ["body", "reasoning_effort"], "msg": "extra fields not permitted" }] }""", ModelFault.Refused,
+            "*parameter reasoning_effort:*model.reasoning_effort*" },
+        { 400, """{ "error": { "message": "seeded wrongly", "param": null } }""", ModelFault.Refused,
+            "*compare the settings under model*" },
+        { 400, """{ "error": { "message": "odd", "param": "messages.[2].content" } }""", ModelFault.Refused,
+            "*refuses the parameter messages.?2?.content.*" },
         { 418, "I am a teapot", ModelFault.Refused, "*answered 418: I am a teapot*" },
     };
 
@@ -147,7 +165,8 @@ public sealed class TransportFaultTests
     public async Task A_fault_that_does_not_pass_is_told_once_with_what_to_do(int status, string body, ModelFault fault, string message)
     {
         await using ModelFixture model = await ModelFixture.AlwaysAsync(
-            new FakeAnswer.Status(status, Body: body), settings => settings with { Temperature = 1, MaxOutputTokens = 9, ReasoningEffort = "low", Seed = 1 });
+            new FakeAnswer.Status(status, Body: body), settings =>
+                settings with { Temperature = 1, MaxOutputTokens = 9, ReasoningEffort = "low", Seed = 1 });
 
         ModelException exception = await FaultOf(model);
 
@@ -160,7 +179,10 @@ public sealed class TransportFaultTests
     [Fact]
     public async Task A_redirect_is_not_followed()
     {
-        await using ModelFixture model = await ModelFixture.AlwaysAsync(new FakeAnswer.Status(308, new Dictionary<string, string> { ["Location"] = "https://elsewhere.example/v1?x=1" }, ""));
+        await using ModelFixture model = await ModelFixture
+            .AlwaysAsync(new FakeAnswer.Status(308, new Dictionary<string,
+            string>
+            { ["Location"] = "https://elsewhere.example/v1?x=1" }, ""));
 
         ModelException exception = await FaultOf(model);
 
@@ -177,8 +199,10 @@ public sealed class TransportFaultTests
     {
         string encoded = Convert.ToBase64String(Encoding.ASCII.GetBytes("user:" + ModelFixture.Key));
         // Also where the quote is cut.
-        string body = string.Concat(Enumerable.Range(0, 40).Select(i => $"{i} Authorization: Bearer {ModelFixture.Key}, Basic {encoded};\n"));
-        await using ModelFixture model = await ModelFixture.AlwaysAsync(new FakeAnswer.Status(status, Body: body), settings => settings with { Retries = 0 });
+        string body = string.Concat(Enumerable.Range(0, 40)
+            .Select(i => $"{i} Authorization: Bearer {ModelFixture.Key}, Basic {encoded};\n"));
+        await using ModelFixture model = await ModelFixture
+            .AlwaysAsync(new FakeAnswer.Status(status, Body: body), settings => settings with { Retries = 0 });
 
         ModelException exception = await FaultOf(model);
 
@@ -205,5 +229,6 @@ public sealed class TransportFaultTests
 
     private static Dictionary<string, string> Pause(string value) => new() { ["Retry-After"] = value };
 
-    private static async Task<ModelException> FaultOf(ModelFixture model) => (await FluentActions.Awaiting(() => model.AskAsync()).Should().ThrowAsync<ModelException>()).Which;
+    private static async Task<ModelException> FaultOf(ModelFixture model) =>
+        (await FluentActions.Awaiting(() => model.AskAsync()).Should().ThrowAsync<ModelException>()).Which;
 }

@@ -15,11 +15,13 @@ public sealed class ChildProcessTests
     [Fact]
     public async Task A_program_is_found_in_the_path_of_its_own_environment()
     {
-        ChildResult result = await ChildProcess.RunAsync(new ChildCommand("printf", "<%s>", "a b", "$HOME", "") { Environment = ChildEnvironment.Usual() }, Token);
+        ChildResult result = await ChildProcess.RunAsync(new ChildCommand("printf", "<%s>", "a b", "$HOME", "")
+        { Environment = ChildEnvironment.Usual() }, Token);
         result.Outcome.Should().Be(ChildOutcome.Exited);
         result.Stdout.Text.Should().Be("<a b><$HOME><>");
 
-        result = await ChildProcess.RunAsync(new ChildCommand("printf", "x") { Environment = new Dictionary<string, string> { ["PATH"] = "/nowhere" } }, Token);
+        result = await ChildProcess.RunAsync(new ChildCommand("printf", "x")
+        { Environment = new Dictionary<string, string> { ["PATH"] = "/nowhere" } }, Token);
         result.Outcome.Should().Be(ChildOutcome.NotStarted);
         result.Detail.Should().Contain("no program 'printf' in /nowhere");
     }
@@ -31,7 +33,8 @@ public sealed class ChildProcessTests
         Environment.SetEnvironmentVariable(name, "secret");
         try
         {
-            ChildResult bare = await ChildProcess.RunAsync(new ChildCommand("env") { Environment = new Dictionary<string, string> { ["ONE"] = "1" } }, Token);
+            ChildResult bare = await ChildProcess.RunAsync(new ChildCommand("env")
+            { Environment = new Dictionary<string, string> { ["ONE"] = "1" } }, Token);
             bare.Stdout.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=')[0])
                 .Should().BeEquivalentTo("ONE", ChildProcess.MarkerVariable);
 
@@ -50,7 +53,8 @@ public sealed class ChildProcessTests
     [Fact]
     public async Task Git_reads_no_configuration_of_the_host()
     {
-        var command = new ChildCommand("git", "config", "--list", "--show-scope") { Environment = ChildEnvironment.ForGit(), WorkingDirectory = Path.GetTempPath() };
+        var command = new ChildCommand("git", "config", "--list", "--show-scope")
+        { Environment = ChildEnvironment.ForGit(), WorkingDirectory = Path.GetTempPath() };
         ChildResult result = await ChildProcess.RunAsync(command, Token);
         result.ThrowOnFailure().Stdout.Text.Should().NotContain("global").And.NotContain("system");
     }
@@ -72,10 +76,12 @@ public sealed class ChildProcessTests
     public async Task What_could_not_start_or_ran_out_of_time_says_so_in_its_exception()
     {
         ChildResult missing = await ChildProcess.RunAsync(new ChildCommand("no-such-program"), Token);
-        FluentActions.Invoking(missing.ThrowOnFailure).Should().Throw<ChildProcessException>().WithMessage("*could not be started*no-such-program*");
+        FluentActions.Invoking(missing.ThrowOnFailure).Should().Throw<ChildProcessException>()
+            .WithMessage("*could not be started*no-such-program*");
 
         ChildResult noFolder = await ChildProcess.RunAsync(new ChildCommand("true") { WorkingDirectory = "/no/such/folder" }, Token);
-        FluentActions.Invoking(noFolder.ThrowOnFailure).Should().Throw<ChildProcessException>().WithMessage("*/no/such/folder does not exist*");
+        FluentActions.Invoking(noFolder.ThrowOnFailure).Should().Throw<ChildProcessException>()
+            .WithMessage("*/no/such/folder does not exist*");
 
         ChildResult slow = await RunAsync("sleep 30", command => command with { TimeLimit = TimeSpan.FromMilliseconds(200) });
         FluentActions.Invoking(slow.ThrowOnFailure).Should().Throw<ChildProcessException>().WithMessage("*did not end within 0.2 s*");
@@ -96,7 +102,8 @@ public sealed class ChildProcessTests
         string file = Path.GetTempFileName();
         try
         {
-            ChildResult result = await RunAsync($"setsid sh -c 'echo $$ > {file}; sleep 50' & echo up", command => command with { TimeLimit = TimeSpan.FromSeconds(20) });
+            ChildResult result = await RunAsync($"setsid sh -c 'echo $$ > {file}; sleep 50' & echo up", command =>
+                command with { TimeLimit = TimeSpan.FromSeconds(20) });
             result.Outcome.Should().Be(ChildOutcome.Exited);
             result.Stdout.Text.Should().Be("up\n");
             result.Duration.Should().BeLessThan(TimeSpan.FromSeconds(2));
@@ -146,7 +153,8 @@ public sealed class ChildProcessTests
     public async Task A_callback_that_throws_ends_the_command_and_comes_out()
     {
         long began = Stopwatch.GetTimestamp();
-        await FluentActions.Awaiting(() => RunAsync("echo x; sleep 50", command => command with { OnOutput = (_, _) => throw new FormatException("mine") }))
+        await FluentActions.Awaiting(() =>
+            RunAsync("echo x; sleep 50", command => command with { OnOutput = (_, _) => throw new FormatException("mine") }))
             .Should().ThrowAsync<FormatException>().WithMessage("mine");
         Stopwatch.GetElapsedTime(began).Should().BeLessThan(TimeSpan.FromSeconds(10));
     }
@@ -165,7 +173,8 @@ public sealed class ChildProcessTests
         ChildResult[] results = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => RunAsync($"seq 1 5000; echo {i} >&2")));
         string whole = string.Concat(Enumerable.Range(1, 5000).Select(i => $"{i}\n"));
         results.Should().OnlyContain(result => result.Stdout.Text == whole);
-        results.Select(result => result.Stderr.Text.Trim()).Should().Equal(Enumerable.Range(0, 40).Select(i => i.ToString(CultureInfo.InvariantCulture)));
+        results.Select(result => result.Stderr.Text.Trim()).Should()
+            .Equal(Enumerable.Range(0, 40).Select(i => i.ToString(CultureInfo.InvariantCulture)));
     }
 
     private static Task<ChildResult> RunAsync(string script, Func<ChildCommand, ChildCommand>? with = null)

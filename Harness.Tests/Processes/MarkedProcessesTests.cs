@@ -8,7 +8,8 @@ public sealed class MarkedProcessesTests
 {
     private readonly string _id = Guid.NewGuid().ToString("N");
 
-    public MarkedProcessesTests() => Assert.SkipUnless(OperatingSystem.IsLinux(), "Processes are found by their environment on Linux only.");
+    public MarkedProcessesTests() =>
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Processes are found by their environment on Linux only.");
 
     [Fact]
     public async Task Only_the_whole_entry_marks_a_process()
@@ -53,7 +54,8 @@ public sealed class MarkedProcessesTests
         public static async Task<Sleeper> StartAsync(Dictionary<string, string> environment)
         {
             ChildResult result = await ChildProcess.RunAsync(
-                new ChildCommand("/bin/sh", "-c", "/bin/sleep 300 > /dev/null 2>&1 & echo $!") { Environment = environment }, TestContext.Current.CancellationToken);
+                new ChildCommand("/bin/sh", "-c", "/bin/sleep 300 > /dev/null 2>&1 & echo $!") { Environment = environment },
+                    TestContext.Current.CancellationToken);
             int pid = int.Parse(result.ThrowOnFailure().Stdout.Text);
             // Its environment shows when it has become the program.
             while (!(await File.ReadAllTextAsync($"/proc/{pid}/cmdline")).StartsWith("/bin/sleep", StringComparison.Ordinal))

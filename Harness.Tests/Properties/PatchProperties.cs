@@ -9,7 +9,8 @@ namespace Tandem.Harness.Tests.Properties;
 /// <summary>The test-file filter on patches of any shape: sections of source and test files, bodies of any bytes.</summary>
 public sealed class PatchProperties
 {
-    private static readonly string[] s_sources = ["src/a.py", "README.md", "a b/ü.txt", "conftest.py", "src/__tests__/x.tsx", "pkg/x_test.go"];
+    private static readonly string[] s_sources =
+        ["src/a.py", "README.md", "a b/ü.txt", "conftest.py", "src/__tests__/x.tsx", "pkg/x_test.go"];
     private static readonly string[] s_tests = ["pkg/test_a.py", "x/tests/b.py", "src/b_test.py", "a/test/c.c", "src/contests.py"];
 
     private static readonly Gen<byte[]> s_line = Gen.OneOf(
@@ -22,7 +23,8 @@ public sealed class PatchProperties
         from body in s_line.Where(line => !Encoding.Latin1.GetString(line).StartsWith("diff --git", StringComparison.Ordinal)).ListOf()
         select (isTest, Join([Encoding.UTF8.GetBytes($"diff --git a/{path} b/{path}"), .. body]));
 
-    private static readonly Arbitrary<IList<(bool IsTest, byte[] Bytes)>> s_patches = s_section.ListOf().Select(list => (IList<(bool, byte[])>)[.. list]).ToArbitrary();
+    private static readonly Arbitrary<IList<(bool IsTest, byte[] Bytes)>> s_patches = s_section.ListOf()
+        .Select(list => (IList<(bool, byte[])>)[.. list]).ToArbitrary();
 
     [Fact]
     public void Test_files_go_and_every_other_byte_stays() =>

@@ -12,8 +12,10 @@ namespace Tandem.Harness.Tests.Properties;
 public sealed class RecordProperties
 {
     /// <summary>Half a surrogate pair is no text: UTF-8 has no bytes for it, and it comes back as U+FFFD.</summary>
-    private static readonly Gen<string> s_text = ArbMap.Default.GeneratorFor<UnicodeString>().Select(text => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.Get ?? "")));
-    private static readonly Gen<DateTimeOffset> s_time = ArbMap.Default.GeneratorFor<DateTime>().Select(time => new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)));
+    private static readonly Gen<string> s_text = ArbMap.Default.GeneratorFor<UnicodeString>()
+        .Select(text => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.Get ?? "")));
+    private static readonly Gen<DateTimeOffset> s_time = ArbMap.Default.GeneratorFor<DateTime>()
+        .Select(time => new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)));
 
     private static readonly Arbitrary<MessageRecord> s_messages = (
         from text in s_text
@@ -30,7 +32,8 @@ public sealed class RecordProperties
         from cost in ArbMap.Default.GeneratorFor<decimal?>()
         from exit in ArbMap.Default.GeneratorFor<int?>()
         from at in s_time
-        select new TrajectoryEvent(at, "solo", 1, "command", text, output, exit, seconds, cost, new TokenCounts(long.MaxValue, 0, null, 1))).ToArbitrary();
+        select new TrajectoryEvent(at, "solo", 1, "command", text, output, exit, seconds, cost, new TokenCounts(long.MaxValue, 0, null, 1)))
+            .ToArbitrary();
 
     [Fact]
     public void A_message_of_any_text_is_one_line_and_comes_back_the_same() =>
@@ -52,8 +55,10 @@ public sealed class RecordProperties
              from seed in ArbMap.Default.GeneratorFor<NonNegativeInt>()
              from features in ArbMap.Default.GeneratorFor<PositiveInt[]>().Where(f => f.Length > 0)
              from noise in s_text
-             select (Id: new CaseId(setting, "click_task", task.Get, FeatureSet.Create([.. features.Select(f => f.Get).Distinct()]), seed.Get), noise)).ToArbitrary(),
+             select (Id: new CaseId(setting, "click_task", task.Get, FeatureSet.Create([.. features.Select(f => f.Get).Distinct()]),
+                 seed.Get), noise)).ToArbitrary(),
             made => CaseId.Parse(made.Id.ToString()).Equals(made.Id)
                 && (!CaseId.TryParse(made.noise, out CaseId? other) || other.ToString() == made.noise)
-                && (made.noise.Length == 0 || !CaseId.TryParse(made.Id + made.noise, out CaseId? longer) || longer.ToString() == made.Id + made.noise)).QuickCheckThrowOnFailure();
+                && (made.noise.Length == 0 || !CaseId.TryParse(made.Id + made.noise, out CaseId? longer)
+                || longer.ToString() == made.Id + made.noise)).QuickCheckThrowOnFailure();
 }

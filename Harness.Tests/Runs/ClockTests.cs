@@ -26,21 +26,27 @@ public sealed class ClockTests : IAsyncDisposable
         _runs.Bounds = new RunBounds(null, TimeSpan.FromMinutes(30));
         CaseRunner runner = _runs.Runner(Talkers(hours));
 
-        RunRecord first = ((CaseResult.Ran)await runner.RunAsync(RunsFixture.Comm, AttemptReason.Due, TimeSpan.Zero, TestContext.Current.CancellationToken)).Record;
-        CaseResult bounded = await runner.RunAsync(RunsFixture.Coop, AttemptReason.Due, TimeSpan.Zero, TestContext.Current.CancellationToken);
+        RunRecord first = ((CaseResult.Ran)await runner
+            .RunAsync(RunsFixture.Comm, AttemptReason.Due, TimeSpan.Zero, TestContext.Current.CancellationToken)).Record;
+        CaseResult bounded = await runner.RunAsync(RunsFixture.Coop, AttemptReason.Due, TimeSpan.Zero,
+            TestContext.Current.CancellationToken);
         RunRecord second = await _runs.RecordAsync(RunsFixture.Comm, RunsFixture.Oracle, AttemptReason.Force);
 
-        first.Should().BeEquivalentTo(new { BothPassed = true, AgentStatus = AgentStatus.Submitted, MessagesCount = 2 }, "its half an hour is not over");
+        first.Should().BeEquivalentTo(new { BothPassed = true, AgentStatus = AgentStatus.Submitted, MessagesCount = 2 },
+            "its half an hour is not over");
         bounded.Should().BeOfType<CaseResult.Ran>("this run's half an hour is not over");
-        double[] seconds = [first.DurationSeconds, first.Time.Agent!.Value, first.Time.Merge!.Value, first.Time.Tests!.Value, first.Time.Provision!.Value, .. first.Agents.Select(agent => agent.Seconds!.Value)];
+        double[] seconds = [first.DurationSeconds, first.Time.Agent!.Value, first.Time.Merge!.Value, first.Time.Tests!.Value,
+            first.Time.Provision!.Value, .. first.Agents.Select(agent => agent.Seconds!.Value)];
         seconds.Should().OnlyContain(value => value >= 0 && value < 60);
-        first.Messages.Should().OnlyContain(message => message.DeliveredAt >= message.SentAt).And.BeInAscendingOrder(message => message.SentAt);
+        first.Messages.Should().OnlyContain(message => message.DeliveredAt >= message.SentAt).And
+            .BeInAscendingOrder(message => message.SentAt);
         first.Messages.Select(message => message.Message).Should().Equal("before", "after");
 
         (second.Attempt, Math.Sign((second.StartedAt - first.StartedAt).TotalMinutes)).Should().Be((2, hours));
         await _runs.CloseAsync();
         _runs.Stored(RunsFixture.Comm).Select(record => record.Attempt).Should().Equal(1, 2);
-        (await _runs.RunAsync(RunsFixture.Comm, RunsFixture.Forbidden)).Should().BeOfType<CaseResult.Stored>().Which.Record.Attempt.Should().Be(2, "it was asked for, whatever its file is called");
+        (await _runs.RunAsync(RunsFixture.Comm, RunsFixture.Forbidden)).Should().BeOfType<CaseResult.Stored>().Which.Record.Attempt.Should()
+            .Be(2, "it was asked for, whatever its file is called");
         ChildResult validated = await Programs.ValidateAsync(_runs.Store, "x", "--partial");
         validated.ExitCode.Should().Be(0, validated.Stdout.Text);
     }

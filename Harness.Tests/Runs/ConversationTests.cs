@@ -33,7 +33,8 @@ public sealed class ConversationTests : IAsyncDisposable
         record.MessagesCount.Should().Be(2);
         record.Messages.Should().BeEquivalentTo(
             [
-                new { From = "agent1", To = "agent2", Message = "I do iso.py.\n\"And\" you?", FeatureId = 1, SentStep = 1, DeliveredStep = 1 },
+                new { From = "agent1", To = "agent2", Message = "I do iso.py.\n\"And\" you?", FeatureId = 1, SentStep = 1,
+                    DeliveredStep = 1 },
                 new { From = "agent2", To = "agent1", Message = "heard 23", FeatureId = 3, SentStep = 1, DeliveredStep = 2 },
             ],
             options => options.WithStrictOrdering());
@@ -42,7 +43,8 @@ public sealed class ConversationTests : IAsyncDisposable
         record.Artifacts.Should().Contain(artifact => artifact.Path == StoreLayout.ConversationFile);
         _runs.Stored(RunsFixture.Comm).Should().ContainSingle().Which.Messages.Should().Equal(record.Messages);
         _runs.Status(RunsFixture.Comm).Should().Be(RunStatus.Completed);
-        _runs.Trajectory(RunsFixture.Comm, 1).Where(e => e.Kind.StartsWith("message", StringComparison.Ordinal)).Select(e => (e.AgentId, e.Step, e.Kind, e.Text)).Should().Equal(
+        _runs.Trajectory(RunsFixture.Comm, 1).Where(e => e.Kind.StartsWith("message", StringComparison.Ordinal))
+            .Select(e => (e.AgentId, e.Step, e.Kind, e.Text)).Should().Equal(
             ("agent1", 1, "message_sent", "agent2: I do iso.py.\n\"And\" you?"),
             ("agent2", 1, "message_received", "agent1: I do iso.py.\n\"And\" you?"),
             ("agent2", 1, "message_sent", "agent1: heard 23"),
@@ -148,7 +150,14 @@ public sealed class ConversationTests : IAsyncDisposable
             return AgentEnd.Submitted;
         }));
 
-        record.Messages.Should().ContainSingle().Which.Should().BeEquivalentTo(new { Message = "one more thing", SentStep = 1, DeliveredAt = (DateTimeOffset?)null, DeliveredStep = (int?)null });
+        record.Messages.Should().ContainSingle().Which.Should()
+            .BeEquivalentTo(new
+            {
+                Message = "one more thing",
+                SentStep = 1,
+                DeliveredAt = (DateTimeOffset?)null,
+                DeliveredStep = (int?)null
+            });
     }
 
     [Fact]
@@ -186,10 +195,13 @@ public sealed class ConversationTests : IAsyncDisposable
                 await context.SendAsync(context.Mailbox!.Peers[0], "hello", token);
                 return AgentEnd.Submitted;
             }),
-            wrap: inner => new FaultyProvider(inner, (spec, number) => spec.Owner.Role == "evaluation" && number <= 3 ? new SandboxException(SandboxFault.Engine, "down") : null));
+            wrap: inner =>
+                new FaultyProvider(inner, (spec, number) => spec.Owner.Role == "evaluation"
+                && number <= 3 ? new SandboxException(SandboxFault.Engine, "down") : null));
 
         record.Should().BeEquivalentTo(new { Attempt = 2, AttemptKind = AttemptKind.Regrade, MessagesCount = 1 });
-        _runs.Artifact(RunsFixture.Comm, 2, StoreLayout.ConversationFile).Should().Equal(_runs.Artifact(RunsFixture.Comm, 1, StoreLayout.ConversationFile));
+        _runs.Artifact(RunsFixture.Comm, 2, StoreLayout.ConversationFile).Should()
+            .Equal(_runs.Artifact(RunsFixture.Comm, 1, StoreLayout.ConversationFile));
         _runs.Conversation(RunsFixture.Comm, 2).Should().Equal(record.Messages);
     }
 
@@ -217,5 +229,6 @@ public sealed class ConversationTests : IAsyncDisposable
         record.Messages.Should().ContainSingle().Which.From.Should().Be("agent2");
     }
 
-    private static AgentKind InTurns(Func<AgentContext, CancellationToken, Task<AgentEnd>> work) => RunsFixture.Agent(work) with { TakesTurns = true };
+    private static AgentKind InTurns(Func<AgentContext, CancellationToken, Task<AgentEnd>> work) =>
+        RunsFixture.Agent(work) with { TakesTurns = true };
 }

@@ -35,11 +35,13 @@ public sealed class FullDiskTests : IAsyncDisposable
     {
         await using SmallDisk disk = await SmallDisk.MountOrSkipAsync(_runs.Store, "2m");
         _runs.Settings = _runs.Settings with { Run = _runs.Settings.Run with { PatienceMinutes = 0 } };
-        _runs.Clock = full == "record" ? new StoppingClock(_runs.Layout, () => (RunsFixture.Solo, StopPoint.BeforeRecord), disk.Fill) : TimeProvider.System;
+        _runs.Clock = full == "record" ? new StoppingClock(_runs.Layout, () => (RunsFixture.Solo, StopPoint.BeforeRecord), disk.Fill)
+            : TimeProvider.System;
 
         Func<Task> first = () => _runs.RunAsync(RunsFixture.Solo, Agent, wrap: full == "artifacts" ? FillAtEvaluation(disk) : null);
 
-        (await first.Should().ThrowAsync<StoreUnwritableException>()).Which.Message.Should().Contain("No space left on device").And.Contain("start the same command again");
+        (await first.Should().ThrowAsync<StoreUnwritableException>()).Which.Message.Should().Contain("No space left on device").And
+            .Contain("start the same command again");
         _runs.Notices.Should().HaveCount(2).And.SatisfyRespectively(
             paused => paused.Should().StartWith("paused: the store cannot be written: No space left"),
             stopped => stopped.Should().StartWith("stopped: the store cannot be written"));
@@ -76,7 +78,8 @@ public sealed class FullDiskTests : IAsyncDisposable
 
         record.Should().BeEquivalentTo(new { Attempt = 2, AttemptKind = AttemptKind.Regrade, BothPassed = true });
         RunRecord first = _runs.Stored(RunsFixture.Solo)[0];
-        first.Should().BeEquivalentTo(new { Attempt = 1, InfraError = true, Interrupted = false, BothPassed = (bool?)null, AgentStatus = AgentStatus.Submitted });
+        first.Should().BeEquivalentTo(new
+        { Attempt = 1, InfraError = true, Interrupted = false, BothPassed = (bool?)null, AgentStatus = AgentStatus.Submitted });
         first.Error!.Class.Should().Be(ErrorClass.Disk);
         _agents.Should().Be(1);
         _runs.Notices.Should().HaveCount(2);
@@ -133,7 +136,8 @@ public sealed class FullDiskTests : IAsyncDisposable
         histories.Should().HaveCount(6).And.OnlyContain(history => history.Records.Count(r => !r.Interrupted && !r.InfraError) == 1);
     }
 
-    private static Func<ISandboxProvider, ISandboxProvider> FillAtEvaluation(SmallDisk disk) => inner => new FaultyProvider(inner, (spec, number) =>
+    private static Func<ISandboxProvider, ISandboxProvider> FillAtEvaluation(SmallDisk disk) => inner =>
+        new FaultyProvider(inner, (spec, number) =>
     {
         if (spec.Owner.Role == "evaluation" && number == 2)
             disk.Fill();
@@ -141,7 +145,8 @@ public sealed class FullDiskTests : IAsyncDisposable
     });
 
     private Task<ChildResult> FrontDoorAsync() => ChildProcess.RunAsync(
-        new ChildCommand("dotnet", Programs.Built("Cli"), "run", "--experiment", "oracle", "--sandbox", "process", "--smoke", "6", "--setting", "solo", "--store", _runs.Store)
+        new ChildCommand("dotnet", Programs.Built("Cli"), "run", "--experiment", "oracle", "--sandbox", "process", "--smoke", "6",
+            "--setting", "solo", "--store", _runs.Store)
         {
             Environment = new Dictionary<string, string>(ChildEnvironment.Usual("DOTNET_ROOT")) { ["TANDEM__Run__PatienceMinutes"] = "0" },
             TimeLimit = TimeSpan.FromMinutes(3),

@@ -31,7 +31,14 @@ public sealed class InterruptionTests : IAsyncDisposable
 
         await run.Should().ThrowAsync<OperationCanceledException>();
         RunRecord interrupted = _runs.Stored(RunsFixture.Solo).Should().ContainSingle().Subject;
-        interrupted.Should().BeEquivalentTo(new { Interrupted = true, InfraError = false, AgentStatus = AgentStatus.Unknown, BothPassed = (bool?)null, Error = new { Class = ErrorClass.Interrupted, Phase = CasePhase.Agent } });
+        interrupted.Should().BeEquivalentTo(new
+        {
+            Interrupted = true,
+            InfraError = false,
+            AgentStatus = AgentStatus.Unknown,
+            BothPassed = (bool?)null,
+            Error = new { Class = ErrorClass.Interrupted, Phase = CasePhase.Agent }
+        });
         interrupted.Agents[0].PatchBytes.Should().BePositive();
         _runs.Status(RunsFixture.Solo).Should().Be(RunStatus.Partial);
         _runs.SandboxesLeft().Should().BeEmpty();
@@ -58,7 +65,8 @@ public sealed class InterruptionTests : IAsyncDisposable
         await run.Should().ThrowAsync<OperationCanceledException>();
         _runs.Status(RunsFixture.Coop).Should().Be(RunStatus.Results);
         RunRecord graded = await _runs.RecordAsync(RunsFixture.Coop, RunsFixture.Forbidden);
-        graded.Should().BeEquivalentTo(new { Attempt = 2, AttemptKind = AttemptKind.Regrade, BothPassed = true, AgentStatus = AgentStatus.Submitted });
+        graded.Should().BeEquivalentTo(new
+        { Attempt = 2, AttemptKind = AttemptKind.Regrade, BothPassed = true, AgentStatus = AgentStatus.Submitted });
     }
 
     [Theory]
@@ -74,7 +82,8 @@ public sealed class InterruptionTests : IAsyncDisposable
 
         RunRecord record = await _runs.RecordAsync(RunsFixture.Solo, agentsHadFinished ? RunsFixture.Forbidden : RunsFixture.Oracle);
 
-        record.Should().BeEquivalentTo(new { Attempt = 2, AttemptKind = agentsHadFinished ? AttemptKind.Regrade : AttemptKind.Run, BothPassed = true });
+        record.Should().BeEquivalentTo(new
+        { Attempt = 2, AttemptKind = agentsHadFinished ? AttemptKind.Regrade : AttemptKind.Run, BothPassed = true });
         RunRecord settled = _runs.Stored(RunsFixture.Solo)[0];
         settled.Should().BeEquivalentTo(new { Attempt = 1, Interrupted = true, BothPassed = (bool?)null });
         settled.Error!.Message.Should().Contain("ended before the attempt did");
@@ -118,7 +127,8 @@ public sealed class InterruptionTests : IAsyncDisposable
     [InlineData("trajectory.jsonl", true)]
     [InlineData("solo.patch", false)]
     [InlineData("agent.json", false)]
-    public async Task A_completed_case_that_lost_a_file_is_evaluated_once_more_at_most_and_its_agent_is_never_paid_again(string lost, bool canBeEvaluated)
+    public async Task A_completed_case_that_lost_a_file_is_evaluated_once_more_at_most_and_its_agent_is_never_paid_again(string lost,
+        bool canBeEvaluated)
     {
         await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle);
         File.Delete(Path.Combine(_runs.Layout.AttemptFolder(RunsFixture.Solo, 1), lost));
@@ -150,12 +160,14 @@ public sealed class InterruptionTests : IAsyncDisposable
     {
         RunRecord first = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle);
 
-        (await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Forbidden)).Should().BeOfType<CaseResult.Stored>().Which.Record.Should().BeEquivalentTo(first);
+        (await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Forbidden)).Should().BeOfType<CaseResult.Stored>().Which.Record.Should()
+            .BeEquivalentTo(first);
 
         _runs.Settings = _runs.Settings with { Run = _runs.Settings.Run with { Attempts = 1 } };
         RunRecord second = await _runs.RecordAsync(RunsFixture.Solo, AgentCatalog.Find("nop")!, AttemptReason.Force);
         second.Should().BeEquivalentTo(new { Attempt = 2, BothPassed = false, AttemptReason = AttemptReason.Force });
-        (await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Forbidden)).Should().BeOfType<CaseResult.Stored>().Which.Record.Attempt.Should().Be(2);
+        (await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Forbidden))
+            .Should().BeOfType<CaseResult.Stored>().Which.Record.Attempt.Should().Be(2);
     }
 
     [Fact]
@@ -165,7 +177,8 @@ public sealed class InterruptionTests : IAsyncDisposable
 
         CaseResult result = await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Forbidden);
 
-        result.Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should().Be($"claimed elsewhere, by process {Environment.ProcessId} on {Environment.MachineName}");
+        result.Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should()
+            .Be($"claimed elsewhere, by process {Environment.ProcessId} on {Environment.MachineName}");
         held.Should().NotBeNull();
     }
 
@@ -189,7 +202,8 @@ public sealed class InterruptionTests : IAsyncDisposable
     {
         AgentKind paid = RunsFixture.Agent((_, _) => throw new InvalidOperationException("started"), costsMoney: true);
 
-        (await _runs.RunAsync(RunsFixture.Solo, paid)).Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should().Contain("limits.max_cost_usd");
+        (await _runs.RunAsync(RunsFixture.Solo, paid)).Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should()
+            .Contain("limits.max_cost_usd");
         _runs.Stored(RunsFixture.Solo).Should().BeEmpty();
     }
 
@@ -213,6 +227,7 @@ public sealed class InterruptionTests : IAsyncDisposable
 
         await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Forbidden);
 
-        new StoreReader(_runs.Layout).ReadPlan()!.Cases.Should().HaveCount(before + 5).And.Contain(c => c.Seed == 5).And.Contain(c => c.Seed == 2);
+        new StoreReader(_runs.Layout).ReadPlan()!.Cases.Should().HaveCount(before + 5).And.Contain(c => c.Seed == 5).And
+            .Contain(c => c.Seed == 2);
     }
 }

@@ -42,7 +42,8 @@ public sealed class OutcomeTableTests : IAsyncDisposable
         });
         record.Agents.Select(agent => agent.AgentId).Should().Equal("agent1", "agent2");
         record.Artifacts.Select(artifact => artifact.Path).Should().BeEquivalentTo(
-            "attempt.json", "trajectory.jsonl", "agent.json", "agent1.patch", "agent2.patch", "agent1.graded.patch", "agent2.graded.patch", "merged.patch", "tests_f1.log", "tests_f3.log", "eval.json");
+            "attempt.json", "trajectory.jsonl", "agent.json", "agent1.patch", "agent2.patch", "agent1.graded.patch", "agent2.graded.patch",
+                "merged.patch", "tests_f1.log", "tests_f3.log", "eval.json");
         _runs.Stored(RunsFixture.Coop).Should().ContainSingle().Which.Should().BeEquivalentTo(record);
         _runs.Status(RunsFixture.Coop).Should().Be(RunStatus.Completed);
         _runs.SandboxesLeft().Should().BeEmpty();
@@ -53,7 +54,15 @@ public sealed class OutcomeTableTests : IAsyncDisposable
     {
         RunRecord record = await _runs.RecordAsync(RunsFixture.Solo, AgentCatalog.Find("nop")!);
 
-        record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.Submitted, InfraError = false, BothPassed = false, MergeOutcome = MergeOutcome.MergeClean, MergeStatus = (MergeStatus?)null, EvalError = (string?)null });
+        record.Should().BeEquivalentTo(new
+        {
+            AgentStatus = AgentStatus.Submitted,
+            InfraError = false,
+            BothPassed = false,
+            MergeOutcome = MergeOutcome.MergeClean,
+            MergeStatus = (MergeStatus?)null,
+            EvalError = (string?)null
+        });
         record.Agents[0].PatchBytes.Should().Be(0);
     }
 
@@ -64,7 +73,17 @@ public sealed class OutcomeTableTests : IAsyncDisposable
     [InlineData("tokens")]
     public async Task A_limit_is_evaluated_for_the_record_but_has_not_passed(string limit)
     {
-        _runs.Settings = _runs.Settings with { Limits = _runs.Settings.Limits with { Steps = limit == "steps" ? 3 : 1000, AgentMinutes = limit == "wall_clock" ? 0.02 : 10, CaseCostUsd = 1, Tokens = limit == "tokens" ? 100 : null } };
+        _runs.Settings = _runs.Settings with
+        {
+            Limits = _runs.Settings.Limits with
+            {
+                Steps = limit == "steps" ? 3 : 1000,
+                AgentMinutes = limit == "wall_clock"
+            ? 0.02 : 10,
+                CaseCostUsd = 1,
+                Tokens = limit == "tokens" ? 100 : null
+            }
+        };
 
         RunRecord record = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.GoldThen(async (context, token) =>
         {
@@ -76,7 +95,15 @@ public sealed class OutcomeTableTests : IAsyncDisposable
             }
         }));
 
-        record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.LimitsExceeded, InfraError = false, BothPassed = false, Feature1Passed = true, Feature2Passed = true, Error = (RunError?)null });
+        record.Should().BeEquivalentTo(new
+        {
+            AgentStatus = AgentStatus.LimitsExceeded,
+            InfraError = false,
+            BothPassed = false,
+            Feature1Passed = true,
+            Feature2Passed = true,
+            Error = (RunError?)null
+        });
         record.Agents[0].Limit.Should().Be(limit);
         record.Agents[0].PatchBytes.Should().BePositive();
     }
@@ -84,7 +111,8 @@ public sealed class OutcomeTableTests : IAsyncDisposable
     [Fact]
     public async Task An_agent_that_crashes_is_evaluated_if_it_left_a_patch()
     {
-        RunRecord record = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.GoldThen((_, _) => throw new InvalidOperationException("lost its way")));
+        RunRecord record = await _runs.RecordAsync(RunsFixture.Solo,
+            RunsFixture.GoldThen((_, _) => throw new InvalidOperationException("lost its way")));
 
         record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.Error, InfraError = false, BothPassed = true, Attempt = 1 });
         record.Error.Should().Be(new RunError(ErrorClass.Agent, CasePhase.Agent, "solo: InvalidOperationException: lost its way"));
@@ -94,12 +122,21 @@ public sealed class OutcomeTableTests : IAsyncDisposable
     [Fact]
     public async Task An_agent_that_crashes_with_nothing_done_has_failed_and_is_not_tried_again_by_itself()
     {
-        RunRecord record = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Agent((_, _) => throw new InvalidOperationException("lost its way")));
+        RunRecord record = await _runs.RecordAsync(RunsFixture.Solo,
+            RunsFixture.Agent((_, _) => throw new InvalidOperationException("lost its way")));
 
-        record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.Error, InfraError = false, BothPassed = false, MergeOutcome = MergeOutcome.MergeClean, MergeStatus = (MergeStatus?)null });
+        record.Should().BeEquivalentTo(new
+        {
+            AgentStatus = AgentStatus.Error,
+            InfraError = false,
+            BothPassed = false,
+            MergeOutcome = MergeOutcome.MergeClean,
+            MergeStatus = (MergeStatus?)null
+        });
         record.Tests.Should().OnlyContain(test => test.Passed == false && test.Reason == TestFailureReason.NoPatch);
         (await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Forbidden with { Kind = "scripted" })).Should().BeOfType<CaseResult.Stored>();
-        (await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle, AttemptReason.Status)).Should().BeEquivalentTo(new { Attempt = 2, BothPassed = true, AttemptReason = AttemptReason.Status });
+        (await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle, AttemptReason.Status)).Should()
+            .BeEquivalentTo(new { Attempt = 2, BothPassed = true, AttemptReason = AttemptReason.Status });
     }
 
     [Fact]
@@ -107,10 +144,19 @@ public sealed class OutcomeTableTests : IAsyncDisposable
     {
         int tries = 0;
         RunRecord record = await _runs.RecordAsync(RunsFixture.Coop, RunsFixture.GoldThen((context, _) =>
-            context.AgentId == "agent2" && Interlocked.Increment(ref tries) == 1 ? throw new SandboxException(SandboxFault.Lost, "gone") : Task.FromResult(AgentEnd.Submitted)));
+            context.AgentId == "agent2" && Interlocked.Increment(ref tries) == 1 ? throw new SandboxException(SandboxFault.Lost, "gone")
+                : Task.FromResult(AgentEnd.Submitted)));
 
         record.Should().BeEquivalentTo(new { Attempt = 2, InfraError = false, BothPassed = true });
-        _runs.Stored(RunsFixture.Coop)[0].Should().BeEquivalentTo(new { InfraError = true, AgentStatus = AgentStatus.Error, BothPassed = (bool?)null, Feature1Passed = (bool?)null, Error = new RunError(ErrorClass.SandboxLost, CasePhase.Agent, "gone") });
+        _runs.Stored(RunsFixture.Coop)[0].Should()
+            .BeEquivalentTo(new
+            {
+                InfraError = true,
+                AgentStatus = AgentStatus.Error,
+                BothPassed = (bool?)null,
+                Feature1Passed = (bool?)null,
+                Error = new RunError(ErrorClass.SandboxLost, CasePhase.Agent, "gone")
+            });
     }
 
     [Theory]
@@ -119,9 +165,18 @@ public sealed class OutcomeTableTests : IAsyncDisposable
     [InlineData(SandboxFault.HostMemory, ErrorClass.HostMemory)]
     public async Task A_sandbox_that_cannot_be_made_is_an_infrastructure_error_tried_three_times(SandboxFault fault, ErrorClass errorClass)
     {
-        RunRecord record = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle, wrap: inner => new FaultyProvider(inner, (_, _) => new SandboxException(fault, "no")));
+        RunRecord record = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle, wrap: inner =>
+            new FaultyProvider(inner, (_, _) => new SandboxException(fault, "no")));
 
-        record.Should().BeEquivalentTo(new { Attempt = 3, InfraError = true, AgentStatus = AgentStatus.Unknown, BothPassed = (bool?)null, TotalSteps = (int?)null, MergeOutcome = (MergeOutcome?)null });
+        record.Should().BeEquivalentTo(new
+        {
+            Attempt = 3,
+            InfraError = true,
+            AgentStatus = AgentStatus.Unknown,
+            BothPassed = (bool?)null,
+            TotalSteps = (int?)null,
+            MergeOutcome = (MergeOutcome?)null
+        });
         record.Error.Should().Be(new RunError(errorClass, CasePhase.Provision, "no"));
         _runs.Stored(RunsFixture.Solo).Should().HaveCount(3).And.OnlyContain(r => r.InfraError);
         _runs.Status(RunsFixture.Solo).Should().Be(RunStatus.Failed);
@@ -138,11 +193,15 @@ public sealed class OutcomeTableTests : IAsyncDisposable
                 Interlocked.Increment(ref agents);
                 return Task.FromResult(AgentEnd.Submitted);
             }),
-            wrap: inner => new FaultyProvider(inner, (spec, number) => spec.Owner.Role == "evaluation" && number <= 4 ? new SandboxException(SandboxFault.Engine, "down") : null));
+            wrap: inner =>
+                new FaultyProvider(inner, (spec, number) => spec.Owner.Role == "evaluation"
+                && number <= 4 ? new SandboxException(SandboxFault.Engine, "down") : null));
 
         agents.Should().Be(2);
-        record.Should().BeEquivalentTo(new { Attempt = 3, AttemptKind = AttemptKind.Regrade, BothPassed = true, InfraError = false, TotalSteps = 2 });
-        _runs.Stored(RunsFixture.Coop).Take(2).Should().OnlyContain(r => r.InfraError && r.BothPassed == null && r.AgentStatus == AgentStatus.Submitted && r.Error!.Class == ErrorClass.Engine);
+        record.Should().BeEquivalentTo(new
+        { Attempt = 3, AttemptKind = AttemptKind.Regrade, BothPassed = true, InfraError = false, TotalSteps = 2 });
+        _runs.Stored(RunsFixture.Coop).Take(2).Should().OnlyContain(r => r.InfraError && r.BothPassed == null
+            && r.AgentStatus == AgentStatus.Submitted && r.Error!.Class == ErrorClass.Engine);
     }
 
     [Theory]
@@ -164,7 +223,15 @@ public sealed class OutcomeTableTests : IAsyncDisposable
         }));
 
         agents.Should().Be(1);
-        record.Should().BeEquivalentTo(new { Attempt = 1, InfraError = true, BothPassed = (bool?)null, TotalSteps = 1, AgentStatus = tooLarge == "patch" ? AgentStatus.Submitted : AgentStatus.Error });
+        record.Should().BeEquivalentTo(new
+        {
+            Attempt = 1,
+            InfraError = true,
+            BothPassed = (bool?)null,
+            TotalSteps = 1,
+            AgentStatus = tooLarge == "patch"
+            ? AgentStatus.Submitted : AgentStatus.Error
+        });
         (record.Error!.Class, record.Error.Phase).Should().Be((ErrorClass.Disk, CasePhase.Agent), record.Error.Message);
         _runs.Stored(RunsFixture.Solo).Should().ContainSingle();
     }
@@ -174,7 +241,9 @@ public sealed class OutcomeTableTests : IAsyncDisposable
     {
         RunRecord record = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.GoldThen(async (context, token) =>
         {
-            await context.ExecAsync(ExecRequest.Shell($"git diff > {context.Sandbox.Paths.Scratch}/submission.patch && git checkout -q . && git clean -fdq"), token);
+            await context.ExecAsync(
+                ExecRequest.Shell($"git diff > {context.Sandbox.Paths.Scratch}/submission.patch && git checkout -q . && git clean -fdq"),
+                token);
             return AgentEnd.Submitted;
         }));
 
@@ -198,7 +267,8 @@ public sealed class OutcomeTableTests : IAsyncDisposable
             return AgentEnd.Submitted;
         }));
 
-        string patch = await File.ReadAllTextAsync(Path.Combine(_runs.Layout.AttemptFolder(RunsFixture.Solo, 1), "solo.patch"), TestContext.Current.CancellationToken);
+        string patch = await File.ReadAllTextAsync(Path.Combine(_runs.Layout.AttemptFolder(RunsFixture.Solo, 1), "solo.patch"),
+            TestContext.Current.CancellationToken);
         patch.Should().Contain("GIT binary patch").And.Contain("committed.txt").And.Contain(".gitignore").And.NotContain("ignored.log");
         record.MergeOutcome.Should().Be(MergeOutcome.MergeClean);
     }

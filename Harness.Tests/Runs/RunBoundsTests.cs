@@ -22,7 +22,8 @@ public sealed class RunBoundsTests : IAsyncDisposable
         },
         costsMoney: true);
 
-    public RunBoundsTests() => _runs.Settings = _runs.Settings with { Limits = _runs.Settings.Limits with { MaxCostUsd = new CostLimit(null), CaseCostUsd = 1 } };
+    public RunBoundsTests() =>
+        _runs.Settings = _runs.Settings with { Limits = _runs.Settings.Limits with { MaxCostUsd = new CostLimit(null), CaseCostUsd = 1 } };
 
     public ValueTask DisposeAsync() => _runs.DisposeAsync();
 
@@ -46,11 +47,13 @@ public sealed class RunBoundsTests : IAsyncDisposable
         _runs.Bounds = new RunBounds(1.15m, null);
         CaseRunner first = _runs.Runner(s_paid);
         CaseId third = CaseId.Parse("solo/timespan_task/14/f1_f3/seed1");
-        async Task<CaseResult> RunAsync(CaseRunner runner, CaseId caseId) => await runner.RunAsync(caseId, Records.Runs.AttemptReason.Due, TimeSpan.Zero, TestContext.Current.CancellationToken);
+        async Task<CaseResult> RunAsync(CaseRunner runner, CaseId caseId) =>
+            await runner.RunAsync(caseId, Records.Runs.AttemptReason.Due, TimeSpan.Zero, TestContext.Current.CancellationToken);
 
         (await RunAsync(first, RunsFixture.Solo)).Should().BeOfType<CaseResult.Ran>();
         (await RunAsync(first, CaseId.Parse("solo/timespan_task/14/f1_f3/seed2"))).Should().BeOfType<CaseResult.Ran>();
-        (await RunAsync(first, third)).Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should().StartWith(RunBounds.Mark).And.Contain("0.20 of 1.15 USD");
+        (await RunAsync(first, third)).Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should().StartWith(RunBounds.Mark).And
+            .Contain("0.20 of 1.15 USD");
 
         (await RunAsync(_runs.Runner(s_paid), third)).Should().BeOfType<CaseResult.Ran>("another invocation has spent nothing yet");
     }
@@ -62,7 +65,8 @@ public sealed class RunBoundsTests : IAsyncDisposable
         CaseRunner runner = _runs.Runner(s_paid);
 
         CaseResult[] results = await Task.WhenAll(Enumerable.Range(0, 3).Select(seed =>
-            runner.RunAsync(CaseId.Parse($"solo/timespan_task/14/f1_f3/seed{seed}"), Records.Runs.AttemptReason.Due, TimeSpan.Zero, TestContext.Current.CancellationToken)));
+            runner.RunAsync(CaseId.Parse($"solo/timespan_task/14/f1_f3/seed{seed}"), Records.Runs.AttemptReason.Due, TimeSpan.Zero,
+                TestContext.Current.CancellationToken)));
 
         results.Should().AllBeOfType<CaseResult.Ran>("each has cost a tenth of what it may");
     }
@@ -72,7 +76,8 @@ public sealed class RunBoundsTests : IAsyncDisposable
     [InlineData(RunBounds.CostVariable, "1e3")]
     [InlineData(RunBounds.MinutesVariable, "soon")]
     public void A_bound_that_is_no_number_is_refused(string variable, string value) =>
-        FluentActions.Invoking(() => RunBounds.Parse(new Dictionary<string, string> { [variable] = value })).Should().Throw<SettingsException>().WithMessage($"*{variable} {value}:*");
+        FluentActions.Invoking(() => RunBounds.Parse(new Dictionary<string, string> { [variable] = value })).Should()
+            .Throw<SettingsException>().WithMessage($"*{variable} {value}:*");
 
     [Fact]
     public void Blocks_keep_the_settings_of_a_pair_together_and_change_neither_the_cases_nor_the_hash()
@@ -85,12 +90,14 @@ public sealed class RunBoundsTests : IAsyncDisposable
         inSettings.Cases.Select(c => c.Setting).Should().BeInAscendingOrder();
         inBlocks.Cases.Should().BeEquivalentTo(inSettings.Cases);
         inBlocks.SettingsHash.Should().Be(inSettings.SettingsHash);
-        Pairs(inBlocks).Should().OnlyHaveUniqueItems("each pair is a block").And.NotEqual(Pairs(inSettings).Distinct()).And.BeEquivalentTo(Pairs(otherwise));
+        Pairs(inBlocks).Should().OnlyHaveUniqueItems("each pair is a block").And.NotEqual(Pairs(inSettings).Distinct()).And
+            .BeEquivalentTo(Pairs(otherwise));
         Pairs(otherwise).Should().NotEqual(Pairs(inBlocks));
         Plan(settings with { Run = settings.Run with { Order = OrderChoice.Blocks } }).Cases.Should().Equal(inBlocks.Cases);
     }
 
-    private Records.Runs.ExperimentPlan Plan(ExperimentSettings settings) => ExperimentPlanner.Plan(settings, _runs.TaskSet, DateTimeOffset.UnixEpoch);
+    private Records.Runs.ExperimentPlan Plan(ExperimentSettings settings) =>
+        ExperimentPlanner.Plan(settings, _runs.TaskSet, DateTimeOffset.UnixEpoch);
 
     /// <summary>The pairs, in their order; one that comes again after another stands there again.</summary>
     private static List<string> Pairs(Records.Runs.ExperimentPlan plan)

@@ -189,10 +189,13 @@ public sealed class RunHealthTests : IAsyncLifetime
     }
 
     private void Hit(int number, ErrorClass fault, bool isTry = false) =>
-        _health.Report(_record with { CaseId = Case(number), InfraError = true, Error = new RunError(fault, CasePhase.Provision, "gone\nwith details") }, isTry);
+        _health.Report(_record with
+        { CaseId = Case(number), InfraError = true, Error = new RunError(fault, CasePhase.Provision, "gone\nwith details") }, isTry);
 
     private void Crash(int number, string message) =>
-        _health.Report(_record with { CaseId = Case(number), AgentStatus = AgentStatus.Error, Error = new RunError(ErrorClass.Agent, CasePhase.Agent, message) }, isTry: false);
+        _health.Report(_record with
+        { CaseId = Case(number), AgentStatus = AgentStatus.Error, Error = new RunError(ErrorClass.Agent, CasePhase.Agent, message) },
+            isTry: false);
 
     private static CaseId Case(int seed) => CaseId.Parse($"solo/timespan_task/14/f1_f3/seed{seed}");
 }

@@ -69,7 +69,8 @@ public sealed class RunsFixture : IAsyncDisposable
         : Directory.EnumerateDirectories(_sandboxes, "tandem-*", SearchOption.AllDirectories);
 
     /// <summary>Runs a case as a new process would: with nothing in memory of what was before.</summary>
-    public Task<CaseResult> RunAsync(CaseId caseId, AgentKind agent, AttemptReason reason = AttemptReason.Due, Func<ISandboxProvider, ISandboxProvider>? wrap = null, CancellationTokenSource? stop = null)
+    public Task<CaseResult> RunAsync(CaseId caseId, AgentKind agent, AttemptReason reason = AttemptReason.Due, Func<ISandboxProvider,
+        ISandboxProvider>? wrap = null, CancellationTokenSource? stop = null)
     {
         return Runner(agent, wrap).RunAsync(caseId, reason, TimeSpan.Zero, stop?.Token ?? TestContext.Current.CancellationToken);
     }
@@ -78,7 +79,8 @@ public sealed class RunsFixture : IAsyncDisposable
     public CaseRunner Runner(AgentKind agent, Func<ISandboxProvider, ISandboxProvider>? wrap = null)
     {
         ISandboxProvider provider = new ProcessSandboxProvider(_sandboxes, TimeProvider.System);
-        var environment = new RunEnvironment(Settings, TaskSet, agent, wrap is null ? provider : wrap(provider), Store, Guid.NewGuid().ToString("n"), Clock)
+        var environment = new RunEnvironment(Settings, TaskSet, agent, wrap is null ? provider
+            : wrap(provider), Store, Guid.NewGuid().ToString("n"), Clock)
         {
             Bounds = Bounds,
             OnNotice = line =>
@@ -92,7 +94,8 @@ public sealed class RunsFixture : IAsyncDisposable
     }
 
     /// <summary>As <see cref="RunAsync"/>, where the case is to be run.</summary>
-    public async Task<RunRecord> RecordAsync(CaseId caseId, AgentKind agent, AttemptReason reason = AttemptReason.Due, Func<ISandboxProvider, ISandboxProvider>? wrap = null)
+    public async Task<RunRecord> RecordAsync(CaseId caseId, AgentKind agent, AttemptReason reason = AttemptReason.Due,
+        Func<ISandboxProvider, ISandboxProvider>? wrap = null)
     {
         CaseResult result = await RunAsync(caseId, agent, reason, wrap);
         return Assert.IsType<CaseResult.Ran>(result).Record;
@@ -107,11 +110,13 @@ public sealed class RunsFixture : IAsyncDisposable
 
     /// <summary>The conversation that an attempt left; null if it left none.</summary>
     public IReadOnlyList<MessageRecord>? Conversation(CaseId caseId, int attempt) =>
-        Artifact(caseId, attempt, StoreLayout.ConversationFile) is byte[] content ? StoreJson.Read<IReadOnlyList<MessageRecord>>(content) : null;
+        Artifact(caseId, attempt, StoreLayout.ConversationFile) is byte[] content
+            ? StoreJson.Read<IReadOnlyList<MessageRecord>>(content) : null;
 
     /// <summary>What the agents of an attempt did.</summary>
     public IReadOnlyList<TrajectoryEvent> Trajectory(CaseId caseId, int attempt) =>
-        [.. File.ReadLines(Path.Combine(Layout.AttemptFolder(caseId, attempt), StoreLayout.TrajectoryFile)).Select(line => StoreJson.Read<TrajectoryEvent>(Encoding.UTF8.GetBytes(line)))];
+        [.. File.ReadLines(Path.Combine(Layout.AttemptFolder(caseId, attempt), StoreLayout.TrajectoryFile))
+            .Select(line => StoreJson.Read<TrajectoryEvent>(Encoding.UTF8.GetBytes(line)))];
 
     /// <summary>All records of a case as they stand in the store.</summary>
     public IReadOnlyList<RunRecord> Stored(CaseId caseId)
@@ -122,7 +127,8 @@ public sealed class RunsFixture : IAsyncDisposable
         return histories.TryGetValue(caseId, out CaseHistory? history) ? history.Records : [];
     }
 
-    public RunStatus Status(CaseId caseId) => RunStatusReader.Of(Layout, caseId, CaseHistory.Group(new StoreReader(Layout).ReadRuns()).GetValueOrDefault(caseId));
+    public RunStatus Status(CaseId caseId) =>
+        RunStatusReader.Of(Layout, caseId, CaseHistory.Group(new StoreReader(Layout).ReadRuns()).GetValueOrDefault(caseId));
 
     public static AgentKind Oracle { get; } = AgentCatalog.Find("oracle")!;
 
@@ -131,7 +137,8 @@ public sealed class RunsFixture : IAsyncDisposable
         new("scripted", "does what the test says", IsSimulated: false, NeedsIsolation: false, costsMoney, () => new ScriptedAgent(work));
 
     /// <summary>An agent that must not be started.</summary>
-    public static AgentKind Forbidden { get; } = new("oracle", "must not run", false, false, false, () => throw new InvalidOperationException("The agent was started."));
+    public static AgentKind Forbidden
+    { get; } = new("oracle", "must not run", false, false, false, () => throw new InvalidOperationException("The agent was started."));
 
     /// <summary>Applies the gold patch, then does what the test says.</summary>
     public static AgentKind GoldThen(Func<AgentContext, CancellationToken, Task<AgentEnd>> then) => Agent(async (context, token) =>
@@ -173,12 +180,15 @@ internal sealed class FaultyProvider(ISandboxProvider inner, Func<SandboxSpec, i
 
     public string Description => inner.Description;
 
-    public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) => inner.PrepareImageAsync(source, cancellationToken);
+    public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
+        inner.PrepareImageAsync(source, cancellationToken);
 
     public Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken) =>
-        fault(spec, Interlocked.Increment(ref _created)) is SandboxException exception ? throw exception : inner.CreateAsync(spec, cancellationToken);
+        fault(spec, Interlocked.Increment(ref _created)) is SandboxException exception ? throw exception
+            : inner.CreateAsync(spec, cancellationToken);
 
-    public Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken) => inner.SweepAsync(store, cancellationToken);
+    public Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken) =>
+        inner.SweepAsync(store, cancellationToken);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -74,5 +74,6 @@ public sealed class OutputCaptureTests
     }
 
     [Fact]
-    public void A_negative_bound_is_refused() => FluentActions.Invoking(() => new OutputCapture(-1)).Should().Throw<ArgumentOutOfRangeException>();
+    public void A_negative_bound_is_refused() =>
+        FluentActions.Invoking(() => new OutputCapture(-1)).Should().Throw<ArgumentOutOfRangeException>();
 }

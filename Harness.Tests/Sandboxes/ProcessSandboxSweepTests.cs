@@ -117,7 +117,12 @@ public sealed class ProcessSandboxSweepTests : IDisposable
         (await _provider.SweepAsync(null, Token)).Should().BeEmpty();
 
     private Task<ISandbox> CreateAsync(string name, string store = "store") => _provider.CreateAsync(
-        new SandboxSpec { Image = ProcessSandboxProvider.EmptyImage, Name = name, Owner = new SandboxOwner(store, "tests", "solo/a/1/f1_f2/seed0", "attempt1", "agent1") }, Token);
+        new SandboxSpec
+        {
+            Image = ProcessSandboxProvider.EmptyImage,
+            Name = name,
+            Owner = new SandboxOwner(store, "tests", "solo/a/1/f1_f2/seed0", "attempt1", "agent1")
+        }, Token);
 
     /// <summary>Lets the sandbox look as if another process had made it.</summary>
     private void Disown(string name, ProcessIdentity owner)

@@ -34,8 +34,10 @@ public sealed class ProcessSandboxTemplateTests : IClassFixture<ProcessSandboxFi
 
         await using ISandbox one = await CreateAsync(image);
         await using ISandbox two = await CreateAsync(image);
-        ExecResult result = await one.ExecAsync(ExecRequest.Shell("git status --porcelain; git log --format=%s; cat *.txt; ./link; git diff-files && echo changed > tool"), Token);
-        result.Stdout.Text.Should().Be("base\nhello\nran\n", "the work tree is clean and modes and links are kept; {0}", result.Stderr.Text);
+        ExecResult result = await one.ExecAsync(ExecRequest
+            .Shell("git status --porcelain; git log --format=%s; cat *.txt; ./link; git diff-files && echo changed > tool"), Token);
+        result.Stdout.Text.Should()
+            .Be("base\nhello\nran\n", "the work tree is clean and modes and links are kept; {0}", result.Stderr.Text);
         (await two.ExecAsync(ExecRequest.Shell("git status --porcelain"), Token)).Stdout.Text.Should().BeEmpty();
     }
 
@@ -48,7 +50,8 @@ public sealed class ProcessSandboxTemplateTests : IClassFixture<ProcessSandboxFi
         {
             WriteSetup("env > seen; git config --list --show-origin > config; echo \"$HOME\" > home");
             await using ISandbox sandbox = await CreateAsync(await _fixture.Provider.PrepareImageAsync(Source(), Token));
-            (await ReadAsync(sandbox, "seen")).Should().NotContain("sk-planted").And.Contain("GIT_CONFIG_GLOBAL=/dev/null").And.Contain("GIT_CONFIG_NOSYSTEM=1");
+            (await ReadAsync(sandbox, "seen")).Should().NotContain("sk-planted").And.Contain("GIT_CONFIG_GLOBAL=/dev/null").And
+                .Contain("GIT_CONFIG_NOSYSTEM=1");
             (await ReadAsync(sandbox, "config")).Should().BeEmpty();
             (await ReadAsync(sandbox, "home")).Should().StartWith(_fixture.Folder);
         }
@@ -62,7 +65,8 @@ public sealed class ProcessSandboxTemplateTests : IClassFixture<ProcessSandboxFi
     public async Task However_many_ask_at_once_the_script_runs_once()
     {
         WriteSetup($"echo run >> '{_task}/runs'; sleep 0.3; echo done > made");
-        SandboxImage[] images = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _fixture.Provider.PrepareImageAsync(Source(), Token)));
+        SandboxImage[] images = await Task.WhenAll(Enumerable.Range(0, 10)
+            .Select(_ => _fixture.Provider.PrepareImageAsync(Source(), Token)));
         images.Distinct().Should().ContainSingle();
         await new ProcessSandboxProvider(_fixture.Folder).PrepareImageAsync(Source(), Token);
         File.ReadAllLines(_task + "/runs").Should().ContainSingle("a later process finds the template");
@@ -72,7 +76,8 @@ public sealed class ProcessSandboxTemplateTests : IClassFixture<ProcessSandboxFi
     public async Task Two_processes_that_make_it_at_once_both_get_a_whole_one()
     {
         // Each holds until the other has begun, so both do make it.
-        WriteSetup($"echo run >> '{_task}/runs'; while [ $(wc -l < '{_task}/runs') -lt 2 ]; do sleep 0.02; done; seq 1 2000 | while read i; do echo $i > f$i; done");
+        WriteSetup($"echo run >> '{_task}/runs'; while [ $(wc -l < '{_task}/runs') -lt 2 ]; do sleep 0.02; done; seq 1 2000 | while read "
+            + $"i; do echo $i > f$i; done");
         SandboxImage[] images = await Task.WhenAll(
             _fixture.Provider.PrepareImageAsync(Source(), Token),
             new ProcessSandboxProvider(_fixture.Folder).PrepareImageAsync(Source(), Token));
@@ -99,9 +104,12 @@ public sealed class ProcessSandboxTemplateTests : IClassFixture<ProcessSandboxFi
     public async Task A_script_that_fails_is_told_with_the_end_of_its_output_and_tried_again_when_asked_again()
     {
         WriteSetup("seq 1 10000; echo 'cannot reach the moon' >&2; exit 4");
-        SandboxException fault = (await FluentActions.Awaiting(() => _fixture.Provider.PrepareImageAsync(Source(), Token)).Should().ThrowAsync<SandboxException>()).Which;
+        SandboxException fault =
+            (await FluentActions.Awaiting(() => _fixture.Provider.PrepareImageAsync(Source(), Token)).Should()
+            .ThrowAsync<SandboxException>()).Which;
         fault.Fault.Should().Be(SandboxFault.Image);
-        fault.Message.Should().Contain("exited with code 4").And.Contain("cannot reach the moon").And.Contain(_task + "/setup.sh").And.Contain("task2068");
+        fault.Message.Should().Contain("exited with code 4").And.Contain("cannot reach the moon").And.Contain(_task + "/setup.sh").And
+            .Contain("task2068");
 
         WriteSetup("echo fine > fine");
         await using ISandbox sandbox = await CreateAsync(await _fixture.Provider.PrepareImageAsync(Source(), Token));
@@ -125,7 +133,8 @@ public sealed class ProcessSandboxTemplateTests : IClassFixture<ProcessSandboxFi
     public async Task A_task_set_that_does_not_allow_it_is_refused()
     {
         WriteSetup($"touch '{_task}/ran'");
-        (await FluentActions.Awaiting(() => _fixture.Provider.PrepareImageAsync(Source() with { AllowsProcessSandbox = false }, Token)).Should().ThrowAsync<SandboxException>())
+        (await FluentActions.Awaiting(() => _fixture.Provider.PrepareImageAsync(Source() with { AllowsProcessSandbox = false }, Token))
+            .Should().ThrowAsync<SandboxException>())
             .WithMessage("*task2068 needs a container*Start a Docker engine*").Which.Fault.Should().Be(SandboxFault.Unsupported);
         File.Exists(_task + "/ran").Should().BeFalse();
     }
@@ -133,7 +142,8 @@ public sealed class ProcessSandboxTemplateTests : IClassFixture<ProcessSandboxFi
     [Fact]
     public async Task Without_a_script_or_a_digest_there_is_nothing_to_make_it_from()
     {
-        foreach (SandboxImageSource source in new[] { Source(), Source() with { BuildFolder = null }, Source() with { BuildDigest = null } })
+        foreach (SandboxImageSource source in new[]
+            { Source(), Source() with { BuildFolder = null }, Source() with { BuildDigest = null } })
         {
             (await FluentActions.Awaiting(() => _fixture.Provider.PrepareImageAsync(source, Token)).Should().ThrowAsync<SandboxException>())
                 .Which.Fault.Should().Be(SandboxFault.Image);
@@ -145,8 +155,15 @@ public sealed class ProcessSandboxTemplateTests : IClassFixture<ProcessSandboxFi
     private SandboxImageSource Source() => new("tandem/example:task2068", _task, _digest, AllowsProcessSandbox: true);
 
     private Task<ISandbox> CreateAsync(SandboxImage image) => _fixture.Provider.CreateAsync(
-        new SandboxSpec { Image = image, Name = "test-" + Guid.NewGuid().ToString("N")[..12], Owner = new SandboxOwner("store", "tests", "case", "attempt", "agent1") }, Token);
+        new SandboxSpec
+        {
+            Image = image,
+            Name = "test-"
+            + Guid.NewGuid().ToString("N")[..12],
+            Owner = new SandboxOwner("store", "tests", "case", "attempt", "agent1")
+        }, Token);
 
     private static async Task<string> ReadAsync(ISandbox sandbox, string name) =>
-        System.Text.Encoding.UTF8.GetString(await sandbox.GetFileAsync($"{sandbox.Paths.Repo}/{name}", 100_000, Token) ?? "missing"u8.ToArray());
+        System.Text.Encoding.UTF8.GetString(await sandbox.GetFileAsync($"{sandbox.Paths.Repo}/{name}", 100_000, Token)
+            ?? "missing"u8.ToArray());
 }

@@ -29,8 +29,10 @@ public sealed class ProcessSandboxTests : IClassFixture<ProcessSandboxFixture>
             await using ISandbox sandbox = await CreateAsync();
             ExecResult result = await sandbox.ExecAsync(new ExecRequest { Command = ["env"] }, Token);
             result.Stdout.Text.Should().NotContain("sk-planted");
-            result.Stdout.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=')[0]).Should().BeEquivalentTo(
-                "PATH", "LANG", "HOME", "TMPDIR", "GIT_CONFIG_NOSYSTEM", "GIT_TERMINAL_PROMPT", "GIT_CEILING_DIRECTORIES", "TANDEM_REPO", "TANDEM_PATCHES", "TANDEM_SCRATCH", "TANDEM_SANDBOX", "TANDEM_EXEC");
+            result.Stdout.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=')[0])
+                .Should().BeEquivalentTo(
+                "PATH", "LANG", "HOME", "TMPDIR", "GIT_CONFIG_NOSYSTEM", "GIT_TERMINAL_PROMPT", "GIT_CEILING_DIRECTORIES", "TANDEM_REPO",
+                    "TANDEM_PATCHES", "TANDEM_SCRATCH", "TANDEM_SANDBOX", "TANDEM_EXEC");
         }
         finally
         {
@@ -42,7 +44,8 @@ public sealed class ProcessSandboxTests : IClassFixture<ProcessSandboxFixture>
     public async Task Variables_name_the_folders_and_temporary_files_stay_inside()
     {
         await using ISandbox sandbox = await CreateAsync();
-        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("echo $TANDEM_REPO $TANDEM_PATCHES $TANDEM_SCRATCH; cd && pwd; mktemp"), Token);
+        ExecResult result = await sandbox.ExecAsync(ExecRequest
+            .Shell("echo $TANDEM_REPO $TANDEM_PATCHES $TANDEM_SCRATCH; cd && pwd; mktemp"), Token);
         string[] lines = result.Stdout.Text.Split('\n');
         lines[0].Should().Be($"{sandbox.Paths.Repo} {sandbox.Paths.Patches} {sandbox.Paths.Scratch}");
         lines[1..3].Should().OnlyContain(line => line.StartsWith(sandbox.Paths.Scratch + "/"));
@@ -53,7 +56,8 @@ public sealed class ProcessSandboxTests : IClassFixture<ProcessSandboxFixture>
     {
         await using ISandbox sandbox = await CreateAsync();
         await sandbox.ExecAsync(
-            ExecRequest.Shell("echo x > grows; while :; do echo x >> grows; sleep 0.05; done > /dev/null 2>&1 &") with { Environment = new Dictionary<string, string> { ["TANDEM_SANDBOX"] = "other" } },
+            ExecRequest.Shell("echo x > grows; while :; do echo x >> grows; sleep 0.05; done > /dev/null 2>&1 &") with
+            { Environment = new Dictionary<string, string> { ["TANDEM_SANDBOX"] = "other" } },
             Token);
         await sandbox.ResetProcessesAsync(Token);
         long size = new FileInfo(sandbox.Paths.Repo + "/grows").Length;
@@ -71,7 +75,8 @@ public sealed class ProcessSandboxTests : IClassFixture<ProcessSandboxFixture>
     {
         await using ISandbox sandbox = await CreateAsync();
         string target = path.Replace("{repo}", sandbox.Paths.Repo, StringComparison.Ordinal);
-        (await FluentActions.Awaiting(() => sandbox.PutFilesAsync([new SandboxFile(target, default)], Token)).Should().ThrowAsync<SandboxException>())
+        (await FluentActions.Awaiting(() => sandbox.PutFilesAsync([new SandboxFile(target, default)], Token)).Should()
+            .ThrowAsync<SandboxException>())
             .Which.Fault.Should().Be(SandboxFault.Unsupported);
         (await FluentActions.Awaiting(() => sandbox.GetFileAsync(target, 10, Token)).Should().ThrowAsync<SandboxException>())
             .Which.Fault.Should().Be(SandboxFault.Unsupported);
@@ -88,7 +93,8 @@ public sealed class ProcessSandboxTests : IClassFixture<ProcessSandboxFixture>
 
         foreach (string link in new[] { "outside", "up" })
         {
-            (await FluentActions.Awaiting(() => sandbox.PutFilesAsync([new SandboxFile($"{sandbox.Paths.Repo}/{link}/tandem-must-not-be", default)], Token))
+            (await FluentActions.Awaiting(() =>
+                sandbox.PutFilesAsync([new SandboxFile($"{sandbox.Paths.Repo}/{link}/tandem-must-not-be", default)], Token))
                 .Should().ThrowAsync<SandboxException>()).Which.Fault.Should().Be(SandboxFault.Unsupported);
         }
         (await sandbox.GetFileAsync(sandbox.Paths.Repo + "/outside/passwd", 1_000_000, Token)).Should().BeNull();
@@ -128,7 +134,8 @@ public sealed class ProcessSandboxTests : IClassFixture<ProcessSandboxFixture>
     public async Task A_name_that_is_in_use_is_refused_and_its_sandbox_lives_on()
     {
         await using ISandbox first = await CreateAsync("twice");
-        (await FluentActions.Awaiting(() => CreateAsync("twice")).Should().ThrowAsync<SandboxException>()).WithMessage("*twice*there already*");
+        (await FluentActions.Awaiting(() => CreateAsync("twice")).Should().ThrowAsync<SandboxException>())
+            .WithMessage("*twice*there already*");
         (await first.ExecAsync(new ExecRequest { Command = ["true"] }, Token)).Succeeded.Should().BeTrue();
     }
 
@@ -138,7 +145,8 @@ public sealed class ProcessSandboxTests : IClassFixture<ProcessSandboxFixture>
         await using ISandbox sandbox = await CreateAsync();
         Directory.Delete(Path.GetDirectoryName(sandbox.Paths.Repo)!, recursive: true);
         (await sandbox.ExecAsync(new ExecRequest { Command = ["true"] }, Token)).Outcome.Should().Be(ExecOutcome.SandboxLost);
-        (await FluentActions.Awaiting(() => sandbox.ResetProcessesAsync(Token)).Should().ThrowAsync<SandboxException>()).Which.Fault.Should().Be(SandboxFault.Lost);
+        (await FluentActions.Awaiting(() => sandbox.ResetProcessesAsync(Token)).Should().ThrowAsync<SandboxException>()).Which.Fault
+            .Should().Be(SandboxFault.Lost);
     }
 
     private Task<ISandbox> CreateAsync(string? name = null) => _fixture.Provider.CreateAsync(

@@ -38,7 +38,8 @@ public abstract partial class SandboxContract
     public async Task The_two_streams_come_apart(bool ownProcess)
     {
         await using ISandbox sandbox = await CreateAsync();
-        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("echo out; echo err >&2; printf end") with { OwnProcess = ownProcess }, Token);
+        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("echo out; echo err >&2; printf end") with
+        { OwnProcess = ownProcess }, Token);
         result.Stdout.Text.Should().Be("out\nend");
         result.Stderr.Text.Should().Be("err\n");
         result.Duration.Should().BePositive();
@@ -51,11 +52,13 @@ public abstract partial class SandboxContract
     {
         string[] arguments =
         [
-            "", " ", "two words", "it's", "say \"hi\"", "a\nb\n", "tab\there", "$HOME", "$(id)", "`id`", "\\", "\\n", "a\\\"b", "*", "?", "~", "!x", "#no", "-n", "--", "a;b|c&d>e<f",
+            "", " ", "two words", "it's", "say \"hi\"", "a\nb\n", "tab\there", "$HOME", "$(id)", "`id`", "\\", "\\n", "a\\\"b", "*", "?",
+                "~", "!x", "#no", "-n", "--", "a;b|c&d>e<f",
             "%s", "{a,b}", "ä ü 漢 🙂", "\r\n", "\u0001\u007f", new string('x', 100_000),
         ];
         await using ISandbox sandbox = await CreateAsync();
-        ExecResult result = await sandbox.ExecAsync(new ExecRequest { Command = ["printf", "<%s>\n", .. arguments], OwnProcess = ownProcess }, Token);
+        ExecResult result = await sandbox.ExecAsync(new ExecRequest
+        { Command = ["printf", "<%s>\n", .. arguments], OwnProcess = ownProcess }, Token);
         result.Stderr.Text.Should().BeEmpty();
         result.Stdout.Text.Should().Be(string.Concat(arguments.Select(argument => $"<{argument}>\n")));
     }
@@ -68,7 +71,8 @@ public abstract partial class SandboxContract
         await using ISandbox sandbox = await CreateAsync();
         var request = new ExecRequest { Command = ["pwd"], OwnProcess = ownProcess };
         (await sandbox.ExecAsync(request, Token)).Stdout.Text.Should().Be(sandbox.Paths.Repo + "\n");
-        (await sandbox.ExecAsync(request with { WorkingDirectory = sandbox.Paths.Scratch }, Token)).Stdout.Text.Should().Be(sandbox.Paths.Scratch + "\n");
+        (await sandbox.ExecAsync(request with { WorkingDirectory = sandbox.Paths.Scratch }, Token)).Stdout.Text.Should()
+            .Be(sandbox.Paths.Scratch + "\n");
 
         string odd = sandbox.Paths.Scratch + "/it's a \"ä\" $HOME";
         await sandbox.ExecAsync(new ExecRequest { Command = ["mkdir", odd] }, Token);
@@ -93,7 +97,8 @@ public abstract partial class SandboxContract
         {
             Environment = new Dictionary<string, string> { ["FROM_SPEC"] = Odd, ["FROM_BOTH"] = "spec" },
         });
-        ExecRequest show = ExecRequest.Shell("printf '%s|%s|%s' \"$FROM_SPEC\" \"$FROM_BOTH\" \"${FROM_REQUEST-unset}\"") with { OwnProcess = ownProcess };
+        ExecRequest show = ExecRequest.Shell("printf '%s|%s|%s' \"$FROM_SPEC\" \"$FROM_BOTH\" \"${FROM_REQUEST-unset}\"") with
+        { OwnProcess = ownProcess };
         var added = new Dictionary<string, string> { ["FROM_REQUEST"] = Odd, ["FROM_BOTH"] = "request" };
 
         (await sandbox.ExecAsync(show with { Environment = added }, Token)).Stdout.Text.Should().Be($"{Odd}|request|{Odd}");
@@ -116,7 +121,8 @@ public abstract partial class SandboxContract
     public async Task A_background_child_neither_delays_its_command_nor_prints_into_the_next(bool ownProcess)
     {
         await using ISandbox sandbox = await CreateAsync();
-        ExecResult first = await sandbox.ExecAsync(ExecRequest.Shell("(sleep 2.5; echo late; echo late >&2; sleep 60) & echo early") with { OwnProcess = ownProcess }, Token);
+        ExecResult first = await sandbox.ExecAsync(ExecRequest.Shell("(sleep 2.5; echo late; echo late >&2; sleep 60) & echo early") with
+        { OwnProcess = ownProcess }, Token);
         first.Succeeded.Should().BeTrue();
         first.Stdout.Text.Should().Be("early\n");
         first.Duration.Should().BeLessThan(TimeSpan.FromSeconds(2));
@@ -131,7 +137,8 @@ public abstract partial class SandboxContract
     {
         await using ISandbox sandbox = await CreateAsync();
         string marker = sandbox.Paths.Scratch + "/server.log";
-        await sandbox.ExecAsync(new ExecRequest { Command = ["/bin/sh", "-c", "while :; do echo to stdout; echo x >> \"$0\"; sleep 0.05; done & :", marker] }, Token);
+        await sandbox.ExecAsync(new ExecRequest
+        { Command = ["/bin/sh", "-c", "while :; do echo to stdout; echo x >> \"$0\"; sleep 0.05; done & :", marker] }, Token);
         await Task.Delay(300, Token);
         (await IsGrowingAsync(sandbox, marker)).Should().BeTrue("a server that an agent starts serves its later commands");
     }
@@ -143,7 +150,8 @@ public abstract partial class SandboxContract
         const int Count = 6;
         await using ISandbox sandbox = await CreateAsync();
         ExecResult[] results = await Task.WhenAll(Enumerable.Range(0, Count).Select(i => sandbox.ExecAsync(
-            ExecRequest.Shell($"touch here{i}; while [ ! -e here{(i + 1) % Count} ]; do sleep 0.05; done; echo {i}") with { WorkingDirectory = sandbox.Paths.Scratch, TimeLimit = TimeSpan.FromSeconds(30) },
+            ExecRequest.Shell($"touch here{i}; while [ ! -e here{(i + 1) % Count} ]; do sleep 0.05; done; echo {i}") with
+            { WorkingDirectory = sandbox.Paths.Scratch, TimeLimit = TimeSpan.FromSeconds(30) },
             Token)));
         results.Select(result => result.Stdout.Text).Should().Equal(Enumerable.Range(0, Count).Select(i => $"{i}\n"));
     }
@@ -183,7 +191,8 @@ public abstract partial class SandboxContract
         // Without isolation the parent is the harness itself.
         await NeedsAsync(SandboxAbilities.Isolation);
         await using ISandbox sandbox = await CreateAsync();
-        await sandbox.ExecAsync(ExecRequest.Shell("[ $PPID -gt 1 ] && kill -9 $PPID; sleep 0.2") with { TimeLimit = TimeSpan.FromSeconds(10) }, Token);
+        await sandbox.ExecAsync(ExecRequest.Shell("[ $PPID -gt 1 ] && kill -9 $PPID; sleep 0.2") with
+        { TimeLimit = TimeSpan.FromSeconds(10) }, Token);
         (await PrintAsync(sandbox, "echo still here")).Should().Be("still here\n");
     }
 
@@ -192,7 +201,8 @@ public abstract partial class SandboxContract
     {
         SandboxSubject subject = await SubjectAsync();
         await using ISandbox sandbox = await CreateAsync();
-        Task<ExecResult> Run() => sandbox.ExecAsync(new ExecRequest { Command = ["id", "-u"], User = "65534", WorkingDirectory = "/" }, Token);
+        Task<ExecResult> Run() =>
+            sandbox.ExecAsync(new ExecRequest { Command = ["id", "-u"], User = "65534", WorkingDirectory = "/" }, Token);
         if (subject.Provider.Abilities.HasFlag(SandboxAbilities.Users))
             (await Run()).Stdout.Text.Should().Be("65534\n");
         else

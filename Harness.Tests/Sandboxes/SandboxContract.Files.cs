@@ -35,7 +35,8 @@ public abstract partial class SandboxContract
     public async Task Many_files_go_in_at_once()
     {
         await using ISandbox sandbox = await CreateAsync();
-        await sandbox.PutFilesAsync([.. Enumerable.Range(0, 500).Select(i => new SandboxFile($"{sandbox.Paths.Scratch}/many/{i % 7}/{i}", Utf8(Number(i))))], Token);
+        await sandbox.PutFilesAsync([.. Enumerable.Range(0, 500)
+            .Select(i => new SandboxFile($"{sandbox.Paths.Scratch}/many/{i % 7}/{i}", Utf8(Number(i))))], Token);
         (await PrintAsync(sandbox, $"cd '{sandbox.Paths.Scratch}/many'; find . -type f | wc -l")).Trim().Should().Be("500");
         (await PrintAsync(sandbox, $"cat '{sandbox.Paths.Scratch}/many/{499 % 7}/499'")).Should().Be("499");
         await sandbox.PutFilesAsync([], Token);
@@ -87,8 +88,10 @@ public abstract partial class SandboxContract
     public async Task What_is_no_regular_file_is_not_there_to_get()
     {
         await using ISandbox sandbox = await CreateAsync();
-        await PrintAsync(sandbox, "mkdir folder; echo x > file; ln -s file link; ln -s /etc/passwd outwards; ln -s nowhere dangling; mkfifo pipe");
-        foreach (string name in new[] { "missing", "missing/deeper", "file/below-a-file", "folder", "link", "outwards", "dangling", "pipe" })
+        await PrintAsync(sandbox,
+            "mkdir folder; echo x > file; ln -s file link; ln -s /etc/passwd outwards; ln -s nowhere dangling; mkfifo pipe");
+        foreach (string name in new[]
+            { "missing", "missing/deeper", "file/below-a-file", "folder", "link", "outwards", "dangling", "pipe" })
             (await sandbox.GetFileAsync($"{sandbox.Paths.Repo}/{name}", 1000, Token)).Should().BeNull(name);
     }
 
@@ -98,7 +101,8 @@ public abstract partial class SandboxContract
         await using ISandbox sandbox = await CreateAsync();
         await PrintAsync(sandbox, "head -c 100000 /dev/zero > file");
         (await sandbox.GetFileAsync(sandbox.Paths.Repo + "/file", 100_000, Token)).Should().HaveCount(100_000);
-        (await FluentActions.Awaiting(() => sandbox.GetFileAsync(sandbox.Paths.Repo + "/file", 99_999, Token)).Should().ThrowAsync<SandboxException>())
+        (await FluentActions.Awaiting(() => sandbox.GetFileAsync(sandbox.Paths.Repo + "/file", 99_999, Token)).Should()
+            .ThrowAsync<SandboxException>())
             .Which.Fault.Should().Be(SandboxFault.TooLarge);
     }
 }

@@ -19,7 +19,8 @@ public abstract partial class SandboxContract
         (await running.WaitAsync(TimeSpan.FromSeconds(15), Token)).Succeeded.Should().BeFalse("it was killed");
         (await IsGrowingAsync(sandbox, marker)).Should().BeFalse("the background process was killed");
         (await PrintAsync(sandbox, "cat kept")).Should().Be("kept\n");
-        (await sandbox.ExecAsync(new ExecRequest { Command = ["cat"], Stdin = Utf8("own"), OwnProcess = true }, Token)).Stdout.Text.Should().Be("own");
+        (await sandbox.ExecAsync(new ExecRequest { Command = ["cat"], Stdin = Utf8("own"), OwnProcess = true }, Token)).Stdout.Text
+            .Should().Be("own");
     }
 
     [Fact(Timeout = BackstopMs)]
@@ -42,7 +43,8 @@ public abstract partial class SandboxContract
             await sandbox.ResetProcessesAsync(Token);
             var request = new ExecRequest { Command = ["/bin/sh", "-c", "echo works"], OwnProcess = round % 2 == 0 };
             ExecResult result = await sandbox.ExecAsync(request, Token);
-            (result.Outcome, result.ExitCode, result.Stdout.Text).Should().Be((ExecOutcome.Exited, 0, "works\n"), "round {0}: {1}", round, result.Detail);
+            (result.Outcome, result.ExitCode, result.Stdout.Text).Should()
+                .Be((ExecOutcome.Exited, 0, "works\n"), "round {0}: {1}", round, result.Detail);
         }
     }
 
@@ -87,7 +89,9 @@ public abstract partial class SandboxContract
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         ISandbox sandbox = await CreateAsync();
-        Task<ExecResult> running = sandbox.ExecAsync(ExecRequest.Shell("echo started; sleep 50") with { OwnProcess = ownProcess, OnOutput = (_, _) => started.TrySetResult() }, Token);
+        Task<ExecResult> running =
+            sandbox.ExecAsync(ExecRequest.Shell("echo started; sleep 50") with
+            { OwnProcess = ownProcess, OnOutput = (_, _) => started.TrySetResult() }, Token);
         await started.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
         await sandbox.DisposeAsync();
         ExecResult result = await running.WaitAsync(TimeSpan.FromSeconds(15), Token);
@@ -104,7 +108,8 @@ public abstract partial class SandboxContract
         one.Id.Should().NotBe(two.Id);
         foreach (string name in new[] { "repo", "patches", "scratch" })
         {
-            string Folder(ISandbox sandbox) => name switch { "repo" => sandbox.Paths.Repo, "patches" => sandbox.Paths.Patches, _ => sandbox.Paths.Scratch };
+            string Folder(ISandbox sandbox) =>
+                name switch { "repo" => sandbox.Paths.Repo, "patches" => sandbox.Paths.Patches, _ => sandbox.Paths.Scratch };
             await one.PutFilesAsync([new SandboxFile(Folder(one) + "/private", Utf8("secret"))], Token);
             (await two.GetFileAsync(Folder(two) + "/private", 10, Token)).Should().BeNull(name);
         }
@@ -147,6 +152,8 @@ public abstract partial class SandboxContract
 
     [Fact(Timeout = BackstopMs)]
     public async Task An_unknown_image_gives_no_sandbox_and_says_so() =>
-        (await FluentActions.Awaiting(() => CreateAsync(spec => spec with { Image = new SandboxImage("tandem-no-such-image:none", "none") })).Should().ThrowAsync<SandboxException>())
+        (await FluentActions.Awaiting(() =>
+            CreateAsync(spec => spec with { Image = new SandboxImage("tandem-no-such-image:none", "none") })).Should()
+            .ThrowAsync<SandboxException>())
             .Which.Fault.Should().Be(SandboxFault.Image);
 }

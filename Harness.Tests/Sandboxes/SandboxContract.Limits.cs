@@ -55,7 +55,9 @@ public abstract partial class SandboxContract
         await using ISandbox sandbox = await CreateAsync();
         string marker = sandbox.Paths.Scratch + "/marker";
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        Task<ExecResult> running = sandbox.ExecAsync(new ExecRequest { Command = ["/bin/sh", "-c", GrowForEver + "sleep 60", marker], OwnProcess = ownProcess }, cancel.Token);
+        Task<ExecResult> running =
+            sandbox.ExecAsync(new ExecRequest
+            { Command = ["/bin/sh", "-c", GrowForEver + "sleep 60", marker], OwnProcess = ownProcess }, cancel.Token);
         await WaitForFileAsync(sandbox, marker);
 
         long asked = Stopwatch.GetTimestamp();
@@ -93,7 +95,8 @@ public abstract partial class SandboxContract
     {
         await NeedsAsync(SandboxAbilities.Limits);
         await using ISandbox sandbox = await CreateAsync(spec => spec with { Limits = spec.Limits with { Pids = 40 } });
-        await sandbox.ExecAsync(ExecRequest.Shell("for i in $(seq 200); do sleep 600 & done; sleep 600") with { TimeLimit = TimeSpan.FromSeconds(3) }, Token);
+        await sandbox.ExecAsync(ExecRequest.Shell("for i in $(seq 200); do sleep 600 & done; sleep 600") with
+        { TimeLimit = TimeSpan.FromSeconds(3) }, Token);
         await sandbox.ExecAsync(ExecRequest.Shell("for i in $(seq 200); do setsid sleep 600 & done"), Token);
         await sandbox.ResetProcessesAsync(Token);
         (await PrintAsync(sandbox, "echo still here")).Should().Be("still here\n");

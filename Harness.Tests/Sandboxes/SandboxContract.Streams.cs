@@ -13,7 +13,8 @@ public abstract partial class SandboxContract
     {
         byte[] input = Noise(5_000_000);
         await using ISandbox sandbox = await CreateAsync();
-        ExecResult result = await sandbox.ExecAsync(new ExecRequest { Command = ["cat"], Stdin = input, KeepBytes = 6_000_000, OwnProcess = ownProcess }, Token);
+        ExecResult result = await sandbox.ExecAsync(new ExecRequest
+        { Command = ["cat"], Stdin = input, KeepBytes = 6_000_000, OwnProcess = ownProcess }, Token);
         result.ExitCode.Should().Be(0);
         result.Stdout.TotalBytes.Should().Be(input.Length);
         result.Stdout.Head.Span.SequenceEqual(input).Should().BeTrue("every byte comes back as it went in");
@@ -34,13 +35,15 @@ public abstract partial class SandboxContract
     public async Task Input_that_nobody_reads_does_not_hang()
     {
         await using ISandbox sandbox = await CreateAsync();
-        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("echo done; exit 3") with { Stdin = Noise(5_000_000), TimeLimit = TimeSpan.FromSeconds(20) }, Token);
+        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("echo done; exit 3") with
+        { Stdin = Noise(5_000_000), TimeLimit = TimeSpan.FromSeconds(20) }, Token);
         result.Outcome.Should().Be(ExecOutcome.Exited);
         result.ExitCode.Should().Be(3);
         result.Stdout.Text.Should().Be("done\n");
 
         // Nor does a child that keeps the input open without reading it.
-        result = await sandbox.ExecAsync(ExecRequest.Shell("exec 3<&0; sleep 60 <&3 & echo done") with { Stdin = Noise(5_000_000), TimeLimit = TimeSpan.FromSeconds(20) }, Token);
+        result = await sandbox.ExecAsync(ExecRequest.Shell("exec 3<&0; sleep 60 <&3 & echo done") with
+        { Stdin = Noise(5_000_000), TimeLimit = TimeSpan.FromSeconds(20) }, Token);
         result.Outcome.Should().Be(ExecOutcome.Exited);
         result.Stdout.Text.Should().Be("done\n");
     }
@@ -51,7 +54,8 @@ public abstract partial class SandboxContract
     public async Task Output_that_is_no_text_is_kept_byte_for_byte(bool ownProcess)
     {
         await using ISandbox sandbox = await CreateAsync();
-        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("printf '\\377\\000\\200\\r\\n'; printf '\\303' >&2") with { OwnProcess = ownProcess }, Token);
+        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("printf '\\377\\000\\200\\r\\n'; printf '\\303' >&2") with
+        { OwnProcess = ownProcess }, Token);
         result.Stdout.Head.ToArray().Should().Equal(0xff, 0x00, 0x80, 0x0d, 0x0a);
         result.Stderr.Head.ToArray().Should().Equal(0xc3);
     }
@@ -83,7 +87,8 @@ public abstract partial class SandboxContract
             {
                 Command = ["head", "-c", Number(Total), "/dev/zero"],
                 KeepBytes = 4096,
-                OnOutput = (_, _) => highest = ++pieces % 64 == 0 ? Math.Max(highest, GC.GetTotalMemory(forceFullCollection: false)) : highest,
+                OnOutput = (_, _) =>
+                    highest = ++pieces % 64 == 0 ? Math.Max(highest, GC.GetTotalMemory(forceFullCollection: false)) : highest,
             },
             Token);
         result.Stdout.TotalBytes.Should().Be(Total);
@@ -98,7 +103,14 @@ public abstract partial class SandboxContract
     {
         await using ISandbox sandbox = await CreateAsync();
         ExecResult result = await sandbox.ExecAsync(
-            new ExecRequest { Command = ["yes"], MaxOutputBytes = 1_000_000, KeepBytes = 100, OwnProcess = ownProcess, TimeLimit = TimeSpan.FromSeconds(30) }, Token);
+            new ExecRequest
+            {
+                Command = ["yes"],
+                MaxOutputBytes = 1_000_000,
+                KeepBytes = 100,
+                OwnProcess = ownProcess,
+                TimeLimit = TimeSpan.FromSeconds(30)
+            }, Token);
         result.Outcome.Should().Be(ExecOutcome.TooMuchOutput);
         result.ExitCode.Should().BeNull();
         result.Detail.Should().NotBeNullOrWhiteSpace();

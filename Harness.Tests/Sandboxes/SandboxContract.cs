@@ -7,8 +7,9 @@ using Xunit;
 namespace Tandem.Harness.Tests.Sandboxes;
 
 /// <summary>
-/// What every sandbox promises, whoever makes it. A derived class gives the provider and an image (made once, for all of its tests); each test makes and removes a sandbox of its own.
-/// The image needs <c>/bin/sh</c>, coreutils and <c>setsid</c>; a repository in it is not assumed.
+/// What every sandbox promises, whoever makes it. A derived class gives the provider and an image (made once, for all of its tests); each
+/// test makes and removes a sandbox of its own. The image needs <c>/bin/sh</c>, coreutils and <c>setsid</c>; a repository in it is not
+/// assumed.
 /// </summary>
 public abstract partial class SandboxContract
 {
@@ -39,19 +40,23 @@ public abstract partial class SandboxContract
     private async Task NeedsAsync(SandboxAbilities ability)
     {
         SandboxSubject subject = await SubjectAsync();
-        Assert.SkipUnless(subject.Provider.Abilities.HasFlag(ability), $"The {subject.Provider.Kind} sandbox does not have the ability {ability}.");
+        Assert.SkipUnless(subject.Provider.Abilities.HasFlag(ability),
+            $"The {subject.Provider.Kind} sandbox does not have the ability {ability}.");
     }
 
     /// <summary>Runs a script that must work, and gives its output.</summary>
     private static async Task<string> PrintAsync(ISandbox sandbox, string script)
     {
         ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell(script), Token);
-        result.Succeeded.Should().BeTrue("`{0}` should work, but: {1} {2} {3} {4}", script, result.Outcome, result.ExitCode, result.Detail, result.Stderr.Text);
+        result.Succeeded.Should()
+            .BeTrue("`{0}` should work, but: {1} {2} {3} {4}", script, result.Outcome, result.ExitCode, result.Detail, result.Stderr.Text);
         return result.Stdout.Text;
     }
 
-    /// <summary>A script that appends to the file <c>$0</c> for ever, deaf to polite signals, in a session of its own and without the command's output.</summary>
-    private const string GrowForEver = """setsid sh -c 'trap "" TERM HUP INT; while :; do echo x >> "$0"; sleep 0.05; done' "$0" < /dev/null > /dev/null 2>&1 & """;
+    /// <summary>A script that appends to the file <c>$0</c> for ever, deaf to polite signals, in a session of its own and without the
+    /// command's output.</summary>
+    private const string GrowForEver =
+        """setsid sh -c 'trap "" TERM HUP INT; while :; do echo x >> "$0"; sleep 0.05; done' "$0" < /dev/null > /dev/null 2>&1 & """;
 
     private static async Task WaitForFileAsync(ISandbox sandbox, string path)
     {

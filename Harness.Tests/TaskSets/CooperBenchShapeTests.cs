@@ -6,7 +6,8 @@ using Xunit;
 
 namespace Tandem.Harness.Tests.TaskSets;
 
-/// <summary>A made dataset of CooperBench's shape: its repositories, task numbers, numbers of features, and subsets of lite's and flash's sizes.</summary>
+/// <summary>A made dataset of CooperBench's shape: its repositories, task numbers, numbers of features, and subsets of lite's and flash's
+/// sizes.</summary>
 public sealed class CooperBenchShapeTests : IDisposable
 {
     private static readonly (string Repo, (int Id, int Features)[] Tasks, int Pairs, int Lite, string Language)[] Shape =
@@ -46,7 +47,8 @@ public sealed class CooperBenchShapeTests : IDisposable
 
         set.Faults.Should().BeEmpty();
         set.Tasks.Select(task => task.Repo).Distinct().Should().Equal(Shape.Select(repo => repo.Repo));
-        set.Tasks.Select(task => task.TaskId).Should().Equal(Shape.SelectMany(repo => repo.Tasks).Select(task => task.Id), "the table is in the order of the loader");
+        set.Tasks.Select(task => task.TaskId).Should()
+            .Equal(Shape.SelectMany(repo => repo.Tasks).Select(task => task.Id), "the table is in the order of the loader");
         set.Tasks.Should().HaveCount(30);
         set.Tasks.Sum(task => task.Features.Count).Should().Be(199);
         set.Pairs.Should().HaveCount(652);
@@ -64,7 +66,8 @@ public sealed class CooperBenchShapeTests : IDisposable
         IReadOnlyList<TaskPair> lite = _set.Load().Select(TaskFilter.All with { Subset = "lite" });
 
         lite.Should().HaveCount(100).And.OnlyHaveUniqueItems();
-        lite.GroupBy(pair => pair.Task.Repo).Select(repo => (repo.Key, repo.Count())).Should().Equal(Shape.Select(repo => (repo.Repo, repo.Lite)));
+        lite.GroupBy(pair => pair.Task.Repo).Select(repo => (repo.Key, repo.Count())).Should()
+            .Equal(Shape.Select(repo => (repo.Repo, repo.Lite)));
         lite.Select(pair => pair.Task).Distinct().Should().HaveCount(26);
     }
 
@@ -83,7 +86,8 @@ public sealed class CooperBenchShapeTests : IDisposable
     private static string Lite()
     {
         var left = new HashSet<int> { 1706, 18813, 68, 85 };
-        var json = new StringBuilder("""{"name": "lite", "description": "made", "stats": {"tasks": 26, "pairs": 100, "repos": 12}, "tasks": [""");
+        var json = new StringBuilder(
+            """{"name": "lite", "description": "made", "stats": {"tasks": 26, "pairs": 100, "repos": 12}, "tasks": [""");
         foreach ((string repo, (int Id, int Features)[] all, _, int pairs, _) in Shape)
         {
             (int Id, int Features)[] tasks = [.. all.Where(task => !left.Contains(task.Id))];
@@ -91,8 +95,12 @@ public sealed class CooperBenchShapeTests : IDisposable
             {
                 int share = (pairs / tasks.Length) + (i < pairs % tasks.Length ? 1 : 0);
                 IEnumerable<string> chosen =
-                    (from a in Enumerable.Range(1, tasks[i].Features) from b in Enumerable.Range(1, tasks[i].Features) where a < b select $"[{a},{b}]").Take(share);
-                json.Append(json[^1] == '[' ? "" : ",").Append($$"""{"repo": "{{repo}}", "task_id": {{tasks[i].Id}}, "pairs": [{{string.Join(",", chosen)}}]}""");
+                    (from a in Enumerable.Range(1, tasks[i].Features)
+                     from b in Enumerable.Range(1, tasks[i].Features)
+                     where a < b
+                     select $"[{a},{b}]").Take(share);
+                json.Append(json[^1] == '[' ? "" : ",")
+                    .Append($$"""{"repo": "{{repo}}", "task_id": {{tasks[i].Id}}, "pairs": [{{string.Join(",", chosen)}}]}""");
             }
         }
         return json.Append("]}").ToString();

@@ -6,7 +6,8 @@ namespace Tandem.Harness.Tests.TaskSets;
 
 public sealed class TaskDigestTests : IDisposable
 {
-    private readonly TaskSetFolder _set = new TaskSetFolder().WithTask("click_task", 1).With("taskset.json", """{"image": "tandem/{name}:task{id}"}""").With("click_task/task1/base/a.py");
+    private readonly TaskSetFolder _set = new TaskSetFolder().WithTask("click_task", 1)
+        .With("taskset.json", """{"image": "tandem/{name}:task{id}"}""").With("click_task/task1/base/a.py");
 
     public void Dispose() => _set.Dispose();
 
@@ -22,7 +23,8 @@ public sealed class TaskDigestTests : IDisposable
     [InlineData("feature1/feature.patch", false)]
     [InlineData("feature12/tests.patch", false)]
     [InlineData("feature2/test_report/report.xml", false)]
-    public void Descriptions_gold_patches_and_tests_never_go_into_a_build(string path, bool isBuildInput) => CodingTask.IsBuildInput(path).Should().Be(isBuildInput);
+    public void Descriptions_gold_patches_and_tests_never_go_into_a_build(string path, bool isBuildInput) =>
+        CodingTask.IsBuildInput(path).Should().Be(isBuildInput);
 
     [Fact]
     public void Digests_are_of_names_and_bytes()

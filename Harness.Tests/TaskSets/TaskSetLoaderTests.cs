@@ -14,11 +14,13 @@ public sealed class TaskSetLoaderTests : IDisposable
     [Fact]
     public void Repositories_and_tasks_come_in_the_ordinal_order_of_their_names()
     {
-        _set.WithTask("pillow_task", 68).WithTask("pillow_task", 290).WithTask("pillow_task", 25).WithTask("Zebra_task", 1).WithTask("apple_task", 0);
+        _set.WithTask("pillow_task", 68).WithTask("pillow_task", 290).WithTask("pillow_task", 25).WithTask("Zebra_task", 1)
+            .WithTask("apple_task", 0);
 
         TaskSet set = _set.Load();
 
-        set.Tasks.Select(task => $"{task.Repo}/{task.TaskId}").Should().Equal("Zebra_task/1", "apple_task/0", "pillow_task/25", "pillow_task/290", "pillow_task/68");
+        set.Tasks.Select(task => $"{task.Repo}/{task.TaskId}").Should()
+            .Equal("Zebra_task/1", "apple_task/0", "pillow_task/25", "pillow_task/290", "pillow_task/68");
         set.Faults.Should().BeEmpty();
     }
 
@@ -61,7 +63,8 @@ public sealed class TaskSetLoaderTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo is of Unix.");
         _set.WithTask("click_task", 1).WithTask("click_task", 2).With(file).Without(file);
-        (await ChildProcess.RunAsync(new ChildCommand("mkfifo", _set.In(file)) { Environment = ChildEnvironment.Usual() }, TestContext.Current.CancellationToken)).ThrowOnFailure();
+        (await ChildProcess.RunAsync(new ChildCommand("mkfifo", _set.In(file)) { Environment = ChildEnvironment.Usual() },
+            TestContext.Current.CancellationToken)).ThrowOnFailure();
 
         TaskSet set = await Task.Run(_set.Load, TestContext.Current.CancellationToken);
 

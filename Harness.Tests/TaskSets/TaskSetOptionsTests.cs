@@ -97,6 +97,7 @@ public sealed class TaskSetOptionsTests : IDisposable
     {
         _set.With("taskset.json", json);
 
-        _set.Invoking(set => set.Load()).Should().Throw<TaskSetException>().Which.Message.Should().StartWith(_set.In("taskset.json") + ": ").And.Contain(what);
+        _set.Invoking(set => set.Load()).Should().Throw<TaskSetException>().Which.Message.Should()
+            .StartWith(_set.In("taskset.json") + ": ").And.Contain(what);
     }
 }

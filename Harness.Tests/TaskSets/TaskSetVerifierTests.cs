@@ -10,7 +10,8 @@ using Xunit;
 namespace Tandem.Harness.Tests.TaskSets;
 
 /// <summary>A sound task set, and then broken in each way: the verification names that fault, at its place, and no other.</summary>
-public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTasks tiny) : IClassFixture<ProcessSandboxFixture>, IClassFixture<TinyTasks>
+public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTasks tiny)
+    : IClassFixture<ProcessSandboxFixture>, IClassFixture<TinyTasks>
 {
     private const int BackstopMs = 120_000;
 
@@ -27,7 +28,8 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
         json["summary"]!["conflict_rate"]!.GetValue<string>().Should().Be("0.0%");
         json["per_task"]!["tiny_task/task1"]!["clean"]!.GetValue<int>().Should().Be(1);
         JsonNode row = json["all_results"]!.AsArray().Should().ContainSingle().Subject!;
-        row.ToJsonString().Should().Be("""{"repo":"tiny_task","task_id":1,"f1":1,"f2":2,"has_conflict":false,"patch1_apply_failed":false,"patch2_apply_failed":false,"error":null}""");
+        row.ToJsonString().Should()
+            .Be("""{"repo":"tiny_task","task_id":1,"f1":1,"f2":2,"has_conflict":false,"patch1_apply_failed":false,"patch2_apply_failed":false,"error":null}""");
     }
 
     [Theory(Timeout = BackstopMs)]
@@ -38,7 +40,8 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
     [InlineData("flaky", "FLAKY", "tiny_task/1/f1", "passed 1 of 2 times")]
     [InlineData("combined fails", "COMBINED-FAILS", "tiny_task/1", "(f2)")]
     [InlineData("combined is missing", "COMBINED-MISSING", "tiny_task/1", "no combined.patch")]
-    [InlineData("fate differs", "FATE-DIFFERS", "tiny_task/1/f1_f2", "fates.json says merge_union, passed, passed; seen was merge_clean, passed, passed")]
+    [InlineData("fate differs", "FATE-DIFFERS", "tiny_task/1/f1_f2",
+        "fates.json says merge_union, passed, passed; seen was merge_clean, passed, passed")]
     [InlineData("fate is missing", "FATE-MISSING", "tiny_task/1/f1_f2", "seen was merge_clean, passed, passed")]
     [InlineData("fate of nobody", "FATE-UNKNOWN", "tiny_task/1/f1_f9", "not there")]
     [InlineData("upstream differs", "FATE-DIFFERS", "tiny_task/1/f1_f2", "gold_conflict_report.json says that the naive merge conflicts")]
@@ -54,26 +57,32 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
         switch (damage)
         {
             case "gold fails":
-                await File.WriteAllBytesAsync(Path.Combine(task, "feature1", "feature.patch"), await tiny.PatchAsync("list.txt", "alpha", "omega"), Token);
+                await File.WriteAllBytesAsync(Path.Combine(task, "feature1", "feature.patch"),
+                    await tiny.PatchAsync("list.txt", "alpha", "omega"), Token);
                 break;
             case "gold does not apply":
-                await File.WriteAllTextAsync(Path.Combine(task, "feature1", "feature.patch"), "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", Token);
+                await File.WriteAllTextAsync(Path.Combine(task, "feature1", "feature.patch"),
+                    "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", Token);
                 break;
             case "gold is missing":
                 File.Delete(Path.Combine(task, "feature1", "feature.patch"));
                 break;
             case "tests say nothing":
-                await File.WriteAllTextAsync(Path.Combine(task, "feature1", "tests.patch"), new TinyFeature(1, "check true").TestsPatch, Token);
+                await File.WriteAllTextAsync(Path.Combine(task, "feature1", "tests.patch"),
+                    new TinyFeature(1, "check true").TestsPatch, Token);
                 break;
             case "flaky":
                 // Passes at every second run with the feature.
                 string counter = Path.Combine(set.Folder, "counter");
                 await File.WriteAllTextAsync(
                     Path.Combine(task, "feature1", "tests.patch"),
-                    new TinyFeature(1, $"if grep -qx ONE numbers.txt && ! grep -qx TEN numbers.txt; then echo x >> '{counter}'; fi\ncheck grep -qx ONE numbers.txt\nif ! grep -qx TEN numbers.txt; then check test $(($(wc -l < '{counter}') % 2)) -eq 0; fi").TestsPatch, Token);
+                    new TinyFeature(1, $"if grep -qx ONE numbers.txt && ! grep -qx TEN numbers.txt; then echo x >> '{counter}'; fi\ncheck "
+                        + $"grep -qx ONE numbers.txt\nif ! grep -qx TEN numbers.txt; then check test $(($(wc -l < '{counter}') % 2)) -eq "
+                        + $"0; fi").TestsPatch, Token);
                 break;
             case "combined fails":
-                await File.WriteAllBytesAsync(Path.Combine(task, "combined.patch"), await tiny.PatchAsync("numbers.txt", "one", "ONE"), Token);
+                await File.WriteAllBytesAsync(Path.Combine(task, "combined.patch"),
+                    await tiny.PatchAsync("numbers.txt", "one", "ONE"), Token);
                 break;
             case "combined is missing":
                 File.Delete(Path.Combine(task, "combined.patch"));
@@ -82,16 +91,20 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
                 await WriteFateAsync(set, "merge_union", 2);
                 break;
             case "fate is missing":
-                await File.WriteAllTextAsync(Path.Combine(set.Folder, "fates.json"), """{"fates": [{"repo": "tiny_task", "task_id": 1, "pair": [1, 2], "merge_outcome": "merge_clean", "feature1_passed": true, "feature2_passed": true, "why": "apart"}]}""".Replace("[1, 2]", "[1, 3]", StringComparison.Ordinal), Token);
+                await File.WriteAllTextAsync(Path.Combine(set.Folder, "fates.json"),
+                    """{"fates": [{"repo": "tiny_task", "task_id": 1, "pair": [1, 2], "merge_outcome": "merge_clean", "feature1_passed": true, "feature2_passed": true, "why": "apart"}]}""".Replace("[1, 2]", "[1, 3]", StringComparison.Ordinal), Token);
                 break;
             case "fate of nobody":
                 await WriteFateAsync(set, "merge_clean", 2, 9);
                 break;
             case "upstream differs":
-                await File.WriteAllTextAsync(Path.Combine(set.Folder, "gold_conflict_report.json"), """{"all_results": [{"repo": "tiny_task", "task_id": 1, "f1": 1, "f2": 2, "has_conflict": true, "patch1_apply_failed": false, "patch2_apply_failed": false, "error": null}]}""", Token);
+                await File.WriteAllTextAsync(Path.Combine(set.Folder, "gold_conflict_report.json"),
+                    """{"all_results": [{"repo": "tiny_task", "task_id": 1, "f1": 1, "f2": 2, "has_conflict": true, "patch1_apply_failed": false, "patch2_apply_failed": false, "error": null}]}""", Token);
                 break;
             case "later commits":
-                await File.AppendAllTextAsync(Path.Combine(task, "setup.sh"), "\nrm -f .git/index.lock; git -c core.hooksPath=/dev/null -c commit.gpgSign=false commit -q --allow-empty -m later && git branch solution && git -c core.hooksPath=/dev/null reset -q --soft HEAD~\n", Token);
+                await File.AppendAllTextAsync(Path.Combine(task, "setup.sh"),
+                    "\nrm -f .git/index.lock; git -c core.hooksPath=/dev/null -c commit.gpgSign=false commit -q --allow-empty -m later && "
+                    + "git branch solution && git -c core.hooksPath=/dev/null reset -q --soft HEAD~\n", Token);
                 break;
             case "image":
                 await File.WriteAllTextAsync(Path.Combine(task, "setup.sh"), "echo no luck >&2\nexit 1\n", Token);
@@ -114,7 +127,8 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
         // A fate told of the wrong pair is missed at the right one.
         VerificationFinding[] found = [.. report.Findings.Where(f => damage != "fate is missing" || f.Id != "FATE-UNKNOWN")];
         found.Should().OnlyContain(f => f.Id == id, Because(report));
-        found.Should().Contain(f => f.Where.Replace("task1/", "1/", StringComparison.Ordinal).StartsWith(where, StringComparison.Ordinal) && (f.What + f.Where).Contains(what, StringComparison.Ordinal), Because(report));
+        found.Should().Contain(f => f.Where.Replace("task1/", "1/", StringComparison.Ordinal).StartsWith(where, StringComparison.Ordinal)
+            && (f.What + f.Where).Contains(what, StringComparison.Ordinal), Because(report));
     }
 
     [Theory(Timeout = BackstopMs)]
@@ -122,7 +136,8 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
     [InlineData("fates.json", "{")]
     [InlineData("fates.json", "null")]
     [InlineData("fates.json", "{\"fates\": [null]}")]
-    [InlineData("gold_conflict_report.json", "{\"all_results\": [{\"repo\": null, \"task_id\": 1, \"f1\": 1, \"f2\": 2, \"has_conflict\": true}]}")]
+    [InlineData("gold_conflict_report.json",
+        "{\"all_results\": [{\"repo\": null, \"task_id\": 1, \"f1\": 1, \"f2\": 2, \"has_conflict\": true}]}")]
     [InlineData("gold_conflict_report.json", "{}")]
     public async Task A_file_of_expectations_that_cannot_be_read_is_named(string name, string content)
     {
@@ -163,7 +178,8 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
     private Task<VerificationReport> VerifyAsync(TaskSet set, int repeats)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Background processes are only found on Linux.");
-        return new TaskSetVerifier(sandboxes.Provider, TimeProvider.System).VerifyAsync(set, new VerificationOptions { Repeats = repeats }, Token);
+        return new TaskSetVerifier(sandboxes.Provider, TimeProvider.System)
+            .VerifyAsync(set, new VerificationOptions { Repeats = repeats }, Token);
     }
 
     /// <summary>Two features at the two ends of one file.</summary>
@@ -174,13 +190,18 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
             TinyFeature.WithLine(2, "numbers.txt", "TEN") with { Gold = await tiny.PatchAsync("numbers.txt", "ten", "TEN") });
         await File.WriteAllBytesAsync(
             Path.Combine(task.Folder, "combined.patch"),
-            await tiny.PatchAsync(repo => File.WriteAllText(Path.Combine(repo, "numbers.txt"), File.ReadAllText(Path.Combine(repo, "numbers.txt")).Replace("one", "ONE", StringComparison.Ordinal).Replace("ten", "TEN", StringComparison.Ordinal))), Token);
+            await tiny.PatchAsync(repo =>
+                File.WriteAllText(Path.Combine(repo, "numbers.txt"), File.ReadAllText(Path.Combine(repo, "numbers.txt"))
+                .Replace("one", "ONE", StringComparison.Ordinal).Replace("ten", "TEN", StringComparison.Ordinal))), Token);
         return TaskSetLoader.Load(Path.GetFullPath(Path.Combine(task.Folder, "..", "..")));
     }
 
     private static async Task WriteFateAsync(TaskSet set, string outcome, params int[] seconds)
     {
-        IEnumerable<string> fates = seconds.Select(second => $$"""{"repo": "tiny_task", "task_id": 1, "pair": [1, {{second}}], "merge_outcome": "{{outcome}}", "feature1_passed": true, "feature2_passed": true, "why": "they are apart"}""");
-        await File.WriteAllTextAsync(Path.Combine(set.Folder, "fates.json"), $$"""{"fates": [{{string.Join(",\n", fates)}}]}""", new UTF8Encoding(false), Token);
+        IEnumerable<string> fates =
+            seconds.Select(second =>
+            $$"""{"repo": "tiny_task", "task_id": 1, "pair": [1, {{second}}], "merge_outcome": "{{outcome}}", "feature1_passed": true, "feature2_passed": true, "why": "they are apart"}""");
+        await File.WriteAllTextAsync(Path.Combine(set.Folder, "fates.json"), $$"""{"fates": [{{string.Join(",\n", fates)}}]}""",
+            new UTF8Encoding(false), Token);
     }
 }

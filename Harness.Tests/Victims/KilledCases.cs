@@ -18,8 +18,9 @@ using Xunit;
 namespace Tandem.Harness.Tests.Victims;
 
 /// <summary>
-/// Two processes with a case in each phase of its life, in real containers, one store for all. One is killed; the other dies in the middle of a record's line. Then the run is started again, once, and comes to its end. It is done for the first
-/// test that asks, all others look at what became of their case.
+/// Two processes with a case in each phase of its life, in real containers, one store for all. One is killed; the other dies in the middle
+/// of a record's line. Then the run is started again, once, and comes to its end. It is done for the first test that asks, all others look
+/// at what became of their case.
 /// </summary>
 public sealed class KilledCases : IAsyncLifetime
 {
@@ -117,8 +118,10 @@ public sealed class KilledCases : IAsyncLifetime
         Arrange();
         Directory.CreateDirectory(Notes);
         StopPoint[] stopping = [.. Points.Keys.Except([StopPoint.Planned, StopPoint.InRecord])];
-        await using (var killed = Victim.Start(typeof(KilledCasesTests), nameof(KilledCasesTests.A_victim_has_a_case_in_each_phase), (Variable, $"{Cases.Address}#{string.Join(',', stopping)}")))
-        await using (var dying = Victim.Start(typeof(KilledCasesTests), nameof(KilledCasesTests.A_victim_has_a_case_in_each_phase), (Variable, $"{Cases.Address}#{StopPoint.InRecord}")))
+        await using (var killed = Victim.Start(typeof(KilledCasesTests), nameof(KilledCasesTests.A_victim_has_a_case_in_each_phase),
+            (Variable, $"{Cases.Address}#{string.Join(',', stopping)}")))
+        await using (var dying = Victim.Start(typeof(KilledCasesTests), nameof(KilledCasesTests.A_victim_has_a_case_in_each_phase),
+            (Variable, $"{Cases.Address}#{StopPoint.InRecord}")))
         {
             (await dying.WaitForDeathAsync()).Should().Be(DeathInAFile.Signal);
             await killed.KillAtAsync(ReachedAsync(stopping));
@@ -129,10 +132,12 @@ public sealed class KilledCases : IAsyncLifetime
         foreach ((StopPoint point, CaseId caseId) in Points)
             StatusWhenDead[point] = RunStatusReader.Of(Cases.Layout, caseId, histories.GetValueOrDefault(caseId));
 
-        Cases.Provider.BeforeRunner = (sandbox, _) => sandbox.PutFilesAsync([new SandboxFile("/tandem/go-on", default)], CancellationToken.None);
+        Cases.Provider.BeforeRunner = (sandbox, _) =>
+            sandbox.PutFilesAsync([new SandboxFile("/tandem/go-on", default)], CancellationToken.None);
         RunEnvironment environment = Cases.Open(Agent());
         Swept = await Cases.Provider.SweepAsync(environment.StoreId, CancellationToken.None);
-        await Task.WhenAll(Points.Values.Select(caseId => Task.Run(() => new CaseRunner(environment).RunAsync(caseId, AttemptReason.Due, TimeSpan.Zero, CancellationToken.None))));
+        await Task.WhenAll(Points.Values.Select(caseId =>
+            Task.Run(() => new CaseRunner(environment).RunAsync(caseId, AttemptReason.Due, TimeSpan.Zero, CancellationToken.None))));
         Validation = await Programs.ValidateAsync(Cases.Layout.StoreFolder, Cases.Layout.Experiment);
     }
 
@@ -141,13 +146,16 @@ public sealed class KilledCases : IAsyncLifetime
     {
         Cases.Settings = Cases.Settings with
         {
-            Seeds = Points.Values.GroupBy(caseId => caseId.Setting).ToDictionary(group => Records.Json.EnumNames.NameOf(group.Key), IReadOnlyList<int> (group) => [.. group.Select(caseId => caseId.Seed)]),
+            Seeds = Points.Values.GroupBy(caseId => caseId.Setting)
+                .ToDictionary(group => Records.Json.EnumNames.NameOf(group.Key), IReadOnlyList<int> (group) =>
+                [.. group.Select(caseId => caseId.Seed)]),
         };
         Cases.Provider.BeforeCreate = async (spec, _) =>
         {
             if (s_current.Value is (_, StopPoint.Provisioning) && spec.Owner.Role == "agent2")
             {
-                while ((await Cases.Look.ListContainersAsync([$"tandem.attempt={spec.Owner.Attempt}"], CancellationToken.None)).All(container => container.State != "running"))
+                while ((await Cases.Look.ListContainersAsync([$"tandem.attempt={spec.Owner.Attempt}"], CancellationToken.None))
+                    .All(container => container.State != "running"))
                     await Task.Delay(20, CancellationToken.None);
                 await StopAsync();
             }
@@ -204,5 +212,6 @@ public sealed class KilledCases : IAsyncLifetime
         return Task.Delay(Timeout.Infinite, CancellationToken.None);
     }
 
-    private void Note(string name) => File.WriteAllText(Path.Combine(Notes, name), DateTimeOffset.UnixEpoch.ToString(CultureInfo.InvariantCulture));
+    private void Note(string name) =>
+        File.WriteAllText(Path.Combine(Notes, name), DateTimeOffset.UnixEpoch.ToString(CultureInfo.InvariantCulture));
 }

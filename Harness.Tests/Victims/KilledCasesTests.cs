@@ -30,13 +30,15 @@ public sealed class KilledCasesTests(KilledCases killed) : IClassFixture<KilledC
     [InlineData(StopPoint.Intended, CasePhase.Provision, 2)]
     [InlineData(StopPoint.Provisioning, CasePhase.Provision, 2)]
     [InlineData(StopPoint.AgentRunning, CasePhase.Agent, 2)]
-    public async Task An_attempt_whose_agents_had_not_finished_is_booked_as_interrupted_and_made_again(StopPoint point, CasePhase reached, int agents)
+    public async Task An_attempt_whose_agents_had_not_finished_is_booked_as_interrupted_and_made_again(StopPoint point,
+        CasePhase reached, int agents)
     {
         await killed.RequireAsync();
 
         killed.StatusWhenDead[point].Should().Be(RunStatus.Partial);
         IReadOnlyList<RunRecord> attempts = Attempts(point);
-        attempts.Select(record => (record.Attempt, record.AttemptKind, record.Interrupted)).Should().Equal((1, AttemptKind.Run, true), (2, AttemptKind.Run, false));
+        attempts.Select(record => (record.Attempt, record.AttemptKind, record.Interrupted)).Should()
+            .Equal((1, AttemptKind.Run, true), (2, AttemptKind.Run, false));
         ShouldBeInterrupted(attempts[0], reached);
         attempts[0].TotalSteps.Should().Be(point == StopPoint.AgentRunning ? 1 : null);
         ShouldHavePassed(attempts[1]);
@@ -55,7 +57,8 @@ public sealed class KilledCasesTests(KilledCases killed) : IClassFixture<KilledC
 
         killed.StatusWhenDead[point].Should().Be(RunStatus.Results);
         IReadOnlyList<RunRecord> attempts = Attempts(point);
-        attempts.Select(record => (record.Attempt, record.AttemptKind, record.Interrupted)).Should().Equal((1, AttemptKind.Run, true), (2, AttemptKind.Regrade, false));
+        attempts.Select(record => (record.Attempt, record.AttemptKind, record.Interrupted)).Should()
+            .Equal((1, AttemptKind.Run, true), (2, AttemptKind.Regrade, false));
         ShouldBeInterrupted(attempts[0], CasePhase.Merge);
         ShouldHavePassed(attempts[1]);
         killed.AgentsStarted(attempts[0].CaseId).Should().Be(agents);
@@ -71,7 +74,8 @@ public sealed class KilledCasesTests(KilledCases killed) : IClassFixture<KilledC
         fault.Should().BeEquivalentTo(new { Line = 2, IsTornEnd = true });
         var torn = new FileInfo(Path.Combine(killed.Cases.Layout.ExperimentFolder, fault.File));
         torn.Length.Should().Be(KilledCases.TornAt);
-        (await File.ReadAllTextAsync(torn.FullName, TestContext.Current.CancellationToken)).Should().Contain("\n{\"", "its first line is whole").And.NotEndWith("\n");
+        (await File.ReadAllTextAsync(torn.FullName, TestContext.Current.CancellationToken)).Should()
+            .Contain("\n{\"", "its first line is whole").And.NotEndWith("\n");
     }
 
     [Fact(Timeout = BackstopMs)]
@@ -103,19 +107,30 @@ public sealed class KilledCasesTests(KilledCases killed) : IClassFixture<KilledC
         CaseId caseId = KilledCases.Points[point];
         var reader = new StoreReader(killed.Cases.Layout);
         CaseHistory history = CaseHistory.Group(reader.ReadRuns())[caseId];
-        history.Records.Select(record => record.Attempt).Should().Equal(Enumerable.Range(1, history.Records.Count), "attempts are numbered without a gap");
-        killed.Cases.Layout.AttemptNumbers(caseId).Should().Equal(history.Records.Select(record => record.Attempt), "each attempt has its record");
+        history.Records.Select(record => record.Attempt).Should()
+            .Equal(Enumerable.Range(1, history.Records.Count), "attempts are numbered without a gap");
+        killed.Cases.Layout.AttemptNumbers(caseId).Should()
+            .Equal(history.Records.Select(record => record.Attempt), "each attempt has its record");
         RunStatusReader.Of(killed.Cases.Layout, caseId, history).Should().Be(RunStatus.Completed);
         return history.Records;
     }
 
     private static void ShouldBeInterrupted(RunRecord record, CasePhase reached)
     {
-        record.Should().BeEquivalentTo(new { Interrupted = true, InfraError = false, AgentStatus = AgentStatus.Unknown, BothPassed = (bool?)null });
+        record.Should().BeEquivalentTo(new
+        { Interrupted = true, InfraError = false, AgentStatus = AgentStatus.Unknown, BothPassed = (bool?)null });
         record.Error!.Should().BeEquivalentTo(new { Class = ErrorClass.Interrupted, Phase = reached });
         record.Error!.Message.Should().Contain("ended before the attempt did");
     }
 
     private static void ShouldHavePassed(RunRecord record) =>
-        record.Should().BeEquivalentTo(new { Interrupted = false, InfraError = false, AgentStatus = AgentStatus.Submitted, BothPassed = true, MergeOutcome = MergeOutcome.MergeClean, Error = (RunError?)null });
+        record.Should().BeEquivalentTo(new
+        {
+            Interrupted = false,
+            InfraError = false,
+            AgentStatus = AgentStatus.Submitted,
+            BothPassed = true,
+            MergeOutcome = MergeOutcome.MergeClean,
+            Error = (RunError?)null
+        });
 }

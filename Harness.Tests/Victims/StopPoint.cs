@@ -39,8 +39,8 @@ public enum StopPoint
 }
 
 /// <summary>
-/// The system's clock, except that a case which asks for the time where it is to be killed gets no answer. The harness asks just before it writes an attempt's intent, a line of its journal, and a run file; what is on disk
-/// then tells at which of them the case is.
+/// The system's clock, except that a case which asks for the time where it is to be killed gets no answer. The harness asks just before it
+/// writes an attempt's intent, a line of its journal, and a run file; what is on disk then tells at which of them the case is.
 /// </summary>
 /// <param name="layout">The store.</param>
 /// <param name="pointOf">The case that asks, and where it is to stop; null for all others.</param>
@@ -78,7 +78,8 @@ internal static class DeathInAFile
     /// <summary>The signal that it dies of.</summary>
     public const int Signal = FileTooLarge;
 
-    /// <summary>Whatever is written from now on past so many bytes of a file ends the process: what fits is on disk, the rest is not.</summary>
+    /// <summary>Whatever is written from now on past so many bytes of a file ends the process: what fits is on disk, the rest is
+    /// not.</summary>
     public static void Arrange(long bytes)
     {
         // The runtime ignores the signal, and would see an error instead.

@@ -10,7 +10,8 @@ internal sealed class Victim : IAsyncDisposable
     private readonly Task<string[]> _output;
 
     private Victim(Process process) => (_process, _output) =
-        (process, Task.WhenAll(process.StandardOutput.ReadToEndAsync(CancellationToken.None), process.StandardError.ReadToEndAsync(CancellationToken.None)));
+        (process, Task.WhenAll(process.StandardOutput.ReadToEndAsync(CancellationToken.None),
+            process.StandardError.ReadToEndAsync(CancellationToken.None)));
 
     /// <summary>Starts it.</summary>
     /// <param name="test">The class of the test.</param>
@@ -20,7 +21,9 @@ internal sealed class Victim : IAsyncDisposable
     {
         // Where the host is dotnet itself, the assembly comes first.
         string[] assembly = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [test.Assembly.Location] : [];
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. assembly, "-method", $"{test.FullName}.{method}", "-explicit", "only"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!,
+            [.. assembly, "-method", $"{test.FullName}.{method}", "-explicit", "only"])
+        { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach ((string name, string value) in variables)
             start.Environment[name] = value;
         return new Victim(Process.Start(start)!);

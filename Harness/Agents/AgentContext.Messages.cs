@@ -39,10 +39,12 @@ public sealed partial class AgentContext
 
     /// <summary>Waits for a teammate's answer to what was last sent to it.</summary>
     /// <exception cref="InvalidOperationException">The setting has no messages.</exception>
-    public Task<Answer> WaitForAnswerAsync(string from, TimeSpan atMost, CancellationToken cancellationToken) => WaitForAnswerAsync(from, atMost, null, cancellationToken);
+    public Task<Answer> WaitForAnswerAsync(string from, TimeSpan atMost, CancellationToken cancellationToken) =>
+        WaitForAnswerAsync(from, atMost, null, cancellationToken);
 
     /// <summary>As above, for somebody who may not be there any more when the answer comes.</summary>
-    internal async Task<Answer> WaitForAnswerAsync(string from, TimeSpan atMost, Func<Task<bool>>? stillWaits, CancellationToken cancellationToken)
+    internal async Task<Answer> WaitForAnswerAsync(string from, TimeSpan atMost, Func<Task<bool>>? stillWaits,
+        CancellationToken cancellationToken)
     {
         if (Recording?.Ahead(TrajectoryKinds.MessageUnanswered, Steps).FirstOrDefault(e => e.Text == from) is TrajectoryEvent unanswered)
         {
@@ -81,7 +83,8 @@ public sealed partial class AgentContext
         }
         bool isLive = Recording is null || (Recording.IsResumed && (byCommand ? !_isInRecordedCommand : !Recording.Reaches(Steps)));
         if (isLive)
-            messages.AddRange(byCommand ? await Mailbox.ReadAsync(Steps, cancellationToken).ConfigureAwait(false) : await Mailbox.ReceiveAsync(Steps, cancellationToken).ConfigureAwait(false));
+            messages.AddRange(byCommand ? await Mailbox.ReadAsync(Steps, cancellationToken).ConfigureAwait(false)
+                : await Mailbox.ReceiveAsync(Steps, cancellationToken).ConfigureAwait(false));
         foreach (MessageRecord message in messages)
             Note(kind, text: $"{message.From}: {message.Message}");
         return messages;

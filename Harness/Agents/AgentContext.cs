@@ -11,7 +11,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Agents;
 
-/// <summary>What one agent of one case has to work with: its task, its sandbox, its limits, its trajectory and, where the setting has them, its messages.</summary>
+/// <summary>What one agent of one case has to work with: its task, its sandbox, its limits, its trajectory and, where the setting has them,
+/// its messages.</summary>
 public sealed partial class AgentContext
 {
     private const int RefusedCharactersKept = 500;
@@ -28,7 +29,8 @@ public sealed partial class AgentContext
     private bool _isLive;
 
     internal AgentContext(
-        CaseId caseId, string agentId, FeatureSet features, CodingTask task, AgentSettings settings, string prompt, ISandbox sandbox, string baseCommit,
+        CaseId caseId, string agentId, FeatureSet features, CodingTask task, AgentSettings settings, string prompt,
+            ISandbox sandbox, string baseCommit,
         IMailbox? mailbox, StepTurns? turns, TrajectoryWriter trajectory, AgentLimits limits, TimeProvider clock)
     {
         (CaseId, AgentId, Features, Task, Settings, Prompt, Sandbox, BaseCommit, Mailbox, _turns, _trajectory, _limits, _clock) =
@@ -59,7 +61,8 @@ public sealed partial class AgentContext
     /// <summary>The file by which it may hand in a patch of its own making; outside the repository.</summary>
     public string SubmissionFile => PatchTaker.SubmissionFile(Sandbox.Paths);
 
-    /// <summary>Its messages; null where the setting has none. It writes through <see cref="SendAsync"/>, so that what it says is recorded.</summary>
+    /// <summary>Its messages; null where the setting has none. It writes through <see cref="SendAsync"/>, so that what it says is
+    /// recorded.</summary>
     public IMailbox? Mailbox { get; }
 
     /// <summary>Wall clock of one of its commands.</summary>
@@ -159,7 +162,9 @@ public sealed partial class AgentContext
         if (recorded is not null)
         {
             if (recorded.ExitCode != result.ExitCode)
-                Depart($"'{Beginning(command)}' ended with exit code {result.ExitCode?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}, not {recorded.ExitCode?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}");
+                Depart($"'{Beginning(command)}' ended with exit code "
+                    + $"{result.ExitCode?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}, not "
+                    + $"{recorded.ExitCode?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}");
             else if (!AgentRecording.AreAlike(recorded.Output, output))
                 Depart($"'{Beginning(command)}' printed something else");
             if (Recording!.IsResumed)
@@ -174,7 +179,8 @@ public sealed partial class AgentContext
     }
 
     /// <summary>
-    /// Asks the experiment's model, and books and records its answer; the answer is on disk when this returns. What a recording holds is not asked again.
+    /// Asks the experiment's model, and books and records its answer; the answer is on disk when this returns. What a recording holds is
+    /// not asked again.
     /// </summary>
     /// <exception cref="AgentLimitException">The history is longer than the model's context.</exception>
     /// <exception cref="ModelException">The model cannot be had.</exception>
@@ -186,13 +192,16 @@ public sealed partial class AgentContext
             ChatReply again = ReadAgain(recorded);
             Book(again.Tokens, again.Cost);
             if (!Recording.IsResumed)
-                _trajectory.Append(Event(TrajectoryKinds.Response, recorded.Text, null, null, 0, again.Cost, again.Tokens), isDurable: true);
+                _trajectory.Append(Event(TrajectoryKinds.Response, recorded.Text, null, null, 0, again.Cost, again.Tokens),
+                    isDurable: true);
             return again;
         }
         if (Recording is { IsResumed: false })
             throw new RecordingEndedException();
         await GoLiveAsync(cancellationToken).ConfigureAwait(false);
-        IChatModel model = Model ?? throw new InvalidOperationException($"The agent '{Settings.Kind}' asks a model, and the experiment names none (model.name).");
+        IChatModel model = Model
+            ?? throw new InvalidOperationException(
+            $"The agent '{Settings.Kind}' asks a model, and the experiment names none (model.name).");
         ChatReply reply;
         TimeSpan counted = TimeSpan.Zero;
         Watch?.Pause();
@@ -216,7 +225,8 @@ public sealed partial class AgentContext
             Watch?.GoOn(counted);
         }
         Book(reply.Tokens, reply.Cost);
-        _trajectory.Append(Event(TrajectoryKinds.Response, RecordedReply.Write(reply), null, null, reply.Latency.TotalSeconds, reply.Cost, reply.Tokens), isDurable: true);
+        _trajectory.Append(Event(TrajectoryKinds.Response, RecordedReply.Write(reply), null, null, reply.Latency.TotalSeconds, reply.Cost,
+            reply.Tokens), isDurable: true);
         return reply;
     }
 
@@ -235,7 +245,8 @@ public sealed partial class AgentContext
         _trajectory.Append(Event(TrajectoryKinds.Response, answer, null, null, null, cost, tokens));
     }
 
-    /// <summary>Writes a line of the trajectory; it is on its way to the disk when this returns. What a resumed trajectory holds already is not written again.</summary>
+    /// <summary>Writes a line of the trajectory; it is on its way to the disk when this returns. What a resumed trajectory holds already is
+    /// not written again.</summary>
     public void Note(string kind, string? text = null, string? output = null, int? exitCode = null, double? seconds = null)
     {
         if (Recording is not { IsResumed: true } || Recording.Use(kind, Steps, text) is null)
@@ -291,7 +302,8 @@ public sealed partial class AgentContext
     private void WriteLine(string kind, string? text, string? output, int? exitCode, double? seconds) =>
         _trajectory.Append(Event(kind, text, output, exitCode, seconds, null, null));
 
-    private TrajectoryEvent Event(string kind, string? text, string? output, int? exitCode, double? seconds, decimal? cost, TokenCounts? tokens) =>
+    private TrajectoryEvent Event(string kind, string? text, string? output, int? exitCode, double? seconds, decimal? cost,
+        TokenCounts? tokens) =>
         new(_clock.GetUtcNow(), AgentId, Steps, kind, text, output, exitCode, seconds is double s ? Math.Round(s, 4) : null, cost, tokens);
 
     // What was refused may be of any length, and no Unicode.

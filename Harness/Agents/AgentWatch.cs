@@ -1,8 +1,8 @@
 namespace Tandem.Harness.Agents;
 
 /// <summary>
-/// The wall clock of one agent. Time in which the model's endpoint let it wait (pauses after faults, the queue for a request) is not the agent's and does not count; nor does catching up with a recording.
-/// Used by one agent's loop at a time.
+/// The wall clock of one agent. Time in which the model's endpoint let it wait (pauses after faults, the queue for a request) is not the
+/// agent's and does not count; nor does catching up with a recording. Used by one agent's loop at a time.
 /// </summary>
 internal sealed class AgentWatch : IDisposable
 {

@@ -10,8 +10,8 @@ using Tandem.Records.Runs;
 namespace Tandem.Harness.Agents;
 
 /// <summary>
-/// Any command-line agent that the task's image holds: one command, started at the repository with a file that tells the task. Its patch, messages and record are those of every other agent;
-/// what its model calls cost is known only if it writes them into its usage file.
+/// Any command-line agent that the task's image holds: one command, started at the repository with a file that tells the task. Its patch,
+/// messages and record are those of every other agent; what its model calls cost is known only if it writes them into its usage file.
 /// </summary>
 internal sealed partial class CommandAgent : IAgent
 {
@@ -25,11 +25,14 @@ internal sealed partial class CommandAgent : IAgent
         CommandSettings settings = context.Settings.Command!;
         string scratch = context.Sandbox.Paths.Scratch;
         string usageFile = scratch + "/usage.json";
-        ShellPrompts prompts = context.Prompts ?? throw new InvalidOperationException($"The agent '{context.Settings.Kind}' was given no prompts.");
+        ShellPrompts prompts = context.Prompts
+            ?? throw new InvalidOperationException($"The agent '{context.Settings.Kind}' was given no prompts.");
         // There is no further step that would show it what was sent before it began.
         IReadOnlyList<MessageRecord> early = await context.BeginStepAsync(cancellationToken).ConfigureAwait(false);
-        string task = prompts.System(context) + "\n" + prompts.Task(context) + string.Concat(early.Select(message => $"\n[Message from {message.From}]\n{message.Message}\n"));
-        await context.Sandbox.PutFilesAsync([new SandboxFile(scratch + "/task.md", Encoding.UTF8.GetBytes(task))], cancellationToken).ConfigureAwait(false);
+        string task = prompts.System(context) + "\n" + prompts.Task(context)
+            + string.Concat(early.Select(message => $"\n[Message from {message.From}]\n{message.Message}\n"));
+        await context.Sandbox.PutFilesAsync([new SandboxFile(scratch + "/task.md", Encoding.UTF8.GetBytes(task))], cancellationToken)
+            .ConfigureAwait(false);
         context.Note(TrajectoryKinds.Prompt, task);
         string script = Fill(settings.Run!, new Dictionary<string, string>
         {
@@ -52,7 +55,8 @@ internal sealed partial class CommandAgent : IAgent
                 new ExecRequest
                 {
                     Command = ["/bin/sh", "-c", script],
-                    Environment = settings.Keys.Distinct().ToDictionary(name => name, name => Environment.GetEnvironmentVariable(name) ?? ""),
+                    Environment = settings.Keys.Distinct()
+                        .ToDictionary(name => name, name => Environment.GetEnvironmentVariable(name) ?? ""),
                     TimeLimit = left,
                     KeepBytes = OutputKept,
                 },
@@ -70,24 +74,29 @@ internal sealed partial class CommandAgent : IAgent
             {
                 AgentStatus.LimitsExceeded => throw new AgentLimitException("its own"),
                 AgentStatus.Submitted => AgentEnd.Submitted,
-                AgentStatus status => new AgentEnd(status, string.Create(CultureInfo.InvariantCulture, $"The command ended with exit code {result.ExitCode}: {Tail(context, result)}")),
+                AgentStatus status =>
+                    new AgentEnd(status, string.Create(CultureInfo.InvariantCulture,
+                    $"The command ended with exit code {result.ExitCode}: {Tail(context, result)}")),
             },
             _ => new AgentEnd(AgentStatus.Error, $"The command ended as {result.Outcome}: {result.Detail ?? Tail(context, result)}"),
         };
     }
 
     /// <summary>The values that a command's template may name.</summary>
-    internal static IReadOnlyList<string> Values { get; } = ["task_file", "model", "case", "agent_id", "peers", "seed", "submission_file", "usage_file"];
+    internal static IReadOnlyList<string> Values
+    { get; } = ["task_file", "model", "case", "agent_id", "peers", "seed", "submission_file", "usage_file"];
 
     /// <summary>The names in a template that are none of <see cref="Values"/>.</summary>
-    internal static IEnumerable<string> UnknownValues(string template) => Placeholder().Matches(template).Select(m => m.Groups[1].Value).Where(name => !Values.Contains(name));
+    internal static IEnumerable<string> UnknownValues(string template) =>
+        Placeholder().Matches(template).Select(m => m.Groups[1].Value).Where(name => !Values.Contains(name));
 
     /// <summary>Puts the values in, each quoted as one word of the shell.</summary>
     private static string Fill(string template, Dictionary<string, string> values) =>
         Placeholder().Replace(template, match => $"'{values[match.Groups[1].Value].Replace("'", "'\\''", StringComparison.Ordinal)}'");
 
     private static AgentStatus StatusOf(CommandSettings settings, int exitCode) =>
-        settings.ExitCodes.TryGetValue(exitCode.ToString(CultureInfo.InvariantCulture), out AgentStatus status) ? status : exitCode == 0 ? AgentStatus.Submitted : AgentStatus.Error;
+        settings.ExitCodes.TryGetValue(exitCode.ToString(CultureInfo.InvariantCulture), out AgentStatus status) ? status : exitCode == 0
+            ? AgentStatus.Submitted : AgentStatus.Error;
 
     private static async Task BookAsync(AgentContext context, string usageFile)
     {
@@ -104,7 +113,9 @@ internal sealed partial class CommandAgent : IAgent
             long? input = Number(root, "input_tokens") is decimal i ? (long)i : null;
             long? output = Number(root, "output_tokens") is decimal o ? (long)o : null;
             context.BookModelCall(
-                input is null || output is null ? null : new TokenCounts(input.Value, output.Value, (long?)Number(root, "cache_read_tokens"), (long?)Number(root, "cache_write_tokens")),
+                input is null || output is null ? null
+                    : new TokenCounts(input.Value, output.Value, (long?)Number(root, "cache_read_tokens"),
+                    (long?)Number(root, "cache_write_tokens")),
                 Number(root, "cost_usd"),
                 isMalformed: false,
                 "as the command's usage file says");

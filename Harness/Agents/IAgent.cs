@@ -6,8 +6,9 @@ using Tandem.Records.Runs;
 namespace Tandem.Harness.Agents;
 
 /// <summary>
-/// A coding agent. It works only through its <see cref="AgentContext"/>; the harness takes its patch from the sandbox whatever happens, and decides the outcome's class:
-/// a limit ends it by <see cref="AgentLimitException"/>, a lost sandbox by <see cref="Sandboxes.SandboxException"/>, and any other exception means that the agent itself crashed.
+/// A coding agent. It works only through its <see cref="AgentContext"/>; the harness takes its patch from the sandbox whatever happens, and
+/// decides the outcome's class: a limit ends it by <see cref="AgentLimitException"/>, a lost sandbox by
+/// <see cref="Sandboxes.SandboxException"/>, and any other exception means that the agent itself crashed.
 /// </summary>
 public interface IAgent
 {
@@ -16,7 +17,8 @@ public interface IAgent
 }
 
 /// <summary>How an agent came to its own end.</summary>
-/// <param name="Status"><see cref="AgentStatus.Submitted"/>, or <see cref="AgentStatus.Error"/> where the agent itself gives up on a fault of its own.</param>
+/// <param name="Status"><see cref="AgentStatus.Submitted"/>, or <see cref="AgentStatus.Error"/> where the agent itself gives up on a fault
+/// of its own.</param>
 /// <param name="Error">What went wrong; null if nothing.</param>
 public sealed record AgentEnd(AgentStatus Status, string? Error = null)
 {
@@ -41,15 +43,16 @@ public sealed class AgentLimitException(string limit) : Exception($"The agent re
 public sealed record AgentKind(string Kind, string Description, bool IsSimulated, bool NeedsIsolation, bool CostsMoney, Func<IAgent> Create)
 {
     /// <summary>
-    /// Whether agents that can write to each other take their steps in turn, so that the same messages meet the same steps every time. For deterministic agents: it makes a case repeatable
-    /// at the price of doing one thing at a time. Default false.
+    /// Whether agents that can write to each other take their steps in turn, so that the same messages meet the same steps every time. For
+    /// deterministic agents: it makes a case repeatable at the price of doing one thing at a time. Default false.
     /// </summary>
     public bool TakesTurns { get; init; }
 
     /// <summary>Whether it asks the experiment's model, so that it needs a model's name and key. Default false.</summary>
     public bool UsesModel { get; init; }
 
-    /// <summary>Whether it writes to teammates by the commands <c>send_message</c> and <c>read_messages</c> in its sandbox. Default false: by <see cref="AgentContext.SendAsync"/> alone.</summary>
+    /// <summary>Whether it writes to teammates by the commands <c>send_message</c> and <c>read_messages</c> in its sandbox. Default false:
+    /// by <see cref="AgentContext.SendAsync"/> alone.</summary>
     public bool TalksByCommands { get; init; }
 
     /// <summary>Whether it is a single command, which may take all the agent's time. Default false.</summary>
@@ -61,7 +64,8 @@ public sealed record AgentKind(string Kind, string Description, bool IsSimulated
     /// <summary>Reads what it is told; null for an agent without prompts.</summary>
     internal Func<AgentSettings, ShellPrompts>? ReadPrompts { get; init; }
 
-    /// <summary>Whether an interrupted attempt can be taken up from its trajectory: all that it decides by, it asks the model for.</summary>
+    /// <summary>Whether an interrupted attempt can be taken up from its trajectory: all that it decides by, it asks the model
+    /// for.</summary>
     public bool CanResume => UsesModel;
 }
 
@@ -71,26 +75,31 @@ public static class AgentCatalog
     /// <summary>All kinds, in the order in which lists show them.</summary>
     public static IReadOnlyList<AgentKind> All { get; } =
     [
-        new("simulated", "simulates an agent at no cost: gold patches, weakened by chance, with real commands and messages", IsSimulated: true, NeedsIsolation: false, CostsMoney: false, () => new SimulatedAgent()) { TakesTurns = true },
-        new("shell", "a coding agent with one tool, a shell, that asks the experiment's model", IsSimulated: false, NeedsIsolation: true, CostsMoney: true, () => new ShellAgent())
+        new("simulated", "simulates an agent at no cost: gold patches, weakened by chance, with real commands and messages",
+            IsSimulated: true, NeedsIsolation: false, CostsMoney: false, () => new SimulatedAgent()) { TakesTurns = true },
+        new("shell", "a coding agent with one tool, a shell, that asks the experiment's model", IsSimulated: false, NeedsIsolation: true,
+            CostsMoney: true, () => new ShellAgent())
         {
             UsesModel = true,
             TalksByCommands = true,
             ReadPrompts = ShellPrompts.Of,
         },
-        new("replay", "does again what a recorded trajectory of the shell agent holds, by real commands and at no cost", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new ShellAgent())
+        new("replay", "does again what a recorded trajectory of the shell agent holds, by real commands and at no cost", IsSimulated: false,
+            NeedsIsolation: false, CostsMoney: false, () => new ShellAgent())
         {
             TalksByCommands = true,
             IsReplay = true,
             ReadPrompts = ShellPrompts.Of,
         },
-        new("command", "runs a command-line agent that the task's image holds", IsSimulated: false, NeedsIsolation: true, CostsMoney: true, () => new CommandAgent())
+        new("command", "runs a command-line agent that the task's image holds", IsSimulated: false, NeedsIsolation: true, CostsMoney: true,
+            () => new CommandAgent())
         {
             TalksByCommands = true,
             IsOneCommand = true,
             ReadPrompts = ShellPrompts.Of,
         },
-        new("oracle", "applies the gold patches: solo the combined one, a teammate its feature's", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new OracleAgent()),
+        new("oracle", "applies the gold patches: solo the combined one, a teammate its feature's", IsSimulated: false,
+            NeedsIsolation: false, CostsMoney: false, () => new OracleAgent()),
         new("nop", "does nothing", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new NopAgent()),
     ];
 

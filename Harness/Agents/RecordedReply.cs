@@ -10,7 +10,8 @@ internal static class RecordedReply
     public static string Write(ChatReply reply) => new JsonObject
     {
         ["message"] = reply.Message.DeepClone(),
-        ["tool_calls"] = new JsonArray([.. reply.ToolCalls.Select(call => new JsonObject { ["id"] = call.Id, ["name"] = call.Name, ["arguments"] = call.Arguments })]),
+        ["tool_calls"] = new JsonArray(
+            [.. reply.ToolCalls.Select(call => new JsonObject { ["id"] = call.Id, ["name"] = call.Name, ["arguments"] = call.Arguments })]),
         ["finish_reason"] = reply.FinishReason,
         ["retries"] = reply.Retries,
     }.ToJsonString();
@@ -28,7 +29,8 @@ internal static class RecordedReply
             return new ChatReply
             {
                 Content = (string?)message["content"],
-                ToolCalls = [.. whole["tool_calls"]!.AsArray().Select(call => new ChatToolCall((string)call!["id"]!, (string)call["name"]!, (string)call["arguments"]!))],
+                ToolCalls = [.. whole["tool_calls"]!.AsArray()
+                    .Select(call => new ChatToolCall((string)call!["id"]!, (string)call["name"]!, (string)call["arguments"]!))],
                 FinishReason = (string?)whole["finish_reason"],
                 Tokens = isPaid ? recorded.Tokens : null,
                 Cost = isPaid ? recorded.Cost : 0,
@@ -37,9 +39,12 @@ internal static class RecordedReply
                 Message = (JsonObject)message.DeepClone(),
             };
         }
-        catch (Exception exception) when (exception is System.Text.Json.JsonException or InvalidOperationException or NullReferenceException or ArgumentNullException or FormatException)
+        catch (Exception exception)
+            when (exception is System.Text.Json.JsonException or InvalidOperationException or NullReferenceException
+            or ArgumentNullException or FormatException)
         {
-            throw new InvalidDataException($"Step {recorded.Step} of {recorded.AgentId} in the recording is no answer of a model: {exception.Message}", exception);
+            throw new InvalidDataException(
+                $"Step {recorded.Step} of {recorded.AgentId} in the recording is no answer of a model: {exception.Message}", exception);
         }
     }
 }

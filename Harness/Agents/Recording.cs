@@ -26,7 +26,8 @@ internal sealed class Recording
             return null;
         try
         {
-            return new Recording([.. JsonLines.Read(path, 0, 0).Where(line => line.IsTerminated).Select(line => StoreJson.Read<TrajectoryEvent>(line.Utf8.Span))]);
+            return new Recording([.. JsonLines.Read(path, 0, 0).Where(line => line.IsTerminated)
+                .Select(line => StoreJson.Read<TrajectoryEvent>(line.Utf8.Span))]);
         }
         catch (Exception exception) when (exception is IOException or System.Text.Json.JsonException)
         {
@@ -56,8 +57,15 @@ internal sealed class Recording
             (string from, string text) = Parts(e.Text!);
             int at = messages.FindIndex(m => m.From == from && m.To == e.AgentId && m.Message == text && m.DeliveredAt is null);
             // The sender was killed between its sending and its line of the trajectory.
-            MessageRecord message = at >= 0 ? messages[at] : new MessageRecord(from, e.AgentId, text, e.At, null, null, featureOf(from), null, null);
-            message = message with { DeliveredAt = e.At, DeliveredStep = e.Step, ReadAt = e.Kind == TrajectoryKinds.MessageRead ? e.At : null };
+            MessageRecord message = at >= 0 ? messages[at]
+                : new MessageRecord(from, e.AgentId, text, e.At, null, null, featureOf(from), null, null);
+            message = message with
+            {
+                DeliveredAt = e.At,
+                DeliveredStep = e.Step,
+                ReadAt = e.Kind == TrajectoryKinds.MessageRead
+                ? e.At : null
+            };
             if (at >= 0)
                 messages[at] = message;
             else
@@ -71,7 +79,8 @@ internal sealed class Recording
     /// <param name="isResumed">Whether the agent goes on by itself behind the recording's end; else the recording is all there is.</param>
     public AgentRecording Of(string agentId, bool isResumed) => new([.. Events.Where(e => e.AgentId == agentId)], isResumed);
 
-    /// <summary>The time that one agent's events show it at work: without the pauses before it was taken up again, and without what a clock that was set back took away.</summary>
+    /// <summary>The time that one agent's events show it at work: without the pauses before it was taken up again, and without what a clock
+    /// that was set back took away.</summary>
     public static TimeSpan Worked(IReadOnlyList<TrajectoryEvent> events)
     {
         TimeSpan worked = TimeSpan.Zero;
@@ -141,7 +150,8 @@ internal sealed partial class AgentRecording(IReadOnlyList<TrajectoryEvent> even
     public static MessageRecord ToMessage(TrajectoryEvent delivery, bool byCommand)
     {
         (string from, string text) = Recording.Parts(delivery.Text!);
-        return new MessageRecord(from, delivery.AgentId, text, delivery.At, delivery.At, byCommand ? delivery.At : null, 0, null, delivery.Step);
+        return new MessageRecord(from, delivery.AgentId, text, delivery.At, delivery.At, byCommand ? delivery.At
+            : null, 0, null, delivery.Step);
     }
 
     /// <summary>
@@ -160,7 +170,8 @@ internal sealed partial class AgentRecording(IReadOnlyList<TrajectoryEvent> even
 /// <summary>A replay came to the end of its recording.</summary>
 internal sealed class RecordingEndedException() : Exception("The recording holds no further answer of the model.");
 
-/// <summary>Where the agents of a case that is taken up again wait until each has caught up with its recording: then nothing is paid for if one of them cannot.</summary>
+/// <summary>Where the agents of a case that is taken up again wait until each has caught up with its recording: then nothing is paid for if
+/// one of them cannot.</summary>
 internal sealed class LiveGate(IEnumerable<string> agentIds)
 {
     private readonly Lock _lock = new();

@@ -4,7 +4,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Agents;
 
-/// <summary>Appends what the agents of one attempt do, a line per event, in the order in which it happened. Safe for concurrent use.</summary>
+/// <summary>Appends what the agents of one attempt do, a line per event, in the order in which it happened. Safe for concurrent
+/// use.</summary>
 internal sealed class TrajectoryWriter : IDisposable
 {
     private readonly Lock _lock = new();
@@ -23,7 +24,8 @@ internal sealed class TrajectoryWriter : IDisposable
 
     /// <summary>Writes a line.</summary>
     /// <param name="entry">What happened.</param>
-    /// <param name="isDurable">Whether it is flushed to the disk before this returns, so that it outlives the machine and not only this process.</param>
+    /// <param name="isDurable">Whether it is flushed to the disk before this returns, so that it outlives the machine and not only this
+    /// process.</param>
     /// <exception cref="TrajectoryException">It could not be written.</exception>
     public void Append(TrajectoryEvent entry, bool isDurable = false)
     {
@@ -57,7 +59,8 @@ internal sealed class TrajectoryWriter : IDisposable
     private string? Clean(string? text) => text is null ? null : _secrets!.Clean(text);
 }
 
-/// <summary>The trajectory could not be written: the harness's fault, which must not be taken for one of the agent in whose step it arose.</summary>
+/// <summary>The trajectory could not be written: the harness's fault, which must not be taken for one of the agent in whose step it
+/// arose.</summary>
 internal sealed class TrajectoryException(IOException cause) : Exception($"The trajectory could not be written: {cause.Message}", cause)
 {
     public IOException Cause { get; } = cause;

@@ -57,16 +57,20 @@ public sealed record AgentSettings
     /// <summary>The kind of agent.</summary>
     public string Kind { get; init; } = "oracle";
 
-    /// <summary>For the simulated agent: the probability, 0 to 1, that its work on a feature turns out right, for all features alike; null is a skill of each feature's own.</summary>
+    /// <summary>For the simulated agent: the probability, 0 to 1, that its work on a feature turns out right, for all features alike; null
+    /// is a skill of each feature's own.</summary>
     public double? Skill { get; init; }
 
-    /// <summary>For the shell, replay and command agents: the folder of their prompts; a relative path starts at the project's folder. Null is the built-in one: <c>prompts/command</c> for the command agent, else <c>prompts/shell</c>.</summary>
+    /// <summary>For the shell, replay and command agents: the folder of their prompts; a relative path starts at the project's folder. Null
+    /// is the built-in one: <c>prompts/command</c> for the command agent, else <c>prompts/shell</c>.</summary>
     public string? Prompts { get; init; }
 
-    /// <summary>For the shell agent: characters of a command's output that the model is shown, head and tail, 200 to 1000000; default 10000.</summary>
+    /// <summary>For the shell agent: characters of a command's output that the model is shown, head and tail, 200 to 1000000; default
+    /// 10000.</summary>
     public int OutputCharacters { get; init; } = 10_000;
 
-    /// <summary>For the replay agent: what to do again, an experiment's folder in a store, or a folder with <c>CASE ID/trajectory.jsonl</c>; a relative path starts at the project's folder.</summary>
+    /// <summary>For the replay agent: what to do again, an experiment's folder in a store, or a folder with <c>CASE
+    /// ID/trajectory.jsonl</c>; a relative path starts at the project's folder.</summary>
     public string? Recording { get; init; }
 
     /// <summary>For the command agent: what it runs.</summary>
@@ -77,12 +81,13 @@ public sealed record AgentSettings
 public sealed record CommandSettings
 {
     /// <summary>
-    /// A line for <c>sh -c</c>, run at the repository. <c>{task_file}</c>, <c>{model}</c>, <c>{case}</c>, <c>{agent_id}</c>, <c>{peers}</c>, <c>{seed}</c>, <c>{submission_file}</c> and <c>{usage_file}</c> stand for values,
-    /// which are quoted as one word each.
+    /// A line for <c>sh -c</c>, run at the repository. <c>{task_file}</c>, <c>{model}</c>, <c>{case}</c>, <c>{agent_id}</c>,
+    /// <c>{peers}</c>, <c>{seed}</c>, <c>{submission_file}</c> and <c>{usage_file}</c> stand for values, which are quoted as one word each.
     /// </summary>
     public string? Run { get; init; }
 
-    /// <summary>Names of variables of the harness that the command gets, such as its model's key. Whatever runs in the sandbox can read them.</summary>
+    /// <summary>Names of variables of the harness that the command gets, such as its model's key. Whatever runs in the sandbox can read
+    /// them.</summary>
     public IReadOnlyList<string> Keys { get; init; } = [];
 
     /// <summary>What exit codes mean; default 0 is <c>Submitted</c>, every other <c>Error</c>.</summary>
@@ -107,7 +112,8 @@ public sealed record LimitSettings
     /// <summary>Tokens of one agent, input and output; null is no bound.</summary>
     public long? Tokens { get; init; }
 
-    /// <summary>USD of the whole experiment, or <c>unlimited</c>; null is not said, and then no agent that costs money is started.</summary>
+    /// <summary>USD of the whole experiment, or <c>unlimited</c>; null is not said, and then no agent that costs money is
+    /// started.</summary>
     public CostLimit? MaxCostUsd { get; init; }
 }
 

@@ -9,10 +9,12 @@ public sealed record ModelSettings
     /// <summary>The model's name, as its endpoint and the price table know it; null where the agent uses none.</summary>
     public string? Name { get; init; }
 
-    /// <summary>An endpoint for OpenAI's chat completions, http or https, without user info, query or fragment; <c>/chat/completions</c> is added. Default OpenAI's own.</summary>
+    /// <summary>An endpoint for OpenAI's chat completions, http or https, without user info, query or fragment; <c>/chat/completions</c> is
+    /// added. Default OpenAI's own.</summary>
     public string BaseUrl { get; init; } = "https://api.openai.com/v1";
 
-    /// <summary>Name of the environment variable that holds the key; default <c>OPENAI_API_KEY</c>. An endpoint on this machine needs none.</summary>
+    /// <summary>Name of the environment variable that holds the key; default <c>OPENAI_API_KEY</c>. An endpoint on this machine needs
+    /// none.</summary>
     public string KeyVariable { get; init; } = "OPENAI_API_KEY";
 
     /// <summary>0 to 2; null is not sent.</summary>
@@ -39,7 +41,8 @@ public sealed record ModelSettings
     /// <summary>Further tries of a request that met a fault of the transport, 0 to 100; default 6.</summary>
     public int Retries { get; init; } = 6;
 
-    /// <summary>Requests under way at once, all cases of a process together, 1 to 10000; default 16. Fewer while the endpoint answers 429.</summary>
+    /// <summary>Requests under way at once, all cases of a process together, 1 to 10000; default 16. Fewer while the endpoint answers
+    /// 429.</summary>
     public int MaxConcurrent { get; init; } = 16;
 
     /// <summary>A price table's file; a relative path starts at the project's folder. Default the built-in one.</summary>
@@ -92,18 +95,21 @@ internal static class ModelRules
     private static string? KeyVariableFault(string variable) => LooksLikeKey(variable)
         ? "model.key_variable: what stands there looks like a key (it is not shown here). Name the environment variable that holds the key, for example OPENAI_API_KEY, "
             + "and put the key there; if the file was shared, replace the key."
-        : IsName(variable) ? null : "model.key_variable: it must be the name of an environment variable: letters, digits and '_', no digit first.";
+        : IsName(variable) ? null
+        : "model.key_variable: it must be the name of an environment variable: letters, digits and '_', no digit first.";
 
     internal static bool IsName(string text) =>
         text.Length is > 0 and <= LongestVariable && !char.IsAsciiDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
-    /// <summary>Keys are long and random: digits among letters of both cases, or without an underscore; names of variables are words.</summary>
+    /// <summary>Keys are long and random: digits among letters of both cases, or without an underscore; names of variables are
+    /// words.</summary>
     internal static bool LooksLikeKey(string text) =>
         text.StartsWith("sk-", StringComparison.OrdinalIgnoreCase)
         || text.StartsWith("sk_", StringComparison.Ordinal)
         || text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
         || (text.Length >= 20 && !IsName(text) && !text.Any(char.IsWhiteSpace))
-        || (text.Length >= 20 && text.Any(char.IsAsciiDigit) && text.Any(char.IsAsciiLetterLower) && (text.Any(char.IsAsciiLetterUpper) || !text.Contains('_', StringComparison.Ordinal)));
+        || (text.Length >= 20 && text.Any(char.IsAsciiDigit) && text.Any(char.IsAsciiLetterLower)
+        && (text.Any(char.IsAsciiLetterUpper) || !text.Contains('_', StringComparison.Ordinal)));
 
     private static string? BaseUrlFault(string baseUrl)
     {

@@ -15,12 +15,15 @@ public static class ProjectFolder
     {
         string? named = Environment.GetEnvironmentVariable(Variable);
         if (!string.IsNullOrEmpty(named))
-            return Directory.Exists(named) ? Path.GetFullPath(named) : throw new DirectoryNotFoundException($"{Variable} names {named}, which is no folder.");
+            return Directory.Exists(named) ? Path.GetFullPath(named)
+                : throw new DirectoryNotFoundException($"{Variable} names {named}, which is no folder.");
         return FindAbove(AppContext.BaseDirectory)
-            ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds {SolutionName}; name the project's folder in {Variable}.");
+            ?? throw new DirectoryNotFoundException(
+            $"No folder above {AppContext.BaseDirectory} holds {SolutionName}; name the project's folder in {Variable}.");
     }
 
-    /// <summary>The nearest folder at or above another that holds <see cref="SolutionName"/>, without a slash at its end; null if there is none.</summary>
+    /// <summary>The nearest folder at or above another that holds <see cref="SolutionName"/>, without a slash at its end; null if there is
+    /// none.</summary>
     public static string? FindAbove(string startFolder)
     {
         for (DirectoryInfo? folder = new(startFolder); folder is not null; folder = folder.Parent)
@@ -31,7 +34,8 @@ public static class ProjectFolder
         return null;
     }
 
-    /// <summary>The file of an experiment: a path as it is (it ends in .json or has a slash), a name in the project's folder experiments/.</summary>
+    /// <summary>The file of an experiment: a path as it is (it ends in .json or has a slash), a name in the project's folder
+    /// experiments/.</summary>
     public static string ExperimentFile(string project, string nameOrPath)
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
@@ -40,6 +44,7 @@ public static class ProjectFolder
             : Path.Combine(project, "experiments", nameOrPath + ".json");
     }
 
-    /// <summary>The store's absolute path: as named, else the project's <c>results</c>. A relative one starts at the current directory.</summary>
+    /// <summary>The store's absolute path: as named, else the project's <c>results</c>. A relative one starts at the current
+    /// directory.</summary>
     public static string StoreFolder(string project, string? named) => Path.GetFullPath(named ?? Path.Combine(project, "results"));
 }

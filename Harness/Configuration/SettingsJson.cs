@@ -5,15 +5,16 @@ using System.Text.Json.Serialization.Metadata;
 namespace Tandem.Harness.Configuration;
 
 /// <summary>
-/// Reads what people write (experiments, task set options, selections): strict, snake_case, and a member that is not given keeps its default. The serializer works by
-/// reflection here: its source generator sets every init member, the ones not given to null or zero.
+/// Reads what people write (experiments, task set options, selections): strict, snake_case, and a member that is not given keeps its
+/// default. The serializer works by reflection here: its source generator sets every init member, the ones not given to null or zero.
 /// </summary>
 internal static class SettingsJson
 {
     /// <summary>The options for all such files.</summary>
     public static JsonSerializerOptions Options { get; } = Make();
 
-    public static JsonTypeInfo<ExperimentSettings> TypeInfo { get; } = (JsonTypeInfo<ExperimentSettings>)TypeInfoOf(typeof(ExperimentSettings));
+    public static JsonTypeInfo<ExperimentSettings> TypeInfo
+    { get; } = (JsonTypeInfo<ExperimentSettings>)TypeInfoOf(typeof(ExperimentSettings));
 
     public static JsonTypeInfo TypeInfoOf(Type type) => Options.GetTypeInfo(type);
 

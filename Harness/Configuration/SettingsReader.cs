@@ -18,7 +18,8 @@ public sealed class SettingsException(string source, IReadOnlyList<string> fault
 }
 
 /// <summary>
-/// Reads an experiment: its file, then overrides (<c>TANDEM__Section__Key</c> variables, or the command line's). Unknown keys and values out of range are faults, reported all at once.
+/// Reads an experiment: its file, then overrides (<c>TANDEM__Section__Key</c> variables, or the command line's). Unknown keys and values
+/// out of range are faults, reported all at once.
 /// </summary>
 public static class SettingsReader
 {
@@ -37,7 +38,8 @@ public static class SettingsReader
         JsonNode original = root.DeepClone();
         // A schema reference serves editors; it is no setting.
         root.Remove("$schema");
-        foreach ((string name, string value) in environment.Where(v => v.Key.StartsWith(OverridePrefix, StringComparison.OrdinalIgnoreCase)).OrderBy(v => v.Key, StringComparer.Ordinal))
+        foreach ((string name, string value) in environment.Where(v => v.Key.StartsWith(OverridePrefix, StringComparison.OrdinalIgnoreCase))
+            .OrderBy(v => v.Key, StringComparer.Ordinal))
             Override(root, name, value, faults);
 
         Check(root, SettingsJson.TypeInfo, "", faults);
@@ -49,7 +51,8 @@ public static class SettingsReader
         return faults.Count > 0 ? throw new SettingsException(file, faults) : settings;
     }
 
-    /// <summary>Another agent, model or task set under an old name would mix what must stay apart, so the name says it; a name that is itself overridden stays as given.</summary>
+    /// <summary>Another agent, model or task set under an old name would mix what must stay apart, so the name says it; a name that is
+    /// itself overridden stays as given.</summary>
     private static string DerivedName(ExperimentSettings settings, JsonNode original)
     {
         if ((string?)original["name"] != settings.Name)
@@ -72,13 +75,15 @@ public static class SettingsReader
     {
         try
         {
-            var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+            var options = new JsonDocumentOptions
+            { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
             return JsonNode.Parse(File.ReadAllBytes(file), documentOptions: options) as JsonObject
                 ?? throw new SettingsException(file, ["The file must hold one JSON object."]);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new SettingsException(file, ["There is no such file. Name an experiment of the folder experiments/ (without .json), or give a path."]);
+            throw new SettingsException(file,
+                ["There is no such file. Name an experiment of the folder experiments/ (without .json), or give a path."]);
         }
         catch (JsonException exception)
         {
@@ -96,7 +101,8 @@ public static class SettingsReader
             string? key = type.Kind == JsonTypeInfoKind.Dictionary
                 ? keys[i].Replace('_', '-').ToLowerInvariant()
                 : type.Properties.FirstOrDefault(p => Plain(p.Name) == Plain(keys[i]))?.Name;
-            Type? member = type.Kind == JsonTypeInfoKind.Dictionary ? type.ElementType : type.Properties.FirstOrDefault(p => p.Name == key)?.PropertyType;
+            Type? member = type.Kind == JsonTypeInfoKind.Dictionary ? type.ElementType
+                : type.Properties.FirstOrDefault(p => p.Name == key)?.PropertyType;
             if (key is null || member is null)
             {
                 faults.Add($"{name}: there is no setting '{keys[i]}'; there are {string.Join(", ", type.Properties.Select(p => p.Name))}.");
@@ -123,7 +129,8 @@ public static class SettingsReader
     private static JsonNode? ToNode(string value, JsonTypeInfo type)
     {
         if (type.Kind == JsonTypeInfoKind.Enumerable && !value.TrimStart().StartsWith('['))
-            return new JsonArray([.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(part => ToNode(part, SettingsJson.TypeInfoOf(type.ElementType!)))]);
+            return new JsonArray([.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(part => ToNode(part, SettingsJson.TypeInfoOf(type.ElementType!)))]);
         if (type.Type == typeof(string))
             return value == "null" ? null : JsonValue.Create(value);
         try
@@ -136,7 +143,8 @@ public static class SettingsReader
         }
     }
 
-    private static string Plain(string key) => key.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
+    private static string Plain(string key) =>
+        key.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
 
     /// <summary>Walks the settings as the serializer will, so that all faults are found and not only the first.</summary>
     private static void Check(JsonNode? node, JsonTypeInfo type, string path, List<string> faults)
@@ -151,7 +159,8 @@ public static class SettingsReader
                 else if (value is not null || !property.IsSetNullable)
                     Check(value, SettingsJson.TypeInfoOf(property.PropertyType), $"{path}{key}.", faults);
             }
-            faults.AddRange(type.Properties.Where(p => p.IsRequired && !section.ContainsKey(p.Name)).Select(p => $"{path}{p.Name}: it is missing."));
+            faults.AddRange(type.Properties.Where(p => p.IsRequired && !section.ContainsKey(p.Name))
+                .Select(p => $"{path}{p.Name}: it is missing."));
             return;
         }
         try
@@ -163,7 +172,8 @@ public static class SettingsReader
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             string what = exception.Message.Split(" Path: ")[0];
-            faults.Add($"{path.TrimEnd('.')}: {(what.StartsWith("The JSON value could not be converted", StringComparison.Ordinal) ? $"{node?.ToJsonString() ?? "null"} is not of the right kind." : what)}");
+            faults.Add($"{path.TrimEnd('.')}: "
+                + $"{(what.StartsWith("The JSON value could not be converted", StringComparison.Ordinal) ? $"{node?.ToJsonString() ?? "null"} is not of the right kind." : what)}");
         }
     }
 }
@@ -190,14 +200,20 @@ internal static class SettingsRules
             yield return "agent.command.run: the command agent needs a command, for example \"my-agent --task {task_file}\".";
         foreach (string value in CommandAgent.UnknownValues(settings.Agent.Command?.Run ?? "").Distinct())
             yield return $"agent.command.run: there is no value {{{value}}}; there are {string.Join(", ", CommandAgent.Values)}.";
-        if ((settings.Agent.Command?.Run ?? "").Split([' ', '=', '"', '\'', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries).Any(word => word.Length >= 20 && word.StartsWith("sk-", StringComparison.Ordinal)))
-            yield return "agent.command.run: it seems to hold a key (it is not shown here), which would be written into the store. Name the variable that holds it in agent.command.keys; the command finds it in its environment.";
-        foreach (string code in (settings.Agent.Command?.ExitCodes ?? new Dictionary<string, AgentStatus>()).Where(c => !(byte.TryParse(c.Key, NumberStyles.None, CultureInfo.InvariantCulture, out byte code) && c.Key == code.ToString(CultureInfo.InvariantCulture)) || c.Value == AgentStatus.Unknown).Select(c => c.Key))
+        if ((settings.Agent.Command?.Run ?? "").Split([' ', '=', '"', '\'', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries)
+            .Any(word => word.Length >= 20 && word.StartsWith("sk-", StringComparison.Ordinal)))
+            yield return "agent.command.run: it seems to hold a key (it is not shown here), which would be written into the store. Name "
+                + "the variable that holds it in agent.command.keys; the command finds it in its environment.";
+        foreach (string code in (settings.Agent.Command?.ExitCodes ?? new Dictionary<string, AgentStatus>())
+            .Where(c => !(byte.TryParse(c.Key, NumberStyles.None, CultureInfo.InvariantCulture, out byte code)
+            && c.Key == code.ToString(CultureInfo.InvariantCulture)) || c.Value == AgentStatus.Unknown).Select(c => c.Key))
             yield return $"agent.command.exit_codes.{code}: a code is 0 to 255, and means Submitted, LimitsExceeded or Error.";
         foreach (string key in (settings.Agent.Command?.Keys ?? []).Where(key => !ModelRules.IsName(key) || ModelRules.LooksLikeKey(key)))
-            yield return "agent.command.keys: one of them is not the name of a variable (it is not shown here); the keys themselves never stand in an experiment.";
+            yield return "agent.command.keys: one of them is not the name of a variable (it is not shown here); the keys themselves never "
+                + "stand in an experiment.";
         if (settings.Agent.Kind == "replay" && settings.Agent.Recording is null)
-            yield return "agent.recording: the replay agent needs to know what to do again: an experiment's folder in a store, for example results/my-experiment.";
+            yield return "agent.recording: the replay agent needs to know what to do again: an experiment's folder in a store, for "
+                + "example results/my-experiment.";
         foreach ((string key, double value, double low, double high) in new (string, double, double, double)[]
         {
             ("agent.skill", settings.Agent.Skill ?? 0, 0, 1),

@@ -2,7 +2,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Evaluation;
 
-/// <summary>What an evaluation has found so far. It becomes a result at any point, so that a fault loses nothing of what came before.</summary>
+/// <summary>What an evaluation has found so far. It becomes a result at any point, so that a fault loses nothing of what came
+/// before.</summary>
 internal sealed class EvaluationDraft(EvaluationRequest request)
 {
     private readonly List<ReadOnlyMemory<byte>> _graded = [.. request.Patches.Select(patch => PatchFilter.Grade(patch.Content))];
@@ -55,6 +56,8 @@ internal sealed class EvaluationDraft(EvaluationRequest request)
 
     private IReadOnlyList<FeatureTestReport> Tests() =>
         Error is not null ? [.. Runs.Select(run => run.ToReport() with { Passed = null })]
-        : Merge is { Diff: null } ? [.. request.CaseId.Features.Select(id => new FeatureTestReport(id, false, null, null, null, null, TestFailureReason.NotMerged, null))]
+        : Merge is { Diff: null }
+        ? [.. request.CaseId.Features.Select(id =>
+        new FeatureTestReport(id, false, null, null, null, null, TestFailureReason.NotMerged, null))]
         : [.. Runs.Select(run => run.ToReport())];
 }

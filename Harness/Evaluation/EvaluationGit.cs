@@ -6,9 +6,11 @@ namespace Tandem.Harness.Evaluation;
 internal static class EvaluationGit
 {
     /// <summary>The variables for the evaluation's own git commands.</summary>
-    public static IReadOnlyDictionary<string, string> Environment(SandboxPaths paths) => new Dictionary<string, string>([.. HermeticGit.Environment, .. ForRunner(paths)]);
+    public static IReadOnlyDictionary<string, string> Environment(SandboxPaths paths) =>
+        new Dictionary<string, string>([.. HermeticGit.Environment, .. ForRunner(paths)]);
 
-    /// <summary>The variables for a task's runner, which otherwise finds its image's environment. Git may not look for a repository above the task's own: the runner resets and cleans the one it finds.</summary>
+    /// <summary>The variables for a task's runner, which otherwise finds its image's environment. Git may not look for a repository above
+    /// the task's own: the runner resets and cleans the one it finds.</summary>
     public static IReadOnlyDictionary<string, string> ForRunner(SandboxPaths paths) => new Dictionary<string, string>
     {
         ["TANDEM_REPO"] = paths.Repo,

@@ -13,7 +13,8 @@ public sealed record EvaluationRequest
     /// <summary>The task that the case is about.</summary>
     public required CodingTask Task { get; init; }
 
-    /// <summary>One patch for a single agent, which is tested without a merge; else one per agent, in the order of their features.</summary>
+    /// <summary>One patch for a single agent, which is tested without a merge; else one per agent, in the order of their
+    /// features.</summary>
     public required IReadOnlyList<AgentPatch> Patches { get; init; }
 
     /// <summary>What the evaluation's sandbox is made of. At most one sandbox lives at a time, always under this name.</summary>

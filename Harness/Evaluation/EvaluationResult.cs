@@ -5,7 +5,8 @@ namespace Tandem.Harness.Evaluation;
 /// <summary>What an evaluation found, and what it rests on.</summary>
 public sealed record EvaluationResult
 {
-    /// <summary>The findings, as <c>eval.json</c> holds them. Where <see cref="Error"/> is set there is no verdict: <see cref="FeatureTestReport.Passed"/> is null throughout.</summary>
+    /// <summary>The findings, as <c>eval.json</c> holds them. Where <see cref="Error"/> is set there is no verdict:
+    /// <see cref="FeatureTestReport.Passed"/> is null throughout.</summary>
     public required EvaluationReport Report { get; init; }
 
     /// <summary>The infrastructure's fault, by its class; null where there is a verdict.</summary>
@@ -14,10 +15,12 @@ public sealed record EvaluationResult
     /// <summary>The patches as graded, in the order of the agents: without test files, ending with a line feed.</summary>
     public required IReadOnlyList<ReadOnlyMemory<byte>> GradedPatches { get; init; }
 
-    /// <summary>The tested difference to the base commit; empty if nothing was left to test, null if the merge failed or was not reached.</summary>
+    /// <summary>The tested difference to the base commit; empty if nothing was left to test, null if the merge failed or was not
+    /// reached.</summary>
     public required ReadOnlyMemory<byte>? MergedDiff { get; init; }
 
-    /// <summary>What each feature's runner printed, both streams as they came, the middle cut where it is long; as many as were run.</summary>
+    /// <summary>What each feature's runner printed, both streams as they came, the middle cut where it is long; as many as were
+    /// run.</summary>
     public required IReadOnlyList<ReadOnlyMemory<byte>> TestOutputs { get; init; }
 
     /// <summary>The commit that the patches were applied to; null if it was not reached.</summary>

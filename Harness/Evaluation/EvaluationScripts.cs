@@ -1,12 +1,14 @@
 namespace Tandem.Harness.Evaluation;
 
 /// <summary>
-/// The shell scripts that work on the repository, one call each, since a call costs more than what git does in it. They take what varies as arguments, work in the repository's folder,
-/// print facts to the standard output, one per line, and leave what git says to the standard error.
+/// The shell scripts that work on the repository, one call each, since a call costs more than what git does in it. They take what varies as
+/// arguments, work in the repository's folder, print facts to the standard output, one per line, and leave what git says to the standard
+/// error.
 /// </summary>
 internal static class EvaluationScripts
 {
-    /// <summary><c>reset BASE KIB</c>: the work tree as the commit has it, whatever a runner left there. Leftovers elsewhere are a fault if they leave less than so much free on the disk.</summary>
+    /// <summary><c>reset BASE KIB</c>: the work tree as the commit has it, whatever a runner left there. Leftovers elsewhere are a fault if
+    /// they leave less than so much free on the disk.</summary>
     public const string Reset = Functions + """
 
         # What df does not tell is not held against anybody.

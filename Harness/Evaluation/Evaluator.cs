@@ -5,19 +5,22 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Evaluation;
 
-/// <summary>Grades what agents left: applies their patches in a fresh sandbox, merges them, and runs each feature's tests on the result. Safe for concurrent use.</summary>
+/// <summary>Grades what agents left: applies their patches in a fresh sandbox, merges them, and runs each feature's tests on the result.
+/// Safe for concurrent use.</summary>
 /// <param name="provider">Makes the sandboxes.</param>
 /// <param name="clock">For times and durations.</param>
 public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
 {
-    /// <summary>Evaluates one case. A fault of the infrastructure is a result too: one with <see cref="EvaluationResult.Error"/> and without a verdict. No sandbox is left in any case.</summary>
+    /// <summary>Evaluates one case. A fault of the infrastructure is a result too: one with <see cref="EvaluationResult.Error"/> and
+    /// without a verdict. No sandbox is left in any case.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ArgumentException">The patches are neither one nor one per feature.</exception>
     public async Task<EvaluationResult> EvaluateAsync(EvaluationRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (request.Patches.Count != 1 && request.Patches.Count != request.CaseId.Features.Count)
-            throw new ArgumentException($"{request.CaseId} has {request.CaseId.Features.Count} features but {request.Patches.Count} patches.", nameof(request));
+            throw new ArgumentException(
+                $"{request.CaseId} has {request.CaseId.Features.Count} features but {request.Patches.Count} patches.", nameof(request));
 
         var draft = new EvaluationDraft(request);
         var sandbox = new SuccessiveSandbox(provider, request.Sandbox);
@@ -41,7 +44,8 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
     }
 
     private async Task<PatchMerge> MergeAsync(
-        EvaluationDraft draft, SuccessiveSandbox sandbox, Func<ISandbox, IReadOnlyList<SandboxFile>> beside, CancellationToken cancellationToken)
+        EvaluationDraft draft, SuccessiveSandbox sandbox, Func<ISandbox, IReadOnlyList<SandboxFile>> beside,
+            CancellationToken cancellationToken)
     {
         using Activity? span = Telemetry.Phase(CasePhase.Merge);
         long began = clock.GetTimestamp();
@@ -64,7 +68,8 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
     }
 
     private async Task TestAsync(
-        EvaluationRequest request, TaskFiles files, string baseCommit, ReadOnlyMemory<byte> diff, EvaluationDraft draft, SuccessiveSandbox sandbox, CancellationToken cancellationToken)
+        EvaluationRequest request, TaskFiles files, string baseCommit, ReadOnlyMemory<byte> diff, EvaluationDraft draft,
+            SuccessiveSandbox sandbox, CancellationToken cancellationToken)
     {
         draft.Phase = CasePhase.Tests;
         using Activity? span = Telemetry.Phase(CasePhase.Tests);

@@ -23,24 +23,31 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
             await PrepareAsync(featureId, diff, cancellationToken).ConfigureAwait(false);
         (_isUsed, _isOfMerge) = (true, false);
 
-        TestRun run = await TestRun.RunAsync(sandbox.Current, request, featureId, hasDiff: !diff.IsEmpty, cancellationToken).ConfigureAwait(false);
+        TestRun run = await TestRun.RunAsync(sandbox.Current, request, featureId, hasDiff: !diff.IsEmpty, cancellationToken)
+            .ConfigureAwait(false);
         return run.Exec.Outcome switch
         {
-            ExecOutcome.SandboxLost => throw new EvaluationFault(ErrorClass.SandboxLost, $"The sandbox was lost while the tests of feature {featureId} ran: {run.Exec.Detail}."),
-            ExecOutcome.NotStarted => throw new EvaluationFault(ErrorClass.Image, $"The runner of {TaskFiles.NameOf(request.Task)} could not be started: {run.Exec.Detail}."),
+            ExecOutcome.SandboxLost =>
+                throw new EvaluationFault(ErrorClass.SandboxLost,
+                $"The sandbox was lost while the tests of feature {featureId} ran: {run.Exec.Detail}."),
+            ExecOutcome.NotStarted =>
+                throw new EvaluationFault(ErrorClass.Image,
+                $"The runner of {TaskFiles.NameOf(request.Task)} could not be started: {run.Exec.Detail}."),
             _ => run,
         };
     }
 
     /// <summary>
-    /// Asks whether a runner that told of no test can tell of any: it runs again in a fresh sandbox, on the feature's gold patch. It is asked each time anew, for what was true an hour ago
-    /// (a network, a package index) may not be now.
+    /// Asks whether a runner that told of no test can tell of any: it runs again in a fresh sandbox, on the feature's gold patch. It is
+    /// asked each time anew, for what was true an hour ago (a network, a package index) may not be now.
     /// </summary>
-    /// <exception cref="EvaluationFault">It tells of none there either, or there is no gold patch: nothing is known about the agents' work.</exception>
+    /// <exception cref="EvaluationFault">It tells of none there either, or there is no gold patch: nothing is known about the agents'
+    /// work.</exception>
     /// <exception cref="SandboxException">The sandbox failed.</exception>
     public async Task CheckOnGoldAsync(TestRun silent, CancellationToken cancellationToken)
     {
-        string what = $"The runner of {TaskFiles.NameOf(request.Task)} told of no test of feature {silent.FeatureId} (exit code {silent.Exec.ExitCode})";
+        string what = $"The runner of {TaskFiles.NameOf(request.Task)} told of no test of feature {silent.FeatureId} (exit code "
+            + $"{silent.Exec.ExitCode})";
         string evidence = $"It printed: {EvaluationFault.LastLines(silent.Exec.Stdout.Text)}";
         ReadOnlyMemory<byte> gold;
         try

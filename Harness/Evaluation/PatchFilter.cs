@@ -3,7 +3,8 @@ using System.Buffers;
 namespace Tandem.Harness.Evaluation;
 
 /// <summary>
-/// Makes the graded patch of a raw one: sections of test files are dropped, so that an agent's own tests do not stand in the way of the task's. All other bytes stay as they are.
+/// Makes the graded patch of a raw one: sections of test files are dropped, so that an agent's own tests do not stand in the way of the
+/// task's. All other bytes stay as they are.
 /// </summary>
 internal static class PatchFilter
 {
@@ -12,7 +13,8 @@ internal static class PatchFilter
     private static ReadOnlySpan<byte> Header => "diff --git"u8;
 
     /// <summary>
-    /// Drops each section whose <c>diff --git</c> line names a test file, and ends the rest with a line feed. Text before the first section stays, and so does a patch without sections.
+    /// Drops each section whose <c>diff --git</c> line names a test file, and ends the rest with a line feed. Text before the first section
+    /// stays, and so does a patch without sections.
     /// </summary>
     /// <returns>The graded patch; empty if nothing but white space is left.</returns>
     public static ReadOnlyMemory<byte> Grade(ReadOnlyMemory<byte> raw)

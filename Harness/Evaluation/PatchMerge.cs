@@ -13,7 +13,8 @@ namespace Tandem.Harness.Evaluation;
 /// <param name="Transcript">What git said.</param>
 /// <param name="Diff">The difference to test, empty where nothing changed; null if neither merge worked.</param>
 internal sealed record PatchMerge(
-    string BaseCommit, IReadOnlyList<ApplyStatus> ApplyStatus, bool? NaiveConflict, bool? UnionConflict, string Transcript, ReadOnlyMemory<byte>? Diff)
+    string BaseCommit, IReadOnlyList<ApplyStatus> ApplyStatus, bool? NaiveConflict, bool? UnionConflict, string Transcript,
+        ReadOnlyMemory<byte>? Diff)
 {
     private const int TranscriptBytes = 64 * 1024;
     private const long MaxDiffBytes = 512L << 20;
@@ -22,7 +23,8 @@ internal sealed record PatchMerge(
     /// <summary>Whether each patch applied or was empty.</summary>
     public bool AllApplied => !ApplyStatus.Contains(Records.Runs.ApplyStatus.Failed);
 
-    /// <summary>A single patch has nothing to merge with: always clean; whether it applied stands in <see cref="ApplyStatus"/>, and the tests say what it is worth.</summary>
+    /// <summary>A single patch has nothing to merge with: always clean; whether it applied stands in <see cref="ApplyStatus"/>, and the
+    /// tests say what it is worth.</summary>
     public MergeOutcome Outcome => NaiveConflict is null ? MergeOutcome.MergeClean
         : !AllApplied || UnionConflict == true ? MergeOutcome.MergeFailed
         : NaiveConflict == true ? MergeOutcome.MergeUnion
@@ -43,10 +45,11 @@ internal sealed record PatchMerge(
 
     /// <summary>
     /// Applies the patches, each to a commit of its own, and merges them. From the first patch on, what agents wrote is in the sandbox, but
-    /// nothing of it runs: git takes patches for data (it runs no hooks, and filters only as the image configures them), and the script takes no
-    /// program from the repository. The border is drawn here all the same, one step before the runner, which is the first to run it: what
-    /// the first tests need goes in with the patches, while all programs are the image's, and the difference is copied to where they look
-    /// for it. The merge's command is the first without <see cref="ExecRequest.RunsNoAgentCode"/>: what is put later travels by the engine.
+    /// nothing of it runs: git takes patches for data (it runs no hooks, and filters only as the image configures them), and the script
+    /// takes no program from the repository. The border is drawn here all the same, one step before the runner, which is the first to run
+    /// it: what the first tests need goes in with the patches, while all programs are the image's, and the difference is copied to where
+    /// they look for it. The merge's command is the first without <see cref="ExecRequest.RunsNoAgentCode"/>: what is put later travels by
+    /// the engine.
     /// </summary>
     /// <param name="sandbox">A fresh one; its work tree is left as the merge made it.</param>
     /// <param name="patches">As graded, with their agents' ids.</param>
@@ -58,12 +61,14 @@ internal sealed record PatchMerge(
         ISandbox sandbox, IReadOnlyList<AgentPatch> patches, IReadOnlyList<SandboxFile> beside, CancellationToken cancellationToken)
     {
         string work = sandbox.Paths.Scratch + "/merge";
-        SandboxFile FileOf(AgentPatch patch, int index) => new(string.Create(CultureInfo.InvariantCulture, $"{work}/patch{index + 1}.patch"), patch.Content);
+        SandboxFile FileOf(AgentPatch patch, int index) =>
+            new(string.Create(CultureInfo.InvariantCulture, $"{work}/patch{index + 1}.patch"), patch.Content);
         await sandbox.PutFilesAsync([.. patches.Select(FileOf), .. beside], cancellationToken).ConfigureAwait(false);
         ExecResult result = await sandbox.ExecAsync(
             ExecRequest.Shell(EvaluationScripts.Merge) with
             {
-                Command = ["/bin/sh", "-c", EvaluationScripts.Merge, "merge", work, TestRun.DiffPath(sandbox), .. patches.Select(patch => patch.AgentId)],
+                Command = ["/bin/sh", "-c", EvaluationScripts.Merge, "merge", work, TestRun.DiffPath(sandbox),
+                    .. patches.Select(patch => patch.AgentId)],
                 Environment = EvaluationGit.Environment(sandbox.Paths),
                 TimeLimit = TimeLimit,
                 KeepBytes = TranscriptBytes,
@@ -73,7 +78,8 @@ internal sealed record PatchMerge(
             throw EvaluationFault.Of("merge", result);
         return merge.UnionConflict == true ? merge : merge with
         {
-            Diff = await sandbox.GetFileAsync(work + "/merged.patch", MaxDiffBytes, cancellationToken).ConfigureAwait(false) ?? throw EvaluationFault.Of("merge", result),
+            Diff = await sandbox.GetFileAsync(work + "/merged.patch", MaxDiffBytes, cancellationToken).ConfigureAwait(false)
+                ?? throw EvaluationFault.Of("merge", result),
         };
     }
 

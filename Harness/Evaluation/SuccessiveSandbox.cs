@@ -3,7 +3,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Evaluation;
 
-/// <summary>The sandbox of an evaluation, and where that one is spoiled, the next: one at a time, all of the same name, so that the name which was journalled finds whatever a crash leaves.</summary>
+/// <summary>The sandbox of an evaluation, and where that one is spoiled, the next: one at a time, all of the same name, so that the name
+/// which was journalled finds whatever a crash leaves.</summary>
 internal sealed class SuccessiveSandbox(ISandboxProvider provider, SandboxSpec spec) : IAsyncDisposable
 {
     private ISandbox? _current;

@@ -39,8 +39,10 @@ internal sealed record TaskFiles(ReadOnlyMemory<byte> Runner, IReadOnlyDictionar
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            string what = exception is FileNotFoundException or DirectoryNotFoundException ? "is missing" : $"cannot be read ({exception.GetType().Name})";
-            throw new EvaluationFault(ErrorClass.TestsUnrunnable, $"{NameOf(task)}/{Path.GetRelativePath(task.Folder, file).Replace('\\', '/')} {what}.");
+            string what = exception is FileNotFoundException or DirectoryNotFoundException ? "is missing"
+                : $"cannot be read ({exception.GetType().Name})";
+            throw new EvaluationFault(ErrorClass.TestsUnrunnable,
+                $"{NameOf(task)}/{Path.GetRelativePath(task.Folder, file).Replace('\\', '/')} {what}.");
         }
     }
 }

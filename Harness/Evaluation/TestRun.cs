@@ -26,7 +26,8 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
     /// <summary>What it printed, the middle named if it was cut.</summary>
     public ReadOnlyMemory<byte> Output => Exec.Stdout.OmittedBytes == 0
         ? (byte[])[.. Exec.Stdout.Head.Span, .. Exec.Stdout.Tail.Span]
-        : (byte[])[.. Exec.Stdout.Head.Span, .. Encoding.UTF8.GetBytes($"\n[... {Exec.Stdout.OmittedBytes} bytes left out ...]\n"), .. Exec.Stdout.Tail.Span];
+        : (byte[])[.. Exec.Stdout.Head.Span, .. Encoding.UTF8.GetBytes($"\n[... {Exec.Stdout.OmittedBytes} bytes left out ...]\n"),
+        .. Exec.Stdout.Tail.Span];
 
     /// <summary>Why the feature counts as failed, where it is the runner's end that says so and no test.</summary>
     public TestFailureReason? Reason => Exec.Outcome switch
@@ -41,11 +42,13 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
 
     /// <summary>The run as records hold it.</summary>
     public FeatureTestReport ToReport() =>
-        new(FeatureId, Passed, Counts?.Passed, Counts?.Failed, Counts?.Skipped, Exec.Outcome == ExecOutcome.Exited ? Exec.ExitCode : null, Reason, Exec.Duration.TotalSeconds);
+        new(FeatureId, Passed, Counts?.Passed, Counts?.Failed, Counts?.Skipped, Exec.Outcome == ExecOutcome.Exited ? Exec.ExitCode
+            : null, Reason, Exec.Duration.TotalSeconds);
 
     /// <summary>The files that a run needs: the task set's own runner and the feature's tests.</summary>
     public static IReadOnlyList<SandboxFile> FilesOf(ISandbox sandbox, TaskFiles files, int featureId) =>
-        [new(RunnerPath(sandbox), files.Runner, Executable: true), new($"{sandbox.Paths.Patches}/{TestsName(featureId)}", files.Tests[featureId])];
+        [new(RunnerPath(sandbox), files.Runner, Executable: true),
+            new($"{sandbox.Paths.Patches}/{TestsName(featureId)}", files.Tests[featureId])];
 
     /// <summary>Where the runner finds the difference.</summary>
     public static string DiffPath(ISandbox sandbox) => $"{sandbox.Paths.Patches}/{DiffName}";
@@ -56,9 +59,11 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
     /// <param name="baseCommit">The commit.</param>
     /// <param name="files">What is not in place yet.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="EvaluationFault">The repository could not be reset, or a runner that was here before left hardly any room on the disk.</exception>
+    /// <exception cref="EvaluationFault">The repository could not be reset, or a runner that was here before left hardly any room on the
+    /// disk.</exception>
     /// <exception cref="SandboxException">The sandbox failed.</exception>
-    public static async Task PrepareAsync(ISandbox sandbox, bool isUsed, string baseCommit, IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken)
+    public static async Task PrepareAsync(ISandbox sandbox, bool isUsed, string baseCommit, IReadOnlyList<SandboxFile> files,
+        CancellationToken cancellationToken)
     {
         // Files go elsewhere than the work tree, so both may go on at once. In a fresh sandbox one session does both, sooner than a second
         // one is there.
@@ -80,13 +85,15 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
     }
 
     /// <summary>Runs the runner as upstream calls it: the tests' patch, and the difference unless it is empty.</summary>
-    public static async Task<TestRun> RunAsync(ISandbox sandbox, EvaluationRequest request, int featureId, bool hasDiff, CancellationToken cancellationToken)
+    public static async Task<TestRun> RunAsync(ISandbox sandbox, EvaluationRequest request, int featureId, bool hasDiff,
+        CancellationToken cancellationToken)
     {
         ExecResult result = await sandbox.ExecAsync(
             new ExecRequest
             {
                 // One stream, so that the order of what was printed is kept.
-                Command = ["/bin/sh", "-c", "exec bash \"$0\" \"$@\" 2>&1", RunnerPath(sandbox), TestsName(featureId), .. hasDiff ? (string[])[DiffName] : []],
+                Command = ["/bin/sh", "-c", "exec bash \"$0\" \"$@\" 2>&1", RunnerPath(sandbox), TestsName(featureId), .. hasDiff
+                    ? (string[])[DiffName] : []],
                 Environment = EvaluationGit.ForRunner(sandbox.Paths),
                 TimeLimit = request.RunnerTimeLimit,
                 KeepBytes = KeepOutputBytes,

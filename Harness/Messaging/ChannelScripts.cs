@@ -2,10 +2,12 @@ using System.Globalization;
 
 namespace Tandem.Harness.Messaging;
 
-/// <summary>The shell side of <see cref="CommandChannel"/>. Plain POSIX sh with mkfifo, mktemp and base64, which coreutils and busybox bring. A request is a folder; its FIFO <c>reply</c> tells that the answer is there.</summary>
+/// <summary>The shell side of <see cref="CommandChannel"/>. Plain POSIX sh with mkfifo, mktemp and base64, which coreutils and busybox
+/// bring. A request is a folder; its FIFO <c>reply</c> tells that the answer is there.</summary>
 internal static class ChannelScripts
 {
-    // $1: folder of the commands, $2: folder of the mail, $3 and $4: the commands. Prints the search path that commands of the sandbox have.
+    // $1: folder of the commands, $2: folder of the mail, $3 and $4: the commands. Prints the search path that commands of the sandbox
+    // have.
     public const string Install = """
         set -e
         umask 0
@@ -19,7 +21,8 @@ internal static class ChannelScripts
         printf '%s\n' "$PATH"
         """;
 
-    // Prints a line per request: name, kind, recipient, seconds to wait or '-', text, process; recipient and text in base64 (an empty one is '=').
+    // Prints a line per request: name, kind, recipient, seconds to wait or '-', text, process; recipient and text in base64 (an empty one
+    // is '=').
     public const string Listen = """
         mail=$1
         exec 3<>"$mail/bell"
@@ -36,7 +39,8 @@ internal static class ChannelScripts
         while read -r name <&3; do tell "$name"; done
         """;
 
-    // $0: the number of a piece or 'end', $1: the request's folder, $2: the piece of the answer in base64, or the exit code. May be run again.
+    // $0: the number of a piece or 'end', $1: the request's folder, $2: the piece of the answer in base64, or the exit code. May be run
+    // again.
     public const string Answer = """
         [ -d "$1" ] || exit 0
         case $0 in

@@ -8,9 +8,10 @@ using Tandem.Records.Runs;
 namespace Tandem.Harness.Messaging;
 
 /// <summary>
-/// Gives the commands <c>send_message</c> and <c>read_messages</c> to one agent's sandbox. They leave their requests in a folder and ring a bell (a FIFO); a listener, one long command of ours, prints what
-/// it finds, and the answer is brought by a short command. So all goes through the sandbox's own way in: no network, no shared folder, and whose sandbox it is says who sends.
-/// A listener that is killed is started again and finds what came meanwhile.
+/// Gives the commands <c>send_message</c> and <c>read_messages</c> to one agent's sandbox. They leave their requests in a folder and ring a
+/// bell (a FIFO); a listener, one long command of ours, prints what it finds, and the answer is brought by a short command. So all goes
+/// through the sandbox's own way in: no network, no shared folder, and whose sandbox it is says who sends. A listener that is killed is
+/// started again and finds what came meanwhile.
 /// </summary>
 internal sealed class CommandChannel : IAsyncDisposable
 {
@@ -41,7 +42,8 @@ internal sealed class CommandChannel : IAsyncDisposable
             ExecResult made = await context.Sandbox.ExecAsync(
                 new ExecRequest
                 {
-                    Command = ["/bin/sh", "-c", ChannelScripts.Install, "install", commands, channel._mail, ChannelScripts.Send(channel._mail), ChannelScripts.Read(channel._mail)],
+                    Command = ["/bin/sh", "-c", ChannelScripts.Install, "install", commands, channel._mail,
+                        ChannelScripts.Send(channel._mail), ChannelScripts.Read(channel._mail)],
                     RunsNoAgentCode = true,
                 },
                 cancellationToken).ConfigureAwait(false);
@@ -49,19 +51,24 @@ internal sealed class CommandChannel : IAsyncDisposable
             {
                 throw new SandboxException(
                     made.Outcome == ExecOutcome.SandboxLost ? SandboxFault.Lost : SandboxFault.Image,
-                    $"The commands for messages could not be put into the sandbox of {context.AgentId} ({made.Outcome}, exit code {made.ExitCode}): {(made.Detail ?? made.Stderr.Text).Trim()}. They need sh, mkfifo, mktemp and base64 in the image.");
+                    $"The commands for messages could not be put into the sandbox of {context.AgentId} ({made.Outcome}, exit code "
+                        + $"{made.ExitCode}): {(made.Detail ?? made.Stderr.Text).Trim()}. They need sh, mkfifo, mktemp and base64 in the "
+                        + $"image.");
             }
             context.SearchPath = $"{commands}:{made.Stdout.Text.TrimEnd('\n')}";
             channel._listening = channel.ListenAsync();
-            await Task.WhenAny(channel._ready.Task, channel._listening).WaitAsync(TimeSpan.FromSeconds(30), cancellationToken).ConfigureAwait(false);
+            await Task.WhenAny(channel._ready.Task, channel._listening).WaitAsync(TimeSpan.FromSeconds(30), cancellationToken)
+                .ConfigureAwait(false);
             if (!channel._ready.Task.IsCompletedSuccessfully)
-                throw new SandboxException(SandboxFault.Lost, $"The sandbox of {context.AgentId} was lost before its messages could be listened to.");
+                throw new SandboxException(SandboxFault.Lost,
+                    $"The sandbox of {context.AgentId} was lost before its messages could be listened to.");
             return channel;
         }
         catch (TimeoutException)
         {
             await channel.DisposeAsync().ConfigureAwait(false);
-            throw new SandboxException(SandboxFault.Engine, $"The sandbox of {context.AgentId} did not start to listen for messages within 30 s.");
+            throw new SandboxException(SandboxFault.Engine,
+                $"The sandbox of {context.AgentId} did not start to listen for messages within 30 s.");
         }
         catch
         {
@@ -120,7 +127,8 @@ internal sealed class CommandChannel : IAsyncDisposable
                 _ready.TrySetResult();
             // A request may be printed twice, by a listener that was killed and by the next.
             else if (words.Length == 6)
-                _requests.GetOrAdd(words[0], _ => Task.Run(() => ServeAsync(words[0], words[1], Decode(words[2]), words[3], Decode(words[4]), words[5])));
+                _requests.GetOrAdd(words[0], _ =>
+                    Task.Run(() => ServeAsync(words[0], words[1], Decode(words[2]), words[3], Decode(words[4]), words[5])));
         }
     }
 
@@ -132,7 +140,8 @@ internal sealed class CommandChannel : IAsyncDisposable
             : await SendAsync(ToText(peer), wait, ToText(text), () => WaitsAsync(folder, process)).ConfigureAwait(false);
         string encoded = Convert.ToBase64String(Encoding.UTF8.GetBytes(answer));
         for (int at = 0; at < encoded.Length; at += ArgumentCharacters)
-            await BringAsync(at.ToString("d8", CultureInfo.InvariantCulture), folder, encoded.Substring(at, Math.Min(ArgumentCharacters, encoded.Length - at))).ConfigureAwait(false);
+            await BringAsync(at.ToString("d8", CultureInfo.InvariantCulture), folder,
+                encoded.Substring(at, Math.Min(ArgumentCharacters, encoded.Length - at))).ConfigureAwait(false);
         await BringAsync("end", folder, code.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
     }
 
@@ -145,13 +154,21 @@ internal sealed class CommandChannel : IAsyncDisposable
         if (wait == "-")
             return (0, $"sent to {peer}\n");
         double seconds = Math.Min(LongestWaitSeconds, double.Parse(wait, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture));
-        Answer answer = await _context.WaitForAnswerAsync(peer, TimeSpan.FromSeconds(seconds), stillWaits, _stop.Token).ConfigureAwait(false);
-        return answer.WhyNone is null ? (0, $"sent to {peer}\n{Show(answer.Messages)}") : (3, $"sent to {peer}\nno answer: {answer.WhyNone}\n");
+        Answer answer = await _context.WaitForAnswerAsync(peer, TimeSpan.FromSeconds(seconds), stillWaits, _stop.Token)
+            .ConfigureAwait(false);
+        return answer.WhyNone is null ? (0, $"sent to {peer}\n{Show(answer.Messages)}")
+            : (3, $"sent to {peer}\nno answer: {answer.WhyNone}\n");
     }
 
     /// <summary>Whether the command that asked is still there to be answered.</summary>
     private async Task<bool> WaitsAsync(string folder, string process) => (await _context.Sandbox.ExecAsync(
-        new ExecRequest { Command = ["/bin/sh", "-c", ChannelScripts.Waits, folder, process], WorkingDirectory = "/", TimeLimit = TimeSpan.FromSeconds(30), KeepBytes = 1024 },
+        new ExecRequest
+        {
+            Command = ["/bin/sh", "-c", ChannelScripts.Waits, folder, process],
+            WorkingDirectory = "/",
+            TimeLimit = TimeSpan.FromSeconds(30),
+            KeepBytes = 1024
+        },
         _stop.Token).ConfigureAwait(false)).Succeeded;
 
     /// <summary>The agent may kill the command that brings its answer; whoever asked would wait in vain.</summary>
@@ -160,7 +177,13 @@ internal sealed class CommandChannel : IAsyncDisposable
         for (int tried = 0; tried < MostBrings; tried++)
         {
             ExecResult brought = await _context.Sandbox.ExecAsync(
-                new ExecRequest { Command = ["/bin/sh", "-c", ChannelScripts.Answer, what, folder, value], WorkingDirectory = "/", TimeLimit = TimeSpan.FromSeconds(30), KeepBytes = 1024 },
+                new ExecRequest
+                {
+                    Command = ["/bin/sh", "-c", ChannelScripts.Answer, what, folder, value],
+                    WorkingDirectory = "/",
+                    TimeLimit = TimeSpan.FromSeconds(30),
+                    KeepBytes = 1024
+                },
                 _stop.Token).ConfigureAwait(false);
             if (brought.Succeeded || brought.Outcome == ExecOutcome.SandboxLost)
                 return;
@@ -168,7 +191,8 @@ internal sealed class CommandChannel : IAsyncDisposable
     }
 
     private static string Show(IReadOnlyList<MessageRecord> messages) =>
-        messages.Count == 0 ? "no new messages\n" : string.Concat(messages.Select(message => $"[Message from {message.From}]\n{message.Message}\n"));
+        messages.Count == 0 ? "no new messages\n"
+            : string.Concat(messages.Select(message => $"[Message from {message.From}]\n{message.Message}\n"));
 
     private static byte[]? Decode(string base64)
     {
@@ -197,7 +221,8 @@ internal sealed class CommandChannel : IAsyncDisposable
         {
             await task.ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SandboxException or TrajectoryException or ObjectDisposedException)
+        catch (Exception exception)
+            when (exception is OperationCanceledException or SandboxException or TrajectoryException or ObjectDisposedException)
         {
             // See above.
         }

@@ -8,35 +8,43 @@ public interface IMailbox
     /// <summary>The agents it can write to, in the order of their features.</summary>
     IReadOnlyList<string> Peers { get; }
 
-    /// <summary>Sends a message; it is delivered at the recipient's next step. If the recipient takes no further step, it is kept as undelivered.</summary>
+    /// <summary>Sends a message; it is delivered at the recipient's next step. If the recipient takes no further step, it is kept as
+    /// undelivered.</summary>
     /// <param name="to">One of <see cref="Peers"/>.</param>
     /// <param name="text">Not blank, valid Unicode, at most 64 KiB of UTF-8.</param>
     /// <param name="step">The sender's step, from 1.</param>
     /// <param name="cancellationToken">Gives up before anything is sent.</param>
-    /// <returns>Null if it was accepted, else why not: an unknown or finished recipient, oneself, or a text that is empty, too long or not Unicode.</returns>
+    /// <returns>Null if it was accepted, else why not: an unknown or finished recipient, oneself, or a text that is empty, too long or not
+    /// Unicode.</returns>
     Task<string?> SendAsync(string to, string text, int step, CancellationToken cancellationToken);
 
-    /// <summary>Takes what was sent to this agent since the last call, in the order of sending, and marks it as delivered at this step.</summary>
+    /// <summary>Takes what was sent to this agent since the last call, in the order of sending, and marks it as delivered at this
+    /// step.</summary>
     /// <param name="step">The recipient's step, from 1.</param>
     /// <param name="cancellationToken">Gives up before anything is taken.</param>
     Task<IReadOnlyList<MessageRecord>> ReceiveAsync(int step, CancellationToken cancellationToken);
 
-    /// <summary>As <see cref="ReceiveAsync"/>, for a recipient that asks by a command in the middle of its step: what it reads counts as delivered then, and is not delivered again.</summary>
+    /// <summary>As <see cref="ReceiveAsync"/>, for a recipient that asks by a command in the middle of its step: what it reads counts as
+    /// delivered then, and is not delivered again.</summary>
     /// <param name="step">The recipient's step, from 1.</param>
     /// <param name="cancellationToken">Gives up before anything is taken.</param>
     Task<IReadOnlyList<MessageRecord>> ReadAsync(int step, CancellationToken cancellationToken);
 
-    /// <summary>Waits until a teammate writes something after what this agent last sent it, and reads all that this teammate wrote and was not delivered yet.</summary>
+    /// <summary>Waits until a teammate writes something after what this agent last sent it, and reads all that this teammate wrote and was
+    /// not delivered yet.</summary>
     /// <param name="from">One of <see cref="Peers"/>.</param>
     /// <param name="atMost">How long to wait.</param>
     /// <param name="step">The recipient's step, from 1.</param>
-    /// <param name="stillWaits">Asked once there is an answer, before it is taken: whether somebody is there to read it; null is yes. What nobody reads is delivered at the next step.</param>
+    /// <param name="stillWaits">Asked once there is an answer, before it is taken: whether somebody is there to read it; null is yes. What
+    /// nobody reads is delivered at the next step.</param>
     /// <param name="cancellationToken">Gives up before anything is taken.</param>
     Task<Answer> WaitForAsync(string from, TimeSpan atMost, int step, Func<Task<bool>>? stillWaits, CancellationToken cancellationToken);
 
-    /// <summary>For a replay: takes exactly the messages that a recording says were delivered here, as soon as their senders have sent them again.</summary>
+    /// <summary>For a replay: takes exactly the messages that a recording says were delivered here, as soon as their senders have sent them
+    /// again.</summary>
     /// <returns>Null if one of them does not come within a minute, or its sender has finished.</returns>
-    Task<IReadOnlyList<MessageRecord>?> TakeRecordedAsync(IReadOnlyList<MessageRecord> recorded, int step, bool byCommand, CancellationToken cancellationToken);
+    Task<IReadOnlyList<MessageRecord>?> TakeRecordedAsync(IReadOnlyList<MessageRecord> recorded, int step, bool byCommand,
+        CancellationToken cancellationToken);
 }
 
 /// <summary>What a wait for a teammate's words came to.</summary>

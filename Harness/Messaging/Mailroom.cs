@@ -4,8 +4,8 @@ using Tandem.Records.Runs;
 namespace Tandem.Harness.Messaging;
 
 /// <summary>
-/// The message channel of one case, within this process: one clock, a mailbox per agent, and every message that was accepted, in the order of sending.
-/// The sender's name is its mailbox's, so that nobody can write under another. Safe for concurrent use.
+/// The message channel of one case, within this process: one clock, a mailbox per agent, and every message that was accepted, in the order
+/// of sending. The sender's name is its mailbox's, so that nobody can write under another. Safe for concurrent use.
 /// </summary>
 internal sealed class Mailroom
 {
@@ -34,7 +34,8 @@ internal sealed class Mailroom
             agent => new Mailbox(this, agent.AgentId, agent.FeatureId, [.. agents.Select(peer => peer.AgentId).Where(id => id != agent.AgentId)]));
     }
 
-    /// <summary>Whether a message to somebody who has finished is accepted: in a replay, where the recording says what was accepted. Default false.</summary>
+    /// <summary>Whether a message to somebody who has finished is accepted: in a replay, where the recording says what was accepted.
+    /// Default false.</summary>
     public bool AcceptsForFinished { get; init; }
 
     /// <summary>What was said so far, in the order of sending; without a time of delivery where it never arrived.</summary>
@@ -76,7 +77,8 @@ internal sealed class Mailroom
         }
     }
 
-    /// <summary>The time, and never one before what a message has already: a clock that is set back must not let a message arrive before it was sent.</summary>
+    /// <summary>The time, and never one before what a message has already: a clock that is set back must not let a message arrive before it
+    /// was sent.</summary>
     private DateTimeOffset Now() => _latest = _clock.GetUtcNow() is var now && now > _latest ? now : _latest;
 
     private string? Send(Mailbox from, string to, string text, int step)
@@ -87,7 +89,8 @@ internal sealed class Mailroom
             if ((unfit ?? WhyNot(from, to)) is string refusal)
                 return refusal;
             _boxes[to].Waiting.Add(_messages.Count);
-            _messages.Add(new MessageRecord(from.AgentId, to, text, Now(), DeliveredAt: null, ReadAt: null, from.FeatureId, step, DeliveredStep: null));
+            _messages.Add(new MessageRecord(from.AgentId, to, text, Now(), DeliveredAt: null, ReadAt: null, from.FeatureId, step,
+                DeliveredStep: null));
             Ring();
             return null;
         }
@@ -108,8 +111,10 @@ internal sealed class Mailroom
         }
     }
 
-    /// <summary>Takes exactly the messages that a recording says were delivered here, as soon as they have been sent; null if one does not come.</summary>
-    private async Task<IReadOnlyList<MessageRecord>?> TakeRecordedAsync(Mailbox box, IReadOnlyList<MessageRecord> recorded, int step, bool byCommand, CancellationToken cancellationToken)
+    /// <summary>Takes exactly the messages that a recording says were delivered here, as soon as they have been sent; null if one does not
+    /// come.</summary>
+    private async Task<IReadOnlyList<MessageRecord>?> TakeRecordedAsync(Mailbox box, IReadOnlyList<MessageRecord> recorded, int step,
+        bool byCommand, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(RecordedMessageLimit, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -127,7 +132,8 @@ internal sealed class Mailroom
                     DateTimeOffset now = Now();
                     int index = box.Waiting[at];
                     box.Waiting.RemoveAt(at);
-                    taken.Add(_messages[index] = _messages[index] with { DeliveredAt = now, DeliveredStep = step, ReadAt = byCommand ? now : null });
+                    taken.Add(_messages[index] = _messages[index] with
+                    { DeliveredAt = now, DeliveredStep = step, ReadAt = byCommand ? now : null });
                 }
                 if (taken.Count == recorded.Count)
                     return taken;
@@ -146,7 +152,8 @@ internal sealed class Mailroom
         }
     }
 
-    private async Task<Answer> WaitAsync(Mailbox box, string from, TimeSpan atMost, int step, Func<Task<bool>>? stillWaits, CancellationToken cancellationToken)
+    private async Task<Answer> WaitAsync(Mailbox box, string from, TimeSpan atMost, int step, Func<Task<bool>>? stillWaits,
+        CancellationToken cancellationToken)
     {
         bool isWanted = stillWaits is null;
         using var limit = new CancellationTokenSource(atMost, _clock);
@@ -157,7 +164,8 @@ internal sealed class Mailroom
             lock (_lock)
             {
                 int lastSent = _messages.FindLastIndex(m => m.From == box.AgentId && m.To == from);
-                int[] answers = [.. Enumerable.Range(lastSent + 1, _messages.Count - lastSent - 1).Where(i => _messages[i].From == from && _messages[i].To == box.AgentId)];
+                int[] answers = [.. Enumerable.Range(lastSent + 1, _messages.Count - lastSent - 1)
+                    .Where(i => _messages[i].From == from && _messages[i].To == box.AgentId)];
                 if (answers.Length > 0 && isWanted)
                 {
                     // One that reached a prompt meanwhile, since the wait went on behind a later step, is an answer too.
@@ -186,7 +194,8 @@ internal sealed class Mailroom
             }
             catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
-                return new Answer([], string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{from} did not answer within {atMost.TotalSeconds} s"));
+                return new Answer([], string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                    $"{from} did not answer within {atMost.TotalSeconds} s"));
             }
         }
     }
@@ -255,10 +264,12 @@ internal sealed class Mailroom
             return Task.FromResult<IReadOnlyList<MessageRecord>>(room.Take(this, step, byCommand: true));
         }
 
-        public Task<IReadOnlyList<MessageRecord>?> TakeRecordedAsync(IReadOnlyList<MessageRecord> recorded, int step, bool byCommand, CancellationToken cancellationToken) =>
+        public Task<IReadOnlyList<MessageRecord>?> TakeRecordedAsync(IReadOnlyList<MessageRecord> recorded, int step, bool byCommand,
+            CancellationToken cancellationToken) =>
             room.TakeRecordedAsync(this, recorded, step, byCommand, cancellationToken);
 
-        public Task<Answer> WaitForAsync(string from, TimeSpan atMost, int step, Func<Task<bool>>? stillWaits, CancellationToken cancellationToken) =>
+        public Task<Answer> WaitForAsync(string from, TimeSpan atMost, int step, Func<Task<bool>>? stillWaits,
+            CancellationToken cancellationToken) =>
             room.WaitAsync(this, from, atMost, step, stillWaits, cancellationToken);
     }
 }

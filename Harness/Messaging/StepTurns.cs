@@ -1,8 +1,8 @@
 namespace Tandem.Harness.Messaging;
 
 /// <summary>
-/// Lets the agents of a case begin their steps in turn, always in the same order. What was written in one step then meets the same step of its recipient every time,
-/// whatever the machine is doing: a case of deterministic agents that talk is the same again.
+/// Lets the agents of a case begin their steps in turn, always in the same order. What was written in one step then meets the same step of
+/// its recipient every time, whatever the machine is doing: a case of deterministic agents that talk is the same again.
 /// </summary>
 internal sealed class StepTurns(IReadOnlyList<string> agentIds)
 {

@@ -14,7 +14,8 @@ internal sealed record EndpointError(string Message, IReadOnlyList<string> Codes
     // Far more than is ever shown: what holds secrets may be cut only once they are out of it.
     private const int LongestText = 1_000_000;
 
-    // The only place where the words of a fault are read, since no endpoint but OpenAI's own gives this one a code: compared without regard to case.
+    // The only place where the words of a fault are read, since no endpoint but OpenAI's own gives this one a code: compared without regard
+    // to case.
     private static readonly string[] s_overflowPhrases =
     [
         "maximum context length", // OpenAI, vLLM, OpenRouter
@@ -33,14 +34,16 @@ internal sealed record EndpointError(string Message, IReadOnlyList<string> Codes
         "contextwindowexceedederror", // LiteLLM
     ];
 
-    private static readonly string[] s_overflowCodes = ["context_length_exceeded", "context_window_exceeded", "exceed_context_size_error", "request_too_large"];
+    private static readonly string[] s_overflowCodes =
+        ["context_length_exceeded", "context_window_exceeded", "exceed_context_size_error", "request_too_large"];
 
     private static readonly string[] s_codes = ["code", "type", "status"];
 
     private static readonly string[] s_parts = ["error", "detail", "message", "errors"];
 
     /// <summary>Whether it says that the conversation is too long for the model.</summary>
-    public bool TellsOverflow => HasCode(s_overflowCodes) || s_overflowPhrases.Any(phrase => Message.Contains(phrase, StringComparison.OrdinalIgnoreCase));
+    public bool TellsOverflow => HasCode(s_overflowCodes)
+        || s_overflowPhrases.Any(phrase => Message.Contains(phrase, StringComparison.OrdinalIgnoreCase));
 
     public bool HasCode(params string[] codes) => Codes.Any(code => codes.Contains(code, StringComparer.OrdinalIgnoreCase));
 
@@ -66,15 +69,18 @@ internal sealed record EndpointError(string Message, IReadOnlyList<string> Codes
         if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() > 0)
             root = root[0];
         JsonElement error = Member(root, "error") is { ValueKind: JsonValueKind.Object } inner ? inner : root;
-        string[] codes = [.. s_codes.Select(name => Member(error, name)).Where(c => c is { ValueKind: JsonValueKind.String }).Select(c => c!.Value.GetString()!)];
+        string[] codes = [.. s_codes.Select(name => Member(error, name)).Where(c => c is { ValueKind: JsonValueKind.String })
+            .Select(c => c!.Value.GetString()!)];
         int? status = Member(error, "code") switch
         {
             { ValueKind: JsonValueKind.Number } code when code.TryGetInt32(out int number) => number,
-            { ValueKind: JsonValueKind.String } code when int.TryParse(code.GetString(), CultureInfo.InvariantCulture, out int number) => number,
+            { ValueKind: JsonValueKind.String } code
+                when int.TryParse(code.GetString(), CultureInfo.InvariantCulture, out int number) => number,
             _ => null,
         };
         string? parameter = Member(error, "param") is { ValueKind: JsonValueKind.String } param ? param.GetString() : null;
-        return new EndpointError(MessageOf(error), codes, status is >= 400 and <= 599 ? status : null, string.IsNullOrEmpty(parameter) ? null : parameter);
+        return new EndpointError(MessageOf(error), codes, status is >= 400 and <= 599 ? status : null, string.IsNullOrEmpty(parameter)
+            ? null : parameter);
     }
 
     private static string MessageOf(JsonElement error)
@@ -90,5 +96,6 @@ internal sealed record EndpointError(string Message, IReadOnlyList<string> Codes
         return text.Length <= LongestText ? text : text[..LongestText];
     }
 
-    private static JsonElement? Member(JsonElement of, string name) => of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement value) ? value : null;
+    private static JsonElement? Member(JsonElement of, string name) => of.ValueKind == JsonValueKind.Object
+        && of.TryGetProperty(name, out JsonElement value) ? value : null;
 }

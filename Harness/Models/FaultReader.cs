@@ -20,11 +20,16 @@ internal static class FaultReader
         (ModelFault fault, string remedy) = status switch
         {
             _ when error.HasCode("insufficient_quota") || status == 402 =>
-                (ModelFault.Quota, $"The account behind the key has nothing left to spend: add money, or put another key into {settings.KeyVariable}."),
-            401 or 403 => (ModelFault.Authentication, $"Put a valid key for this endpoint into {settings.KeyVariable} (model.key_variable names the variable)."),
+                (ModelFault.Quota, $"The account behind the key has nothing left to spend: add money, or put another key into "
+                    + $"{settings.KeyVariable}."),
+            401 or 403 =>
+                (ModelFault.Authentication,
+                $"Put a valid key for this endpoint into {settings.KeyVariable} (model.key_variable names the variable)."),
             404 => (ModelFault.UnknownModel, "Check model.name, and that model.base_url is right: for most endpoints it ends in /v1."),
             _ when error.HasCode("model_not_found") => (ModelFault.UnknownModel, "Check model.name, and that the key may use it."),
-            400 or 413 or 422 when error.TellsOverflow => (ModelFault.ContextOverflow, "Lower model.context_tokens, so that the agent compacts its history earlier, or take a model that reads more."),
+            400 or 413 or 422 when error.TellsOverflow =>
+                (ModelFault.ContextOverflow,
+                "Lower model.context_tokens, so that the agent compacts its history earlier, or take a model that reads more."),
             429 => (ModelFault.RateLimit, "Lower run.concurrency or model.max_concurrent, or raise model.retries, and run the case again."),
             >= 500 => Transport,
             _ when s_transient.Contains(status) => Transport,
@@ -32,12 +37,15 @@ internal static class FaultReader
             _ => (ModelFault.Refused, RefusedRemedy(error, settings)),
         };
         string code = error.Codes.Count > 0 ? $", {string.Join(", ", error.Codes.Distinct())}" : "";
-        string name = Enum.IsDefined((HttpStatusCode)status) ? $" {Regex.Replace(((HttpStatusCode)status).ToString(), "(?<=[a-z])(?=[A-Z])", " ")}" : "";
+        string name = Enum.IsDefined((HttpStatusCode)status)
+            ? $" {Regex.Replace(((HttpStatusCode)status).ToString(), "(?<=[a-z])(?=[A-Z])", " ")}" : "";
         string message = error.Message.Length > 0 ? $": {error.Message}" : "";
-        return new FailedTry(fault, $"answered {status.ToString(CultureInfo.InvariantCulture)}{name}{code}{message}", remedy) { RetryAfter = retryAfter };
+        return new FailedTry(fault, $"answered {status.ToString(CultureInfo.InvariantCulture)}{name}{code}{message}", remedy)
+        { RetryAfter = retryAfter };
     }
 
-    private static (ModelFault Fault, string Remedy) Transport => (ModelFault.Transport, "The fault is the endpoint's: run the case again when it is well.");
+    private static (ModelFault Fault, string Remedy) Transport =>
+        (ModelFault.Transport, "The fault is the endpoint's: run the case again when it is well.");
 
     /// <summary>Names what was refused: the parameter that the endpoint names, else those of ours that its message mentions.</summary>
     private static string RefusedRemedy(EndpointError error, ModelSettings settings)

@@ -37,7 +37,8 @@ public sealed record ChatReply
     /// <summary>The tool calls, in the model's order; may be empty.</summary>
     public required IReadOnlyList<ChatToolCall> ToolCalls { get; init; }
 
-    /// <summary>Why it ended, in the endpoint's word, for example <c>stop</c>, <c>length</c>, <c>tool_calls</c>; null if it does not say.</summary>
+    /// <summary>Why it ended, in the endpoint's word, for example <c>stop</c>, <c>length</c>, <c>tool_calls</c>; null if it does not
+    /// say.</summary>
     public required string? FinishReason { get; init; }
 
     /// <summary>What the answer used; null if the endpoint does not say.</summary>
@@ -46,13 +47,15 @@ public sealed record ChatReply
     /// <summary>USD; null if the model has no price, or its tokens are unknown.</summary>
     public required decimal? Cost { get; init; }
 
-    /// <summary>From the sending of the request that was answered to the end of its answer; earlier tries, pauses and queueing not included.</summary>
+    /// <summary>From the sending of the request that was answered to the end of its answer; earlier tries, pauses and queueing not
+    /// included.</summary>
     public required TimeSpan Latency { get; init; }
 
     /// <summary>Tries that failed before, from 0.</summary>
     public required int Retries { get; init; }
 
-    /// <summary>The assistant message as it goes back into the conversation: role, content and tool_calls; members that only some endpoints know are dropped.</summary>
+    /// <summary>The assistant message as it goes back into the conversation: role, content and tool_calls; members that only some endpoints
+    /// know are dropped.</summary>
     public required JsonObject Message { get; init; }
 }
 

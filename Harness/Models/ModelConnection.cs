@@ -8,8 +8,9 @@ using Tandem.Records.Runs;
 namespace Tandem.Harness.Models;
 
 /// <summary>
-/// The way to the model: one per process, shared by all cases, safe for any number of calls at once. A request goes through the gate, is sent, and its answer read; what may go better another
-/// time is tried again after growing pauses with jitter, or after those that the endpoint asks for, which then hold for all.
+/// The way to the model: one per process, shared by all cases, safe for any number of calls at once. A request goes through the gate, is
+/// sent, and its answer read; what may go better another time is tried again after growing pauses with jitter, or after those that the
+/// endpoint asks for, which then hold for all.
 /// </summary>
 public sealed class ModelConnection : IChatModel, IDisposable
 {
@@ -18,7 +19,8 @@ public sealed class ModelConnection : IChatModel, IDisposable
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(1);
 
     // One line, whatever the endpoint sent.
-    private static readonly char[] s_breaks = [.. Enumerable.Range(0, 256).Select(c => (char)c).Where(c => char.IsControl(c) || char.IsWhiteSpace(c))];
+    private static readonly char[] s_breaks =
+        [.. Enumerable.Range(0, 256).Select(c => (char)c).Where(c => char.IsControl(c) || char.IsWhiteSpace(c))];
 
     private readonly ModelSettings _settings;
     private readonly TimeProvider _clock;
@@ -34,7 +36,8 @@ public sealed class ModelConnection : IChatModel, IDisposable
         _endpoint = new ModelEndpoint(settings, key);
         _retries = Retries(settings, clock);
         Gate = new RequestGate(settings.MaxConcurrent, clock);
-        Endpoint = new Uri(settings.BaseUrl).GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
+        Endpoint = new Uri(settings.BaseUrl)
+            .GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
         Provider = ModelProvider.Of(settings.BaseUrl);
         Secrets = new SecretFilter(key is null ? [] : [key]);
     }
@@ -56,7 +59,8 @@ public sealed class ModelConnection : IChatModel, IDisposable
     /// <param name="variable">Gives an environment variable's value, or null.</param>
     /// <param name="prices">What models cost; one that is not in it has a cost of null.</param>
     /// <param name="clock">Time of pauses, limits and latencies.</param>
-    /// <exception cref="SettingsException">The settings are wrong, or what they need is missing; every fault is listed, and no secret is in it.</exception>
+    /// <exception cref="SettingsException">The settings are wrong, or what they need is missing; every fault is listed, and no secret is in
+    /// it.</exception>
     public static ModelConnection Open(ModelSettings settings, Func<string, string?> variable, PriceTable prices, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -66,7 +70,8 @@ public sealed class ModelConnection : IChatModel, IDisposable
         string[] faults = [.. ModelRules.Faults(settings)];
         if (faults.Length == 0 && ModelKey.Fault(settings, variable) is string fault)
             faults = [fault];
-        return faults.Length > 0 ? throw new SettingsException("The model", faults) : new ModelConnection(settings, ModelKey.Find(settings, variable), prices.Find(settings.Name!), clock);
+        return faults.Length > 0 ? throw new SettingsException("The model", faults)
+            : new ModelConnection(settings, ModelKey.Find(settings, variable), prices.Find(settings.Name!), clock);
     }
 
     /// <summary>What is missing for a use of the model, as a sentence that says what to set; null if nothing is. Nothing is sent.</summary>
@@ -122,10 +127,12 @@ public sealed class ModelConnection : IChatModel, IDisposable
             Delay = s_firstPause,
             MaxDelay = s_longestPause,
         };
-        // What the endpoint asks for counts; a moment more, so that not everybody comes back at once. Null leaves the pause to the options above.
+        // What the endpoint asks for counts; a moment more, so that not everybody comes back at once. Null leaves the pause to the options
+        // above.
         Func<double> random = retry.Randomizer;
         retry.DelayGenerator = attempt =>
-            ValueTask.FromResult(attempt.Outcome.Exception is FailedTry { RetryAfter: TimeSpan asked } ? asked + s_firstPause * random() : (TimeSpan?)null);
+            ValueTask.FromResult(attempt.Outcome.Exception is FailedTry { RetryAfter: TimeSpan asked }
+                ? asked + s_firstPause * random() : (TimeSpan?)null);
         return new ResiliencePipelineBuilder<ChatReply> { TimeProvider = clock }.AddRetry(retry).Build();
     }
 
@@ -202,7 +209,8 @@ public sealed class ModelConnection : IChatModel, IDisposable
             // InvalidOperationException: a text in it is no Unicode.
             string why = exception is FormatException ? exception.Message : "it is not JSON";
             string begin = EndpointError.Read(answer.Body).Message;
-            throw new FailedTry(ModelFault.Transport, $"sent an answer that cannot be used ({why}): {begin}", "See whether model.base_url is an endpoint for chat completions.");
+            throw new FailedTry(ModelFault.Transport, $"sent an answer that cannot be used ({why}): {begin}",
+                "See whether model.base_url is an endpoint for chat completions.");
         }
     }
 

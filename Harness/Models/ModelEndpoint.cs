@@ -10,8 +10,9 @@ namespace Tandem.Harness.Models;
 internal sealed record EndpointAnswer(int Status, byte[] Body, Func<string, string?> Header);
 
 /// <summary>
-/// One request and its answer. The OpenAI package carries it by its protocol methods, with bodies of ours: its typed answers throw on values of compatible endpoints that they do not know,
-/// and lose the usage fields that only those have. Its own retries are off, since ours share one limit.
+/// One request and its answer. The OpenAI package carries it by its protocol methods, with bodies of ours: its typed answers throw on
+/// values of compatible endpoints that they do not know, and lose the usage fields that only those have. Its own retries are off, since
+/// ours share one limit.
 /// </summary>
 internal sealed class ModelEndpoint : IDisposable
 {
@@ -63,22 +64,26 @@ internal sealed class ModelEndpoint : IDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task<EndpointAnswer> SendAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        var options = new RequestOptions { CancellationToken = cancellationToken, ErrorOptions = ClientErrorBehaviors.NoThrow, BufferResponse = false };
+        var options = new RequestOptions
+        { CancellationToken = cancellationToken, ErrorOptions = ClientErrorBehaviors.NoThrow, BufferResponse = false };
         try
         {
             using var content = BinaryContent.Create(BinaryData.FromBytes(body));
             ClientResult result = await _client.CompleteChatAsync(content, options).ConfigureAwait(false);
             using PipelineResponse response = result.GetRawResponse();
-            byte[] answer = response.ContentStream is Stream stream ? await ReadAllAsync(stream, cancellationToken).ConfigureAwait(false) : [];
+            byte[] answer = response.ContentStream is Stream stream
+                ? await ReadAllAsync(stream, cancellationToken).ConfigureAwait(false) : [];
             Dictionary<string, string> headers = new(StringComparer.OrdinalIgnoreCase);
             foreach ((string name, string value) in response.Headers)
                 headers[name] = value;
             return new EndpointAnswer(response.Status, answer, headers.GetValueOrDefault);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested
-            && exception is ClientResultException or HttpRequestException or IOException or OperationCanceledException or TimeoutException or AggregateException)
+            && exception is ClientResultException or HttpRequestException or IOException or OperationCanceledException or TimeoutException
+            or AggregateException)
         {
-            throw new FailedTry(ModelFault.Transport, $"could not be reached, or broke off: {Innermost(exception)}", "See whether it is up and model.base_url is right, then run the case again.");
+            throw new FailedTry(ModelFault.Transport, $"could not be reached, or broke off: {Innermost(exception)}",
+                "See whether it is up and model.base_url is right, then run the case again.");
         }
     }
 
@@ -105,7 +110,8 @@ internal sealed class ModelEndpoint : IDisposable
             if (count == 0)
                 return all.ToArray();
             if (all.Length + count > LongestBody)
-                throw new FailedTry(ModelFault.Transport, $"sent an answer of more than {LongestBody / 1024 / 1024} MiB", "No model says that much: see what answers under model.base_url.");
+                throw new FailedTry(ModelFault.Transport, $"sent an answer of more than {LongestBody / 1024 / 1024} MiB",
+                    "No model says that much: see what answers under model.base_url.");
             all.Write(part, 0, count);
         }
     }

@@ -39,7 +39,8 @@ public sealed partial class PriceTable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new SettingsException(file, [$"The price table cannot be read ({exception.Message}). Name one in model.prices, or leave that out for the built-in one."]);
+            throw new SettingsException(file,
+                [$"The price table cannot be read ({exception.Message}). Name one in model.prices, or leave that out for the built-in one."]);
         }
         try
         {
@@ -48,18 +49,21 @@ public sealed partial class PriceTable
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new SettingsException(file, ["The file must hold one JSON object."]);
             Content content = JsonSerializer.Deserialize<Content>(bytes, SettingsJson.Options)!;
-            string[] faults = [.. content.Models.Where(m => m.Value is null || string.IsNullOrWhiteSpace(m.Key)).Select(m => $"models: '{m.Key}' needs a name and its prices.")];
-            return faults.Length > 0 ? throw new SettingsException(file, faults) : new PriceTable(content, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+            string[] faults = [.. content.Models.Where(m => m.Value is null || string.IsNullOrWhiteSpace(m.Key))
+                .Select(m => $"models: '{m.Key}' needs a name and its prices.")];
+            return faults.Length > 0 ? throw new SettingsException(file, faults)
+                : new PriceTable(content, Convert.ToHexStringLower(SHA256.HashData(bytes)));
         }
         catch (JsonException exception)
         {
-            throw new SettingsException(file, [$"{Path.GetFileName(file)}({exception.LineNumber + 1}): {exception.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0]}"]);
+            throw new SettingsException(file,
+                [$"{Path.GetFileName(file)}({exception.LineNumber + 1}): {exception.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0]}"]);
         }
     }
 
     /// <summary>
-    /// The price of a model; null if the table does not have it. Looked for by its exact name, then without a dated ending (<c>-2024-08-06</c>, <c>-20250514</c>),
-    /// then both without what stands before the last <c>/</c>; never by likeness.
+    /// The price of a model; null if the table does not have it. Looked for by its exact name, then without a dated ending
+    /// (<c>-2024-08-06</c>, <c>-20250514</c>), then both without what stands before the last <c>/</c>; never by likeness.
     /// </summary>
     public ModelPrice? Find(string model)
     {
@@ -96,7 +100,8 @@ public sealed partial class PriceTable
 internal sealed class PriceJsonConverter : JsonConverter<decimal>
 {
     public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.Number && reader.TryGetDecimal(out decimal price) && price >= 0 ? price : throw new JsonException("A price is a number from 0, in USD per million tokens.");
+        reader.TokenType == JsonTokenType.Number && reader.TryGetDecimal(out decimal price)
+            && price >= 0 ? price : throw new JsonException("A price is a number from 0, in USD per million tokens.");
 
     public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
 }

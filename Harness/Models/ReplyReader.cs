@@ -9,8 +9,8 @@ namespace Tandem.Harness.Models;
 internal sealed record ReplyText(string? Content, IReadOnlyList<ChatToolCall> ToolCalls, string? FinishReason, JsonObject Message);
 
 /// <summary>
-/// Reads the body of an answer: what agents need must be there and of the right kind, anything else may be anything. Endpoints differ: arguments may be an object, a text may come in parts,
-/// ids may be missing.
+/// Reads the body of an answer: what agents need must be there and of the right kind, anything else may be anything. Endpoints differ:
+/// arguments may be an object, a text may come in parts, ids may be missing.
 /// </summary>
 internal static class ReplyReader
 {
@@ -46,12 +46,14 @@ internal static class ReplyReader
         var history = new JsonObject { ["role"] = "assistant", ["content"] = content ?? (calls.Count > 0 ? null : "") };
         if (calls.Count > 0)
             history["tool_calls"] = kept;
-        return new ReplyText(content, calls, Member(choice, "finish_reason") is { ValueKind: JsonValueKind.String } reason ? reason.GetString() : null, history);
+        return new ReplyText(content, calls, Member(choice, "finish_reason") is { ValueKind: JsonValueKind.String } reason
+            ? reason.GetString() : null, history);
     }
 
     private static ChatToolCall ReadCall(JsonElement item, string idIfNone)
     {
-        if (Member(item, "function") is not { ValueKind: JsonValueKind.Object } function || Member(function, "name") is not { ValueKind: JsonValueKind.String } name)
+        if (Member(item, "function") is not { ValueKind: JsonValueKind.Object } function
+            || Member(function, "name") is not { ValueKind: JsonValueKind.String } name)
             throw new FormatException("one of its tool calls names no function");
         string arguments = Member(function, "arguments") switch
         {
@@ -59,7 +61,8 @@ internal static class ReplyReader
             null or { ValueKind: JsonValueKind.Null } => "",
             JsonElement other => other.GetRawText(),
         };
-        return new ChatToolCall(Member(item, "id") is { ValueKind: JsonValueKind.String } id && id.GetString() is { Length: > 0 } given ? given : idIfNone, name.GetString()!, arguments);
+        return new ChatToolCall(Member(item, "id") is { ValueKind: JsonValueKind.String } id && id.GetString() is { Length: > 0 } given
+            ? given : idIfNone, name.GetString()!, arguments);
     }
 
     private static JsonObject Keep(ChatToolCall call, JsonElement item)
@@ -94,5 +97,6 @@ internal static class ReplyReader
         }
     }
 
-    private static JsonElement? Member(JsonElement of, string name) => of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement value) ? value : null;
+    private static JsonElement? Member(JsonElement of, string name) => of.ValueKind == JsonValueKind.Object
+        && of.TryGetProperty(name, out JsonElement value) ? value : null;
 }

@@ -1,8 +1,9 @@
 namespace Tandem.Harness.Models;
 
 /// <summary>
-/// One rate limit for all cases of a process. How many requests may be under way at once shrinks when the endpoint says that there are too many, by half and at most once per round trip,
-/// and grows by about one per round trip of successes; while the endpoint asks for a pause, nobody starts. Those who wait go in the order in which they came.
+/// One rate limit for all cases of a process. How many requests may be under way at once shrinks when the endpoint says that there are too
+/// many, by half and at most once per round trip, and grows by about one per round trip of successes; while the endpoint asks for a pause,
+/// nobody starts. Those who wait go in the order in which they came.
 /// </summary>
 /// <param name="most">Requests at once at the beginning and at most, from 1.</param>
 /// <param name="clock">Tells the time of pauses.</param>
@@ -40,7 +41,8 @@ internal sealed class RequestGate(int most, TimeProvider clock) : IDisposable
         lock (_lock)
             _waiting.Enqueue(place);
         Admit();
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static (waiting, token) => ((TaskCompletionSource<Pass>)waiting!).TrySetCanceled(token), place);
+        using CancellationTokenRegistration registration = cancellationToken
+            .UnsafeRegister(static (waiting, token) => ((TaskCompletionSource<Pass>)waiting!).TrySetCanceled(token), place);
         return await place.Task.ConfigureAwait(false);
     }
 
@@ -69,7 +71,8 @@ internal sealed class RequestGate(int most, TimeProvider clock) : IDisposable
             if (pause > TimeSpan.Zero)
             {
                 // A timer may come a moment early: it then sets itself again, and never for nothing.
-                _timer ??= clock.CreateTimer(static gate => ((RequestGate)gate!).Admit(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                _timer ??= clock.CreateTimer(static gate => ((RequestGate)gate!).Admit(), this, Timeout.InfiniteTimeSpan,
+                    Timeout.InfiniteTimeSpan);
                 _timer.Change(pause < s_tick ? s_tick : pause, Timeout.InfiniteTimeSpan);
                 return;
             }

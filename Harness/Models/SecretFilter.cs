@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace Tandem.Harness.Models;
 
-/// <summary>Takes known secrets out of texts, in the forms in which programs pass them on: as they are, in base64 (whatever stands before them), percent-encoded, JSON-escaped.</summary>
+/// <summary>Takes known secrets out of texts, in the forms in which programs pass them on: as they are, in base64 (whatever stands before
+/// them), percent-encoded, JSON-escaped.</summary>
 public sealed class SecretFilter
 {
     /// <summary>Shorter ones are placeholders for endpoints without keys, like <c>none</c>: taking those out would ruin texts.</summary>
@@ -15,7 +16,8 @@ public sealed class SecretFilter
     /// <summary>Makes a filter.</summary>
     /// <param name="secrets">The secrets; those below <see cref="ShortestSecret"/> characters are passed over.</param>
     public SecretFilter(IEnumerable<string> secrets) =>
-        _forms = [.. secrets.Where(secret => secret.Length >= ShortestSecret).SelectMany(Forms).Distinct(StringComparer.Ordinal).OrderByDescending(form => form.Length)];
+        _forms = [.. secrets.Where(secret => secret.Length >= ShortestSecret).SelectMany(Forms).Distinct(StringComparer.Ordinal)
+            .OrderByDescending(form => form.Length)];
 
     /// <summary>Knows no secret.</summary>
     public static SecretFilter None { get; } = new([]);

@@ -13,17 +13,21 @@ internal static class UsageReader
             return null;
         if (Count(usage, "prompt_tokens") is not long input || Count(usage, "completion_tokens") is not long output)
             return null;
-        JsonElement details = usage.TryGetProperty("prompt_tokens_details", out JsonElement found) && found.ValueKind == JsonValueKind.Object ? found : default;
+        JsonElement details = usage.TryGetProperty("prompt_tokens_details", out JsonElement found)
+            && found.ValueKind == JsonValueKind.Object ? found : default;
         // OpenAI, vLLM, OpenRouter, LiteLLM; Anthropic as LiteLLM passes it on; DeepSeek.
         long? read = Count(details, "cached_tokens") ?? Count(usage, "cache_read_input_tokens") ?? Count(usage, "prompt_cache_hit_tokens");
         // OpenRouter; LiteLLM; Anthropic as LiteLLM passes it on.
-        long? written = Count(details, "cache_write_tokens") ?? Count(details, "cache_creation_tokens") ?? Count(usage, "cache_creation_input_tokens");
-        // Anthropic's own counts leave cached tokens out of the prompt's, and some gateways pass them on so: more cached than there are in all can mean nothing else.
+        long? written = Count(details, "cache_write_tokens") ?? Count(details, "cache_creation_tokens")
+            ?? Count(usage, "cache_creation_input_tokens");
+        // Anthropic's own counts leave cached tokens out of the prompt's, and some gateways pass them on so: more cached than there are in
+        // all can mean nothing else.
         long cached = (read ?? 0) + (written ?? 0);
         return new TokenCounts(cached > input ? input + cached : input, output, read, written);
     }
 
     private static long? Count(JsonElement of, string name) =>
-        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out decimal count)
+        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number
+            && value.TryGetDecimal(out decimal count)
             && count is >= 0 and <= long.MaxValue / 4 ? (long)count : null;
 }

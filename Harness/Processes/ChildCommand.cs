@@ -22,7 +22,8 @@ public sealed record ChildCommand
     /// <summary>Where it runs; null is the current directory.</summary>
     public string? WorkingDirectory { get; init; }
 
-    /// <summary>All variables that it sees, but for one marker of ours (<see cref="ChildProcess.MarkerVariable"/>). Empty by default: see <see cref="ChildEnvironment"/>.</summary>
+    /// <summary>All variables that it sees, but for one marker of ours (<see cref="ChildProcess.MarkerVariable"/>). Empty by default: see
+    /// <see cref="ChildEnvironment"/>.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
     /// <summary>What it reads; null is an empty input.</summary>
@@ -31,7 +32,8 @@ public sealed record ChildCommand
     /// <summary>Then everything it started is killed. Default 2 minutes; <see cref="Timeout.InfiniteTimeSpan"/> for none.</summary>
     public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long a cancelled child has to end by itself after SIGTERM before it is killed; default zero: killed at once. Has no effect on Windows.</summary>
+    /// <summary>How long a cancelled child has to end by itself after SIGTERM before it is killed; default zero: killed at once. Has no
+    /// effect on Windows.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.Zero;
 
     /// <summary>Cuts <see cref="Grace"/> short: a cancelled child is killed at once.</summary>
@@ -44,8 +46,8 @@ public sealed record ChildCommand
     public long? MaxOutputBytes { get; init; }
 
     /// <summary>
-    /// Called with each piece of output as it comes (false: stdout, true: stderr), one call at a time. The memory is used again after the call.
-    /// An exception from it ends the command and comes out of <see cref="ChildProcess.RunAsync"/>.
+    /// Called with each piece of output as it comes (false: stdout, true: stderr), one call at a time. The memory is used again after the
+    /// call. An exception from it ends the command and comes out of <see cref="ChildProcess.RunAsync"/>.
     /// </summary>
     public Action<bool, ReadOnlyMemory<byte>>? OnOutput { get; init; }
 

@@ -10,7 +10,8 @@ public static class ChildEnvironment
         ArgumentNullException.ThrowIfNull(alsoFromHost);
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["LANG"] = "C.UTF-8" };
         // Windows programs do not start without the last two.
-        foreach (string name in (string[])["PATH", "HOME", .. alsoFromHost, .. OperatingSystem.IsWindows() ? (string[])["SystemRoot", "TEMP"] : []])
+        foreach (string name in (string[])["PATH", "HOME", .. alsoFromHost, .. OperatingSystem.IsWindows()
+            ? (string[])["SystemRoot", "TEMP"] : []])
         {
             if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } value)
                 environment[name] = value;

@@ -4,9 +4,10 @@ using System.Globalization;
 namespace Tandem.Harness.Processes;
 
 /// <summary>
-/// The one door to child processes of the host. Whatever the child does, the call ends: within the time limit and a few seconds for killing and draining.
-/// On Linux a child gets a session of its own and a marker in its environment, by which everything it started is found and killed;
-/// a descendant that leaves the session and clears its environment escapes. Elsewhere the tree is killed as far as the runtime knows it.
+/// The one door to child processes of the host. Whatever the child does, the call ends: within the time limit and a few seconds for killing
+/// and draining. On Linux a child gets a session of its own and a marker in its environment, by which everything it started is found and
+/// killed; a descendant that leaves the session and clears its environment escapes. Elsewhere the tree is killed as far as the runtime
+/// knows it.
 /// </summary>
 public static class ChildProcess
 {
@@ -15,7 +16,8 @@ public static class ChildProcess
 
     private static readonly TimeSpan s_deathBound = TimeSpan.FromSeconds(5);
 
-    /// <summary>Runs a command to its end. A command that fails, cannot be started or runs out of time is a result, not an exception.</summary>
+    /// <summary>Runs a command to its end. A command that fails, cannot be started or runs out of time is a result, not an
+    /// exception.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; what the command started has been killed.</exception>
     public static async Task<ChildResult> RunAsync(ChildCommand command, CancellationToken cancellationToken)
     {
@@ -25,7 +27,8 @@ public static class ChildProcess
         string marker = Guid.NewGuid().ToString("N");
         using Process? process = ChildStart.TryStart(command, marker, out string? whyNot);
         if (process is null)
-            return new ChildResult(command.ToString(), ChildOutcome.NotStarted, null, Sandboxes.CapturedOutput.Empty, Sandboxes.CapturedOutput.Empty, Stopwatch.GetElapsedTime(started), whyNot);
+            return new ChildResult(command.ToString(), ChildOutcome.NotStarted, null, Sandboxes.CapturedOutput.Empty,
+                Sandboxes.CapturedOutput.Empty, Stopwatch.GetElapsedTime(started), whyNot);
 
         using var streams = new ChildStreams(process, command);
         using var limit = new CancellationTokenSource(command.TimeLimit);
@@ -43,7 +46,8 @@ public static class ChildProcess
             using var bound = new CancellationTokenSource(s_deathBound);
             await ExitsAsync(process, bound.Token).ConfigureAwait(false);
         }
-        await streams.DrainAsync(isHeldOpen: () => !OperatingSystem.IsLinux() || MarkedProcesses.Find($"{MarkerVariable}={marker}").Count > 0).ConfigureAwait(false);
+        await streams.DrainAsync(isHeldOpen: () => !OperatingSystem.IsLinux()
+            || MarkedProcesses.Find($"{MarkerVariable}={marker}").Count > 0).ConfigureAwait(false);
 
         TimeSpan duration = Stopwatch.GetElapsedTime(started);
         if (wasStopped)
@@ -51,12 +55,17 @@ public static class ChildProcess
         streams.ThrowIfCallbackFailed();
         (ChildOutcome outcome, string? detail) = (streams.IsTooMuch, wasStopped) switch
         {
-            (true, _) => (ChildOutcome.TooMuchOutput, string.Create(CultureInfo.InvariantCulture, $"printed more than {command.MaxOutputBytes} bytes and was killed")),
-            (false, true) => (ChildOutcome.TimedOut, string.Create(CultureInfo.InvariantCulture, $"did not end within {command.TimeLimit.TotalSeconds:0.###} s and was killed")),
+            (true, _) =>
+                (ChildOutcome.TooMuchOutput,
+                string.Create(CultureInfo.InvariantCulture, $"printed more than {command.MaxOutputBytes} bytes and was killed")),
+            (false, true) =>
+                (ChildOutcome.TimedOut, string.Create(CultureInfo.InvariantCulture,
+                $"did not end within {command.TimeLimit.TotalSeconds:0.###} s and was killed")),
             (false, false) => (ChildOutcome.Exited, null),
         };
         return new ChildResult(
-            command.ToString(), outcome, outcome == ChildOutcome.Exited ? process.ExitCode : null, streams.Stdout, streams.Stderr, duration, detail);
+            command.ToString(), outcome, outcome == ChildOutcome.Exited ? process.ExitCode
+                : null, streams.Stdout, streams.Stderr, duration, detail);
     }
 
     private static async Task<bool> ExitsAsync(Process process, CancellationToken giveUp)

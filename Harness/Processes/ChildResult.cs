@@ -26,7 +26,8 @@ public enum ChildOutcome
 /// <param name="Stderr">What it complained, within the bound.</param>
 /// <param name="Duration">From start to end.</param>
 /// <param name="Detail">For outcomes other than Exited: what happened, in words.</param>
-public sealed record ChildResult(string CommandLine, ChildOutcome Outcome, int? ExitCode, CapturedOutput Stdout, CapturedOutput Stderr, TimeSpan Duration, string? Detail)
+public sealed record ChildResult(string CommandLine, ChildOutcome Outcome, int? ExitCode, CapturedOutput Stdout, CapturedOutput Stderr,
+    TimeSpan Duration, string? Detail)
 {
     private const int EvidenceLength = 2000;
 
@@ -34,7 +35,8 @@ public sealed record ChildResult(string CommandLine, ChildOutcome Outcome, int? 
     public bool Succeeded => Outcome == ChildOutcome.Exited && ExitCode == 0;
 
     /// <summary>Gives the result itself if it succeeded.</summary>
-    /// <exception cref="ChildProcessException">It did not; the message has the command, how it ended, and the end of what it complained.</exception>
+    /// <exception cref="ChildProcessException">It did not; the message has the command, how it ended, and the end of what it
+    /// complained.</exception>
     public ChildResult ThrowOnFailure() => Succeeded ? this : throw new ChildProcessException(this, Describe());
 
     /// <summary>The command, how it ended, and the end of its stderr (of its stdout, if there is no stderr).</summary>

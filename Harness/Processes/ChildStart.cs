@@ -16,7 +16,8 @@ internal static class ChildStart
         string directory = Path.GetFullPath(command.WorkingDirectory ?? ".");
         if (!Directory.Exists(directory))
             return Refuse($"its working directory {directory} does not exist", out whyNot);
-        if (command.Arguments.Append(command.Program).Concat(command.Environment.Values).Any(text => text.Contains('\0', StringComparison.Ordinal)))
+        if (command.Arguments.Append(command.Program).Concat(command.Environment.Values)
+            .Any(text => text.Contains('\0', StringComparison.Ordinal)))
             return Refuse("an argument or a variable holds a NUL character", out whyNot);
 
         string program = command.Program;
@@ -25,7 +26,8 @@ internal static class ChildStart
             // The runtime would look beside our own executable and in our own directory first.
             string path = command.Environment.GetValueOrDefault("PATH") ?? Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin";
             if (FindProgram(program, path, directory) is not { } found)
-                return Refuse(program.Contains('/', StringComparison.Ordinal) ? $"{program} is not an executable file" : $"there is no program '{program}' in {path}", out whyNot);
+                return Refuse(program.Contains('/', StringComparison.Ordinal) ? $"{program} is not an executable file"
+                    : $"there is no program '{program}' in {path}", out whyNot);
             program = found;
         }
         try
@@ -62,7 +64,8 @@ internal static class ChildStart
         return candidates.FirstOrDefault(IsExecutable);
 
         static bool IsExecutable(string file) =>
-            File.Exists(file) && (File.GetUnixFileMode(file) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
+            File.Exists(file)
+                && (File.GetUnixFileMode(file) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
     }
 
     private static Process? Refuse(string why, out string? whyNot)

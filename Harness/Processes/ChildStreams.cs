@@ -6,8 +6,9 @@ using Tandem.Harness.Sandboxes;
 namespace Tandem.Harness.Processes;
 
 /// <summary>
-/// Feeds and drains one process. Output is taken until both streams end, or, where a background child holds them open, until nothing has come for a moment after the process ended; what such a
-/// child prints later is read and thrown away, so that the child neither blocks nor dies of a closed pipe.
+/// Feeds and drains one process. Output is taken until both streams end, or, where a background child holds them open, until nothing has
+/// come for a moment after the process ended; what such a child prints later is read and thrown away, so that the child neither blocks nor
+/// dies of a closed pipe.
 /// </summary>
 internal sealed class ChildStreams : IDisposable
 {
@@ -31,7 +32,8 @@ internal sealed class ChildStreams : IDisposable
     {
         _command = command;
         (_stdout, _stderr) = (new OutputCapture(command.KeepBytes), new OutputCapture(command.KeepBytes));
-        _readers = Task.WhenAll(StartReading(process.StandardOutput.BaseStream, isStderr: false), StartReading(process.StandardError.BaseStream, isStderr: true));
+        _readers = Task.WhenAll(StartReading(process.StandardOutput.BaseStream, isStderr: false),
+            StartReading(process.StandardError.BaseStream, isStderr: true));
         _ = FeedAsync(process.StandardInput.BaseStream);
     }
 
@@ -58,8 +60,9 @@ internal sealed class ChildStreams : IDisposable
     }
 
     /// <summary>
-    /// Called when the process has ended: takes the rest of its output. Where somebody holds the streams open, that takes a second at most; where nobody is found who does,
-    /// their end is about to come, and a busy machine gets three seconds, so that nothing is lost. Afterwards nothing changes any more.
+    /// Called when the process has ended: takes the rest of its output. Where somebody holds the streams open, that takes a second at most;
+    /// where nobody is found who does, their end is about to come, and a busy machine gets three seconds, so that nothing is lost.
+    /// Afterwards nothing changes any more.
     /// </summary>
     /// <param name="isHeldOpen">Whether a process that could write is left.</param>
     public async Task DrainAsync(Func<bool> isHeldOpen)
@@ -84,7 +87,8 @@ internal sealed class ChildStreams : IDisposable
             return Math.Max(_lastPiece, began);
     }
 
-    // A pipe's asynchronous read blocks a thread of the pool until something comes; a few such processes at once would starve everything else.
+    // A pipe's asynchronous read blocks a thread of the pool until something comes; a few such processes at once would starve everything
+    // else.
     private Task StartReading(Stream stream, bool isStderr) =>
         Task.Factory.StartNew(() => Read(stream, isStderr), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 

@@ -9,8 +9,10 @@ internal static class HostFacts
     public static long? FreeMemoryBytes()
     {
         const string memory = "/proc/meminfo";
-        string? line = File.Exists(memory) ? File.ReadLines(memory).FirstOrDefault(l => l.StartsWith("MemAvailable:", StringComparison.Ordinal)) : null;
-        return long.TryParse(line?.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1), NumberStyles.None, CultureInfo.InvariantCulture, out long kilobytes) ? kilobytes * 1024 : null;
+        string? line = File.Exists(memory)
+            ? File.ReadLines(memory).FirstOrDefault(l => l.StartsWith("MemAvailable:", StringComparison.Ordinal)) : null;
+        return long.TryParse(line?.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1), NumberStyles.None,
+            CultureInfo.InvariantCulture, out long kilobytes) ? kilobytes * 1024 : null;
     }
 
     /// <summary>Bytes that are free on the disk of a folder.</summary>

@@ -6,7 +6,8 @@ using System.Text;
 
 namespace Tandem.Harness.Processes;
 
-/// <summary>Finds processes by an entry of the environment they were started with, and kills them. Works on Linux; elsewhere nothing is found.</summary>
+/// <summary>Finds processes by an entry of the environment they were started with, and kills them. Works on Linux; elsewhere nothing is
+/// found.</summary>
 internal static class MarkedProcesses
 {
     private const int SigKill = 9;
@@ -32,7 +33,8 @@ internal static class MarkedProcesses
     /// <returns>Whether it could be sent.</returns>
     public static bool AskToEnd(Process process) => !OperatingSystem.IsWindows() && !process.HasExited && Kill(process.Id, SigTerm) == 0;
 
-    /// <summary>Kills every process with the entry (<c>NAME=value</c>) in its environment, again and again until there is none, for at most 5 seconds.</summary>
+    /// <summary>Kills every process with the entry (<c>NAME=value</c>) in its environment, again and again until there is none, for at most
+    /// 5 seconds.</summary>
     /// <returns>Whether none is left.</returns>
     public static async Task<bool> KillAllAsync(string entry)
     {
@@ -53,7 +55,8 @@ internal static class MarkedProcesses
         }
     }
 
-    /// <summary>The process numbers with the entry in their environment, but for our own; those that may not be read are not found.</summary>
+    /// <summary>The process numbers with the entry in their environment, but for our own; those that may not be read are not
+    /// found.</summary>
     public static IReadOnlyList<int> Find(string entry)
     {
         if (!OperatingSystem.IsLinux())
@@ -80,7 +83,8 @@ internal static class MarkedProcesses
         return found;
     }
 
-    /// <summary>The entries with a NUL before each and after the last; empty if the process is gone, a zombie, the kernel's own or another user's.</summary>
+    /// <summary>The entries with a NUL before each and after the last; empty if the process is gone, a zombie, the kernel's own or another
+    /// user's.</summary>
     private static ReadOnlySpan<byte> ReadEnvironment(string path, ref byte[] buffer)
     {
         try

@@ -17,14 +17,17 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
     public IReadOnlyList<AgentRun> AgentsOf(CaseId caseId) => caseId.Setting switch
     {
         Setting.Solo => [new AgentRun(environment, task, caseId, "solo", caseId.Features)],
-        Setting.CoopNocomm or Setting.CoopComm => [.. caseId.Features.Select((id, i) => new AgentRun(environment, task, caseId, $"agent{i + 1}", FeatureSet.Create([id])))],
+        Setting.CoopNocomm or Setting.CoopComm =>
+            [.. caseId.Features.Select((id, i) => new AgentRun(environment, task, caseId, $"agent{i + 1}", FeatureSet.Create([id])))],
         _ => throw new ArgumentOutOfRangeException(nameof(caseId), caseId.Setting, null),
     };
 
-    /// <summary>Ends, never with an error, when the sandboxes of the last run are gone. Nobody needs them any more, so the evaluation's may be made meanwhile.</summary>
+    /// <summary>Ends, never with an error, when the sandboxes of the last run are gone. Nobody needs them any more, so the evaluation's may
+    /// be made meanwhile.</summary>
     public Task Removal { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Runs the agents of an attempt; faults are in what it returns. Its sandboxes are on their way out when it does: see <see cref="Removal"/>.</summary>
+    /// <summary>Runs the agents of an attempt; faults are in what it returns. Its sandboxes are on their way out when it does: see
+    /// <see cref="Removal"/>.</summary>
     /// <param name="attempt">The attempt.</param>
     /// <param name="recording">What its agents do again; null if they begin anew.</param>
     /// <param name="cancellationToken">Interrupts them.</param>
@@ -70,7 +73,8 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
     private static Task RemoveAsync(ISandbox[] sandboxes) => Task.WhenAll(sandboxes.Select(sandbox => sandbox.DisposeAsync().AsTask()));
 
     private async Task<AgentPhaseResult> WorkAsync(
-        IReadOnlyList<AgentRun> agents, ISandbox[] sandboxes, Attempt attempt, Recording? recording, AgentPhaseResult result, CancellationToken cancellationToken)
+        IReadOnlyList<AgentRun> agents, ISandbox[] sandboxes, Attempt attempt, Recording? recording, AgentPhaseResult result,
+            CancellationToken cancellationToken)
     {
         long started = environment.Clock.GetTimestamp();
         // An agent whose teammate's sandbox is lost works for nothing: the attempt has no verdict any more.
@@ -78,7 +82,8 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         Team? team = TeamOf(agents, attempt.Intent.CaseId.Setting);
         bool isResumed = recording is not null && !environment.Agent.IsReplay;
         recording = isResumed ? recording!.WithoutInterruptedEnds() : recording;
-        Repetition? repetition = recording is null ? null : new Repetition(recording, isResumed, new LiveGate(agents.Select(agent => agent.AgentId)));
+        Repetition? repetition = recording is null
+            ? null : new Repetition(recording, isResumed, new LiveGate(agents.Select(agent => agent.AgentId)));
         AgentResult[] results;
         bool isConversationKept = true;
         try
@@ -112,7 +117,10 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
                 isConversationKept = false;
             }
         }
-        SandboxReport[] used = await Task.WhenAll(agents.Select(async (agent, i) => ToReport(agent.AgentId, sandboxes[i].Id, await sandboxes[i].ReadUsageAsync(CancellationToken.None).ConfigureAwait(false)))).ConfigureAwait(false);
+        SandboxReport[] used = await Task.WhenAll(agents
+            .Select(async (agent, i) =>
+            ToReport(agent.AgentId, sandboxes[i].Id, await sandboxes[i].ReadUsageAsync(CancellationToken.None).ConfigureAwait(false))))
+            .ConfigureAwait(false);
         TimeSpan duration = environment.Clock.GetElapsedTime(started);
         result = result with
         {
@@ -120,7 +128,8 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
             Patches = [.. results.Select(r => r.Patch)],
             Messages = ConversationOf(team),
             Error = results.Select(r => r.Error).FirstOrDefault(e => e is not null),
-            IsInterrupted = (cancellationToken.IsCancellationRequested && results.Any(r => r.IsInterrupted)) || results.Any(r => r.Divergence is not null),
+            IsInterrupted = (cancellationToken.IsCancellationRequested && results.Any(r => r.IsInterrupted))
+                || results.Any(r => r.Divergence is not null),
             Divergence = results.Select(r => r.Divergence).FirstOrDefault(d => d is not null),
             BaseCommit = results.Select(r => r.BaseCommit).FirstOrDefault(c => c is not null),
             Sandboxes = used,
@@ -133,7 +142,8 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
             foreach (AgentResult one in results.Where(r => r.Patch is not null))
                 attempt.Write(StoreLayout.RawPatch(one.Report.AgentId), one.Patch);
             attempt.WriteJson(StoreLayout.AgentsFile, new AgentsReport(
-                RunRecord.CurrentSchemaVersion, result.Error is null && !results.Any(r => r.IsInterrupted), result.BaseCommit, result.Agents, result.Messages, result.Image?.Reference, result.Image?.Id, used,
+                RunRecord.CurrentSchemaVersion, result.Error is null && !results.Any(r => r.IsInterrupted), result.BaseCommit,
+                    result.Agents, result.Messages, result.Image?.Reference, result.Image?.Id, used,
                 new TimeBreakdown(null, result.ProvisionSeconds, result.AgentSeconds, null, null)));
         }
         try
@@ -150,7 +160,8 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         {
             result = result with { IsInterrupted = true };
         }
-        attempt.TryNotePhase(CasePhase.Agent, result.IsInterrupted ? "interrupted" : result.Error is RunError error ? EnumNames.NameOf(error.Class) : "ok", duration);
+        attempt.TryNotePhase(CasePhase.Agent, result.IsInterrupted ? "interrupted" : result.Error is RunError error
+            ? EnumNames.NameOf(error.Class) : "ok", duration);
         return result;
     }
 
@@ -160,13 +171,16 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
 
     /// <summary>Only in coop-comm can the agents write to each other.</summary>
     private Team? TeamOf(IReadOnlyList<AgentRun> agents, Setting setting) => setting != Setting.CoopComm ? null : new Team(
-        new Mailroom([.. agents.Select(agent => (agent.AgentId, agent.Features[0]))], environment.Clock) { AcceptsForFinished = environment.Agent.IsReplay },
+        new Mailroom([.. agents.Select(agent => (agent.AgentId, agent.Features[0]))], environment.Clock)
+        { AcceptsForFinished = environment.Agent.IsReplay },
         environment.Agent.TakesTurns ? new StepTurns([.. agents.Select(agent => agent.AgentId)]) : null);
 
-    private async Task<ISandbox[]> CreateAllAsync(IReadOnlyList<AgentRun> agents, Attempt attempt, SandboxImage image, CancellationToken cancellationToken)
+    private async Task<ISandbox[]> CreateAllAsync(IReadOnlyList<AgentRun> agents, Attempt attempt, SandboxImage image,
+        CancellationToken cancellationToken)
     {
         Task<ISandbox>[] creations = [.. agents.Select(agent => environment.Provider.CreateAsync(
-            Specs.For(environment, attempt, image, agent.AgentId, environment.Settings.Sandbox.AgentNetwork ?? environment.TaskSet.Options.AgentNetwork), cancellationToken))];
+            Specs.For(environment, attempt, image, agent.AgentId, environment.Settings.Sandbox.AgentNetwork
+                ?? environment.TaskSet.Options.AgentNetwork), cancellationToken))];
         try
         {
             return await Task.WhenAll(creations).ConfigureAwait(false);
@@ -218,12 +232,14 @@ internal static class Specs
     {
         SandboxSettings settings = environment.Settings.Sandbox;
         // Above all that may happen inside: the agent's own time, taking the patch, both runners twice, and an hour of grace.
-        TimeSpan work = TimeSpan.FromMinutes(environment.Settings.Limits.AgentMinutes) + TimeSpan.FromSeconds(4 * environment.TaskSet.Options.Limits.RunnerSeconds);
+        TimeSpan work = TimeSpan.FromMinutes(environment.Settings.Limits.AgentMinutes)
+            + TimeSpan.FromSeconds(4 * environment.TaskSet.Options.Limits.RunnerSeconds);
         return new SandboxSpec
         {
             Image = image,
             Name = Attempt.SandboxName(attempt.Intent.AttemptId, role),
-            Owner = new SandboxOwner(environment.StoreId, environment.Layout.Experiment, attempt.Intent.CaseId.ToString(), attempt.Intent.AttemptId, role),
+            Owner = new SandboxOwner(environment.StoreId, environment.Layout.Experiment, attempt.Intent.CaseId.ToString(),
+                attempt.Intent.AttemptId, role),
             Network = (SandboxNetwork)network,
             Limits = new SandboxLimits { MemoryBytes = (long)settings.MemoryMb << 20, Pids = settings.Pids, Cpus = settings.Cpus },
             TimeToLive = work + TimeSpan.FromHours(1),

@@ -9,7 +9,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Runs;
 
-/// <summary>One agent of an attempt: runs it under its limits, decides its row of the outcome table, and takes its patch in every exit path while its sandbox lives.</summary>
+/// <summary>One agent of an attempt: runs it under its limits, decides its row of the outcome table, and takes its patch in every exit path
+/// while its sandbox lives.</summary>
 internal sealed class AgentRun(RunEnvironment environment, CodingTask task, CaseId caseId, string agentId, FeatureSet features)
 {
     private static readonly TimeSpan OneCommandGrace = TimeSpan.FromMinutes(1);
@@ -22,8 +23,10 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
     /// <summary>What is known of an agent that never ran.</summary>
     public AgentReport NotRun() => Report(AgentStatus.Unknown, null, null, null, null, null);
 
-    /// <summary>Runs the agent; does not throw, whatever happens. Its team, if it has one, knows that it has ended before its patch is taken.</summary>
-    public async Task<AgentResult> RunAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, Repetition? repetition, CancellationToken cancellationToken)
+    /// <summary>Runs the agent; does not throw, whatever happens. Its team, if it has one, knows that it has ended before its patch is
+    /// taken.</summary>
+    public async Task<AgentResult> RunAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, Repetition? repetition,
+        CancellationToken cancellationToken)
     {
         using Activity? span = Telemetry.Agent(agentId, environment);
         try
@@ -39,7 +42,8 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         }
     }
 
-    private async Task<AgentResult> RunToEndAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, Repetition? repetition, CancellationToken cancellationToken)
+    private async Task<AgentResult> RunToEndAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, Repetition? repetition,
+        CancellationToken cancellationToken)
     {
         string baseCommit;
         try
@@ -57,8 +61,11 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
 
         var limits = environment.Settings.Limits;
         var context = new AgentContext(
-            caseId, agentId, features, task, environment.Settings.Agent, TaskPrompt.For(task, features), sandbox, baseCommit, team?.Mailroom.BoxOf(agentId), team?.Turns, trajectory,
-            new AgentLimits(limits.Steps, environment.Agent.IsOneCommand ? TimeSpan.FromMinutes(limits.AgentMinutes) : TimeSpan.FromSeconds(limits.CommandSeconds), limits.CaseCostUsd / (caseId.Setting == Setting.Solo ? 1 : caseId.Features.Count), limits.Tokens),
+            caseId, agentId, features, task, environment.Settings.Agent, TaskPrompt.For(task, features), sandbox, baseCommit,
+                team?.Mailroom.BoxOf(agentId), team?.Turns, trajectory,
+            new AgentLimits(limits.Steps, environment.Agent.IsOneCommand ? TimeSpan.FromMinutes(limits.AgentMinutes)
+                : TimeSpan.FromSeconds(limits.CommandSeconds),
+                limits.CaseCostUsd / (caseId.Setting == Setting.Solo ? 1 : caseId.Features.Count), limits.Tokens),
             environment.Clock)
         {
             Model = environment.Model,
@@ -70,7 +77,8 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             Secrets = environment.Secrets,
         };
         // A single command is ended by its own limit, so that what it printed is kept; the watch stands behind it.
-        var watch = new AgentWatch(environment.Clock, TimeSpan.FromMinutes(limits.AgentMinutes) + (environment.Agent.IsOneCommand ? OneCommandGrace : TimeSpan.Zero));
+        var watch = new AgentWatch(environment.Clock, TimeSpan.FromMinutes(limits.AgentMinutes)
+            + (environment.Agent.IsOneCommand ? OneCommandGrace : TimeSpan.Zero));
         context.Watch = watch;
         Ending ending;
         using (watch)
@@ -79,14 +87,16 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         repetition?.Gate.Leave(agentId);
         TimeSpan duration = watch.Elapsed;
         if (ending.Divergence is not null)
-            return new AgentResult(Report(ending.Status, null, context, Attempt.Seconds(duration), null, ending.Message), null, null, IsInterrupted: true, baseCommit, ending.Divergence);
+            return new AgentResult(Report(ending.Status, null, context, Attempt.Seconds(duration), null, ending.Message), null, null,
+                IsInterrupted: true, baseCommit, ending.Divergence);
 
         TakenPatch? patch = null;
         if (ending.Error?.Class is not ErrorClass.SandboxLost)
             (patch, ending) = await TakePatchAsync(context, ending).ConfigureAwait(false);
         try
         {
-            context.Note(TrajectoryKinds.End, text: ending.Limit is null ? ending.Status.ToString() : $"{ending.Status} ({ending.Limit})", output: ending.Message, seconds: duration.TotalSeconds);
+            context.Note(TrajectoryKinds.End, text: ending.Limit is null ? ending.Status.ToString()
+                : $"{ending.Status} ({ending.Limit})", output: ending.Message, seconds: duration.TotalSeconds);
         }
         catch (TrajectoryException exception) when (ending.Error is null && !ending.IsInterrupted)
         {
@@ -97,7 +107,8 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             // What ended the agent is the one to report.
         }
         string? message = ending.Message ?? (context.Divergence is null ? null : $"departs from its recording in {context.Divergence}");
-        return new AgentResult(Report(ending.Status, ending.Limit, context, Attempt.Seconds(duration), patch, message), patch?.Content, ending.Error, ending.IsInterrupted, baseCommit);
+        return new AgentResult(Report(ending.Status, ending.Limit, context, Attempt.Seconds(duration), patch, message), patch?.Content,
+            ending.Error, ending.IsInterrupted, baseCommit);
     }
 
     private async Task<Ending> EndAsync(AgentContext context, AgentWatch watch, CancellationToken cancellationToken)
@@ -156,7 +167,8 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             return await environment.Agent.Create().RunAsync(context, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A replay ends as its recording did, if that was at a limit; whatever else ended it, there is nothing more to do again.</summary>
+    /// <summary>A replay ends as its recording did, if that was at a limit; whatever else ended it, there is nothing more to do
+    /// again.</summary>
     private static Ending EndOf(AgentRecording recording)
     {
         string end = recording.End ?? "";
@@ -185,12 +197,24 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         }
         catch (SandboxException exception)
         {
-            return (null, ending.IsInterrupted ? ending : ending with { Status = AgentStatus.Error, Message = Join(ending.Message, exception.Message), Error = InfraErrors.Of(exception, CasePhase.Agent) });
+            return (null, ending.IsInterrupted ? ending
+                : ending with
+                {
+                    Status = AgentStatus.Error,
+                    Message = Join(ending.Message, exception.Message),
+                    Error = InfraErrors.Of(exception, CasePhase.Agent)
+                });
         }
         catch (OperationCanceledException)
         {
             string message = $"The patch could not be taken within {PatchTime.TotalMinutes} minutes.";
-            return (null, ending.IsInterrupted ? ending : ending with { Status = AgentStatus.Error, Message = Join(ending.Message, message), Error = new RunError(ErrorClass.HarnessTimeout, CasePhase.Agent, message) });
+            return (null, ending.IsInterrupted ? ending
+                : ending with
+                {
+                    Status = AgentStatus.Error,
+                    Message = Join(ending.Message, message),
+                    Error = new RunError(ErrorClass.HarnessTimeout, CasePhase.Agent, message)
+                });
         }
     }
 
@@ -198,35 +222,39 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
 
     private static async Task<string> BaseCommitAsync(ISandbox sandbox, CancellationToken cancellationToken)
     {
-        var request = new ExecRequest { Command = ["git", "rev-parse", "--verify", "HEAD"], Environment = HermeticGit.Environment, RunsNoAgentCode = true };
+        var request = new ExecRequest
+        { Command = ["git", "rev-parse", "--verify", "HEAD"], Environment = HermeticGit.Environment, RunsNoAgentCode = true };
         ExecResult result = await sandbox.ExecAsync(request, cancellationToken).ConfigureAwait(false);
         string commit = result.Stdout.Text.Trim();
         return result.Succeeded && commit.Length == 40
             ? commit
             : throw new SandboxException(
                 result.Outcome == ExecOutcome.SandboxLost ? SandboxFault.Lost : SandboxFault.Image,
-                $"The image has no git repository at {sandbox.Paths.Repo} ({result.Outcome}, exit code {result.ExitCode}): {(result.Detail ?? result.Stderr.Text).Trim()}");
+                $"The image has no git repository at {sandbox.Paths.Repo} ({result.Outcome}, exit code {result.ExitCode}): "
+                    + $"{(result.Detail ?? result.Stderr.Text).Trim()}");
     }
 
-    private AgentReport Report(AgentStatus status, string? limit, AgentContext? context, double? seconds, TakenPatch? patch, string? error) => new()
-    {
-        AgentId = agentId,
-        Features = features,
-        Status = status,
-        Limit = limit,
-        Steps = context?.Steps,
-        Cost = context?.Cost,
-        Tokens = context?.Tokens,
-        ModelCalls = context?.ModelCalls,
-        MalformedCalls = context?.MalformedCalls,
-        Seconds = seconds,
-        PatchSource = patch?.Source,
-        PatchBytes = patch?.Content.Length,
-        ApplyStatus = null,
-        Error = error is null ? null : environment.Secrets.Clean(error),
-    };
+    private AgentReport Report(AgentStatus status, string? limit, AgentContext? context, double? seconds, TakenPatch? patch,
+        string? error) => new()
+        {
+            AgentId = agentId,
+            Features = features,
+            Status = status,
+            Limit = limit,
+            Steps = context?.Steps,
+            Cost = context?.Cost,
+            Tokens = context?.Tokens,
+            ModelCalls = context?.ModelCalls,
+            MalformedCalls = context?.MalformedCalls,
+            Seconds = seconds,
+            PatchSource = patch?.Source,
+            PatchBytes = patch?.Content.Length,
+            ApplyStatus = null,
+            Error = error is null ? null : environment.Secrets.Clean(error),
+        };
 
-    private sealed record Ending(AgentStatus Status, string? Limit = null, string? Message = null, RunError? Error = null, bool IsInterrupted = false, string? Divergence = null);
+    private sealed record Ending(AgentStatus Status, string? Limit = null, string? Message = null, RunError? Error = null,
+        bool IsInterrupted = false, string? Divergence = null);
 }
 
 /// <summary>What the agents of an attempt do again.</summary>
@@ -255,7 +283,8 @@ internal sealed record Team(Mailroom Mailroom, StepTurns? Turns)
 /// <param name="IsInterrupted">Whether we were told to stop.</param>
 /// <param name="BaseCommit">The commit its patch is taken against.</param>
 /// <param name="Divergence">How it departed from what it had to do again, so that nothing can be taken over; null if it did not.</param>
-internal sealed record AgentResult(AgentReport Report, byte[]? Patch, RunError? Error, bool IsInterrupted, string? BaseCommit, string? Divergence = null);
+internal sealed record AgentResult(AgentReport Report, byte[]? Patch, RunError? Error, bool IsInterrupted, string? BaseCommit,
+    string? Divergence = null);
 
 /// <summary>What an agent is asked to do, as far as the task says it.</summary>
 internal static class TaskPrompt

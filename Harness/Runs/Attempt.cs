@@ -15,7 +15,8 @@ internal sealed class Attempt : IDisposable
     private Attempt(AttemptIntent intent, string folder, TimeProvider clock)
     {
         (Intent, Folder, _clock) = (intent, folder, clock);
-        _events = new FileStream(Path.Combine(folder, StoreLayout.EventsFile), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        _events = new FileStream(Path.Combine(folder, StoreLayout.EventsFile), FileMode.CreateNew, FileAccess.Write,
+            FileShare.Read, bufferSize: 0);
         StartedTicks = clock.GetTimestamp();
     }
 
@@ -27,7 +28,8 @@ internal sealed class Attempt : IDisposable
     public long StartedTicks { get; }
 
     /// <summary>Begins the next attempt of a case: its number is one above the highest that has a folder or a record.</summary>
-    public static Attempt Begin(RunEnvironment environment, CaseId caseId, AttemptKind kind, AttemptReason reason, int? takesUp, IReadOnlyList<string> roles, int highestRecorded, string taskDigest)
+    public static Attempt Begin(RunEnvironment environment, CaseId caseId, AttemptKind kind, AttemptReason reason, int? takesUp,
+        IReadOnlyList<string> roles, int highestRecorded, string taskDigest)
     {
         StoreLayout layout = environment.Layout;
         int last = layout.AttemptNumbers(caseId) is [.., int highest] ? highest : 0;
@@ -55,7 +57,8 @@ internal sealed class Attempt : IDisposable
         string folder = layout.AttemptFolder(caseId, number);
         Directory.CreateDirectory(folder);
         if (!DurableFile.TryCreate(Path.Combine(folder, StoreLayout.AttemptFile), StoreJson.ToFile(intent)))
-            throw new IOException($"{folder} holds an attempt already, although its case was claimed; is the store used by a harness that does not honour claims?");
+            throw new IOException($"{folder} holds an attempt already, although its case was claimed; is the store used by a harness that "
+                + $"does not honour claims?");
         Attempt? attempt = null;
         try
         {
@@ -84,7 +87,8 @@ internal sealed class Attempt : IDisposable
         _events.Flush(flushToDisk: true);
     }
 
-    /// <summary>As <see cref="NotePhase"/>, where the phase has its end whether or not that can be noted: what follows meets the same disk, and tells.</summary>
+    /// <summary>As <see cref="NotePhase"/>, where the phase has its end whether or not that can be noted: what follows meets the same disk,
+    /// and tells.</summary>
     public void TryNotePhase(CasePhase phase, string outcome, TimeSpan duration)
     {
         try
@@ -107,10 +111,12 @@ internal sealed class Attempt : IDisposable
     /// <summary>Makes the names of all artifacts written so far durable; costs as much as the flush of a file, so not with each.</summary>
     public void FlushNames() => FolderFlush.Flush(Folder);
 
-    /// <summary>The files of the folder with their digests, in ordinal order; without the journal, which still grows, and the record's own copy.</summary>
+    /// <summary>The files of the folder with their digests, in ordinal order; without the journal, which still grows, and the record's own
+    /// copy.</summary>
     public static IReadOnlyList<ArtifactDigest> DigestsOf(string folder) =>
         [.. Directory.EnumerateFiles(folder)
-            .Where(path => Path.GetFileName(path) is not (StoreLayout.EventsFile or StoreLayout.ResultFile) && !path.EndsWith(".tmp", StringComparison.Ordinal))
+            .Where(path => Path.GetFileName(path) is not (StoreLayout.EventsFile or StoreLayout.ResultFile)
+            && !path.EndsWith(".tmp", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
             .Select(path =>
             {

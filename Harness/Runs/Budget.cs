@@ -6,8 +6,9 @@ using Tandem.Records.Store;
 namespace Tandem.Harness.Runs;
 
 /// <summary>
-/// The money of a whole experiment, and of this invocation. An attempt whose agents are paid reserves the most that its case may cost before it begins; it begins only if that, what was spent, and what is reserved by others stay
-/// within the bounds. What was spent is read from the records, for the experiment those of other processes included. Safe for concurrent use.
+/// The money of a whole experiment, and of this invocation. An attempt whose agents are paid reserves the most that its case may cost
+/// before it begins; it begins only if that, what was spent, and what is reserved by others stay within the bounds. What was spent is read
+/// from the records, for the experiment those of other processes included. Safe for concurrent use.
 /// </summary>
 internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore claims, Func<RunBounds> bounds, string runId)
 {
@@ -15,7 +16,8 @@ internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore c
     private int _open;
     private TaskCompletionSource _returned = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Reserves the money of one attempt until the reservation is disposed. Where it would do if open attempts of this process left enough of theirs, they are waited for.</summary>
+    /// <summary>Reserves the money of one attempt until the reservation is disposed. Where it would do if open attempts of this process
+    /// left enough of theirs, they are waited for.</summary>
     /// <returns>The reservation, or why there is none.</returns>
     public async Task<(IDisposable? Reservation, string? Refusal)> ReserveAsync(CancellationToken cancellationToken)
     {
@@ -39,7 +41,8 @@ internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore c
     }
 
     /// <summary>
-    /// What the attempts of one case cost, in USD. An attempt that took up an earlier one tells that one's cost again; so does one that only evaluates. Where a paid agent worked at an unknown cost, it is the most it may have been.
+    /// What the attempts of one case cost, in USD. An attempt that took up an earlier one tells that one's cost again; so does one that
+    /// only evaluates. Where a paid agent worked at an unknown cost, it is the most it may have been.
     /// </summary>
     public static decimal SpentOn(IReadOnlyList<RunRecord> records, decimal most) => Spending.Of(records, unknownUsd: most).Usd;
 
@@ -49,7 +52,9 @@ internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore c
         decimal reserve = limits.CaseCostUsd;
         if (bounds().MaxCostUsd is decimal mine)
         {
-            decimal spent = index.All.Where(history => history.Records.Any(record => record.RunId == runId)).Sum(history => SpentOn(history.Records, reserve) - SpentOn([.. history.Records.Where(record => record.RunId != runId)], reserve));
+            decimal spent = index.All.Where(history => history.Records.Any(record => record.RunId == runId))
+                .Sum(history => SpentOn(history.Records,
+                reserve) - SpentOn([.. history.Records.Where(record => record.RunId != runId)], reserve));
             if (spent + (open + 1) * reserve > mine)
                 return $"{RunBounds.Mark}: {Sum(spent, mine, open)} (--max-cost, {RunBounds.CostVariable}; limits.case_cost_usd)";
         }
@@ -66,7 +71,9 @@ internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore c
 
     private string Sum(decimal spent, decimal most, int open) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{spent:0.00##} of {most:0.00##} USD are spent, {(open == 0 ? "" : $"{open} open attempt{(open == 1 ? "" : "s")} may cost {limits.CaseCostUsd:0.00##} USD each, ")}and this one may cost {limits.CaseCostUsd:0.00##} USD");
+        $"{spent:0.00##} of {most:0.00##} USD are spent, "
+            + $"{(open == 0 ? "" : $"{open} open attempt{(open == 1 ? "" : "s")} may cost {limits.CaseCostUsd:0.00##} USD each, ")}and "
+            + $"this one may cost {limits.CaseCostUsd:0.00##} USD");
 
     private void Return()
     {

@@ -31,15 +31,16 @@ public abstract record CaseResult
 public sealed class CaseRunner(RunEnvironment environment)
 {
     /// <summary>
-    /// Runs a case: claim it; settle what an earlier process left; then, until a record counts or the attempts are used up, run the agents, take their patches,
-    /// evaluate them in a fresh sandbox, and append the record. Agents that finished are never run again by themselves.
+    /// Runs a case: claim it; settle what an earlier process left; then, until a record counts or the attempts are used up, run the agents,
+    /// take their patches, evaluate them in a fresh sandbox, and append the record. Agents that finished are never run again by themselves.
     /// </summary>
     /// <param name="caseId">A case of the plan.</param>
     /// <param name="reason">Why: <see cref="AttemptReason.Due"/> leaves a completed case as it is.</param>
     /// <param name="queued">How long the case waited for its place.</param>
     /// <param name="cancellationToken">Interrupts the case; the record says so before the cancellation is passed on.</param>
     /// <exception cref="OperationCanceledException">The case was interrupted; its record is on disk.</exception>
-    /// <exception cref="StoreUnwritableException">The store could not be written for as long as the run is patient; what the case left there is settled by the next run.</exception>
+    /// <exception cref="StoreUnwritableException">The store could not be written for as long as the run is patient; what the case left
+    /// there is settled by the next run.</exception>
     public async Task<CaseResult> RunAsync(CaseId caseId, AttemptReason reason, TimeSpan queued, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(caseId);
@@ -59,20 +60,24 @@ public sealed class CaseRunner(RunEnvironment environment)
         if (reason == AttemptReason.Due && status is RunStatus.Failed or RunStatus.Partial && history?.Counting is RunRecord paid)
             return new CaseResult.Stored(paid);
 
-        int? takesUp = status == RunStatus.Results && reason != AttemptReason.Force ? history?.Counting?.Attempt ?? RunStatusReader.LatestFinished(environment.Layout, caseId) : null;
+        int? takesUp = status == RunStatus.Results && reason != AttemptReason.Force
+            ? history?.Counting?.Attempt ?? RunStatusReader.LatestFinished(environment.Layout, caseId) : null;
         // Who asked for the agents' work asked for its evaluation, too, whenever that comes.
-        if (takesUp is int taken && history?.Records.LastOrDefault(r => r.Attempt == taken) is RunRecord work && reason == AttemptReason.Due)
+        if (takesUp is int taken && history?.Records.LastOrDefault(r => r.Attempt == taken) is RunRecord work
+            && reason == AttemptReason.Due)
             reason = work.AttemptReason;
         if (takesUp is null && environment.WhyNoAgent() is string missing)
             return new CaseResult.Skipped(missing);
         if (takesUp is null && environment.Agent.IsReplay && ReplayOf(caseId) is null)
-            return new CaseResult.Skipped($"there is no recording of it with answers of a model in {environment.Settings.Agent.Recording} (agent.recording)");
+            return new CaseResult.Skipped(
+                $"there is no recording of it with answers of a model in {environment.Settings.Agent.Recording} (agent.recording)");
         Continuation? continuation = takesUp is null && reason != AttemptReason.Force ? Continuation.Find(environment, caseId) : null;
         RunRecord? record = null;
         using Activity? span = Telemetry.Case(environment, caseId);
         for (int failures = 1; ; failures++)
         {
-            (IDisposable? money, string? refusal) = takesUp is null && environment.Agent.CostsMoney ? await environment.Budget.ReserveAsync(cancellationToken).ConfigureAwait(false) : (null, null);
+            (IDisposable? money, string? refusal) = takesUp is null && environment.Agent.CostsMoney
+                ? await environment.Budget.ReserveAsync(cancellationToken).ConfigureAwait(false) : (null, null);
             using IDisposable? reservation = money;
             // While it waited for money, its time may have passed, or another case may have met a fault that stops all.
             refusal ??= environment.Bounds.WhyOver(environment.Elapsed) ?? (takesUp is null ? environment.WhyNoAgent() : null);
@@ -111,25 +116,30 @@ public sealed class CaseRunner(RunEnvironment environment)
                 return new CaseResult.Ran(record);
             }
             // While the disk is full, agents would be paid again for work that cannot be kept.
-            bool wouldPayInVain = record is { InfraError: true, Error: { Class: ErrorClass.Disk, Phase: CasePhase.Agent }, TotalSteps: > 0 };
+            bool wouldPayInVain = record is
+            { InfraError: true, Error: { Class: ErrorClass.Disk, Phase: CasePhase.Agent }, TotalSteps: > 0 };
             if (!record.InfraError || wouldPayInVain || failures >= environment.Settings.Run.Attempts)
                 return new CaseResult.Ran(record);
             if (RunStatusReader.AgentsFinished(environment.Layout, caseId, record.Attempt))
                 takesUp = record.Attempt;
             else
                 continuation = Continuation.Find(environment, caseId) ?? continuation;
-            // Not Polly's retry: what finds out whether a fault of all is cured does not count as a try, nor does a recording that was departed from, and each try takes up what the one before it left.
-            await Task.Delay(TimeSpan.FromSeconds(environment.Settings.Run.RetryPauseSeconds * Math.Pow(2, failures - 1)), environment.Clock, cancellationToken).ConfigureAwait(false);
+            // Not Polly's retry: what finds out whether a fault of all is cured does not count as a try, nor does a recording that was
+            // departed from, and each try takes up what the one before it left.
+            await Task.Delay(TimeSpan.FromSeconds(environment.Settings.Run.RetryPauseSeconds * Math.Pow(2, failures - 1)),
+                environment.Clock, cancellationToken).ConfigureAwait(false);
             queued = TimeSpan.Zero;
         }
     }
 
     private async Task<RunRecord> AttemptAsync(
-        CodingTask task, CaseId caseId, AttemptReason reason, int? takesUp, Continuation? continuation, TimeSpan queued, CancellationToken cancellationToken)
+        CodingTask task, CaseId caseId, AttemptReason reason, int? takesUp, Continuation? continuation, TimeSpan queued,
+            CancellationToken cancellationToken)
     {
         var agents = new AgentPhase(environment, task);
         Recording? recording = takesUp is not null ? null : continuation?.TakesUp is not null ? continuation.Recording : ReplayOf(caseId);
-        AttemptKind kind = takesUp is not null ? AttemptKind.Regrade : continuation?.TakesUp is not null ? AttemptKind.Resumed : AttemptKind.Run;
+        AttemptKind kind = takesUp is not null ? AttemptKind.Regrade : continuation?.TakesUp is not null
+            ? AttemptKind.Resumed : AttemptKind.Run;
         int highest = environment.Index.Find(caseId)?.Latest?.Attempt ?? 0;
         Attempt? begun = null;
         await environment.Health.KeepAsync(
@@ -168,7 +178,8 @@ public sealed class CaseRunner(RunEnvironment environment)
 
         await agents.Removal.ConfigureAwait(false);
         long ended = environment.Clock.GetTimestamp();
-        RunRecord record = RecordBuilder.Build(environment, task, attempt.Intent, facts with { Duration = environment.Clock.GetElapsedTime(attempt.StartedTicks) });
+        RunRecord record = RecordBuilder.Build(environment, task, attempt.Intent,
+            facts with { Duration = environment.Clock.GetElapsedTime(attempt.StartedTicks) });
         void Record()
         {
             attempt.WriteJson(StoreLayout.ResultFile, record);
@@ -183,19 +194,22 @@ public sealed class CaseRunner(RunEnvironment environment)
         return record;
     }
 
-    /// <summary>What the replay agent does again: of an experiment's case the latest attempt that a model was asked in. Null for every other agent, and where there is no such recording.</summary>
+    /// <summary>What the replay agent does again: of an experiment's case the latest attempt that a model was asked in. Null for every
+    /// other agent, and where there is no such recording.</summary>
     private Recording? ReplayOf(CaseId caseId)
     {
         if (!environment.Agent.IsReplay || environment.Settings.Agent.Recording is not string named)
             return null;
         string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(ProjectFolder.Find(), named)));
         var layout = new StoreLayout(Path.GetDirectoryName(folder)!, Path.GetFileName(folder));
-        return layout.AttemptNumbers(caseId).Reverse().Select(number => layout.AttemptFolder(caseId, number)).Prepend(Path.Combine(folder, caseId.ToString()))
+        return layout.AttemptNumbers(caseId).Reverse().Select(number => layout.AttemptFolder(caseId, number))
+            .Prepend(Path.Combine(folder, caseId.ToString()))
             .Select(attempt => Recording.TryRead(Path.Combine(attempt, StoreLayout.TrajectoryFile)))
             .FirstOrDefault(recording => recording is { Responses: > 0 });
     }
 
-    private async Task<EvaluationResult> EvaluateAsync(CodingTask task, Attempt attempt, AgentPhaseResult work, CancellationToken cancellationToken)
+    private async Task<EvaluationResult> EvaluateAsync(CodingTask task, Attempt attempt, AgentPhaseResult work,
+        CancellationToken cancellationToken)
     {
         var image = work.Image ?? await environment.Provider.PrepareImageAsync(task.Image, cancellationToken).ConfigureAwait(false);
         var evaluator = new Evaluator(environment.Provider, environment.Clock);
@@ -205,16 +219,20 @@ public sealed class CaseRunner(RunEnvironment environment)
                 CaseId = attempt.Intent.CaseId,
                 Task = task,
                 Patches = [.. work.Agents.Select((agent, i) => new AgentPatch(agent.AgentId, work.Patches[i] ?? []))],
-                Sandbox = Specs.For(environment, attempt, image, "evaluation", environment.Settings.Sandbox.EvaluationNetwork ?? environment.TaskSet.Options.EvaluationNetwork),
+                Sandbox = Specs.For(environment, attempt, image, "evaluation", environment.Settings.Sandbox.EvaluationNetwork
+                    ?? environment.TaskSet.Options.EvaluationNetwork),
                 RunnerTimeLimit = TimeSpan.FromSeconds(environment.TaskSet.Options.Limits.RunnerSeconds),
             },
             cancellationToken).ConfigureAwait(false);
-        attempt.TryNotePhase(CasePhase.Merge, evaluation.Report.MergeOutcome is MergeOutcome outcome ? EnumNames.NameOf(outcome) : "none", TimeSpan.FromSeconds(evaluation.MergeSeconds));
-        attempt.TryNotePhase(CasePhase.Tests, evaluation.Error is RunError error ? EnumNames.NameOf(error.Class) : "ok", TimeSpan.FromSeconds(evaluation.TestsSeconds ?? 0));
+        attempt.TryNotePhase(CasePhase.Merge, evaluation.Report.MergeOutcome is MergeOutcome outcome ? EnumNames.NameOf(outcome)
+            : "none", TimeSpan.FromSeconds(evaluation.MergeSeconds));
+        attempt.TryNotePhase(CasePhase.Tests, evaluation.Error is RunError error ? EnumNames.NameOf(error.Class)
+            : "ok", TimeSpan.FromSeconds(evaluation.TestsSeconds ?? 0));
         return evaluation;
     }
 
-    /// <summary>An agent that crashed without having changed anything has failed; there is nothing to evaluate. One that stopped by itself is evaluated as it is.</summary>
+    /// <summary>An agent that crashed without having changed anything has failed; there is nothing to evaluate. One that stopped by itself
+    /// is evaluated as it is.</summary>
     private static bool LeftSomething(AgentPhaseResult work) =>
         work.Patches.Any(patch => patch is { Length: > 0 }) || work.Agents.All(agent => agent.Status != AgentStatus.Error);
 
@@ -242,7 +260,8 @@ internal sealed record Continuation(Recording Recording, int? TakesUp)
             return null;
         foreach (int number in environment.Layout.AttemptNumbers(caseId).Reverse())
         {
-            if (Recording.TryRead(Path.Combine(environment.Layout.AttemptFolder(caseId, number), StoreLayout.TrajectoryFile)) is { Responses: > 0 } recording)
+            if (Recording.TryRead(Path.Combine(environment.Layout.AttemptFolder(caseId, number), StoreLayout.TrajectoryFile)) is
+                { Responses: > 0 } recording)
                 return new Continuation(recording, number);
         }
         return null;

@@ -7,7 +7,8 @@ using Tandem.Records.Store;
 namespace Tandem.Harness.Runs;
 
 /// <summary>
-/// Which cases of an experiment's plan; all parts narrow each other, and an empty one leaves all. Travels to the test process as JSON in the variable <see cref="Variable"/>.
+/// Which cases of an experiment's plan; all parts narrow each other, and an empty one leaves all. Travels to the test process as JSON in
+/// the variable <see cref="Variable"/>.
 /// </summary>
 public sealed record CaseSelection
 {
@@ -59,7 +60,8 @@ public sealed record CaseSelection
         && (Seeds.Count == 0 || Seeds.Contains(caseId.Seed))
         && (Smoke is null || caseId.Seed == 0);
 
-    /// <summary>Whether a case is selected, as far as its id tells: by setting, seed, repository, task and pair, not by subset or status.</summary>
+    /// <summary>Whether a case is selected, as far as its id tells: by setting, seed, repository, task and pair, not by subset or
+    /// status.</summary>
     public bool Includes(CaseId caseId) =>
         Covers(caseId)
         && (Repos.Count == 0 || Repos.Contains(caseId.Repo))

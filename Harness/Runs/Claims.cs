@@ -17,8 +17,8 @@ public interface IClaimStore
 }
 
 /// <summary>
-/// Claims by lock files in the store's folder. The operating system holds the lock, so that it ends with its process however that ends; the files stay, since
-/// deleting a lock file lets two processes hold "the same" one.
+/// Claims by lock files in the store's folder. The operating system holds the lock, so that it ends with its process however that ends; the
+/// files stay, since deleting a lock file lets two processes hold "the same" one.
 /// </summary>
 public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
 {
@@ -54,7 +54,8 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
     /// <inheritdoc/>
     public int HeldByOthers() => ClaimFiles.Held(layout).Count(claim => claim.Holder != ProcessIdentity.Current);
 
-    private static string HolderOf(string path) => ClaimFiles.ReadHolder(ClaimFiles.HolderOf(path)) is ProcessIdentity identity ? $"process {identity.Pid} on {identity.Host}" : "another process";
+    private static string HolderOf(string path) => ClaimFiles.ReadHolder(ClaimFiles.HolderOf(path)) is ProcessIdentity identity
+        ? $"process {identity.Pid} on {identity.Host}" : "another process";
 
     private sealed class Claim(FileStream file, string holderFile) : IDisposable
     {

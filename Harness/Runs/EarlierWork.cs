@@ -34,7 +34,8 @@ internal static class EarlierWork
         }
     }
 
-    /// <summary>What the trajectory tells of agents that were killed: their steps, costs and messages; null if they had not begun.</summary>
+    /// <summary>What the trajectory tells of agents that were killed: their steps, costs and messages; null if they had not
+    /// begun.</summary>
     /// <param name="folder">The attempt's folder.</param>
     /// <param name="agents">Its agents.</param>
     /// <param name="kind">Their kind.</param>
@@ -44,7 +45,8 @@ internal static class EarlierWork
             return null;
         return new AgentPhaseResult
         {
-            Agents = [.. agents.Select(agent => ReportOf(agent.NotRun(), [.. recording.Events.Where(e => e.AgentId == agent.AgentId)], kind))],
+            Agents = [.. agents.Select(agent =>
+                ReportOf(agent.NotRun(), [.. recording.Events.Where(e => e.AgentId == agent.AgentId)], kind))],
             Messages = recording.Conversation(id => agents.First(agent => agent.AgentId == id).Features[0]),
             ProvisionSeconds = ProvisionSeconds(Path.Combine(folder, StoreLayout.EventsFile)),
             IsInterrupted = true,
@@ -60,7 +62,8 @@ internal static class EarlierWork
         {
             Steps = events.Max(e => e.Step),
             // A command tells its cost at its end only.
-            Cost = responses.Any(e => e.Cost is null) || (kind.IsOneCommand && responses.Length == 0 && events.Max(e => e.Step) > 0) ? null : responses.Sum(e => e.Cost ?? 0),
+            Cost = responses.Any(e => e.Cost is null) || (kind.IsOneCommand && responses.Length == 0 && events.Max(e => e.Step) > 0)
+                ? null : responses.Sum(e => e.Cost ?? 0),
             Tokens = TokenSums.Of(tokens),
             ModelCalls = responses.Length,
             Seconds = Attempt.Seconds(Recording.Worked(events)),
@@ -72,12 +75,14 @@ internal static class EarlierWork
         .Select(line => StoreJson.Read<AttemptEvent>(line.Utf8.Span))
         .FirstOrDefault(e => e.Phase == CasePhase.Provision)?.Seconds;
 
-    /// <summary>Takes the work of an earlier attempt over into one that only evaluates it; files are copied, so that the new attempt stands by itself.</summary>
+    /// <summary>Takes the work of an earlier attempt over into one that only evaluates it; files are copied, so that the new attempt stands
+    /// by itself.</summary>
     public static AgentPhaseResult TakeOver(StoreLayout layout, Attempt attempt, int earlier)
     {
         string folder = layout.AttemptFolder(attempt.Intent.CaseId, earlier);
         AgentPhaseResult work = TryRead(folder) ?? throw new IOException($"{folder} holds no work of agents that could be evaluated.");
-        foreach (string name in work.Agents.Select(agent => StoreLayout.RawPatch(agent.AgentId)).Append(StoreLayout.TrajectoryFile).Append(StoreLayout.ConversationFile).Append(StoreLayout.AgentsFile))
+        foreach (string name in work.Agents.Select(agent => StoreLayout.RawPatch(agent.AgentId)).Append(StoreLayout.TrajectoryFile)
+            .Append(StoreLayout.ConversationFile).Append(StoreLayout.AgentsFile))
         {
             if (ReadIfThere(Path.Combine(folder, name)) is byte[] content)
                 attempt.Write(name, content);

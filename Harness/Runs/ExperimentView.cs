@@ -13,7 +13,8 @@ namespace Tandem.Harness.Runs;
 public sealed record SelectedCase(CaseId CaseId, RunStatus Status);
 
 /// <summary>
-/// An experiment as the front door and the test host see it before anything runs: settings, tasks, plan, and the selected cases with their status. Reads only.
+/// An experiment as the front door and the test host see it before anything runs: settings, tasks, plan, and the selected cases with their
+/// status. Reads only.
 /// </summary>
 public sealed class ExperimentView
 {
@@ -26,14 +27,17 @@ public sealed class ExperimentView
     /// <summary>With the value <c>always</c>: completed cases get a new attempt.</summary>
     public const string RerunVariable = "TANDEM_RERUN";
 
-    /// <summary>The number of the process that starts the test host and waits for it; without it, whatever its parent is at first.</summary>
+    /// <summary>The number of the process that starts the test host and waits for it; without it, whatever its parent is at
+    /// first.</summary>
     public const string StarterVariable = "TANDEM_STARTER";
 
     /// <summary>The experiment that is run where none is named.</summary>
     public const string DefaultExperiment = "default";
 
-    private ExperimentView(ExperimentSettings settings, TaskSet taskSet, AgentKind agent, StoreLayout layout, ExperimentPlan plan, CaseSelection selection, IReadOnlyList<SelectedCase> cases, bool isForced) =>
-        (Settings, TaskSet, Agent, Layout, Plan, Selection, Cases, IsForced) = (settings, taskSet, agent, layout, plan, selection, cases, isForced);
+    private ExperimentView(ExperimentSettings settings, TaskSet taskSet, AgentKind agent, StoreLayout layout, ExperimentPlan plan,
+        CaseSelection selection, IReadOnlyList<SelectedCase> cases, bool isForced) =>
+        (Settings, TaskSet, Agent, Layout, Plan, Selection, Cases, IsForced) =
+            (settings, taskSet, agent, layout, plan, selection, cases, isForced);
 
     /// <summary>The effective settings.</summary>
     public ExperimentSettings Settings { get; }
@@ -63,14 +67,16 @@ public sealed class ExperimentView
     public RunBounds Bounds { get; private init; } = RunBounds.None;
 
     /// <summary>Those of the selected cases that a run would do something for.</summary>
-    public IEnumerable<SelectedCase> Due => Cases.Where(c => ReasonFor(c) != AttemptReason.Due || c.Status is RunStatus.Missing or RunStatus.Results
+    public IEnumerable<SelectedCase> Due =>
+        Cases.Where(c => ReasonFor(c) != AttemptReason.Due || c.Status is RunStatus.Missing or RunStatus.Results
         || (c.Status is RunStatus.Failed or RunStatus.Partial && !_counting.Contains(c.CaseId)));
 
     /// <summary>Why an attempt at a selected case is made.</summary>
     public AttemptReason ReasonFor(SelectedCase selected) =>
         IsForced ? AttemptReason.Force
         : Selection.Statuses.Contains(selected.Status)
-            && (selected.Status is RunStatus.Completed or RunStatus.Failed || (selected.Status == RunStatus.Partial && _counting.Contains(selected.CaseId))) ? AttemptReason.Status
+            && (selected.Status is RunStatus.Completed or RunStatus.Failed
+            || (selected.Status == RunStatus.Partial && _counting.Contains(selected.CaseId))) ? AttemptReason.Status
         : AttemptReason.Due;
 
     /// <summary>Cases with a record that counts: none of their agents is run again by itself.</summary>
@@ -92,7 +98,8 @@ public sealed class ExperimentView
         string file = ProjectFolder.ExperimentFile(project, Value(environment, ExperimentVariable) ?? DefaultExperiment);
         ExperimentSettings settings = SettingsReader.Read(file, environment);
         AgentKind agent = AgentCatalog.Find(settings.Agent.Kind)
-            ?? throw new SettingsException(file, [$"agent.kind: there is no agent '{settings.Agent.Kind}'; there are {string.Join(", ", AgentCatalog.All.Select(a => a.Kind))}."]);
+            ?? throw new SettingsException(file,
+            [$"agent.kind: there is no agent '{settings.Agent.Kind}'; there are {string.Join(", ", AgentCatalog.All.Select(a => a.Kind))}."]);
         TaskSet taskSet = TaskSetLoader.Load(Path.Combine(project, settings.Tasks.Path));
         ExperimentPlan plan = ExperimentPlanner.Plan(settings, taskSet, clock.GetUtcNow());
         var layout = new StoreLayout(ProjectFolder.StoreFolder(project, storeFolder ?? Value(environment, StoreVariable)), settings.Name);
@@ -107,8 +114,12 @@ public sealed class ExperimentView
             .Select(standing => new SelectedCase(standing.CaseId, standing.Status))
             .Where(c => selection.Statuses.Count == 0 || selection.Statuses.Contains(c.Status))];
         if (cases.Length == 0 && selection.Statuses.Count == 0)
-            throw new TaskSetException($"No case of experiment '{settings.Name}' is left by the selection. It has settings {string.Join(", ", settings.Settings.Select(Records.Json.EnumNames.NameOf))} and seeds {string.Join("; ", settings.Settings.Select(s => $"{Records.Json.EnumNames.NameOf(s)}: {string.Join(", ", settings.SeedsOf(s))}"))}.");
-        var view = new ExperimentView(settings, taskSet, agent, layout, plan, selection, cases, isForced) { Bounds = RunBounds.Parse(environment) };
+            throw new TaskSetException(
+                $"No case of experiment '{settings.Name}' is left by the selection. It has settings "
+                + $"{string.Join(", ", settings.Settings.Select(Records.Json.EnumNames.NameOf))} and seeds "
+                + $"{string.Join("; ", settings.Settings.Select(s => $"{Records.Json.EnumNames.NameOf(s)}: {string.Join(", ", settings.SeedsOf(s))}"))}.");
+        var view = new ExperimentView(settings, taskSet, agent, layout, plan, selection, cases, isForced)
+        { Bounds = RunBounds.Parse(environment) };
         view._counting.UnionWith(status.Cases.Where(standing => standing.Counting is not null).Select(standing => standing.CaseId));
         return view;
     }

@@ -4,8 +4,8 @@ using Tandem.Harness.Processes;
 namespace Tandem.Harness.Runs;
 
 /// <summary>
-/// Lets attempts begin only while the host has memory and disk for them: with many at once, a number of cases alone says little about what they use. One is always let in, so that a run on a small host goes on
-/// and its faults get their own names. Safe for concurrent use.
+/// Lets attempts begin only while the host has memory and disk for them: with many at once, a number of cases alone says little about what
+/// they use. One is always let in, so that a run on a small host goes on and its faults get their own names. Safe for concurrent use.
 /// </summary>
 /// <param name="read">Free memory and free disk in bytes; null where unknown.</param>
 /// <param name="clock">Time between two looks.</param>
@@ -24,7 +24,8 @@ internal sealed class HostRoom(Func<(long? Memory, long? Disk)> read, TimeProvid
     private bool _isTold;
 
     /// <summary>The room of this host, and of the disk that a store is on.</summary>
-    public static HostRoom Of(string storeFolder, TimeProvider clock, Action<string> notice) => new(() => (HostFacts.FreeMemoryBytes(), HostFacts.FreeDiskBytes(storeFolder)), clock, notice);
+    public static HostRoom Of(string storeFolder, TimeProvider clock, Action<string> notice) =>
+        new(() => (HostFacts.FreeMemoryBytes(), HostFacts.FreeDiskBytes(storeFolder)), clock, notice);
 
     /// <summary>Waits until there is room; the place is given back by disposing it.</summary>
     public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
@@ -45,7 +46,9 @@ internal sealed class HostRoom(Func<(long? Memory, long? Disk)> read, TimeProvid
                 {
                     notice(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"waiting: the host has {(memory ?? 0) >> 20} MiB of memory and {(disk ?? 0) >> 20} MiB of disk free; further attempts begin when at least {MemoryKept >> 20} and {DiskKept >> 20} MiB are (./run.sh doctor says how many at once are safe)"));
+                        $"waiting: the host has {(memory ?? 0) >> 20} MiB of memory and {(disk ?? 0) >> 20} MiB of disk free; further "
+                            + $"attempts begin when at least {MemoryKept >> 20} and {DiskKept >> 20} MiB are (./run.sh doctor says how "
+                            + $"many at once are safe)"));
                 }
                 _isTold = true;
             }

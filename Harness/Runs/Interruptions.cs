@@ -7,10 +7,12 @@ using Tandem.Records.Store;
 
 namespace Tandem.Harness.Runs;
 
-/// <summary>Settles attempts that a dead process left without a record. Called with the case claimed, so nobody else is at work on them.</summary>
+/// <summary>Settles attempts that a dead process left without a record. Called with the case claimed, so nobody else is at work on
+/// them.</summary>
 internal static class Interruptions
 {
-    /// <summary>Writes a record "interrupted" for each attempt that has none. Its artifacts stay, so that finished work can still be evaluated.</summary>
+    /// <summary>Writes a record "interrupted" for each attempt that has none. Its artifacts stay, so that finished work can still be
+    /// evaluated.</summary>
     public static void Settle(RunEnvironment environment, CodingTask task, CaseId caseId)
     {
         CaseHistory? history = environment.Index.Find(caseId);
@@ -21,7 +23,8 @@ internal static class Interruptions
             if (ReadIntent(environment.Layout, caseId, number) is AttemptIntent intent)
             {
                 string folder = environment.Layout.AttemptFolder(caseId, number);
-                AgentPhaseResult? work = EarlierWork.TryRead(folder) ?? EarlierWork.FromTrajectory(folder, new AgentPhase(environment, task).AgentsOf(caseId), environment.Agent);
+                AgentPhaseResult? work = EarlierWork.TryRead(folder)
+                    ?? EarlierWork.FromTrajectory(folder, new AgentPhase(environment, task).AgentsOf(caseId), environment.Agent);
                 string conversation = Path.Combine(folder, StoreLayout.ConversationFile);
                 if (caseId.Setting == Setting.CoopComm && work is not null && !File.Exists(conversation))
                     DurableFile.Write(conversation, StoreJson.ToFile(work.Messages));
@@ -38,7 +41,8 @@ internal static class Interruptions
     {
         try
         {
-            return StoreJson.Read<AttemptIntent>(File.ReadAllBytes(Path.Combine(layout.AttemptFolder(caseId, number), StoreLayout.AttemptFile)));
+            return StoreJson.Read<AttemptIntent>(File
+                .ReadAllBytes(Path.Combine(layout.AttemptFolder(caseId, number), StoreLayout.AttemptFile)));
         }
         catch (Exception exception) when (exception is IOException or JsonException)
         {

@@ -15,7 +15,8 @@ internal static class PatchTaker
     /// <summary>A patch above this size is refused: no reviewer and no merge could use it.</summary>
     public const long MaxPatchBytes = 64L << 20;
 
-    // A copy of the index keeps what git knows of unchanged files; the agent's own index stays as it is. New files are added, ignored ones are not.
+    // A copy of the index keeps what git knows of unchanged files; the agent's own index stays as it is. New files are added, ignored ones
+    // are not.
     private const string Script = """
         set -e
         base=$1 work=$2
@@ -45,14 +46,17 @@ internal static class PatchTaker
     /// <summary>The file by which an agent may hand in a patch of its own making; outside the repository.</summary>
     public static string SubmissionFile(SandboxPaths paths) => paths.Scratch + "/submission.patch";
 
-    /// <summary>Takes the patch: the submission file if the agent left one, else the difference of the work tree against the base commit.</summary>
+    /// <summary>Takes the patch: the submission file if the agent left one, else the difference of the work tree against the base
+    /// commit.</summary>
     /// <exception cref="SandboxException">The sandbox is lost.</exception>
-    /// <exception cref="InvalidDataException">There is no patch to be had: the agent destroyed the repository, or it is larger than <see cref="MaxPatchBytes"/>.</exception>
+    /// <exception cref="InvalidDataException">There is no patch to be had: the agent destroyed the repository, or it is larger than
+    /// <see cref="MaxPatchBytes"/>.</exception>
     public static async Task<TakenPatch> TakeAsync(ISandbox sandbox, string baseCommit, CancellationToken cancellationToken)
     {
         try
         {
-            byte[]? submitted = await sandbox.GetFileAsync(SubmissionFile(sandbox.Paths), MaxPatchBytes, cancellationToken).ConfigureAwait(false);
+            byte[]? submitted = await sandbox.GetFileAsync(SubmissionFile(sandbox.Paths), MaxPatchBytes, cancellationToken)
+                .ConfigureAwait(false);
             if (submitted is { Length: > 0 })
                 return new TakenPatch(submitted, PatchSource.Submission);
             (byte[]? patch, ExecResult result) = await TryTakeAsync(sandbox, baseCommit, cancellationToken).ConfigureAwait(false);
@@ -68,7 +72,8 @@ internal static class PatchTaker
             }
             return patch is not null
                 ? new TakenPatch(patch, PatchSource.WorkTree)
-                : throw new InvalidDataException($"git could not say what the agent changed ({result.Outcome}, exit code {result.ExitCode}): {Tail(result.Stderr.Text)}");
+                : throw new InvalidDataException(
+                $"git could not say what the agent changed ({result.Outcome}, exit code {result.ExitCode}): {Tail(result.Stderr.Text)}");
         }
         catch (SandboxException exception) when (exception.Fault == SandboxFault.TooLarge)
         {
@@ -76,20 +81,24 @@ internal static class PatchTaker
         }
     }
 
-    private static async Task<(byte[]? Patch, ExecResult Result)> TryTakeAsync(ISandbox sandbox, string baseCommit, CancellationToken cancellationToken)
+    private static async Task<(byte[]? Patch, ExecResult Result)> TryTakeAsync(ISandbox sandbox, string baseCommit,
+        CancellationToken cancellationToken)
     {
         ExecResult result = await ExecAsync(sandbox, Script, baseCommit, keepBytes: 64 * 1024, cancellationToken).ConfigureAwait(false);
-        return (result.Succeeded ? await sandbox.GetFileAsync(sandbox.Paths.Scratch + "/work_tree.patch", MaxPatchBytes, cancellationToken).ConfigureAwait(false) : null, result);
+        return (result.Succeeded ? await sandbox.GetFileAsync(sandbox.Paths.Scratch + "/work_tree.patch", MaxPatchBytes, cancellationToken)
+            .ConfigureAwait(false) : null, result);
     }
 
     private static async Task<byte[]?> TryTakeInMemoryAsync(ISandbox sandbox, string baseCommit, CancellationToken cancellationToken)
     {
-        ExecResult result = await ExecAsync(sandbox, ScriptInMemory, baseCommit, (int)MaxPatchBytes, cancellationToken).ConfigureAwait(false);
+        ExecResult result = await ExecAsync(sandbox, ScriptInMemory, baseCommit, (int)MaxPatchBytes, cancellationToken)
+            .ConfigureAwait(false);
         return result.Succeeded && result.Stdout.OmittedBytes == 0 ? [.. result.Stdout.Head.Span, .. result.Stdout.Tail.Span] : null;
     }
 
     /// <exception cref="SandboxException">The sandbox is lost.</exception>
-    private static async Task<ExecResult> ExecAsync(ISandbox sandbox, string script, string baseCommit, int keepBytes, CancellationToken cancellationToken)
+    private static async Task<ExecResult> ExecAsync(ISandbox sandbox, string script, string baseCommit, int keepBytes,
+        CancellationToken cancellationToken)
     {
         var request = new ExecRequest
         {

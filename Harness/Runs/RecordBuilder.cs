@@ -37,7 +37,8 @@ internal static class RecordBuilder
     {
         CaseId caseId = intent.CaseId;
         (AgentPhaseResult? work, EvaluationResult? evaluation) = (facts.Agents, facts.Evaluation);
-        string? interruption = facts.Interruption ?? work?.Divergence ?? (work?.IsInterrupted == true ? "The run was stopped from outside." : null);
+        string? interruption = facts.Interruption ?? work?.Divergence
+            ?? (work?.IsInterrupted == true ? "The run was stopped from outside." : null);
         bool isInterrupted = interruption is not null;
         RunError? infra = isInterrupted ? null : facts.Fault ?? work?.Error ?? evaluation?.Error;
         bool hasVerdict = infra is null && !isInterrupted;
@@ -46,7 +47,8 @@ internal static class RecordBuilder
         AgentStatus status = isInterrupted || agents.Count == 0 ? AgentStatus.Unknown : agents.Max(agent => agent.Status);
         IReadOnlyList<FeatureTestReport> tests = !hasVerdict ? [] : evaluation?.Report.Tests ?? NoPatch(caseId);
         EvaluationReport? report = evaluation?.Report;
-        RunError? error = infra ?? (interruption is not null ? new RunError(ErrorClass.Interrupted, PhaseReached(work), interruption) : CrashOf(agents));
+        RunError? error = infra ?? (interruption is not null
+            ? new RunError(ErrorClass.Interrupted, PhaseReached(work), interruption) : CrashOf(agents));
         return new RunRecord
         {
             SchemaVersion = RunRecord.CurrentSchemaVersion,
@@ -119,17 +121,20 @@ internal static class RecordBuilder
     }
 
     private static IReadOnlyList<AgentReport> WithApplyStatus(IReadOnlyList<AgentReport> agents, IReadOnlyList<ApplyStatus>? applied) =>
-        applied is not null && applied.Count == agents.Count ? [.. agents.Select((agent, i) => agent with { ApplyStatus = applied[i] })] : agents;
+        applied is not null && applied.Count == agents.Count
+            ? [.. agents.Select((agent, i) => agent with { ApplyStatus = applied[i] })] : agents;
 
     /// <summary>Agents that crashed and left nothing have failed; there is nothing to evaluate.</summary>
     private static IReadOnlyList<FeatureTestReport> NoPatch(CaseId caseId) =>
         [.. caseId.Features.Select(id => new FeatureTestReport(id, false, null, null, null, null, TestFailureReason.NoPatch, null))];
 
     private static CasePhase PhaseReached(AgentPhaseResult? work) =>
-        work?.ProvisionSeconds is null ? CasePhase.Provision : work.IsInterrupted || work.AgentSeconds is null ? CasePhase.Agent : CasePhase.Merge;
+        work?.ProvisionSeconds is null ? CasePhase.Provision : work.IsInterrupted
+            || work.AgentSeconds is null ? CasePhase.Agent : CasePhase.Merge;
 
     private static RunError? CrashOf(IReadOnlyList<AgentReport> agents) =>
-        agents.FirstOrDefault(agent => agent.Status == AgentStatus.Error) is AgentReport crashed ? new RunError(ErrorClass.Agent, CasePhase.Agent, $"{crashed.AgentId}: {crashed.Error}") : null;
+        agents.FirstOrDefault(agent => agent.Status == AgentStatus.Error) is AgentReport crashed
+            ? new RunError(ErrorClass.Agent, CasePhase.Agent, $"{crashed.AgentId}: {crashed.Error}") : null;
 }
 
 /// <summary>Adds tokens of model calls; what no call tells stays unknown.</summary>
@@ -137,7 +142,8 @@ internal static class TokenSums
 {
     public static TokenCounts? Of(IReadOnlyCollection<TokenCounts> known) => known.Count == 0
         ? null
-        : new TokenCounts(known.Sum(t => t.Input), known.Sum(t => t.Output), Sum(known.Select(t => t.CacheRead)), Sum(known.Select(t => t.CacheWrite)));
+        : new TokenCounts(known.Sum(t => t.Input), known.Sum(t => t.Output), Sum(known.Select(t => t.CacheRead)),
+        Sum(known.Select(t => t.CacheWrite)));
 
     private static long? Sum(IEnumerable<long?> counts)
     {

@@ -3,7 +3,8 @@ using Tandem.Harness.Configuration;
 
 namespace Tandem.Harness.Runs;
 
-/// <summary>What one invocation may spend, of money and of time. Past it no further attempt begins; what runs is brought to its end. Travels to the test process in two variables.</summary>
+/// <summary>What one invocation may spend, of money and of time. Past it no further attempt begins; what runs is brought to its end.
+/// Travels to the test process in two variables.</summary>
 /// <param name="MaxCostUsd">USD that this invocation may spend on agents; null is no bound.</param>
 /// <param name="MaxTime">Wall clock from its begin; null is no bound.</param>
 public sealed record RunBounds(decimal? MaxCostUsd, TimeSpan? MaxTime)
@@ -45,19 +46,23 @@ public sealed record RunBounds(decimal? MaxCostUsd, TimeSpan? MaxTime)
     /// <summary>Reads an amount of money.</summary>
     /// <exception cref="FormatException">It is none.</exception>
     public static decimal ParseCost(string name, string text) =>
-        decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal usd) && usd >= 0 ? usd : throw new FormatException($"{name} {text}: an amount of USD from 0 is expected, for example 2.50.");
+        decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal usd)
+            && usd >= 0 ? usd : throw new FormatException($"{name} {text}: an amount of USD from 0 is expected, for example 2.50.");
 
     /// <summary>Reads a time in minutes.</summary>
     /// <exception cref="FormatException">It is none.</exception>
     public static TimeSpan ParseMinutes(string name, string text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double minutes) && minutes is >= 0 and <= MostMinutes
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double minutes)
+            && minutes is >= 0 and <= MostMinutes
             ? TimeSpan.FromMinutes(minutes)
             : throw new FormatException($"{name} {text}: minutes from 0 are expected, for example 90 or 0.5.");
 
     /// <summary>Why no further attempt begins after so long; null if one may.</summary>
     public string? WhyOver(TimeSpan elapsed) => MaxTime is TimeSpan most && elapsed >= most
-        ? string.Create(CultureInfo.InvariantCulture, $"{Mark}: its {most.TotalMinutes:0.##} minutes are over (--max-minutes, {MinutesVariable})")
+        ? string.Create(CultureInfo.InvariantCulture,
+        $"{Mark}: its {most.TotalMinutes:0.##} minutes are over (--max-minutes, {MinutesVariable})")
         : null;
 
-    private static string? Value(IReadOnlyDictionary<string, string> environment, string name) => environment.TryGetValue(name, out string? value) && value.Length > 0 ? value : null;
+    private static string? Value(IReadOnlyDictionary<string, string> environment, string name) =>
+        environment.TryGetValue(name, out string? value) && value.Length > 0 ? value : null;
 }

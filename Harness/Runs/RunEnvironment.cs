@@ -12,7 +12,8 @@ using Tandem.Records.Store;
 
 namespace Tandem.Harness.Runs;
 
-/// <summary>What all cases of one process share: the experiment, its store, and where sandboxes come from. Disposing closes the run files and the provider.</summary>
+/// <summary>What all cases of one process share: the experiment, its store, and where sandboxes come from. Disposing closes the run files
+/// and the provider.</summary>
 public sealed class RunEnvironment : IAsyncDisposable
 {
     private readonly RunFileWriter _writer;
@@ -20,7 +21,8 @@ public sealed class RunEnvironment : IAsyncDisposable
 
     /// <summary>Opens an experiment in a store: freezes its plan there and reads what is recorded.</summary>
     /// <exception cref="ExperimentMismatchException">The store holds another experiment of that name.</exception>
-    public RunEnvironment(ExperimentSettings settings, TaskSet taskSet, AgentKind agent, ISandboxProvider provider, string storeFolder, string runId, TimeProvider clock)
+    public RunEnvironment(ExperimentSettings settings, TaskSet taskSet, AgentKind agent, ISandboxProvider provider, string storeFolder,
+        string runId, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(clock);
@@ -87,7 +89,8 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <summary>What the model costs; null where the agent uses none.</summary>
     public PriceTable? Prices { get; }
 
-    /// <summary>What the agent is told, read once, so that all cases of a process are told the same; null where it has no prompts.</summary>
+    /// <summary>What the agent is told, read once, so that all cases of a process are told the same; null where it has no
+    /// prompts.</summary>
     internal ShellPrompts? Prompts { get; }
 
     /// <summary>What this invocation may spend.</summary>
@@ -151,7 +154,8 @@ public sealed class RunEnvironment : IAsyncDisposable
     public string StoreId => StoreIdOf(Layout.StoreFolder);
 
     /// <summary>See <see cref="StoreId"/>.</summary>
-    public static string StoreIdOf(string storeFolder) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(storeFolder))))[..16];
+    public static string StoreIdOf(string storeFolder) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(storeFolder))))[..16];
 
     /// <summary>Appends a record; when this returns it is on disk and known.</summary>
     internal void Append(RunRecord record) => Index.Add(record, _writer.Append(record));
@@ -177,9 +181,11 @@ internal sealed record BudgetFault(string What, string Remedy)
         if (!agent.CostsMoney || price is { IsFree: true })
             return null;
         if (settings.Limits.MaxCostUsd is null)
-            return new BudgetFault($"the agent '{agent.Kind}' costs money and the experiment has no budget", "set limits.max_cost_usd to a number of USD, or to \"unlimited\"");
+            return new BudgetFault($"the agent '{agent.Kind}' costs money and the experiment has no budget",
+                "set limits.max_cost_usd to a number of USD, or to \"unlimited\"");
         return agent.UsesModel && price is null && settings.Limits.MaxCostUsd.Usd is not null
-            ? new BudgetFault($"the model '{settings.Model.Name}' has no price, without which a budget cannot be kept", $"add it to the price table ({settings.Model.Prices}), or set limits.max_cost_usd to \"unlimited\"")
+            ? new BudgetFault($"the model '{settings.Model.Name}' has no price, without which a budget cannot be kept",
+            $"add it to the price table ({settings.Model.Prices}), or set limits.max_cost_usd to \"unlimited\"")
             : null;
     }
 

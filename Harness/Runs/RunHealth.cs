@@ -11,9 +11,10 @@ namespace Tandem.Harness.Runs;
 public sealed class StoreUnwritableException(string message, Exception inner) : IOException(message, inner);
 
 /// <summary>
-/// Sees what several cases have in common. An infrastructure error that hits cases one after the other is not theirs: no further attempt begins, one at a time tries whether it is cured, and if it is not
-/// after a while, the run is stopped. The same crash of the agent in each of the first cases is a fault of the configuration and stops the run at once. A store that cannot be written pauses the run, too, so that no agent works
-/// for a record that cannot be kept. Safe for concurrent use.
+/// Sees what several cases have in common. An infrastructure error that hits cases one after the other is not theirs: no further attempt
+/// begins, one at a time tries whether it is cured, and if it is not after a while, the run is stopped. The same crash of the agent in each
+/// of the first cases is a fault of the configuration and stops the run at once. A store that cannot be written pauses the run, too, so
+/// that no agent works for a record that cannot be kept. Safe for concurrent use.
 /// </summary>
 internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock, Action<string> notice, Action<string> halt)
 {
@@ -35,7 +36,8 @@ internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Waits while the run is paused.</summary>
-    /// <returns>Whether this attempt is the one that tries if it is cured; it then costs its case none of its attempts if it is not. <see cref="Report"/> or <see cref="GiveUp"/> must follow.</returns>
+    /// <returns>Whether this attempt is the one that tries if it is cured; it then costs its case none of its attempts if it is not.
+    /// <see cref="Report"/> or <see cref="GiveUp"/> must follow.</returns>
     public async Task<bool> EnterAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -81,7 +83,8 @@ internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock
         }
     }
 
-    /// <summary>Writes to the store. While that fails, the run is paused and it is tried again, with growing pauses; it must do no harm twice.</summary>
+    /// <summary>Writes to the store. While that fails, the run is paused and it is tried again, with growing pauses; it must do no harm
+    /// twice.</summary>
     /// <exception cref="StoreUnwritableException">The run's patience is at its end; it is stopped.</exception>
     public async Task KeepAsync(Action write, CancellationToken cancellationToken)
     {
@@ -129,11 +132,14 @@ internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock
             _pause = FirstPause;
             notice(string.Create(
                 CultureInfo.InvariantCulture,
-                $"paused: {_hit.Count} cases in a row met the same fault ({EnumNames.NameOf(error.Class)}): {FirstLine(error.Message)}. No further attempt begins until it is cured; one tries every {FirstPause.TotalSeconds} to {LongestPause.TotalSeconds} s, for {settings.PatienceMinutes} minutes."));
+                $"paused: {_hit.Count} cases in a row met the same fault ({EnumNames.NameOf(error.Class)}): {FirstLine(error.Message)}. "
+                    + $"No further attempt begins until it is cured; one tries every {FirstPause.TotalSeconds} to "
+                    + $"{LongestPause.TotalSeconds} s, for {settings.PatienceMinutes} minutes."));
         }
         else if (_pausedAt is long since && isTry && clock.GetElapsedTime(since) >= TimeSpan.FromMinutes(settings.PatienceMinutes))
         {
-            halt(string.Create(CultureInfo.InvariantCulture, $"{EnumNames.NameOf(error.Class)} for more than {settings.PatienceMinutes} minutes: {FirstLine(error.Message)}"));
+            halt(string.Create(CultureInfo.InvariantCulture,
+                $"{EnumNames.NameOf(error.Class)} for more than {settings.PatienceMinutes} minutes: {FirstLine(error.Message)}"));
         }
     }
 
@@ -142,7 +148,8 @@ internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock
         _hit.Clear();
         if (_pausedAt is not long since)
             return;
-        notice(string.Create(CultureInfo.InvariantCulture, $"the fault is cured after {clock.GetElapsedTime(since).TotalSeconds:0} s; the run goes on"));
+        notice(string.Create(CultureInfo.InvariantCulture,
+            $"the fault is cured after {clock.GetElapsedTime(since).TotalSeconds:0} s; the run goes on"));
         Open();
     }
 
@@ -167,7 +174,8 @@ internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock
             if (_unwritableSince is not long since)
                 return;
             _unwritableSince = null;
-            notice(string.Create(CultureInfo.InvariantCulture, $"the store can be written again after {clock.GetElapsedTime(since).TotalSeconds:0} s; the run goes on"));
+            notice(string.Create(CultureInfo.InvariantCulture,
+                $"the store can be written again after {clock.GetElapsedTime(since).TotalSeconds:0} s; the run goes on"));
             Ring();
         }
     }
@@ -184,14 +192,18 @@ internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock
                 {
                     notice(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"paused: the store cannot be written: {fault}. No further attempt begins, and what is done waits to be kept; it is tried every {FirstPause.TotalSeconds} to {LongestPause.TotalSeconds} s, for {settings.PatienceMinutes} minutes."));
+                        $"paused: the store cannot be written: {fault}. No further attempt begins, and what is done waits to be kept; it "
+                            + $"is tried every {FirstPause.TotalSeconds} to {LongestPause.TotalSeconds} s, for {settings.PatienceMinutes} "
+                            + $"minutes."));
                 }
             }
             if (!_isStopped && clock.GetElapsedTime(since) < TimeSpan.FromMinutes(settings.PatienceMinutes))
                 return;
         }
         halt(string.Create(CultureInfo.InvariantCulture, $"the store cannot be written, for {settings.PatienceMinutes} minutes: {fault}"));
-        throw new StoreUnwritableException($"The store cannot be written: {fault}. Make room, or mend what it says, and start the same command again: what this case left is settled then, and agents that had finished are not run again.", exception);
+        throw new StoreUnwritableException(
+            $"The store cannot be written: {fault}. Make room, or mend what it says, and start the same command again: what this case "
+            + $"left is settled then, and agents that had finished are not run again.", exception);
     }
 
     private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
@@ -206,7 +218,8 @@ internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock
     {
         if (_agentsWork || record.InfraError || record.AttemptKind == AttemptKind.Regrade)
             return;
-        string? crash = record.Error is { Class: ErrorClass.Agent, Message: var message } ? Numbers().Replace(FirstLine(message), "#") : null;
+        string? crash = record.Error is { Class: ErrorClass.Agent, Message: var message }
+            ? Numbers().Replace(FirstLine(message), "#") : null;
         if (crash is null || (_crash is not null && crash != _crash))
         {
             _agentsWork = true;
@@ -217,13 +230,16 @@ internal sealed partial class RunHealth(RunSettings settings, TimeProvider clock
         if (_first.Count < FirstCases)
             return;
         _agentsWork = true;
-        halt($"the agent crashed in the same way in each of the first {FirstCases} cases, so it is its configuration: {FirstLine(record.Error!.Message)}");
+        halt($"the agent crashed in the same way in each of the first {FirstCases} cases, so it is its configuration: "
+            + $"{FirstLine(record.Error!.Message)}");
     }
 
-    /// <summary>What counts as one hit: a fault of the whole by the case that met it, one of images by the task, since a single broken task is not the run's fault. Null if it is the case's own.</summary>
+    /// <summary>What counts as one hit: a fault of the whole by the case that met it, one of images by the task, since a single broken task
+    /// is not the run's fault. Null if it is the case's own.</summary>
     private static string? SharedBy(RunRecord record, ErrorClass fault) => fault switch
     {
-        ErrorClass.Engine or ErrorClass.Disk or ErrorClass.HostMemory or ErrorClass.SandboxLost or ErrorClass.ModelTransport or ErrorClass.RateLimit or ErrorClass.HarnessTimeout or ErrorClass.Harness => record.CaseId.ToString(),
+        ErrorClass.Engine or ErrorClass.Disk or ErrorClass.HostMemory or ErrorClass.SandboxLost or ErrorClass.ModelTransport
+            or ErrorClass.RateLimit or ErrorClass.HarnessTimeout or ErrorClass.Harness => record.CaseId.ToString(),
         ErrorClass.Image => $"{record.Repo}/{record.TaskId}",
         ErrorClass.ModelConfiguration or ErrorClass.TestsUnrunnable or ErrorClass.Agent or ErrorClass.Interrupted => null,
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, null),

@@ -6,7 +6,8 @@ using Tandem.Records.Store;
 
 namespace Tandem.Harness.Runs;
 
-/// <summary>The records of one experiment as this process knows them: read at the start, its own added, and those of other processes read again when their files grew. Safe for concurrent use.</summary>
+/// <summary>The records of one experiment as this process knows them: read at the start, its own added, and those of other processes read
+/// again when their files grew. Safe for concurrent use.</summary>
 internal sealed class RunIndex
 {
     private readonly Lock _lock = new();

@@ -10,7 +10,8 @@ public static class Verdict
     public static string Word(RunRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        return record.InfraError ? "infrastructure error" : record.Interrupted ? "interrupted" : record.BothPassed == true ? "pass" : "fail";
+        return record.InfraError ? "infrastructure error" : record.Interrupted ? "interrupted"
+            : record.BothPassed == true ? "pass" : "fail";
     }
 
     /// <summary>The word, with what it rests on.</summary>
@@ -25,7 +26,8 @@ public static class Verdict
         if (record.MergeOutcome is MergeOutcome merge)
             parts.Add(EnumNames.NameOf(merge));
         parts.AddRange(record.Tests.Select(test =>
-            $"f{test.FeatureId} {(test.Passed == true ? "passed" : "failed")}{(test.Reason is TestFailureReason reason ? $" ({EnumNames.NameOf(reason)})" : test.TestsPassed is int passed ? $" {passed}/{passed + (test.TestsFailed ?? 0)}" : "")}"));
+            $"f{test.FeatureId} "
+                + $"{(test.Passed == true ? "passed" : "failed")}{(test.Reason is TestFailureReason reason ? $" ({EnumNames.NameOf(reason)})" : test.TestsPassed is int passed ? $" {passed}/{passed + (test.TestsFailed ?? 0)}" : "")}"));
         return $"{word} ({string.Join(", ", parts)})";
     }
 }

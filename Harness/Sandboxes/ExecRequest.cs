@@ -24,10 +24,12 @@ public sealed record ExecRequest
     /// <summary>Bytes of each stream to keep; of more, the first and the last half are kept. Default 256 KiB.</summary>
     public int KeepBytes { get; init; } = 256 * 1024;
 
-    /// <summary>Output past this sum of both streams ends the command as <see cref="ExecOutcome.TooMuchOutput"/>; null is no bound.</summary>
+    /// <summary>Output past this sum of both streams ends the command as <see cref="ExecOutcome.TooMuchOutput"/>; null is no
+    /// bound.</summary>
     public long? MaxOutputBytes { get; init; }
 
-    /// <summary>Runs in a process of its own from the engine, not in the shared shell session: for commands that may take their shell down with them, and whose exit code must come from the engine.</summary>
+    /// <summary>Runs in a process of its own from the engine, not in the shared shell session: for commands that may take their shell down
+    /// with them, and whose exit code must come from the engine.</summary>
     public bool OwnProcess { get; init; }
 
     /// <summary>
@@ -37,7 +39,8 @@ public sealed record ExecRequest
     /// </summary>
     public bool RunsNoAgentCode { get; init; }
 
-    /// <summary>Called with each piece of output as it comes (false: stdout, true: stderr), on one thread at a time; it must return quickly.</summary>
+    /// <summary>Called with each piece of output as it comes (false: stdout, true: stderr), on one thread at a time; it must return
+    /// quickly.</summary>
     public Action<bool, ReadOnlyMemory<byte>>? OnOutput { get; init; }
 
     /// <summary>A shell script as a command: <c>/bin/sh -c script</c>; not a login shell, so PATH stays the image's.</summary>
@@ -68,12 +71,14 @@ public enum ExecOutcome
 
 /// <summary>What a command left.</summary>
 /// <param name="Outcome">How it ended.</param>
-/// <param name="ExitCode">Set for <see cref="ExecOutcome.Exited"/>, and for <see cref="ExecOutcome.OutOfMemory"/> where there is one.</param>
+/// <param name="ExitCode">Set for <see cref="ExecOutcome.Exited"/>, and for <see cref="ExecOutcome.OutOfMemory"/> where there is
+/// one.</param>
 /// <param name="Stdout">What it printed, within the bound.</param>
 /// <param name="Stderr">What it complained, within the bound.</param>
 /// <param name="Duration">From start to end as the harness saw it.</param>
 /// <param name="Detail">For outcomes other than Exited: what happened, in words.</param>
-public sealed record ExecResult(ExecOutcome Outcome, int? ExitCode, CapturedOutput Stdout, CapturedOutput Stderr, TimeSpan Duration, string? Detail = null)
+public sealed record ExecResult(ExecOutcome Outcome, int? ExitCode, CapturedOutput Stdout, CapturedOutput Stderr, TimeSpan Duration,
+    string? Detail = null)
 {
     /// <summary>Whether it ended by itself with exit code 0.</summary>
     public bool Succeeded => Outcome == ExecOutcome.Exited && ExitCode == 0;
@@ -94,5 +99,6 @@ public sealed record CapturedOutput(ReadOnlyMemory<byte> Head, ReadOnlyMemory<by
     /// <summary>The text; what is not UTF-8 becomes U+FFFD, what was cut is named between the parts.</summary>
     public string Text => OmittedBytes == 0
         ? System.Text.Encoding.UTF8.GetString(Head.Span) + System.Text.Encoding.UTF8.GetString(Tail.Span)
-        : $"{System.Text.Encoding.UTF8.GetString(Head.Span)}\n[... {OmittedBytes} bytes left out ...]\n{System.Text.Encoding.UTF8.GetString(Tail.Span)}";
+        : $"{System.Text.Encoding.UTF8.GetString(Head.Span)}\n[... {OmittedBytes} bytes left out "
+        + $"...]\n{System.Text.Encoding.UTF8.GetString(Tail.Span)}";
 }

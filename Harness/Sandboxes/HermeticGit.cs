@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Tandem.Harness.Sandboxes;
 
 /// <summary>
-/// Variables under which git is the same everywhere, whatever the image, the host or the repository configure: no configuration of host or user, no hooks, no questions,
-/// one identity. They outweigh the repository's own configuration, and no file of it changes.
+/// Variables under which git is the same everywhere, whatever the image, the host or the repository configure: no configuration of host or
+/// user, no hooks, no questions, one identity. They outweigh the repository's own configuration, and no file of it changes.
 /// </summary>
 public static class HermeticGit
 {

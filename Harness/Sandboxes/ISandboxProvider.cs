@@ -1,6 +1,7 @@
 namespace Tandem.Harness.Sandboxes;
 
-/// <summary>Makes sandboxes of one kind, and removes what dead processes left. One provider serves all cases of a process; it is safe for concurrent use.</summary>
+/// <summary>Makes sandboxes of one kind, and removes what dead processes left. One provider serves all cases of a process; it is safe for
+/// concurrent use.</summary>
 public interface ISandboxProvider : IAsyncDisposable
 {
     /// <summary>The kind, as records name it: <c>docker</c> or <c>process</c>.</summary>
@@ -13,24 +14,28 @@ public interface ISandboxProvider : IAsyncDisposable
     string Description { get; }
 
     /// <summary>
-    /// Makes the image of a task usable: present, else pulled, else built from the task's Dockerfile. Done once per image and process, however many ask.
+    /// Makes the image of a task usable: present, else pulled, else built from the task's Dockerfile. Done once per image and process,
+    /// however many ask.
     /// </summary>
     /// <returns>What the sandbox starts from, with the identity that goes into the record.</returns>
-    /// <exception cref="SandboxException">The image can neither be pulled nor built; the message says why, with the end of the build's output.</exception>
+    /// <exception cref="SandboxException">The image can neither be pulled nor built; the message says why, with the end of the build's
+    /// output.</exception>
     Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken);
 
     /// <summary>Starts a sandbox with the repository at its base commit.</summary>
     /// <exception cref="SandboxException">It could not be started; nothing is left behind.</exception>
     Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken);
 
-    /// <summary>Removes sandboxes whose owner is proven dead (same host and boot, and no process of that number and start time), and unknown owners' past their time to live.</summary>
+    /// <summary>Removes sandboxes whose owner is proven dead (same host and boot, and no process of that number and start time), and
+    /// unknown owners' past their time to live.</summary>
     /// <param name="store">Only those of this store, by <see cref="SandboxOwner.Store"/>; null for all of ours.</param>
     /// <param name="cancellationToken">Ends the sweep between two removals.</param>
     /// <returns>What was removed and what was left, one line each.</returns>
     Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken);
 }
 
-/// <summary>One sandbox: where an agent's commands, the merge and the tests run. Disposing removes it, whatever happened before, and does not throw.</summary>
+/// <summary>One sandbox: where an agent's commands, the merge and the tests run. Disposing removes it, whatever happened before, and does
+/// not throw.</summary>
 public interface ISandbox : IAsyncDisposable
 {
     /// <summary>The engine's id of it.</summary>
@@ -40,7 +45,8 @@ public interface ISandbox : IAsyncDisposable
     SandboxPaths Paths { get; }
 
     /// <summary>
-    /// Runs one command. Several may run at once. A command that fails is a result, not an exception; so are a time limit that ran out, and a sandbox that is gone.
+    /// Runs one command. Several may run at once. A command that fails is a result, not an exception; so are a time limit that ran out, and
+    /// a sandbox that is gone.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; what the command started has been killed.</exception>
     Task<ExecResult> ExecAsync(ExecRequest request, CancellationToken cancellationToken);
@@ -53,13 +59,15 @@ public interface ISandbox : IAsyncDisposable
     /// <param name="path">Absolute path inside.</param>
     /// <param name="maxBytes">A larger file is refused.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="SandboxException">The sandbox is lost, or the file is larger than <paramref name="maxBytes"/> (class <see cref="SandboxFault.TooLarge"/>).</exception>
+    /// <exception cref="SandboxException">The sandbox is lost, or the file is larger than <paramref name="maxBytes"/> (class
+    /// <see cref="SandboxFault.TooLarge"/>).</exception>
     Task<byte[]?> GetFileAsync(string path, long maxBytes, CancellationToken cancellationToken);
 
     /// <summary>Kills every process that was started in the sandbox; files stay.</summary>
     /// <exception cref="SandboxException">The sandbox is lost.</exception>
     Task ResetProcessesAsync(CancellationToken cancellationToken);
 
-    /// <summary>What the sandbox used so far; members are null where the host cannot tell. Does not throw for a lost sandbox: all members are null then.</summary>
+    /// <summary>What the sandbox used so far; members are null where the host cannot tell. Does not throw for a lost sandbox: all members
+    /// are null then.</summary>
     Task<SandboxUsage> ReadUsageAsync(CancellationToken cancellationToken);
 }

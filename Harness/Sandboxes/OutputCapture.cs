@@ -1,8 +1,8 @@
 namespace Tandem.Harness.Sandboxes;
 
 /// <summary>
-/// Keeps the first and the last half of a stream of any length. Memory is bounded by <c>keepBytes</c> (twice that while it is copied out), however much passes;
-/// appending costs time in the length of the piece. Not safe for concurrent use.
+/// Keeps the first and the last half of a stream of any length. Memory is bounded by <c>keepBytes</c> (twice that while it is copied out),
+/// however much passes; appending costs time in the length of the piece. Not safe for concurrent use.
 /// </summary>
 internal sealed class OutputCapture
 {

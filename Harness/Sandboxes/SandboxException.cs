@@ -1,6 +1,7 @@
 namespace Tandem.Harness.Sandboxes;
 
-/// <summary>What went wrong with a sandbox, decided where it arises; the outcome table takes its row from this, never from the text.</summary>
+/// <summary>What went wrong with a sandbox, decided where it arises; the outcome table takes its row from this, never from the
+/// text.</summary>
 public enum SandboxFault
 {
     /// <summary>The engine does not answer, or answers what it should not.</summary>

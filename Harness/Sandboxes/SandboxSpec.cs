@@ -6,7 +6,8 @@ public sealed record SandboxSpec
     /// <summary>What <see cref="ISandboxProvider.PrepareImageAsync"/> gave.</summary>
     public required SandboxImage Image { get; init; }
 
-    /// <summary>Unique name; letters, digits, '_' and '-', at most 60. It is journalled before the sandbox is made, so that it can be found after a crash.</summary>
+    /// <summary>Unique name; letters, digits, '_' and '-', at most 60. It is journalled before the sandbox is made, so that it can be found
+    /// after a crash.</summary>
     public required string Name { get; init; }
 
     /// <summary>Whose sandbox it is.</summary>
@@ -18,7 +19,8 @@ public sealed record SandboxSpec
     /// <summary>Bounds on memory, processes and processors.</summary>
     public SandboxLimits Limits { get; init; } = new();
 
-    /// <summary>After this time the sandbox stops by itself, even if the harness is gone or hangs. Above the case's own limits. Default one hour.</summary>
+    /// <summary>After this time the sandbox stops by itself, even if the harness is gone or hangs. Above the case's own limits. Default one
+    /// hour.</summary>
     public TimeSpan TimeToLive { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Variables that every command sees. Never a secret.</summary>
@@ -70,13 +72,17 @@ public sealed record SandboxFile(string Path, ReadOnlyMemory<byte> Content, bool
 
 /// <summary>What a task's image is made from.</summary>
 /// <param name="Name">The image's reference, for example <c>akhatua/cooperbench-click:task2068</c>.</param>
-/// <param name="BuildFolder">The task's folder, whose Dockerfile builds it where it can be neither found nor pulled; null if there is none.</param>
+/// <param name="BuildFolder">The task's folder, whose Dockerfile builds it where it can be neither found nor pulled; null if there is
+/// none.</param>
 /// <param name="BuildDigest">
-/// Digest of the folder's build inputs where the image is only ever built here: it becomes part of the tag, so that a changed task is never run on an old image. Null for published images, which are pulled first.
+/// Digest of the folder's build inputs where the image is only ever built here: it becomes part of the tag, so that a changed task is never
+/// run on an old image. Null for published images, which are pulled first.
 /// </param>
 /// <param name="AllowsProcessSandbox">Whether the task set says that its scripts take their paths from variables.</param>
-/// <param name="IsBuildInput">Which files and folders below the folder (relative, with '/') the build may see; null is all. What it may not see, no Dockerfile can put where an agent works.</param>
-public sealed record SandboxImageSource(string Name, string? BuildFolder, string? BuildDigest, bool AllowsProcessSandbox, Func<string, bool>? IsBuildInput = null);
+/// <param name="IsBuildInput">Which files and folders below the folder (relative, with '/') the build may see; null is all. What it may not
+/// see, no Dockerfile can put where an agent works.</param>
+public sealed record SandboxImageSource(string Name, string? BuildFolder, string? BuildDigest, bool AllowsProcessSandbox, Func<string,
+    bool>? IsBuildInput = null);
 
 /// <summary>A usable image.</summary>
 /// <param name="Reference">What the sandbox is created from.</param>

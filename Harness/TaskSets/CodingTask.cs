@@ -66,17 +66,20 @@ public sealed class CodingTask
         ?? throw new TaskSetException($"{Folder} has no usable feature {id}.");
 
     /// <summary>
-    /// Whether a file of the folder may go into the image's build: all but the features (their descriptions, gold patches and tests) and the combined gold patch,
-    /// so that no Dockerfile can put the answer where an agent works.
+    /// Whether a file of the folder may go into the image's build: all but the features (their descriptions, gold patches and tests) and
+    /// the combined gold patch, so that no Dockerfile can put the answer where an agent works.
     /// </summary>
     /// <param name="relativePath">With '/'.</param>
     public static bool IsBuildInput(string relativePath) =>
-        relativePath != "combined.patch" && !(relativePath.StartsWith("feature", StringComparison.Ordinal) && relativePath.Length > 7 && char.IsAsciiDigit(relativePath[7]));
+        relativePath != "combined.patch"
+            && !(relativePath.StartsWith("feature", StringComparison.Ordinal) && relativePath.Length > 7
+            && char.IsAsciiDigit(relativePath[7]));
 
     /// <summary>The task as people read it: <c>pallets_click_task/2068</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Repo}/{TaskId}");
 
-    /// <summary>Files and links, wherever these lead: a link out of the folder, into a circle or to nowhere is as good as any in a repository.</summary>
+    /// <summary>Files and links, wherever these lead: a link out of the folder, into a circle or to nowhere is as good as any in a
+    /// repository.</summary>
     private IEnumerable<(string Name, string Path, string? LinkTarget)> Files(Func<string, bool> filter) =>
         new FileSystemEnumerable<FileSystemInfo>(
             Folder,
@@ -85,7 +88,8 @@ public sealed class CodingTask
         {
             ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
         }
-            .Select(item => (Name: Path.GetRelativePath(Folder, item.FullName).Replace('\\', '/'), Path: item.FullName, item.LinkTarget, IsFolder: item is DirectoryInfo))
+            .Select(item => (Name: Path.GetRelativePath(Folder, item.FullName).Replace('\\', '/'), Path: item.FullName, item.LinkTarget,
+            IsFolder: item is DirectoryInfo))
             .Where(item => item.LinkTarget is not null || !item.IsFolder)
             .Select(file => (file.Name, file.Path, file.LinkTarget))
             .Where(file => filter(file.Name))

@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Tandem.Harness.TaskSets;
 
-/// <summary>Tells files from what only looks like one: whoever opens a FIFO waits until somebody else opens its other end, perhaps for ever.</summary>
+/// <summary>Tells files from what only looks like one: whoever opens a FIFO waits until somebody else opens its other end, perhaps for
+/// ever.</summary>
 internal static class RegularFile
 {
     /// <summary>What to say of one that is none.</summary>
@@ -19,7 +20,8 @@ internal static class RegularFile
         .Where(file => file.Length == 0 && !Is(file.FullName))
         .Select(file => file.FullName);
 
-    /// <summary>Whether something that is there can be read from its begin to its end. What may not be opened is for its reader to tell.</summary>
+    /// <summary>Whether something that is there can be read from its begin to its end. What may not be opened is for its reader to
+    /// tell.</summary>
     public static bool Is(string path)
     {
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())

@@ -3,7 +3,8 @@ using Tandem.Records.Cases;
 
 namespace Tandem.Harness.TaskSets;
 
-/// <summary>A folder in CooperBench's dataset layout, as far as it could be read: what is wrong is in <see cref="Faults"/>, the rest is there.</summary>
+/// <summary>A folder in CooperBench's dataset layout, as far as it could be read: what is wrong is in <see cref="Faults"/>, the rest is
+/// there.</summary>
 public sealed class TaskSet
 {
     internal TaskSet(string folder, TaskSetOptions options, IReadOnlyList<CodingTask> tasks, IReadOnlyList<TaskSetFault> faults) =>
@@ -27,27 +28,33 @@ public sealed class TaskSet
     /// <summary>The task of that number in that repository; null if there is none.</summary>
     public CodingTask? Find(string repo, int taskId) => Tasks.FirstOrDefault(task => task.TaskId == taskId && task.Repo == repo);
 
-    /// <summary>The pairs that a filter leaves; its parts narrow each other. Tasks stay in their order, a subset's pairs in the order of its file.</summary>
-    /// <exception cref="TaskSetException">The filter names what is not there, or leaves nothing; the message says what there is.</exception>
+    /// <summary>The pairs that a filter leaves; its parts narrow each other. Tasks stay in their order, a subset's pairs in the order of
+    /// its file.</summary>
+    /// <exception cref="TaskSetException">The filter names what is not there, or leaves nothing; the message says what there
+    /// is.</exception>
     public IReadOnlyList<TaskPair> Select(TaskFilter filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
         Subset? subset = filter.Subset is null ? null : Subset.Read(Folder, filter.Subset);
         foreach (string repo in filter.Repos.Where(repo => Tasks.All(task => task.Repo != repo)))
-            throw new TaskSetException($"There is no repository '{repo}' in {Folder}. It has: {string.Join(", ", Tasks.Select(t => t.Repo).Distinct())}.");
+            throw new TaskSetException(
+                $"There is no repository '{repo}' in {Folder}. It has: {string.Join(", ", Tasks.Select(t => t.Repo).Distinct())}.");
         foreach (int id in filter.TaskIds.Where(id => Tasks.All(task => task.TaskId != id)))
-            throw new TaskSetException($"There is no task {id} in {Folder}. It has: {string.Join(", ", Tasks.Select(t => $"{t.Repo}/{t.TaskId}"))}.");
+            throw new TaskSetException(
+                $"There is no task {id} in {Folder}. It has: {string.Join(", ", Tasks.Select(t => $"{t.Repo}/{t.TaskId}"))}.");
 
         var pairs = new List<TaskPair>();
         foreach (CodingTask task in Tasks)
         {
-            if ((filter.Repos.Count > 0 && !filter.Repos.Contains(task.Repo)) || (filter.TaskIds.Count > 0 && !filter.TaskIds.Contains(task.TaskId)))
+            if ((filter.Repos.Count > 0 && !filter.Repos.Contains(task.Repo))
+                || (filter.TaskIds.Count > 0 && !filter.TaskIds.Contains(task.TaskId)))
                 continue;
             IEnumerable<TaskPair> ofTask = subset is null ? task.Pairs() : subset.PairsOf(task);
             pairs.AddRange(ofTask.Where(pair => filter.Pairs.Count == 0 || filter.Pairs.Contains(pair.Features)));
         }
         if (pairs.Count == 0)
-            throw new TaskSetException(Tasks.Count == 0 ? $"No task of {Folder} can be used: {string.Join(" ", Faults.Take(5))}" : $"No pair of {Folder} is left by {filter}. Widen a filter.");
+            throw new TaskSetException(Tasks.Count == 0 ? $"No task of {Folder} can be used: {string.Join(" ", Faults.Take(5))}"
+                : $"No pair of {Folder} is left by {filter}. Widen a filter.");
         return pairs;
     }
 }
@@ -83,7 +90,8 @@ internal sealed class Subset
 {
     private readonly Dictionary<(string, int), IReadOnlyList<FeatureSet>?> _tasks = [];
 
-    public IEnumerable<TaskPair> PairsOf(CodingTask task) => !_tasks.TryGetValue((task.Repo, task.TaskId), out IReadOnlyList<FeatureSet>? pairs)
+    public IEnumerable<TaskPair> PairsOf(CodingTask task) =>
+        !_tasks.TryGetValue((task.Repo, task.TaskId), out IReadOnlyList<FeatureSet>? pairs)
         ? []
         : pairs is null ? task.Pairs()
         : pairs.Where(pair => pair.All(id => task.Features.Any(feature => feature.Id == id))).Select(pair => new TaskPair(task, pair));
@@ -91,11 +99,13 @@ internal sealed class Subset
     public static Subset Read(string folder, string name)
     {
         string available = Directory.Exists(Path.Combine(folder, "subsets"))
-            ? string.Join(", ", Directory.EnumerateFiles(Path.Combine(folder, "subsets"), "*.json").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal))
+            ? string.Join(", ", Directory.EnumerateFiles(Path.Combine(folder, "subsets"), "*.json").Select(Path.GetFileNameWithoutExtension)
+            .Order(StringComparer.Ordinal))
             : "";
         string path = Path.Combine(folder, "subsets", name + ".json");
         if (!SafeSegment.IsSafe(name) || !File.Exists(path))
-            throw new TaskSetException($"There is no subset '{name}' in {folder}. {(available.Length > 0 ? $"It has: {available}." : "It has none.")}");
+            throw new TaskSetException(
+                $"There is no subset '{name}' in {folder}. {(available.Length > 0 ? $"It has: {available}." : "It has none.")}");
         return Read(path);
     }
 
@@ -110,7 +120,8 @@ internal sealed class Subset
             using JsonDocument json = JsonDocument.Parse(file);
             foreach (JsonElement task in json.RootElement.GetProperty("tasks").EnumerateArray())
             {
-                List<FeatureSet>? pairs = task.TryGetProperty("pairs", out JsonElement list) ? [.. list.EnumerateArray().Select(Pair)] : null;
+                List<FeatureSet>? pairs = task.TryGetProperty("pairs", out JsonElement list)
+                    ? [.. list.EnumerateArray().Select(Pair)] : null;
                 if (pairs?.CountBy(pair => pair).FirstOrDefault(pair => pair.Value > 1).Key is FeatureSet twice)
                     throw new FormatException($"Pair {twice} of {task.GetProperty("repo")}/{task.GetProperty("task_id")} is listed twice.");
                 if (!subset._tasks.TryAdd((task.GetProperty("repo").GetString() ?? "", task.GetProperty("task_id").GetInt32()), pairs))
@@ -118,9 +129,13 @@ internal sealed class Subset
             }
             return subset;
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or IOException or UnauthorizedAccessException)
+        catch (Exception exception)
+            when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException
+            or IOException or UnauthorizedAccessException)
         {
-            throw new TaskSetException($"{path}: this is no subset ({exception.Message}). It needs 'tasks', each with 'repo', 'task_id' and, if not all pairs are meant, 'pairs' such as [[1,2],[1,3]].", exception);
+            throw new TaskSetException(
+                $"{path}: this is no subset ({exception.Message}). It needs 'tasks', each with 'repo', 'task_id' and, if not all pairs "
+                + $"are meant, 'pairs' such as [[1,2],[1,3]].", exception);
         }
     }
 

@@ -17,7 +17,8 @@ public sealed record TaskSetFault(string Path, string What, bool IsWarning = fal
 /// <summary>A task set cannot serve what was asked of it.</summary>
 public sealed class TaskSetException(string message, Exception? innerException = null) : Exception(message, innerException);
 
-/// <summary>Reads a folder in CooperBench's dataset layout: <c>REPO/taskID/featureN/</c>, <c>subsets/NAME.json</c>, and optionally <c>taskset.json</c>. Other files are left alone.</summary>
+/// <summary>Reads a folder in CooperBench's dataset layout: <c>REPO/taskID/featureN/</c>, <c>subsets/NAME.json</c>, and optionally
+/// <c>taskset.json</c>. Other files are left alone.</summary>
 public static class TaskSetLoader
 {
     /// <summary>Reads a task set. A broken task or feature is left out with a fault that names its file; the rest loads.</summary>
@@ -27,7 +28,9 @@ public static class TaskSetLoader
         ArgumentException.ThrowIfNullOrEmpty(folder);
         folder = Path.GetFullPath(folder);
         if (!Directory.Exists(folder))
-            throw new TaskSetException($"There is no task set at {folder}. Name a folder in CooperBench's dataset layout with --tasks (or 'tasks.path' of the experiment).");
+            throw new TaskSetException(
+                $"There is no task set at {folder}. Name a folder in CooperBench's dataset layout with --tasks (or 'tasks.path' of the "
+                + $"experiment).");
         var faults = new List<TaskSetFault>();
         TaskSetOptions options = ReadOptions(folder);
         var tasks = new List<CodingTask>();
@@ -37,7 +40,8 @@ public static class TaskSetLoader
             string[] taskFolders = [.. Folders(repoFolder).Where(f => Path.GetFileName(f).StartsWith("task", StringComparison.Ordinal))];
             if (taskFolders.Length > 0 && !SafeSegment.IsSafe(repo))
             {
-                faults.Add(new TaskSetFault(repoFolder, $"The name cannot be part of a case id ({SafeSegment.Rule}); the repository is left out."));
+                faults.Add(new TaskSetFault(repoFolder,
+                    $"The name cannot be part of a case id ({SafeSegment.Rule}); the repository is left out."));
                 continue;
             }
             foreach (string taskFolder in taskFolders)
@@ -47,7 +51,8 @@ public static class TaskSetLoader
             }
         }
         if (tasks.Count == 0)
-            faults.Add(new TaskSetFault(folder, "There is no usable task (a folder REPO/taskN with a runner.sh and at least two features)."));
+            faults.Add(new TaskSetFault(folder,
+                "There is no usable task (a folder REPO/taskN with a runner.sh and at least two features)."));
         CheckSubsets(folder, tasks, faults);
         return new TaskSet(folder, options, tasks, faults);
     }
@@ -66,14 +71,17 @@ public static class TaskSetLoader
                 throw new JsonException($"limits.runner_seconds is {options.Limits.RunnerSeconds}; it must be 1 to 86400.");
             if (options.Name is string name && !SafeSegment.IsSafe(name))
                 throw new JsonException($"name '{name}' cannot be part of a path ({SafeSegment.Rule}).");
-            if (options.Image is not null && (!options.Image.Contains("{name}", StringComparison.Ordinal) || !options.Image.Contains("{id}", StringComparison.Ordinal)))
+            if (options.Image is not null
+                && (!options.Image.Contains("{name}", StringComparison.Ordinal)
+                || !options.Image.Contains("{id}", StringComparison.Ordinal)))
                 throw new JsonException("image must hold {name} and {id}, or tasks would share an image.");
             return options with { Name = options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) };
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
             // The serializer names the member in its own messages, not in those of converters.
-            string member = exception is JsonException { Path: { Length: > 2 } path } && !exception.Message.Contains(path, StringComparison.Ordinal) ? path[2..] + ": " : "";
+            string member = exception is JsonException { Path: { Length: > 2 } path }
+                && !exception.Message.Contains(path, StringComparison.Ordinal) ? path[2..] + ": " : "";
             throw new TaskSetException($"{file}: {member}{exception.Message}", exception);
         }
     }
@@ -92,28 +100,34 @@ public static class TaskSetLoader
         }
         bool isUsable = IsFilled(Path.Combine(folder, "runner.sh"), "the tests cannot be run; the task is left out", faults);
         if (!File.Exists(Path.Combine(folder, "Dockerfile")))
-            faults.Add(new TaskSetFault(Path.Combine(folder, "Dockerfile"), "There is no such file: the task's image can be pulled but not built.", IsWarning: true));
+            faults.Add(new TaskSetFault(Path.Combine(folder, "Dockerfile"),
+                "There is no such file: the task's image can be pulled but not built.", IsWarning: true));
 
         var features = new List<Feature>();
         foreach (string featureFolder in Folders(folder).Where(f => Path.GetFileName(f).StartsWith("feature", StringComparison.Ordinal)))
         {
             if (Number(featureFolder, "feature", minimum: 1) is not int featureId)
             {
-                faults.Add(new TaskSetFault(featureFolder, "The folder is not named feature and a number from 1 (without leading zeros); it is left out."));
+                faults.Add(new TaskSetFault(featureFolder,
+                    "The folder is not named feature and a number from 1 (without leading zeros); it is left out."));
                 continue;
             }
             var feature = new Feature(featureId, featureFolder);
             bool hasDescription = IsFilled(feature.DescriptionFile, "an agent would have no task; the feature is left out", faults);
             if (hasDescription && !IsUtf8(feature.DescriptionFile))
-                faults.Add(new TaskSetFault(feature.DescriptionFile, "The file is not UTF-8: agents would read other characters than were written.", IsWarning: true));
+                faults.Add(new TaskSetFault(feature.DescriptionFile,
+                    "The file is not UTF-8: agents would read other characters than were written.", IsWarning: true));
             bool hasTests = IsFilled(feature.TestsPatchFile, "the feature has no tests and is left out", faults);
             if (!File.Exists(feature.GoldPatchFile))
-                faults.Add(new TaskSetFault(feature.GoldPatchFile, "There is no such file: the oracle cannot use this feature, and a runner that tells of no test of it is an infrastructure error.", IsWarning: true));
+                faults.Add(new TaskSetFault(feature.GoldPatchFile,
+                    "There is no such file: the oracle cannot use this feature, and a runner that tells of no test of it is an "
+                    + "infrastructure error.", IsWarning: true));
             if (hasDescription && hasTests)
                 features.Add(feature);
         }
         if (features.Count < 2)
-            faults.Add(new TaskSetFault(folder, $"It has {features.Count} usable feature{(features.Count == 1 ? "" : "s")}; a pair needs two. The task is left out."));
+            faults.Add(new TaskSetFault(folder,
+                $"It has {features.Count} usable feature{(features.Count == 1 ? "" : "s")}; a pair needs two. The task is left out."));
         features.Sort((a, b) => a.Id.CompareTo(b.Id));
         return isUsable && features.Count >= 2 ? new CodingTask(repo, id, folder, features, options) : null;
     }
@@ -127,7 +141,8 @@ public static class TaskSetLoader
         {
             try
             {
-                faults.AddRange(Subset.Read(file).Missing(tasks).Select(what => new TaskSetFault(file, $"The subset {what}; that part is left out.")));
+                faults.AddRange(Subset.Read(file).Missing(tasks)
+                    .Select(what => new TaskSetFault(file, $"The subset {what}; that part is left out.")));
             }
             catch (TaskSetException exception)
             {
@@ -165,5 +180,6 @@ public static class TaskSetLoader
             && digits == number.ToString(CultureInfo.InvariantCulture) ? number : null;
     }
 
-    private static IEnumerable<string> Folders(string folder) => Directory.EnumerateDirectories(folder).OrderBy(f => Path.GetFileName(f), StringComparer.Ordinal);
+    private static IEnumerable<string> Folders(string folder) =>
+        Directory.EnumerateDirectories(folder).OrderBy(f => Path.GetFileName(f), StringComparer.Ordinal);
 }

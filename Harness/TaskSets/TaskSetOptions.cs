@@ -9,15 +9,17 @@ using Tandem.Records.Json;
 
 namespace Tandem.Harness.TaskSets;
 
-/// <summary>What a <c>taskset.json</c> says; every member has a default, and without the file CooperBench's naming and rules hold.</summary>
+/// <summary>What a <c>taskset.json</c> says; every member has a default, and without the file CooperBench's naming and rules
+/// hold.</summary>
 public sealed record TaskSetOptions
 {
     /// <summary>The set's name in records; default is the folder's name.</summary>
     public string? Name { get; init; }
 
     /// <summary>
-    /// Name of a task's image; <c>{name}</c> is the repository's folder without <c>_task</c> and with '-' for '_', <c>{id}</c> the task's number.
-    /// A set that names its images has them built from its Dockerfiles, unless <see cref="PullImages"/>; default is upstream's published <c>akhatua/cooperbench-{name}:task{id}</c>.
+    /// Name of a task's image; <c>{name}</c> is the repository's folder without <c>_task</c> and with '-' for '_', <c>{id}</c> the task's
+    /// number. A set that names its images has them built from its Dockerfiles, unless <see cref="PullImages"/>; default is upstream's
+    /// published <c>akhatua/cooperbench-{name}:task{id}</c>.
     /// </summary>
     public string? Image { get; init; }
 
@@ -33,7 +35,8 @@ public sealed record TaskSetOptions
     /// <summary>The language of each repository, by folder name.</summary>
     public IReadOnlyDictionary<string, string> Languages { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Whether the scripts take their paths from TANDEM_REPO and TANDEM_PATCHES, so that they run without a container; default false.</summary>
+    /// <summary>Whether the scripts take their paths from TANDEM_REPO and TANDEM_PATCHES, so that they run without a container; default
+    /// false.</summary>
     public bool AllowProcessSandbox { get; init; }
 
     /// <summary>Bounds of the runs.</summary>
@@ -50,8 +53,10 @@ public sealed record TaskSetOptions
     internal static TaskSetOptions Read(string file)
     {
         using FileStream stream = File.OpenRead(file);
-        JsonNode? root = JsonNode.Parse(stream, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowDuplicateProperties = false });
-        return root is JsonObject ? root.Deserialize<TaskSetOptions>(SettingsJson.Options)! : throw new JsonException("The file must hold one JSON object.");
+        JsonNode? root = JsonNode.Parse(stream, documentOptions: new JsonDocumentOptions
+        { CommentHandling = JsonCommentHandling.Skip, AllowDuplicateProperties = false });
+        return root is JsonObject ? root.Deserialize<TaskSetOptions>(SettingsJson.Options)!
+            : throw new JsonException("The file must hold one JSON object.");
     }
 
     /// <summary>The rules for a dataset without a <c>taskset.json</c>: upstream's.</summary>

@@ -7,8 +7,8 @@ using Tandem.Records.Json;
 namespace Tandem.Records.Cases;
 
 /// <summary>
-/// Names one cell of an experiment: <c>solo/pallets_click_task/2068/f1_f2/seed0</c>. Stable, and safe as a relative path: each segment is of an allow-list.
-/// Other kinds of case (scenarios, judgements) have ids of their own kind.
+/// Names one cell of an experiment: <c>solo/pallets_click_task/2068/f1_f2/seed0</c>. Stable, and safe as a relative path: each segment is
+/// of an allow-list. Other kinds of case (scenarios, judgements) have ids of their own kind.
 /// </summary>
 [JsonConverter(typeof(CaseIdJsonConverter))]
 public sealed record CaseId
@@ -98,5 +98,6 @@ public sealed class CaseIdJsonConverter : JsonConverter<CaseId>
     }
 
     /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, CaseId value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    public override void Write(Utf8JsonWriter writer, CaseId value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
 }

@@ -6,7 +6,8 @@ using System.Text.Json.Serialization;
 
 namespace Tandem.Records.Cases;
 
-/// <summary>The features of one case: positive numbers, ascending, without repeats; two of them are a pair. Written <c>f1_f2</c> in ids and <c>[1,2]</c> in JSON.</summary>
+/// <summary>The features of one case: positive numbers, ascending, without repeats; two of them are a pair. Written <c>f1_f2</c> in ids and
+/// <c>[1,2]</c> in JSON.</summary>
 [JsonConverter(typeof(FeatureSetJsonConverter))]
 [CollectionBuilder(typeof(FeatureSet), nameof(Create))]
 public sealed class FeatureSet : IReadOnlyList<int>, IEquatable<FeatureSet>
@@ -49,7 +50,8 @@ public sealed class FeatureSet : IReadOnlyList<int>, IEquatable<FeatureSet>
         int[] ids = new int[parts.Length];
         for (int i = 0; i < parts.Length; i++)
         {
-            if (parts[i].Length < 2 || parts[i][0] != 'f' || !int.TryParse(parts[i].AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out ids[i]) || ids[i] < 1)
+            if (parts[i].Length < 2 || parts[i][0] != 'f'
+                || !int.TryParse(parts[i].AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out ids[i]) || ids[i] < 1)
                 return false;
         }
         var read = new FeatureSet(ids);

@@ -4,7 +4,9 @@ namespace Tandem.Records.Cases;
 public static class SafeSegment
 {
     /// <summary>The rule in words, for error messages.</summary>
-    public const string Rule = "only letters, digits, '.', '_' and '-', at most 100, not starting with '.' or '-', not ending with '.', and no device of Windows (CON, NUL, COM1)";
+    public const string Rule =
+        "only letters, digits, '.', '_' and '-', at most 100, not starting with '.' or '-', not ending with '.', and no device of Windows "
+        + "(CON, NUL, COM1)";
 
     /// <summary>Whether a name may become a path segment.</summary>
     public static bool IsSafe(string? name)

@@ -4,14 +4,16 @@ using System.Text.Json.Serialization;
 
 namespace Tandem.Records.Json;
 
-/// <summary>The names of enum members in files and on the command line: the <see cref="JsonStringEnumMemberNameAttribute"/> where there is one, else the member's own.</summary>
+/// <summary>The names of enum members in files and on the command line: the <see cref="JsonStringEnumMemberNameAttribute"/> where there is
+/// one, else the member's own.</summary>
 public static class EnumNames
 {
     /// <summary>The name of a value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is no member of the enum.</exception>
     public static string NameOf<TEnum>(TEnum value)
         where TEnum : struct, Enum =>
-        Names<TEnum>.ByValue.TryGetValue(value, out string? name) ? name : throw new ArgumentOutOfRangeException(nameof(value), value, $"Not a {typeof(TEnum).Name}.");
+        Names<TEnum>.ByValue.TryGetValue(value, out string? name)
+            ? name : throw new ArgumentOutOfRangeException(nameof(value), value, $"Not a {typeof(TEnum).Name}.");
 
     /// <summary>Reads a name; the case of the letters counts, and numbers are not names.</summary>
     public static bool TryParse<TEnum>(string? name, out TEnum value)
@@ -47,9 +49,11 @@ public sealed class StrictEnumConverter<TEnum> : JsonConverter<TEnum>
         string? name = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
         return EnumNames.TryParse(name, out TEnum value)
             ? value
-            : throw new JsonException($"'{name ?? reader.TokenType.ToString()}' is none of {string.Join(", ", EnumNames.AllNames<TEnum>())}.");
+            : throw new JsonException(
+            $"'{name ?? reader.TokenType.ToString()}' is none of {string.Join(", ", EnumNames.AllNames<TEnum>())}.");
     }
 
     /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, TEnum value, JsonSerializerOptions options) => writer.WriteStringValue(EnumNames.NameOf(value));
+    public override void Write(Utf8JsonWriter writer, TEnum value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(EnumNames.NameOf(value));
 }

@@ -25,7 +25,8 @@ public static class StoreJson
         where T : class => [.. JsonSerializer.SerializeToUtf8Bytes(value, TypeInfo<T>(Files)), (byte)'\n'];
 
     /// <summary>Reads a value.</summary>
-    /// <exception cref="JsonException">The text is not such a value: malformed, a member unknown, missing or given twice, a value out of its range, or a bare null.</exception>
+    /// <exception cref="JsonException">The text is not such a value: malformed, a member unknown, missing or given twice, a value out of
+    /// its range, or a bare null.</exception>
     public static T Read<T>(ReadOnlySpan<byte> utf8)
         where T : class
     {
@@ -35,7 +36,8 @@ public static class StoreJson
         return value;
     }
 
-    /// <summary>The serializer's strictness ends at lists: it lets a null through among their elements. Called by the types that have lists.</summary>
+    /// <summary>The serializer's strictness ends at lists: it lets a null through among their elements. Called by the types that have
+    /// lists.</summary>
     /// <exception cref="JsonException">An element is null.</exception>
     internal static void HoldsNoNull(IEnumerable<object?> list, [CallerArgumentExpression(nameof(list))] string name = "")
     {
@@ -46,7 +48,8 @@ public static class StoreJson
         }
     }
 
-    /// <summary>What an exception of <see cref="Read"/> says about one line: the serializer counts lines from 0 within what it was given, which says nothing about the file.</summary>
+    /// <summary>What an exception of <see cref="Read"/> says about one line: the serializer counts lines from 0 within what it was given,
+    /// which says nothing about the file.</summary>
     public static string Explain(JsonException exception) =>
         exception.Message.Replace("LineNumber: 0 | BytePositionInLine:", "byte", StringComparison.Ordinal);
 

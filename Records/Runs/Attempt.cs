@@ -5,7 +5,8 @@ using Tandem.Records.Store;
 
 namespace Tandem.Records.Runs;
 
-/// <summary>The intent of an attempt (<c>attempt.json</c>), on disk before anything of it starts; the file is created exclusively.</summary>
+/// <summary>The intent of an attempt (<c>attempt.json</c>), on disk before anything of it starts; the file is created
+/// exclusively.</summary>
 public sealed record AttemptIntent : IJsonOnDeserialized
 {
     /// <summary>Version of this layout.</summary>
@@ -72,7 +73,8 @@ public sealed record AttemptEvent(DateTimeOffset At, CasePhase Phase, string Out
 /// <param name="CreatedAt">When it was begun.</param>
 /// <param name="Harness">The harness's version.</param>
 public sealed record RunFileHeader(
-    int SchemaVersion, string Kind, string Experiment, string RunName, Setting Setting, int Seed, string RunId, ProcessIdentity Writer, DateTimeOffset CreatedAt, string Harness)
+    int SchemaVersion, string Kind, string Experiment, string RunName, Setting Setting, int Seed, string RunId, ProcessIdentity Writer,
+        DateTimeOffset CreatedAt, string Harness)
 {
     /// <summary>The kind of files that hold run records.</summary>
     public const string RunsKind = "runs";

@@ -4,7 +4,8 @@ using Tandem.Records.Json;
 
 namespace Tandem.Records.Runs;
 
-/// <summary>How the agents of an attempt fared (<c>agent.json</c>); written when they are done and their patches are on disk, so that a crash later costs no agent.</summary>
+/// <summary>How the agents of an attempt fared (<c>agent.json</c>); written when they are done and their patches are on disk, so that a
+/// crash later costs no agent.</summary>
 /// <param name="SchemaVersion">Version of this layout.</param>
 /// <param name="Finished">Whether every agent came to an end of its own, so that it is never run again by itself.</param>
 /// <param name="BaseCommit">The commit that the patches are taken against.</param>
@@ -76,7 +77,9 @@ public sealed record EvaluationReport : IJsonOnDeserialized
 /// <param name="At">When it happened.</param>
 /// <param name="AgentId">Whose it is.</param>
 /// <param name="Step">The agent's step, from 1; 0 before the first.</param>
-/// <param name="Kind"><c>start</c>, <c>prompt</c>, <c>response</c>, <c>command</c>, <c>message_sent</c>, <c>message_refused</c>, <c>message_received</c> (in the prompt), <c>message_read</c> (by a command), <c>message_unanswered</c>, <c>compaction</c>, <c>resumed</c>, <c>divergence</c> or <c>end</c>.</param>
+/// <param name="Kind"><c>start</c>, <c>prompt</c>, <c>response</c>, <c>command</c>, <c>message_sent</c>, <c>message_refused</c>,
+/// <c>message_received</c> (in the prompt), <c>message_read</c> (by a command), <c>message_unanswered</c>, <c>compaction</c>,
+/// <c>resumed</c>, <c>divergence</c> or <c>end</c>.</param>
 /// <param name="Text">The prompt, answer, command or message.</param>
 /// <param name="Output">What a command printed, head and tail.</param>
 /// <param name="ExitCode">A command's exit code; null where it has none.</param>
@@ -84,4 +87,5 @@ public sealed record EvaluationReport : IJsonOnDeserialized
 /// <param name="Cost">What a model call cost; null if unpriced or none.</param>
 /// <param name="Tokens">What a model call used.</param>
 public sealed record TrajectoryEvent(
-    DateTimeOffset At, string AgentId, int Step, string Kind, string? Text, string? Output, int? ExitCode, double? Seconds, decimal? Cost, TokenCounts? Tokens);
+    DateTimeOffset At, string AgentId, int Step, string Kind, string? Text, string? Output, int? ExitCode, double? Seconds, decimal? Cost,
+        TokenCounts? Tokens);

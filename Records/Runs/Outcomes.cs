@@ -53,7 +53,8 @@ public enum MergeStatus
     [JsonStringEnumMemberName("missing_input")]
     MissingInput,
 
-    /// <summary>The evaluation itself failed. Upstream writes it also where both merges conflict; Tandem writes <see cref="Conflicts"/> there.</summary>
+    /// <summary>The evaluation itself failed. Upstream writes it also where both merges conflict; Tandem writes <see cref="Conflicts"/>
+    /// there.</summary>
     [JsonStringEnumMemberName("error")]
     Error,
 }
@@ -105,7 +106,8 @@ public enum AttemptKind
     Regrade,
 }
 
-/// <summary>Why an attempt was made. A re-roll that somebody asked for counts instead of what was there before, and biases: the validation counts them.</summary>
+/// <summary>Why an attempt was made. A re-roll that somebody asked for counts instead of what was there before, and biases: the validation
+/// counts them.</summary>
 [JsonConverter(typeof(StrictEnumConverter<AttemptReason>))]
 public enum AttemptReason
 {

@@ -13,7 +13,8 @@ namespace Tandem.Records.Runs;
 /// <param name="SentStep">The sender's step, from 1; null if unknown.</param>
 /// <param name="DeliveredStep">The recipient's step at whose start it was delivered, from 1.</param>
 public sealed record MessageRecord(
-    string From, string To, string Message, DateTimeOffset SentAt, DateTimeOffset? DeliveredAt, DateTimeOffset? ReadAt, int FeatureId, int? SentStep, int? DeliveredStep);
+    string From, string To, string Message, DateTimeOffset SentAt, DateTimeOffset? DeliveredAt, DateTimeOffset? ReadAt, int FeatureId,
+        int? SentStep, int? DeliveredStep);
 
 /// <summary>Tokens of model calls, as the endpoint counts them.</summary>
 /// <param name="Input">Prompt tokens, cached ones included.</param>
@@ -34,7 +35,8 @@ public sealed record AgentReport
     /// <summary>How it ended.</summary>
     public required AgentStatus Status { get; init; }
 
-    /// <summary>The limit that ended it: <c>steps</c>, <c>cost</c>, <c>tokens</c>, <c>wall_clock</c>, <c>context</c>, or <c>its own</c> for one that a command-line agent sets itself.</summary>
+    /// <summary>The limit that ended it: <c>steps</c>, <c>cost</c>, <c>tokens</c>, <c>wall_clock</c>, <c>context</c>, or <c>its own</c> for
+    /// one that a command-line agent sets itself.</summary>
     public required string? Limit { get; init; }
 
     /// <summary>Its steps; null if it never ran.</summary>
@@ -78,7 +80,8 @@ public sealed record AgentReport
 /// <param name="Reason">Why it counts as failed, where no test says so.</param>
 /// <param name="Seconds">The runner's time.</param>
 public sealed record FeatureTestReport(
-    int FeatureId, bool? Passed, int? TestsPassed, int? TestsFailed, int? TestsSkipped, int? ExitCode, TestFailureReason? Reason, double? Seconds);
+    int FeatureId, bool? Passed, int? TestsPassed, int? TestsFailed, int? TestsSkipped, int? ExitCode,
+        TestFailureReason? Reason, double? Seconds);
 
 /// <summary>Where an attempt's time went, in seconds; null for phases not reached.</summary>
 /// <param name="Queue">Waiting for a place.</param>
@@ -95,7 +98,8 @@ public sealed record TimeBreakdown(double? Queue, double? Provision, double? Age
 /// <param name="CpuSeconds">Processor time.</param>
 /// <param name="ThrottledSeconds">Time held back by the processor limit.</param>
 /// <param name="OomKills">Processes killed for want of memory.</param>
-public sealed record SandboxReport(string Role, string Id, long? PeakMemoryBytes, double? CpuSeconds, double? ThrottledSeconds, int? OomKills);
+public sealed record SandboxReport(string Role, string Id, long? PeakMemoryBytes, double? CpuSeconds,
+    double? ThrottledSeconds, int? OomKills);
 
 /// <summary>What went wrong.</summary>
 /// <param name="Class">Where it arose.</param>

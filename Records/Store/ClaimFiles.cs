@@ -41,7 +41,8 @@ public static class ClaimFiles
         var held = new List<(CaseId, ProcessIdentity)>();
         foreach (string file in Directory.EnumerateFiles(layout.ClaimsFolder, "*" + HolderSuffix))
         {
-            if (CaseId.TryParse(Path.GetFileNameWithoutExtension(file).Replace('~', '/'), out CaseId? caseId) && ReadHolder(file) is ProcessIdentity holder && !holder.IsProvenDead)
+            if (CaseId.TryParse(Path.GetFileNameWithoutExtension(file).Replace('~', '/'), out CaseId? caseId)
+                && ReadHolder(file) is ProcessIdentity holder && !holder.IsProvenDead)
                 held.Add((caseId, holder));
         }
         return held;

@@ -25,8 +25,8 @@ public interface ICountable
 public static class Counting
 {
     /// <summary>
-    /// The record that counts: of the first attempt without infrastructure error or interruption, unless a later one was asked for; of an attempt the latest revision.
-    /// Null if there is none: the case is missing data.
+    /// The record that counts: of the first attempt without infrastructure error or interruption, unless a later one was asked for; of an
+    /// attempt the latest revision. Null if there is none: the case is missing data.
     /// </summary>
     /// <param name="ordered">The records of one case, by attempt and revision.</param>
     public static T? Of<T>(IReadOnlyList<T> ordered)

@@ -22,7 +22,8 @@ public static class DurableFile
         file.Finish(replace: true);
     }
 
-    /// <summary>As <see cref="Write(string, ReadOnlySpan{byte})"/>, but never over a file that exists, and with its name on disk, too, when this returns.</summary>
+    /// <summary>As <see cref="Write(string, ReadOnlySpan{byte})"/>, but never over a file that exists, and with its name on disk, too, when
+    /// this returns.</summary>
     /// <returns>Whether this call made the file; false if it was there.</returns>
     public static bool TryCreate(string path, ReadOnlySpan<byte> content)
     {

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Tandem.Records.Store;
 
 /// <summary>
-/// Gives a file its name only if no other has it, whoever tries at the same moment. <see cref="File.Move(string, string, bool)"/> does not on Unix: it looks first and renames then,
-/// and a rename replaces what came in between.
+/// Gives a file its name only if no other has it, whoever tries at the same moment. <see cref="File.Move(string, string, bool)"/> does not
+/// on Unix: it looks first and renames then, and a rename replaces what came in between.
 /// </summary>
 internal static class ExclusiveMove
 {

@@ -60,8 +60,11 @@ internal sealed class FactsFile(string path, string experiment)
     }
 
     private string? WhyNot(RecordFacts record) =>
-        record.SchemaVersion != RunRecord.CurrentSchemaVersion ? $"Schema version {record.SchemaVersion} is not known; this harness reads {RunRecord.CurrentSchemaVersion}."
-        : _header is not { Kind: RunFileHeader.RunsKind, SchemaVersion: RunRecord.CurrentSchemaVersion } ? "The file has no metadata line that can be read."
-        : record.Experiment != experiment || record.CaseId.Setting != _header.Setting || record.CaseId.Seed != _header.Seed ? $"The record of {record.CaseId} does not belong into this file of {_header.RunName}."
+        record.SchemaVersion != RunRecord.CurrentSchemaVersion
+            ? $"Schema version {record.SchemaVersion} is not known; this harness reads {RunRecord.CurrentSchemaVersion}."
+        : _header is not { Kind: RunFileHeader.RunsKind, SchemaVersion: RunRecord.CurrentSchemaVersion }
+        ? "The file has no metadata line that can be read."
+        : record.Experiment != experiment || record.CaseId.Setting != _header.Setting || record.CaseId.Seed != _header.Seed
+        ? $"The record of {record.CaseId} does not belong into this file of {_header.RunName}."
         : null;
 }

@@ -3,14 +3,16 @@ using System.Runtime.InteropServices;
 namespace Tandem.Records.Store;
 
 /// <summary>
-/// Makes the names in a folder as durable as the files: on Unix a file that was flushed and renamed may still have its old name, or none, after a power failure. The base library opens no folders.
+/// Makes the names in a folder as durable as the files: on Unix a file that was flushed and renamed may still have its old name, or none,
+/// after a power failure. The base library opens no folders.
 /// </summary>
 public static class FolderFlush
 {
     private const int ReadOnly = 0; // O_RDONLY
     private const int DeviceError = 5; // EIO
 
-    /// <summary>Flushes a folder. Where the system cannot (Windows, some network shares) nothing is done: names are then as durable as it makes them.</summary>
+    /// <summary>Flushes a folder. Where the system cannot (Windows, some network shares) nothing is done: names are then as durable as it
+    /// makes them.</summary>
     /// <exception cref="IOException">The device failed.</exception>
     public static void Flush(string folder)
     {

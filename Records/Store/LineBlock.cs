@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace Tandem.Records.Store;
 
-/// <summary>A stretch of a file of lines: whole lines, as many as fit, so that several processors can read one file. To be disposed when its bytes are no longer needed.</summary>
+/// <summary>A stretch of a file of lines: whole lines, as many as fit, so that several processors can read one file. To be disposed when
+/// its bytes are no longer needed.</summary>
 public sealed class LineBlock : IDisposable
 {
     /// <summary>How many bytes a block has at most, unless a single line has more.</summary>
@@ -11,7 +12,8 @@ public sealed class LineBlock : IDisposable
     private readonly byte[] _buffer;
     private readonly int _length;
 
-    private LineBlock(byte[] buffer, int length, int linesBefore, long offset) => (_buffer, _length, LinesBefore, Offset) = (buffer, length, linesBefore, offset);
+    private LineBlock(byte[] buffer, int length, int linesBefore, long offset) =>
+        (_buffer, _length, LinesBefore, Offset) = (buffer, length, linesBefore, offset);
 
     /// <summary>How many lines of the file stand before it.</summary>
     public int LinesBefore { get; }

@@ -6,14 +6,15 @@ using System.Text.Json.Serialization;
 namespace Tandem.Records.Store;
 
 /// <summary>
-/// Which process wrote an intent or made a sandbox, so that a later one can prove it dead. A process number alone proves nothing: numbers are used again,
-/// differ between pid namespaces, and say nothing about another host.
+/// Which process wrote an intent or made a sandbox, so that a later one can prove it dead. A process number alone proves nothing: numbers
+/// are used again, differ between pid namespaces, and say nothing about another host.
 /// </summary>
 /// <param name="Host">The machine's name.</param>
 /// <param name="BootId">The kernel's id of this boot (<c>/proc/sys/kernel/random/boot_id</c>), empty where there is none.</param>
 /// <param name="PidNamespace">The pid namespace (<c>/proc/self/ns/pid</c>), empty where there is none.</param>
 /// <param name="Pid">The process number within that namespace.</param>
-/// <param name="StartTime">Start of the process: clock ticks since boot on Linux (field 22 of <c>/proc/PID/stat</c>), else UTC ticks; 0 if unknown.</param>
+/// <param name="StartTime">Start of the process: clock ticks since boot on Linux (field 22 of <c>/proc/PID/stat</c>), else UTC ticks; 0 if
+/// unknown.</param>
 public sealed record ProcessIdentity(string Host, string BootId, string PidNamespace, int Pid, long StartTime)
 {
     private const long UnknownStartTime = 0;
@@ -22,7 +23,8 @@ public sealed record ProcessIdentity(string Host, string BootId, string PidNames
     [JsonIgnore]
     public static ProcessIdentity Current { get; } = ReadCurrent();
 
-    /// <summary>True only if it is certain that the process is gone: same host, and another boot, or the same pid namespace and no process of that number and start time.</summary>
+    /// <summary>True only if it is certain that the process is gone: same host, and another boot, or the same pid namespace and no process
+    /// of that number and start time.</summary>
     [JsonIgnore]
     public bool IsProvenDead
     {
@@ -72,10 +74,12 @@ public sealed record ProcessIdentity(string Host, string BootId, string PidNames
         {
             startTime = UnknownStartTime;
         }
-        return new ProcessIdentity(Environment.MachineName, ReadLine("/proc/sys/kernel/random/boot_id"), LinkTarget("/proc/self/ns/pid"), pid, startTime);
+        return new ProcessIdentity(Environment.MachineName, ReadLine("/proc/sys/kernel/random/boot_id"),
+            LinkTarget("/proc/self/ns/pid"), pid, startTime);
     }
 
-    /// <summary>When a process started; null only if it is certain that none of that number runs. Throws what <see cref="CannotTell"/> names if that cannot be seen.</summary>
+    /// <summary>When a process started; null only if it is certain that none of that number runs. Throws what <see cref="CannotTell"/>
+    /// names if that cannot be seen.</summary>
     private static long? StartTimeOf(int pid)
     {
         try
@@ -85,16 +89,19 @@ public sealed record ProcessIdentity(string Host, string BootId, string PidNames
                 using var process = Process.GetProcessById(pid);
                 return process.StartTime.ToUniversalTime().Ticks;
             }
-            // The program's name stands in parentheses and may hold any byte, so fields are counted from the last one: state is the first after it.
+            // The program's name stands in parentheses and may hold any byte, so fields are counted from the last one: state is the first
+            // after it.
             string stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
             string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             bool isZombie = fields[0] is "Z" or "X";
             return isZombie ? null : long.Parse(fields[19], CultureInfo.InvariantCulture);
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or ArgumentException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception is FileNotFoundException or DirectoryNotFoundException or ArgumentException or InvalidOperationException)
         {
             // A system that hides other users' processes (hidepid) shows no such file for a living one; a signal still finds it.
-            return OperatingSystem.IsLinux() && Exists(pid) ? throw new UnauthorizedAccessException($"Process {pid} is hidden.", exception) : null;
+            return OperatingSystem.IsLinux()
+                && Exists(pid) ? throw new UnauthorizedAccessException($"Process {pid} is hidden.", exception) : null;
         }
     }
 

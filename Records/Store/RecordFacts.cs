@@ -32,8 +32,8 @@ public interface IRecordFacts : ICosted
 }
 
 /// <summary>
-/// A record line, read for its status alone: the members that are not named here are passed over, so that 20,000 lines are read in a fraction of the time. Whether the line is a sound record
-/// in every member is the validation's to say.
+/// A record line, read for its status alone: the members that are not named here are passed over, so that 20,000 lines are read in a
+/// fraction of the time. Whether the line is a sound record in every member is the validation's to say.
 /// </summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)]
 public sealed record RecordFacts : IRecordFacts, IJsonOnDeserialized

@@ -5,7 +5,8 @@ using Tandem.Records.Runs;
 namespace Tandem.Records.Store;
 
 /// <summary>
-/// Appends the records of one process: a file per setting and seed, begun with the first record and flushed to disk with each. Safe for concurrent use.
+/// Appends the records of one process: a file per setting and seed, begun with the first record and flushed to disk with each. Safe for
+/// concurrent use.
 /// </summary>
 public sealed class RunFileWriter : IDisposable
 {
@@ -26,7 +27,8 @@ public sealed class RunFileWriter : IDisposable
 
     /// <summary>Appends one record; when this returns it is on disk.</summary>
     /// <returns>The file that holds it.</returns>
-    /// <exception cref="IOException">It could not be written; the file holds whole lines only, so that the record can be appended again.</exception>
+    /// <exception cref="IOException">It could not be written; the file holds whole lines only, so that the record can be appended
+    /// again.</exception>
     public string Append(RunRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
@@ -69,7 +71,8 @@ public sealed class RunFileWriter : IDisposable
     {
         DateTimeOffset now = _clock.GetUtcNow();
         var header = new RunFileHeader(
-            RunRecord.CurrentSchemaVersion, RunFileHeader.RunsKind, _layout.Experiment, first.RunName, first.Setting, first.Seed, _runId, ProcessIdentity.Current, now, _harness);
+            RunRecord.CurrentSchemaVersion, RunFileHeader.RunsKind, _layout.Experiment, first.RunName, first.Setting, first.Seed, _runId,
+                ProcessIdentity.Current, now, _harness);
         string host = string.Concat(Environment.MachineName.Where(c => char.IsAsciiLetterOrDigit(c) || c == '-'));
         string writer = $"{host}-{Environment.ProcessId}-{Guid.NewGuid().ToString("n")[..8]}";
         Directory.CreateDirectory(_layout.RunsFolder);

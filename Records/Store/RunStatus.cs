@@ -14,7 +14,8 @@ public enum RunStatus
     [JsonStringEnumMemberName("completed")]
     Completed,
 
-    /// <summary>The agents finished; the evaluation, the record or a derived artifact is missing and can be made again without an agent.</summary>
+    /// <summary>The agents finished; the evaluation, the record or a derived artifact is missing and can be made again without an
+    /// agent.</summary>
     [JsonStringEnumMemberName("results")]
     Results,
 
@@ -55,7 +56,8 @@ public static class RunStatusReader
             if (counting.AgentStatus == AgentStatus.Error)
                 return RunStatus.Failed;
             // What was lost of its artifacts and made again from its agents' work stands in an attempt of its own.
-            if (ArtifactsArePresent(layout, counting) || ordered.Any(record => IsMadeAgain(record, counting) && ArtifactsArePresent(layout, record)))
+            if (ArtifactsArePresent(layout, counting)
+                || ordered.Any(record => IsMadeAgain(record, counting) && ArtifactsArePresent(layout, record)))
                 return RunStatus.Completed;
             return AgentsFinished(layout, caseId, counting.Attempt) ? RunStatus.Results : RunStatus.Partial;
         }
@@ -68,14 +70,17 @@ public static class RunStatusReader
         return latest is not null && latest.Attempt >= attempts[^1] ? FromRecord(latest) : RunStatus.Partial;
     }
 
-    /// <summary>The latest attempt for which <see cref="AgentsFinished"/> holds; null if there is none. Later ones may be there: one that took up its work and was killed before it had all of it.</summary>
+    /// <summary>The latest attempt for which <see cref="AgentsFinished"/> holds; null if there is none. Later ones may be there: one that
+    /// took up its work and was killed before it had all of it.</summary>
     public static int? LatestFinished(StoreLayout layout, CaseId caseId)
     {
         ArgumentNullException.ThrowIfNull(layout);
-        return layout.AttemptNumbers(caseId).Reverse().Where(attempt => AgentsFinished(layout, caseId, attempt)).Select(attempt => (int?)attempt).FirstOrDefault();
+        return layout.AttemptNumbers(caseId).Reverse().Where(attempt => AgentsFinished(layout, caseId, attempt))
+            .Select(attempt => (int?)attempt).FirstOrDefault();
     }
 
-    /// <summary>Whether an attempt's agents came to an end of their own and their work is on disk, so that it can be evaluated without running them again.</summary>
+    /// <summary>Whether an attempt's agents came to an end of their own and their work is on disk, so that it can be evaluated without
+    /// running them again.</summary>
     public static bool AgentsFinished(StoreLayout layout, CaseId caseId, int attempt)
     {
         string folder = layout.AttemptFolder(caseId, attempt);
@@ -83,7 +88,8 @@ public static class RunStatusReader
         {
             AgentsReport report = StoreJson.Read<AgentsReport>(File.ReadAllBytes(Path.Combine(folder, StoreLayout.AgentsFile)));
             return report.Finished && report.Agents.Count > 0 && report.Agents.All(agent => agent.PatchBytes is not long bytes
-                || (new FileInfo(Path.Combine(folder, StoreLayout.RawPatch(agent.AgentId))) is { Exists: true } patch && patch.Length == bytes));
+                || (new FileInfo(Path.Combine(folder, StoreLayout.RawPatch(agent.AgentId))) is { Exists: true } patch
+                && patch.Length == bytes));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {

@@ -12,16 +12,19 @@ public readonly record struct AgentStep(string AgentId, int Step);
 
 /// <summary>A case that a process is at work on at this moment, as the files tell it.</summary>
 /// <param name="CaseId">The case.</param>
-/// <param name="Attempt">Its open attempt; null while there is none: it was claimed and has not begun yet, or pauses between two attempts.</param>
+/// <param name="Attempt">Its open attempt; null while there is none: it was claimed and has not begun yet, or pauses between two
+/// attempts.</param>
 /// <param name="Phase">What it is in; null without an open attempt.</param>
 /// <param name="Steps">How far its agents are, as far as they have begun.</param>
 /// <param name="Owner">The process.</param>
-public sealed record RunningCase(CaseId CaseId, AttemptIntent? Attempt, CasePhase? Phase, IReadOnlyList<AgentStep> Steps, ProcessIdentity Owner)
+public sealed record RunningCase(CaseId CaseId, AttemptIntent? Attempt, CasePhase? Phase, IReadOnlyList<AgentStep> Steps,
+    ProcessIdentity Owner)
 {
     /// <summary>What of a trajectory's end is looked at, in bytes: a step or two of each agent.</summary>
     private const int TailBytes = 64 * 1024;
 
-    /// <summary>The latest attempt of a case if it is open: it has an intent and no record, and its process is not proven dead. Else null.</summary>
+    /// <summary>The latest attempt of a case if it is open: it has an intent and no record, and its process is not proven dead. Else
+    /// null.</summary>
     public static RunningCase? TryRead(StoreLayout layout, CaseId caseId, int latestRecorded)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -33,7 +36,8 @@ public sealed record RunningCase(CaseId CaseId, AttemptIntent? Attempt, CasePhas
             AttemptIntent intent = StoreJson.Read<AttemptIntent>(File.ReadAllBytes(Path.Combine(folder, StoreLayout.AttemptFile)));
             return intent.Owner.IsProvenDead
                 ? null
-                : new RunningCase(caseId, intent, PhaseOf(Path.Combine(folder, StoreLayout.EventsFile), intent.AttemptKind), StepsOf(Path.Combine(folder, StoreLayout.TrajectoryFile)), intent.Owner);
+                : new RunningCase(caseId, intent, PhaseOf(Path.Combine(folder, StoreLayout.EventsFile), intent.AttemptKind),
+                StepsOf(Path.Combine(folder, StoreLayout.TrajectoryFile)), intent.Owner);
         }
         catch (Exception exception) when (exception is IOException or JsonException)
         {
@@ -67,12 +71,14 @@ public sealed record RunningCase(CaseId CaseId, AttemptIntent? Attempt, CasePhas
     {
         if (!File.Exists(trajectoryFile))
             return [];
-        using var stream = new FileStream(trajectoryFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using var stream = new FileStream(trajectoryFile, FileMode.Open, FileAccess.Read,
+            FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         byte[] tail = new byte[Math.Min(TailBytes, stream.Length)];
         stream.Position = stream.Length - tail.Length;
         ReadOnlySpan<byte> text = tail.AsSpan(0, stream.ReadAtLeast(tail, tail.Length, throwOnEndOfStream: false));
         var steps = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        // What is before the first line feed is the rest of a line, unless the file begins here; what is behind the last is still being written.
+        // What is before the first line feed is the rest of a line, unless the file begins here; what is behind the last is still being
+        // written.
         int start = stream.Length <= TailBytes ? 0 : text.IndexOf((byte)'\n') + 1;
         for (int length; (length = text[start..].IndexOf((byte)'\n')) >= 0; start += length + 1)
         {

@@ -9,7 +9,8 @@ namespace Tandem.Records.Store;
 public readonly record struct Spending(decimal Usd, decimal SunkUsd, int Unpriced)
 {
     /// <summary>
-    /// What the attempts of one case cost. An attempt that took up an earlier one tells that one's cost again, and one that only evaluates tells its agents' again: both were paid once.
+    /// What the attempts of one case cost. An attempt that took up an earlier one tells that one's cost again, and one that only evaluates
+    /// tells its agents' again: both were paid once.
     /// </summary>
     /// <param name="ordered">The records of one case, by attempt and revision.</param>
     /// <param name="unknownUsd">What an attempt of unknown cost is taken to have cost.</param>

@@ -69,7 +69,8 @@ public sealed class StoreLayout
     public string CaseFolder(CaseId caseId) => Path.Combine(ArtifactsFolder, caseId.ToString().Replace('/', Path.DirectorySeparatorChar));
 
     /// <summary>One attempt.</summary>
-    public string AttemptFolder(CaseId caseId, int attempt) => Path.Combine(CaseFolder(caseId), string.Create(CultureInfo.InvariantCulture, $"attempt{attempt}"));
+    public string AttemptFolder(CaseId caseId, int attempt) =>
+        Path.Combine(CaseFolder(caseId), string.Create(CultureInfo.InvariantCulture, $"attempt{attempt}"));
 
     /// <summary>The name of a patch as the agent left it; primary.</summary>
     public static string RawPatch(string agentId) => agentId + ".patch";
@@ -88,7 +89,8 @@ public sealed class StoreLayout
         var numbers = new List<int>();
         foreach (string path in Directory.EnumerateDirectories(folder, "attempt*"))
         {
-            if (int.TryParse(Path.GetFileName(path.AsSpan())["attempt".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0)
+            if (int.TryParse(Path.GetFileName(path.AsSpan())["attempt".Length..], NumberStyles.None, CultureInfo.InvariantCulture,
+                out int number) && number > 0)
                 numbers.Add(number);
         }
         numbers.Sort();
@@ -102,9 +104,11 @@ public sealed class StoreLayout
 
     /// <summary>The file name of a run file: <c>solo_seed0_20260501T100000Z_host-4711-3f2a.jsonl</c>.</summary>
     public static string RunFileName(Setting setting, int seed, DateTimeOffset createdAt, string writer) =>
-        string.Create(CultureInfo.InvariantCulture, $"{EnumNames.NameOf(setting)}_seed{seed}_{createdAt.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}_{writer}.jsonl");
+        string.Create(CultureInfo.InvariantCulture,
+            $"{EnumNames.NameOf(setting)}_seed{seed}_{createdAt.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}_{writer}.jsonl");
 
-    /// <summary>Where a store keeps the output of image builds that failed. Experiments share images; no experiment can have a name that starts with a dot.</summary>
+    /// <summary>Where a store keeps the output of image builds that failed. Experiments share images; no experiment can have a name that
+    /// starts with a dot.</summary>
     public static string ImageLogsFolder(string storeFolder) => Path.Combine(Path.GetFullPath(storeFolder), ".images");
 
     /// <summary>The experiments of a store: its folders that hold a plan, in ordinal order.</summary>

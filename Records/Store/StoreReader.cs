@@ -8,14 +8,16 @@ namespace Tandem.Records.Store;
 /// <param name="File">The file, relative to the experiment's folder.</param>
 /// <param name="Line">The line, from 1; null for a file as a whole.</param>
 /// <param name="What">What is wrong.</param>
-/// <param name="IsTornEnd">Whether it is only the last line that a crash cut: nothing before it is lost, and the case counts as not finished.</param>
+/// <param name="IsTornEnd">Whether it is only the last line that a crash cut: nothing before it is lost, and the case counts as not
+/// finished.</param>
 public sealed record StoreFault(string File, int? Line, string What, bool IsTornEnd = false)
 {
     /// <summary><c>file(line): what</c>.</summary>
     public override string ToString() => Line is int line ? $"{File}({line}): {What}" : $"{File}: {What}";
 
     /// <summary>The fault of a last line that a crash cut.</summary>
-    internal static StoreFault TornEnd(string file, int line) => new(file, line, "The last line is torn: a crash cut it while it was written.", IsTornEnd: true);
+    internal static StoreFault TornEnd(string file, int line) =>
+        new(file, line, "The last line is torn: a crash cut it while it was written.", IsTornEnd: true);
 }
 
 /// <summary>A record and where it stands.</summary>
@@ -58,7 +60,8 @@ public sealed class StoreReader
         {
             ExperimentPlan plan = StoreJson.Read<ExperimentPlan>(File.ReadAllBytes(_layout.PlanFile));
             if (plan.SchemaVersion != RunRecord.CurrentSchemaVersion)
-                _faults.Add(new StoreFault(name, null, $"Schema version {plan.SchemaVersion} is not known; this harness reads {RunRecord.CurrentSchemaVersion}."));
+                _faults.Add(new StoreFault(name, null,
+                    $"Schema version {plan.SchemaVersion} is not known; this harness reads {RunRecord.CurrentSchemaVersion}."));
             return plan;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
@@ -90,7 +93,8 @@ public sealed class StoreReader
         }
     }
 
-    /// <summary>The same file in parts, in their order, for several processors: each part is read by a reader of its own, with <see cref="ReadRuns(RunFilePart)"/>. A fault of the header is this reader's.</summary>
+    /// <summary>The same file in parts, in their order, for several processors: each part is read by a reader of its own, with
+    /// <see cref="ReadRuns(RunFilePart)"/>. A fault of the header is this reader's.</summary>
     /// <param name="path">One of <see cref="StoreLayout.RunFiles"/>.</param>
     public IEnumerable<RunFilePart> ReadParts(string path)
     {
@@ -137,7 +141,8 @@ public sealed class StoreReader
         if (Parse<RunFileHeader>(file, line) is not RunFileHeader header)
             return null;
         string? what =
-            header.SchemaVersion != RunRecord.CurrentSchemaVersion ? $"Schema version {header.SchemaVersion} is not known; this harness reads {RunRecord.CurrentSchemaVersion}."
+            header.SchemaVersion != RunRecord.CurrentSchemaVersion
+                ? $"Schema version {header.SchemaVersion} is not known; this harness reads {RunRecord.CurrentSchemaVersion}."
             : header.Kind != RunFileHeader.RunsKind ? $"The file holds '{header.Kind}', not '{RunFileHeader.RunsKind}'."
             : null;
         if (what is null)
@@ -165,9 +170,11 @@ public sealed class StoreReader
     private bool Agrees(RunRecord record, RunFileHeader? header, string file, int line)
     {
         string? what =
-            record.SchemaVersion != RunRecord.CurrentSchemaVersion ? $"Schema version {record.SchemaVersion} is not known; this harness reads {RunRecord.CurrentSchemaVersion}."
+            record.SchemaVersion != RunRecord.CurrentSchemaVersion
+                ? $"Schema version {record.SchemaVersion} is not known; this harness reads {RunRecord.CurrentSchemaVersion}."
             : header is null ? "The file has no metadata line that can be read."
-            : record.Experiment != header.Experiment || record.Setting != header.Setting || record.Seed != header.Seed || record.RunName != header.RunName
+            : record.Experiment != header.Experiment || record.Setting != header.Setting || record.Seed != header.Seed
+            || record.RunName != header.RunName
                 ? $"The record of {record.CaseId} does not belong into this file of {header.RunName}."
             : record.CaseId.Setting != record.Setting || record.CaseId.Repo != record.Repo || record.CaseId.TaskId != record.TaskId
                 || !record.CaseId.Features.Equals(record.Features) || record.CaseId.Seed != record.Seed

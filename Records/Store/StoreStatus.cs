@@ -35,8 +35,8 @@ public sealed class CaseStanding
 }
 
 /// <summary>
-/// Where the cases of one experiment stand, by its files alone. <see cref="Refresh"/> reads all the first time, and afterwards only what has changed, so that it can be asked every second.
-/// Not safe for concurrent use.
+/// Where the cases of one experiment stand, by its files alone. <see cref="Refresh"/> reads all the first time, and afterwards only what
+/// has changed, so that it can be asked every second. Not safe for concurrent use.
 /// </summary>
 public sealed class StoreStatus
 {
@@ -70,15 +70,18 @@ public sealed class StoreStatus
         ReadPlan();
         HashSet<CaseId> changed = ReadRecords();
         changed.UnionWith(Running.Select(running => running.CaseId));
-        Dictionary<CaseId, ProcessIdentity> held = ClaimFiles.Held(Layout).DistinctBy(claim => claim.CaseId).ToDictionary(claim => claim.CaseId, claim => claim.Holder);
+        Dictionary<CaseId, ProcessIdentity> held = ClaimFiles.Held(Layout).DistinctBy(claim => claim.CaseId)
+            .ToDictionary(claim => claim.CaseId, claim => claim.Holder);
         changed.UnionWith(held.Keys);
         CaseStanding[] dirty = _hasRead ? [.. Cases.Where(standing => changed.Contains(standing.CaseId))] : [.. Cases];
         Parallel.ForEach(dirty, standing => standing.Status = RunStatusReader.Of(Layout, standing.CaseId, standing.Records));
         // An attempt may be open although nothing tells of its claim: the claim's note is written without much ado.
         Running = [.. Cases
-            .Where(standing => held.ContainsKey(standing.CaseId) || standing.Status is RunStatus.Partial || (standing.Status is RunStatus.Results && standing.Counting is null))
+            .Where(standing => held.ContainsKey(standing.CaseId) || standing.Status is RunStatus.Partial
+            || (standing.Status is RunStatus.Results && standing.Counting is null))
             .Select(standing => RunningCase.TryRead(Layout, standing.CaseId, standing.Latest?.Attempt ?? 0)
-                ?? (held.TryGetValue(standing.CaseId, out ProcessIdentity? holder) ? new RunningCase(standing.CaseId, null, null, [], holder) : null))
+                ?? (held.TryGetValue(standing.CaseId, out ProcessIdentity? holder)
+                ? new RunningCase(standing.CaseId, null, null, [], holder) : null))
             .OfType<RunningCase>()];
         _hasRead = true;
     }

@@ -12,7 +12,8 @@ using Tandem.Records.Store;
 namespace Tandem.Bench.Benchmarks;
 
 /// <summary>
-/// How long it takes until a store of 20,000 records with messages is collected, validated and summed up, next to the same by a plain script: json.loads for each line, dictionaries, json.dump. Each is a process of its own, from its start to its end.
+/// How long it takes until a store of 20,000 records with messages is collected, validated and summed up, next to the same by a plain
+/// script: json.loads for each line, dictionaries, json.dump. Each is a process of its own, from its start to its end.
 /// </summary>
 internal sealed class AnalysisSpeed : IBenchmark
 {
@@ -36,13 +37,15 @@ internal sealed class AnalysisSpeed : IBenchmark
         DirectoryInfo folder = Directory.CreateTempSubdirectory("tandem-bench-");
         try
         {
-            StoreLayout layout = SyntheticStore.Write(Path.Combine(folder.FullName, "store"), await ModelsAsync(context, cancellationToken), Records);
+            StoreLayout layout = SyntheticStore.Write(Path.Combine(folder.FullName, "store"),
+                await ModelsAsync(context, cancellationToken), Records);
             double megabytes = layout.RunFiles().Sum(file => new FileInfo(file).Length) / 1e6;
             string script = Path.Combine(ProjectFolder.Find(), "bench", "collect.py");
             var peaks = new Dictionary<string, double>();
             IReadOnlyList<SideLaps> laps = await Rounds.RunAsync(
                 [
-                    Side("Tandem: collect --validate", Environment.ProcessPath ?? "dotnet", Built.Find("Analysis"), "collect", "--validate", layout.Experiment, "--store", layout.StoreFolder),
+                    Side("Tandem: collect --validate", Environment.ProcessPath
+                        ?? "dotnet", Built.Find("Analysis"), "collect", "--validate", layout.Experiment, "--store", layout.StoreFolder),
                     Side("Python: collect.py", "python3", script, layout.ExperimentFolder, Path.Combine(folder.FullName, "python.json")),
                 ],
                 context.Runs,
@@ -52,11 +55,14 @@ internal sealed class AnalysisSpeed : IBenchmark
             Samples work = laps[1].Phase(Processor).Over(laps[0].Phase(Processor));
             return new BenchResult(
                 [new Table(
-                    string.Create(CultureInfo.InvariantCulture, $"Milliseconds, median (least–most); {Records} records, {megabytes:0} MB. Memory is the highest that was in use, processor time as the system counts it, on all processors. Ratios are to Tandem, round by round."),
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"Milliseconds, median (least–most); {Records} records, {megabytes:0} MB. Memory is the highest that was in use, "
+                        + $"processor time as the system counts it, on all processors. Ratios are to Tandem, round by round."),
                     ["what", "whole", "ratio", "processor time", "ratio", "memory, MB"],
                     [Row(laps[0], "1", "1"), Row(laps[1], Wording.Ratio(ratio), Wording.Ratio(work))])],
                 [
-                    new TargetCheck("20,000 records with messages collected, validated and summed up in under 2 s", $"{Wording.Ms(laps[0].Total)} ms", laps[0].Total.Median < TargetMs),
+                    new TargetCheck("20,000 records with messages collected, validated and summed up in under 2 s",
+                        $"{Wording.Ms(laps[0].Total)} ms", laps[0].Total.Median < TargetMs),
                     new TargetCheck("in under 300 MB", $"{peaks[laps[0].Name]:0} MB at most", peaks[laps[0].Name] < TargetMb),
                 ]);
 
@@ -68,7 +74,8 @@ internal sealed class AnalysisSpeed : IBenchmark
             });
 
             IReadOnlyList<string> Row(SideLaps side, string ratio, string work) =>
-                [side.Name, Wording.Ms(side.Total), ratio, Wording.Ms(side.Phase(Processor)), work, peaks[side.Name].ToString("0", CultureInfo.InvariantCulture)];
+                [side.Name, Wording.Ms(side.Total), ratio, Wording.Ms(side.Phase(Processor)), work,
+                    peaks[side.Name].ToString("0", CultureInfo.InvariantCulture)];
         }
         finally
         {
@@ -113,13 +120,17 @@ internal sealed class AnalysisSpeed : IBenchmark
             ```
             This changes `build_parser`, `format_long` and `render`; I leave `timespan/__init__.py` to you, and I keep the order of the names in it as it is, so that our changes merge.
             """);
-        return new MessageRecord(from, to, text, sent, sent.AddMilliseconds(400), null, record.Features[number % 2], 2 + number, 3 + number);
+        return new MessageRecord(from, to, text, sent, sent.AddMilliseconds(400), null, record.Features[number % 2], 2
+            + number, 3 + number);
     }
 
-    private static async Task<(Lap Lap, double PeakMb)> MeasureAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    private static async Task<(Lap Lap, double PeakMb)> MeasureAsync(string program, IReadOnlyList<string> arguments,
+        CancellationToken cancellationToken)
     {
         var lap = new Lap();
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }) ?? throw new InvalidOperationException($"{program} did not start.");
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments)
+        { RedirectStandardOutput = true, RedirectStandardError = true })
+            ?? throw new InvalidOperationException($"{program} did not start.");
         Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken);
         Task<string> error = process.StandardError.ReadToEndAsync(cancellationToken);
         long peak = 0;
@@ -143,6 +154,8 @@ internal sealed class AnalysisSpeed : IBenchmark
         await ended;
         lap.Finish();
         lap.Add(Processor, used.TotalMilliseconds);
-        return process.ExitCode == 0 ? (lap, peak / 1e6) : throw new InvalidDataException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await output} {await error}");
+        return process.ExitCode == 0 ? (lap, peak / 1e6)
+            : throw new InvalidDataException(
+            $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await output} {await error}");
     }
 }

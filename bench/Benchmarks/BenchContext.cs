@@ -15,7 +15,8 @@ internal sealed class BenchContext(int runs, DockerSandboxProvider? engine, Text
     public int Runs => runs;
 
     /// <summary>The engine.</summary>
-    public DockerSandboxProvider Engine => engine ?? throw new InvalidOperationException("This benchmark did not say that it needs an engine.");
+    public DockerSandboxProvider Engine =>
+        engine ?? throw new InvalidOperationException("This benchmark did not say that it needs an engine.");
 
     /// <summary>Where it is said how far things are.</summary>
     public TextWriter Progress => progress;
@@ -30,7 +31,8 @@ internal sealed class BenchContext(int runs, DockerSandboxProvider? engine, Text
     public static CaseId Pair(Setting setting, int seed = 0) => new(setting, "timespan_task", 14, [1, 3], seed);
 
     /// <summary>The pair's task.</summary>
-    public CodingTask Task => Tasks.Find(Pair(Setting.Solo).Repo, Pair(Setting.Solo).TaskId) ?? throw new InvalidOperationException($"The built-in task set has no {Pair(Setting.Solo)}.");
+    public CodingTask Task => Tasks.Find(Pair(Setting.Solo).Repo, Pair(Setting.Solo).TaskId)
+        ?? throw new InvalidOperationException($"The built-in task set has no {Pair(Setting.Solo)}.");
 
     /// <summary>A sandbox with the limits of an experiment's.</summary>
     public async Task<SandboxSpec> SpecAsync(string role, CancellationToken cancellationToken) => new()

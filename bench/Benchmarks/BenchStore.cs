@@ -37,7 +37,9 @@ internal sealed class BenchStore : IAsyncDisposable
         CaseResult result = await new CaseRunner(Environment).RunAsync(caseId, AttemptReason.Due, queued, cancellationToken);
         return result is CaseResult.Ran { Record: { BothPassed: true } record }
             ? record
-            : throw new InvalidDataException($"{caseId} did not pass with the gold patches: {(result is CaseResult.Ran ran ? Verdict.Of(ran.Record) + " " + ran.Record.Error?.Message : result.ToString())}");
+            : throw new InvalidDataException(
+            $"{caseId} did not pass with the gold patches: "
+            + $"{(result is CaseResult.Ran ran ? Verdict.Of(ran.Record) + " " + ran.Record.Error?.Message : result.ToString())}");
     }
 
     /// <summary>Where a case's time went, milliseconds: its phases, and what lies between them.</summary>
@@ -45,7 +47,8 @@ internal sealed class BenchStore : IAsyncDisposable
     {
         TimeBreakdown time = record.Time;
         double runners = record.Tests.Sum(test => test.Seconds ?? 0);
-        double recording = File.ReadLines(Path.Combine(Environment.Layout.AttemptFolder(record.CaseId, record.Attempt), StoreLayout.EventsFile))
+        double recording = File.ReadLines(
+            Path.Combine(Environment.Layout.AttemptFolder(record.CaseId, record.Attempt), StoreLayout.EventsFile))
             .Select(line => StoreJson.Read<AttemptEvent>(System.Text.Encoding.UTF8.GetBytes(line)))
             .Single(one => one.Phase == CasePhase.Record).Seconds;
         double known = (time.Provision ?? 0) + (time.Agent ?? 0) + (time.Merge ?? 0) + (time.Tests ?? 0);

@@ -47,8 +47,10 @@ internal sealed class CaseThroughput : IBenchmark
             IReadOnlyList<SideLaps> laps = await Rounds.RunAsync(
                 [
                     new Side($"{width} at once: cases", token => CasesAsync(store, width, token)),
-                    new Side($"{width} at once: bare sandboxes", token => TurnAsync(width, _ => engine.SandboxesAsync(Fresh, token), token)),
-                    new Side($"{width} at once: the same work, bare", token => TurnAsync(width, _ => engine.WorkAsync(trace, Fresh, token), token)),
+                    new Side($"{width} at once: bare sandboxes", token =>
+                        TurnAsync(width, _ => engine.SandboxesAsync(Fresh, token), token)),
+                    new Side($"{width} at once: the same work, bare", token =>
+                        TurnAsync(width, _ => engine.WorkAsync(trace, Fresh, token), token)),
                 ],
                 context.Runs,
                 context.Progress,
@@ -56,22 +58,28 @@ internal sealed class CaseThroughput : IBenchmark
             Samples[] rates = [.. laps.Select(side => new Samples([.. side.Total.Values.Select(ms => CasesPerTurn * 60_000 / ms)]))];
             Samples ofSandboxes = rates[0].Over(rates[1]);
             Samples ofWork = rates[0].Over(rates[2]);
-            rows.Add([width.ToString(CultureInfo.InvariantCulture), .. rates.Select(Wording.Rate), Wording.Percent(ofSandboxes), Wording.Percent(ofWork)]);
+            rows.Add([width.ToString(CultureInfo.InvariantCulture), .. rates.Select(Wording.Rate), Wording.Percent(ofSandboxes),
+                Wording.Percent(ofWork)]);
             phaseNames = laps[0].PhaseNames;
             phaseRows.Add([width.ToString(CultureInfo.InvariantCulture), .. phaseNames.Select(name => Wording.Ms(laps[0].Phase(name)))]);
             if (width == TargetWidth)
             {
-                targets.Add(new TargetCheck("four at a time, at least 90 % of what the engine itself can cycle in bare sandboxes", Wording.Percent(ofSandboxes), ofSandboxes.Median >= TargetShare));
-                targets.Add(new TargetCheck("four at a time, at least 90 % of what the engine itself can cycle with a case's work in them", Wording.Percent(ofWork), ofWork.Median >= TargetShare));
+                targets.Add(new TargetCheck("four at a time, at least 90 % of what the engine itself can cycle in bare sandboxes",
+                    Wording.Percent(ofSandboxes), ofSandboxes.Median >= TargetShare));
+                targets.Add(new TargetCheck("four at a time, at least 90 % of what the engine itself can cycle with a case's work in them",
+                    Wording.Percent(ofWork), ofWork.Median >= TargetShare));
             }
         }
         return new BenchResult(
             [
                 new Table(
-                    $"Cases per minute, median (least–most); the oracle, solo, {BenchContext.Pair(Setting.Solo).PairKey}, {CasesPerTurn} cases a turn. Bare sandboxes: as many created, started and removed. Same work, bare: what a case does in them as well (files, git, runners, a restart), in the fewest calls of the engine and without the harness.",
+                    $"Cases per minute, median (least–most); the oracle, solo, {BenchContext.Pair(Setting.Solo).PairKey}, {CasesPerTurn} "
+                        + $"cases a turn. Bare sandboxes: as many created, started and removed. Same work, bare: what a case does in them "
+                        + $"as well (files, git, runners, a restart), in the fewest calls of the engine and without the harness.",
                     ["at once", "cases", "bare sandboxes", "same work, bare", "share of bare sandboxes", "share of same work"],
                     rows),
-                new Table("Where a case's milliseconds go, the median case of a turn (least–most over turns).", ["at once", .. phaseNames], phaseRows),
+                new Table("Where a case's milliseconds go, the median case of a turn (least–most over turns).",
+                    ["at once", .. phaseNames], phaseRows),
             ],
             targets);
     }

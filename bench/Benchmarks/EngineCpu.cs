@@ -45,13 +45,15 @@ internal sealed class EngineCpu : IBenchmark
             throw new SandboxException(SandboxFault.Engine, $"The engine that is to be measured does not start: {whyNot}");
         SandboxSpec spec = await context.SpecAsync("engine", cancellationToken);
         await second.CopyImageAsync(context.Engine.Engine, spec.Image.Reference, cancellationToken);
-        await using DockerSandboxProvider provider = await DockerSandboxProvider.ConnectAsync(second.Places, TimeProvider.System, storeFolder: null, cancellationToken);
+        await using DockerSandboxProvider provider = await DockerSandboxProvider
+            .ConnectAsync(second.Places, TimeProvider.System, storeFolder: null, cancellationToken);
         await using var store = BenchStore.Open(context.Tasks, new TimedProvider(provider, new Lap()));
         return Report(await MeasureAsync(context, new EngineCpuMeter(groups), provider, store, spec, cancellationToken));
     }
 
     private async Task<IReadOnlyList<SideLaps>> MeasureAsync(
-        BenchContext context, EngineCpuMeter meter, DockerSandboxProvider provider, BenchStore store, SandboxSpec spec, CancellationToken cancellationToken)
+        BenchContext context, EngineCpuMeter meter, DockerSandboxProvider provider, BenchStore store, SandboxSpec spec,
+            CancellationToken cancellationToken)
     {
         SandboxSpec Fresh() => spec with { Name = "bench-" + Guid.NewGuid().ToString("N")[..16] };
         var engine = new EngineWork(provider.Engine);
@@ -68,7 +70,8 @@ internal sealed class EngineCpu : IBenchmark
                 Of(EnumNames.NameOf(Setting.Solo), 8, 1, 4, token => CaseAsync(Setting.Solo, isCounted: true, token)),
                 Of(EnumNames.NameOf(Setting.CoopNocomm), 9, 1, 3, token => CaseAsync(Setting.CoopNocomm, isCounted: true, token)),
                 Of(Floor + AtOnce, 2 * SandboxesOfFloor, Width, SandboxesOfFloor, token => engine.SandboxesAsync(Fresh, token)),
-                Of(EnumNames.NameOf(Setting.CoopNocomm) + AtOnce, 3 * Width, Width, Width, token => CaseAsync(Setting.CoopNocomm, isCounted: false, token)),
+                Of(EnumNames.NameOf(Setting.CoopNocomm) + AtOnce, 3 * Width, Width, Width, token =>
+                    CaseAsync(Setting.CoopNocomm, isCounted: false, token)),
                 new Side(Operations, token => operations.MeasureAsync(Fresh(), meter, token)),
             ],
             context.Runs,
@@ -93,17 +96,21 @@ internal sealed class EngineCpu : IBenchmark
     {
         SideLaps single = laps.Single(side => side.Name == Operations);
         SideLaps[] wholes = [.. laps.Where(side => side != single)];
-        SideLaps FloorOf(SideLaps side) => laps.Single(one => one.Name == (side.Name.EndsWith(AtOnce, StringComparison.Ordinal) ? Floor + AtOnce : Floor));
+        SideLaps FloorOf(SideLaps side) =>
+            laps.Single(one => one.Name == (side.Name.EndsWith(AtOnce, StringComparison.Ordinal) ? Floor + AtOnce : Floor));
         SideLaps[] coops = [.. wholes.Where(side => side.Name.StartsWith(EnumNames.NameOf(Setting.CoopNocomm), StringComparison.Ordinal))];
         string[] columns = [.. wholes[0].PhaseNames];
         return new BenchResult(
             [
                 new Table(
-                    "Processor time, milliseconds a sandbox, median (least–most): of the engine, its two parts, and besides. The ratio is the engine's to that of bare sandboxes, round by round.",
+                    "Processor time, milliseconds a sandbox, median (least–most): of the engine, its two parts, and besides. The ratio is "
+                        + "the engine's to that of bare sandboxes, round by round.",
                     ["side", "the engine", "ratio", .. columns],
                     [.. wholes.Select(side => (IReadOnlyList<string>)
                     [
-                        side.Name, Wording.Ms(side.Total), side == FloorOf(side) ? "1" : Wording.Ratio(side.Total.Over(FloorOf(side).Total)), .. columns.Select(column => Wording.Ms(side.Phase(column))),
+                        side.Name, Wording.Ms(side.Total), side == FloorOf(side) ? "1"
+                            : Wording.Ratio(side.Total.Over(FloorOf(side).Total)),
+                            .. columns.Select(column => Wording.Ms(side.Phase(column))),
                     ])]),
                 OperationsTable(single),
             ],
@@ -116,10 +123,12 @@ internal sealed class EngineCpu : IBenchmark
         string Times(Setting setting, string name) => _counts[setting].GetValueOrDefault(name).ToString(CultureInfo.InvariantCulture);
         double Sum(Setting setting) => single.PhaseNames.Sum(name => _counts[setting].GetValueOrDefault(name) * single.Phase(name).Median);
         return new Table(
-            "The engine's processor time for one operation, milliseconds, median (least–most), and how many a case asks for, by the engine's own events. The last line adds up to a case.",
+            "The engine's processor time for one operation, milliseconds, median (least–most), and how many a case asks for, by the "
+                + "engine's own events. The last line adds up to a case.",
             ["operation", "ms", .. settings.Select(setting => EnumNames.NameOf(setting))],
             [
-                .. single.PhaseNames.Select(name => (IReadOnlyList<string>)[name, Wording.Tenths(single.Phase(name)), .. settings.Select(setting => Times(setting, name))]),
+                .. single.PhaseNames.Select(name =>
+                (IReadOnlyList<string>)[name, Wording.Tenths(single.Phase(name)), .. settings.Select(setting => Times(setting, name))]),
                 ["all of a case, ms", "", .. settings.Select(setting => Sum(setting).ToString("0", CultureInfo.InvariantCulture))],
             ]);
     }
@@ -129,7 +138,8 @@ internal sealed class EngineCpu : IBenchmark
         Samples ratio = side.Total.Over(floor.Total);
         bool isFloorAbove = floor.Total.Median > TargetMs;
         return new TargetCheck(
-            isFloorAbove ? FormattableString.Invariant($"{side.Name}: at most {TargetRatio} times what bare sandboxes take") : FormattableString.Invariant($"{side.Name}: at most {TargetMs} ms of the engine a sandbox"),
+            isFloorAbove ? FormattableString.Invariant($"{side.Name}: at most {TargetRatio} times what bare sandboxes take")
+                : FormattableString.Invariant($"{side.Name}: at most {TargetMs} ms of the engine a sandbox"),
             isFloorAbove ? Wording.Ratio(ratio) : FormattableString.Invariant($"{Wording.Ms(side.Total)} ms"),
             isFloorAbove ? ratio.Median <= TargetRatio : side.Total.Median <= TargetMs);
     }

@@ -8,7 +8,8 @@ using Tandem.Records.Cases;
 
 namespace Tandem.Bench.Benchmarks;
 
-/// <summary>What an evaluation of a built-in pair costs on top of the two runs of the task's own runner, which are measured by themselves in a sandbox of the same kind.</summary>
+/// <summary>What an evaluation of a built-in pair costs on top of the two runs of the task's own runner, which are measured by themselves
+/// in a sandbox of the same kind.</summary>
 internal sealed class EvaluationOverhead : IBenchmark
 {
     private const double TargetMs = 1000;
@@ -46,17 +47,22 @@ internal sealed class EvaluationOverhead : IBenchmark
         var wholes = new Table(
             $"Milliseconds, median (least–most); pair {s_pair.PairKey}.",
             ["", "whole"],
-            [.. laps.Select(side => (IReadOnlyList<string>)[side.Name, Wording.Ms(side.Total)]), ["on top of the runners, round by round", Wording.Ms(overhead)]]);
+            [.. laps.Select(side => (IReadOnlyList<string>)[side.Name, Wording.Ms(side.Total)]),
+                ["on top of the runners, round by round", Wording.Ms(overhead)]]);
         return new BenchResult(
-            [wholes, PhaseTable.Of(laps[0], "Where an evaluation's milliseconds go. Files go in while the repository is reset, so the parts add up to more than the whole.")],
-            [new TargetCheck("at most 1 s on top of the runner's own two runs", FormattableString.Invariant($"{Wording.Ms(overhead)} ms"), overhead.Median <= TargetMs)]);
+            [wholes, PhaseTable.Of(laps[0],
+                "Where an evaluation's milliseconds go. Files go in while the repository is reset, so the parts add up to more than the "
+                + "whole.")],
+            [new TargetCheck("at most 1 s on top of the runner's own two runs", FormattableString.Invariant($"{Wording.Ms(overhead)} ms"),
+                overhead.Median <= TargetMs)]);
     }
 
     private static async Task<EvaluationRequest> RequestAsync(BenchContext context, CancellationToken cancellationToken)
     {
         var patches = new List<AgentPatch>();
         foreach (int id in s_pair.Features)
-            patches.Add(new AgentPatch(FormattableString.Invariant($"agent{patches.Count + 1}"), await TaskFiles.ReadGoldAsync(context.Task, id, cancellationToken)));
+            patches.Add(new AgentPatch(FormattableString.Invariant($"agent{patches.Count + 1}"),
+                await TaskFiles.ReadGoldAsync(context.Task, id, cancellationToken)));
         return new EvaluationRequest
         {
             CaseId = s_pair,
@@ -67,20 +73,24 @@ internal sealed class EvaluationOverhead : IBenchmark
         };
     }
 
-    private static async Task<EvaluationResult> EvaluateAsync(ISandboxProvider provider, EvaluationRequest request, CancellationToken cancellationToken)
+    private static async Task<EvaluationResult> EvaluateAsync(ISandboxProvider provider, EvaluationRequest request,
+        CancellationToken cancellationToken)
     {
         EvaluationResult result = await new Evaluator(provider, TimeProvider.System).EvaluateAsync(request, cancellationToken);
         return result.Error is null && result.Report.Tests.All(test => test.Passed == true)
             ? result
-            : throw new InvalidDataException($"The gold patches of {s_pair} do not pass: {result.Error?.Message ?? string.Join(", ", result.Report.Tests)}");
+            : throw new InvalidDataException(
+            $"The gold patches of {s_pair} do not pass: {result.Error?.Message ?? string.Join(", ", result.Report.Tests)}");
     }
 
-    private static async Task<Lap> RunnersAsync(DockerSandboxProvider provider, EvaluationRequest request, TaskFiles files, EvaluationResult known, CancellationToken cancellationToken)
+    private static async Task<Lap> RunnersAsync(DockerSandboxProvider provider, EvaluationRequest request, TaskFiles files,
+        EvaluationResult known, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<byte> diff = known.MergedDiff!.Value;
         await using ISandbox sandbox = await provider.CreateAsync(request.Sandbox, cancellationToken);
         foreach (int id in s_pair.Features)
-            await TestRun.PrepareAsync(sandbox, isUsed: true, known.BaseCommit!, [.. TestRun.FilesOf(sandbox, files, id), new SandboxFile(TestRun.DiffPath(sandbox), diff)], cancellationToken);
+            await TestRun.PrepareAsync(sandbox, isUsed: true, known.BaseCommit!,
+                [.. TestRun.FilesOf(sandbox, files, id), new SandboxFile(TestRun.DiffPath(sandbox), diff)], cancellationToken);
         var lap = new Lap();
         foreach (int id in s_pair.Features)
         {

@@ -29,6 +29,7 @@ internal static class BenchCatalog
 {
     public static IReadOnlyList<IBenchmark> All { get; } =
     [
-        new SandboxCycle(), new EvaluationOverhead(), new CaseOverhead(), new CaseThroughput(), new EngineCpu(), new AgentStep(), new TwoProcesses(), new StoreSpeed(), new AnalysisSpeed(),
+        new SandboxCycle(), new EvaluationOverhead(), new CaseOverhead(), new CaseThroughput(), new EngineCpu(), new AgentStep(),
+            new TwoProcesses(), new StoreSpeed(), new AnalysisSpeed(),
     ];
 }

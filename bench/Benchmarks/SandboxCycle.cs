@@ -40,7 +40,8 @@ internal sealed class SandboxCycle : IBenchmark
             ["side", .. CycleWork.Phases, "whole", "ratio"],
             [.. laps.Select(side => (IReadOnlyList<string>)
             [
-                side.Name, .. CycleWork.Phases.Select(phase => Wording.Ms(side.Phase(phase))), Wording.Ms(side.Total), side == ours ? "1" : Wording.Ratio(side.Total.Over(ours.Total)),
+                side.Name, .. CycleWork.Phases.Select(phase => Wording.Ms(side.Phase(phase))), Wording.Ms(side.Total), side == ours
+                    ? "1" : Wording.Ratio(side.Total.Over(ours.Total)),
             ])]);
         return new BenchResult([table], [.. laps.Skip(1).Select(side => Judge(side, side.Total.Over(ours.Total)))]);
     }
@@ -48,6 +49,7 @@ internal sealed class SandboxCycle : IBenchmark
     private static TargetCheck Judge(SideLaps side, Samples ratio)
     {
         double target = side.Name == "docker CLI" ? CliTarget : PlainTarget;
-        return new TargetCheck(FormattableString.Invariant($"at least {target} times as fast as {side.Name}"), Wording.Ratio(ratio), ratio.Median >= target);
+        return new TargetCheck(FormattableString.Invariant($"at least {target} times as fast as {side.Name}"), Wording.Ratio(ratio),
+            ratio.Median >= target);
     }
 }

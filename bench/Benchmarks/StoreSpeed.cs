@@ -9,7 +9,8 @@ using Tandem.Records.Store;
 
 namespace Tandem.Bench.Benchmarks;
 
-/// <summary>How long it takes to read what many cases left: their status, in this process, and the analysis' two commands, each a process of its own as users start it.</summary>
+/// <summary>How long it takes to read what many cases left: their status, in this process, and the analysis' two commands, each a process
+/// of its own as users start it.</summary>
 internal sealed class StoreSpeed : IBenchmark
 {
     private const int StatusCases = 1130;
@@ -46,7 +47,9 @@ internal sealed class StoreSpeed : IBenchmark
                 cancellationToken);
             return new BenchResult(
                 [new Table(
-                    string.Create(CultureInfo.InvariantCulture, $"Milliseconds, median (least–most). Status in a process that is warm, the others from the start of `dotnet` to its end. {models[0].Artifacts.Count} to {models[^1].Artifacts.Count} artifacts a case."),
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"Milliseconds, median (least–most). Status in a process that is warm, the others from the start of `dotnet` to "
+                        + $"its end. {models[0].Artifacts.Count} to {models[^1].Artifacts.Count} artifacts a case."),
                     ["what", "whole"],
                     [.. laps.Select(side => (IReadOnlyList<string>)[side.Name, Wording.Ms(side.Total)])])],
                 [
@@ -62,7 +65,8 @@ internal sealed class StoreSpeed : IBenchmark
         }
     }
 
-    private static TargetCheck Judge(string target, SideLaps side, double boundMs) => new(target, $"{Wording.Ms(side.Total)} ms", side.Total.Median < boundMs);
+    private static TargetCheck Judge(string target, SideLaps side, double boundMs) =>
+        new(target, $"{Wording.Ms(side.Total)} ms", side.Total.Median < boundMs);
 
     /// <summary>One real record for each setting, to be copied under other names.</summary>
     private static async Task<IReadOnlyList<RunRecord>> ModelsAsync(BenchContext context, CancellationToken cancellationToken)
@@ -82,12 +86,16 @@ internal sealed class StoreSpeed : IBenchmark
         status.Refresh();
         int completed = status.Cases.Count(standing => standing.Status == RunStatus.Completed);
         lap.Finish();
-        return completed == status.Cases.Count ? lap : throw new InvalidDataException($"{completed} of {status.Cases.Count} cases are completed; {string.Join("; ", status.Faults.Take(3))}");
+        return completed == status.Cases.Count ? lap
+            : throw new InvalidDataException(
+            $"{completed} of {status.Cases.Count} cases are completed; {string.Join("; ", status.Faults.Take(3))}");
     }
 
     private static async Task<Lap> AnalyseAsync(string verb, StoreLayout layout, CancellationToken cancellationToken)
     {
-        var command = new ChildCommand(Environment.ProcessPath ?? "dotnet", [Built.Find("Analysis"), verb, layout.Experiment, "--store", layout.StoreFolder]) { Environment = ChildEnvironment.Usual("DOTNET_ROOT"), TimeLimit = TimeSpan.FromMinutes(2) };
+        var command = new ChildCommand(Environment.ProcessPath
+            ?? "dotnet", [Built.Find("Analysis"), verb, layout.Experiment, "--store", layout.StoreFolder])
+        { Environment = ChildEnvironment.Usual("DOTNET_ROOT"), TimeLimit = TimeSpan.FromMinutes(2) };
         var lap = new Lap();
         ChildResult result = await ChildProcess.RunAsync(command, cancellationToken);
         lap.Finish();

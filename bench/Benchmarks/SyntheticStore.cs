@@ -8,8 +8,9 @@ using Tandem.Records.Store;
 namespace Tandem.Bench.Benchmarks;
 
 /// <summary>
-/// An experiment of as many records as one likes, copies of a few real ones: three solo seeds and one of each other setting for each pair. Artifacts are empty files, and their records say so: whether they are there is asked
-/// of the file system alike, and 200,000 of them take no space.
+/// An experiment of as many records as one likes, copies of a few real ones: three solo seeds and one of each other setting for each pair.
+/// Artifacts are empty files, and their records say so: whether they are there is asked of the file system alike, and 200,000 of them take
+/// no space.
 /// </summary>
 internal static class SyntheticStore
 {
@@ -22,8 +23,11 @@ internal static class SyntheticStore
     public static StoreLayout Write(string folder, IReadOnlyList<RunRecord> models, int count)
     {
         var layout = new StoreLayout(folder, models[0].Experiment);
-        (RunRecord Model, int Seed)[] ofPair = [.. models.SelectMany(model => Enumerable.Range(0, model.Setting == Setting.Solo ? SoloSeeds : 1).Select(seed => (model, seed)))];
-        RunRecord[] records = [.. Enumerable.Range(0, count).Select(i => Copy(ofPair[i % ofPair.Length].Model, 1 + (i / ofPair.Length), ofPair[i % ofPair.Length].Seed))];
+        (RunRecord Model, int Seed)[] ofPair =
+            [.. models.SelectMany(model =>
+            Enumerable.Range(0, model.Setting == Setting.Solo ? SoloSeeds : 1).Select(seed => (model, seed)))];
+        RunRecord[] records = [.. Enumerable.Range(0, count)
+            .Select(i => Copy(ofPair[i % ofPair.Length].Model, 1 + (i / ofPair.Length), ofPair[i % ofPair.Length].Seed))];
         DurableFile.Write(layout.PlanFile, StoreJson.ToFile(new ExperimentPlan
         {
             SchemaVersion = RunRecord.CurrentSchemaVersion,

@@ -14,9 +14,9 @@ namespace Tandem.Bench.Measuring;
 /// with <c>cpuacct</c>, and root.
 /// </para>
 /// <para>
-/// Checked against two other counts over 20 sandboxes: dockerd's own in <c>/proc/PID/stat</c>, with its children that have ended, is the same
-/// (1,940 ms); <c>perf stat</c> on the two trees of processes found 8 % less in each. Shims are nobody's children, and their own part, two
-/// thirds of containerd's group, would be missing from <c>/proc/PID/stat</c>.
+/// Checked against two other counts over 20 sandboxes: dockerd's own in <c>/proc/PID/stat</c>, with its children that have ended, is the
+/// same (1,940 ms); <c>perf stat</c> on the two trees of processes found 8 % less in each. Shims are nobody's children, and their own part,
+/// two thirds of containerd's group, would be missing from <c>/proc/PID/stat</c>.
 /// </para>
 /// </summary>
 internal sealed class EngineCpuGroups : IDisposable
@@ -31,14 +31,16 @@ internal sealed class EngineCpuGroups : IDisposable
     /// <exception cref="IOException">The groups cannot be made.</exception>
     public EngineCpuGroups()
     {
-        _folder = Path.Combine(Hierarchies().FirstOrDefault(one => one.Controllers.Contains(Controller)).Folder ?? throw new IOException(WhyNot), _name);
+        _folder = Path.Combine(Hierarchies().FirstOrDefault(one => one.Controllers.Contains(Controller)).Folder
+            ?? throw new IOException(WhyNot), _name);
         foreach (string name in (string[])[EngineName, ContainerdName, ContainersName])
             Directory.CreateDirectory(Path.Combine(_folder, name));
     }
 
     /// <summary>Why this host has none; null if it has.</summary>
     public static string? WhyNot { get; } =
-        Hierarchies().Any(one => one.Controllers.Contains(Controller)) ? null : $"It needs the first version of control groups, with {Controller}.";
+        Hierarchies().Any(one => one.Controllers.Contains(Controller))
+            ? null : $"It needs the first version of control groups, with {Controller}.";
 
     /// <summary>Goes before the engine's command: starts it in its group.</summary>
     public IReadOnlyList<string> Launcher => ["/bin/sh", "-c", """echo $$ >"$0" && exec "$@" """, ProcessesOf(EngineName)];
@@ -50,7 +52,8 @@ internal sealed class EngineCpuGroups : IDisposable
     public void TakeContainerd(int pid) => File.WriteAllText(ProcessesOf(ContainerdName), pid.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>What was used so far.</summary>
-    public CpuUse Read() => new(ReadMs(EngineName), ReadMs(ContainerdName), ReadMs(ContainersName), Environment.CpuUsage.TotalTime.TotalMilliseconds);
+    public CpuUse Read() =>
+        new(ReadMs(EngineName), ReadMs(ContainerdName), ReadMs(ContainersName), Environment.CpuUsage.TotalTime.TotalMilliseconds);
 
     /// <summary>Removes the groups, in the other hierarchies too; the engine must have ended.</summary>
     public void Dispose()
@@ -68,11 +71,13 @@ internal sealed class EngineCpuGroups : IDisposable
 
     private static IEnumerable<(string Folder, string[] Controllers)> Hierarchies() => !File.Exists("/proc/mounts")
         ? []
-        : File.ReadLines("/proc/mounts").Select(line => line.Split(' ')).Where(mount => mount[2] is "cgroup" or "cgroup2").Select(mount => (mount[1], mount[3].Split(',')));
+        : File.ReadLines("/proc/mounts").Select(line => line.Split(' ')).Where(mount => mount[2] is "cgroup" or "cgroup2")
+        .Select(mount => (mount[1], mount[3].Split(',')));
 
     private string ProcessesOf(string group) => Path.Combine(_folder, group, "cgroup.procs");
 
-    private double ReadMs(string group) => long.Parse(File.ReadAllText(Path.Combine(_folder, group, "cpuacct.usage")), CultureInfo.InvariantCulture) / 1e6;
+    private double ReadMs(string group) =>
+        long.Parse(File.ReadAllText(Path.Combine(_folder, group, "cpuacct.usage")), CultureInfo.InvariantCulture) / 1e6;
 }
 
 /// <summary>Processor time so far, milliseconds.</summary>
@@ -86,5 +91,6 @@ internal readonly record struct CpuUse(double EngineMs, double ContainerdMs, dou
     public double WholeEngineMs => EngineMs + ContainerdMs;
 
     public static CpuUse operator -(CpuUse later, CpuUse earlier) => new(
-        later.EngineMs - earlier.EngineMs, later.ContainerdMs - earlier.ContainerdMs, later.ContainersMs - earlier.ContainersMs, later.OurMs - earlier.OurMs);
+        later.EngineMs - earlier.EngineMs, later.ContainerdMs - earlier.ContainerdMs, later.ContainersMs - earlier.ContainersMs,
+            later.OurMs - earlier.OurMs);
 }

@@ -32,6 +32,7 @@ internal sealed class EngineCpuMeter(EngineCpuGroups groups)
                 return now;
             last = now;
         }
-        throw new InvalidDataException("The engine does not come to rest: what it does without being asked cannot be kept apart from the work.");
+        throw new InvalidDataException(
+            "The engine does not come to rest: what it does without being asked cannot be kept apart from the work.");
     }
 }

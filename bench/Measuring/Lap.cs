@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Tandem.Bench.Measuring;
 
-/// <summary>One side's turn in one round: how long each of its phases took. Phases may overlap; then their sum is more than the whole.</summary>
+/// <summary>One side's turn in one round: how long each of its phases took. Phases may overlap; then their sum is more than the
+/// whole.</summary>
 internal sealed class Lap
 {
     private readonly Lock _gate = new();

@@ -1,17 +1,20 @@
 namespace Tandem.Bench.Measuring;
 
 /// <summary>
-/// Measures sides in turn, A B C A B C, so that whatever the machine does meanwhile meets all of them. One round that does not count comes first.
+/// Measures sides in turn, A B C A B C, so that whatever the machine does meanwhile meets all of them. One round that does not count comes
+/// first.
 /// <para>
-/// Not BenchmarkDotNet: it measures one side to its end before the next, each in a process of its own, and aims at operations of nanoseconds that can be repeated until the mean is still. Ours take half a second each
-/// against one daemon that all sides share and whose pace drifts over minutes; what can be compared is a pair of neighbours in time.
+/// Not BenchmarkDotNet: it measures one side to its end before the next, each in a process of its own, and aims at operations of
+/// nanoseconds that can be repeated until the mean is still. Ours take half a second each against one daemon that all sides share and whose
+/// pace drifts over minutes; what can be compared is a pair of neighbours in time.
 /// </para>
 /// </summary>
 internal static class Rounds
 {
     /// <summary>Measures.</summary>
     /// <returns>The laps of each side, in the order of the sides and of the rounds.</returns>
-    public static async Task<IReadOnlyList<SideLaps>> RunAsync(IReadOnlyList<Side> sides, int runs, TextWriter progress, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<SideLaps>> RunAsync(IReadOnlyList<Side> sides, int runs, TextWriter progress,
+        CancellationToken cancellationToken)
     {
         List<Lap>[] laps = [.. sides.Select(_ => new List<Lap>())];
         for (int round = 0; round <= runs; round++)
@@ -21,7 +24,8 @@ internal static class Rounds
                 Lap lap = await sides[side].MeasureAsync(cancellationToken);
                 if (round > 0)
                     laps[side].Add(lap);
-                await progress.WriteLineAsync(FormattableString.Invariant($"  {(round == 0 ? "warm-up" : $"{round}/{runs}")}  {sides[side].Name}: {lap.TotalMs:0} ms"));
+                await progress.WriteLineAsync(FormattableString
+                    .Invariant($"  {(round == 0 ? "warm-up" : $"{round}/{runs}")}  {sides[side].Name}: {lap.TotalMs:0} ms"));
             }
         }
         return [.. sides.Zip(laps, (side, ofSide) => new SideLaps(side.Name, ofSide))];

@@ -3,7 +3,8 @@ namespace Tandem.Bench.Measuring;
 /// <summary>What one thing measured in each round, in the order of the rounds.</summary>
 internal sealed record Samples(IReadOnlyList<double> Values)
 {
-    private readonly double[] _sorted = Values.Count > 0 ? [.. Values.Order()] : throw new ArgumentException("There is nothing to take a median of.", nameof(Values));
+    private readonly double[] _sorted = Values.Count > 0 ? [.. Values.Order()]
+        : throw new ArgumentException("There is nothing to take a median of.", nameof(Values));
 
     public double Min => _sorted[0];
 

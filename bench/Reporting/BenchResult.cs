@@ -3,7 +3,8 @@ namespace Tandem.Bench.Reporting;
 /// <summary>What a benchmark found: tables, and how they stand to the targets.</summary>
 internal sealed record BenchResult(IReadOnlyList<Table> Tables, IReadOnlyList<TargetCheck> Targets);
 
-/// <summary>One target of the design and what was measured. Says, never fails: numbers of a busy machine are no reason to end red.</summary>
+/// <summary>One target of the design and what was measured. Says, never fails: numbers of a busy machine are no reason to end
+/// red.</summary>
 /// <param name="Target">In words, with its bound.</param>
 /// <param name="Measured">In the target's unit.</param>
 /// <param name="IsMet">By the median.</param>
@@ -26,7 +27,8 @@ internal sealed record Table(string Caption, IReadOnlyList<string> Columns, IRea
             Caption,
             "",
             Line(Columns, widths),
-            "|" + string.Join('|', widths.Select((width, i) => i == 0 ? new string('-', width + 2) : new string('-', width + 1) + ":")) + "|",
+            "|" + string.Join('|', widths.Select((width, i) => i == 0 ? new string('-', width + 2) : new string('-', width + 1) + ":"))
+                + "|",
             .. Rows.Select(row => Line(row, widths)),
         ];
         return string.Join('\n', lines) + "\n";

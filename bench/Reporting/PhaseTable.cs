@@ -12,5 +12,6 @@ internal static class PhaseTable
         ["phase", "times", "ms a lap, together"],
         [.. side.PhaseNames.Select(name => (IReadOnlyList<string>)[name, Times(side, name), Wording.Ms(side.Phase(name))])]);
 
-    private static string Times(SideLaps side, string name) => side.Laps[0].Phases.Count(phase => phase.Name == name).ToString(CultureInfo.InvariantCulture);
+    private static string Times(SideLaps side, string name) =>
+        side.Laps[0].Phases.Count(phase => phase.Name == name).ToString(CultureInfo.InvariantCulture);
 }

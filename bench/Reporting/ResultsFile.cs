@@ -1,7 +1,8 @@
 namespace Tandem.Bench.Reporting;
 
 /// <summary>
-/// The page of results: prose by people, and between two markers for each benchmark what the last run found. Rewriting replaces what is between the markers and nothing else.
+/// The page of results: prose by people, and between two markers for each benchmark what the last run found. Rewriting replaces what is
+/// between the markers and nothing else.
 /// </summary>
 internal static class ResultsFile
 {

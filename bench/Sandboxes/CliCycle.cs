@@ -6,7 +6,8 @@ using Tandem.Harness.Sandboxes.Docker.Life;
 
 namespace Tandem.Bench.Sandboxes;
 
-/// <summary>The work of a cycle by the docker CLI, with the same limits and rights as a sandbox of ours, and its labels, so that the next sweep finds what a crash leaves.</summary>
+/// <summary>The work of a cycle by the docker CLI, with the same limits and rights as a sandbox of ours, and its labels, so that the next
+/// sweep finds what a crash leaves.</summary>
 internal static class CliCycle
 {
     public static async Task<Lap> RunAsync(SandboxSpec spec, CancellationToken cancellationToken)
@@ -24,14 +25,17 @@ internal static class CliCycle
             try
             {
                 await lap.TimeAsync(CycleWork.Create, () => DockerCli.RunAsync(run, cancellationToken));
-                await lap.TimeAsync(CycleWork.Put, () => DockerCli.RunAsync(["cp", source, $"{name}:{CycleWork.Folder}"], cancellationToken));
+                await lap.TimeAsync(CycleWork.Put, () =>
+                    DockerCli.RunAsync(["cp", source, $"{name}:{CycleWork.Folder}"], cancellationToken));
                 await lap.TimeAsync(CycleWork.Commands, async () =>
                 {
                     for (int number = 1; number <= CycleWork.CommandCount; number++)
-                        CycleWork.CheckOutput(number, await DockerCli.RunAsync(["exec", name, .. CycleWork.Command(number)], cancellationToken));
+                        CycleWork.CheckOutput(number,
+                            await DockerCli.RunAsync(["exec", name, .. CycleWork.Command(number)], cancellationToken));
                 });
                 string target = Path.Combine(folder.FullName, "out");
-                await lap.TimeAsync(CycleWork.Get, () => DockerCli.RunAsync(["cp", $"{name}:{CycleWork.Folder}", target], cancellationToken));
+                await lap.TimeAsync(CycleWork.Get, () =>
+                    DockerCli.RunAsync(["cp", $"{name}:{CycleWork.Folder}", target], cancellationToken));
                 CycleWork.CheckFiles(Directory.EnumerateFiles(target).ToDictionary(file => Path.GetFileName(file)!, File.ReadAllBytes));
             }
             finally
@@ -54,12 +58,14 @@ internal static class CliCycle
         return
         [
             "run", "-d", "--name", name, "--network", host.NetworkMode, "--log-driver", host.LogConfig.Type, "--init",
-            "--memory", Number(host.Memory), "--memory-swap", Number(host.MemorySwap), "--pids-limit", Number(host.PidsLimit ?? 0), "--cpus", spec.Limits.Cpus.ToString(CultureInfo.InvariantCulture),
+            "--memory", Number(host.Memory), "--memory-swap", Number(host.MemorySwap), "--pids-limit", Number(host.PidsLimit ?? 0),
+                "--cpus", spec.Limits.Cpus.ToString(CultureInfo.InvariantCulture),
             .. host.CapDrop.SelectMany(capability => (string[])["--cap-drop", capability]),
             .. host.CapAdd.SelectMany(capability => (string[])["--cap-add", capability]),
             .. host.SecurityOpt.SelectMany(option => (string[])["--security-opt", option]),
             .. request.Labels.SelectMany(label => (string[])["--label", $"{label.Key}={label.Value}"]),
-            "--no-healthcheck", "--workdir", request.WorkingDir, "--entrypoint", request.Entrypoint[0], request.Image, .. request.Entrypoint.Skip(1),
+            "--no-healthcheck", "--workdir", request.WorkingDir, "--entrypoint", request.Entrypoint[0], request.Image,
+                .. request.Entrypoint.Skip(1),
         ];
 
         static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);

@@ -22,7 +22,8 @@ internal static class CycleWork
     public static IReadOnlyList<string> Phases { get; } = [Create, Put, Commands, Get, Remove];
 
     /// <summary>100 files of 2 KiB, no two alike.</summary>
-    public static IReadOnlyList<SandboxFile> Files { get; } = [.. Enumerable.Range(0, FileCount).Select(number => new SandboxFile($"{Folder}/{NameOf(number)}", Content(number)))];
+    public static IReadOnlyList<SandboxFile> Files
+    { get; } = [.. Enumerable.Range(0, FileCount).Select(number => new SandboxFile($"{Folder}/{NameOf(number)}", Content(number)))];
 
     /// <summary>A command as agents run many: it looks at a file and says something.</summary>
     public static IReadOnlyList<string> Command(int number) =>

@@ -4,7 +4,8 @@ using Tandem.Harness.Sandboxes;
 
 namespace Tandem.Bench.Sandboxes;
 
-/// <summary>The docker CLI, started as cheaply as .NET can: the harness's own door to child processes also marks and drains them, which is not to be put on the CLI's account.</summary>
+/// <summary>The docker CLI, started as cheaply as .NET can: the harness's own door to child processes also marks and drains them, which is
+/// not to be put on the CLI's account.</summary>
 internal static class DockerCli
 {
     /// <summary>The client's version; null if there is no such program.</summary>
@@ -32,6 +33,7 @@ internal static class DockerCli
         await process.WaitForExitAsync(cancellationToken);
         return process.ExitCode == 0
             ? await output
-            : throw new SandboxException(SandboxFault.Engine, $"docker {string.Join(' ', arguments)} exited with {process.ExitCode}: {(await error).Trim()}");
+            : throw new SandboxException(SandboxFault.Engine,
+            $"docker {string.Join(' ', arguments)} exited with {process.ExitCode}: {(await error).Trim()}");
     }
 }

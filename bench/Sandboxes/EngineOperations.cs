@@ -22,7 +22,8 @@ internal sealed class EngineOperations(EngineClient engine)
     private const string Restart = "restart";
     private const string Remove = "remove";
     private const string RemoveFull = "remove, 1,000 files written in it";
-    private const string WriteFiles = "mkdir /tandem-bench && cd /tandem-bench && i=0; while [ $i -lt 1000 ]; do echo $i >$i; i=$((i+1)); done";
+    private const string WriteFiles =
+        "mkdir /tandem-bench && cd /tandem-bench && i=0; while [ $i -lt 1000 ]; do echo $i >$i; i=$((i+1)); done";
 
     /// <summary>What the engine calls them in its events.</summary>
     private static readonly Dictionary<string, string> s_events = new()
@@ -48,17 +49,20 @@ internal sealed class EngineOperations(EngineClient engine)
 
         string id = "";
         await OneAsync(Create, async () =>
-            id = await PlainCycle.CreateAsync(engine, request => ContainerDefinition.Fill(request, spec, egressId: null, TimeProvider.System.GetUtcNow()), cancellationToken));
+            id = await PlainCycle.CreateAsync(engine, request =>
+                ContainerDefinition.Fill(request, spec, egressId: null, TimeProvider.System.GetUtcNow()), cancellationToken));
         DeadMansSwitch? hold = null;
         try
         {
             await OneAsync(Attach, async () => hold = await DeadMansSwitch.HoldAsync(engine, id, cancellationToken));
             await OneAsync(Start, () => engine.StartContainerAsync(id, cancellationToken));
-            await OneAsync(Exec, () => PlainCycle.ExecAsync(engine, id, new ContainerExecCreateParameters { Cmd = ["true"] }, cancellationToken));
+            await OneAsync(Exec, () =>
+                PlainCycle.ExecAsync(engine, id, new ContainerExecCreateParameters { Cmd = ["true"] }, cancellationToken));
             var archive = new SandboxFilesTar([new SandboxFile("/tandem/file", new byte[2048])], TimeProvider.System.GetUtcNow());
             await OneAsync(Put, () => engine.PutArchiveAsync(id, archive, cancellationToken));
             await OneAsync(Get, () => engine.GetFileAsync(id, "/tandem/file", 2048, cancellationToken));
-            await OneAsync(Restart, () => engine.RestartContainerAsync(id, static () => Task.CompletedTask, TimeSpan.FromMinutes(1), cancellationToken));
+            await OneAsync(Restart, () =>
+                engine.RestartContainerAsync(id, static () => Task.CompletedTask, TimeSpan.FromMinutes(1), cancellationToken));
         }
         finally
         {
@@ -75,7 +79,8 @@ internal sealed class EngineOperations(EngineClient engine)
         try
         {
             await engine.StartContainerAsync(id, cancellationToken);
-            await PlainCycle.ExecAsync(engine, id, new ContainerExecCreateParameters { Cmd = ["/bin/sh", "-c", WriteFiles] }, cancellationToken);
+            await PlainCycle.ExecAsync(engine, id, new ContainerExecCreateParameters
+            { Cmd = ["/bin/sh", "-c", WriteFiles] }, cancellationToken);
         }
         finally
         {
@@ -92,7 +97,8 @@ internal sealed class EngineOperations(EngineClient engine)
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         foreach (SandboxReport sandbox in record.Sandboxes)
         {
-            IReadOnlyList<Message> events = await engine.GetEventsAsync(sandbox.Id, now - TimeSpan.FromMinutes(10), now, [.. s_events.Keys], cancellationToken);
+            IReadOnlyList<Message> events = await engine
+                .GetEventsAsync(sandbox.Id, now - TimeSpan.FromMinutes(10), now, [.. s_events.Keys], cancellationToken);
             foreach (Message one in events)
             {
                 // An exec's event names its command, too.

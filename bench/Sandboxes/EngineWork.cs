@@ -18,7 +18,8 @@ internal sealed class EngineWork(EngineClient engine)
         await InSandboxAsync(spec(), static _ => Task.CompletedTask, cancellationToken);
     }
 
-    /// <summary>As above, with what a case did in them, in the fewest calls of the engine: for each stretch one archive, one process for the commands of the session together, and the processes that have to be their own.</summary>
+    /// <summary>As above, with what a case did in them, in the fewest calls of the engine: for each stretch one archive, one process for
+    /// the commands of the session together, and the processes that have to be their own.</summary>
     public async Task WorkAsync(IReadOnlyList<SandboxTrace> sandboxes, Func<SandboxSpec> spec, CancellationToken cancellationToken)
     {
         foreach (SandboxTrace sandbox in sandboxes)
@@ -41,7 +42,8 @@ internal sealed class EngineWork(EngineClient engine)
         if (stretch.Files.Count > 0)
             await engine.PutArchiveAsync(id, new SandboxFilesTar(stretch.Files, TimeProvider.System.GetUtcNow()), cancellationToken);
         if (stretch.Commands.Count > 0)
-            await PlainCycle.ExecAsync(engine, id, new ContainerExecCreateParameters { Cmd = ["/bin/sh", "-c", Script(stretch.Commands)] }, cancellationToken);
+            await PlainCycle.ExecAsync(engine, id, new ContainerExecCreateParameters
+            { Cmd = ["/bin/sh", "-c", Script(stretch.Commands)] }, cancellationToken);
         if (stretch.OwnProcess is { } own)
         {
             var request = new ContainerExecCreateParameters

@@ -9,7 +9,8 @@ using Tandem.Harness.Sandboxes.Docker.Life;
 
 namespace Tandem.Bench.Sandboxes;
 
-/// <summary>The work of a cycle over the engine's API as most programs use it: an exec for each command, archives for files. No session, no dead man's switch, nothing kept.</summary>
+/// <summary>The work of a cycle over the engine's API as most programs use it: an exec for each command, archives for files. No session, no
+/// dead man's switch, nothing kept.</summary>
 internal sealed class PlainCycle(EngineClient engine)
 {
     public async Task<Lap> RunAsync(SandboxSpec spec, CancellationToken cancellationToken)
@@ -23,11 +24,14 @@ internal sealed class PlainCycle(EngineClient engine)
         });
         try
         {
-            await lap.TimeAsync(CycleWork.Put, () => engine.PutArchiveAsync(id, new SandboxFilesTar(CycleWork.Files, TimeProvider.System.GetUtcNow()), cancellationToken));
+            await lap.TimeAsync(CycleWork.Put, () =>
+                engine.PutArchiveAsync(id, new SandboxFilesTar(CycleWork.Files, TimeProvider.System.GetUtcNow()), cancellationToken));
             await lap.TimeAsync(CycleWork.Commands, async () =>
             {
                 for (int number = 1; number <= CycleWork.CommandCount; number++)
-                    CycleWork.CheckOutput(number, await ExecAsync(engine, id, new ContainerExecCreateParameters { Cmd = [.. CycleWork.Command(number)] }, cancellationToken));
+                    CycleWork.CheckOutput(number,
+                        await ExecAsync(engine, id, new ContainerExecCreateParameters { Cmd = [.. CycleWork.Command(number)] },
+                        cancellationToken));
             });
             await lap.TimeAsync(CycleWork.Get, async () => CycleWork.CheckFiles(await engine.CallAsync(
                 new EngineCall("getting files"), (docker, token) => ReadAsync(docker, id, token), cancellationToken)));
@@ -40,7 +44,8 @@ internal sealed class PlainCycle(EngineClient engine)
     }
 
     /// <summary>Runs one command by an exec of its own, and gives its standard output.</summary>
-    public static async Task<string> ExecAsync(EngineClient engine, string id, ContainerExecCreateParameters request, CancellationToken cancellationToken)
+    public static async Task<string> ExecAsync(EngineClient engine, string id, ContainerExecCreateParameters request,
+        CancellationToken cancellationToken)
     {
         string exec = await engine.CreateExecAsync(id, request, cancellationToken);
         using ProcessStream stream = await engine.StartExecAsync(exec, cancellationToken);
@@ -53,7 +58,9 @@ internal sealed class PlainCycle(EngineClient engine)
         ContainerExecInspectResponse end = await engine.InspectExecAsync(exec, cancellationToken);
         return end.ExitCode == 0
             ? System.Text.Encoding.UTF8.GetString(output.ToArray())
-            : throw new SandboxException(SandboxFault.Engine, string.Create(CultureInfo.InvariantCulture, $"An exec of {string.Join(' ', request.Cmd)} ended with {end.ExitCode}: {System.Text.Encoding.UTF8.GetString(output.ToArray())}"));
+            : throw new SandboxException(SandboxFault.Engine,
+            string.Create(CultureInfo.InvariantCulture,
+            $"An exec of {string.Join(' ', request.Cmd)} ended with {end.ExitCode}: {System.Text.Encoding.UTF8.GetString(output.ToArray())}"));
     }
 
     /// <summary>A sandbox of ours, but for a main process that nobody holds on to.</summary>
@@ -66,18 +73,22 @@ internal sealed class PlainCycle(EngineClient engine)
 
     /// <summary>Creates one.</summary>
     /// <returns>The container's id.</returns>
-    public static async Task<string> CreateAsync(EngineClient engine, Action<CreateContainerParameters> fill, CancellationToken cancellationToken)
+    public static async Task<string> CreateAsync(EngineClient engine, Action<CreateContainerParameters> fill,
+        CancellationToken cancellationToken)
     {
         var request = new CreateContainerParameters();
         fill(request);
         var call = new EngineCall("creating a container") { Limit = EngineCall.LongLimit, NotFound = SandboxFault.Image };
-        return (await engine.CallAsync(call, (docker, token) => docker.Containers.CreateContainerAsync(request, token), cancellationToken)).ID;
+        return (await engine.CallAsync(call, (docker, token) => docker.Containers.CreateContainerAsync(request, token),
+            cancellationToken)).ID;
     }
 
-    private static async Task<IReadOnlyDictionary<string, byte[]>> ReadAsync(IDockerClient docker, string id, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyDictionary<string,
+        byte[]>> ReadAsync(IDockerClient docker, string id, CancellationToken cancellationToken)
     {
         var place = new ContainerPathStatParameters { Path = CycleWork.Folder };
-        await using Stream body = (await docker.Containers.GetArchiveFromContainerAsync(id, place, statOnly: false, cancellationToken)).Stream!;
+        await using Stream body =
+            (await docker.Containers.GetArchiveFromContainerAsync(id, place, statOnly: false, cancellationToken)).Stream!;
         return await CycleWork.UnpackAsync(body, cancellationToken);
     }
 }

@@ -2,7 +2,8 @@ using Tandem.Harness.Sandboxes;
 
 namespace Tandem.Bench.Sandboxes;
 
-/// <summary>What a case asked of one sandbox, cut where processes were reset or a command had a process of its own: enough to do the same work over again without the harness.</summary>
+/// <summary>What a case asked of one sandbox, cut where processes were reset or a command had a process of its own: enough to do the same
+/// work over again without the harness.</summary>
 internal sealed class SandboxTrace
 {
     private readonly Lock _gate = new();

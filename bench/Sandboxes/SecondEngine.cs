@@ -31,7 +31,8 @@ internal sealed class SecondEngine : IAsyncDisposable
                 "--data-root", DataFolder, "--exec-root", Path.Combine(folder, "exec"), "--pidfile", Path.Combine(folder, "docker.pid"),
                 "--host", $"unix://{Socket}", "--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
             ],
-            PidFiles = [new PidFile(Path.Combine(folder, "docker.pid"), "dockerd"), new PidFile(Path.Combine(folder, "exec", "containerd", "containerd.pid"), "containerd")],
+            PidFiles = [new PidFile(Path.Combine(folder, "docker.pid"), "dockerd"),
+                new PidFile(Path.Combine(folder, "exec", "containerd", "containerd.pid"), "containerd")],
             LogFile = Path.Combine(folder, "dockerd.log"),
             IsService = false,
         };
@@ -102,9 +103,11 @@ internal sealed class SecondEngine : IAsyncDisposable
     {
         using EngineClient to = (await EngineNegotiation.ConnectAsync(Places, TimeProvider.System, cancellationToken)).Client;
         var call = new EngineCall($"copying {reference}") { Limit = EngineCall.LongLimit };
-        await using Stream saved = await from.CallAsync(call, (docker, token) => docker.Images.SaveImageAsync(reference, token), cancellationToken);
+        await using Stream saved =
+            await from.CallAsync(call, (docker, token) => docker.Images.SaveImageAsync(reference, token), cancellationToken);
         var quietly = new ImageLoadParameters { Quiet = true };
-        await to.SendAsync(call, (docker, token) => docker.Images.LoadImageAsync(quietly, saved, new Progress<JSONMessage>(), token), cancellationToken);
+        await to.SendAsync(call, (docker, token) =>
+            docker.Images.LoadImageAsync(quietly, saved, new Progress<JSONMessage>(), token), cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -128,7 +131,8 @@ internal sealed class SecondEngine : IAsyncDisposable
     /// <summary>What is mounted below its folder, the last first.</summary>
     private List<string> Mounts() => !File.Exists("/proc/mounts")
         ? []
-        : [.. File.ReadLines("/proc/mounts").Select(line => line.Split(' ')[1]).Where(mount => mount.StartsWith(Folder, StringComparison.Ordinal)).Reverse()];
+        : [.. File.ReadLines("/proc/mounts").Select(line => line.Split(' ')[1])
+        .Where(mount => mount.StartsWith(Folder, StringComparison.Ordinal)).Reverse()];
 
     private static async Task EndAsync(int pid, string signal)
     {

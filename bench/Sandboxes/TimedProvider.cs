@@ -3,7 +3,8 @@ using Tandem.Harness.Sandboxes;
 
 namespace Tandem.Bench.Sandboxes;
 
-/// <summary>A provider that notes what is asked of its sandboxes and how long it takes. What is disposed with it is not the real one, which its owner goes on using.</summary>
+/// <summary>A provider that notes what is asked of its sandboxes and how long it takes. What is disposed with it is not the real one, which
+/// its owner goes on using.</summary>
 internal sealed class TimedProvider(ISandboxProvider inner, Lap lap) : ISandboxProvider
 {
     /// <summary>One for each sandbox, in the order in which they were asked for.</summary>
@@ -15,7 +16,8 @@ internal sealed class TimedProvider(ISandboxProvider inner, Lap lap) : ISandboxP
 
     public string Description => inner.Description;
 
-    public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) => inner.PrepareImageAsync(source, cancellationToken);
+    public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
+        inner.PrepareImageAsync(source, cancellationToken);
 
     public async Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken)
     {
@@ -25,7 +27,8 @@ internal sealed class TimedProvider(ISandboxProvider inner, Lap lap) : ISandboxP
         return new TimedSandbox(await lap.TimeAsync("create and start", () => inner.CreateAsync(spec, cancellationToken)), lap, trace);
     }
 
-    public Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken) => inner.SweepAsync(store, cancellationToken);
+    public Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken) =>
+        inner.SweepAsync(store, cancellationToken);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
@@ -52,7 +55,8 @@ internal sealed class TimedSandbox(ISandbox inner, Lap lap, SandboxTrace trace) 
         return lap.TimeAsync("files in", () => inner.PutFilesAsync(files, cancellationToken));
     }
 
-    public Task<byte[]?> GetFileAsync(string path, long maxBytes, CancellationToken cancellationToken) => lap.TimeAsync("file out", () => inner.GetFileAsync(path, maxBytes, cancellationToken));
+    public Task<byte[]?> GetFileAsync(string path, long maxBytes, CancellationToken cancellationToken) =>
+        lap.TimeAsync("file out", () => inner.GetFileAsync(path, maxBytes, cancellationToken));
 
     public Task ResetProcessesAsync(CancellationToken cancellationToken)
     {
@@ -60,7 +64,8 @@ internal sealed class TimedSandbox(ISandbox inner, Lap lap, SandboxTrace trace) 
         return lap.TimeAsync("reset of processes", () => inner.ResetProcessesAsync(cancellationToken));
     }
 
-    public Task<SandboxUsage> ReadUsageAsync(CancellationToken cancellationToken) => lap.TimeAsync("usage", () => inner.ReadUsageAsync(cancellationToken));
+    public Task<SandboxUsage> ReadUsageAsync(CancellationToken cancellationToken) =>
+        lap.TimeAsync("usage", () => inner.ReadUsageAsync(cancellationToken));
 
     public async ValueTask DisposeAsync() => await lap.TimeAsync("remove", () => inner.DisposeAsync().AsTask());
 

@@ -14,8 +14,8 @@ internal readonly record struct Html(string Text)
 }
 
 /// <summary>
-/// Builds HTML from interpolated strings: what stands in the string is taken as it is, what stands in its holes is escaped. There is no way to add a plain string, so that no text of
-/// an agent, a patch or a test can become markup by forgetting something.
+/// Builds HTML from interpolated strings: what stands in the string is taken as it is, what stands in its holes is escaped. There is no way
+/// to add a plain string, so that no text of an agent, a patch or a test can become markup by forgetting something.
 /// </summary>
 internal sealed class HtmlWriter
 {
@@ -79,7 +79,8 @@ internal sealed class HtmlWriter
 /// <summary>Makes any text safe to stand in HTML, between tags or in a quoted attribute.</summary>
 internal static class HtmlEscaping
 {
-    // The controls but tab and line feed, the five of HTML, halves of surrogate pairs, and what turns the direction of writing (a way to make code read differently than it runs).
+    // The controls but tab and line feed, the five of HTML, halves of surrogate pairs, and what turns the direction of writing (a way to
+    // make code read differently than it runs).
     private static readonly SearchValues<char> Special = SearchValues.Create(
     [
         .. Enumerable.Range(0, 0x20).Select(c => (char)c).Where(c => c is not ('\t' or '\n')),

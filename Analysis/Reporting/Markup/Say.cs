@@ -10,13 +10,16 @@ internal static class Say
     public static string Count(long? number) => number?.ToString("#,0", CultureInfo.InvariantCulture) ?? Unknown;
 
     /// <summary>A share from 0 to 1, as per cent.</summary>
-    public static string Percent(double? share) => share is double value && double.IsFinite(value) ? string.Create(CultureInfo.InvariantCulture, $"{100 * value:0.0} %") : Unknown;
+    public static string Percent(double? share) => share is double value
+        && double.IsFinite(value) ? string.Create(CultureInfo.InvariantCulture, $"{100 * value:0.0} %") : Unknown;
 
     /// <summary>A share's interval, as per cent.</summary>
-    public static string PercentRange(double low, double high) => string.Create(CultureInfo.InvariantCulture, $"{100 * low:0.0} to {100 * high:0.0} %");
+    public static string PercentRange(double low, double high) =>
+        string.Create(CultureInfo.InvariantCulture, $"{100 * low:0.0} to {100 * high:0.0} %");
 
     /// <summary>A difference of shares, as percentage points, with its sign.</summary>
-    public static string Points(double? difference) => difference is double value && double.IsFinite(value) ? string.Create(CultureInfo.InvariantCulture, $"{Signed(100 * value, "0.0")} pp") : Unknown;
+    public static string Points(double? difference) => difference is double value
+        && double.IsFinite(value) ? string.Create(CultureInfo.InvariantCulture, $"{Signed(100 * value, "0.0")} pp") : Unknown;
 
     /// <summary>A number with its sign, with a true minus.</summary>
     public static string Signed(double value, string format)
@@ -26,7 +29,8 @@ internal static class Say
     }
 
     /// <summary>A probability of chance.</summary>
-    public static string P(double? p) => p is not double value ? Unknown : value < 0.001 ? "p < 0.001" : string.Create(CultureInfo.InvariantCulture, $"p = {value:0.000}");
+    public static string P(double? p) => p is not double value ? Unknown : value < 0.001 ? "p < 0.001"
+        : string.Create(CultureInfo.InvariantCulture, $"p = {value:0.000}");
 
     public static string Usd(decimal? amount) => amount switch
     {
@@ -59,10 +63,12 @@ internal static class Say
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes.Value / (1024.0 * 1024):0.0} MiB"),
     };
 
-    public static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture) ?? Unknown;
+    public static string Time(DateTimeOffset? time) =>
+        time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture) ?? Unknown;
 
     /// <summary>How long after a begin something was.</summary>
-    public static string After(DateTimeOffset begin, DateTimeOffset? time) => time is DateTimeOffset at ? string.Create(CultureInfo.InvariantCulture, $"{Signed((at - begin).TotalSeconds, "0.0")} s") : Unknown;
+    public static string After(DateTimeOffset begin, DateTimeOffset? time) =>
+        time is DateTimeOffset at ? string.Create(CultureInfo.InvariantCulture, $"{Signed((at - begin).TotalSeconds, "0.0")} s") : Unknown;
 
     /// <summary><c>1 run</c>, <c>2 runs</c>.</summary>
     public static string Plural(long count, string one, string? many = null) => $"{Count(count)} {(count == 1 ? one : many ?? one + "s")}";

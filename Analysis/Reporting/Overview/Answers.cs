@@ -27,7 +27,8 @@ internal static class Answers
             return $"{Together(Leaders(headline))} did equally well: {Say.Percent(headline.Ranking[0].Rate.Value)} of the pairs passed.";
         string rate = $"Best: {EnumNames.NameOf(best)}, {Say.Percent(headline.Ranking[0].Rate.Value)} of the pairs passed";
         if (headline.Ranking.Count == 1)
-            return $"{EnumNames.NameOf(best)}: {Say.Percent(headline.Ranking[0].Rate.Value)} of the pairs passed; there is no other setting to compare with.";
+            return $"{EnumNames.NameOf(best)}: {Say.Percent(headline.Ranking[0].Rate.Value)} of the pairs passed; there is no other "
+                + $"setting to compare with.";
         if (headline.BestAgainstNext is not { } contrast || headline.Lead is not double ahead)
             return $"{rate}.";
         string next = EnumNames.NameOf(contrast.Baseline == best ? contrast.Other : contrast.Baseline);
@@ -38,7 +39,8 @@ internal static class Answers
         {
             return contrast.Evidence == Evidence.Clear
                 ? $"{rate} at seed {contrast.BySeed[0].Seed}, {lead} more than with {next}; but over all seeds it is the other way round."
-                : $"{rate} at seed {contrast.BySeed[0].Seed}, but its lead of {lead} over {next} may be chance: over all seeds it is the other way round.";
+                : $"{rate} at seed {contrast.BySeed[0].Seed}, but its lead of {lead} over {next} may be chance: over all seeds it is the "
+                + $"other way round.";
         }
         return contrast.Evidence switch
         {
@@ -78,7 +80,8 @@ internal static class Answers
         {
             return headline.Ranking.Count(rate => rate.Rate.Value is not null) < 2
                 ? new Answer(Question, "Nothing to compare", "Fewer than two settings have verdicts.")
-                : new Answer(Question, "No difference to explain", "The best settings have the same rate, which does not show that they are equal.");
+                : new Answer(Question, "No difference to explain",
+                "The best settings have the same rate, which does not show that they are equal.");
         }
         bool isReversed = IsReversedOverSeeds(contrast);
         string word = contrast.Evidence switch
@@ -91,12 +94,18 @@ internal static class Answers
         };
         if (contrast.Primary is not { Pairs: > 0 } primary)
             return new Answer(Question, word, "No pair has a verdict in both of the best settings.", IsGood: false);
-        var detail = new List<string> { $"Within {Say.Plural(primary.Pairs, "pair")} of {Say.Plural(primary.Tasks, "task")}, {EnumNames.NameOf(contrast.Other)} against {EnumNames.NameOf(contrast.Baseline)}: {Say.Points(primary.Difference)}{IntervalOf(primary.Interval)}" };
-        detail.Add($"exact McNemar {Say.P(contrast.P)}, {Say.P(contrast.HolmP)} after Holm over {Say.Plural(statistics.Contrasts.Count(c => c.P is not null), "comparison")}");
+        var detail = new List<string>
+            { $"Within {Say.Plural(primary.Pairs, "pair")} of {Say.Plural(primary.Tasks, "task")}, {EnumNames.NameOf(contrast.Other)} "
+            + $"against {EnumNames.NameOf(contrast.Baseline)}: {Say.Points(primary.Difference)}{IntervalOf(primary.Interval)}" };
+        detail.Add($"exact McNemar {Say.P(contrast.P)}, {Say.P(contrast.HolmP)} after Holm over "
+            + $"{Say.Plural(statistics.Contrasts.Count(c => c.P is not null), "comparison")}");
         if (isReversed)
-            detail.Add($"over all seeds it points the other way: {Say.Points(contrast.AllSeeds.Difference)}{IntervalOf(contrast.AllSeeds.Interval)}");
-        if (contrast.Evidence != Evidence.Clear && (primary.Detectable?.DifferenceByTasks ?? primary.Detectable?.Difference) is double least)
-            detail.Add($"a true difference below {Say.Percent(least).Replace(" %", " pp", StringComparison.Ordinal)} would mostly go unnoticed with so few pairs (power 80 %)");
+            detail.Add($"over all seeds it points the other way: "
+                + $"{Say.Points(contrast.AllSeeds.Difference)}{IntervalOf(contrast.AllSeeds.Interval)}");
+        if (contrast.Evidence != Evidence.Clear
+            && (primary.Detectable?.DifferenceByTasks ?? primary.Detectable?.Difference) is double least)
+            detail.Add($"a true difference below {Say.Percent(least).Replace(" %", " pp", StringComparison.Ordinal)} would mostly go "
+                + $"unnoticed with so few pairs (power 80 %)");
         else if (contrast.Evidence == Evidence.NotShown)
             detail.Add("with so few pairs that differ, hardly any difference would have been noticed");
         if (primary.Interval.Caution is { } caution)
@@ -112,7 +121,8 @@ internal static class Answers
         const string Question = "What did it cost?";
         CostStatistics all = statistics.Costs[^1];
         string work = string.Join("; ", statistics.Costs.Where(cost => cost.Setting is not null && cost.Runs > 0).Select(cost =>
-            $"{EnumNames.NameOf(cost.Setting!.Value)} {Number(cost.Steps.Mean, "0.0")} steps and {Say.Seconds(cost.Seconds.Mean)} a run{(cost.CostPerSuccess is > 0 and double each ? $", {Say.Usd((decimal)each)} a success" : "")}"));
+            $"{EnumNames.NameOf(cost.Setting!.Value)} {Number(cost.Steps.Mean, "0.0")} steps and {Say.Seconds(cost.Seconds.Mean)} a "
+                + $"run{(cost.CostPerSuccess is > 0 and double each ? $", {Say.Usd((decimal)each)} a success" : "")}"));
         string sunk = all.Spent.SunkUsd > 0 ? $"{Say.Usd(all.Spent.SunkUsd)} of it for attempts that do not count. " : "";
         string unpriced = all.Spent.Unpriced > 0 ? $"{Say.Plural(all.Spent.Unpriced, "attempt")} of unknown cost not included. " : "";
         string answer =
@@ -128,7 +138,8 @@ internal static class Answers
         Headline headline = statistics.Headline;
         MissingCases missing = headline.Missing;
         if (missing.Total == 0)
-            return new Answer(Question, "Nothing", headline.Judged.Trials == 1 ? "The one case has a verdict." : $"All {Say.Count(headline.Judged.Trials)} cases have a verdict.", IsGood: true);
+            return new Answer(Question, "Nothing", headline.Judged.Trials == 1 ? "The one case has a verdict."
+                : $"All {Say.Count(headline.Judged.Trials)} cases have a verdict.", IsGood: true);
         var kinds = new List<string>();
         if (missing.NotRun > 0)
             kinds.Add($"{Say.Count(missing.NotRun)} not run");
@@ -139,12 +150,14 @@ internal static class Answers
         if (missing.Unjudged > 0)
             kinds.Add($"{Say.Count(missing.Unjudged)} without a verdict");
         IEnumerable<string> bounds = statistics.Headline.Ranking.Where(rate => rate.Missing.Total > 0 && rate.Bounds is not null)
-            .Select(rate => $"{EnumNames.NameOf(rate.Setting)} would lie at {Say.PercentRange(rate.Bounds!.Value.Low, rate.Bounds.Value.High)}");
+            .Select(rate => $"{EnumNames.NameOf(rate.Setting)} would lie at "
+            + $"{Say.PercentRange(rate.Bounds!.Value.Low, rate.Bounds.Value.High)}");
         string range = string.Join("; ", bounds);
         return new Answer(
             Question,
             $"{Say.Count(missing.Total)} of {Say.Plural(headline.Judged.Trials, "case")}",
-            $"{string.Join(", ", kinds)}; they are in no rate.{(range.Length > 0 ? $" Had all missing ones failed, or all passed: {range}." : "")}",
+            $"{string.Join(", ", kinds)}; they are in no "
+                + $"rate.{(range.Length > 0 ? $" Had all missing ones failed, or all passed: {range}." : "")}",
             IsGood: false);
     }
 
@@ -155,8 +168,13 @@ internal static class Answers
         int warnings = validation.Rules.Sum(rule => rule.Outcome.Findings.Count(finding => finding.Severity == Severity.Warning));
         string warned = warnings == 0 ? "" : $" {Say.Plural(warnings, "warning")}.";
         return failed.Length == 0
-            ? new Answer(Question, "Yes", $"All {validation.Rules.Count} rules hold{(validation.IsDeep ? ", those that read every file too" : "; those that read every file were not asked (--deep)")}.{warned}", IsGood: true)
-            : new Answer(Question, "No", $"{failed.Length} of {validation.Rules.Count} rules fail: {string.Join(", ", failed.Select(rule => $"{rule.Rule.Id} ({Say.Plural(rule.Outcome.Errors, "finding")})"))}.{warned}", IsGood: false);
+            ? new Answer(Question, "Yes",
+            $"All {validation.Rules.Count} rules "
+            + $"hold{(validation.IsDeep ? ", those that read every file too" : "; those that read every file were not asked (--deep)")}.{warned}", IsGood: true)
+            : new Answer(Question, "No",
+            $"{failed.Length} of {validation.Rules.Count} rules fail: "
+            + $"{string.Join(", ", failed.Select(rule => $"{rule.Rule.Id} ({Say.Plural(rule.Outcome.Errors, "finding")})"))}.{warned}",
+            IsGood: false);
     }
 
     private static string RateOf(PassRate rate) => rate.Rate.Value is double value && rate.Rate.Wilson95 is Interval interval
@@ -164,9 +182,12 @@ internal static class Answers
         : $"{EnumNames.NameOf(rate.Setting)} no verdict{(rate.Seed is int seed ? $" at seed {seed}" : "")}";
 
     public static string IntervalOf(BootstrapInterval interval) =>
-        interval.Interval is Interval found ? $" (95 % interval over tasks {Say.Points(found.Low).Replace(" pp", "", StringComparison.Ordinal)} to {Say.Points(found.High)})" : "";
+        interval.Interval is Interval found
+            ? $" (95 % interval over tasks {Say.Points(found.Low).Replace(" pp", "", StringComparison.Ordinal)} to "
+            + $"{Say.Points(found.High)})" : "";
 
-    private static Setting[] Leaders(Headline headline) => [.. headline.Ranking.Where(rate => rate.Rate.Value == headline.Ranking[0].Rate.Value).Select(rate => rate.Setting)];
+    private static Setting[] Leaders(Headline headline) =>
+        [.. headline.Ranking.Where(rate => rate.Rate.Value == headline.Ranking[0].Rate.Value).Select(rate => rate.Setting)];
 
     private static string Together(Setting[] settings) => settings.Length == 1
         ? EnumNames.NameOf(settings[0])

@@ -44,24 +44,31 @@ internal static class IndexPage
         WriteRuns(html, content);
         html.Add($"<h2 id=origin>What it rests on</h2>\n");
         content.Origins.Write(html, content.Dataset.Plan.Settings);
-        html.Add($"<p class=note>Success of figures and tables: both features' tests passed and no limit was exceeded. Infrastructure errors and interruptions are missing data, in no rate. Each number's n stands beside it.");
+        html.Add($"<p class=note>Success of figures and tables: both features' tests passed and no limit was exceeded. Infrastructure "
+            + $"errors and interruptions are missing data, in no rate. Each number's n stands beside it.");
         if (content.PngNote is not null)
             html.Add($" {content.PngNote}");
-        html.Add($"</p>\n<script type=\"application/json\" id=runs-data>{RunListJson.Of(content.Rows)}</script>\n<script>{Assets.ReportScript}</script>\n</body></html>\n");
+        html.Add($"</p>\n<script type=\"application/json\" "
+            + $"id=runs-data>{RunListJson.Of(content.Rows)}</script>\n<script>{Assets.ReportScript}</script>\n</body></html>\n");
     }
 
     private static void WriteHead(HtmlWriter html, ReportContent content)
     {
-        html.Add($"<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8><meta name=viewport content=\"width=device-width,initial-scale=1\"><meta name=color-scheme content=\"light dark\">");
-        html.Add($"<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; script-src '{new Html(Assets.ReportScriptDigest)}'; img-src data:\">");
-        html.Add($"<link rel=icon href=\"data:,\"><title>{content.Statistics.Experiment}: report</title><style>{Assets.ReportStyle}</style></head>\n<body>\n");
+        html.Add($"<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8><meta name=viewport "
+            + $"content=\"width=device-width,initial-scale=1\"><meta name=color-scheme content=\"light dark\">");
+        html.Add($"<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; script-src "
+            + $"'{new Html(Assets.ReportScriptDigest)}'; img-src data:\">");
+        html.Add($"<link rel=icon href=\"data:,\"><title>{content.Statistics.Experiment}: "
+            + $"report</title><style>{Assets.ReportStyle}</style></head>\n<body>\n");
         content.Marks.Write(html);
     }
 
     private static void WriteFirstScreen(HtmlWriter html, ReportContent content)
     {
         ExperimentStatistics statistics = content.Statistics;
-        html.Add($"<header><p class=what><b>{statistics.Experiment}</b> {content.Origins.Who}; {Say.Plural(statistics.Table.Pairs.Count, "pair")} of {Say.Plural(statistics.Table.Tasks, "task")}, {Say.Plural(statistics.Headline.Judged.Trials, "case")}; {Say.Time(content.Origins.First)}</p>");
+        html.Add($"<header><p class=what><b>{statistics.Experiment}</b> {content.Origins.Who}; "
+            + $"{Say.Plural(statistics.Table.Pairs.Count, "pair")} of {Say.Plural(statistics.Table.Tasks, "task")}, "
+            + $"{Say.Plural(statistics.Headline.Judged.Trials, "case")}; {Say.Time(content.Origins.First)}</p>");
         html.Add($"<h1>{Answers.Sentence(statistics)}</h1></header>\n<div class=first><dl class=answers>");
         foreach (Answer answer in Answers.Of(statistics, content.Validation))
         {
@@ -70,7 +77,9 @@ internal static class IndexPage
         }
         html.Add($"</dl>");
         WriteFigure(html, content, "success-by-setting");
-        html.Add($"</div>\n<nav><a href=#success>Success</a> <a href=#difficulty>Difficulty</a> <a href=#cooperation>Messages and merges</a> <a href=#cost>Cost</a> <a href=#pairs>Pairs</a> <a href=#store>Store</a> <a href=#runs>Runs</a> <a href=#origin>Origin</a></nav>\n");
+        html.Add($"</div>\n<nav><a href=#success>Success</a> <a href=#difficulty>Difficulty</a> <a href=#cooperation>Messages and "
+            + $"merges</a> <a href=#cost>Cost</a> <a href=#pairs>Pairs</a> <a href=#store>Store</a> <a href=#runs>Runs</a> <a "
+            + $"href=#origin>Origin</a></nav>\n");
     }
 
     private static void WriteFigure(HtmlWriter html, ReportContent content, string name)
@@ -90,10 +99,12 @@ internal static class IndexPage
 
     private static void WriteValidation(HtmlWriter html, ValidationReport validation)
     {
-        html.Add($"<h2 id=store>Is the store sound?</h2>\n<div class=wide><table class=rules><thead><tr><th scope=col>rule<th scope=col>holds<th scope=col>what must be true<th scope=col>found</thead><tbody>");
+        html.Add($"<h2 id=store>Is the store sound?</h2>\n<div class=wide><table class=rules><thead><tr><th scope=col>rule<th "
+            + $"scope=col>holds<th scope=col>what must be true<th scope=col>found</thead><tbody>");
         foreach ((IRule rule, RuleOutcome outcome) in validation.Rules.Select(report => (report.Rule, report.Outcome)))
         {
-            html.Add($"<tr><td><code>{rule.Id}</code><td><span class=\"badge {new Html(outcome.Passed ? "pass" : "fail")}\">{(outcome.Passed ? "PASS" : "FAIL")}</span><td>{rule.Title}<td>{outcome.Note}");
+            html.Add($"<tr><td><code>{rule.Id}</code><td><span class=\"badge "
+                + $"{new Html(outcome.Passed ? "pass" : "fail")}\">{(outcome.Passed ? "PASS" : "FAIL")}</span><td>{rule.Title}<td>{outcome.Note}");
             if (outcome.Details.Count > 0)
                 html.Add($"<pre>{string.Join('\n', outcome.Details)}</pre>");
             WriteFindings(html, outcome, Severity.Error);
@@ -120,9 +131,13 @@ internal static class IndexPage
 
     private static void WriteRuns(HtmlWriter html, ReportContent content)
     {
-        html.Add($"<h2 id=runs>Runs</h2>\n<p class=note>A line for each case, planned or found. {(content.HasRunPages ? "Its pair leads to its own page: story, conversation, patches, tests, steps." : "Pages of the runs were not asked for.")} A heading sorts, again the other way.</p>\n");
-        html.Add($"<noscript><p>The list needs its script, which is in this page; the pages of the runs are in the folder runs/ beside it.</p></noscript>\n");
-        html.Add($"<div id=runs-filters></div><p id=runs-count aria-live=polite></p>\n<div class=wide><table id=runs-table><thead></thead><tbody></tbody></table></div>\n");
-        html.Add($"<p class=pages><button type=button id=runs-back>\u2190 back</button> <span id=runs-page></span> <button type=button id=runs-on>on \u2192</button></p>\n");
+        html.Add($"<h2 id=runs>Runs</h2>\n<p class=note>A line for each case, planned or found. "
+            + $"{(content.HasRunPages ? "Its pair leads to its own page: story, conversation, patches, tests, steps." : "Pages of the runs were not asked for.")} A heading sorts, again the other way.</p>\n");
+        html.Add($"<noscript><p>The list needs its script, which is in this page; the pages of the runs are in the folder runs/ beside "
+            + $"it.</p></noscript>\n");
+        html.Add($"<div id=runs-filters></div><p id=runs-count aria-live=polite></p>\n<div class=wide><table "
+            + $"id=runs-table><thead></thead><tbody></tbody></table></div>\n");
+        html.Add($"<p class=pages><button type=button id=runs-back>\u2190 back</button> <span id=runs-page></span> <button type=button "
+            + $"id=runs-on>on \u2192</button></p>\n");
     }
 }

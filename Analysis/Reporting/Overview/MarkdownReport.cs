@@ -22,10 +22,12 @@ internal static class MarkdownReport
             output.Write($"> **PARTIAL** {Markdown.Escape(partial)}\n\n");
         if (content.Marks.Simulation is { } simulation)
             output.Write($"> **{Markdown.Escape(simulation)}**\n\n");
-        output.Write($"{Markdown.Escape(content.Origins.Who)}; {Say.Plural(statistics.Table.Pairs.Count, "pair")} of {Say.Plural(statistics.Table.Tasks, "task")}, {Say.Plural(statistics.Headline.Judged.Trials, "case")}\n\n");
+        output.Write($"{Markdown.Escape(content.Origins.Who)}; {Say.Plural(statistics.Table.Pairs.Count, "pair")} of "
+            + $"{Say.Plural(statistics.Table.Tasks, "task")}, {Say.Plural(statistics.Headline.Judged.Trials, "case")}\n\n");
         output.Write("| question | answer | numbers |\n|---|---|---|\n");
         foreach (Answer answer in Answers.Of(statistics, content.Validation))
-            output.Write($"| {Markdown.Escape(answer.Question)} | **{Markdown.Escape(answer.Short)}** | {Markdown.Escape(answer.Detail)} |\n");
+            output.Write($"| {Markdown.Escape(answer.Question)} | **{Markdown.Escape(answer.Short)}** | {Markdown.Escape(answer.Detail)} "
+                + $"|\n");
         output.Write("\n");
         Rates(statistics).WriteMarkdown(output);
         if (statistics.Contrasts.Count > 0)
@@ -38,11 +40,14 @@ internal static class MarkdownReport
         return Encoding.UTF8.GetBytes(output.ToString().TrimEnd('\n') + "\n");
     }
 
-    private static ReportTable Rates(ExperimentStatistics statistics) => Narrowed(StatisticsTables.Rates(statistics), 0, 1, 2, 3, 4, 5, 7, 8, 9);
+    private static ReportTable Rates(ExperimentStatistics statistics) =>
+        Narrowed(StatisticsTables.Rates(statistics), 0, 1, 2, 3, 4, 5, 7, 8, 9);
 
-    private static ReportTable Contrasts(ExperimentStatistics statistics) => Narrowed(StatisticsTables.Contrasts(statistics), 0, 1, 2, 3, 6, 7, 11, 13);
+    private static ReportTable Contrasts(ExperimentStatistics statistics) =>
+        Narrowed(StatisticsTables.Contrasts(statistics), 0, 1, 2, 3, 6, 7, 11, 13);
 
-    private static ReportTable Merges(ExperimentStatistics statistics) => Narrowed(StatisticsTables.Merges(statistics), 0, 1, 2, 3, 4, 7, 8);
+    private static ReportTable Merges(ExperimentStatistics statistics) =>
+        Narrowed(StatisticsTables.Merges(statistics), 0, 1, 2, 3, 4, 7, 8);
 
     private static ReportTable Narrowed(ReportTable table, params int[] columns) => table with
     {

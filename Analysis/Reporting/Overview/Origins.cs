@@ -32,7 +32,8 @@ internal sealed class Origins
         Count(6, "host", from.Host);
         Count(7, "prompts", from.PromptDigest ?? "none");
         Count(8, "prices", from.PriceTableDigest ?? "none");
-        DateTimeOffset end = record.StartedAt.AddSeconds(double.IsFinite(record.DurationSeconds) ? Math.Clamp(record.DurationSeconds, 0, 1e8) : 0);
+        DateTimeOffset end = record.StartedAt.AddSeconds(double.IsFinite(record.DurationSeconds)
+            ? Math.Clamp(record.DurationSeconds, 0, 1e8) : 0);
         First = First is { } first && first < record.StartedAt ? first : record.StartedAt;
         Last = Last is { } last && last > end ? last : end;
     }
@@ -72,7 +73,8 @@ internal sealed class Origins
     {
         if (counts.Count == 1)
             return counts.Keys.First();
-        string shown = string.Join(", ", counts.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(ValuesShown).Select(pair => $"{pair.Key} ({Say.Count(pair.Value)})"));
+        string shown = string.Join(", ", counts.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal)
+            .Take(ValuesShown).Select(pair => $"{pair.Key} ({Say.Count(pair.Value)})"));
         return counts.Count > ValuesShown ? $"{shown} and {counts.Count - ValuesShown} more" : shown;
     }
 }

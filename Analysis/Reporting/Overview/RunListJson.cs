@@ -7,8 +7,8 @@ using Tandem.Records.Json;
 namespace Tandem.Analysis.Reporting.Overview;
 
 /// <summary>
-/// The list of runs as the page's script reads it: words once each, rows as arrays of numbers. The serializer's default escapes leave no '&lt;' and nothing beyond ASCII, so that
-/// no text can end the element that it stands in.
+/// The list of runs as the page's script reads it: words once each, rows as arrays of numbers. The serializer's default escapes leave no
+/// '&lt;' and nothing beyond ASCII, so that no text can end the element that it stands in.
 /// </summary>
 internal static class RunListJson
 {

@@ -6,7 +6,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Reporting.Overview;
 
-/// <summary>A line of the list of runs: all that the first page knows of a case. Few enough bytes that 10,000 of them are read at once.</summary>
+/// <summary>A line of the list of runs: all that the first page knows of a case. Few enough bytes that 10,000 of them are read at
+/// once.</summary>
 internal sealed record RunRow
 {
     private const int NoteCharacters = 160;
@@ -49,7 +50,8 @@ internal sealed record RunRow
             HasPage = run.HasPage,
             Status = EnumNames.NameOf(run.Status),
             Outcome = record is not null ? Story.Outcome(record) : run.HasPage ? "no record" : "not run",
-            Merge = record?.MergeOutcome is not { } merge || run.CaseId.Setting == Setting.Solo ? "" : EnumNames.NameOf(merge)["merge_".Length..],
+            Merge = record?.MergeOutcome is not { } merge || run.CaseId.Setting == Setting.Solo
+                ? "" : EnumNames.NameOf(merge)["merge_".Length..],
             Agents = record is null ? "" : record.AgentStatus.ToString(),
             Attempts = run.Records.Select(one => one.Attempt).Concat(run.FoldersOnly).Distinct().Count(),
             Steps = record?.TotalSteps,

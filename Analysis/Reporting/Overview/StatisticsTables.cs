@@ -12,21 +12,26 @@ internal static class StatisticsTables
 {
     public static ReportTable Rates(ExperimentStatistics statistics) => new(
         "Success by setting",
-        ["setting", "seeds", "#passed", "#with a verdict", "#rate", "#95 % Wilson", "#95 % over tasks", "#not run", "#infra errors", "#interrupted", "#had all failed .. passed"],
+        ["setting", "seeds", "#passed", "#with a verdict", "#rate", "#95 % Wilson", "#95 % over tasks", "#not run", "#infra errors",
+            "#interrupted", "#had all failed .. passed"],
         [.. statistics.Rates.Select(rate => (IReadOnlyList<string>)
         [
-            EnumNames.NameOf(rate.Setting), rate.Seed is int seed ? $"seed {seed}" : "all", Say.Count(rate.Rate.Successes), Say.Count(rate.Rate.Trials), Say.Percent(rate.Rate.Value),
-            Range(rate.Rate.Wilson95), Range(rate.ByTasks?.Interval), Say.Count(rate.Missing.NotRun + rate.Missing.Unjudged), Say.Count(rate.Missing.InfraErrors), Say.Count(rate.Missing.Interrupted),
+            EnumNames.NameOf(rate.Setting), rate.Seed is int seed ? $"seed {seed}"
+                : "all", Say.Count(rate.Rate.Successes), Say.Count(rate.Rate.Trials), Say.Percent(rate.Rate.Value),
+            Range(rate.Rate.Wilson95), Range(rate.ByTasks?.Interval), Say.Count(rate.Missing.NotRun + rate.Missing.Unjudged),
+                Say.Count(rate.Missing.InfraErrors), Say.Count(rate.Missing.Interrupted),
             rate.Missing.Total == 0 ? "none missing" : Range(rate.Bounds),
         ])],
         CautionsOf(statistics.Rates.Select(rate => rate.ByTasks?.Caution)));
 
     public static ReportTable Contrasts(ExperimentStatistics statistics) => new(
         "Settings compared within pairs",
-        ["setting", "against", "seed", "#pairs", "#rate", "#rate of the other", "#difference", "#95 % over tasks", "#only the first passed", "#only the second", "#McNemar p", "#p after Holm", "#detectable", "more than chance?"],
+        ["setting", "against", "seed", "#pairs", "#rate", "#rate of the other", "#difference", "#95 % over tasks", "#only the first passed",
+            "#only the second", "#McNemar p", "#p after Holm", "#detectable", "more than chance?"],
         [.. statistics.Contrasts.SelectMany(contrast => (IEnumerable<IReadOnlyList<string>>)
         [
-            .. contrast.BySeed.Take(1).Select(bySeed => ContrastRow(contrast, $"{bySeed.Seed}", bySeed.Difference, contrast.HolmP, contrast.Evidence)),
+            .. contrast.BySeed.Take(1)
+            .Select(bySeed => ContrastRow(contrast, $"{bySeed.Seed}", bySeed.Difference, contrast.HolmP, contrast.Evidence)),
             .. contrast.BySeed.Skip(1).Select(bySeed => ContrastRow(contrast, $"{bySeed.Seed}", bySeed.Difference, null, null)),
             ContrastRow(contrast, "mean of all", contrast.AllSeeds, null, null),
         ])],
@@ -38,21 +43,27 @@ internal static class StatisticsTables
         "Several tries",
         ["setting", "#k", "#pass@k: one of k passes", "#pass^k: all k pass", "#pairs", "#pairs with fewer tries"],
         [.. statistics.Repeats.Select(repeat => (IReadOnlyList<string>)
-            [EnumNames.NameOf(repeat.Setting), $"{repeat.K}", Say.Percent(repeat.PassAtK), Say.Percent(repeat.PassAllK), Say.Count(repeat.Pairs), Say.Count(repeat.PairsShort)])]);
+            [EnumNames.NameOf(repeat.Setting), $"{repeat.K}", Say.Percent(repeat.PassAtK), Say.Percent(repeat.PassAllK),
+                Say.Count(repeat.Pairs), Say.Count(repeat.PairsShort)])]);
 
     public static ReportTable By(RateTable table) => new(
         table.Dimension switch { RateDimension.Repo => "By repository", RateDimension.Language => "By language", _ => "By difficulty" },
-        [table.Dimension switch { RateDimension.Repo => "repository", RateDimension.Language => "language", _ => "tenth of difficulty" }, "#pairs", .. table.Settings.SelectMany(setting => new[] { "#" + EnumNames.NameOf(setting), "#95 % Wilson" })],
-        [.. table.Rows.Select(row => (IReadOnlyList<string>)[row.Name, Say.Count(row.Pairs), .. row.Rates.SelectMany(rate => new[] { CountOf(rate), Range(rate.Rate.Wilson95) })])],
+        [table.Dimension switch { RateDimension.Repo => "repository", RateDimension.Language => "language", _ => "tenth of difficulty" },
+            "#pairs", .. table.Settings.SelectMany(setting => new[] { "#" + EnumNames.NameOf(setting), "#95 % Wilson" })],
+        [.. table.Rows.Select(row =>
+            (IReadOnlyList<string>)[row.Name, Say.Count(row.Pairs),
+            .. row.Rates.SelectMany(rate => new[] { CountOf(rate), Range(rate.Rate.Wilson95) })])],
         "Passed of those with a verdict, all seeds; in brackets how many are missing.");
 
     public static ReportTable Merges(ExperimentStatistics statistics) => new(
         "Merges",
-        ["setting", "#cases", "#clean", "#union", "#failed", "#of which a patch did not apply", "#nothing to merge", "#missing", "#naive conflicts", "#merged after naive", "#after union"],
+        ["setting", "#cases", "#clean", "#union", "#failed", "#of which a patch did not apply", "#nothing to merge", "#missing",
+            "#naive conflicts", "#merged after naive", "#after union"],
         [
             .. statistics.Merges.BySetting.Select(rate => (IReadOnlyList<string>)
             [
-                EnumNames.NameOf(rate.Setting), Say.Count(rate.Cases), Say.Count(rate.Clean), Say.Count(rate.Union), Say.Count(rate.Failed), Say.Count(rate.NotApplied), Say.Count(rate.NotMerged),
+                EnumNames.NameOf(rate.Setting), Say.Count(rate.Cases), Say.Count(rate.Clean), Say.Count(rate.Union), Say.Count(rate.Failed),
+                    Say.Count(rate.NotApplied), Say.Count(rate.NotMerged),
                 Say.Count(rate.Missing.Total), Of(rate.NaiveConflict), Of(rate.AfterNaive), Of(rate.AfterUnion),
             ]),
         ],
@@ -66,51 +77,76 @@ internal static class StatisticsTables
             return null;
         IReadOnlyList<string>[] rows =
         [
-            ["messages per run", $"{Number(talk.MessagesPerRun.Mean)} (median {Number(talk.MessagesPerRun.Median)}, most {Number(talk.MessagesPerRun.Most)})", $"{Say.Plural(talk.Runs, "run")}, {talk.WithMessages} with messages"],
+            ["messages per run", $"{Number(talk.MessagesPerRun.Mean)} (median {Number(talk.MessagesPerRun.Median)}, most "
+                + $"{Number(talk.MessagesPerRun.Most)})", $"{Say.Plural(talk.Runs, "run")}, {talk.WithMessages} with messages"],
             ["delivered", Of(talk.Delivered), "stood in the recipient's prompt"],
             ["steps that sent something", Say.Percent(talk.ShareOfSteps), $"of the steps of {Say.Plural(talk.StepsKnown, "run")}"],
-            ["plan in the first message *", Of(talk.PlanFirst), $"naive conflicts {Of(talk.WithPlanFirst.Conflict)} with, {Of(talk.WithoutPlanFirst.Conflict)} without"],
+            ["plan in the first message *", Of(talk.PlanFirst),
+                $"naive conflicts {Of(talk.WithPlanFirst.Conflict)} with, {Of(talk.WithoutPlanFirst.Conflict)} without"],
             ["questions answered *", Of(talk.QuestionsAnswered), "the recipient wrote back after it was delivered"],
-            ["plans for each question *", $"{Number(talk.WithoutConflict.PlansPerQuestion)} without conflict, {Number(talk.WithConflict.PlansPerQuestion)} with", $"{talk.WithPlan} messages with a plan, {talk.WithQuestion} with a question"],
-            ["line numbers per run *", $"{Number(talk.WithoutConflict.LinesPerRun)} without conflict, {Number(talk.WithConflict.LinesPerRun)} with", $"mean of all {Number(talk.LinesPerRun.Mean)}"],
-            ["file names per run *", $"{Number(talk.WithoutConflict.PathsPerRun)} without conflict, {Number(talk.WithConflict.PathsPerRun)} with", $"mean of all {Number(talk.PathsPerRun.Mean)}"],
-            .. talk.Acts.Select(act => (IReadOnlyList<string>)[$"{CommunicationFigure.NameOf(act.Act)} *", $"{Say.Count(act.Messages)} ({Say.Percent(act.ShareOfMessages)} of messages)", "what the message does foremost"]),
+            ["plans for each question *",
+                $"{Number(talk.WithoutConflict.PlansPerQuestion)} without conflict, {Number(talk.WithConflict.PlansPerQuestion)} with",
+                $"{talk.WithPlan} messages with a plan, {talk.WithQuestion} with a question"],
+            ["line numbers per run *",
+                $"{Number(talk.WithoutConflict.LinesPerRun)} without conflict, {Number(talk.WithConflict.LinesPerRun)} with",
+                $"mean of all {Number(talk.LinesPerRun.Mean)}"],
+            ["file names per run *",
+                $"{Number(talk.WithoutConflict.PathsPerRun)} without conflict, {Number(talk.WithConflict.PathsPerRun)} with",
+                $"mean of all {Number(talk.PathsPerRun.Mean)}"],
+            .. talk.Acts.Select(act =>
+            (IReadOnlyList<string>)[$"{CommunicationFigure.NameOf(act.Act)} *",
+            $"{Say.Count(act.Messages)} ({Say.Percent(act.ShareOfMessages)} of messages)", "what the message does foremost"]),
         ];
-        return new ReportTable("Messages in coop-comm", ["measure", "#value", "of what"], rows, $"* {CommunicationStatistics.HeuristicLabel}.");
+        return new ReportTable("Messages in coop-comm", ["measure", "#value", "of what"], rows,
+            $"* {CommunicationStatistics.HeuristicLabel}.");
     }
 
     public static ReportTable Costs(ExperimentStatistics statistics) => new(
         "What it took",
-        ["setting", "#runs", "#cost, mean", "#cost, total", "#cost known of", "#per success", "#paid in all", "#tokens in, mean", "#out, mean", "#steps, mean", "#time, mean", "#time, 90th percentile", "#agents' time, mean"],
+        ["setting", "#runs", "#cost, mean", "#cost, total", "#cost known of", "#per success", "#paid in all", "#tokens in, mean",
+            "#out, mean", "#steps, mean", "#time, mean", "#time, 90th percentile", "#agents' time, mean"],
         [
             .. statistics.Costs.Select(cost => (IReadOnlyList<string>)
             [
-                cost.Setting is Setting setting ? EnumNames.NameOf(setting) : "all", Say.Count(cost.Runs), Usd(cost.CostUsd.Mean), Usd(cost.CostUsd.Total), $"{Say.Count(cost.CostUsd.Known)}", Usd(cost.CostPerSuccess),
-                $"{(cost.Spent.Unpriced > 0 ? "\u2265 " : "")}{Say.Usd(cost.Spent.Usd)}", Say.Count(Whole(cost.InputTokens.Mean)), Say.Count(Whole(cost.OutputTokens.Mean)), Number(cost.Steps.Mean), Say.Seconds(cost.Seconds.Mean),
+                cost.Setting is Setting setting ? EnumNames.NameOf(setting) : "all", Say.Count(cost.Runs), Usd(cost.CostUsd.Mean),
+                    Usd(cost.CostUsd.Total), $"{Say.Count(cost.CostUsd.Known)}", Usd(cost.CostPerSuccess),
+                $"{(cost.Spent.Unpriced > 0 ? "\u2265 " : "")}{Say.Usd(cost.Spent.Usd)}", Say.Count(Whole(cost.InputTokens.Mean)),
+                    Say.Count(Whole(cost.OutputTokens.Mean)), Number(cost.Steps.Mean), Say.Seconds(cost.Seconds.Mean),
                 Say.Seconds(cost.Seconds.P90), Say.Seconds(cost.AgentSeconds.Mean),
             ]),
         ],
         "Of the runs that count; \"paid in all\" also has the attempts that do not. A dash is unknown, never 0.");
 
-    private static IReadOnlyList<string> ContrastRow(SettingContrast contrast, string seed, PairedDifference difference, double? holmP, Evidence? evidence) =>
+    private static IReadOnlyList<string> ContrastRow(SettingContrast contrast, string seed, PairedDifference difference, double? holmP,
+        Evidence? evidence) =>
     [
         EnumNames.NameOf(contrast.Other), EnumNames.NameOf(contrast.Baseline), seed,
         Say.Count(difference.Pairs) + (difference.PairsMissing > 0 ? $" ({difference.PairsMissing} missing)" : ""),
-        Say.Percent(difference.OtherRate), Say.Percent(difference.BaselineRate), Say.Points(difference.Difference), difference.Interval.Interval is Interval interval ? $"{Say.Signed(100 * interval.Low, "0.0")} to {Say.Signed(100 * interval.High, "0.0")}" : Say.Unknown,
-        difference.Table is { } table ? Say.Count(table.OnlyOther) : Say.Unknown, difference.Table is { } other ? Say.Count(other.OnlyBaseline) : Say.Unknown,
-        difference.Table is { } tested ? PValue(tested.ExactP) : Say.Unknown, PValue(holmP), Say.Points(difference.Detectable?.DifferenceByTasks ?? difference.Detectable?.Difference).TrimStart('+'),
-        evidence switch { Evidence.Clear => "yes", Evidence.Unclear => "unclear", Evidence.NotShown => "not shown", Evidence.NoData => "no data", _ => "" },
+        Say.Percent(difference.OtherRate), Say.Percent(difference.BaselineRate), Say.Points(difference.Difference),
+            difference.Interval.Interval is Interval interval
+            ? $"{Say.Signed(100 * interval.Low, "0.0")} to {Say.Signed(100 * interval.High, "0.0")}" : Say.Unknown,
+        difference.Table is { } table ? Say.Count(table.OnlyOther) : Say.Unknown, difference.Table is { } other
+            ? Say.Count(other.OnlyBaseline) : Say.Unknown,
+        difference.Table is { } tested ? PValue(tested.ExactP)
+            : Say.Unknown, PValue(holmP),
+            Say.Points(difference.Detectable?.DifferenceByTasks ?? difference.Detectable?.Difference).TrimStart('+'),
+        evidence switch { Evidence.Clear => "yes", Evidence.Unclear => "unclear", Evidence.NotShown => "not shown", Evidence.NoData =>
+            "no data", _ => "" },
     ];
 
-    private static string PValue(double? p) => p is not double value ? Say.Unknown : value < 0.001 ? "< 0.001" : value.ToString("0.000", CultureInfo.InvariantCulture);
+    private static string PValue(double? p) => p is not double value ? Say.Unknown : value < 0.001 ? "< 0.001"
+        : value.ToString("0.000", CultureInfo.InvariantCulture);
 
     private static string Range(Interval? interval) => interval is Interval known ? Say.PercentRange(known.Low, known.High) : Say.Unknown;
 
-    private static string CountOf(PassRate rate) => rate.Cases == 0 ? Say.Unknown : $"{rate.Rate.Successes} of {rate.Rate.Trials}{(rate.Missing.Total > 0 ? $" ({rate.Missing.Total})" : "")}";
+    private static string CountOf(PassRate rate) => rate.Cases == 0 ? Say.Unknown
+        : $"{rate.Rate.Successes} of {rate.Rate.Trials}{(rate.Missing.Total > 0 ? $" ({rate.Missing.Total})" : "")}";
 
-    private static string Of(Proportion rate) => rate.Trials == 0 ? Say.Unknown : $"{Say.Percent(rate.Value)} ({Say.Count(rate.Successes)} of {Say.Count(rate.Trials)})";
+    private static string Of(Proportion rate) =>
+        rate.Trials == 0 ? Say.Unknown : $"{Say.Percent(rate.Value)} ({Say.Count(rate.Successes)} of {Say.Count(rate.Trials)})";
 
-    private static string Change(PairedDifference difference) => $"{Say.Points(difference.Difference)}{Answers.IntervalOf(difference.Interval)}";
+    private static string Change(PairedDifference difference) =>
+        $"{Say.Points(difference.Difference)}{Answers.IntervalOf(difference.Interval)}";
 
     private static string Number(double? value) => value?.ToString("0.0#", CultureInfo.InvariantCulture) ?? Say.Unknown;
 

@@ -10,8 +10,10 @@ internal static class AttemptSection
     /// <summary>A line for each attempt, those without a record too.</summary>
     public static void WriteTable(HtmlWriter html, RunCase run)
     {
-        html.Add($"<h2>Attempts</h2><table><thead><tr><th class=n>no<th>kind<th>why<th>began<th class=n>took<th>agents<th>outcome<th>what happened</thead><tbody>");
-        var rows = run.Records.Select(record => (record.Attempt, Record: (RunRecord?)record)).Concat(run.FoldersOnly.Select(number => (Attempt: number, Record: (RunRecord?)null))).OrderBy(row => row.Attempt);
+        html.Add($"<h2>Attempts</h2><table><thead><tr><th class=n>no<th>kind<th>why<th>began<th class=n>took<th>agents<th>outcome<th>what "
+            + $"happened</thead><tbody>");
+        var rows = run.Records.Select(record => (record.Attempt, Record: (RunRecord?)record))
+            .Concat(run.FoldersOnly.Select(number => (Attempt: number, Record: (RunRecord?)null))).OrderBy(row => row.Attempt);
         foreach ((int number, RunRecord? record) in rows)
         {
             if (record is null)
@@ -20,10 +22,12 @@ internal static class AttemptSection
                 continue;
             }
             bool isChosen = ReferenceEquals(record, run.Chosen);
-            html.Add($"<tr{(isChosen ? new Html(" class=chosen") : Html.None)}><td class=n>{number}<td>{EnumNames.NameOf(record.AttemptKind)}");
+            html.Add($"<tr{(isChosen ? new Html(" class=chosen") : Html.None)}><td "
+                + $"class=n>{number}<td>{EnumNames.NameOf(record.AttemptKind)}");
             if (record.Revision > 1)
                 html.Add($", revision {record.Revision}");
-            html.Add($"<td>{EnumNames.NameOf(record.AttemptReason)}<td>{Say.Time(record.StartedAt)}<td class=n>{Say.Seconds(record.DurationSeconds)}<td>{record.AgentStatus.ToString()}<td>");
+            html.Add($"<td>{EnumNames.NameOf(record.AttemptReason)}<td>{Say.Time(record.StartedAt)}<td "
+                + $"class=n>{Say.Seconds(record.DurationSeconds)}<td>{record.AgentStatus.ToString()}<td>");
             html.Add(Badge(Story.Outcome(record)));
             html.Add($"<td class=why>{TerminalText.Plain(Story.Reason(record))}");
             if (isChosen)
@@ -36,7 +40,8 @@ internal static class AttemptSection
     public static void WriteTimes(HtmlWriter html, RunRecord record)
     {
         TimeBreakdown time = record.Time;
-        (string Name, double? Seconds)[] phases = [("queue", time.Queue), ("provision", time.Provision), ("agent", time.Agent), ("merge", time.Merge), ("tests", time.Tests)];
+        (string Name, double? Seconds)[] phases =
+            [("queue", time.Queue), ("provision", time.Provision), ("agent", time.Agent), ("merge", time.Merge), ("tests", time.Tests)];
         if (phases.All(phase => phase.Seconds is null))
         {
             html.Add($"<p class=legend>{Say.Seconds(record.DurationSeconds)} in all; the times of the phases are not known.</p>\n");
@@ -52,7 +57,8 @@ internal static class AttemptSection
         html.Add($"</div><p class=legend>");
         for (int i = 0; i < phases.Length; i++)
             html.Add($"<span><i class=p{i}></i>{phases[i].Name} <b>{Say.Seconds(phases[i].Seconds)}</b></span> ");
-        html.Add($"<span>rest <b>{Say.Seconds(Math.Max(0, record.DurationSeconds - known))}</b></span> <span>in all <b>{Say.Seconds(record.DurationSeconds)}</b>, the queue not counted</span></p>\n");
+        html.Add($"<span>rest <b>{Say.Seconds(Math.Max(0, record.DurationSeconds - known))}</b></span> <span>in all "
+            + $"<b>{Say.Seconds(record.DurationSeconds)}</b>, the queue not counted</span></p>\n");
     }
 
     public static Html Badge(string outcome) => new($"<span class=\"badge {outcome switch
@@ -66,10 +72,12 @@ internal static class AttemptSection
     {
         var files = new KeptFiles(run.Layout, run.CaseId, number, revision: 1);
         html.Add($"<tr><td class=n>{number}<td>{(files.Intent is { } intent ? EnumNames.NameOf(intent.AttemptKind) : Say.Unknown)}<td>{(files.Intent is { } why ? EnumNames.NameOf(why.AttemptReason) : Say.Unknown)}");
-        html.Add($"<td>{Say.Time(files.Intent?.StartedAt)}<td class=n>{Say.Unknown}<td>{Say.Unknown}<td>{Badge("no record")}<td class=why>It left no record: it is under way, or was killed. ");
+        html.Add($"<td>{Say.Time(files.Intent?.StartedAt)}<td class=n>{Say.Unknown}<td>{Say.Unknown}<td>{Badge("no record")}<td "
+            + $"class=why>It left no record: it is under way, or was killed. ");
         IReadOnlyList<AttemptEvent> events = files.Events;
         html.Add(events.Count > 0
-            ? (Html)new($"Its last finished phase is {HtmlEscaping.Escape(EnumNames.NameOf(events[^1].Phase))} ({HtmlEscaping.Escape(events[^1].Outcome)}).")
+            ? (Html)new($"Its last finished phase is {HtmlEscaping.Escape(EnumNames.NameOf(events[^1].Phase))} "
+            + $"({HtmlEscaping.Escape(events[^1].Outcome)}).")
             : new("No phase of it is known to have finished."));
     }
 }

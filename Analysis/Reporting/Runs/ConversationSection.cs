@@ -21,15 +21,18 @@ internal static class ConversationSection
         }
         if (record.Messages.Count == 0)
         {
-            html.Add(record.MessagesCount == 0 ? (Html)new("<p class=none>Nobody wrote anything.</p>\n") : new("<p class=none>The messages were not kept.</p>\n"));
+            html.Add(record.MessagesCount == 0 ? (Html)new("<p class=none>Nobody wrote anything.</p>\n")
+                : new("<p class=none>The messages were not kept.</p>\n"));
             return;
         }
         // Upstream's logs do not tell of deliveries.
         bool knowsDelivery = record.Messages.Any(message => message.DeliveredAt is not null || message.SentStep is not null);
         int undelivered = record.Messages.Count(message => message.DeliveredAt is null);
-        html.Add($"<p>{Say.Plural(record.Messages.Count, "message")}, {(!knowsDelivery ? "deliveries were not recorded" : undelivered == 0 ? "all delivered" : $"{undelivered} never delivered")}. Times are from the attempt's begin; the steps are those of the sender and of the recipient.</p>");
+        html.Add($"<p>{Say.Plural(record.Messages.Count, "message")}, "
+            + $"{(!knowsDelivery ? "deliveries were not recorded" : undelivered == 0 ? "all delivered" : $"{undelivered} never delivered")}. Times are from the attempt's begin; the steps are those of the sender and of the recipient.</p>");
         // Whoever wrote, and whoever was there: an imported record may name other agents in its messages.
-        string[] agents = [.. record.Agents.Select(agent => agent.AgentId).Concat(record.Messages.Select(message => message.From)).Distinct(StringComparer.Ordinal).Take(6)];
+        string[] agents = [.. record.Agents.Select(agent => agent.AgentId).Concat(record.Messages.Select(message => message.From))
+            .Distinct(StringComparer.Ordinal).Take(6)];
         html.Add($"<div class=talk style=\"--n:{agents.Length}\"><div class=at></div>");
         foreach (string agent in agents)
             html.Add($"<div class=who><b>{agent}</b> {FeaturesOf(record, agent)}</div>");
@@ -42,7 +45,9 @@ internal static class ConversationSection
 
     private static void WriteMessage(HtmlWriter html, RunRecord record, MessageRecord message, int column, bool knowsDelivery)
     {
-        html.Add($"<div class=at>{Say.After(record.StartedAt, message.SentAt)}</div><div class=\"msg{(knowsDelivery && message.DeliveredAt is null ? " lost" : "")} c{column % 3}\" style=\"grid-column:{column + 2}\"><div class=text>");
+        html.Add($"<div class=at>{Say.After(record.StartedAt, message.SentAt)}</div><div "
+            + $"class=\"msg{(knowsDelivery && message.DeliveredAt is null ? " lost" : "")} c{column % 3}\" "
+            + $"style=\"grid-column:{column + 2}\"><div class=text>");
         Excerpt.Of(message.Message, head: 6000, tail: 2000).Write(html, (to, text) => to.AddText(text));
         html.Add($"</div><div class=meta>sent{Step(message.SentStep)}, ");
         html.Add(!knowsDelivery ? (Html)new("delivery not recorded")

@@ -24,9 +24,12 @@ internal static class EvaluationSection
             html.Add($"<p>One patch, nothing to merge{(record.MergeOutcome == MergeOutcome.MergeFailed ? "; it does not apply" : "")}.</p>");
         else
         {
-            html.Add($"<table class=facts><tr><th>naive merge<td>{record.NaiveConflict switch { true => "conflicts", false => "clean", null => "not tried" }}");
-            html.Add($"<tr><th>union merge<td>{UnionText(record)}<tr><th>tested<td>{(record.MergeStrategy is MergeStrategy strategy ? $"what the {EnumNames.NameOf(strategy)} merge made" : "no merged tree")}");
-            html.Add($"<tr><th>merge outcome<td>{Name(record.MergeOutcome)} <span class=meta>upstream's status: {Name(record.MergeStatus)}</span></table>");
+            html.Add($"<table class=facts><tr><th>naive "
+                + $"merge<td>{record.NaiveConflict switch { true => "conflicts", false => "clean", null => "not tried" }}");
+            html.Add($"<tr><th>union "
+                + $"merge<td>{UnionText(record)}<tr><th>tested<td>{(record.MergeStrategy is MergeStrategy strategy ? $"what the {EnumNames.NameOf(strategy)} merge made" : "no merged tree")}");
+            html.Add($"<tr><th>merge outcome<td>{Name(record.MergeOutcome)} <span class=meta>upstream's status: "
+                + $"{Name(record.MergeStatus)}</span></table>");
         }
         if (evaluation is null)
             html.Add($"<p class=none>What git said was not kept.</p>");
@@ -60,10 +63,14 @@ internal static class EvaluationSection
         foreach (FeatureTestReport test in record.Tests)
         {
             string verdict = test.Passed switch { true => "passed", false => "failed", null => "no verdict" };
-            Html line = new HtmlWriter().Add($"<b>feature {test.FeatureId}</b> {AttemptSection.Badge(verdict)} <span class=meta>{Story.Tests(test)}, exit code {(test.ExitCode is int code ? $"{code}" : Say.Unknown)}, {Say.Seconds(test.Seconds)}{(test.Reason is TestFailureReason reason ? $", {EnumNames.NameOf(reason).Replace('_', ' ')}" : "")}</span>").ToHtml();
+            Html line = new HtmlWriter()
+                .Add($"<b>feature {test.FeatureId}</b> {AttemptSection.Badge(verdict)} <span class=meta>{Story.Tests(test)}, exit code "
+                + $"{(test.ExitCode is int code ? $"{code}" : Say.Unknown)}, "
+                + $"{Say.Seconds(test.Seconds)}{(test.Reason is TestFailureReason reason ? $", {EnumNames.NameOf(reason).Replace('_', ' ')}" : "")}</span>").ToHtml();
             if (test.Reason is TestFailureReason.NotMerged or TestFailureReason.NoPatch)
             {
-                html.Add($"<p class=fold><b>feature {test.FeatureId}</b> {AttemptSection.Badge(verdict)} <span class=meta>its tests were not run: {(test.Reason == TestFailureReason.NotMerged ? "there was no merged tree" : "there was no patch")}</span></p>\n");
+                html.Add($"<p class=fold><b>feature {test.FeatureId}</b> {AttemptSection.Badge(verdict)} <span class=meta>its tests were "
+                    + $"not run: {(test.Reason == TestFailureReason.NotMerged ? "there was no merged tree" : "there was no patch")}</span></p>\n");
                 continue;
             }
             Excerpt? output = files.TestOutput(test.FeatureId);

@@ -8,7 +8,8 @@ using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Reporting.Runs;
 
-/// <summary>The files of one attempt. Any of them may be gone, or be anything: an imported store has none, and agents wrote their content.</summary>
+/// <summary>The files of one attempt. Any of them may be gone, or be anything: an imported store has none, and agents wrote their
+/// content.</summary>
 internal sealed class KeptFiles
 {
     private readonly string[] _folders;
@@ -20,7 +21,8 @@ internal sealed class KeptFiles
         _revision = revision;
         Intent = Read<AttemptIntent>(Path.Combine(folder, StoreLayout.AttemptFile));
         // A regrade has the evaluation alone; what its agents did is where they ran.
-        _folders = Intent?.TakesUp is int earlier && earlier > 0 && earlier < attempt ? [folder, layout.AttemptFolder(caseId, earlier)] : [folder];
+        _folders = Intent?.TakesUp is int earlier && earlier > 0
+            && earlier < attempt ? [folder, layout.AttemptFolder(caseId, earlier)] : [folder];
     }
 
     /// <summary>Null if it was not kept.</summary>
@@ -37,7 +39,8 @@ internal sealed class KeptFiles
 
     public Excerpt? MergedPatch() => Derived("merged.patch");
 
-    public Excerpt? TestOutput(int feature) => Excerpt.OfFile(Find(StoreLayout.Revised($"tests_f{feature}.log", _revision)), head: 8 << 10, tail: 56 << 10);
+    public Excerpt? TestOutput(int feature) =>
+        Excerpt.OfFile(Find(StoreLayout.Revised($"tests_f{feature}.log", _revision)), head: 8 << 10, tail: 56 << 10);
 
     /// <summary>The trajectory, event by event; null for a line that cannot be read; the whole is null if it was not kept.</summary>
     public IEnumerable<TrajectoryEvent?>? Trajectory()
@@ -84,7 +87,8 @@ internal sealed class KeptFiles
         }
     }
 
-    private string Find(string name) => _folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists) ?? Path.Combine(_folders[0], name);
+    private string Find(string name) => _folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+        ?? Path.Combine(_folders[0], name);
 
     private static T? Read<T>(string path)
         where T : class
@@ -93,7 +97,8 @@ internal sealed class KeptFiles
         {
             return StoreJson.Read<T>(File.ReadAllBytes(path));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or DecoderFallbackException)
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or JsonException or DecoderFallbackException)
         {
             return null;
         }

@@ -25,7 +25,8 @@ internal static class PatchSection
             Open(html, $"{agent.AgentId}, {FeatureText.Of(agent.Features)}", raw, $"apply: {applied}");
             Excerpt? graded = files.GradedPatch(agent.AgentId);
             if (graded is not null && (graded.Length != raw.Length || graded.Head != raw.Head || graded.Tail != raw.Tail))
-                html.Add($"<p class=note>What was graded is not quite this: changes to test files were dropped ({Say.Bytes(graded.Length)} of {Say.Bytes(raw.Length)} stayed).</p>");
+                html.Add($"<p class=note>What was graded is not quite this: changes to test files were dropped "
+                    + $"({Say.Bytes(graded.Length)} of {Say.Bytes(raw.Length)} stayed).</p>");
             DiffView.Write(html, raw);
             html.Add($"</details>\n");
             return;
@@ -54,7 +55,8 @@ internal static class PatchSection
                 html.Add($"<p class=fold><b>merged</b> <span class=meta>empty</span></p>\n");
                 break;
             case Excerpt merged:
-                Open(html, "merged", merged, $"strategy: {(record.MergeStrategy is MergeStrategy strategy ? EnumNames.NameOf(strategy) : Say.Unknown)}");
+                Open(html, "merged", merged,
+                    $"strategy: {(record.MergeStrategy is MergeStrategy strategy ? EnumNames.NameOf(strategy) : Say.Unknown)}");
                 DiffView.Write(html, merged);
                 html.Add($"</details>\n");
                 break;
@@ -64,6 +66,7 @@ internal static class PatchSection
     private static void Open(HtmlWriter html, string title, Excerpt patch, string remark)
     {
         (int files, int added, int removed) = DiffView.Count(patch);
-        html.Add($"<details class=fold><summary><b>{title}</b> <span class=meta>{Say.Plural(files, "file")}, <span class=plus>+{added}</span> <span class=minus>\u2212{removed}</span>, {Say.Bytes(patch.Length)}, {remark}</span></summary>");
+        html.Add($"<details class=fold><summary><b>{title}</b> <span class=meta>{Say.Plural(files, "file")}, <span "
+            + $"class=plus>+{added}</span> <span class=minus>\u2212{removed}</span>, {Say.Bytes(patch.Length)}, {remark}</span></summary>");
     }
 }

@@ -42,15 +42,19 @@ internal static class ProvenanceSection
     }
 
     private static string Command(RunRecord record) =>
-        $"./run.sh --experiment {record.Experiment} --setting {EnumNames.NameOf(record.Setting)} --repo {record.Repo} --task {record.TaskId} --pair {record.Features} --seed {record.Seed} --force";
+        $"./run.sh --experiment {record.Experiment} --setting {EnumNames.NameOf(record.Setting)} --repo {record.Repo} --task "
+            + $"{record.TaskId} --pair {record.Features} --seed {record.Seed} --force";
 
     private static void WriteSandboxes(HtmlWriter html, RunRecord record)
     {
         if (record.Sandboxes.Count == 0)
             return;
-        html.Add($"<details class=fold><summary><b>sandboxes</b> <span class=meta>{record.Sandboxes.Count}</span></summary><table><thead><tr><th>role<th class=n>peak memory<th class=n>processor time<th class=n>throttled<th class=n>killed for memory<th>id</thead><tbody>");
+        html.Add($"<details class=fold><summary><b>sandboxes</b> <span "
+            + $"class=meta>{record.Sandboxes.Count}</span></summary><table><thead><tr><th>role<th class=n>peak memory<th "
+            + $"class=n>processor time<th class=n>throttled<th class=n>killed for memory<th>id</thead><tbody>");
         foreach (SandboxReport box in record.Sandboxes)
-            html.Add($"<tr><td>{box.Role}<td class=n>{Say.Bytes(box.PeakMemoryBytes)}<td class=n>{Say.Seconds(box.CpuSeconds)}<td class=n>{Say.Seconds(box.ThrottledSeconds)}<td class=n>{Say.Count(box.OomKills)}<td><code>{box.Id}</code>");
+            html.Add($"<tr><td>{box.Role}<td class=n>{Say.Bytes(box.PeakMemoryBytes)}<td class=n>{Say.Seconds(box.CpuSeconds)}<td "
+                + $"class=n>{Say.Seconds(box.ThrottledSeconds)}<td class=n>{Say.Count(box.OomKills)}<td><code>{box.Id}</code>");
         html.Add($"</tbody></table></details>\n");
     }
 
@@ -61,7 +65,8 @@ internal static class ProvenanceSection
             html.Add($"<p class=none>No files of this attempt were kept.</p>\n");
             return;
         }
-        html.Add($"<details class=fold><summary><b>files</b> <span class=meta>{record.Artifacts.Count}, with the digests in the record</span></summary><table><thead><tr><th>file<th class=n>bytes<th>SHA-256</thead><tbody>");
+        html.Add($"<details class=fold><summary><b>files</b> <span class=meta>{record.Artifacts.Count}, with the digests in the "
+            + $"record</span></summary><table><thead><tr><th>file<th class=n>bytes<th>SHA-256</thead><tbody>");
         foreach (ArtifactDigest file in record.Artifacts)
             html.Add($"<tr><td>{file.Path}<td class=n>{Say.Count(file.Bytes)}<td><code>{file.Sha256}</code>");
         html.Add($"</tbody></table></details>\n");

@@ -4,7 +4,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Reporting.Runs;
 
-/// <summary>The page of one case. It needs no script, and its policy allows none: what agents wrote stays text even if an escape were forgotten.</summary>
+/// <summary>The page of one case. It needs no script, and its policy allows none: what agents wrote stays text even if an escape were
+/// forgotten.</summary>
 internal static class RunPage
 {
     private const int AttemptsInFull = 5;
@@ -15,8 +16,10 @@ internal static class RunPage
     public static void Write(HtmlWriter html, RunCase run, PageMarks marks, string experiment, Func<RunRecord, string?> placeOf)
     {
         string up = string.Concat(Enumerable.Repeat("../", PathOf(run).Count(c => c == '/')));
-        html.Add($"<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8><meta name=viewport content=\"width=device-width,initial-scale=1\"><meta name=color-scheme content=\"light dark\">");
-        html.Add($"<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'\"><title>{run.CaseId.ToString()}</title><style>{Assets.RunStyle}</style></head>\n<body>\n");
+        html.Add($"<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8><meta name=viewport "
+            + $"content=\"width=device-width,initial-scale=1\"><meta name=color-scheme content=\"light dark\">");
+        html.Add($"<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src "
+            + $"'unsafe-inline'\"><title>{run.CaseId.ToString()}</title><style>{Assets.RunStyle}</style></head>\n<body>\n");
         marks.Write(html);
         html.Add($"<nav><a href=\"{up}index.html#runs\">\u2190 {experiment}</a></nav>\n");
         WriteHead(html, run);
@@ -26,7 +29,9 @@ internal static class RunPage
         RunRecord[] others = [.. run.Records.Where(record => !ReferenceEquals(record, run.Chosen)).Reverse()];
         foreach (RunRecord other in others.Take(AttemptsInFull))
         {
-            html.Add($"<details class=other><summary><b>Attempt {other.Attempt}</b>{(other.Revision > 1 ? $", revision {other.Revision}" : "")} {AttemptSection.Badge(Story.Outcome(other))} <span class=meta>all of it</span></summary>\n");
+            html.Add($"<details class=other><summary><b>Attempt "
+                + $"{other.Attempt}</b>{(other.Revision > 1 ? $", revision {other.Revision}" : "")} "
+                + $"{AttemptSection.Badge(Story.Outcome(other))} <span class=meta>all of it</span></summary>\n");
             WriteAttempt(html, run, other, placeOf);
             html.Add($"</details>\n");
         }
@@ -36,7 +41,9 @@ internal static class RunPage
     private static void WriteHead(HtmlWriter html, RunCase run)
     {
         string outcome = run.Chosen is { } record ? Story.Outcome(record) : "no record";
-        html.Add($"<h1>{EnumNames.NameOf(run.CaseId.Setting)} <span class=id>{run.CaseId.Repo}/{run.CaseId.TaskId}/{run.CaseId.Features.ToString()}</span> seed {run.CaseId.Seed} {AttemptSection.Badge(outcome)}</h1>\n");
+        html.Add($"<h1>{EnumNames.NameOf(run.CaseId.Setting)} <span "
+            + $"class=id>{run.CaseId.Repo}/{run.CaseId.TaskId}/{run.CaseId.Features.ToString()}</span> seed {run.CaseId.Seed} "
+            + $"{AttemptSection.Badge(outcome)}</h1>\n");
         if (!run.IsPlanned)
             html.Add($"<p class=note>The plan does not name this case.</p>\n");
         if (run.Chosen is not { } chosen)
@@ -49,7 +56,8 @@ internal static class RunPage
         Fact(html, "status", EnumNames.NameOf(run.Status));
         Fact(html, "agents", chosen.AgentStatus.ToString());
         Fact(html, "merge", chosen.MergeOutcome is MergeOutcome merge ? EnumNames.NameOf(merge) : Say.Unknown);
-        Fact(html, "difficulty", run.Difficulty is { } difficulty ? $"{difficulty.Value:0.####} (bucket {difficulty.Bucket}; {difficulty.Passed} of {difficulty.Runs} solo passed)" : "unknown");
+        Fact(html, "difficulty", run.Difficulty is { } difficulty
+            ? $"{difficulty.Value:0.####} (bucket {difficulty.Bucket}; {difficulty.Passed} of {difficulty.Runs} solo passed)" : "unknown");
         Fact(html, "steps", Say.Count(chosen.TotalSteps));
         Fact(html, "messages", Say.Count(chosen.MessagesCount));
         Fact(html, "cost", Say.Usd(chosen.TotalCost) + (chosen.SunkCost > 0 ? $" (and {Say.Usd(chosen.SunkCost)} sunk)" : ""));
@@ -72,7 +80,8 @@ internal static class RunPage
     {
         var files = new KeptFiles(run.Layout, run.CaseId, record.Attempt, record.Revision);
         if (record.Error is { } error)
-            html.Add($"<p class=err><b>{EnumNames.NameOf(error.Class)}</b> in phase {EnumNames.NameOf(error.Phase)}: {TerminalText.Plain(error.Message)}</p>\n");
+            html.Add($"<p class=err><b>{EnumNames.NameOf(error.Class)}</b> in phase {EnumNames.NameOf(error.Phase)}: "
+                + $"{TerminalText.Plain(error.Message)}</p>\n");
         AttemptSection.WriteTimes(html, record);
         EvaluationSection.Write(html, record, files);
         ConversationSection.Write(html, record);

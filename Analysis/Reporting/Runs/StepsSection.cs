@@ -43,13 +43,16 @@ internal static class StepsSection
     {
         if (record.Agents.Count == 0)
             return;
-        html.Add($"<table><thead><tr><th>agent<th>ended<th class=n>steps<th class=n>model calls<th class=n>tokens in<th class=n>cached<th class=n>tokens out<th class=n>cost<th class=n>time</thead><tbody>");
+        html.Add($"<table><thead><tr><th>agent<th>ended<th class=n>steps<th class=n>model calls<th class=n>tokens in<th class=n>cached<th "
+            + $"class=n>tokens out<th class=n>cost<th class=n>time</thead><tbody>");
         foreach (AgentReport agent in record.Agents)
         {
-            html.Add($"<tr><td>{agent.AgentId}<td>{agent.Status.ToString()}{(agent.Limit is null ? "" : $" ({agent.Limit})")}<td class=n>{Say.Count(agent.Steps)}<td class=n>{Say.Count(agent.ModelCalls)}");
+            html.Add($"<tr><td>{agent.AgentId}<td>{agent.Status.ToString()}{(agent.Limit is null ? "" : $" ({agent.Limit})")}<td "
+                + $"class=n>{Say.Count(agent.Steps)}<td class=n>{Say.Count(agent.ModelCalls)}");
             if (agent.MalformedCalls > 0)
                 html.Add($" ({agent.MalformedCalls.Value} malformed)");
-            html.Add($"<td class=n>{Say.Count(agent.Tokens?.Input)}<td class=n>{Say.Count(agent.Tokens?.CacheRead)}<td class=n>{Say.Count(agent.Tokens?.Output)}<td class=n>{Say.Usd(agent.Cost)}<td class=n>{Say.Seconds(agent.Seconds)}");
+            html.Add($"<td class=n>{Say.Count(agent.Tokens?.Input)}<td class=n>{Say.Count(agent.Tokens?.CacheRead)}<td "
+                + $"class=n>{Say.Count(agent.Tokens?.Output)}<td class=n>{Say.Usd(agent.Cost)}<td class=n>{Say.Seconds(agent.Seconds)}");
             if (agent.Error is not null)
                 html.Add($"<tr><td colspan=9 class=err>{TerminalText.Plain(agent.Error)}");
         }
@@ -58,7 +61,8 @@ internal static class StepsSection
 
     private static void WriteAgent(HtmlWriter html, RunRecord record, string agent, Kept kept)
     {
-        html.Add($"<details class=fold><summary><b>{agent}</b> <span class=meta>{Say.Plural(kept.Count, "event")}, {Say.Plural(kept.Commands, "command")}");
+        html.Add($"<details class=fold><summary><b>{agent}</b> <span class=meta>{Say.Plural(kept.Count, "event")}, "
+            + $"{Say.Plural(kept.Commands, "command")}");
         if (kept.FailedCommands > 0)
             html.Add($", {kept.FailedCommands} with another exit code than 0");
         html.Add($"</span></summary><ol class=steps>");
@@ -74,7 +78,8 @@ internal static class StepsSection
     private static void WriteEvent(HtmlWriter html, RunRecord record, TrajectoryEvent one)
     {
         string text = one.Text ?? "";
-        html.Add($"<li><details><summary><span class=step>{one.Step}</span><span class=kind>{one.Kind}</span><span class=first>{FirstLine(text)}</span><span class=meta>");
+        html.Add($"<li><details><summary><span class=step>{one.Step}</span><span class=kind>{one.Kind}</span><span "
+            + $"class=first>{FirstLine(text)}</span><span class=meta>");
         if (one.ExitCode is int code)
             html.Add($"<span class={(code == 0 ? "ok" : "bad")}>exit {code}</span> ");
         if (one.Tokens is { } tokens)

@@ -18,10 +18,12 @@ internal static class Story
     public static string Reason(RunRecord record)
     {
         if (record.InfraError || record.Interrupted)
-            return record.Error is { } error ? $"{EnumNames.NameOf(error.Class)} in phase {EnumNames.NameOf(error.Phase)}: {error.Message}" : record.EvalError ?? "";
+            return record.Error is { } error ? $"{EnumNames.NameOf(error.Class)} in phase {EnumNames.NameOf(error.Phase)}: {error.Message}"
+                : record.EvalError ?? "";
         var parts = new List<string>();
         if (record.AgentStatus == AgentStatus.LimitsExceeded)
-            parts.Add($"a limit ended {string.Join(" and ", record.Agents.Where(a => a.Status == AgentStatus.LimitsExceeded).Select(a => a.Limit is null ? a.AgentId : $"{a.AgentId} ({a.Limit})"))}");
+            parts.Add($"a limit ended "
+                + $"{string.Join(" and ", record.Agents.Where(a => a.Status == AgentStatus.LimitsExceeded).Select(a => a.Limit is null ? a.AgentId : $"{a.AgentId} ({a.Limit})"))}");
         if (record.AgentStatus == AgentStatus.Error)
             parts.Add($"crashed: {string.Join(", ", record.Agents.Where(a => a.Status == AgentStatus.Error).Select(a => a.AgentId))}");
         if (record.MergeOutcome == MergeOutcome.MergeFailed)
@@ -37,7 +39,8 @@ internal static class Story
     /// <summary>How one feature's tests went.</summary>
     public static string Tests(FeatureTestReport test) =>
         test.TestsPassed is int passed && test.TestsFailed is int failed
-            ? string.Create(CultureInfo.InvariantCulture, $"{passed} of {passed + failed} tests passed{(test.TestsSkipped > 0 ? $", {test.TestsSkipped} skipped" : "")}")
+            ? string.Create(CultureInfo.InvariantCulture,
+            $"{passed} of {passed + failed} tests passed{(test.TestsSkipped > 0 ? $", {test.TestsSkipped} skipped" : "")}")
             : "no count of tests";
 
     private static string TestFailure(FeatureTestReport test) => test.Reason is TestFailureReason reason

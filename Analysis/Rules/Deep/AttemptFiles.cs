@@ -20,7 +20,8 @@ internal sealed class AttemptFiles(RunFacts facts, RunRecord record, string fold
     /// <summary>Whether the record stands for its case. The others' files may have been deleted to save room.</summary>
     public required bool IsCounting { get; init; }
 
-    /// <summary>A file's bytes; null if it is not there, or has another size than the record names: that is <see cref="ArtifactRule"/>'s to tell.</summary>
+    /// <summary>A file's bytes; null if it is not there, or has another size than the record names: that is <see cref="ArtifactRule"/>'s to
+    /// tell.</summary>
     /// <param name="name">A plain file name.</param>
     public byte[]? Read(string name)
     {
@@ -31,7 +32,8 @@ internal sealed class AttemptFiles(RunFacts facts, RunRecord record, string fold
             string path = Path.Combine(folder, name);
             // A folder in its place has no bytes either, and is no reason to leave all other files unread.
             content = Directory.Exists(path) ? null : File.ReadAllBytes(path);
-            if (content is not null && record.Artifacts.FirstOrDefault(artifact => artifact.Path == name) is ArtifactDigest named && named.Bytes != content.Length)
+            if (content is not null && record.Artifacts.FirstOrDefault(artifact => artifact.Path == name) is ArtifactDigest named
+                && named.Bytes != content.Length)
                 content = null;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
@@ -55,6 +57,8 @@ internal sealed class AttemptFiles(RunFacts facts, RunRecord record, string fold
         return Finding($"{name}({line}) cannot be read: {(place < 0 ? exception.Message : exception.Message[..place])}");
     }
 
-    /// <summary>A finding about the record. Where agents and evaluation were cut short, files may say more or less than the record: that is told, and breaks nothing.</summary>
-    public Finding Finding(string what) => Rules.Finding.At(facts, what) with { Severity = facts.IsMissingData ? Severity.Warning : Severity.Error };
+    /// <summary>A finding about the record. Where agents and evaluation were cut short, files may say more or less than the record: that is
+    /// told, and breaks nothing.</summary>
+    public Finding Finding(string what) =>
+        Rules.Finding.At(facts, what) with { Severity = facts.IsMissingData ? Severity.Warning : Severity.Error };
 }

@@ -13,7 +13,9 @@ internal sealed class ConversationRule : DeepRule
 
     public override string Title => "Messages are those of conversation.json";
 
-    public override string Remedy => "The conversation is what the agents' channel wrote, the record its copy. Put both back from a copy of the store, or run the case again with --force.";
+    public override string Remedy =>
+        "The conversation is what the agents' channel wrote, the record its copy. Put both back from a copy of the store, or run the case "
+        + "again with --force.";
 
     public override int Look(AttemptFiles attempt, ICollection<Finding> findings)
     {
@@ -21,7 +23,8 @@ internal sealed class ConversationRule : DeepRule
             return 0;
         try
         {
-            if (Difference(StoreJson.Read<IReadOnlyList<MessageRecord>>(content), attempt.Record.Messages, attempt.Facts.Interrupted) is string difference)
+            if (Difference(StoreJson.Read<IReadOnlyList<MessageRecord>>(content), attempt.Record.Messages, attempt.Facts.Interrupted)
+                is string difference)
                 findings.Add(attempt.Finding(difference));
         }
         catch (JsonException exception)
@@ -41,7 +44,8 @@ internal sealed class ConversationRule : DeepRule
         for (int i = 0; i < messages.Count; i++)
         {
             bool isSame = isInterrupted
-                ? (conversation[i].From, conversation[i].To, conversation[i].Message) == (messages[i].From, messages[i].To, messages[i].Message)
+                ? (conversation[i].From, conversation[i].To, conversation[i].Message) == (messages[i].From, messages[i].To,
+                messages[i].Message)
                 : conversation[i] == messages[i];
             if (!isSame)
                 return $"message {i + 1} of {StoreLayout.ConversationFile} is not that of the record";

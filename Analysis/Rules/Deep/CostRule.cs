@@ -18,7 +18,9 @@ internal sealed class CostRule : DeepRule
 
     public override string Title => "Costs, tokens and steps add up from the model calls to the record";
 
-    public override string Remedy => "The trajectory is what was booked as it happened. Take the record from a copy of the store; if it was written like this, find out by which version of the harness (provenance.harness).";
+    public override string Remedy =>
+        "The trajectory is what was booked as it happened. Take the record from a copy of the store; if it was written like this, find "
+        + "out by which version of the harness (provenance.harness).";
 
     public override int Look(AttemptFiles attempt, ICollection<Finding> findings)
     {
@@ -58,7 +60,8 @@ internal sealed class CostRule : DeepRule
             yield return $"total_steps is {Text(record.TotalSteps)}, its agents' steps add up to {Text(steps)}";
         (long Input, long Output)? tokens = Tokens(record.Agents.Select(agent => agent.Tokens));
         if (Tokens([record.Tokens]) != tokens)
-            yield return $"tokens are {Text(record.Tokens?.Input)} in and {Text(record.Tokens?.Output)} out, its agents' add up to {Text(tokens?.Input)} and {Text(tokens?.Output)}";
+            yield return $"tokens are {Text(record.Tokens?.Input)} in and {Text(record.Tokens?.Output)} out, its agents' add up to "
+                + $"{Text(tokens?.Input)} and {Text(tokens?.Output)}";
     }
 
     private static IEnumerable<string> FaultsOf(AgentReport agent, TrajectoryEvent[] calls)
@@ -72,7 +75,8 @@ internal sealed class CostRule : DeepRule
             yield return $"{agent.AgentId} cost {Text(agent.Cost)}, its model calls in {StoreLayout.TrajectoryFile} {Text(cost)}";
         (long Input, long Output)? tokens = Tokens(calls.Select(call => call.Tokens));
         if (Tokens([agent.Tokens]) != tokens)
-            yield return $"{agent.AgentId} used {Text(agent.Tokens?.Input)} tokens in and {Text(agent.Tokens?.Output)} out, its model calls in {StoreLayout.TrajectoryFile} {Text(tokens?.Input)} and {Text(tokens?.Output)}";
+            yield return $"{agent.AgentId} used {Text(agent.Tokens?.Input)} tokens in and {Text(agent.Tokens?.Output)} out, its model "
+                + $"calls in {StoreLayout.TrajectoryFile} {Text(tokens?.Input)} and {Text(tokens?.Output)}";
     }
 
     // A last line without its end is what a kill leaves.
@@ -105,7 +109,8 @@ internal sealed class CostRule : DeepRule
         return known.Length == 0 ? null : (known.Sum(count => count.Input), known.Sum(count => count.Output));
     }
 
-    private static bool Differ(decimal? one, decimal? other) => one is null || other is null ? one != other : Math.Abs(one.Value - other.Value) > Tolerance;
+    private static bool Differ(decimal? one, decimal? other) => one is null
+        || other is null ? one != other : Math.Abs(one.Value - other.Value) > Tolerance;
 
     private static string Text<T>(T? number)
         where T : struct, IFormattable => number?.ToString(null, CultureInfo.InvariantCulture) ?? "unknown";

@@ -5,7 +5,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Rules.Deep;
 
-/// <summary>Goes once over all records and their files, for any number of rules, on all processors. What it holds at a time is one attempt's files per processor.</summary>
+/// <summary>Goes once over all records and their files, for any number of rules, on all processors. What it holds at a time is one
+/// attempt's files per processor.</summary>
 internal static class DeepPass
 {
     /// <summary>What each rule says, in their order.</summary>
@@ -26,7 +27,8 @@ internal static class DeepPass
                 return source;
             },
             source => source.Dispose());
-        return [.. rules.Select((rule, i) => new RuleOutcome(sights.SelectMany(of => of[i].Findings), rule.Note(sights.Sum(of => of[i].Looked))))];
+        return [.. rules.Select((rule, i) =>
+            new RuleOutcome(sights.SelectMany(of => of[i].Findings), rule.Note(sights.Sum(of => of[i].Looked))))];
     }
 
     private static Sight[] Look(Dataset dataset, CaseRuns runs, RecordSource source, IReadOnlyList<DeepRule> rules)
@@ -35,12 +37,14 @@ internal static class DeepPass
         Array.Fill(sights, new Sight(0, []));
         foreach (RunFacts facts in runs.Runs)
         {
-            var attempt = new AttemptFiles(facts, Parse(source, facts.Place), dataset.Layout.AttemptFolder(facts.CaseId, facts.Attempt)) { IsCounting = ReferenceEquals(facts, runs.Counting) };
+            var attempt = new AttemptFiles(facts, Parse(source, facts.Place), dataset.Layout.AttemptFolder(facts.CaseId, facts.Attempt))
+            { IsCounting = ReferenceEquals(facts, runs.Counting) };
             for (int i = 0; i < rules.Count; i++)
             {
                 var findings = new List<Finding>();
                 int looked = rules[i].Look(attempt, findings);
-                sights[i] = new Sight(sights[i].Looked + looked, findings.Count == 0 ? sights[i].Findings : [.. sights[i].Findings, .. findings]);
+                sights[i] = new Sight(sights[i].Looked + looked, findings.Count == 0 ? sights[i].Findings
+                    : [.. sights[i].Findings, .. findings]);
             }
         }
         return sights;

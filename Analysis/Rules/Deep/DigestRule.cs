@@ -10,7 +10,9 @@ internal sealed class DigestRule : DeepRule
 
     public override string Title => "Files have the digests that their records name";
 
-    public override string Remedy => "The file was changed after its record was written. Put it back from a copy; a derived one can be made again without an agent (regenerate).";
+    public override string Remedy =>
+        "The file was changed after its record was written. Put it back from a copy; a derived one can be made again without an agent "
+        + "(regenerate).";
 
     public override int Look(AttemptFiles attempt, ICollection<Finding> findings)
     {
@@ -22,7 +24,8 @@ internal sealed class DigestRule : DeepRule
             looked++;
             string digest = Convert.ToHexStringLower(SHA256.HashData(content));
             if (digest != artifact.Sha256)
-                findings.Add(Rules.Finding.At(attempt.Facts, $"{artifact.Path} has the digest {digest[..12]}..., not {artifact.Sha256[..Math.Min(12, artifact.Sha256.Length)]}..."));
+                findings.Add(Rules.Finding.At(attempt.Facts,
+                    $"{artifact.Path} has the digest {digest[..12]}..., not {artifact.Sha256[..Math.Min(12, artifact.Sha256.Length)]}..."));
         }
         return looked;
     }

@@ -12,7 +12,9 @@ internal sealed class ReportFilesRule : DeepRule
 
     public override string Title => "attempt.json, eval.json and result.json say what the record says";
 
-    public override string Remedy => "One of them was changed or belongs to another attempt. Put it back from a copy; the evaluation can be made again without an agent (regenerate).";
+    public override string Remedy =>
+        "One of them was changed or belongs to another attempt. Put it back from a copy; the evaluation can be made again without an "
+        + "agent (regenerate).";
 
     public override int Look(AttemptFiles attempt, ICollection<Finding> findings) =>
         Compare<AttemptIntent>(attempt, StoreLayout.AttemptFile, DifferenceOf, findings)
@@ -50,7 +52,9 @@ internal sealed class ReportFilesRule : DeepRule
     // Without a verdict the record leaves out what the tests said.
     private static string? DifferenceOf(EvaluationReport evaluation, RunRecord record) => First(
         (!evaluation.CaseId.Equals(record.CaseId), "case_id"),
-        (evaluation.ApplyStatus.Count == record.Agents.Count && !evaluation.ApplyStatus.Cast<ApplyStatus?>().SequenceEqual(record.Agents.Select(agent => agent.ApplyStatus)), "apply_status"),
+        (evaluation.ApplyStatus.Count == record.Agents.Count
+            && !evaluation.ApplyStatus.Cast<ApplyStatus?>()
+            .SequenceEqual(record.Agents.Select(agent => agent.ApplyStatus)), "apply_status"),
         ((evaluation.MergeOutcome ?? record.MergeOutcome) != record.MergeOutcome, "merge_outcome"),
         (evaluation.MergeStatus != record.MergeStatus, "merge_status"),
         (evaluation.MergeStrategy != record.MergeStrategy, "merge_strategy"),
@@ -64,7 +68,8 @@ internal sealed class ReportFilesRule : DeepRule
             return null;
         using JsonDocument left = JsonSerializer.SerializeToDocument(result, StoreJson.TypeInfo<RunRecord>());
         using JsonDocument right = JsonSerializer.SerializeToDocument(record, StoreJson.TypeInfo<RunRecord>());
-        return left.RootElement.EnumerateObject().First(member => !JsonElement.DeepEquals(member.Value, right.RootElement.GetProperty(member.Name))).Name;
+        return left.RootElement.EnumerateObject()
+            .First(member => !JsonElement.DeepEquals(member.Value, right.RootElement.GetProperty(member.Name))).Name;
     }
 
     private static string? First(params ReadOnlySpan<(bool Differs, string Name)> members)

@@ -12,8 +12,9 @@ namespace Tandem.Analysis.Rules.Secrets;
 internal readonly record struct SecretMatch(int Index, int Length, string Kind);
 
 /// <summary>
-/// The shapes of well-known keys. Each begins with characters that its issuer chose so that it can be found; of what has no such beginning (passwords, plain hex) nothing is found here.
-/// Placeholders of documentation and tests, which have the shape and no randomness, are passed over.
+/// The shapes of well-known keys. Each begins with characters that its issuer chose so that it can be found; of what has no such beginning
+/// (passwords, plain hex) nothing is found here. Placeholders of documentation and tests, which have the shape and no randomness, are
+/// passed over.
 /// </summary>
 internal static partial class SecretPattern
 {
@@ -24,13 +25,15 @@ internal static partial class SecretPattern
 
     private static readonly SearchValues<string> Beginnings = SearchValues.Create(
         [
-            "sk-", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xoxa-", "xoxb-", "xoxp-", "xoxr-", "xoxs-", "xapp-", "AIza", "hf_", "npm_", "pypi-", "sk_live_", "rk_live_",
+            "sk-", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xoxa-", "xoxb-", "xoxp-", "xoxr-",
+                "xoxs-", "xapp-", "AIza", "hf_", "npm_", "pypi-", "sk_live_", "rk_live_",
             "Bearer ", "bearer ", "-----BEGIN ",
         ],
         StringComparison.Ordinal);
 
     private static readonly string[] Placeholders =
-        ["example", "placeholder", "redacted", "secret", "dummy", "your", "fake", "xxxx", "0000", "****", "....", "12345678", "23456789", "01234567", "abcdefgh", "aaaa"];
+        ["example", "placeholder", "redacted", "secret", "dummy", "your", "fake", "xxxx", "0000", "****", "....", "12345678", "23456789",
+            "01234567", "abcdefgh", "aaaa"];
 
     /// <summary>The first piece of a text from an index on that looks like a key; null if there is none.</summary>
     /// <param name="text">ASCII, or bytes as characters.</param>
@@ -51,7 +54,8 @@ internal static partial class SecretPattern
     }
 
     /// <summary>A short name for a key by which nobody can use it.</summary>
-    public static string Fingerprint(ReadOnlySpan<char> key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key.ToArray())))[..12];
+    public static string Fingerprint(ReadOnlySpan<char> key) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key.ToArray())))[..12];
 
     private static SecretMatch? Match(ReadOnlySpan<char> text, int start)
     {
@@ -68,14 +72,16 @@ internal static partial class SecretPattern
     }
 
     // A line feed in a JSON string is written as \n, whose n is no part of the word.
-    private static bool IsEscaped(ReadOnlySpan<char> text, int start) => start > 1 && text[start - 2] == '\\' && text[start - 1] is 'n' or 't' or 'r';
+    private static bool IsEscaped(ReadOnlySpan<char> text, int start) => start > 1 && text[start - 2] == '\\'
+        && text[start - 1] is 'n' or 't' or 'r';
 
     private static bool LooksRandom(ReadOnlySpan<char> key, string kind)
     {
         string lower = key.ToString().ToLowerInvariant();
         if (Placeholders.Any(lower.Contains))
             return false;
-        // An id of AWS may be of letters alone; all others are too long for that. Names of style sheets begin with sk- too, and end in a number.
+        // An id of AWS may be of letters alone; all others are too long for that. Names of style sheets begin with sk- too, and end in a
+        // number.
         int digits = kind == AwsKey ? 0 : kind == Sk ? 4 : 1;
         return lower.Count(char.IsAsciiDigit) >= digits && lower.Distinct().Count() >= FewestDifferentCharacters;
     }
@@ -104,7 +110,8 @@ internal static partial class SecretPattern
     [GeneratedRegex(@"\A(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Za-z0-9])", RegexOptions.CultureInvariant)]
     private static partial Regex Aws();
 
-    [GeneratedRegex(@"\A(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59})(?![A-Za-z0-9])", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59})(?![A-Za-z0-9])",
+        RegexOptions.CultureInvariant)]
     private static partial Regex GitHub();
 
     [GeneratedRegex(@"\Aglpat-[A-Za-z0-9_-]{20,64}(?![A-Za-z0-9])", RegexOptions.CultureInvariant)]
@@ -129,6 +136,7 @@ internal static partial class SecretPattern
     private static partial Regex Bearer();
 
     // The head alone stands in many a program. The lines may be those of a difference, or one string of JSON.
-    [GeneratedRegex(@"\A-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\r|\\n|[\s+-])+[A-Za-z0-9+/]{40}", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\r|\\n|[\s+-])+[A-Za-z0-9+/]{40}",
+        RegexOptions.CultureInvariant)]
     private static partial Regex PrivateKey();
 }

@@ -4,8 +4,9 @@ using Tandem.Records.Store;
 namespace Tandem.Analysis.Rules.Secrets;
 
 /// <summary>
-/// A store can be handed on. The harness takes the keys that it knows out of what it writes; this looks for any, also for those that an agent printed and the harness never knew.
-/// A text that only looks like a key, such as a repository's fixture, can be allowed by its fingerprint: a line in <see cref="AllowedFile"/> beside experiment.json.
+/// A store can be handed on. The harness takes the keys that it knows out of what it writes; this looks for any, also for those that an
+/// agent printed and the harness never knew. A text that only looks like a key, such as a repository's fixture, can be allowed by its
+/// fingerprint: a line in <see cref="AllowedFile"/> beside experiment.json.
 /// </summary>
 internal sealed class SecretRule : IRule
 {
@@ -17,7 +18,8 @@ internal sealed class SecretRule : IRule
     public string Title => "No file looks as if it held a key";
 
     public string Remedy =>
-        $"If it is a key: revoke it, then delete the file or the case. If it only looks like one, write its fingerprint into a line of {AllowedFile} beside experiment.json.";
+        $"If it is a key: revoke it, then delete the file or the case. If it only looks like one, write its fingerprint into a line of "
+            + $"{AllowedFile} beside experiment.json.";
 
     public bool IsDeep => true;
 
@@ -26,8 +28,11 @@ internal sealed class SecretRule : IRule
         string root = dataset.Layout.ExperimentFolder;
         HashSet<string> allowed = Allowed(Path.Combine(root, AllowedFile));
         string[] files = [.. Files(dataset.Layout)];
-        (string File, FoundSecret Secret)[] found = [.. files.AsParallel().AsOrdered().SelectMany(file => Scan(file).Where(secret => !allowed.Contains(secret.Fingerprint)).Select(secret => (file, secret)))];
-        Dictionary<string, RunFacts> records = found.Length == 0 ? [] : dataset.Records.DistinctBy(record => record.Place.ToString()).ToDictionary(record => record.Place.ToString());
+        (string File, FoundSecret Secret)[] found =
+            [.. files.AsParallel().AsOrdered()
+            .SelectMany(file => Scan(file).Where(secret => !allowed.Contains(secret.Fingerprint)).Select(secret => (file, secret)))];
+        Dictionary<string, RunFacts> records = found.Length == 0
+            ? [] : dataset.Records.DistinctBy(record => record.Place.ToString()).ToDictionary(record => record.Place.ToString());
         IEnumerable<Finding> findings = found.Select(one =>
         {
             string place = $"{Path.GetRelativePath(root, one.File).Replace(Path.DirectorySeparatorChar, '/')}({one.Secret.Line})";
@@ -43,7 +48,8 @@ internal sealed class SecretRule : IRule
     private static IEnumerable<string> Files(StoreLayout layout)
     {
         IEnumerable<string> artifacts = Directory.Exists(layout.ArtifactsFolder)
-            ? Directory.EnumerateFiles(layout.ArtifactsFolder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Order(StringComparer.Ordinal)
+            ? Directory.EnumerateFiles(layout.ArtifactsFolder, "*", new EnumerationOptions
+            { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Order(StringComparer.Ordinal)
             : [];
         return [layout.PlanFile, .. layout.RunFiles(), .. artifacts];
     }
@@ -66,9 +72,11 @@ internal sealed class SecretRule : IRule
     private static string? CaseOf(string place)
     {
         string[] parts = place.Split('/');
-        int attempt = Array.FindIndex(parts, part => part.StartsWith("attempt", StringComparison.Ordinal) && part.Length > 7 && part.AsSpan(7).IndexOfAnyExceptInRange('0', '9') < 0);
+        int attempt = Array.FindIndex(parts, part => part.StartsWith("attempt", StringComparison.Ordinal) && part.Length > 7
+            && part.AsSpan(7).IndexOfAnyExceptInRange('0', '9') < 0);
         return parts[0] == "artifacts" && attempt > 1 ? string.Join('/', parts[1..attempt]) : null;
     }
 
-    private static HashSet<string> Allowed(string path) => !File.Exists(path) ? [] : [.. File.ReadLines(path).Select(line => line.Split(' ', '\t')[0]).Where(word => word.Length > 0)];
+    private static HashSet<string> Allowed(string path) =>
+        !File.Exists(path) ? [] : [.. File.ReadLines(path).Select(line => line.Split(' ', '\t')[0]).Where(word => word.Length > 0)];
 }

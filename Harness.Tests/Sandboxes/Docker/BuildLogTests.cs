@@ -32,7 +32,8 @@ public sealed class BuildLogTests : IDisposable
         var logs = new BuildLogFolder(Path.Combine(_folder.FullName, "made", "on", "demand"), clock);
         string other = logs.Keep("tandem/x:task2-0123456789ab", "other");
         foreach (int number in Enumerable.Range(1, BuildLogFolder.MostPerImage + 2))
-            logs.Keep("tandem/x:task1-0123456789ab", string.Create(CultureInfo.InvariantCulture, $"{number}")).Should().MatchRegex(@"^is in .*tandem_x_task1-0123456789ab_\d{8}T\d{9}Z\.log$");
+            logs.Keep("tandem/x:task1-0123456789ab", string.Create(CultureInfo.InvariantCulture, $"{number}")).Should()
+                .MatchRegex(@"^is in .*tandem_x_task1-0123456789ab_\d{8}T\d{9}Z\.log$");
 
         string[] kept = Directory.GetFiles(Path.Combine(_folder.FullName, "made", "on", "demand"));
         kept.Order(StringComparer.Ordinal).Select(File.ReadAllText).Should().Equal("3", "4", "5", "6", "7", "other");
@@ -44,6 +45,7 @@ public sealed class BuildLogTests : IDisposable
     {
         string file = Path.Combine(_folder.FullName, "file");
         File.WriteAllText(file, "");
-        new BuildLogFolder(file, TimeProvider.System).Keep("tandem/x:task1", "text").Should().StartWith("could not be kept (").And.Contain(file);
+        new BuildLogFolder(file, TimeProvider.System).Keep("tandem/x:task1", "text").Should()
+            .StartWith("could not be kept (").And.Contain(file);
     }
 }

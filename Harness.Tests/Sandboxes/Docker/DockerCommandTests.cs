@@ -16,7 +16,8 @@ public sealed class DockerCommandTests : DockerTestBase
         await using ISandbox sandbox = await CreateAsync();
         await PrintAsync(sandbox, "echo kept > kept");
         // What forwards a session's output is killed too: it gets the time to do its work before.
-        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("echo before; sleep 0.5; kill -9 -1; sleep 30; echo after") with { OwnProcess = ownProcess }, Token);
+        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("echo before; sleep 0.5; kill -9 -1; sleep 30; echo after") with
+        { OwnProcess = ownProcess }, Token);
         result.Outcome.Should().Be(ExecOutcome.Exited);
         result.ExitCode.Should().Be(137);
         result.Stdout.Text.Should().Be("before\n");
@@ -65,7 +66,8 @@ public sealed class DockerCommandTests : DockerTestBase
     {
         // The session forwards by cat, and the main process is one.
         await using ISandbox sandbox = await CreateAsync();
-        string kill = $"echo before; sleep 0.5; for p in /proc/[0-9]*; do read -r name < $p/comm; [ \"$name\" = cat ] && kill -{signal} ${{p#/proc/}}; done; echo after; sleep 2; echo late";
+        string kill = $"echo before; sleep 0.5; for p in /proc/[0-9]*; do read -r name < $p/comm; [ \"$name\" = cat ] && kill -{signal} "
+            + $"${{p#/proc/}}; done; echo after; sleep 2; echo late";
         ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell(kill), Token);
         result.Outcome.Should().Be(ExecOutcome.Exited);
         result.Stdout.Text.Should().StartWith("before\n");
@@ -76,7 +78,8 @@ public sealed class DockerCommandTests : DockerTestBase
     public async Task A_command_that_kills_the_forwarders_of_its_output_still_has_its_output()
     {
         await using ISandbox sandbox = await CreateAsync();
-        const string Kill = "for p in /proc/[0-9]*; do read -r pid name state parent rest < $p/stat; [ \"$name\" = '(cat)' ] && [ \"$parent\" = $PPID ] && kill -9 $pid; done; sleep 0.5; echo after; echo complaint >&2; exit 7";
+        const string Kill = "for p in /proc/[0-9]*; do read -r pid name state parent rest < $p/stat; [ \"$name\" = '(cat)' ] && [ "
+            + "\"$parent\" = $PPID ] && kill -9 $pid; done; sleep 0.5; echo after; echo complaint >&2; exit 7";
         ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell(Kill), Token);
         result.ExitCode.Should().Be(7);
         result.Stdout.Text.Should().Be("after\n");
@@ -88,7 +91,8 @@ public sealed class DockerCommandTests : DockerTestBase
     public async Task A_command_that_kills_its_process_group_does_not_hit_its_session()
     {
         await using ISandbox sandbox = await CreateAsync();
-        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("trap : TERM; sleep 60 & sleep 0.2; kill 0; wait; echo survived"), Token);
+        ExecResult result = await sandbox.ExecAsync(ExecRequest
+            .Shell("trap : TERM; sleep 60 & sleep 0.2; kill 0; wait; echo survived"), Token);
         result.Stdout.Text.Should().Be("survived\n");
     }
 
@@ -96,7 +100,11 @@ public sealed class DockerCommandTests : DockerTestBase
     public async Task An_interrupt_from_within_is_not_ignored()
     {
         await using ISandbox sandbox = await CreateAsync();
-        ExecResult result = await sandbox.ExecAsync(new ExecRequest { Command = ["python3", "-c", "import os, signal\ntry:\n  os.kill(os.getpid(), signal.SIGINT)\nexcept KeyboardInterrupt:\n  print('interrupted')"] }, Token);
+        ExecResult result = await sandbox.ExecAsync(new ExecRequest
+        {
+            Command = ["python3", "-c",
+            "import os, signal\ntry:\n  os.kill(os.getpid(), signal.SIGINT)\nexcept KeyboardInterrupt:\n  print('interrupted')"]
+        }, Token);
         result.Stdout.Text.Should().Be("interrupted\n");
     }
 
@@ -104,9 +112,12 @@ public sealed class DockerCommandTests : DockerTestBase
     public async Task A_command_sees_nothing_of_the_session_it_runs_in()
     {
         await using ISandbox sandbox = await CreateAsync();
-        string inSession = await PrintAsync(sandbox, "ls /proc/self/fd | wc -l; env | grep -v -e ^TANDEM_EXEC= -e ^PWD= | sort; grep -E '^Sig(Ign|Blk)' /proc/self/status");
+        string inSession = await PrintAsync(sandbox,
+            "ls /proc/self/fd | wc -l; env | grep -v -e ^TANDEM_EXEC= -e ^PWD= | sort; grep -E '^Sig(Ign|Blk)' /proc/self/status");
         ExecResult own = await sandbox.ExecAsync(
-            ExecRequest.Shell("ls /proc/self/fd | wc -l; env | grep -v -e ^TANDEM_EXEC= -e ^PWD= | sort; grep -E '^Sig(Ign|Blk)' /proc/self/status") with { OwnProcess = true }, Token);
+            ExecRequest.Shell("ls /proc/self/fd | wc -l; env | grep -v -e ^TANDEM_EXEC= -e ^PWD= | sort; grep -E '^Sig(Ign|Blk)' "
+                + "/proc/self/status") with
+            { OwnProcess = true }, Token);
         inSession.Should().Be(own.Stdout.Text);
         (await PrintAsync(sandbox, "ls -A /dev/shm")).Should().BeEmpty();
     }
@@ -115,7 +126,8 @@ public sealed class DockerCommandTests : DockerTestBase
     public async Task A_fork_bomb_stays_within_its_bound_and_the_sandbox_recovers()
     {
         await using ISandbox sandbox = await CreateAsync(spec => spec with { Limits = spec.Limits with { Pids = 64 } });
-        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("bomb() { bomb | bomb & }; bomb; sleep 60") with { TimeLimit = TimeSpan.FromSeconds(2) }, Token);
+        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("bomb() { bomb | bomb & }; bomb; sleep 60") with
+        { TimeLimit = TimeSpan.FromSeconds(2) }, Token);
         result.Outcome.Should().Match(outcome => outcome == ExecOutcome.TimedOut || outcome == ExecOutcome.Exited);
         if (result.Outcome == ExecOutcome.Exited)
             await sandbox.ResetProcessesAsync(Token);
@@ -126,8 +138,10 @@ public sealed class DockerCommandTests : DockerTestBase
     public async Task When_no_process_can_be_made_a_command_is_not_started()
     {
         await using ISandbox sandbox = await CreateAsync(spec => spec with { Limits = spec.Limits with { Pids = 24 } });
-        const string Fill = "import os, time\nwhile True:\n  try:\n    if os.fork() == 0:\n      time.sleep(600)\n  except OSError:\n    time.sleep(0.01)";
-        await sandbox.ExecAsync(new ExecRequest { Command = ["/bin/sh", "-c", "python3 -c \"$0\" > /dev/null 2>&1 & sleep 1", Fill] }, Token);
+        const string Fill = "import os, time\nwhile True:\n  try:\n    if os.fork() == 0:\n      time.sleep(600)\n  except OSError:\n    "
+            + "time.sleep(0.01)";
+        await sandbox.ExecAsync(new ExecRequest
+        { Command = ["/bin/sh", "-c", "python3 -c \"$0\" > /dev/null 2>&1 & sleep 1", Fill] }, Token);
         await Task.Delay(200, Token);
         ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("echo unlikely"), Token);
         result.Outcome.Should().Be(ExecOutcome.NotStarted);
@@ -157,7 +171,8 @@ public sealed class DockerCommandTests : DockerTestBase
     public async Task A_time_limit_ends_a_command_of_another_user()
     {
         await using ISandbox sandbox = await CreateAsync();
-        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("sleep 300 & sleep 300") with { User = "65534", WorkingDirectory = "/", TimeLimit = TimeSpan.FromSeconds(0.5) }, Token);
+        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("sleep 300 & sleep 300") with
+        { User = "65534", WorkingDirectory = "/", TimeLimit = TimeSpan.FromSeconds(0.5) }, Token);
         result.Outcome.Should().Be(ExecOutcome.TimedOut);
         result.Detail.Should().NotContain("everything else", "the marker is enough");
         (await SleepersAsync(sandbox)).Should().Be(0);
@@ -167,9 +182,11 @@ public sealed class DockerCommandTests : DockerTestBase
     public async Task A_throwing_callback_comes_out_and_leaves_nothing_running()
     {
         await using ISandbox sandbox = await CreateAsync();
-        ExecRequest request = ExecRequest.Shell("echo go; sleep 300") with { OnOutput = (_, _) => throw new InvalidOperationException("of the caller") };
+        ExecRequest request = ExecRequest.Shell("echo go; sleep 300") with
+        { OnOutput = (_, _) => throw new InvalidOperationException("of the caller") };
         foreach (bool ownProcess in new[] { false, true })
-            await FluentActions.Awaiting(() => sandbox.ExecAsync(request with { OwnProcess = ownProcess }, Token)).Should().ThrowAsync<InvalidOperationException>();
+            await FluentActions.Awaiting(() => sandbox.ExecAsync(request with { OwnProcess = ownProcess }, Token)).Should()
+                .ThrowAsync<InvalidOperationException>();
         (await SleepersAsync(sandbox)).Should().Be(0);
     }
 
@@ -178,7 +195,8 @@ public sealed class DockerCommandTests : DockerTestBase
     {
         await using ISandbox sandbox = await CreateAsync();
         for (int i = 0; i < 6; i++)
-            (await PrintAsync(sandbox, $"(while :; do echo noise {i}; echo noise >&2; sleep 0.01; done) & echo {i}")).Should().MatchRegex($"^(noise {i}\n)*{i}\n(noise {i}\n)*$");
+            (await PrintAsync(sandbox, $"(while :; do echo noise {i}; echo noise >&2; sleep 0.01; done) & echo {i}")).Should()
+                .MatchRegex($"^(noise {i}\n)*{i}\n(noise {i}\n)*$");
         (await PrintAsync(sandbox, "sleep 0.2; echo quiet")).Should().Be("quiet\n");
     }
 
@@ -187,7 +205,8 @@ public sealed class DockerCommandTests : DockerTestBase
     {
         await using ISandbox sandbox = await CreateAsync();
         long began = Stopwatch.GetTimestamp();
-        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("head -c 200000000 /dev/zero | tr '\\0' 'x'") with { KeepBytes = 1000 }, Token);
+        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("head -c 200000000 /dev/zero | tr '\\0' 'x'") with
+        { KeepBytes = 1000 }, Token);
         TestContext.Current.TestOutputHelper!.WriteLine($"{200 / Stopwatch.GetElapsedTime(began).TotalSeconds:0} MB/s");
         result.Stdout.TotalBytes.Should().Be(200_000_000);
         Stopwatch.GetElapsedTime(began).Should().BeLessThan(TimeSpan.FromSeconds(20));
@@ -201,7 +220,8 @@ public sealed class DockerCommandTests : DockerTestBase
         await sandbox.ExecAsync(request, Token);
         TimeSpan session = await TimeAsync(request);
         TimeSpan own = await TimeAsync(request with { OwnProcess = true });
-        TestContext.Current.TestOutputHelper!.WriteLine($"session {session.TotalMilliseconds / 20:0.0} ms, own process {own.TotalMilliseconds / 20:0.0} ms");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"session {session.TotalMilliseconds / 20:0.0} ms, own process {own.TotalMilliseconds / 20:0.0} ms");
         (own / session).Should().BeGreaterThan(2);
 
         async Task<TimeSpan> TimeAsync(ExecRequest one)
@@ -214,5 +234,6 @@ public sealed class DockerCommandTests : DockerTestBase
     }
 
     private static async Task<int> SleepersAsync(ISandbox sandbox) =>
-        int.Parse(await PrintAsync(sandbox, "cat /proc/[0-9]*/comm | grep -cx sleep || :"), System.Globalization.CultureInfo.InvariantCulture);
+        int.Parse(await PrintAsync(sandbox, "cat /proc/[0-9]*/comm | grep -cx sleep || :"),
+            System.Globalization.CultureInfo.InvariantCulture);
 }

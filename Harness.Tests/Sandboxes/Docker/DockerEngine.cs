@@ -10,11 +10,15 @@ internal static class DockerEngine
     /// <summary>What the tests' sandboxes start from.</summary>
     public const string BaseImage = "debian:bookworm-slim";
 
-    private static readonly Lazy<Task<DockerSandboxProvider>> s_provider = new(() => DockerSandboxProvider.ConnectAsync(time: null, storeFolder: null, CancellationToken.None));
+    private static readonly Lazy<Task<DockerSandboxProvider>> s_provider =
+        new(() => DockerSandboxProvider.ConnectAsync(time: null, storeFolder: null, CancellationToken.None));
     private static readonly Lazy<Task<SandboxImage>> s_image = new(async () =>
-        await (await s_provider.Value).PrepareImageAsync(new SandboxImageSource(BaseImage, BuildFolder: null, BuildDigest: null, AllowsProcessSandbox: false), CancellationToken.None));
+        await (await s_provider.Value)
+            .PrepareImageAsync(new SandboxImageSource(BaseImage, BuildFolder: null, BuildDigest: null, AllowsProcessSandbox: false),
+            CancellationToken.None));
 
-    /// <summary>Gives the provider; skips the test with the reason where no engine answers, or fails it if <c>TANDEM_REQUIRE_DOCKER=1</c>.</summary>
+    /// <summary>Gives the provider; skips the test with the reason where no engine answers, or fails it if
+    /// <c>TANDEM_REQUIRE_DOCKER=1</c>.</summary>
     public static async Task<DockerSandboxProvider> RequireOrSkip()
     {
         try

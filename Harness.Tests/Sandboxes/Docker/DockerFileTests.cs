@@ -21,7 +21,8 @@ public sealed class DockerFileTests : DockerTestBase
         await OursAsync(sandbox, "cd /patches && ln two other-name && ln -sf /opt/three /tandem/link && chmod 600 /patches/two");
         await PutAsync(sandbox, "/patches/two", "/tandem/link");
 
-        (await OursAsync(sandbox, "cd /patches && stat -c '%a %u:%g %h' two other-name /tandem/new/folder; stat -c %F /tandem/link")).Should()
+        (await OursAsync(sandbox, "cd /patches && stat -c '%a %u:%g %h' two other-name /tandem/new/folder; stat -c %F /tandem/link"))
+            .Should()
             .Be("755 0:0 1\n600 0:0 1\n755 0:0 2\nregular file\n", "what was there is replaced, and written through neither");
         (await ArchivesAsync(sandbox)).Should().Be(0);
     }
@@ -32,7 +33,8 @@ public sealed class DockerFileTests : DockerTestBase
     public async Task Files_are_out_of_reach_of_what_an_agent_has_made_of_the_sandbox_s_programs(bool isReset)
     {
         await using ISandbox sandbox = await CreateAsync();
-        await PrintAsync(sandbox, "for program in tar base64; do printf '#!/bin/sh\\ncat >/dev/null; echo forged >/patches/two\\n' >/usr/bin/$program; done");
+        await PrintAsync(sandbox,
+            "for program in tar base64; do printf '#!/bin/sh\\ncat >/dev/null; echo forged >/patches/two\\n' >/usr/bin/$program; done");
         if (isReset)
             await sandbox.ResetProcessesAsync(Token);
 
@@ -83,7 +85,8 @@ public sealed class DockerFileTests : DockerTestBase
     private async Task<int> ArchivesAsync(ISandbox sandbox)
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        IReadOnlyList<Message> events = await Engine.GetEventsAsync(sandbox.Id, now - TimeSpan.FromMinutes(5), now, ["create", "extract-to-dir"], Token);
+        IReadOnlyList<Message> events = await Engine
+            .GetEventsAsync(sandbox.Id, now - TimeSpan.FromMinutes(5), now, ["create", "extract-to-dir"], Token);
         events.Should().Contain(one => one.Action == "create", "the engine remembers that far back");
         return events.Count(one => one.Action == "extract-to-dir");
     }

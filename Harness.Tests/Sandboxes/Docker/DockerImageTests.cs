@@ -23,7 +23,8 @@ public sealed class DockerImageTests : DockerTestBase
     [Fact(Timeout = BackstopMs)]
     public async Task An_image_is_built_once_however_many_ask_and_named_by_its_digest()
     {
-        Dockerfile($"FROM {DockerEngine.BaseImage}\nRUN mkdir -p /workspace/repo && echo from the image > /workspace/repo/file\nRUN head -c 20 /dev/urandom | od > /unique\nENTRYPOINT [\"/never\"]\n");
+        Dockerfile($"FROM {DockerEngine.BaseImage}\nRUN mkdir -p /workspace/repo && echo from the image > /workspace/repo/file\nRUN head "
+            + $"-c 20 /dev/urandom | od > /unique\nENTRYPOINT [\"/never\"]\n");
         SandboxImage[] images = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => PrepareAsync()));
         images.Distinct().Should().ContainSingle().Which.Reference.Should().Be(_name + "-0123456789ab");
 
@@ -57,23 +58,27 @@ public sealed class DockerImageTests : DockerTestBase
         Directory.CreateSymbolicLink(Path.Combine(_folder.FullName, "loop"), ".");
         Dockerfile($"FROM {DockerEngine.BaseImage}\nCOPY . /context/\n");
         await using ISandbox sandbox = await CreateAsync(await PrepareAsync());
-        (await PrintAsync(sandbox, "cd /context; cat 'ä file.txt'; ./run.sh; readlink link loop; cat */*/deep.txt; stat -c %u:%g run.sh")).Should().Be("textran\nrun.sh\n.\ndeep0:0\n");
+        (await PrintAsync(sandbox, "cd /context; cat 'ä file.txt'; ./run.sh; readlink link loop; cat */*/deep.txt; stat -c %u:%g run.sh"))
+            .Should().Be("textran\nrun.sh\n.\ndeep0:0\n");
     }
 
     [Fact(Timeout = BackstopMs)]
     public async Task The_answer_never_comes_into_a_tasks_image_whatever_its_Dockerfile_copies()
     {
-        foreach (string answer in (string[])["combined.patch", "feature1/feature.patch", "feature12/tests.patch", "features.txt", "base/feature1/kept.txt"])
+        foreach (string answer in (string[])["combined.patch", "feature1/feature.patch", "feature12/tests.patch", "features.txt",
+            "base/feature1/kept.txt"])
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_folder.FullName, answer))!);
             File.WriteAllText(Path.Combine(_folder.FullName, answer), "x");
         }
         Dockerfile($"FROM {DockerEngine.BaseImage}\nCOPY . /context/\n");
-        SandboxImage image = await Provider.PrepareImageAsync(new SandboxImageSource(_name, _folder.FullName, Digest, AllowsProcessSandbox: false, Tandem.Harness.TaskSets.CodingTask.IsBuildInput), TestContext.Current.CancellationToken);
+        SandboxImage image = await Provider.PrepareImageAsync(new SandboxImageSource(_name, _folder.FullName, Digest,
+            AllowsProcessSandbox: false, Tandem.Harness.TaskSets.CodingTask.IsBuildInput), TestContext.Current.CancellationToken);
         _made.Add(image.Reference);
 
         await using ISandbox sandbox = await CreateAsync(image);
-        (await PrintAsync(sandbox, "cd /context; find . -type f | sort")).Should().Be("./Dockerfile\n./base/feature1/kept.txt\n./features.txt\n");
+        (await PrintAsync(sandbox, "cd /context; find . -type f | sort")).Should()
+            .Be("./Dockerfile\n./base/feature1/kept.txt\n./features.txt\n");
     }
 
     [Fact(Timeout = BackstopMs)]
@@ -82,7 +87,8 @@ public sealed class DockerImageTests : DockerTestBase
         Dockerfile($"FROM {DockerEngine.BaseImage}\nRUN for i in $(seq 100); do echo line $i; done; echo complaint >&2; exit 3\n");
         SandboxException exception = (await FluentActions.Awaiting(() => PrepareAsync()).Should().ThrowAsync<SandboxException>()).Which;
         exception.Fault.Should().Be(SandboxFault.Image);
-        exception.Message.Should().Contain("line 100").And.Contain("complaint").And.Contain("code: 3").And.NotContain("line 50\n").And.Contain(_folder.FullName);
+        exception.Message.Should().Contain("line 100").And.Contain("complaint").And.Contain("code: 3").And.NotContain("line 50\n").And
+            .Contain(_folder.FullName);
 
         Dockerfile($"FROM {DockerEngine.BaseImage}\nRUN true\n");
         await PrepareAsync();
@@ -91,20 +97,23 @@ public sealed class DockerImageTests : DockerTestBase
     [Fact(Timeout = BackstopMs)]
     public async Task A_Dockerfile_that_needs_the_newer_builder_gets_it()
     {
-        Dockerfile($"FROM {DockerEngine.BaseImage}\nRUN --mount=type=cache,target=/cache echo cached > /cache/x && cp /cache/x /made\nCOPY run.sh /\n");
+        Dockerfile($"FROM {DockerEngine.BaseImage}\nRUN --mount=type=cache,target=/cache echo cached > /cache/x && cp /cache/x "
+            + $"/made\nCOPY run.sh /\n");
         File.WriteAllText(Path.Combine(_folder.FullName, "run.sh"), "#!/bin/sh\n");
         await using ISandbox sandbox = await CreateAsync(await PrepareAsync());
         (await PrintAsync(sandbox, "cat /made; ls /run.sh")).Should().Be("cached\n/run.sh\n");
 
         Dockerfile($"FROM {DockerEngine.BaseImage}\nRUN --mount=type=cache,target=/cache echo the reason && exit 3\n");
-        (await FluentActions.Awaiting(() => PrepareAsync("sha256:eeee456789abcdef")).Should().ThrowAsync<SandboxException>()).Which.Message.Should().Contain("the reason");
+        (await FluentActions.Awaiting(() => PrepareAsync("sha256:eeee456789abcdef")).Should().ThrowAsync<SandboxException>()).Which.Message
+            .Should().Contain("the reason");
     }
 
     [Fact(Timeout = BackstopMs)]
     public async Task Without_a_Dockerfile_or_a_folder_the_message_says_so()
     {
         (await FaultAsync(Source(Digest))).Should().Contain("Dockerfile").And.Contain(_folder.FullName);
-        (await FaultAsync(new SandboxImageSource("localhost:9/tandem/none:1", BuildFolder: null, BuildDigest: null, AllowsProcessSandbox: false)))
+        (await FaultAsync(new SandboxImageSource("localhost:9/tandem/none:1", BuildFolder: null, BuildDigest: null,
+            AllowsProcessSandbox: false)))
             .Should().Contain("localhost:9/tandem/none:1").And.Contain("no folder");
     }
 
@@ -120,7 +129,8 @@ public sealed class DockerImageTests : DockerTestBase
     {
         Dockerfile($"FROM {DockerEngine.BaseImage}\nRUN true\n");
         string name = "localhost:9/" + _name;
-        SandboxImage image = await Provider.PrepareImageAsync(new SandboxImageSource(name, _folder.FullName, BuildDigest: null, AllowsProcessSandbox: false), Token);
+        SandboxImage image = await Provider.PrepareImageAsync(
+            new SandboxImageSource(name, _folder.FullName, BuildDigest: null, AllowsProcessSandbox: false), Token);
         _made.Add(image.Reference);
         image.Reference.Should().Be(name);
     }
@@ -131,7 +141,8 @@ public sealed class DockerImageTests : DockerTestBase
         Dockerfile($"FROM {DockerEngine.BaseImage}\nRUN mkdir -p /workspace/repo && chown 1234:1234 /workspace/repo\nUSER 1234:1234\n");
         await using ISandbox sandbox = await CreateAsync(await PrepareAsync());
         (await PrintAsync(sandbox, "id -u; touch /patches/x /tandem/x /workspace/repo/x && echo made")).Should().Be("1234\nmade\n");
-        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("sleep 300 & sleep 300") with { TimeLimit = TimeSpan.FromSeconds(0.5) }, Token);
+        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("sleep 300 & sleep 300") with
+        { TimeLimit = TimeSpan.FromSeconds(0.5) }, Token);
         result.Outcome.Should().Be(ExecOutcome.TimedOut);
         result.Detail.Should().NotContain("everything else");
     }
@@ -165,7 +176,8 @@ public sealed class DockerImageTests : DockerTestBase
 
     private async Task<string> FaultAsync(SandboxImageSource source)
     {
-        SandboxException exception = (await FluentActions.Awaiting(() => Provider.PrepareImageAsync(source, Token)).Should().ThrowAsync<SandboxException>()).Which;
+        SandboxException exception =
+            (await FluentActions.Awaiting(() => Provider.PrepareImageAsync(source, Token)).Should().ThrowAsync<SandboxException>()).Which;
         exception.Fault.Should().Be(SandboxFault.Image);
         return exception.Message;
     }

@@ -48,7 +48,9 @@ public sealed class DockerLifeTests : DockerTestBase
         // Its session must be open: to pause a container while a process is being started in it blocks the whole engine for ever.
         await PrintAsync(sandbox, "true");
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task<ExecResult> running = sandbox.ExecAsync(ExecRequest.Shell("echo started; sleep 50") with { OwnProcess = ownProcess, OnOutput = (_, _) => started.TrySetResult() }, Token);
+        Task<ExecResult> running =
+            sandbox.ExecAsync(ExecRequest.Shell("echo started; sleep 50") with
+            { OwnProcess = ownProcess, OnOutput = (_, _) => started.TrySetResult() }, Token);
         await started.Task.WaitAsync(Token);
         await Meddling.DoAsync(Engine, sandbox.Id, how, Token);
         ExecResult result = await running.WaitAsync(TimeSpan.FromSeconds(20), Token);
@@ -64,7 +66,8 @@ public sealed class DockerLifeTests : DockerTestBase
         try
         {
             await File.WriteAllTextAsync(Path.Combine(home.CreateSubdirectory(".docker").FullName, "config.json"), "not JSON", Token);
-            await using var other = Victim.Start(typeof(DockerLifeTests), nameof(A_process_makes_a_sandbox), ("HOME", home.FullName), (VictimStore, Store));
+            await using var other = Victim.Start(typeof(DockerLifeTests), nameof(A_process_makes_a_sandbox), ("HOME", home.FullName),
+                (VictimStore, Store));
             (int code, string output) = await other.WaitForEndAsync();
             code.Should().Be(0, output);
             output.Should().Contain("Total: 1, Errors: 0, Failed: 0, Skipped: 0");
@@ -89,8 +92,10 @@ public sealed class DockerLifeTests : DockerTestBase
     {
         await using ISandbox sandbox = await CreateAsync();
         IDictionary<string, string> labels = (await ContainersAsync()).Single().Labels;
-        labels.Should().Contain("tandem.store", Store).And.Contain("tandem.experiment", "test").And.Contain("tandem.case", "solo/none/0/f1/seed0")
-            .And.Contain("tandem.attempt", "attempt1").And.Contain("tandem.role", "agent1").And.ContainKeys("tandem.owner", "tandem.expires");
+        labels.Should().Contain("tandem.store", Store).And.Contain("tandem.experiment", "test").And
+            .Contain("tandem.case", "solo/none/0/f1/seed0")
+            .And.Contain("tandem.attempt", "attempt1").And.Contain("tandem.role", "agent1").And
+            .ContainKeys("tandem.owner", "tandem.expires");
     }
 
     [Fact(Timeout = BackstopMs)]
@@ -98,7 +103,8 @@ public sealed class DockerLifeTests : DockerTestBase
     {
         SandboxSpec spec = Spec();
         await using ISandbox first = await Provider.CreateAsync(spec, Token);
-        (await FluentActions.Awaiting(() => Provider.CreateAsync(spec, Token)).Should().ThrowAsync<SandboxException>()).Which.Message.Should().Contain("in use");
+        (await FluentActions.Awaiting(() => Provider.CreateAsync(spec, Token)).Should().ThrowAsync<SandboxException>()).Which.Message
+            .Should().Contain("in use");
         (await PrintAsync(first, "echo unharmed")).Should().Be("unharmed\n");
     }
 
@@ -106,7 +112,8 @@ public sealed class DockerLifeTests : DockerTestBase
     public async Task A_start_that_fails_leaves_nothing()
     {
         // More processors than there are: the engine takes the container and refuses it at one of the two steps.
-        await FluentActions.Awaiting(() => CreateAsync(spec => spec with { Limits = spec.Limits with { Cpus = 1e6 } })).Should().ThrowAsync<SandboxException>();
+        await FluentActions.Awaiting(() => CreateAsync(spec => spec with { Limits = spec.Limits with { Cpus = 1e6 } })).Should()
+            .ThrowAsync<SandboxException>();
         (await ContainersAsync()).Should().BeEmpty();
     }
 
@@ -122,7 +129,8 @@ public sealed class DockerLifeTests : DockerTestBase
         double[] moments = [.. Enumerable.Range(0, 40).Select(_ => random.NextDouble())];
         int cancelled = 0;
 
-        await Parallel.ForEachAsync(moments, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Token }, async (moment, _) =>
+        await Parallel.ForEachAsync(moments, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Token },
+            async (moment, _) =>
         {
             using var cancel = new CancellationTokenSource(whole * moment);
             try

@@ -29,7 +29,8 @@ public sealed class DockerPartsTests
     [InlineData("debian:12", null)]
     [InlineData("python:3.11-slim", null)]
     [InlineData("ghcr.io/debian:bookworm", null)]
-    public void Only_Debian_s_suites_can_be_made_here(string reference, string? suite) => BaseImageMaker.SuiteOf(reference).Should().Be(suite);
+    public void Only_Debian_s_suites_can_be_made_here(string reference, string? suite) =>
+        BaseImageMaker.SuiteOf(reference).Should().Be(suite);
 
     [Fact]
     public void A_Dockerfile_tells_what_it_starts_from()
@@ -60,7 +61,8 @@ public sealed class DockerPartsTests
     [InlineData("FROM x\nCOPY --from=y --chmod=755 a b", true)]
     [InlineData("FROM x\nCOPY --from=y a b\nRUN cat <<EOF > f", true)]
     [InlineData("FROM x\nRUN pip install --mount a && echo 1<<2", false)]
-    public void The_newer_builder_is_chosen_where_it_is_needed(string text, bool expected) => DockerfileFacts.Read(text).NeedsBuildKit.Should().Be(expected);
+    public void The_newer_builder_is_chosen_where_it_is_needed(string text, bool expected) =>
+        DockerfileFacts.Read(text).NeedsBuildKit.Should().Be(expected);
 
     [Theory]
     [InlineData("URIs: http://deb.debian.org/debian", "http://deb.debian.org/debian")]
@@ -95,12 +97,14 @@ public sealed class DockerPartsTests
     [InlineData("", false)]
     [InlineData("PPID", false)]
     [InlineData("Ä", false)]
-    public void Variables_that_a_shell_cannot_set_go_another_way(string name, bool expected) => SessionScript.CanSet(name).Should().Be(expected);
+    public void Variables_that_a_shell_cannot_set_go_another_way(string name, bool expected) =>
+        SessionScript.CanSet(name).Should().Be(expected);
 
     [Fact]
     public void Usage_is_read_from_either_kind_of_control_groups()
     {
-        SandboxMeter.Parse(" peak=1048576 cpu_ns=1500000000 throttled_ns=250000000 oom=2").Should().Be(new SandboxUsage(1 << 20, 1.5, 0.25, 2));
+        SandboxMeter.Parse(" peak=1048576 cpu_ns=1500000000 throttled_ns=250000000 oom=2").Should()
+            .Be(new SandboxUsage(1 << 20, 1.5, 0.25, 2));
         SandboxMeter.Parse(" peak=5 cpu_us=1500000 throttled_us=250000 oom=0").Should().Be(new SandboxUsage(5, 1.5, 0.25, 0));
         SandboxMeter.Parse("").Should().Be(SandboxUsage.Unknown);
     }
@@ -113,5 +117,6 @@ public sealed class DockerPartsTests
     [InlineData("GgciBWhlbGxv", "hello")]
     // A step with name "RUN x" that has started (field 5).
     [InlineData("CgkaBVJVTiB4KgA=", "RUN x\n")]
-    public void The_newer_builder_s_progress_is_read(string base64, string text) => BuildKitTrace.TextOf(Convert.FromBase64String(base64)).Should().Be(text);
+    public void The_newer_builder_s_progress_is_read(string base64, string text) =>
+        BuildKitTrace.TextOf(Convert.FromBase64String(base64)).Should().Be(text);
 }

@@ -37,7 +37,8 @@ public sealed class DockerSweepTests : DockerTestBase
         string expired = await ContainerOfAsync(elsewhere.ToString(), TimeSpan.FromHours(-1), start: false);
         string unreadable = await ContainerOfAsync("nonsense", TimeSpan.FromHours(-1), start: false);
         string young = await ContainerOfAsync(elsewhere.ToString(), TimeSpan.FromHours(1), start: false);
-        string otherNamespace = await ContainerOfAsync((ProcessIdentity.Current with { PidNamespace = "pid:[1]" }).ToString(), TimeSpan.FromHours(1), start: false);
+        string otherNamespace = await ContainerOfAsync((ProcessIdentity.Current with { PidNamespace = "pid:[1]" }).ToString(),
+            TimeSpan.FromHours(1), start: false);
 
         IReadOnlyList<SweptSandbox> swept = await Provider.SweepAsync(Store, Token);
         swept.Where(line => line.Removed).Select(line => line.Id).Should().BeEquivalentTo(expired, unreadable);
@@ -103,6 +104,7 @@ public sealed class DockerSweepTests : DockerTestBase
         var request = new CreateContainerParameters();
         ContainerDefinition.Fill(request, Spec(), egressId: null, TimeProvider.System.GetUtcNow());
         request.Labels = labels;
-        return (await Engine.CallAsync(new EngineCall("creating"), (docker, token) => docker.Containers.CreateContainerAsync(request, token), Token)).ID;
+        return (await Engine.CallAsync(new EngineCall("creating"), (docker, token) =>
+            docker.Containers.CreateContainerAsync(request, token), Token)).ID;
     }
 }

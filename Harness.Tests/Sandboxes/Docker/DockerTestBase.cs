@@ -35,7 +35,8 @@ public abstract class DockerTestBase : IAsyncLifetime
             (await ContainersAsync()).Should().BeEmpty("a test removes its sandboxes");
     }
 
-    private protected Task<IList<ContainerListResponse>> ContainersAsync() => Engine.ListContainersAsync([$"tandem.store={Store}"], CancellationToken.None);
+    private protected Task<IList<ContainerListResponse>> ContainersAsync() =>
+        Engine.ListContainersAsync([$"tandem.store={Store}"], CancellationToken.None);
 
     protected SandboxSpec Spec() => new()
     {
@@ -45,17 +46,20 @@ public abstract class DockerTestBase : IAsyncLifetime
         TimeToLive = TimeSpan.FromMinutes(5),
     };
 
-    protected async Task<ISandbox> CreateAsync(Func<SandboxSpec, SandboxSpec>? with = null) => await Provider.CreateAsync(with?.Invoke(Spec()) ?? Spec(), Token);
+    protected async Task<ISandbox> CreateAsync(Func<SandboxSpec, SandboxSpec>? with = null) =>
+        await Provider.CreateAsync(with?.Invoke(Spec()) ?? Spec(), Token);
 
     /// <summary>Runs a script that must work, and gives its output.</summary>
     protected static async Task<string> PrintAsync(ISandbox sandbox, string script)
     {
         ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell(script), Token);
-        result.Succeeded.Should().BeTrue("`{0}` should work, but: {1} {2} {3} {4}", script, result.Outcome, result.ExitCode, result.Detail, result.Stderr.Text);
+        result.Succeeded.Should()
+            .BeTrue("`{0}` should work, but: {1} {2} {3} {4}", script, result.Outcome, result.ExitCode, result.Detail, result.Stderr.Text);
         return result.Stdout.Text;
     }
 
-    private protected async Task<State> StateAsync(string id) => (await Engine.InspectContainerAsync(id, TimeSpan.FromSeconds(10), Token)).State!;
+    private protected async Task<State> StateAsync(string id) =>
+        (await Engine.InspectContainerAsync(id, TimeSpan.FromSeconds(10), Token)).State!;
 
     private protected async Task WaitUntilStoppedAsync(string id)
     {

@@ -34,8 +34,10 @@ public sealed class EngineEndpointTests : IDisposable
     public void TLS_is_on_when_the_variable_says_so()
     {
         using var key = RSA.Create(2048);
-        var request = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=test", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using var certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+        var request = new System.Security.Cryptography.X509Certificates
+            .CertificateRequest("CN=test", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1),
+            TimeProvider.System.GetUtcNow().AddDays(1));
         File.WriteAllText(Path.Combine(_home.FullName, "ca.pem"), certificate.ExportCertificatePem());
         File.WriteAllText(Path.Combine(_home.FullName, "cert.pem"), certificate.ExportCertificatePem());
         File.WriteAllText(Path.Combine(_home.FullName, "key.pem"), key.ExportPkcs8PrivateKeyPem());
@@ -82,7 +84,8 @@ public sealed class EngineEndpointTests : IDisposable
     public void A_context_that_is_not_there_is_a_clear_fault()
     {
         Config("""{ "currentContext": "gone" }""");
-        FluentActions.Invoking(Find).Should().Throw<SandboxException>().Which.Message.Should().Contain("gone").And.Contain("docker context use");
+        FluentActions.Invoking(Find).Should().Throw<SandboxException>().Which.Message.Should().Contain("gone").And
+            .Contain("docker context use");
     }
 
     [Theory]
@@ -103,10 +106,12 @@ public sealed class EngineEndpointTests : IDisposable
     public async Task Where_no_engine_is_the_message_lists_each_place_and_why()
     {
         EnginePlaces places = new(
-            [EngineEndpoint.Parse("unix:///no/such/docker.sock", "default"), EngineEndpoint.Parse("tcp://127.0.0.1:9", "another")], ["DOCKER_HOST: not set"]);
+            [EngineEndpoint.Parse("unix:///no/such/docker.sock", "default"), EngineEndpoint.Parse("tcp://127.0.0.1:9", "another")],
+                ["DOCKER_HOST: not set"]);
         SandboxException exception = await FaultAsync(places);
         exception.Fault.Should().Be(SandboxFault.Engine);
-        exception.Message.Should().Contain("DOCKER_HOST: not set").And.Contain("unix:///no/such/docker.sock (default)").And.Contain("tcp://127.0.0.1:9 (another)").And.Contain("refused").And.Contain("systemctl");
+        exception.Message.Should().Contain("DOCKER_HOST: not set").And.Contain("unix:///no/such/docker.sock (default)").And
+            .Contain("tcp://127.0.0.1:9 (another)").And.Contain("refused").And.Contain("systemctl");
     }
 
     [Theory]
@@ -126,7 +131,8 @@ public sealed class EngineEndpointTests : IDisposable
     {
         string missing = Path.Combine(_home.FullName, "none.sock");
         _environment["DOCKER_HOST"] = "unix://" + missing;
-        (await FaultAsync(Find())).Message.Should().Contain($"the socket file {missing} is not there").And.Contain("Start the engine").And.NotContain("assign");
+        (await FaultAsync(Find())).Message.Should().Contain($"the socket file {missing} is not there").And.Contain("Start the engine").And
+            .NotContain("assign");
 
         string deserted = Path.Combine(_home.FullName, "deserted.sock");
         using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
@@ -140,7 +146,8 @@ public sealed class EngineEndpointTests : IDisposable
     public async Task A_newer_engine_is_spoken_to_in_the_newest_version_known_here()
     {
         using var server = new FakeEngine("1.99");
-        await using DockerSandboxProvider provider = await DockerSandboxProvider.ConnectAsync(server.Places, TimeProvider.System, storeFolder: null, Token);
+        await using DockerSandboxProvider provider = await DockerSandboxProvider
+            .ConnectAsync(server.Places, TimeProvider.System, storeFolder: null, Token);
         server.Requests[0].Should().Be("GET /version HTTP/1.1");
         provider.Engine.ApiVersion.Should().Be(new Version(1, 47));
         provider.Description.Should().MatchRegex(@"^Testcontainers \d+\.\d+\.\d+ over Docker 99\.0, API 1\.47, linux/amd64$");
@@ -149,7 +156,8 @@ public sealed class EngineEndpointTests : IDisposable
     }
 
     private static async Task<SandboxException> FaultAsync(EnginePlaces places) =>
-        (await FluentActions.Awaiting(() => DockerSandboxProvider.ConnectAsync(places, TimeProvider.System, storeFolder: null, Token)).Should().ThrowAsync<SandboxException>()).Which;
+        (await FluentActions.Awaiting(() => DockerSandboxProvider.ConnectAsync(places, TimeProvider.System, storeFolder: null, Token))
+            .Should().ThrowAsync<SandboxException>()).Which;
 
     private EnginePlaces Find() => EngineEndpointFinder.Find(name => _environment.GetValueOrDefault(name), _home.FullName);
 
@@ -163,7 +171,8 @@ public sealed class EngineEndpointTests : IDisposable
     {
         string digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
         DirectoryInfo folder = Directory.CreateDirectory(Path.Combine(_home.FullName, ".docker", "contexts", "meta", digest));
-        File.WriteAllText(Path.Combine(folder.FullName, "meta.json"), $$"""{"Name":"{{name}}","Metadata":{},"Endpoints":{"docker":{"SkipTLSVerify":false,"Host":"{{host}}"} } }""");
+        File.WriteAllText(Path.Combine(folder.FullName, "meta.json"),
+            $$"""{"Name":"{{name}}","Metadata":{},"Endpoints":{"docker":{"SkipTLSVerify":false,"Host":"{{host}}"} } }""");
     }
 
     /// <summary>Answers every request with 200: a version, or an empty list.</summary>
@@ -179,7 +188,8 @@ public sealed class EngineEndpointTests : IDisposable
 
         public List<string> Requests { get; } = [];
 
-        public EnginePlaces Places => new([EngineEndpoint.Parse($"tcp://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}", "test")], []);
+        public EnginePlaces Places =>
+            new([EngineEndpoint.Parse($"tcp://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}", "test")], []);
 
         public void Dispose() => _listener.Dispose();
 
@@ -196,7 +206,9 @@ public sealed class EngineEndpointTests : IDisposable
                 }
                 string body = first?.Contains("/version", StringComparison.Ordinal) == true ? version : "[]";
                 await client.GetStream().WriteAsync(
-                    Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"));
+                    Encoding.ASCII.GetBytes(
+                        $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: "
+                        + $"close\r\n\r\n{body}"));
             }
         }
     }

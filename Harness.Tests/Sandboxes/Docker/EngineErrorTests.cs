@@ -63,7 +63,8 @@ public sealed class EngineErrorTests : IDisposable
     public async Task A_connection_that_breaks_is_the_engine_s_fault(string answer)
     {
         _ = AnswerAsync(answer, body: null);
-        (await FaultAsync(engine => engine.InspectContainerAsync("abc", TimeSpan.FromSeconds(20), Token))).Fault.Should().Be(SandboxFault.Engine);
+        (await FaultAsync(engine => engine.InspectContainerAsync("abc", TimeSpan.FromSeconds(20), Token))).Fault.Should()
+            .Be(SandboxFault.Engine);
         await FluentActions.Awaiting(async () =>
         {
             using ProcessStream stream = await Client().StartExecAsync("abc", Token);
@@ -84,22 +85,26 @@ public sealed class EngineErrorTests : IDisposable
     {
         EngineClient client = Client();
         _listener.Stop();
-        (await FluentActions.Awaiting(() => client.StartContainerAsync("abc", Token)).Should().ThrowAsync<SandboxException>()).Which.Fault.Should().Be(SandboxFault.Engine);
-        (await FluentActions.Awaiting(() => client.AttachAsync("abc", Token)).Should().ThrowAsync<SandboxException>()).Which.Fault.Should().Be(SandboxFault.Engine);
+        (await FluentActions.Awaiting(() => client.StartContainerAsync("abc", Token)).Should().ThrowAsync<SandboxException>()).Which.Fault
+            .Should().Be(SandboxFault.Engine);
+        (await FluentActions.Awaiting(() => client.AttachAsync("abc", Token)).Should().ThrowAsync<SandboxException>()).Which.Fault.Should()
+            .Be(SandboxFault.Engine);
     }
 
     [Fact(Timeout = BackstopMs)]
     public async Task A_caller_who_cancels_gets_a_cancellation()
     {
         using var cancel = new CancellationTokenSource(200);
-        await FluentActions.Awaiting(() => Client().StartContainerAsync("abc", cancel.Token)).Should().ThrowAsync<OperationCanceledException>();
+        await FluentActions.Awaiting(() => Client().StartContainerAsync("abc", cancel.Token)).Should()
+            .ThrowAsync<OperationCanceledException>();
         await FluentActions.Awaiting(() => Client().AttachAsync("abc", cancel.Token)).Should().ThrowAsync<OperationCanceledException>();
     }
 
     [Fact(Timeout = BackstopMs)]
     public async Task An_error_in_the_progress_counts_although_the_status_is_200()
     {
-        _ = AnswerAsync("HTTP/1.1 200 OK\r\n", "{\"status\":\"Pulling\"}\r\n{\"errorDetail\":{\"message\":\"manifest unknown\"},\"error\":\"manifest unknown\"}\r\n");
+        _ = AnswerAsync("HTTP/1.1 200 OK\r\n",
+            "{\"status\":\"Pulling\"}\r\n{\"errorDetail\":{\"message\":\"manifest unknown\"},\"error\":\"manifest unknown\"}\r\n");
         var seen = new List<JSONMessage>();
         SandboxException exception = await FaultAsync(engine => engine.PullImageAsync("a", "b", null, null, seen.Add, Token));
         exception.Fault.Should().Be(SandboxFault.Image);
@@ -110,7 +115,8 @@ public sealed class EngineErrorTests : IDisposable
     [Fact(Timeout = BackstopMs)]
     public async Task Frames_come_apart_however_they_are_cut()
     {
-        byte[] frames = [1, 0, 0, 0, 0, 0, 0, 3, .. "out"u8, 2, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 4, .. "err!"u8, 1, 0, 0, 0, 0, 0, 0, 1, .. "x"u8];
+        byte[] frames = [1, 0, 0, 0, 0, 0, 0, 3, .. "out"u8, 2, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 4, .. "err!"u8, 1, 0, 0, 0,
+            0, 0, 0, 1, .. "x"u8];
         _ = ServeAsync(async stream =>
         {
             await stream.WriteAsync("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\n\r\n"u8.ToArray(), Token);
@@ -130,7 +136,8 @@ public sealed class EngineErrorTests : IDisposable
 
     private static SandboxContainer NewSandbox(EngineClient engine)
     {
-        var spec = new SandboxSpec { Image = new SandboxImage("abc", "abc"), Name = "abc", Owner = new SandboxOwner("store", "test", "case", "1", "agent1") };
+        var spec = new SandboxSpec
+        { Image = new SandboxImage("abc", "abc"), Name = "abc", Owner = new SandboxOwner("store", "test", "case", "1", "agent1") };
         return SandboxContainerBuilder.Of(engine, spec, egressId: null, TimeProvider.System.GetUtcNow()).Build();
     }
 
@@ -140,11 +147,14 @@ public sealed class EngineErrorTests : IDisposable
         return (await FluentActions.Awaiting(() => act(client)).Should().ThrowAsync<SandboxException>()).Which;
     }
 
-    private EngineClient Client() => new(EngineEndpoint.Parse($"tcp://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}", "test"), apiVersion: null, TimeProvider.System);
+    private EngineClient Client() =>
+        new(EngineEndpoint.Parse($"tcp://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}", "test"), apiVersion: null,
+        TimeProvider.System);
 
     /// <summary>Answers each connection's request, and closes it.</summary>
     private Task AnswerAsync(string head, string? body) => ServeAsync(stream =>
-        stream.WriteAsync(Encoding.UTF8.GetBytes(body is null ? head : $"{head}Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"), Token).AsTask());
+        stream.WriteAsync(Encoding.UTF8.GetBytes(body is null
+            ? head : $"{head}Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"), Token).AsTask());
 
     private async Task ServeAsync(Func<NetworkStream, Task> answer)
     {

@@ -18,13 +18,15 @@ public sealed class ImageLabelsTests
     [InlineData("somebody/debian:bookworm-slim", "debootstrap", false)]
     [InlineData("nginx:1", "debootstrap", false)]
     public void An_image_is_ours_if_its_label_tells_of_its_very_name(string reference, string source, bool isOurs) =>
-        ImageLabels.AreOurs(reference, new Dictionary<string, string> { ["tandem.image"] = "1", ["tandem.source"] = source }).Should().Be(isOurs);
+        ImageLabels.AreOurs(reference, new Dictionary<string, string> { ["tandem.image"] = "1", ["tandem.source"] = source })
+            .Should().Be(isOurs);
 
     [Fact]
     public void Without_a_label_nothing_is_ours()
     {
         ImageLabels.AreOurs("tandem/timespan:task27-940a245dc7cd", null).Should().BeFalse();
-        ImageLabels.AreOurs("debian:bookworm-slim", new Dictionary<string, string> { ["tandem.source"] = "debootstrap" }).Should().BeFalse();
+        ImageLabels.AreOurs("debian:bookworm-slim", new Dictionary<string, string> { ["tandem.source"] = "debootstrap" })
+            .Should().BeFalse();
         ImageLabels.AreOurs("debian:bookworm-slim", new Dictionary<string, string> { ["tandem.image"] = "1" }).Should().BeFalse();
     }
 

@@ -17,8 +17,10 @@ internal static class Meddling
         Func<IContainerOperations, CancellationToken, Task> act = how switch
         {
             "kill" => (containers, token) => containers.KillContainerAsync(id, new ContainerKillParameters(), token),
-            "stop" => (containers, token) => containers.StopContainerAsync(id, new ContainerStopParameters { WaitBeforeKillSeconds = 1 }, token),
-            "restart" => (containers, token) => containers.RestartContainerAsync(id, new ContainerRestartParameters { WaitBeforeKillSeconds = 1 }, token),
+            "stop" => (containers, token) =>
+                containers.StopContainerAsync(id, new ContainerStopParameters { WaitBeforeKillSeconds = 1 }, token),
+            "restart" => (containers, token) =>
+                containers.RestartContainerAsync(id, new ContainerRestartParameters { WaitBeforeKillSeconds = 1 }, token),
             "pause" => (containers, token) => containers.PauseContainerAsync(id, token),
             _ => throw new ArgumentOutOfRangeException(nameof(how), how, "Not known."),
         };

@@ -11,7 +11,8 @@ using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;
 
-/// <summary>A task set's images from their building to their removal. What is removed here is only what is made here: the engine may be shared.</summary>
+/// <summary>A task set's images from their building to their removal. What is removed here is only what is made here: the engine may be
+/// shared.</summary>
 public sealed class OwnImagesTests : DockerTestBase
 {
     private readonly TaskSetFolder _set = new();
@@ -38,25 +39,32 @@ public sealed class OwnImagesTests : DockerTestBase
     {
         WithTasks(1, 2);
         (await BuildAsync()).Should().BeTrue(_output.ToString());
-        _output.ToString().Should().MatchRegex($@"(?m)^built    a_task/1  {_prefix}/a:task1-[0-9a-f]{{12}}  \d+\.\d s$").And.Contain("2 tasks: 2 made, 0 present, 0 failed in ");
-        (await ListAsync()).Should().HaveCount(2).And.OnlyContain(image => image.Standing == ImageStanding.Current && image.Containers == 0 && !image.IsUnneeded && image.Bytes > 0)
+        _output.ToString().Should().MatchRegex($@"(?m)^built    a_task/1  {_prefix}/a:task1-[0-9a-f]{{12}}  \d+\.\d s$").And
+            .Contain("2 tasks: 2 made, 0 present, 0 failed in ");
+        (await ListAsync()).Should().HaveCount(2).And.OnlyContain(image => image.Standing == ImageStanding.Current && image.Containers == 0
+            && !image.IsUnneeded && image.Bytes > 0)
             .And.OnlyContain(image => TimeProvider.System.GetUtcNow() - image.CreatedUtc < TimeSpan.FromMinutes(10));
 
         Dockerfile(1, "RUN echo changed > /version");
         Dockerfile(2, "RUN echo changed > /version");
         IReadOnlyList<OwnImage> outdated = await ListAsync();
-        outdated.Select(image => (image.Standing, image.UsedFor)).Should().Equal((ImageStanding.Outdated, "a_task/1"), (ImageStanding.Outdated, "a_task/2"));
+        outdated.Select(image => (image.Standing, image.UsedFor)).Should()
+            .Equal((ImageStanding.Outdated, "a_task/1"), (ImageStanding.Outdated, "a_task/2"));
         (await new OwnImages(Engine).FindMissingAsync(_set.Load().Tasks, Token)).Select(task => task.TaskId).Should().Equal(1, 2);
         (await BuildAsync()).Should().BeTrue(_output.ToString());
 
-        await using (ISandbox user = await CreateAsync(spec => spec with { Image = new SandboxImage(outdated[1].Reference, outdated[1].Id) }))
+        await using (ISandbox user =
+            await CreateAsync(spec => spec with { Image = new SandboxImage(outdated[1].Reference, outdated[1].Id) }))
         {
-            (await PruneAsync(dryRun: true)).Should().Contain($"would remove {outdated[0].Reference}: outdated").And.Contain($"kept {outdated[1].Reference}: outdated, used by 1 container")
+            (await PruneAsync(dryRun: true)).Should().Contain($"would remove {outdated[0].Reference}: outdated").And
+                .Contain($"kept {outdated[1].Reference}: outdated, used by 1 container")
                 .And.MatchRegex("(?m)^Would remove 1 image, which frees at least [0-9]+ (kB|MB)[.]$");
             (await ListAsync()).Should().HaveCount(4, "a dry run removes nothing");
 
-            (await PruneAsync()).Should().Contain($"removed {outdated[0].Reference}: outdated").And.Contain($"kept {outdated[1].Reference}").And.Contain("Removed 1 image");
-            (await new OwnImages(Engine).TryRemoveAsync(outdated[1] with { Containers = 0 }, Token)).Should().Contain("container", "the engine itself refuses what has come into use since the list was made");
+            (await PruneAsync()).Should().Contain($"removed {outdated[0].Reference}: outdated").And
+                .Contain($"kept {outdated[1].Reference}").And.Contain("Removed 1 image");
+            (await new OwnImages(Engine).TryRemoveAsync(outdated[1] with { Containers = 0 }, Token)).Should()
+                .Contain("container", "the engine itself refuses what has come into use since the list was made");
         }
         (await PruneAsync()).Should().Contain($"removed {outdated[1].Reference}");
         (await ListAsync()).Should().HaveCount(2).And.OnlyContain(image => image.Standing == ImageStanding.Current);
@@ -73,9 +81,11 @@ public sealed class OwnImagesTests : DockerTestBase
         await using (Stream context = await new BuildContextTar(_set.In("strangers"), isInput: null, forBuildKit: false).PackAsync(Token))
             await Engine.BuildImageAsync(Stranger("theirs:1"), [], context, withBuildKit: false, _ => { }, Token);
         var copy = new ImageTagParameters { RepositoryName = $"{_prefix}/a", Tag = "task1-copy" };
-        await Engine.SendAsync(new EngineCall("naming an image"), (docker, token) => docker.Images.TagImageAsync(ours.Reference, copy, token), Token);
+        await Engine.SendAsync(new EngineCall("naming an image"), (docker, token) =>
+            docker.Images.TagImageAsync(ours.Reference, copy, token), Token);
         Stranger("a:task1-copy");
-        (await Engine.ListImagesAsync(ImageLabels.Made, Token)).SelectMany(image => image.RepoTags ?? []).Should().Contain(Stranger("theirs:1"), "it inherits the label");
+        (await Engine.ListImagesAsync(ImageLabels.Made, Token)).SelectMany(image => image.RepoTags ?? []).Should()
+            .Contain(Stranger("theirs:1"), "it inherits the label");
 
         _set.WithTask("b_task", 5).Without("a_task");
         (await ListAsync()).Should().ContainSingle().Which.Standing.Should().Be(ImageStanding.Foreign);
@@ -90,16 +100,19 @@ public sealed class OwnImagesTests : DockerTestBase
         WithTasks(1, 2, 3);
         Dockerfile(2, "RUN for i in $(seq 100); do echo line $i; done; echo the complaint; exit 3");
         (await BuildAsync()).Should().BeFalse();
-        _output.ToString().Should().MatchRegex($"(?m)^FAILED   a_task/2  {_prefix}/a:task2-").And.MatchRegex("(?m)^  the complaint$").And.Contain("3 tasks: 2 made, 0 present, 1 failed in ");
+        _output.ToString().Should().MatchRegex($"(?m)^FAILED   a_task/2  {_prefix}/a:task2-").And.MatchRegex("(?m)^  the complaint$").And
+            .Contain("3 tasks: 2 made, 0 present, 1 failed in ");
         (await ListAsync()).Select(image => image.UsedFor).Should().Equal("a_task/1", "a_task/3");
         FileInfo log = _logs.EnumerateFiles().Should().ContainSingle("what worked leaves no log").Subject;
         _output.ToString().Should().Contain($"whole output is in {log.FullName}").And.NotContain("line 50\n");
-        (await File.ReadAllTextAsync(log.FullName, Token)).Should().Contain("\nline 1\n").And.Contain("\nline 50\n").And.Contain("\nthe complaint\n").And.Contain("code: 3").And.Contain(_set.In("a_task/task2"));
+        (await File.ReadAllTextAsync(log.FullName, Token)).Should().Contain("\nline 1\n").And.Contain("\nline 50\n").And
+            .Contain("\nthe complaint\n").And.Contain("code: 3").And.Contain(_set.In("a_task/task2"));
 
         Dockerfile(2, "RUN echo mended");
         _output.GetStringBuilder().Clear();
         (await BuildAsync()).Should().BeTrue();
-        _output.ToString().Should().Contain("present  a_task/1").And.Contain("built    a_task/2").And.Contain("3 tasks: 1 made, 2 present, 0 failed in ");
+        _output.ToString().Should().Contain("present  a_task/1").And.Contain("built    a_task/2").And
+            .Contain("3 tasks: 1 made, 2 present, 0 failed in ");
         _logs.EnumerateFiles().Should().ContainSingle();
     }
 
@@ -108,10 +121,13 @@ public sealed class OwnImagesTests : DockerTestBase
     {
         WithTasks(1, 2);
         (await VerbAsync("images", "--tasks", _set.Root)).Should().Contain("No image yet: a_task/1, a_task/2. `./run.sh images build`");
-        (await VerbAsync("images", "build", "--tasks", _set.Root, "--task", "2")).Should().Contain("built    a_task/2").And.Contain("1 task: 1 made").And.NotContain("a_task/1");
-        (await VerbAsync("images", "list", "--tasks", _set.Root)).Should().MatchRegex($@"(?m)^{_prefix}/a:task2-\w+ +a_task/2 .* (kB|MB) +0 min  current +0$").And.Contain("No image yet: a_task/1.");
+        (await VerbAsync("images", "build", "--tasks", _set.Root, "--task", "2")).Should().Contain("built    a_task/2").And
+            .Contain("1 task: 1 made").And.NotContain("a_task/1");
+        (await VerbAsync("images", "list", "--tasks", _set.Root)).Should()
+            .MatchRegex($@"(?m)^{_prefix}/a:task2-\w+ +a_task/2 .* (kB|MB) +0 min  current +0$").And.Contain("No image yet: a_task/1.");
         _set.Without("a_task/task2").WithTask("a_task", 3);
-        (await VerbAsync("images", "prune", "--dry-run", "--tasks", _set.Root)).Should().MatchRegex($@"(?m)^would remove {_prefix}/a:task2-\w+: foreign, ");
+        (await VerbAsync("images", "prune", "--dry-run", "--tasks", _set.Root)).Should()
+            .MatchRegex($@"(?m)^would remove {_prefix}/a:task2-\w+: foreign, ");
         (await ListAsync()).Should().ContainSingle();
     }
 
@@ -143,7 +159,8 @@ public sealed class OwnImagesTests : DockerTestBase
     }
 
     private async Task<IReadOnlyList<OwnImage>> ListAsync() =>
-        [.. (await new OwnImages(Engine).ListAsync(_set.Load().Tasks, CancellationToken.None)).Where(image => image.Reference.StartsWith(_prefix, StringComparison.Ordinal))];
+        [.. (await new OwnImages(Engine).ListAsync(_set.Load().Tasks, CancellationToken.None))
+            .Where(image => image.Reference.StartsWith(_prefix, StringComparison.Ordinal))];
 
     private async Task<string> PruneAsync(bool dryRun = false)
     {

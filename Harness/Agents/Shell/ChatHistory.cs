@@ -5,7 +5,8 @@ using Tandem.Harness.Models;
 namespace Tandem.Harness.Agents.Shell;
 
 /// <summary>
-/// The messages that the model is shown. Near its mark it is compacted: old outputs of commands give way to a line that says so, the oldest first. The trajectory keeps all of it.
+/// The messages that the model is shown. Near its mark it is compacted: old outputs of commands give way to a line that says so, the oldest
+/// first. The trajectory keeps all of it.
 /// </summary>
 /// <param name="markTokens">Tokens near which it is compacted.</param>
 internal sealed class ChatHistory(int markTokens)
@@ -25,7 +26,8 @@ internal sealed class ChatHistory(int markTokens)
 
     public void Add(string role, string content) => _messages.Add(new JsonObject { ["role"] = role, ["content"] = content });
 
-    public void AddToolResult(string callId, string content) => _messages.Add(new JsonObject { ["role"] = "tool", ["tool_call_id"] = callId, ["content"] = content });
+    public void AddToolResult(string callId, string content) =>
+        _messages.Add(new JsonObject { ["role"] = "tool", ["tool_call_id"] = callId, ["content"] = content });
 
     /// <summary>Adds the model's answer; what is too long in it to be shown again is shortened.</summary>
     public void Add(ChatReply reply)
@@ -36,8 +38,11 @@ internal sealed class ChatHistory(int markTokens)
             message["content"] = ShellAgent.Shorten(content, LongestAnswer);
         foreach (JsonNode? call in message["tool_calls"] as JsonArray ?? [])
         {
-            if (call?["function"] is JsonObject function && (string?)function["arguments"] is { Length: > 2 * ShellAgent.LongestCommand } arguments)
-                function["arguments"] = new JsonObject { ["command"] = string.Create(CultureInfo.InvariantCulture, $"[{arguments.Length} characters left out]") }.ToJsonString();
+            if (call?["function"] is JsonObject function
+                && (string?)function["arguments"] is { Length: > 2 * ShellAgent.LongestCommand } arguments)
+                function["arguments"] = new JsonObject
+                { ["command"] = string.Create(CultureInfo.InvariantCulture, $"[{arguments.Length} characters left out]") }
+                    .ToJsonString();
         }
         _messages.Add(message);
     }
@@ -61,19 +66,25 @@ internal sealed class ChatHistory(int markTokens)
             string content = (string)_messages[i]["content"]!;
             if (content.Length <= ShortResult)
                 continue;
-            _messages[i]["content"] = string.Create(CultureInfo.InvariantCulture, $"[an output of {content.Length} characters was left out to save room; run the command again if you need it]");
+            _messages[i]["content"] = string.Create(CultureInfo.InvariantCulture,
+                $"[an output of {content.Length} characters was left out to save room; run the command again if you need it]");
             taken++;
         }
-        return taken == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{taken} old outputs were left out: from about {before} to about {Tokens()} tokens");
+        return taken == 0 ? null
+            : string.Create(CultureInfo.InvariantCulture,
+            $"{taken} old outputs were left out: from about {before} to about {Tokens()} tokens");
     }
 
-    /// <summary>An estimate of the next prompt's tokens: what the endpoint said of the last one, and what came since by its characters.</summary>
+    /// <summary>An estimate of the next prompt's tokens: what the endpoint said of the last one, and what came since by its
+    /// characters.</summary>
     private long Tokens()
     {
-        double perToken = _tokensAtLastReply is > 0 && _charactersAtLastReply > 0 ? Math.Clamp((double)_charactersAtLastReply / _tokensAtLastReply.Value, 1, 10) : CharactersPerToken;
+        double perToken = _tokensAtLastReply is > 0 && _charactersAtLastReply > 0
+            ? Math.Clamp((double)_charactersAtLastReply / _tokensAtLastReply.Value, 1, 10) : CharactersPerToken;
         return (long)(Characters() / perToken);
     }
 
-    private long Characters() => _messages.Sum(message => (message["content"] is JsonValue v && v.TryGetValue(out string? text) ? text.Length : 0L)
+    private long Characters() =>
+        _messages.Sum(message => (message["content"] is JsonValue v && v.TryGetValue(out string? text) ? text.Length : 0L)
         + (message["tool_calls"] as JsonArray ?? []).Sum(call => (long)((string?)call?["function"]?["arguments"] ?? "").Length));
 }

@@ -8,8 +8,9 @@ using Tandem.Records.Runs;
 namespace Tandem.Harness.Agents.Shell;
 
 /// <summary>
-/// A plain model-driven coding agent, of the class of mini-SWE-agent: one loop, one tool (<c>bash</c>), and the history of messages as its only memory. Each command runs in a new shell
-/// at the repository. It hands in its work by printing <see cref="SubmitWord"/> as the last line of a command.
+/// A plain model-driven coding agent, of the class of mini-SWE-agent: one loop, one tool (<c>bash</c>), and the history of messages as its
+/// only memory. Each command runs in a new shell at the repository. It hands in its work by printing <see cref="SubmitWord"/> as the last
+/// line of a command.
 /// </summary>
 internal sealed class ShellAgent : IAgent
 {
@@ -21,7 +22,8 @@ internal sealed class ShellAgent : IAgent
 
     public async Task<AgentEnd> RunAsync(AgentContext context, CancellationToken cancellationToken)
     {
-        ShellPrompts prompts = context.Prompts ?? throw new InvalidOperationException($"The agent '{context.Settings.Kind}' was given no prompts.");
+        ShellPrompts prompts = context.Prompts
+            ?? throw new InvalidOperationException($"The agent '{context.Settings.Kind}' was given no prompts.");
         string shell = await FindShellAsync(context, cancellationToken).ConfigureAwait(false);
         var history = new ChatHistory(context.ContextTokens);
         history.Add("system", prompts.System(context));
@@ -36,7 +38,8 @@ internal sealed class ShellAgent : IAgent
             // What commands printed stands in the trajectory already.
             foreach (JsonObject fresh in history.Messages.Skip(told).Where(m => (string?)m["role"] is "system" or "user"))
                 context.Note(TrajectoryKinds.Prompt, (string?)fresh["content"]);
-            ChatReply reply = await context.AskModelAsync(new ChatRequest { Messages = history.ToJson(), Tools = Tools(), Seed = context.CaseId.Seed }, cancellationToken).ConfigureAwait(false);
+            ChatReply reply = await context.AskModelAsync(new ChatRequest
+            { Messages = history.ToJson(), Tools = Tools(), Seed = context.CaseId.Seed }, cancellationToken).ConfigureAwait(false);
             history.Add(reply);
             told = history.Messages.Count;
             bool isUsable = false;
@@ -62,7 +65,8 @@ internal sealed class ShellAgent : IAgent
         }
     }
 
-    private static async Task<(string Observation, bool IsSubmitted)> RunAsync(AgentContext context, string shell, string command, CancellationToken cancellationToken)
+    private static async Task<(string Observation, bool IsSubmitted)> RunAsync(AgentContext context, string shell, string command,
+        CancellationToken cancellationToken)
     {
         int keep = context.Settings.OutputCharacters;
         ExecResult result = await context.ExecAsync(
@@ -70,7 +74,15 @@ internal sealed class ShellAgent : IAgent
             {
                 Command = [shell, "-c", "exec 2>&1; " + command],
                 // Nobody is there to turn pages or to answer questions.
-                Environment = new Dictionary<string, string> { ["PAGER"] = "cat", ["GIT_PAGER"] = "cat", ["MANPAGER"] = "cat", ["TERM"] = "dumb", ["DEBIAN_FRONTEND"] = "noninteractive", ["PYTHONUNBUFFERED"] = "1" },
+                Environment = new Dictionary<string, string>
+                {
+                    ["PAGER"] = "cat",
+                    ["GIT_PAGER"] = "cat",
+                    ["MANPAGER"] = "cat",
+                    ["TERM"] = "dumb",
+                    ["DEBIAN_FRONTEND"] = "noninteractive",
+                    ["PYTHONUNBUFFERED"] = "1"
+                },
                 TimeLimit = context.CommandLimit,
                 KeepBytes = 8 * keep,
             },
@@ -80,14 +92,17 @@ internal sealed class ShellAgent : IAgent
         string how = result.Outcome switch
         {
             ExecOutcome.Exited => string.Create(CultureInfo.InvariantCulture, $"exit code {result.ExitCode}"),
-            ExecOutcome.TimedOut => string.Create(CultureInfo.InvariantCulture, $"killed after {context.CommandLimit.TotalSeconds} s, the time limit of one command"),
+            ExecOutcome.TimedOut =>
+                string.Create(CultureInfo.InvariantCulture,
+                $"killed after {context.CommandLimit.TotalSeconds} s, the time limit of one command"),
             ExecOutcome.OutOfMemory => "killed: out of memory",
             ExecOutcome.TooMuchOutput => "killed: too much output",
             ExecOutcome.NotStarted => $"not started: {result.Detail}",
             ExecOutcome.SandboxLost => throw new InvalidOperationException("A lost sandbox is an exception."),
             _ => throw new InvalidOperationException($"Unknown outcome {result.Outcome}."),
         };
-        bool isSubmitted = result.ExitCode == 0 && command.Contains(SubmitWord, StringComparison.Ordinal) && output.TrimEnd().EndsWith(SubmitWord, StringComparison.Ordinal);
+        bool isSubmitted = result.ExitCode == 0 && command.Contains(SubmitWord, StringComparison.Ordinal)
+            && output.TrimEnd().EndsWith(SubmitWord, StringComparison.Ordinal);
         return ($"{Shorten(output, keep)}\n[{how}]", isSubmitted);
     }
 
@@ -103,13 +118,15 @@ internal sealed class ShellAgent : IAgent
             head--;
         if (char.IsLowSurrogate(text[^tail]))
             tail--;
-        return string.Create(CultureInfo.InvariantCulture, $"{text[..head]}\n[... {text.Length - head - tail} characters left out ...]\n{text[^tail..].TrimEnd('\n')}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{text[..head]}\n[... {text.Length - head - tail} characters left out ...]\n{text[^tail..].TrimEnd('\n')}");
     }
 
     /// <summary>Images have bash or, if they are very small, only sh.</summary>
     private static async Task<string> FindShellAsync(AgentContext context, CancellationToken cancellationToken)
     {
-        ExecResult found = await context.Sandbox.ExecAsync(ExecRequest.Shell("command -v bash || command -v sh"), cancellationToken).ConfigureAwait(false);
+        ExecResult found = await context.Sandbox.ExecAsync(ExecRequest.Shell("command -v bash || command -v sh"), cancellationToken)
+            .ConfigureAwait(false);
         string path = found.Stdout.Text.Trim();
         return found.Succeeded && path.StartsWith('/') ? path : "/bin/sh";
     }
@@ -124,10 +141,13 @@ internal sealed class ShellAgent : IAgent
         }
         try
         {
-            if (JsonNode.Parse(call.Arguments) is JsonObject arguments && arguments["command"] is JsonValue value && value.TryGetValue(out string? command) && !string.IsNullOrWhiteSpace(command))
+            if (JsonNode.Parse(call.Arguments) is JsonObject arguments && arguments["command"] is JsonValue value
+                && value.TryGetValue(out string? command) && !string.IsNullOrWhiteSpace(command))
             {
                 if (command.Length > LongestCommand)
-                    fault = string.Create(CultureInfo.InvariantCulture, $"The command is {command.Length} characters long; at most {LongestCommand} are taken. Write large files in several steps.");
+                    fault = string.Create(CultureInfo.InvariantCulture,
+                        $"The command is {command.Length} characters long; at most {LongestCommand} are taken. Write large files in "
+                        + $"several steps.");
                 else if (command.Contains('\0', StringComparison.Ordinal))
                     fault = "The command holds a NUL character.";
                 else
@@ -147,7 +167,8 @@ internal sealed class ShellAgent : IAgent
 
     private static string Reminder(string? finishReason) =>
         (finishReason == "length" ? "Your answer was cut off at its greatest length. " : "")
-        + $"Your answer held no call of the tool 'bash', so nothing was done. Go on with a call of it. If the work is finished, call it with: echo {SubmitWord}";
+        + $"Your answer held no call of the tool 'bash', so nothing was done. Go on with a call of it. If the work is finished, call it "
+        + $"with: echo {SubmitWord}";
 
     private static JsonArray Tools() =>
     [
@@ -157,11 +178,13 @@ internal sealed class ShellAgent : IAgent
             ["function"] = new JsonObject
             {
                 ["name"] = "bash",
-                ["description"] = "Runs a shell command in the repository's folder and returns what it prints, standard output and errors together. Each call is a new shell.",
+                ["description"] = "Runs a shell command in the repository's folder and returns what it prints, standard output and errors "
+                    + "together. Each call is a new shell.",
                 ["parameters"] = new JsonObject
                 {
                     ["type"] = "object",
-                    ["properties"] = new JsonObject { ["command"] = new JsonObject { ["type"] = "string", ["description"] = "The command." } },
+                    ["properties"] = new JsonObject
+                        { ["command"] = new JsonObject { ["type"] = "string", ["description"] = "The command." } },
                     ["required"] = new JsonArray("command"),
                 },
             },

@@ -8,7 +8,8 @@ using Tandem.Records.Json;
 
 namespace Tandem.Harness.Agents.Shell;
 
-/// <summary>What an agent is told, from files that people can read and replace: <c>system.md</c>, and one for each setting. <c>{{name}}</c> stands for a value.</summary>
+/// <summary>What an agent is told, from files that people can read and replace: <c>system.md</c>, and one for each setting. <c>{{name}}</c>
+/// stands for a value.</summary>
 internal sealed partial class ShellPrompts
 {
     private static readonly Setting[] s_settings = [Setting.Solo, Setting.CoopComm, Setting.CoopNocomm];
@@ -21,7 +22,8 @@ internal sealed partial class ShellPrompts
 
     /// <summary>Reads those of an agent; see <see cref="AgentSettings.Prompts"/>.</summary>
     /// <exception cref="SettingsException">As <see cref="Read"/>.</exception>
-    public static ShellPrompts Of(AgentSettings settings) => Read(settings.Prompts ?? (settings.Kind == "command" ? "prompts/command" : "prompts/shell"));
+    public static ShellPrompts Of(AgentSettings settings) =>
+        Read(settings.Prompts ?? (settings.Kind == "command" ? "prompts/command" : "prompts/shell"));
 
     /// <summary>Reads the files.</summary>
     /// <param name="folder">Their folder; a relative path starts at the project's folder.</param>
@@ -56,7 +58,8 @@ internal sealed partial class ShellPrompts
     /// <summary>What it is to do, and with whom.</summary>
     public string Task(AgentContext context) => Fill(EnumNames.NameOf(context.CaseId.Setting), context);
 
-    private string Fill(string name, AgentContext context) => Placeholder().Replace(_texts[name], match => s_values[match.Groups[1].Value](context)).Trim() + "\n";
+    private string Fill(string name, AgentContext context) =>
+        Placeholder().Replace(_texts[name], match => s_values[match.Groups[1].Value](context)).Trim() + "\n";
 
     private static readonly Dictionary<string, Func<AgentContext, string>> s_values = new()
     {

@@ -32,6 +32,9 @@ internal static class Commands
     public static string Read(PatchText work)
     {
         FilePatch? file = work.Files.Where(f => f is { IsNew: false, Hunks.Count: > 0 }).MaxBy(f => (!f.IsDocument, f.Added + f.Removed));
-        return file is null ? "ls -l" : string.Create(CultureInfo.InvariantCulture, $"sed -n '{Math.Max(1, file.Edits[0].Line - 10)},{file.Edits[^1].Place.To + 10}p' '{file.Path.Replace("'", "'\\''", StringComparison.Ordinal)}'");
+        return file is null ? "ls -l"
+            : string.Create(CultureInfo.InvariantCulture,
+            $"sed -n '{Math.Max(1, file.Edits[0].Line - 10)},{file.Edits[^1].Place.To + 10}p' "
+            + $"'{file.Path.Replace("'", "'\\''", StringComparison.Ordinal)}'");
     }
 }

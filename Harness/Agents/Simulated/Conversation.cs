@@ -4,8 +4,8 @@ using Tandem.Records.Runs;
 namespace Tandem.Harness.Agents.Simulated;
 
 /// <summary>
-/// What one of two simulated agents says and hears in coop-comm: plans first; then the agent of the larger feature asks whether both may write the same where they meet; then the other answers.
-/// Everything that it knows of the other's work it has from messages.
+/// What one of two simulated agents says and hears in coop-comm: plans first; then the agent of the larger feature asks whether both may
+/// write the same where they meet; then the other answers. Everything that it knows of the other's work it has from messages.
 /// </summary>
 internal sealed class Conversation(AgentContext context, Fortune fortune, GoldPatches gold)
 {
@@ -48,14 +48,16 @@ internal sealed class Conversation(AgentContext context, Fortune fortune, GoldPa
     public async Task TellPlanAsync(CancellationToken cancellationToken)
     {
         if (fortune.Slip != Slip.TellsLate)
-            await SayAsync(Plan().ToMessage($"Plan: I build feature {_feature}. I will work at these places:"), cancellationToken).ConfigureAwait(false);
+            await SayAsync(Plan().ToMessage($"Plan: I build feature {_feature}. I will work at these places:"), cancellationToken)
+                .ConfigureAwait(false);
     }
 
     /// <summary>Tells the plan once more, if it is one who does, and the plan that it has not told in time, if it is that one.</summary>
     public async Task TellPlanAgainAsync(bool isDone, CancellationToken cancellationToken)
     {
         if (fortune.Slip == Slip.TellsLate && isDone)
-            await SayAsync(Plan().ToMessage($"Update: this is what I have changed for feature {_feature}:"), cancellationToken).ConfigureAwait(false);
+            await SayAsync(Plan().ToMessage($"Update: this is what I have changed for feature {_feature}:"), cancellationToken)
+                .ConfigureAwait(false);
         else if (fortune.Slip != Slip.TellsLate && fortune.RepeatsItself && !isDone)
             await TellPlanAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -67,7 +69,8 @@ internal sealed class Conversation(AgentContext context, Fortune fortune, GoldPa
             return;
         if (common.Texts.Count == 0)
         {
-            await SayAsync("Thanks, I have seen your plan. There is no place where we must write the same.", cancellationToken).ConfigureAwait(false);
+            await SayAsync("Thanks, I have seen your plan. There is no place where we must write the same.", cancellationToken)
+                .ConfigureAwait(false);
             return;
         }
         _asked = fortune.Slip == Slip.NamesWrongLines ? common.Shifted(WrongBy) : common;
@@ -79,9 +82,11 @@ internal sealed class Conversation(AgentContext context, Fortune fortune, GoldPa
     /// <param name="cancellationToken">Gives up.</param>
     public async Task AnswerAsync(bool doesItFit, CancellationToken cancellationToken)
     {
-        _isAgreed = doesItFit && _wasAsked!.Texts.All(text => _own.Find(text.Path)?.Edits.Any(edit => edit.Place.Touches(text.Place)) == true);
+        _isAgreed = doesItFit
+            && _wasAsked!.Texts.All(text => _own.Find(text.Path)?.Edits.Any(edit => edit.Place.Touches(text.Place)) == true);
         await SayAsync(
-            _isAgreed ? "Answer: yes, I write exactly that there, and leave out what I had planned." : "Answer: no, these are not the lines that I change. I keep to my plan.",
+            _isAgreed ? "Answer: yes, I write exactly that there, and leave out what I had planned."
+                : "Answer: no, these are not the lines that I change. I keep to my plan.",
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -94,13 +99,16 @@ internal sealed class Conversation(AgentContext context, Fortune fortune, GoldPa
             return work;
         (work, IReadOnlyList<string> reasons) = fitting.Adapt(work);
         if (_isAgreed && fortune.Slip != Slip.BreaksItsWord)
-            work = (Asks ? _asked : _wasAsked)!.Texts.Aggregate(work, (patch, text) => _own.Find(text.Path) is FilePatch file ? text.PutInto(patch, file) : patch);
+            work = (Asks ? _asked : _wasAsked)!.Texts
+                .Aggregate(work, (patch, text) => _own.Find(text.Path) is FilePatch file ? text.PutInto(patch, file) : patch);
         foreach ((string path, Edit from, Edit to) in Asks ? fitting.Moves() : [])
         {
             if (work.Find(path) is not FilePatch file)
                 continue;
-            work = work.With(path, file.WithEdits(file.Edits.Select(edit => edit.Line == from.Line && edit.Added.SequenceEqual(from.Added) ? to : edit)));
-            reasons = [.. reasons, string.Create(CultureInfo.InvariantCulture, $"we both add to `{path}` {PlaceText.Write(from.Place)}, so I add mine one line higher")];
+            work = work.With(path, file.WithEdits(file.Edits
+                .Select(edit => edit.Line == from.Line && edit.Added.SequenceEqual(from.Added) ? to : edit)));
+            reasons = [.. reasons, string.Create(CultureInfo.InvariantCulture,
+                $"we both add to `{path}` {PlaceText.Write(from.Place)}, so I add mine one line higher")];
         }
         if (reasons.Count > 0)
             await SayAsync($"Update: {string.Join("; ", reasons)}.", cancellationToken).ConfigureAwait(false);
@@ -109,7 +117,8 @@ internal sealed class Conversation(AgentContext context, Fortune fortune, GoldPa
 
     /// <summary>The last word.</summary>
     public Task ReportAsync(bool doTestsPass, CancellationToken cancellationToken) =>
-        SayAsync($"Update: feature {_feature} is done, and the library's tests {(doTestsPass ? "pass" : "do not all pass")} with it. I hand it in now.", cancellationToken);
+        SayAsync($"Update: feature {_feature} is done, and the library's tests {(doTestsPass ? "pass" : "do not all pass")} with it. I "
+            + $"hand it in now.", cancellationToken);
 
     private WorkPlan Plan() => fortune.Slip == Slip.NamesWrongLines ? WorkPlan.Of(_own).Shifted(WrongBy) : WorkPlan.Of(_own);
 

@@ -4,15 +4,17 @@ using Tandem.Records.Cases;
 namespace Tandem.Harness.Agents.Simulated;
 
 /// <summary>
-/// Makes one agent's work fit the plan that the other has told it. Of the other's work it knows what the plan says and no more; how both can stand together it knows from the combined gold patch,
-/// and it trusts that only where no third feature has a hand in it. Nothing here merges anything: it changes what one agent writes, and the evaluation merges what both wrote.
+/// Makes one agent's work fit the plan that the other has told it. Of the other's work it knows what the plan says and no more; how both
+/// can stand together it knows from the combined gold patch, and it trusts that only where no third feature has a hand in it. Nothing here
+/// merges anything: it changes what one agent writes, and the evaluation merges what both wrote.
 /// </summary>
 internal sealed class Fitting(GoldPatches gold, FeatureSet pair, PatchText own, WorkPlan theirs)
 {
     private readonly PatchText[] _others = [.. gold.Besides(pair)];
 
     /// <summary>What third features define and the agent itself does not.</summary>
-    private readonly HashSet<string> _othersNames = [.. gold.Besides(pair).SelectMany(patch => patch.DefinedNames).Except(own.DefinedNames)];
+    private readonly HashSet<string> _othersNames =
+        [.. gold.Besides(pair).SelectMany(patch => patch.DefinedNames).Except(own.DefinedNames)];
 
     /// <summary>What both can write where their places touch; only for places that the combined patch tells of.</summary>
     public Proposal Common() => new([
@@ -22,7 +24,8 @@ internal sealed class Fitting(GoldPatches gold, FeatureSet pair, PatchText own, 
            select new CommonText(file.Path, meeting.Place, meeting.Solution)]);
 
     /// <summary>
-    /// Moves single lines of a list one line up where the other adds to the same list at the same place, and there is no <see cref="Common"/> text: with a line between them both can be merged.
+    /// Moves single lines of a list one line up where the other adds to the same list at the same place, and there is no
+    /// <see cref="Common"/> text: with a line between them both can be merged.
     /// </summary>
     public IEnumerable<(string Path, Edit From, Edit To)> Moves() =>
         from file in own.Files
@@ -32,7 +35,8 @@ internal sealed class Fitting(GoldPatches gold, FeatureSet pair, PatchText own, 
         where edit.Added is [string line] && edit.Above is string above && ListItem.AreAlike(line, above)
         select (file.Path, edit, edit with { Line = edit.Line - 1, Above = null });
 
-    /// <summary>Writes differently what rests on something that the other changes, and leaves a file alone that the other deletes, if there is another place for it.</summary>
+    /// <summary>Writes differently what rests on something that the other changes, and leaves a file alone that the other deletes, if there
+    /// is another place for it.</summary>
     /// <param name="work">What the agent has in hand: its own patch, or what a lapse left of it.</param>
     /// <returns>The work, and a sentence for each change.</returns>
     public (PatchText Work, IReadOnlyList<string> Reasons) Adapt(PatchText work)
@@ -52,7 +56,8 @@ internal sealed class Fitting(GoldPatches gold, FeatureSet pair, PatchText own, 
 
     private PatchText MoveOut(PatchText work, FilePatch file, List<string> reasons)
     {
-        FilePatch[] homes = [.. (gold.Combined?.Files ?? []).Where(home => home.IsNew && !gold.All.Any(patch => patch.Find(home.Path) is not null))];
+        FilePatch[] homes = [.. (gold.Combined?.Files ?? [])
+            .Where(home => home.IsNew && !gold.All.Any(patch => patch.Find(home.Path) is not null))];
         if (homes.Length == 0)
             return work;
         reasons.Add($"you delete `{file.Path}`, so what I add there goes to {string.Join(", ", homes.Select(home => $"`{home.Path}`"))}");
@@ -84,7 +89,8 @@ internal sealed class Fitting(GoldPatches gold, FeatureSet pair, PatchText own, 
         return work;
     }
 
-    /// <summary>A name that the other changes, that no third feature changes, and that these edits make use of; null if there is none.</summary>
+    /// <summary>A name that the other changes, that no third feature changes, and that these edits make use of; null if there is
+    /// none.</summary>
     private string? NameUsedIn(IReadOnlyList<Edit> edits) => theirs.Names
         .Where(name => !_others.Any(patch => patch.ChangedNames.Contains(name)))
         .Order(StringComparer.Ordinal)
@@ -92,7 +98,8 @@ internal sealed class Fitting(GoldPatches gold, FeatureSet pair, PatchText own, 
 
     /// <summary>Whether the combined patch tells what stands at a place, and no third feature has a hand in it.</summary>
     private bool IsOurs(string path, Meeting meeting) => meeting.Solution.Count > 0 && !RestsOnOthers(meeting.Solution)
-        && !_others.Select(patch => patch.Find(path)).OfType<FilePatch>().Any(file => file.IsNew || file.IsDeleted || file.Edits.Any(edit => edit.Place.Touches(meeting.Place)));
+        && !_others.Select(patch => patch.Find(path)).OfType<FilePatch>().Any(file => file.IsNew || file.IsDeleted
+        || file.Edits.Any(edit => edit.Place.Touches(meeting.Place)));
 
     /// <summary>Whether a text makes use of what a third feature defines.</summary>
     private bool RestsOnOthers(IReadOnlyList<Edit> solution) => _othersNames.Any(name => IsUsedIn(solution, name));
@@ -111,12 +118,14 @@ internal sealed class Fitting(GoldPatches gold, FeatureSet pair, PatchText own, 
         [
             .. file.Edits.Select(edit => new Meeting(edit.Place, [edit], false, [])),
             .. theirs.Find(file.Path)?.Places.Select(place => new Meeting(place, [], true, [])) ?? [],
-            .. solution is null || solution.IsNew || solution.IsDeleted ? [] : solution.Edits.Select(edit => new Meeting(edit.Place, [], false, [edit])),
+            .. solution is null || solution.IsNew
+            || solution.IsDeleted ? [] : solution.Edits.Select(edit => new Meeting(edit.Place, [], false, [edit])),
         ];
         foreach (Meeting next in all.OrderBy(meeting => meeting.Place.From))
         {
             if (meetings is [.., Meeting last] && last.Place.Touches(next.Place))
-                meetings[^1] = new Meeting(last.Place.Union(next.Place), [.. last.Own, .. next.Own], last.IsShared || next.IsShared, [.. last.Solution, .. next.Solution]);
+                meetings[^1] = new Meeting(last.Place.Union(next.Place), [.. last.Own, .. next.Own], last.IsShared
+                    || next.IsShared, [.. last.Solution, .. next.Solution]);
             else
                 meetings.Add(next);
         }
@@ -134,7 +143,8 @@ internal sealed class Fitting(GoldPatches gold, FeatureSet pair, PatchText own, 
 internal static partial class ListItem
 {
     /// <summary>Whether both lines are indented alike and begin with the same word or sign.</summary>
-    public static bool AreAlike(string line, string other) => Start().Match(line) is { Success: true } start && start.Value == Start().Match(other).Value;
+    public static bool AreAlike(string line, string other) => Start().Match(line) is { Success: true } start
+        && start.Value == Start().Match(other).Value;
 
     [GeneratedRegex(@"^\s*([^\w\s]+|[\w.]+)")]
     private static partial Regex Start();

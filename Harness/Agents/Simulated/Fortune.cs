@@ -43,8 +43,9 @@ internal enum Slip
 internal sealed record FeatureFortune(int FeatureId, double Skill, Quality Quality);
 
 /// <summary>
-/// Everything that chance decides about one agent of one case. It is drawn at the begin, from pair, seed and agent alone; the rest of a case follows from it. An agent of a pair has the same
-/// luck with and without messages: what differs between coop-comm and coop-nocomm then comes of what was said.
+/// Everything that chance decides about one agent of one case. It is drawn at the begin, from pair, seed and agent alone; the rest of a
+/// case follows from it. An agent of a pair has the same luck with and without messages: what differs between coop-comm and coop-nocomm
+/// then comes of what was said.
 /// </summary>
 /// <param name="Features">One entry per feature of the agent.</param>
 /// <param name="Slip">What goes wrong in what it says.</param>
@@ -63,7 +64,8 @@ internal sealed record Fortune(IReadOnlyList<FeatureFortune> Features, Slip Slip
 
     /// <summary>The skill for a feature: <c>1 - h / 2</c>, where h is the first number drawn from <c>skill|repo|task|feature</c>.</summary>
     public static double SkillOf(string repo, int taskId, int featureId) =>
-        1 - ((1 - LowestSkill) * new StableRandom(string.Create(CultureInfo.InvariantCulture, $"skill|{repo}|{taskId}|{featureId}")).Next());
+        1 - ((1 - LowestSkill) * new StableRandom(string.Create(CultureInfo.InvariantCulture, $"skill|{repo}|{taskId}|{featureId}"))
+            .Next());
 
     /// <summary>Draws from <c>repo/task/f1_f2|seed|agent</c>, where the agent is <c>solo</c>, <c>agent1</c> or <c>agent2</c>.</summary>
     /// <param name="caseId">The case.</param>
@@ -77,7 +79,8 @@ internal sealed record Fortune(IReadOnlyList<FeatureFortune> Features, Slip Slip
         {
             double skill = settings.Skill ?? SkillOf(caseId.Repo, caseId.TaskId, id);
             (double success, double remains) = (random.Next(), random.Next());
-            return new FeatureFortune(id, skill, success < skill ? Quality.Right : remains < WeakenedShare ? Quality.Weakened : Quality.None);
+            return new FeatureFortune(id, skill, success < skill ? Quality.Right : remains < WeakenedShare
+                ? Quality.Weakened : Quality.None);
         })];
         // Who works well also talks well.
         (double slips, double which, double repeats) = (random.Next(), random.Next(), random.Next());
@@ -88,7 +91,9 @@ internal sealed record Fortune(IReadOnlyList<FeatureFortune> Features, Slip Slip
     /// <summary>For the trajectory: the reasons of what follows.</summary>
     public string Explain(bool canTalk)
     {
-        IEnumerable<string> parts = Features.Select(f => string.Create(CultureInfo.InvariantCulture, $"feature {f.FeatureId}, skill {f.Skill:0.00}: {InWords(f.Quality)}"));
+        IEnumerable<string> parts =
+            Features.Select(f => string.Create(CultureInfo.InvariantCulture,
+            $"feature {f.FeatureId}, skill {f.Skill:0.00}: {InWords(f.Quality)}"));
         if (canTalk)
             parts = parts.Append($"talk: {InWords(Slip)}{(RepeatsItself ? ", and it repeats itself" : "")}");
         return $"[simulated agent: no model is asked; drawn from pair, seed and agent] {string.Join("; ", parts)}";

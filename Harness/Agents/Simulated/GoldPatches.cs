@@ -10,7 +10,8 @@ internal sealed class GoldPatches
 
     public GoldPatches(CodingTask task)
     {
-        _features = task.Features.Where(feature => File.Exists(feature.GoldPatchFile)).ToDictionary(feature => feature.Id, feature => PatchText.Read(feature.GoldPatchFile));
+        _features = task.Features.Where(feature => File.Exists(feature.GoldPatchFile))
+            .ToDictionary(feature => feature.Id, feature => PatchText.Read(feature.GoldPatchFile));
         Combined = File.Exists(task.CombinedPatchFile) ? PatchText.Read(task.CombinedPatchFile) : null;
     }
 
@@ -25,10 +26,12 @@ internal sealed class GoldPatches
         : throw new FileNotFoundException($"The simulated agent needs the gold patch of feature {featureId}, which is not there.");
 
     /// <summary>Those of the features that are not among these.</summary>
-    public IEnumerable<PatchText> Besides(FeatureSet features) => _features.Where(feature => !features.Contains(feature.Key)).Select(feature => feature.Value);
+    public IEnumerable<PatchText> Besides(FeatureSet features) =>
+        _features.Where(feature => !features.Contains(feature.Key)).Select(feature => feature.Value);
 
     /// <summary>
-    /// A patch that is not right: the last hunk that adds code to a file which was there before is left out; if there is none, the last file that adds something. The patch alone decides.
+    /// A patch that is not right: the last hunk that adds code to a file which was there before is left out; if there is none, the last
+    /// file that adds something. The patch alone decides.
     /// </summary>
     public static PatchText Weaken(PatchText gold)
     {
@@ -39,7 +42,8 @@ internal sealed class GoldPatches
             Hunk[] kept = [.. weakened.Hunks.Where(hunk => hunk != left)];
             return gold.With(weakened.Path, kept.Length > 0 ? weakened with { Hunks = kept } : null);
         }
-        FilePatch? dropped = gold.Files.LastOrDefault(file => !file.IsDocument && file.Added > 0) ?? (gold.Files is [.., FilePatch last] ? last : null);
+        FilePatch? dropped = gold.Files.LastOrDefault(file => !file.IsDocument && file.Added > 0)
+            ?? (gold.Files is [.., FilePatch last] ? last : null);
         return dropped is null ? gold : gold.With(dropped.Path, null);
     }
 

@@ -19,7 +19,8 @@ internal sealed class Hands(AgentContext context, Conversation? talk, Cancellati
     public async Task LookAsync(Func<string> command)
     {
         await BeginAsync().ConfigureAwait(false);
-        await context.ExecAsync(ExecRequest.Shell(command()) with { Environment = HermeticGit.Environment, RunsNoAgentCode = true }, cancellationToken).ConfigureAwait(false);
+        await context.ExecAsync(ExecRequest.Shell(command()) with { Environment = HermeticGit.Environment, RunsNoAgentCode = true },
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A step with one command that runs what is in the repository.</summary>
@@ -27,7 +28,8 @@ internal sealed class Hands(AgentContext context, Conversation? talk, Cancellati
     public async Task<bool> TestAsync(string command, TimeSpan timeLimit)
     {
         await BeginAsync().ConfigureAwait(false);
-        return (await context.ExecAsync(ExecRequest.Shell(command) with { Environment = HermeticGit.Environment, TimeLimit = timeLimit }, cancellationToken).ConfigureAwait(false)).Succeeded;
+        return (await context.ExecAsync(ExecRequest.Shell(command) with { Environment = HermeticGit.Environment, TimeLimit = timeLimit },
+            cancellationToken).ConfigureAwait(false)).Succeeded;
     }
 
     /// <summary>A step in which a question is looked into and answered, if there is one.</summary>
@@ -40,7 +42,8 @@ internal sealed class Hands(AgentContext context, Conversation? talk, Cancellati
             return;
         }
         string file = Scratch + "/proposal.diff";
-        IEnumerable<FilePatch> proposed = proposal.Texts.GroupBy(text => text.Path).Select(file => FilePatch.Empty(file.Key).WithEdits(file.SelectMany(text => text.Edits)));
+        IEnumerable<FilePatch> proposed = proposal.Texts.GroupBy(text => text.Path)
+            .Select(file => FilePatch.Empty(file.Key).WithEdits(file.SelectMany(text => text.Edits)));
         await PutAsync(file, proposed).ConfigureAwait(false);
         bool doesItFit = await RunAsync("git", "apply", "--check", "--unidiff-zero", file).ConfigureAwait(false);
         await talk.AnswerAsync(doesItFit, cancellationToken).ConfigureAwait(false);
@@ -55,7 +58,8 @@ internal sealed class Hands(AgentContext context, Conversation? talk, Cancellati
             string diff = string.Create(CultureInfo.InvariantCulture, $"{Scratch}/edit{++_edits}.diff");
             await PutAsync(diff, alike).ConfigureAwait(false);
             string[] apply = ["git", "apply", "--whitespace=nowarn", .. alike.Key ? ["--unidiff-zero"] : Array.Empty<string>()];
-            context.Note("response", $"I change {string.Join(", ", alike.Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.Path} (+{file.Added} -{file.Removed})")))}.");
+            context.Note("response",
+                $"I change {string.Join(", ", alike.Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.Path} (+{file.Added} -{file.Removed})")))}.");
             if (await RunAsync([.. apply, diff]).ConfigureAwait(false))
                 continue;
             await RunAsync([.. apply, "--reject", diff]).ConfigureAwait(false);
@@ -70,7 +74,8 @@ internal sealed class Hands(AgentContext context, Conversation? talk, Cancellati
     }
 
     private async Task<bool> RunAsync(params string[] command) =>
-        (await context.ExecAsync(new ExecRequest { Command = command, Environment = HermeticGit.Environment, RunsNoAgentCode = true }, cancellationToken).ConfigureAwait(false)).Succeeded;
+        (await context.ExecAsync(new ExecRequest { Command = command, Environment = HermeticGit.Environment, RunsNoAgentCode = true },
+            cancellationToken).ConfigureAwait(false)).Succeeded;
 
     private Task PutAsync(string path, IEnumerable<FilePatch> files) =>
         context.Sandbox.PutFilesAsync([new SandboxFile(path, Encoding.UTF8.GetBytes(string.Concat(files)))], cancellationToken);

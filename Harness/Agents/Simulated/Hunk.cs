@@ -12,7 +12,8 @@ internal sealed partial record Hunk(string Head, IReadOnlyList<string> Lines)
         get
         {
             Match head = HeadPattern().Match(Head);
-            int line = int.Parse(head.Groups["start"].ValueSpan, CultureInfo.InvariantCulture) + (head.Groups["count"].Value == "0" ? 1 : 0);
+            int line = int.Parse(head.Groups["start"].ValueSpan, CultureInfo.InvariantCulture)
+                + (head.Groups["count"].Value == "0" ? 1 : 0);
             string? name = Definition.NameIn(head.Groups["context"].Value);
             var edits = new List<Edit>();
             string? above = null;
@@ -31,7 +32,8 @@ internal sealed partial record Hunk(string Head, IReadOnlyList<string> Lines)
                     edits.Add(new Edit(line, [], [], name, above));
                 isOpen = isEdit;
                 if (isEdit)
-                    edits[^1] = text[0] == '+' ? edits[^1] with { Added = [.. edits[^1].Added, text[1..]] } : edits[^1] with { Removed = [.. edits[^1].Removed, text[1..]] };
+                    edits[^1] = text[0] == '+' ? edits[^1] with { Added = [.. edits[^1].Added, text[1..]] }
+                        : edits[^1] with { Removed = [.. edits[^1].Removed, text[1..]] };
                 if (text.StartsWith('+'))
                     continue;
                 line++;
@@ -61,7 +63,8 @@ internal sealed record Edit(int Line, IReadOnlyList<string> Removed, IReadOnlyLi
 
     public IEnumerable<string> ChangedNames => Removed.Select(Definition.NameIn).Prepend(Name).OfType<string>();
 
-    public IEnumerable<string> DefinedNames => Added.Select(line => Definition.NameIn(line) ?? Definition.VariableIn(line)).OfType<string>();
+    public IEnumerable<string> DefinedNames =>
+        Added.Select(line => Definition.NameIn(line) ?? Definition.VariableIn(line)).OfType<string>();
 
     /// <summary>As a hunk without context.</summary>
     /// <param name="shift">Lines by which the file grew above it.</param>
@@ -80,7 +83,8 @@ internal sealed record Edit(int Line, IReadOnlyList<string> Removed, IReadOnlyLi
         : this with { Removed = [.. Removed.SkipLast(1), $"{Removed[^1]}\n{remark}"] };
 }
 
-/// <summary>Lines of a file at the base commit, from 1, up to but not <see cref="To"/>; if both are the same, the gap above that line.</summary>
+/// <summary>Lines of a file at the base commit, from 1, up to but not <see cref="To"/>; if both are the same, the gap above that
+/// line.</summary>
 internal readonly record struct Place(int From, int To)
 {
     /// <summary>Whether git could not merge a change here with one there: they overlap, or nothing stands between them.</summary>
@@ -96,7 +100,8 @@ internal static partial class Definition
     public static string? NameIn(string line) => Pattern().Match(line) is { Success: true } match ? match.Groups["name"].Value : null;
 
     /// <summary>The variable of the outermost level that a line sets; null if it sets none.</summary>
-    public static string? VariableIn(string line) => VariablePattern().Match(line) is { Success: true } match ? match.Groups["name"].Value : null;
+    public static string? VariableIn(string line) => VariablePattern().Match(line) is { Success: true } match
+        ? match.Groups["name"].Value : null;
 
     [GeneratedRegex(@"^\s*((pub|export|async|static|public|private|protected|internal|abstract)\s+)*(def|class|func|fn|function|interface|struct|trait|type)\s+(\([^)]*\)\s*)?(?<name>[A-Za-z_]\w*)|^\s*(?<name>[A-Za-z_]\w*)\s*\(\)\s*\{")]
     private static partial Regex Pattern();

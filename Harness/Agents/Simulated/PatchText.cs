@@ -12,10 +12,12 @@ internal sealed record PatchText(IReadOnlyList<FilePatch> Files)
     public static PatchText Empty { get; } = new([]);
 
     /// <summary>The names of functions and classes whose text it changes or removes; those that it only adds are not among them.</summary>
-    public IReadOnlySet<string> ChangedNames => Files.SelectMany(file => file.Edits).SelectMany(edit => edit.ChangedNames).ToHashSet(StringComparer.Ordinal);
+    public IReadOnlySet<string> ChangedNames =>
+        Files.SelectMany(file => file.Edits).SelectMany(edit => edit.ChangedNames).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The names of functions, classes and variables that it brings in.</summary>
-    public IReadOnlySet<string> DefinedNames => Files.SelectMany(file => file.Edits).SelectMany(edit => edit.DefinedNames).ToHashSet(StringComparer.Ordinal);
+    public IReadOnlySet<string> DefinedNames =>
+        Files.SelectMany(file => file.Edits).SelectMany(edit => edit.DefinedNames).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Reads a patch file, which must be UTF-8.</summary>
     /// <exception cref="DecoderFallbackException">It is not.</exception>
@@ -70,7 +72,8 @@ internal sealed record FilePatch(string Path, IReadOnlyList<string> Header, IRea
     {
         int[] starts = [.. Enumerable.Range(0, lines.Count).Where(i => lines[i].StartsWith("@@ ", StringComparison.Ordinal))];
         IReadOnlyList<string> header = lines[..(starts.Length > 0 ? starts[0] : lines.Count)];
-        return new FilePatch(PathOf(header), header, [.. starts.Select((start, i) => Hunk.Parse(lines[start..(i + 1 < starts.Length ? starts[i + 1] : lines.Count)]))]);
+        return new FilePatch(PathOf(header), header,
+            [.. starts.Select((start, i) => Hunk.Parse(lines[start..(i + 1 < starts.Length ? starts[i + 1] : lines.Count)]))]);
     }
 
     /// <summary>A file that is not changed yet.</summary>
@@ -89,12 +92,15 @@ internal sealed record FilePatch(string Path, IReadOnlyList<string> Header, IRea
         return this with { Hunks = hunks, IsExact = true };
     }
 
-    public override string ToString() => string.Concat(Header.Concat(Hunks.SelectMany(hunk => hunk.Lines.Prepend(hunk.Head))).Select(line => line + "\n"));
+    public override string ToString() =>
+        string.Concat(Header.Concat(Hunks.SelectMany(hunk => hunk.Lines.Prepend(hunk.Head))).Select(line => line + "\n"));
 
     private static string PathOf(IReadOnlyList<string> header)
     {
-        string? named = header.FirstOrDefault(line => line.StartsWith("+++ b/", StringComparison.Ordinal)) ?? header.FirstOrDefault(line => line.StartsWith("--- a/", StringComparison.Ordinal));
+        string? named = header.FirstOrDefault(line => line.StartsWith("+++ b/", StringComparison.Ordinal))
+            ?? header.FirstOrDefault(line => line.StartsWith("--- a/", StringComparison.Ordinal));
         // Without hunks there is no such line; git then writes the name twice, "a/NAME b/NAME".
-        return named is not null ? named["+++ b/".Length..].TrimEnd('\t') : header[0][(header[0].IndexOf(" b/", StringComparison.Ordinal) + 3)..];
+        return named is not null ? named["+++ b/".Length..].TrimEnd('\t')
+            : header[0][(header[0].IndexOf(" b/", StringComparison.Ordinal) + 3)..];
     }
 }

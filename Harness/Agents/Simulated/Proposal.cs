@@ -22,7 +22,8 @@ internal sealed record CommonText(string Path, Place Place, IReadOnlyList<Edit> 
 /// <summary>A question with the text to write in common, exactly: it travels in the message, and is taken from there.</summary>
 internal sealed partial record Proposal(IReadOnlyList<CommonText> Texts)
 {
-    private const string Opening = "Question: we both work at these places. May we both write exactly this there, so that our changes merge?";
+    private const string Opening =
+        "Question: we both work at these places. May we both write exactly this there, so that our changes merge?";
 
     /// <summary>The proposal of somebody who has counted wrong.</summary>
     public Proposal Shifted(int lines) => new([.. Texts.Select(text => text with
@@ -45,7 +46,8 @@ internal sealed partial record Proposal(IReadOnlyList<CommonText> Texts)
     }
 
     /// <summary>Reads a proposal from a message; null if it is none.</summary>
-    public static Proposal? TryParse(string message) => !message.StartsWith(Opening, StringComparison.Ordinal) ? null : new Proposal([.. TextPattern().Matches(message + "\n").Select(match =>
+    public static Proposal? TryParse(string message) => !message.StartsWith(Opening, StringComparison.Ordinal)
+        ? null : new Proposal([.. TextPattern().Matches(message + "\n").Select(match =>
     {
         string path = match.Groups["path"].Value;
         PatchText patch = PatchText.Parse($"diff --git a/{path} b/{path}\n--- a/{path}\n+++ b/{path}\n{match.Groups["diff"].Value}");

@@ -1,8 +1,9 @@
 namespace Tandem.Harness.Agents.Simulated;
 
 /// <summary>
-/// Stands in for a coding agent where none can be paid: it looks around, edits and tests through real commands and really talks to its teammate, but its changes come from the task's gold patches.
-/// How well it does is drawn from pair, seed and agent (see <see cref="Fortune"/>); what becomes of its work is not: that is for the merge and the tests to say.
+/// Stands in for a coding agent where none can be paid: it looks around, edits and tests through real commands and really talks to its
+/// teammate, but its changes come from the task's gold patches. How well it does is drawn from pair, seed and agent (see
+/// <see cref="Fortune"/>); what becomes of its work is not: that is for the merge and the tests to say.
 /// </summary>
 internal sealed class SimulatedAgent : IAgent
 {
@@ -49,8 +50,8 @@ internal sealed class SimulatedAgent : IAgent
     }
 
     /// <summary>
-    /// The changes, in the order in which they are made. Who builds both features sees what they do to each other: if both turn out right, it is the combined patch.
-    /// If not, what is right is made first, and of the rest what still fits.
+    /// The changes, in the order in which they are made. Who builds both features sees what they do to each other: if both turn out right,
+    /// it is the combined patch. If not, what is right is made first, and of the rest what still fits.
     /// </summary>
     private static PatchText[] WorkOf(Fortune fortune, GoldPatches gold)
     {
@@ -66,5 +67,6 @@ internal sealed class SimulatedAgent : IAgent
     }
 
     /// <summary>File by file, or several at once where there are many.</summary>
-    private static IEnumerable<FilePatch[]> InSteps(IReadOnlyList<FilePatch> files) => files.Chunk(Math.Max(1, (files.Count + MostEditSteps - 1) / MostEditSteps));
+    private static IEnumerable<FilePatch[]> InSteps(IReadOnlyList<FilePatch> files) =>
+        files.Chunk(Math.Max(1, (files.Count + MostEditSteps - 1) / MostEditSteps));
 }

@@ -6,7 +6,8 @@ using System.Text;
 namespace Tandem.Harness.Agents.Simulated;
 
 /// <summary>
-/// Numbers that are drawn from a text: the same text gives the same numbers on every machine and with every version of .NET. The generator is xoshiro256**, its state the SHA-256 of the text.
+/// Numbers that are drawn from a text: the same text gives the same numbers on every machine and with every version of .NET. The generator
+/// is xoshiro256**, its state the SHA-256 of the text.
 /// </summary>
 internal sealed class StableRandom
 {

@@ -18,7 +18,8 @@ internal enum FileFate
 /// <param name="Places">Where it is changed.</param>
 internal sealed record PlannedFile(string Path, FileFate Fate, IReadOnlyList<Place> Places);
 
-/// <summary>What one agent tells the other about its work: files and lines, and the names of what it changes. It is written as a message that people can read, and read from it again.</summary>
+/// <summary>What one agent tells the other about its work: files and lines, and the names of what it changes. It is written as a message
+/// that people can read, and read from it again.</summary>
 /// <param name="Files">In the patch's order.</param>
 /// <param name="Names">Functions and classes that will not be as they were.</param>
 internal sealed partial record WorkPlan(IReadOnlyList<PlannedFile> Files, IReadOnlySet<string> Names)
@@ -38,7 +39,8 @@ internal sealed partial record WorkPlan(IReadOnlyList<PlannedFile> Files, IReadO
     /// <summary>The plan of somebody who has counted wrong.</summary>
     public WorkPlan Shifted(int lines) => this with
     {
-        Files = [.. Files.Select(file => file with { Places = [.. file.Places.Select(place => new Place(place.From + lines, place.To + lines))] })],
+        Files = [.. Files.Select(file =>
+            file with { Places = [.. file.Places.Select(place => new Place(place.From + lines, place.To + lines))] })],
     };
 
     /// <summary>The plan in words.</summary>
@@ -70,7 +72,9 @@ internal sealed partial record WorkPlan(IReadOnlyList<PlannedFile> Files, IReadO
             match.Groups["what"].Value switch { "new file" => FileFate.New, "deleted" => FileFate.Deleted, _ => FileFate.Changed },
             PlaceText.ReadAll(match.Groups["what"].Value)))];
         string? names = message.Split('\n').FirstOrDefault(line => line.StartsWith(NamesStart, StringComparison.Ordinal));
-        return files.Length == 0 ? null : new WorkPlan(files, names is null ? new HashSet<string>() : QuotedPattern().Matches(names).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal));
+        return files.Length == 0 ? null
+            : new WorkPlan(files, names is null ? new HashSet<string>()
+            : QuotedPattern().Matches(names).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal));
     }
 
     [GeneratedRegex(@"^- `(?<path>[^`\n]+)`: (?<what>.*)$", RegexOptions.Multiline)]

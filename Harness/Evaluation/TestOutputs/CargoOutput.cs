@@ -2,7 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Tandem.Harness.Evaluation.TestOutputs;
 
-/// <summary>Cargo: <c>test result: ok. 3 passed; 0 failed; 1 ignored; ...</c>, once per test program; the test program of typst: <c>3 passed, 0 failed, 1 skipped</c>.</summary>
+/// <summary>Cargo: <c>test result: ok. 3 passed; 0 failed; 1 ignored; ...</c>, once per test program; the test program of typst: <c>3
+/// passed, 0 failed, 1 skipped</c>.</summary>
 internal static partial class CargoOutput
 {
     public static IEnumerable<TestCounts> Sessions(IReadOnlyList<string> lines) =>

@@ -11,7 +11,8 @@ internal static partial class GoOutput
     public static IEnumerable<TestCounts> Sessions(IReadOnlyList<string> lines)
     {
         string[] tests = [.. lines.Select(line => Test.Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value)];
-        string[] packages = [.. lines.Select(line => Package.Match(line)).Where(match => match.Success).Select(match => match.Groups["idle"].Success ? "idle" : match.Groups["verdict"].Value)];
+        string[] packages = [.. lines.Select(line => Package.Match(line)).Where(match => match.Success)
+            .Select(match => match.Groups["idle"].Success ? "idle" : match.Groups["verdict"].Value)];
         if (tests.Length == 0 && packages.Length == 0)
             yield break;
 

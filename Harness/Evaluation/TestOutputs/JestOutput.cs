@@ -17,7 +17,8 @@ internal static partial class JestOutput
                 continue;
             }
             // A suite that does not compile has no tests to fail.
-            yield return new TestCounts(summary.CountOf("passed"), failed > 0 ? failed : failedSuites, summary.CountOf("skipped") + summary.CountOf("todo"));
+            yield return new TestCounts(summary.CountOf("passed"), failed > 0 ? failed
+                : failedSuites, summary.CountOf("skipped") + summary.CountOf("todo"));
             failedSuites = 0;
         }
     }

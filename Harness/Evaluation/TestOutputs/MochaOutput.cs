@@ -2,7 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Tandem.Harness.Evaluation.TestOutputs;
 
-/// <summary>Mocha and what imitates it, with or without the time: <c>3 passing (12ms)</c>, and below it <c>1 pending</c> and <c>1 failing</c>.</summary>
+/// <summary>Mocha and what imitates it, with or without the time: <c>3 passing (12ms)</c>, and below it <c>1 pending</c> and <c>1
+/// failing</c>.</summary>
 internal static partial class MochaOutput
 {
     public static IEnumerable<TestCounts> Sessions(IReadOnlyList<string> lines)

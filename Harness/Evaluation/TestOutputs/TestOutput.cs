@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Tandem.Harness.Evaluation.TestOutputs;
 
 /// <summary>
-/// Counts tests in the output of a runner. Only whole summary lines of known test programs count, never a number somewhere in a log line; several sessions in one output are added up.
+/// Counts tests in the output of a runner. Only whole summary lines of known test programs count, never a number somewhere in a log line;
+/// several sessions in one output are added up.
 /// </summary>
 internal static partial class TestOutput
 {
@@ -31,7 +32,8 @@ internal static partial class TestOutput
         return all;
     }
 
-    /// <summary>The number beside a word in a summary line, where the pattern's groups <c>what</c> and <c>count</c> repeat for each word; 0 if it does not occur.</summary>
+    /// <summary>The number beside a word in a summary line, where the pattern's groups <c>what</c> and <c>count</c> repeat for each word; 0
+    /// if it does not occur.</summary>
     public static int CountOf(this Match summary, string what)
     {
         for (int i = 0; i < summary.Groups["what"].Captures.Count; i++)

@@ -27,7 +27,8 @@ internal static partial class UnittestOutput
         return null;
     }
 
-    /// <summary>An expected failure is neither a pass nor a failure. Errors in the set-up of a class or module are not among the tests that ran, hence the lower bound.</summary>
+    /// <summary>An expected failure is neither a pass nor a failure. Errors in the set-up of a class or module are not among the tests that
+    /// ran, hence the lower bound.</summary>
     private static TestCounts Session(int ran, Match verdict)
     {
         int failed = verdict.CountOf("failures") + verdict.CountOf("errors") + verdict.CountOf("unexpected successes");

@@ -62,7 +62,8 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
         ThrowIfLost();
         RefuseRelative(path);
         ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
-        if (await TryReadInSessionAsync(path, maxBytes, cancellationToken).ConfigureAwait(false) is { } read && (read.Bytes is null || read.Bytes.Length <= maxBytes))
+        if (await TryReadInSessionAsync(path, maxBytes, cancellationToken).ConfigureAwait(false) is { } read
+            && (read.Bytes is null || read.Bytes.Length <= maxBytes))
             return read.Bytes;
         // Also for a file that is too large: the archive knows how large.
         return await engine.GetFileAsync(Id, path, maxBytes, cancellationToken).ConfigureAwait(false);

@@ -41,11 +41,14 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     /// <summary>For tests.</summary>
     internal EngineClient Engine => _engine;
 
-    /// <summary>Finds the engine as the docker CLI does (DOCKER_HOST, the current context, the customary sockets) and agrees on a version with it.</summary>
+    /// <summary>Finds the engine as the docker CLI does (DOCKER_HOST, the current context, the customary sockets) and agrees on a version
+    /// with it.</summary>
     /// <param name="time">The clock; null is the system's.</param>
-    /// <param name="storeFolder">The store that keeps the output of image builds that failed; null keeps their last lines only, in the message.</param>
+    /// <param name="storeFolder">The store that keeps the output of image builds that failed; null keeps their last lines only, in the
+    /// message.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="SandboxException">No engine answers, or it is too old; the message lists what was tried, and what to do.</exception>
+    /// <exception cref="SandboxException">No engine answers, or it is too old; the message lists what was tried, and what to
+    /// do.</exception>
     public static Task<DockerSandboxProvider> ConnectAsync(TimeProvider? time, string? storeFolder, CancellationToken cancellationToken) =>
         ConnectAsync(
             EngineEndpointFinder.Find(Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)),
@@ -54,17 +57,20 @@ public sealed class DockerSandboxProvider : ISandboxProvider
             cancellationToken);
 
     /// <inheritdoc/>
-    public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) => _images.PrepareAsync(source, cancellationToken);
+    public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
+        _images.PrepareAsync(source, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken)
     {
-        string? egressId = spec.Network == SandboxNetwork.Bridge ? await _egress.EnsureAsync(cancellationToken).ConfigureAwait(false) : null;
+        string? egressId = spec.Network == SandboxNetwork.Bridge
+            ? await _egress.EnsureAsync(cancellationToken).ConfigureAwait(false) : null;
         SandboxContainer container = SandboxContainerBuilder.Of(_engine, spec, egressId, _time.GetUtcNow()).Build();
         SandboxLife life;
         try
         {
-            life = await SandboxLife.StartAsync(_engine, _removal, _time, container, spec.TimeToLive, cancellationToken).ConfigureAwait(false);
+            life = await SandboxLife.StartAsync(_engine, _removal, _time, container, spec.TimeToLive, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -78,7 +84,8 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken) => new SandboxSweep(_engine, _time).RunAsync(store, cancellationToken);
+    public Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken) =>
+        new SandboxSweep(_engine, _time).RunAsync(store, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -91,7 +98,8 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     }
 
     /// <summary>For tests: an engine at places of their choice.</summary>
-    internal static async Task<DockerSandboxProvider> ConnectAsync(EnginePlaces places, TimeProvider time, string? storeFolder, CancellationToken cancellationToken)
+    internal static async Task<DockerSandboxProvider> ConnectAsync(EnginePlaces places, TimeProvider time, string? storeFolder,
+        CancellationToken cancellationToken)
     {
         ConnectedEngine engine = await EngineNegotiation.ConnectAsync(places, time, cancellationToken).ConfigureAwait(false);
         try

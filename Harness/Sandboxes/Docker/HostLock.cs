@@ -1,6 +1,7 @@
 namespace Tandem.Harness.Sandboxes.Docker;
 
-/// <summary>Keeps two processes of one host from doing the same expensive thing at once. The kernel lets go of it when its holder dies.</summary>
+/// <summary>Keeps two processes of one host from doing the same expensive thing at once. The kernel lets go of it when its holder
+/// dies.</summary>
 internal sealed class HostLock : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);

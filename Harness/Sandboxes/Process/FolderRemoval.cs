@@ -2,7 +2,8 @@ using Tandem.Harness.Processes;
 
 namespace Tandem.Harness.Sandboxes.Process;
 
-/// <summary>Removes sandboxes' folders, that commands have had their way with. What says whose a folder is goes last: of one that was left in the middle of it, the next start can still tell.</summary>
+/// <summary>Removes sandboxes' folders, that commands have had their way with. What says whose a folder is goes last: of one that was left
+/// in the middle of it, the next start can still tell.</summary>
 internal static class FolderRemoval
 {
     /// <summary>Removes a folder and all in it, following no link. Does not throw.</summary>
@@ -13,7 +14,9 @@ internal static class FolderRemoval
             return true;
         // Folders without the right to write, as package caches like to make them; or something was written meanwhile.
         await ChildProcess.RunAsync(
-            new ChildCommand("chmod", "-R", "u+rwx", folder) { Environment = ChildEnvironment.Usual(), TimeLimit = TimeSpan.FromSeconds(30) }, CancellationToken.None).ConfigureAwait(false);
+            new ChildCommand("chmod", "-R", "u+rwx", folder)
+            { Environment = ChildEnvironment.Usual(), TimeLimit = TimeSpan.FromSeconds(30) }, CancellationToken.None)
+                .ConfigureAwait(false);
         return TryDelete(folder);
     }
 
@@ -21,7 +24,8 @@ internal static class FolderRemoval
     {
         try
         {
-            foreach (FileSystemInfo entry in new DirectoryInfo(folder).EnumerateFileSystemInfos().Where(entry => entry.Name != SandboxFolder.OwnerFile))
+            foreach (FileSystemInfo entry in new DirectoryInfo(folder).EnumerateFileSystemInfos()
+                .Where(entry => entry.Name != SandboxFolder.OwnerFile))
             {
                 if (entry is DirectoryInfo { LinkTarget: null } inside)
                     inside.Delete(recursive: true);

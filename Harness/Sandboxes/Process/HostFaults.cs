@@ -7,7 +7,8 @@ internal static class HostFaults
 {
     private const long FullBelowBytes = 1 << 20;
 
-    /// <summary>A fault of the disk if next to nothing is free where <paramref name="folder"/> is, else of the engine, which here is the host.</summary>
+    /// <summary>A fault of the disk if next to nothing is free where <paramref name="folder"/> is, else of the engine, which here is the
+    /// host.</summary>
     public static SandboxException ToSandboxException(string what, string folder, Exception? inner, string? evidence = null)
     {
         long? free = HostFacts.FreeDiskBytes(folder);

@@ -4,8 +4,9 @@ using Tandem.Harness.Processes;
 namespace Tandem.Harness.Sandboxes.Process;
 
 /// <summary>
-/// A folder of the host in which commands run as we do. There is no wall: a command can read what we can read, and one that kills all it may (<c>kill -9 -1</c>, or its parent) kills
-/// the user's processes and the harness. So it is for the agents that are ours; whoever picks a provider refuses all others.
+/// A folder of the host in which commands run as we do. There is no wall: a command can read what we can read, and one that kills all it
+/// may (<c>kill -9 -1</c>, or its parent) kills the user's processes and the harness. So it is for the agents that are ours; whoever picks
+/// a provider refuses all others.
 /// </summary>
 internal sealed class ProcessSandbox(string name, SandboxFolder folder, IReadOnlyDictionary<string, string> environment) : ISandbox
 {
@@ -74,7 +75,8 @@ internal sealed class ProcessSandbox(string name, SandboxFolder folder, IReadOnl
         cancellationToken.ThrowIfCancellationRequested();
         return await MarkedProcesses.KillAllAsync(folder.Marker).ConfigureAwait(false)
             ? true
-            : throw new SandboxException(SandboxFault.Engine, $"Processes of the sandbox {name} outlive being killed: {string.Join(", ", MarkedProcesses.Find(folder.Marker))}.");
+            : throw new SandboxException(SandboxFault.Engine,
+            $"Processes of the sandbox {name} outlive being killed: {string.Join(", ", MarkedProcesses.Find(folder.Marker))}.");
     });
 
     /// <summary>Nothing: what a command used can be told neither from its neighbours' nor after its children are gone.</summary>
@@ -107,7 +109,8 @@ internal sealed class ProcessSandbox(string name, SandboxFolder folder, IReadOnl
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw IsLost ? LostException(exception) : HostFaults.ToSandboxException($"Files of the sandbox {name} cannot be moved", folder.Root, exception);
+            throw IsLost ? LostException(exception)
+                : HostFaults.ToSandboxException($"Files of the sandbox {name} cannot be moved", folder.Root, exception);
         }
     }
 
@@ -165,9 +168,11 @@ internal sealed class ProcessSandbox(string name, SandboxFolder folder, IReadOnl
         result.Detail);
 
     private ExecResult Lost(ChildResult? result) => new(
-        ExecOutcome.SandboxLost, null, result?.Stdout ?? CapturedOutput.Empty, result?.Stderr ?? CapturedOutput.Empty, result?.Duration ?? TimeSpan.Zero, LostText);
+        ExecOutcome.SandboxLost, null, result?.Stdout ?? CapturedOutput.Empty, result?.Stderr ?? CapturedOutput.Empty, result?.Duration
+            ?? TimeSpan.Zero, LostText);
 
     private SandboxException LostException(Exception? inner) => new(SandboxFault.Lost, $"{LostText}.", inner);
 
-    private string LostText => _isRemoved ? $"the sandbox {name} has been removed" : $"the folder of the sandbox {name} is gone: {folder.Root}";
+    private string LostText => _isRemoved ? $"the sandbox {name} has been removed"
+        : $"the folder of the sandbox {name} is gone: {folder.Root}";
 }

@@ -4,8 +4,9 @@ using Tandem.Records.Cases;
 namespace Tandem.Harness.Sandboxes.Process;
 
 /// <summary>
-/// Sandboxes for machines without an engine: folders of the host, without isolation. For the built-in tasks and for agents that are ours; nothing here holds back a command that means harm,
-/// no network is cut off and no limit of <see cref="SandboxLimits"/> applies. Every command's time limit does; the time to live only decides when a sweep may remove what an unknown owner left.
+/// Sandboxes for machines without an engine: folders of the host, without isolation. For the built-in tasks and for agents that are ours;
+/// nothing here holds back a command that means harm, no network is cut off and no limit of <see cref="SandboxLimits"/> applies. Every
+/// command's time limit does; the time to live only decides when a sweep may remove what an unknown owner left.
 /// </summary>
 public sealed class ProcessSandboxProvider : ISandboxProvider
 {
@@ -14,7 +15,8 @@ public sealed class ProcessSandboxProvider : ISandboxProvider
     private readonly TemplateStore _templates;
 
     /// <summary>Makes one.</summary>
-    /// <param name="folder">Where sandboxes and templates are kept; null is <c>tandem-USER</c> in the system's temporary folder. Processes may share it.</param>
+    /// <param name="folder">Where sandboxes and templates are kept; null is <c>tandem-USER</c> in the system's temporary folder. Processes
+    /// may share it.</param>
     /// <param name="timeProvider">The clock of times to live; null is the system's.</param>
     public ProcessSandboxProvider(string? folder = null, TimeProvider? timeProvider = null)
     {
@@ -37,7 +39,8 @@ public sealed class ProcessSandboxProvider : ISandboxProvider
 
     private string Sandboxes => Path.Combine(_folder, "sandboxes");
 
-    /// <summary>Runs the task's <c>setup.sh</c>, once for each digest of its build inputs, with <c>TANDEM_REPO</c> naming the folder in which it makes the repository at its base commit.</summary>
+    /// <summary>Runs the task's <c>setup.sh</c>, once for each digest of its build inputs, with <c>TANDEM_REPO</c> naming the folder in
+    /// which it makes the repository at its base commit.</summary>
     /// <inheritdoc/>
     public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken)
     {
@@ -50,12 +53,15 @@ public sealed class ProcessSandboxProvider : ISandboxProvider
     {
         ArgumentNullException.ThrowIfNull(spec);
         if (!SafeSegment.IsSafe(spec.Name) || spec.Name.Length > 60 || spec.Name.Contains('.', StringComparison.Ordinal))
-            throw new ArgumentException($"'{spec.Name}' cannot name a sandbox: only letters, digits, '_' and '-', at most 60, not starting with '-'.", nameof(spec));
+            throw new ArgumentException(
+                $"'{spec.Name}' cannot name a sandbox: only letters, digits, '_' and '-', at most 60, not starting with '-'.",
+                nameof(spec));
         cancellationToken.ThrowIfCancellationRequested();
         string? template = spec.Image == EmptyImage
             ? null
             : _templates.Find(spec.Image.Reference)
-                ?? throw new SandboxException(SandboxFault.Image, $"The process sandbox has no template '{spec.Image.Reference}'; {nameof(PrepareImageAsync)} makes them.");
+                ?? throw new SandboxException(SandboxFault.Image,
+                $"The process sandbox has no template '{spec.Image.Reference}'; {nameof(PrepareImageAsync)} makes them.");
 
         SandboxFolder folder = MakeFolder(spec);
         try
@@ -97,11 +103,18 @@ public sealed class ProcessSandboxProvider : ISandboxProvider
     private static async Task CopyAsync(string template, string repo, CancellationToken cancellationToken)
     {
         // With times and links, so that git's index still fits the work tree.
-        ChildResult copied = await ChildProcess.RunAsync(new ChildCommand("cp", "-a", template + "/.", repo) { Environment = ChildEnvironment.Usual() }, cancellationToken).ConfigureAwait(false);
+        ChildResult copied = await ChildProcess.RunAsync(new ChildCommand("cp", "-a", template + "/.", repo)
+        { Environment = ChildEnvironment.Usual() }, cancellationToken).ConfigureAwait(false);
         if (!copied.Succeeded)
-            throw HostFaults.ToSandboxException("The repository cannot be copied into the sandbox", Path.GetDirectoryName(repo)!, null, copied.Describe());
+            throw HostFaults.ToSandboxException("The repository cannot be copied into the sandbox", Path.GetDirectoryName(repo)!,
+                null, copied.Describe());
     }
 
     private Task<ISandbox> MakeForSetupAsync(string name, CancellationToken cancellationToken) => CreateAsync(
-        new SandboxSpec { Image = EmptyImage, Name = name, Owner = new SandboxOwner(ProcessSandboxSweep.NoStore, "setup", name, "", "setup") }, cancellationToken);
+        new SandboxSpec
+        {
+            Image = EmptyImage,
+            Name = name,
+            Owner = new SandboxOwner(ProcessSandboxSweep.NoStore, "setup", name, "", "setup")
+        }, cancellationToken);
 }

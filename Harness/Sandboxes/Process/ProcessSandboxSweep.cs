@@ -11,7 +11,8 @@ internal static class ProcessSandboxSweep
     // An owner that writes no file within this time has died before it could.
     private static readonly TimeSpan s_withoutOwner = TimeSpan.FromHours(1);
 
-    public static async Task<IReadOnlyList<SweptSandbox>> RunAsync(string sandboxes, string? store, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<SweptSandbox>> RunAsync(string sandboxes, string? store, DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
         var lines = new List<SweptSandbox>();
         if (!Directory.Exists(sandboxes))
@@ -63,5 +64,6 @@ internal static class ProcessSandboxSweep
 
     /// <summary>Whether its number means the same process to us as to itself.</summary>
     private static bool IsOnThisHost(this Records.Store.ProcessIdentity process) =>
-        process.Host == Records.Store.ProcessIdentity.Current.Host && process.PidNamespace == Records.Store.ProcessIdentity.Current.PidNamespace;
+        process.Host == Records.Store.ProcessIdentity.Current.Host
+            && process.PidNamespace == Records.Store.ProcessIdentity.Current.PidNamespace;
 }

@@ -2,7 +2,8 @@ using Tandem.Harness.Processes;
 
 namespace Tandem.Harness.Sandboxes.Process;
 
-/// <summary>Moves files in and out of a sandbox's folder, and nowhere else: paths that lead out of it, by their text or by a link, are refused or not found.</summary>
+/// <summary>Moves files in and out of a sandbox's folder, and nowhere else: paths that lead out of it, by their text or by a link, are
+/// refused or not found.</summary>
 internal sealed class SandboxFiles(string root)
 {
     private const UnixFileMode Text = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
@@ -49,7 +50,8 @@ internal sealed class SandboxFiles(string root)
                 if (stream.Length > maxBytes)
                     throw new SandboxException(SandboxFault.TooLarge, $"{path} has {stream.Length} bytes; at most {maxBytes} are taken.");
                 byte[] content = new byte[stream.Length];
-                int length = await stream.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+                int length = await stream.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellationToken)
+                    .ConfigureAwait(false);
                 return length == content.Length ? content : content[..length];
             }
         }
@@ -65,7 +67,9 @@ internal sealed class SandboxFiles(string root)
         return IsInside(full)
             ? full
             : throw new SandboxException(
-                SandboxFault.Unsupported, $"{path} is not below {root}: the process sandbox touches nothing else of the host. A task set that allows it takes its paths from variables.");
+                SandboxFault.Unsupported,
+                    $"{path} is not below {root}: the process sandbox touches nothing else of the host. A task set that allows it takes "
+                    + $"its paths from variables.");
     }
 
     private bool IsInside(string full) => full.StartsWith(root + "/", StringComparison.Ordinal) || full == root;
@@ -74,12 +78,14 @@ internal sealed class SandboxFiles(string root)
     {
         for (string? part = folder; part is not null && part.Length > root.Length; part = Path.GetDirectoryName(part))
         {
-            if (new DirectoryInfo(part) is { LinkTarget: not null } link && (link.ResolveLinkTarget(returnFinalTarget: true) is not { } target || !IsInside(target.FullName)))
+            if (new DirectoryInfo(part) is { LinkTarget: not null } link
+                && (link.ResolveLinkTarget(returnFinalTarget: true) is not { } target || !IsInside(target.FullName)))
                 return true;
         }
         return false;
     }
 
     private static async Task<bool> IsRegularAsync(string path, CancellationToken cancellationToken) =>
-        (await ChildProcess.RunAsync(new ChildCommand("test", "-f", path) { Environment = ChildEnvironment.Usual() }, cancellationToken).ConfigureAwait(false)).Succeeded;
+        (await ChildProcess.RunAsync(new ChildCommand("test", "-f", path) { Environment = ChildEnvironment.Usual() }, cancellationToken)
+            .ConfigureAwait(false)).Succeeded;
 }

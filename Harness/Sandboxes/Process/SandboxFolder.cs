@@ -4,8 +4,8 @@ using Tandem.Records.Store;
 namespace Tandem.Harness.Sandboxes.Process;
 
 /// <summary>
-/// The folder of one process sandbox: <c>owner</c>, which says whose it is, and <c>repo</c>, <c>patches</c> and <c>scratch</c>. The owner is written first, so that the next start can tell what
-/// a crash left.
+/// The folder of one process sandbox: <c>owner</c>, which says whose it is, and <c>repo</c>, <c>patches</c> and <c>scratch</c>. The owner
+/// is written first, so that the next start can tell what a crash left.
 /// </summary>
 internal sealed class SandboxFolder
 {
@@ -24,7 +24,8 @@ internal sealed class SandboxFolder
 
     public string Temporary => Root + "/scratch/tmp";
 
-    /// <summary>The entry of the environment by which every process of this sandbox is known. The path is unique while the folder is there.</summary>
+    /// <summary>The entry of the environment by which every process of this sandbox is known. The path is unique while the folder is
+    /// there.</summary>
     public string Marker => $"{ProcessSandbox.MarkerVariable}={Root}";
 
     public bool Exists => Directory.Exists(Root);
@@ -74,7 +75,8 @@ internal sealed class SandboxFolder
             ProcessIdentity.TryParse(fields.GetValueOrDefault("process")),
             fields.GetValueOrDefault("store"),
             string.Join(' ', fields.GetValueOrDefault("case"), fields.GetValueOrDefault("role")).Trim(),
-            long.TryParse(fields.GetValueOrDefault("expires"), NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null);
+            long.TryParse(fields.GetValueOrDefault("expires"), NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
+                ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null);
     }
 
     private void WriteOwner(SandboxOwner owner, DateTimeOffset expires) => File.WriteAllLines(

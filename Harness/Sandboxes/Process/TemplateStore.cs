@@ -6,8 +6,8 @@ using Tandem.Harness.Processes;
 namespace Tandem.Harness.Sandboxes.Process;
 
 /// <summary>
-/// Repositories at their base commits, one for each digest of a task's build inputs, made by the task's <c>setup.sh</c> and copied for every sandbox. They are kept between runs; one appears whole
-/// or not at all, however many processes make it at once.
+/// Repositories at their base commits, one for each digest of a task's build inputs, made by the task's <c>setup.sh</c> and copied for
+/// every sandbox. They are kept between runs; one appears whole or not at all, however many processes make it at once.
 /// </summary>
 /// <param name="folder">Where they are kept.</param>
 /// <param name="makeSandbox">Gives an empty sandbox to build in, on the same file system as <paramref name="folder"/>.</param>
@@ -20,7 +20,8 @@ internal sealed class TemplateStore(string folder, Func<string, CancellationToke
 
     /// <summary>The folder of a template that has been prepared; null if there is none of that reference.</summary>
     public string? Find(string reference) =>
-        reference.Length == 32 && reference.All(char.IsAsciiHexDigitLower) && Directory.Exists(PathOf(reference)) ? PathOf(reference) : null;
+        reference.Length == 32 && reference.All(char.IsAsciiHexDigitLower) && Directory.Exists(PathOf(reference))
+            ? PathOf(reference) : null;
 
     /// <exception cref="SandboxException">It cannot be made; the message says why, with the end of the script's output.</exception>
     public async Task<SandboxImage> PrepareAsync(SandboxImageSource source, CancellationToken cancellationToken)
@@ -33,10 +34,13 @@ internal sealed class TemplateStore(string folder, Func<string, CancellationToke
                 + "Start a Docker engine, or choose a task set that allows the process sandbox.");
         }
         if (source.BuildDigest is not { Length: > 0 } digest)
-            throw new SandboxException(SandboxFault.Image, $"{source.Name} cannot be prepared for the process sandbox: no digest of its build inputs was given.");
+            throw new SandboxException(SandboxFault.Image,
+                $"{source.Name} cannot be prepared for the process sandbox: no digest of its build inputs was given.");
         string script = Path.GetFullPath(Path.Combine(source.BuildFolder ?? "", "setup.sh"));
         if (source.BuildFolder is null || !File.Exists(script))
-            throw new SandboxException(SandboxFault.Image, $"{source.Name} cannot be prepared for the process sandbox: there is no {script}, which would make the repository in $TANDEM_REPO.");
+            throw new SandboxException(SandboxFault.Image,
+                $"{source.Name} cannot be prepared for the process sandbox: there is no {script}, which would make the repository in "
+                + $"$TANDEM_REPO.");
 
         string reference = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(digest)))[..32];
         // One caller's cancellation must not fail the others, so the build has none; it is bounded by its time limit.

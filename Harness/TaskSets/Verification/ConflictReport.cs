@@ -24,20 +24,23 @@ internal static class ConflictReport
                 ["conflicts"] = conflicts,
                 ["clean_merges"] = pairs.Count(p => p.HasConflict == false),
                 ["errors"] = pairs.Count(p => p.HasConflict is null),
-                ["conflict_rate"] = pairs.Count == 0 ? "0.0%" : (100.0 * conflicts / pairs.Count).ToString("0.0", System.Globalization.CultureInfo.InvariantCulture) + "%",
+                ["conflict_rate"] = pairs.Count == 0 ? "0.0%"
+                    : (100.0 * conflicts / pairs.Count).ToString("0.0", System.Globalization.CultureInfo.InvariantCulture) + "%",
                 ["elapsed_seconds"] = Math.Round(elapsed.TotalSeconds, 1),
             },
-            ["per_task"] = new JsonObject(pairs.GroupBy(p => $"{p.Pair.Task.Repo}/task{p.Pair.Task.TaskId}").Select(task => KeyValuePair.Create<string, JsonNode?>(task.Key, new JsonObject
-            {
-                ["total"] = task.Count(),
-                ["conflicts"] = task.Count(p => p.HasConflict == true),
-                ["clean"] = task.Count(p => p.HasConflict == false),
-                ["errors"] = task.Count(p => p.HasConflict is null),
-            }))),
+            ["per_task"] = new JsonObject(pairs.GroupBy(p => $"{p.Pair.Task.Repo}/task{p.Pair.Task.TaskId}")
+                .Select(task => KeyValuePair.Create<string, JsonNode?>(task.Key, new JsonObject
+                {
+                    ["total"] = task.Count(),
+                    ["conflicts"] = task.Count(p => p.HasConflict == true),
+                    ["clean"] = task.Count(p => p.HasConflict == false),
+                    ["errors"] = task.Count(p => p.HasConflict is null),
+                }))),
             ["conflict_pairs"] = new JsonArray([.. pairs.Where(p => p.HasConflict == true).Select(Names)]),
             ["all_results"] = new JsonArray([.. pairs.Select(Row)]),
         };
-        return System.Text.Encoding.UTF8.GetBytes(report.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
+        return System.Text.Encoding.UTF8.GetBytes(report
+            .ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
     }
 
     private static JsonObject Names(PairResult pair) => new()

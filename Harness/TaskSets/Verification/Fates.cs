@@ -36,7 +36,9 @@ internal static class Fates
                 ? told.ToDictionary(fate => fate.Pair)
                 : throw new FormatException($"The fate of {twice} is told twice.");
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or IOException or UnauthorizedAccessException)
+        catch (Exception exception)
+            when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException
+            or IOException or UnauthorizedAccessException)
         {
             throw new TaskSetException($"{path}: {exception.Message}", exception);
         }
@@ -44,24 +46,30 @@ internal static class Fates
 
     private static List<Expectation> ReadOwn(FileStream file)
     {
-        FateFile fates = JsonSerializer.Deserialize<FateFile>(file, SettingsJson.Options) ?? throw new FormatException("The file must hold one JSON object.");
+        FateFile fates = JsonSerializer.Deserialize<FateFile>(file, SettingsJson.Options)
+            ?? throw new FormatException("The file must hold one JSON object.");
         return [.. fates.Fates.Select((fate, index) => fate is null
             ? throw new FormatException($"fates[{index}] is null; it must tell the fate of a pair.")
-            : new Expectation(KeyOf(fate.Repo, fate.TaskId, fate.Pair), null, fate.MergeOutcome, fate.Feature1Passed, fate.Feature2Passed))];
+            : new Expectation(KeyOf(fate.Repo, fate.TaskId, fate.Pair), null, fate.MergeOutcome, fate.Feature1Passed,
+            fate.Feature2Passed))];
     }
 
-    /// <summary>Rows in which a patch did not apply are left out: upstream counts them as clean, which says nothing about a merge.</summary>
+    /// <summary>Rows in which a patch did not apply are left out: upstream counts them as clean, which says nothing about a
+    /// merge.</summary>
     private static List<Expectation> ReadUpstream(FileStream file)
     {
         using var json = JsonDocument.Parse(file);
         return [.. json.RootElement.GetProperty("all_results").EnumerateArray()
-            .Where(row => row.GetProperty("has_conflict").ValueKind is JsonValueKind.True or JsonValueKind.False && !IsTrue(row, "patch1_apply_failed") && !IsTrue(row, "patch2_apply_failed"))
+            .Where(row => row.GetProperty("has_conflict").ValueKind is JsonValueKind.True or JsonValueKind.False
+            && !IsTrue(row, "patch1_apply_failed") && !IsTrue(row, "patch2_apply_failed"))
             .Select(row => new Expectation(
-                KeyOf(row.GetProperty("repo").GetString() ?? throw new FormatException("A row's repo is null."), row.GetProperty("task_id").GetInt32(), FeatureSet.Create([row.GetProperty("f1").GetInt32(), row.GetProperty("f2").GetInt32()])),
+                KeyOf(row.GetProperty("repo").GetString() ?? throw new FormatException("A row's repo is null."), row.GetProperty("task_id")
+                    .GetInt32(), FeatureSet.Create([row.GetProperty("f1").GetInt32(), row.GetProperty("f2").GetInt32()])),
                 row.GetProperty("has_conflict").GetBoolean(), null, null, null))];
     }
 
-    private static bool IsTrue(JsonElement row, string name) => row.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
+    private static bool IsTrue(JsonElement row, string name) => row.TryGetProperty(name, out JsonElement value)
+        && value.ValueKind == JsonValueKind.True;
 
     private static string KeyOf(string repo, int taskId, FeatureSet pair) => new CaseId(Setting.Solo, repo, taskId, pair, 0).PairKey;
 

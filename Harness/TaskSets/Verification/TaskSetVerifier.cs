@@ -35,11 +35,12 @@ public sealed record VerificationOptions
 /// <param name="Features">Features that were looked at.</param>
 /// <param name="Pairs">Pairs that were merged.</param>
 /// <param name="ConflictReport">The gold patches' conflicts, in upstream's format.</param>
-public sealed record VerificationReport(IReadOnlyList<VerificationFinding> Findings, int Features, int Pairs, ReadOnlyMemory<byte> ConflictReport);
+public sealed record VerificationReport(IReadOnlyList<VerificationFinding> Findings, int Features, int Pairs,
+    ReadOnlyMemory<byte> ConflictReport);
 
 /// <summary>
-/// Checks a task set in sandboxes: each feature's tests fail at the base and pass with its gold patch, again and again; the combined patch passes all; the history ends at the base commit;
-/// and the gold patches of each pair meet the fate that the set tells, if it tells one.
+/// Checks a task set in sandboxes: each feature's tests fail at the base and pass with its gold patch, again and again; the combined patch
+/// passes all; the history ends at the base commit; and the gold patches of each pair meet the fate that the set tells, if it tells one.
 /// </summary>
 public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider clock)
 {
@@ -76,11 +77,14 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
             if (!isUsable)
                 continue;
             usable.Add(task);
-            checks.Add(($"{NameOf(task)} combined", async (i, token) => findings[i] = await CombinedAsync(taskSet, task, token).ConfigureAwait(false)));
+            checks.Add(($"{NameOf(task)} combined", async (i, token) =>
+                findings[i] = await CombinedAsync(taskSet, task, token).ConfigureAwait(false)));
             foreach (Feature feature in task.Features)
-                checks.Add(($"{NameOf(task)}/f{feature.Id}", async (i, token) => findings[i] = await FeatureAsync(taskSet, task, feature, options.Repeats, token).ConfigureAwait(false)));
+                checks.Add(($"{NameOf(task)}/f{feature.Id}", async (i, token) =>
+                    findings[i] = await FeatureAsync(taskSet, task, feature, options.Repeats, token).ConfigureAwait(false)));
         }
-        foreach (TaskPair pair in pairs.Where(pair => usable.Contains(pair.Task) && pair.Features.All(id => File.Exists(pair.Task.Feature(id).GoldPatchFile))))
+        foreach (TaskPair pair in pairs.Where(pair => usable.Contains(pair.Task)
+            && pair.Features.All(id => File.Exists(pair.Task.Feature(id).GoldPatchFile))))
         {
             checks.Add(($"{NameOf(pair.Task)}/{pair.Features}", async (i, token) =>
                 (merged[i], findings[i]) = await PairAsync(taskSet, pair, own, upstream, token).ConfigureAwait(false)));
@@ -98,18 +102,21 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
                 }
                 catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
                 {
-                    findings[i] = [new VerificationFinding("UNREADABLE", checks[i].Name, $"a file of it cannot be read: {exception.Message}")];
+                    findings[i] = [new VerificationFinding("UNREADABLE", checks[i].Name,
+                        $"a file of it cannot be read: {exception.Message}")];
                 }
                 options.OnProgress?.Invoke(checks[i].Name, Interlocked.Increment(ref done), checks.Count);
             }).ConfigureAwait(false);
 
         HashSet<string> known = [.. taskSet.Pairs.Select(pair => pair.Case(Setting.Solo, 0).PairKey)];
-        IEnumerable<VerificationFinding> strangers = own.Keys.Concat(upstream.Keys).Where(key => !known.Contains(key)).Select(key => new VerificationFinding("FATE-UNKNOWN", key, "the set tells the fate of a pair that is not there"));
+        IEnumerable<VerificationFinding> strangers = own.Keys.Concat(upstream.Keys).Where(key => !known.Contains(key))
+            .Select(key => new VerificationFinding("FATE-UNKNOWN", key, "the set tells the fate of a pair that is not there"));
         PairResult[] results = [.. merged.OrderBy(m => m.Key).Select(m => m.Value)];
         return new VerificationReport(
             [
                 // A gold patch that is missing is told by the feature's own check.
-                .. taskSet.Faults.Where(fault => Path.GetFileName(fault.Path) != "feature.patch").Select(fault => new VerificationFinding("LAYOUT", Path.GetRelativePath(taskSet.Folder, fault.Path), fault.What)),
+                .. taskSet.Faults.Where(fault => Path.GetFileName(fault.Path) != "feature.patch")
+                .Select(fault => new VerificationFinding("LAYOUT", Path.GetRelativePath(taskSet.Folder, fault.Path), fault.What)),
                 .. findings.OrderBy(f => f.Key).SelectMany(f => f.Value),
                 .. strangers,
             ],
@@ -117,19 +124,24 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
     }
 
     /// <summary>Whether anything can be run in the task's image, and what is wrong with it.</summary>
-    private async Task<(bool IsUsable, VerificationFinding? Finding)> ImageFindingAsync(CodingTask task, CancellationToken cancellationToken)
+    private async Task<(bool IsUsable, VerificationFinding? Finding)> ImageFindingAsync(CodingTask task,
+        CancellationToken cancellationToken)
     {
         try
         {
             SandboxImage image = await provider.PrepareImageAsync(task.Image, cancellationToken).ConfigureAwait(false);
-            ISandbox sandbox = await provider.CreateAsync(SpecOf(task, image, "history", SandboxNetwork.None), cancellationToken).ConfigureAwait(false);
+            ISandbox sandbox = await provider.CreateAsync(SpecOf(task, image, "history", SandboxNetwork.None), cancellationToken)
+                .ConfigureAwait(false);
             await using (sandbox.ConfigureAwait(false))
             {
-                ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell(HistoryScript) with { Environment = HermeticGit.Environment }, cancellationToken).ConfigureAwait(false);
+                ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell(HistoryScript) with { Environment = HermeticGit.Environment },
+                    cancellationToken).ConfigureAwait(false);
                 if (!result.Succeeded)
                     return (false, new VerificationFinding("IMAGE", NameOf(task), $"git does not work in it: {result.Stderr.Text.Trim()}"));
                 string later = result.Stdout.Text.Trim().ReplaceLineEndings(", ");
-                return (true, later.Length == 0 ? null : new VerificationFinding("HISTORY", NameOf(task), $"the repository holds more than the history of its base commit, where the answer may be found: {later}"));
+                return (true, later.Length == 0 ? null
+                    : new VerificationFinding("HISTORY", NameOf(task),
+                    $"the repository holds more than the history of its base commit, where the answer may be found: {later}"));
             }
         }
         catch (Exception exception) when (exception is SandboxException or IOException or UnauthorizedAccessException)
@@ -138,14 +150,16 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
         }
     }
 
-    private async Task<IReadOnlyList<VerificationFinding>> FeatureAsync(TaskSet taskSet, CodingTask task, Feature feature, int repeats, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<VerificationFinding>> FeatureAsync(TaskSet taskSet, CodingTask task, Feature feature, int repeats,
+        CancellationToken cancellationToken)
     {
         string where = $"{NameOf(task)}/f{feature.Id}";
         var features = FeatureSet.Create([feature.Id]);
         var findings = new List<VerificationFinding>();
         EvaluationResult atBase = await EvaluateAsync(taskSet, task, features, [default], cancellationToken).ConfigureAwait(false);
         if (atBase.Error is null && atBase.Report.Tests[0].Passed == true)
-            findings.Add(new VerificationFinding("BASE-PASSES", where, $"its tests pass without it ({atBase.Report.Tests[0].TestsPassed} passed at the base commit), so they say nothing about it"));
+            findings.Add(new VerificationFinding("BASE-PASSES", where,
+                $"its tests pass without it ({atBase.Report.Tests[0].TestsPassed} passed at the base commit), so they say nothing about it"));
         if (!File.Exists(feature.GoldPatchFile))
             return [.. findings, new VerificationFinding("GOLD-MISSING", where, "there is no feature.patch to check its tests with")];
 
@@ -159,30 +173,42 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
         }
         int passed = verdicts.Count(v => v.Passed);
         if (passed == 0)
-            findings.Add(new VerificationFinding("GOLD-FAILS", where, $"its tests do not pass with its gold patch: {verdicts[0].Evidence}"));
+            findings.Add(new VerificationFinding("GOLD-FAILS", where,
+                $"its tests do not pass with its gold patch: {verdicts[0].Evidence}"));
         else if (passed < repeats)
-            findings.Add(new VerificationFinding("FLAKY", where, $"its tests passed {passed} of {repeats} times with the same gold patch: {verdicts.First(v => !v.Passed).Evidence}"));
+            findings.Add(new VerificationFinding("FLAKY", where,
+                $"its tests passed {passed} of {repeats} times with the same gold patch: {verdicts.First(v => !v.Passed).Evidence}"));
         else if (verdicts.Select(v => v.Test!.TestsPassed).Distinct().Count() > 1)
-            findings.Add(new VerificationFinding("FLAKY", where, $"the number of tests differs between runs: {string.Join(", ", verdicts.Select(v => v.Test!.TestsPassed))}"));
+            findings.Add(new VerificationFinding("FLAKY", where,
+                $"the number of tests differs between runs: {string.Join(", ", verdicts.Select(v => v.Test!.TestsPassed))}"));
         return findings;
     }
 
-    private async Task<IReadOnlyList<VerificationFinding>> CombinedAsync(TaskSet taskSet, CodingTask task, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<VerificationFinding>> CombinedAsync(TaskSet taskSet, CodingTask task,
+        CancellationToken cancellationToken)
     {
         if (!File.Exists(task.CombinedPatchFile))
-            return [new VerificationFinding("COMBINED-MISSING", NameOf(task), "there is no combined.patch: the solo oracle cannot do this task")];
+            return [new VerificationFinding("COMBINED-MISSING", NameOf(task),
+                "there is no combined.patch: the solo oracle cannot do this task")];
         byte[] patch = await File.ReadAllBytesAsync(task.CombinedPatchFile, cancellationToken).ConfigureAwait(false);
-        EvaluationResult result = await EvaluateAsync(taskSet, task, FeatureSet.Create([.. task.Features.Select(f => f.Id)]), [patch], cancellationToken).ConfigureAwait(false);
+        EvaluationResult result = await EvaluateAsync(taskSet, task, FeatureSet.Create([.. task.Features.Select(f => f.Id)]), [patch],
+            cancellationToken).ConfigureAwait(false);
         return result.Error is null && result.Report.Tests.All(test => test.Passed == true)
             ? []
-            : [new VerificationFinding("COMBINED-FAILS", NameOf(task), $"not all features' tests pass with combined.patch ({string.Join(", ", result.Report.Tests.Where(t => t.Passed != true).Select(t => $"f{t.FeatureId}"))}): {EvidenceOf(result)}")];
+            : [new VerificationFinding("COMBINED-FAILS", NameOf(task),
+            $"not all features' tests pass with combined.patch "
+            + $"({string.Join(", ", result.Report.Tests.Where(t => t.Passed != true).Select(t => $"f{t.FeatureId}"))}): "
+            + $"{EvidenceOf(result)}")];
     }
 
     private async Task<(PairResult, IReadOnlyList<VerificationFinding>)> PairAsync(
-        TaskSet taskSet, TaskPair pair, Dictionary<string, Expectation> own, Dictionary<string, Expectation> upstream, CancellationToken cancellationToken)
+        TaskSet taskSet, TaskPair pair, Dictionary<string, Expectation> own, Dictionary<string, Expectation> upstream,
+            CancellationToken cancellationToken)
     {
-        byte[][] golds = await Task.WhenAll(pair.Features.Select(id => File.ReadAllBytesAsync(pair.Task.Feature(id).GoldPatchFile, cancellationToken))).ConfigureAwait(false);
-        EvaluationResult result = await EvaluateAsync(taskSet, pair.Task, pair.Features, [.. golds.Select(gold => (ReadOnlyMemory<byte>)gold)], cancellationToken).ConfigureAwait(false);
+        byte[][] golds = await Task.WhenAll(pair.Features
+            .Select(id => File.ReadAllBytesAsync(pair.Task.Feature(id).GoldPatchFile, cancellationToken))).ConfigureAwait(false);
+        EvaluationResult result = await EvaluateAsync(taskSet, pair.Task, pair.Features,
+            [.. golds.Select(gold => (ReadOnlyMemory<byte>)gold)], cancellationToken).ConfigureAwait(false);
         var merged = new PairResult(pair, result.Report.NaiveConflict, result.Report.ApplyStatus, result.Error?.Message);
         var findings = new List<VerificationFinding>();
         if (result.Error is RunError error)
@@ -190,7 +216,8 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
         else if (own.TryGetValue(merged.Key, out Expectation? fate))
             findings.AddRange(Differences(fate, result, merged.Key, Fates.OwnFile));
         else if (own.Count > 0)
-            findings.Add(new VerificationFinding("FATE-MISSING", merged.Key, $"{Fates.OwnFile} does not tell it; seen was {Describe(result)}"));
+            findings.Add(new VerificationFinding("FATE-MISSING", merged.Key,
+                $"{Fates.OwnFile} does not tell it; seen was {Describe(result)}"));
         if (result.Error is null && upstream.TryGetValue(merged.Key, out Expectation? reported))
             findings.AddRange(Differences(reported, result, merged.Key, Fates.UpstreamFile));
         return (merged, findings);
@@ -199,16 +226,21 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
     private static IEnumerable<VerificationFinding> Differences(Expectation expected, EvaluationResult result, string key, string file)
     {
         if (expected.HasConflict is bool conflict && conflict != result.Report.NaiveConflict)
-            yield return new VerificationFinding("FATE-DIFFERS", key, $"{file} says that the naive merge {(conflict ? "conflicts" : "is clean")}; seen was {Describe(result)}");
+            yield return new VerificationFinding("FATE-DIFFERS", key,
+                $"{file} says that the naive merge {(conflict ? "conflicts" : "is clean")}; seen was {Describe(result)}");
         if (expected.MergeOutcome is MergeOutcome outcome
-            && (outcome, expected.Feature1Passed, expected.Feature2Passed) != (result.Report.MergeOutcome, result.Report.Tests[0].Passed, result.Report.Tests[1].Passed))
+            && (outcome, expected.Feature1Passed, expected.Feature2Passed) != (result.Report.MergeOutcome, result.Report.Tests[0].Passed,
+            result.Report.Tests[1].Passed))
         {
-            yield return new VerificationFinding("FATE-DIFFERS", key, $"{file} says {EnumNames.NameOf(outcome)}, {Word(expected.Feature1Passed)}, {Word(expected.Feature2Passed)}; seen was {Describe(result)}");
+            yield return new VerificationFinding("FATE-DIFFERS", key,
+                $"{file} says {EnumNames.NameOf(outcome)}, {Word(expected.Feature1Passed)}, {Word(expected.Feature2Passed)}; seen was "
+                + $"{Describe(result)}");
         }
     }
 
     private static string Describe(EvaluationResult result) =>
-        string.Join(", ", result.Report.Tests.Select(test => Word(test.Passed)).Prepend(result.Report.MergeOutcome is MergeOutcome outcome ? EnumNames.NameOf(outcome) : "no merge"));
+        string.Join(", ", result.Report.Tests.Select(test => Word(test.Passed))
+            .Prepend(result.Report.MergeOutcome is MergeOutcome outcome ? EnumNames.NameOf(outcome) : "no merge"));
 
     private static string Word(bool? passed) => passed == true ? "passed" : "failed";
 
@@ -220,11 +252,16 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
             return $"it does not apply to the base commit: {EvaluationFault.LastLines(result.Report.MergeOutput ?? "")}";
         FeatureTestReport? failed = result.Report.Tests.FirstOrDefault(test => test.Passed != true);
         int index = failed is null ? -1 : result.Report.Tests.ToList().IndexOf(failed);
-        string output = index >= 0 && index < result.TestOutputs.Count ? EvaluationFault.LastLines(System.Text.Encoding.UTF8.GetString(result.TestOutputs[index].Span)) : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{(failed?.Reason is TestFailureReason reason ? EnumNames.NameOf(reason) + ", " : "")}{failed?.TestsPassed ?? 0} passed, {failed?.TestsFailed ?? 0} failed, {(failed?.ExitCode is int code ? $"exit code {code}" : "no exit code")}; the end of its output: {output}");
+        string output = index >= 0 && index < result.TestOutputs.Count
+            ? EvaluationFault.LastLines(System.Text.Encoding.UTF8.GetString(result.TestOutputs[index].Span)) : "";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{(failed?.Reason is TestFailureReason reason ? EnumNames.NameOf(reason) + ", " : "")}{failed?.TestsPassed ?? 0} passed, "
+            + $"{failed?.TestsFailed ?? 0} failed, {(failed?.ExitCode is int code ? $"exit code {code}" : "no exit code")}; the end of "
+            + $"its output: {output}");
     }
 
-    private async Task<EvaluationResult> EvaluateAsync(TaskSet taskSet, CodingTask task, FeatureSet features, IReadOnlyList<ReadOnlyMemory<byte>> patches, CancellationToken cancellationToken)
+    private async Task<EvaluationResult> EvaluateAsync(TaskSet taskSet, CodingTask task, FeatureSet features,
+        IReadOnlyList<ReadOnlyMemory<byte>> patches, CancellationToken cancellationToken)
     {
         SandboxImage image = await provider.PrepareImageAsync(task.Image, cancellationToken).ConfigureAwait(false);
         return await new Evaluator(provider, clock).EvaluateAsync(

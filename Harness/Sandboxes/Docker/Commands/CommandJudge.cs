@@ -3,13 +3,15 @@ using Tandem.Harness.Sandboxes.Docker.Life;
 
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
 
-/// <summary>Makes a result of a command's end: tells whether only the command went down, or its session, or all of the sandbox, and brings back what can be brought back.</summary>
+/// <summary>Makes a result of a command's end: tells whether only the command went down, or its session, or all of the sandbox, and brings
+/// back what can be brought back.</summary>
 /// <param name="engine">The engine.</param>
 /// <param name="time">The clock.</param>
 /// <param name="life">The sandbox.</param>
 /// <param name="output">The command's output.</param>
 /// <param name="killMarked">Kills what the command started.</param>
-internal sealed class CommandJudge(EngineClient engine, TimeProvider time, SandboxLife life, CommandOutput output, Func<Task<bool>> killMarked)
+internal sealed class CommandJudge(EngineClient engine, TimeProvider time, SandboxLife life, CommandOutput output,
+    Func<Task<bool>> killMarked)
 {
     private const int SignalCode = 128 + 9;
     // A shell that cannot fork ends with this.
@@ -22,7 +24,8 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
         // What goes down with its sandbox ends with this code, too; on a busy machine its session may still live to tell it.
         CommandEnd.Exited { Code: SignalCode, OutOfMemory: false } exited =>
             await JudgeLossAsync(generation, "it was killed", execId: null, exited.Code).ConfigureAwait(false),
-        CommandEnd.Exited { OutOfMemory: true } exited => Result(ExecOutcome.OutOfMemory, exited.Code, "The kernel killed a process for want of memory while it ran"),
+        CommandEnd.Exited { OutOfMemory: true } exited =>
+            Result(ExecOutcome.OutOfMemory, exited.Code, "The kernel killed a process for want of memory while it ran"),
         CommandEnd.Exited exited => Result(ExecOutcome.Exited, exited.Code, null),
         CommandEnd.NotStarted notStarted => NotStarted(notStarted.Why),
         CommandEnd.ChannelLost lost => await JudgeLossAsync(generation, lost.Why, lost.ExecId, knownCode: null).ConfigureAwait(false),
@@ -46,7 +49,8 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
         {
             SandboxCondition.Lost lost => GiveUp(lost.Why),
             SandboxCondition.Silent silent => GiveUp(silent.Why),
-            SandboxCondition.Running or SandboxCondition.Restarted or SandboxCondition.KilledFromInside => canStartAgain ? null : NotStarted(why),
+            SandboxCondition.Running or SandboxCondition.Restarted or SandboxCondition.KilledFromInside =>
+                canStartAgain ? null : NotStarted(why),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
@@ -62,7 +66,8 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
             SandboxCondition.Silent silent => GiveUp(silent.Why),
             SandboxCondition.Restarted => Result(ExecOutcome.Exited, SignalCode, "It was killed when the sandbox was restarted"),
             SandboxCondition.KilledFromInside inside => Result(
-                inside.OutOfMemory ? ExecOutcome.OutOfMemory : ExecOutcome.Exited, SignalCode, "Everything in the sandbox was killed from inside; the sandbox was started again"),
+                inside.OutOfMemory ? ExecOutcome.OutOfMemory
+                    : ExecOutcome.Exited, SignalCode, "Everything in the sandbox was killed from inside; the sandbox was started again"),
             SandboxCondition.Running when knownCode is not null => Result(ExecOutcome.Exited, knownCode, null),
             SandboxCondition.Running => await JudgeBrokenChannelAsync(why, execId).ConfigureAwait(false),
             _ => throw new System.Diagnostics.UnreachableException(),

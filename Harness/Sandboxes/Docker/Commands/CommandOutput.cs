@@ -1,6 +1,7 @@
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
 
-/// <summary>Where a command's output goes: kept within its bound, told to the caller, counted. Safe for concurrent use; takes nothing more once closed.</summary>
+/// <summary>Where a command's output goes: kept within its bound, told to the caller, counted. Safe for concurrent use; takes nothing more
+/// once closed.</summary>
 internal sealed class CommandOutput(ExecRequest request)
 {
     private readonly Lock _gate = new();

@@ -5,7 +5,8 @@ using Tandem.Harness.Sandboxes.Docker.Life;
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
 
 /// <summary>
-/// One command from the request to its result: has it started, watches its limits and the sandbox meanwhile, and sees to it that nothing of it lives on when it is cut short.
+/// One command from the request to its result: has it started, watches its limits and the sandbox meanwhile, and sees to it that nothing of
+/// it lives on when it is cut short.
 /// </summary>
 internal sealed class CommandRun : IDisposable
 {
@@ -83,7 +84,8 @@ internal sealed class CommandRun : IDisposable
             int silences = 0;
             while (true)
             {
-                Task first = await Task.WhenAny(work, cancelled.Task, timedOut.Task, _output.PassedBound, Task.Delay(WatchPause, _time, watching.Token)).ConfigureAwait(false);
+                Task first = await Task.WhenAny(work, cancelled.Task, timedOut.Task, _output.PassedBound,
+                    Task.Delay(WatchPause, _time, watching.Token)).ConfigureAwait(false);
                 if (_output.PassedBound.IsCompleted)
                     return new Cut(ExecOutcome.TooMuchOutput, $"It printed more than {_request.MaxOutputBytes} bytes and was killed");
                 if (first == work)
@@ -98,7 +100,8 @@ internal sealed class CommandRun : IDisposable
 
                 SandboxCondition condition = await _life.ExamineAsync(generation).ConfigureAwait(false);
                 silences = condition is SandboxCondition.Silent ? silences + 1 : 0;
-                string? loss = (condition as SandboxCondition.Lost)?.Why ?? (silences == MostSilences ? (condition as SandboxCondition.Silent)?.Why : null);
+                string? loss = (condition as SandboxCondition.Lost)?.Why
+                    ?? (silences == MostSilences ? (condition as SandboxCondition.Silent)?.Why : null);
                 if (loss is null || work.IsCompleted)
                     continue;
                 _life.GiveUp(loss);
@@ -122,7 +125,8 @@ internal sealed class CommandRun : IDisposable
             : _judge.Result(cut.Outcome ?? ExecOutcome.SandboxLost, null, cut.Detail + how);
     }
 
-    /// <summary>The ladder: everything with the marker; if that does not end it, everything in the sandbox; if that does not work, the sandbox.</summary>
+    /// <summary>The ladder: everything with the marker; if that does not end it, everything in the sandbox; if that does not work, the
+    /// sandbox.</summary>
     /// <returns>A note on what it took beyond the first step.</returns>
     private async Task<string?> KillAsync(Task work, int generation)
     {

@@ -4,18 +4,23 @@ using Tandem.Harness.Sandboxes.Docker.Life;
 
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
 
-/// <summary>Hands a command over to the sandbox: to a session where that is the same to it, else to a process of the engine's own.</summary>
-internal sealed class CommandStart(EngineClient engine, TimeProvider time, SandboxLife life, ExecRequest request, string marker, CommandOutput output)
+/// <summary>Hands a command over to the sandbox: to a session where that is the same to it, else to a process of the engine's
+/// own.</summary>
+internal sealed class CommandStart(EngineClient engine, TimeProvider time, SandboxLife life, ExecRequest request, string marker,
+    CommandOutput output)
 {
-    /// <summary>Whether a session cannot serve it: it wants its exit code from the engine, an input, another user, or a variable that a shell cannot set.</summary>
+    /// <summary>Whether a session cannot serve it: it wants its exit code from the engine, an input, another user, or a variable that a
+    /// shell cannot set.</summary>
     public bool WantsOwnProcess { get; } =
-        request.OwnProcess || request.User is not null || request.Stdin is { IsEmpty: false } || !request.Environment.Keys.All(SessionScript.CanSet);
+        request.OwnProcess || request.User is not null || request.Stdin is { IsEmpty: false }
+            || !request.Environment.Keys.All(SessionScript.CanSet);
 
     private IEnumerable<KeyValuePair<string, string>> Environment => request.Environment.Append(new(SessionScript.Marker, marker));
 
     private string WorkingDirectory => request.WorkingDirectory ?? DockerSandbox.RepoFolder;
 
-    /// <summary>Runs it to its end. Until it is handed over, <paramref name="beforeStart"/> calls it off; later, <paramref name="abort"/> closes its channel, which kills nothing.</summary>
+    /// <summary>Runs it to its end. Until it is handed over, <paramref name="beforeStart"/> calls it off; later, <paramref name="abort"/>
+    /// closes its channel, which kills nothing.</summary>
     public async Task<CommandEnd> RunAsync(CancellationToken beforeStart, CancellationToken abort)
     {
         if (life.Lost is { } lost)
@@ -61,12 +66,14 @@ internal sealed class CommandStart(EngineClient engine, TimeProvider time, Sandb
             WorkingDir = WorkingDirectory,
             AttachStdin = request.Stdin is not null,
         };
-        CommandEnd end = await new PlainExec(engine, time).RunAsync(life.Id, exec, request.Stdin?.ToArray(), output, beforeStart, abort).ConfigureAwait(false);
+        CommandEnd end = await new PlainExec(engine, time).RunAsync(life.Id, exec, request.Stdin?.ToArray(), output, beforeStart, abort)
+            .ConfigureAwait(false);
         return end is CommandEnd.Exited { Code: not 0 } exited && await life.CountOomKillsAsync().ConfigureAwait(false) > oomKills
             ? exited with { OutOfMemory = true }
             : end;
     }
 
     private Task<bool?> HasFolderAsync(string folder) =>
-        life.Sessions.AskAsync<bool?>(async (session, token) => await session.HasFolderAsync(folder, token).ConfigureAwait(false), CancellationToken.None);
+        life.Sessions.AskAsync<bool?>(async (session, token) => await session.HasFolderAsync(folder, token).ConfigureAwait(false),
+            CancellationToken.None);
 }

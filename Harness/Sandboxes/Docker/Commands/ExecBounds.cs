@@ -17,11 +17,13 @@ internal static class ExecBounds
         if (request.Command.Count == 0)
             return "The command is empty";
         List<string> texts = [.. request.Command, .. request.Environment.Select(variable => $"{variable.Key}={variable.Value}")];
-        if (texts.Append(request.WorkingDirectory ?? "").Append(request.User ?? "").Any(text => text.Contains('\0', StringComparison.Ordinal)))
+        if (texts.Append(request.WorkingDirectory ?? "").Append(request.User ?? "")
+            .Any(text => text.Contains('\0', StringComparison.Ordinal)))
             return "An argument, variable or folder holds a zero byte, which no system can pass on";
         int[] lengths = [.. texts.Select(Encoding.UTF8.GetByteCount)];
         if (lengths.Max() > LongestText)
-            return $"An argument or variable of {lengths.Max()} bytes is longer than the {LongestText} that the kernel passes on: put it into a file";
+            return $"An argument or variable of {lengths.Max()} bytes is longer than the {LongestText} that the kernel passes on: put it "
+                + $"into a file";
         return lengths.Sum(length => (long)length + 1 + sizeof(long)) > MostBytes
             ? $"Arguments and variables come to more than the {MostBytes} bytes that the kernel passes on: put them into a file"
             : null;

@@ -5,15 +5,15 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
 
 /// <summary>
-/// Kills all that one command started, and nothing else: every process with its marker in the environment, their children, and the process sessions that they lead. What cleared its environment, left the session and lost
-/// its parent escapes.
+/// Kills all that one command started, and nothing else: every process with its marker in the environment, their children, and the process
+/// sessions that they lead. What cleared its environment, left the session and lost its parent escapes.
 /// </summary>
 internal static class MarkerKill
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    // $1: the marker. Exit code 0: nothing of it lives. All are stopped before the first is killed: what is stopped cannot start another, and remains the parent of those it started. A killed process is a zombie with an
-    // empty environment until its parent has taken notice.
+    // $1: the marker. Exit code 0: nothing of it lives. All are stopped before the first is killed: what is stopped cannot start another,
+    // and remains the parent of those it started. A killed process is a zombie with an empty environment until its parent has taken notice.
     private const string Script =
         """
         marker=$1
@@ -67,12 +67,14 @@ internal static class MarkerKill
         var request = new ContainerExecCreateParameters
         {
             Cmd = ["/bin/sh", "-c", Script, "sh", string.Create(CultureInfo.InvariantCulture, $"{SessionScript.Marker}={marker}")],
-            // The command's own: another user's environment cannot be read without a capability that is dropped, not even by root. Children that changed their user are found by parent and session.
+            // The command's own: another user's environment cannot be read without a capability that is dropped, not even by root. Children
+            // that changed their user are found by parent and session.
             User = user ?? "",
             WorkingDir = "/",
         };
         var output = new CommandOutput(new ExecRequest { Command = [.. request.Cmd], KeepBytes = 4096 });
-        CommandEnd end = await new PlainExec(engine, time).RunAsync(containerId, request, stdin: null, output, limit.Token, limit.Token).ConfigureAwait(false);
+        CommandEnd end = await new PlainExec(engine, time).RunAsync(containerId, request, stdin: null, output, limit.Token, limit.Token)
+            .ConfigureAwait(false);
         return end is CommandEnd.Exited { Code: 0 };
     }
 }

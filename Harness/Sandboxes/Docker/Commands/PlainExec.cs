@@ -4,7 +4,8 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
 
 /// <summary>
-/// A process of the engine's own: for commands with an input, another user, or a death wish. Slower than a session (about 50 ms), but its exit code comes from the engine.
+/// A process of the engine's own: for commands with an input, another user, or a death wish. Slower than a session (about 50 ms), but its
+/// exit code comes from the engine.
 /// </summary>
 internal sealed class PlainExec(EngineClient engine, TimeProvider time)
 {
@@ -15,9 +16,11 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
     private const int MostCodeReads = 40;
     private static readonly TimeSpan CodePause = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>Runs one. Before it is started, <paramref name="beforeStart"/> calls it off; later, <paramref name="abort"/> closes the channel, which kills nothing.</summary>
+    /// <summary>Runs one. Before it is started, <paramref name="beforeStart"/> calls it off; later, <paramref name="abort"/> closes the
+    /// channel, which kills nothing.</summary>
     public async Task<CommandEnd> RunAsync(
-        string containerId, ContainerExecCreateParameters request, byte[]? stdin, CommandOutput output, CancellationToken beforeStart, CancellationToken abort)
+        string containerId, ContainerExecCreateParameters request, byte[]? stdin, CommandOutput output, CancellationToken beforeStart,
+            CancellationToken abort)
     {
         string execId;
         ProcessStream stream;
@@ -57,7 +60,8 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
             if (reading.IsFaulted)
                 await reading.ConfigureAwait(false);
         }
-        return abort.IsCancellationRequested ? new CommandEnd.ChannelLost("its channel was closed", execId) : await ReadCodeAsync(execId).ConfigureAwait(false);
+        return abort.IsCancellationRequested ? new CommandEnd.ChannelLost("its channel was closed", execId)
+            : await ReadCodeAsync(execId).ConfigureAwait(false);
     }
 
     private static async Task FeedAsync(ProcessStream stream, byte[] stdin, CancellationToken cancellationToken)
@@ -74,7 +78,9 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
             while (await stream.ReadAsync(cancellationToken).ConfigureAwait(false) is { } piece)
                 output.Add(piece.IsStderr, piece.Bytes);
         }
-        catch (Exception exception) when (EngineErrors.IsConnection(exception) || (exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        catch (Exception exception)
+            when (EngineErrors.IsConnection(exception)
+            || (exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
             // What the end means is asked of the engine.
         }
@@ -83,7 +89,8 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
     /// <summary>Waits for the end of the output, or for the end of the process where a child of it holds the output open.</summary>
     private async Task WaitForEndAsync(string execId, Task reading, CommandOutput output, CancellationToken abort)
     {
-        for (TimeSpan pause = FirstLook; !reading.IsCompleted && !abort.IsCancellationRequested; pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)))
+        for (TimeSpan pause = FirstLook; !reading.IsCompleted && !abort.IsCancellationRequested;
+            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)))
         {
             await PauseAsync(reading, pause, abort).ConfigureAwait(false);
             if (reading.IsCompleted || await IsRunningAsync(execId).ConfigureAwait(false))
@@ -139,7 +146,8 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
     /// <summary>Newer engines refuse the start of what they cannot run; older ones print the reason into the output.</summary>
     private async Task<CommandEnd> JudgeRefusedStartAsync(string execId, Exception exception)
     {
-        if (exception is SandboxException { Fault: SandboxFault.Engine } refusal && EngineErrors.StatusOf(refusal) is not null && !await IsRunningAsync(execId).ConfigureAwait(false))
+        if (exception is SandboxException { Fault: SandboxFault.Engine } refusal && EngineErrors.StatusOf(refusal) is not null
+            && !await IsRunningAsync(execId).ConfigureAwait(false))
             return new CommandEnd.NotStarted(refusal.Message);
         return new CommandEnd.ChannelLost(exception.Message, execId);
     }

@@ -3,8 +3,9 @@ using System.Text;
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
 
 /// <summary>
-/// Takes a stream apart into a command's output and the lines of the session about it. Such a line is a secret, which the command cannot know, a text, and a line feed; it may begin anywhere, for output need not end with
-/// a line feed. Bytes that may be the beginning of the secret are held back until the next piece decides. Not safe for concurrent use.
+/// Takes a stream apart into a command's output and the lines of the session about it. Such a line is a secret, which the command cannot
+/// know, a text, and a line feed; it may begin anywhere, for output need not end with a line feed. Bytes that may be the beginning of the
+/// secret are held back until the next piece decides. Not safe for concurrent use.
 /// </summary>
 internal sealed class SentinelSplitter(string secret)
 {

@@ -5,13 +5,18 @@ namespace Tandem.Harness.Sandboxes.Docker.Commands;
 /// <summary>
 /// What a shell session is told. Plain POSIX sh, since images bring dash, busybox or bash.
 /// <para>
-/// The session keeps the reading ends of two FIFOs (3 and 4) whose names are gone. Each command writes into fresh writing ends of them, and two <c>cat</c>s forward them to the session's own output until nobody holds a
-/// writing end any more (should somebody kill one, another brings what is left, and the last line says again what may have gone down with it). When the command's main process has ended, the session writes a secret and the exit code behind its output, which tells the harness where that output ends, although a background child may
-/// hold the FIFO open and print on. Only when the <c>cat</c>s have ended too does the session take another command; until then the child's pipe stays alive and the harness drops what comes.
+/// The session keeps the reading ends of two FIFOs (3 and 4) whose names are gone. Each command writes into fresh writing ends of them, and
+/// two <c>cat</c>s forward them to the session's own output until nobody holds a writing end any more (should somebody kill one, another
+/// brings what is left, and the last line says again what may have gone down with it). When the command's main process has ended, the
+/// session writes a secret and the exit code behind its output, which tells the harness where that output ends, although a background child
+/// may hold the FIFO open and print on. Only when the <c>cat</c>s have ended too does the session take another command; until then the
+/// child's pipe stays alive and the harness drops what comes.
 /// </para>
 /// <para>
-/// The command runs in the foreground of a subshell (a background job would ignore SIGINT), in a process session of its own (<c>kill 0</c> must not hit ours), with nothing of ours but the marker in its environment. If the
-/// program cannot be started, the shell that was to become it signals the session on its way out, so that this is told from a program that exits with 127 itself (bash forgets to for a path, hence the look before).
+/// The command runs in the foreground of a subshell (a background job would ignore SIGINT), in a process session of its own (<c>kill 0</c>
+/// must not hit ours), with nothing of ours but the marker in its environment. If the program cannot be started, the shell that was to
+/// become it signals the session on its way out, so that this is told from a program that exits with 127 itself (bash forgets to for a
+/// path, hence the look before).
 /// </para>
 /// </summary>
 internal static class SessionScript
@@ -22,12 +27,15 @@ internal static class SessionScript
     // What shells keep for themselves.
     private static readonly HashSet<string> Special =
     [
-        "PWD", "OLDPWD", "IFS", "PPID", "UID", "EUID", "OPTIND", "OPTARG", "LINENO", "RANDOM", "SHELLOPTS", "BASHOPTS", "BASH_ENV", "ENV", "PS1", "PS2", "PS4", "_",
+        "PWD", "OLDPWD", "IFS", "PPID", "UID", "EUID", "OPTIND", "OPTARG", "LINENO", "RANDOM", "SHELLOPTS", "BASHOPTS", "BASH_ENV", "ENV",
+            "PS1", "PS2", "PS4", "_",
     ];
 
-    /// <summary>Makes the folders that a sandbox has besides its repository, open to all users, and the hosts file of one without a network.</summary>
+    /// <summary>Makes the folders that a sandbox has besides its repository, open to all users, and the hosts file of one without a
+    /// network.</summary>
     public const string MakeFolders =
-        $"umask 0 && mkdir -p {DockerSandbox.PatchesFolder} {DockerSandbox.ScratchFolder} && {{ [ -s /etc/hosts ] || printf '{Hosts}' >/etc/hosts; }}";
+        $"umask 0 && mkdir -p {DockerSandbox.PatchesFolder} {DockerSandbox.ScratchFolder} && {{ [ -s /etc/hosts ] || printf '{Hosts}' "
+            + $">/etc/hosts; }}";
 
     // The engine's own says localhost for ::1 too, which it has switched off; here it is on, and would come first.
     private const string Hosts = @"127.0.0.1\tlocalhost\n::1\tip6-localhost ip6-loopback\n";
@@ -139,13 +147,15 @@ internal static class SessionScript
         """;
 
     /// <summary>Opens the session; it answers with one line.</summary>
-    public static string Open(string name, string secret) => $"{Functions}tandem__folders() {{ {MakeFolders}; }}\ntandem__open {name} {secret}\n";
+    public static string Open(string name, string secret) =>
+        $"{Functions}tandem__folders() {{ {MakeFolders}; }}\ntandem__open {name} {secret}\n";
 
     /// <summary>Asks what the sandbox used; it answers with one line.</summary>
     public static string Use(string secret) => $"tandem__use {secret}\n";
 
     /// <summary>Asks whether a folder is there; it answers with <c>yes</c> or <c>no</c>.</summary>
-    public static string Dir(string secret, string folder) => new StringBuilder("tandem__dir ").Append(secret).Append(' ').AppendQuoted(folder).Append('\n').ToString();
+    public static string Dir(string secret, string folder) =>
+        new StringBuilder("tandem__dir ").Append(secret).Append(' ').AppendQuoted(folder).Append('\n').ToString();
 
     /// <summary>
     /// Unpacks a tar archive, given in base 64, at the root; it answers with <c>yes</c> or <c>no</c>. Only root's session does: files are
@@ -154,7 +164,8 @@ internal static class SessionScript
     public static string Put(string secret, string archive) => $"tandem__put {secret} {archive}\n";
 
     /// <summary>Runs one command.</summary>
-    public static string Run(string secret, string workingDirectory, IEnumerable<KeyValuePair<string, string>> environment, IReadOnlyList<string> command)
+    public static string Run(string secret, string workingDirectory, IEnumerable<KeyValuePair<string, string>> environment,
+        IReadOnlyList<string> command)
     {
         var text = new StringBuilder("tandem__env() { export");
         foreach ((string name, string value) in environment)

@@ -6,7 +6,8 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
 
 /// <summary>
-/// A shell that lives in the sandbox and runs one command after the other, about 25 times faster than a process of the engine for each. See <see cref="SessionScript"/> for how commands are kept apart.
+/// A shell that lives in the sandbox and runs one command after the other, about 25 times faster than a process of the engine for each. See
+/// <see cref="SessionScript"/> for how commands are kept apart.
 /// </summary>
 internal sealed class ShellSession : IDisposable
 {
@@ -27,7 +28,8 @@ internal sealed class ShellSession : IDisposable
     /// <summary>Whether the sandbox' folders are not there, and the image's user may not make them.</summary>
     public bool LacksFolders { get; private set; }
 
-    /// <summary>Whether it can take a command: true at once after a usual one, when the last background child has gone after another, false if the session has ended.</summary>
+    /// <summary>Whether it can take a command: true at once after a usual one, when the last background child has gone after another, false
+    /// if the session has ended.</summary>
     public Task<bool> Settled { get; private set; } = Task.FromResult(true);
 
     /// <summary>Opens one.</summary>
@@ -38,14 +40,17 @@ internal sealed class ShellSession : IDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SandboxException">The engine refused.</exception>
     /// <exception cref="SessionException">The shell did not start or cannot be used.</exception>
-    public static async Task<ShellSession> OpenAsync(EngineClient engine, string containerId, TimeProvider time, Action? onStarted, CancellationToken cancellationToken)
+    public static async Task<ShellSession> OpenAsync(EngineClient engine, string containerId, TimeProvider time, Action? onStarted,
+        CancellationToken cancellationToken)
     {
-        string execId = await engine.CreateExecAsync(containerId, new ContainerExecCreateParameters { Cmd = ["/bin/sh"], AttachStdin = true }, cancellationToken).ConfigureAwait(false);
+        string execId = await engine.CreateExecAsync(containerId, new ContainerExecCreateParameters
+        { Cmd = ["/bin/sh"], AttachStdin = true }, cancellationToken).ConfigureAwait(false);
         var session = new ShellSession(execId, await engine.StartExecAsync(execId, cancellationToken).ConfigureAwait(false), time);
         try
         {
             onStarted?.Invoke();
-            string answer = await session.AskAsync(secret => SessionScript.Open(NewSecret(), secret), cancellationToken).ConfigureAwait(false);
+            string answer = await session.AskAsync(secret => SessionScript.Open(NewSecret(), secret), cancellationToken)
+                .ConfigureAwait(false);
             if (answer == "unusable")
                 throw new SessionException("The image's shell cannot keep a session.", IsPermanent: true);
             session.LacksFolders = answer == "lacks-folders";
@@ -58,9 +63,11 @@ internal sealed class ShellSession : IDisposable
         }
     }
 
-    /// <summary>Runs one command; the session must be settled. The channel is closed if <paramref name="abort"/> is cancelled: nothing is killed by that.</summary>
+    /// <summary>Runs one command; the session must be settled. The channel is closed if <paramref name="abort"/> is cancelled: nothing is
+    /// killed by that.</summary>
     public async Task<CommandEnd> RunAsync(
-        string workingDirectory, IEnumerable<KeyValuePair<string, string>> environment, IReadOnlyList<string> command, CommandOutput output, CancellationToken abort)
+        string workingDirectory, IEnumerable<KeyValuePair<string, string>> environment, IReadOnlyList<string> command, CommandOutput output,
+            CancellationToken abort)
     {
         string secret = NewSecret();
         var exchange = new SessionExchange(secret, output);
@@ -113,14 +120,18 @@ internal sealed class ShellSession : IDisposable
         return exchange.Answer;
     }
 
-    private Task SendAsync(string text, CancellationToken cancellationToken) => _stream.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
+    private Task SendAsync(string text, CancellationToken cancellationToken) =>
+        _stream.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
 
-    /// <summary>After a command: drops what a background child prints, until the session says on both streams that nobody can print any more.</summary>
+    /// <summary>After a command: drops what a background child prints, until the session says on both streams that nobody can print any
+    /// more.</summary>
     private Task<bool> SettleAsync(SessionExchange exchange) =>
-        exchange.IsSettled ? Task.FromResult(true) : ReadUntilAsync(exchange, static exchange => exchange.IsSettled, CancellationToken.None);
+        exchange.IsSettled ? Task.FromResult(true)
+            : ReadUntilAsync(exchange, static exchange => exchange.IsSettled, CancellationToken.None);
 
     /// <returns>False if the connection ended before.</returns>
-    private async Task<bool> ReadUntilAsync(SessionExchange exchange, Func<SessionExchange, bool> isEnough, CancellationToken cancellationToken)
+    private async Task<bool> ReadUntilAsync(SessionExchange exchange, Func<SessionExchange, bool> isEnough,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -132,7 +143,9 @@ internal sealed class ShellSession : IDisposable
             }
             return true;
         }
-        catch (Exception exception) when (EngineErrors.IsConnection(exception) || (exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        catch (Exception exception)
+            when (EngineErrors.IsConnection(exception)
+            || (exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
             return false;
         }

@@ -4,7 +4,8 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
 
 /// <summary>
-/// The shell sessions of one start of a sandbox: one for a usual sandbox, more when several commands run at once, or when a background child still holds the channels of an earlier command. Safe for concurrent use.
+/// The shell sessions of one start of a sandbox: one for a usual sandbox, more when several commands run at once, or when a background
+/// child still holds the channels of an earlier command. Safe for concurrent use.
 /// </summary>
 internal sealed class ShellSessionPool(EngineClient engine, string containerId, TimeProvider time) : IDisposable
 {
@@ -22,8 +23,9 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
     private long _lastOpeningTicks;
 
     /// <summary>
-    /// Ends, never with an error, when the engine has begun to start the first session's shell, or that failed. The engine unpacks archives under the container's lock and looks at the container before it starts a process:
-    /// an archive that comes first holds the session up until it is unpacked, one that comes after this does not.
+    /// Ends, never with an error, when the engine has begun to start the first session's shell, or that failed. The engine unpacks archives
+    /// under the container's lock and looks at the container before it starts a process: an archive that comes first holds the session up
+    /// until it is unpacked, one that comes after this does not.
     /// </summary>
     public Task FirstIsUnderWay { get; private set; } = Task.CompletedTask;
 
@@ -33,7 +35,8 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task<ShellSession> opening = OpenAsync(CancellationToken.None, started.SetResult);
         FirstIsUnderWay = Task.WhenAny(started.Task, opening);
-        _ = opening.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        _ = opening.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted,
+            TaskScheduler.Default);
         _openedAhead = opening;
     }
 
@@ -112,7 +115,8 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
         foreach (ShellSession session in sessions)
             session.Dispose();
         if (Interlocked.Exchange(ref _openedAhead, null) is { } ahead)
-            _ = ahead.ContinueWith(static task => task.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            _ = ahead.ContinueWith(static task => task.Result.Dispose(), CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
     }
 
     /// <summary>Takes a session only if one is free at this moment.</summary>
@@ -140,7 +144,8 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
     /// <summary>
     /// Half of what opening a session last took: a busy machine is slow to settle one, too, and another one makes it busier.
     /// </summary>
-    private TimeSpan Grace() => TimeSpan.FromTicks(Math.Clamp(Interlocked.Read(ref _lastOpeningTicks) / 2, LeastGrace.Ticks, MostGrace.Ticks));
+    private TimeSpan Grace() =>
+        TimeSpan.FromTicks(Math.Clamp(Interlocked.Read(ref _lastOpeningTicks) / 2, LeastGrace.Ticks, MostGrace.Ticks));
 
     private async Task<ShellSession> OpenAsync(CancellationToken cancellationToken, Action? onStarted = null)
     {
@@ -150,9 +155,11 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
         if (session.LacksFolders)
         {
             // The image's user is not root: then root makes them, in a process of the engine's.
-            var makeFolders = new ContainerExecCreateParameters { Cmd = ["/bin/sh", "-c", SessionScript.MakeFolders], User = "0", WorkingDir = "/" };
+            var makeFolders = new ContainerExecCreateParameters
+            { Cmd = ["/bin/sh", "-c", SessionScript.MakeFolders], User = "0", WorkingDir = "/" };
             var output = new CommandOutput(new ExecRequest { Command = [.. makeFolders.Cmd] });
-            await new PlainExec(engine, time).RunAsync(containerId, makeFolders, stdin: null, output, cancellationToken, cancellationToken).ConfigureAwait(false);
+            await new PlainExec(engine, time).RunAsync(containerId, makeFolders, stdin: null, output, cancellationToken, cancellationToken)
+                .ConfigureAwait(false);
         }
         return session;
     }
@@ -165,7 +172,8 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
         }
         catch (OperationCanceledException)
         {
-            _ = ahead.ContinueWith(task => Return(task.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            _ = ahead.ContinueWith(task => Return(task.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion,
+                TaskScheduler.Default);
             throw;
         }
     }

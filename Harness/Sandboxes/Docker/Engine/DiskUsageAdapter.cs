@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
-/// <summary>Gives an older engine's answer on its disk (before version 29) the members that Docker.DotNet reads; it knows the newer form alone.</summary>
+/// <summary>Gives an older engine's answer on its disk (before version 29) the members that Docker.DotNet reads; it knows the newer form
+/// alone.</summary>
 internal sealed class DiskUsageAdapter(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     /// <inheritdoc/>

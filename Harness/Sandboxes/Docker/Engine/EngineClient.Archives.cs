@@ -12,7 +12,8 @@ internal sealed partial class EngineClient
     private static readonly TimeSpan ArchiveLimit = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Unpacks an archive at a container's root, running or not. What is there under the same name is removed first; folders are made. Mounts inside, such as /dev/shm, are not seen.
+    /// Unpacks an archive at a container's root, running or not. What is there under the same name is removed first; folders are made.
+    /// Mounts inside, such as /dev/shm, are not seen.
     /// </summary>
     public async Task PutArchiveAsync(string id, TarArchive archive, CancellationToken cancellationToken)
     {
@@ -21,7 +22,8 @@ internal sealed partial class EngineClient
         {
             await SendAsync(
                 new EngineCall($"putting files into sandbox {Short(id)}") { Limit = ArchiveLimit },
-                (docker, token) => docker.Containers.ExtractArchiveToContainerAsync(id, new CopyToContainerParameters { Path = "/" }, packed, token),
+                (docker, token) =>
+                    docker.Containers.ExtractArchiveToContainerAsync(id, new CopyToContainerParameters { Path = "/" }, packed, token),
                 cancellationToken).ConfigureAwait(false);
         }
     }
@@ -34,7 +36,8 @@ internal sealed partial class EngineClient
         var call = new EngineCall($"getting {path} out of sandbox {Short(id)}") { Limit = ArchiveLimit };
         try
         {
-            return (await CallAsync(call, (docker, token) => ReadFileAsync(docker, id, path, maxBytes, token), cancellationToken).ConfigureAwait(false)).Bytes;
+            return (await CallAsync(call, (docker, token) => ReadFileAsync(docker, id, path, maxBytes, token), cancellationToken)
+                .ConfigureAwait(false)).Bytes;
         }
         catch (SandboxException exception) when (IsMissingFile(exception))
         {
@@ -42,10 +45,12 @@ internal sealed partial class EngineClient
         }
     }
 
-    private static async Task<ReadFile> ReadFileAsync(IDockerClient docker, string id, string path, long maxBytes, CancellationToken cancellationToken)
+    private static async Task<ReadFile> ReadFileAsync(IDockerClient docker, string id, string path, long maxBytes,
+        CancellationToken cancellationToken)
     {
         var place = new ContainerPathStatParameters { Path = path };
-        ContainerArchiveResponse answer = await docker.Containers.GetArchiveFromContainerAsync(id, place, statOnly: false, cancellationToken).ConfigureAwait(false);
+        ContainerArchiveResponse answer = await docker.Containers
+            .GetArchiveFromContainerAsync(id, place, statOnly: false, cancellationToken).ConfigureAwait(false);
         Stream body = answer.Stream ?? throw new IOException("The engine's answer has no body.");
         await using (body.ConfigureAwait(false))
         {
@@ -74,12 +79,14 @@ internal sealed partial class EngineClient
     }
 
     /// <summary>
-    /// A 404 says that the container is gone, or that the file is not there ("No such container:path: ..." or "Could not find the file ..."); a path below a file is a 500 or 400 with the kernel's words.
+    /// A 404 says that the container is gone, or that the file is not there ("No such container:path: ..." or "Could not find the file
+    /// ..."); a path below a file is a 500 or 400 with the kernel's words.
     /// </summary>
     private static bool IsMissingFile(SandboxException exception) => EngineErrors.StatusOf(exception) switch
     {
         HttpStatusCode.NotFound => !exception.Message.Contains("No such container: ", StringComparison.Ordinal),
-        HttpStatusCode.InternalServerError or HttpStatusCode.BadRequest => exception.Message.Contains("not a directory", StringComparison.OrdinalIgnoreCase),
+        HttpStatusCode.InternalServerError or HttpStatusCode.BadRequest =>
+            exception.Message.Contains("not a directory", StringComparison.OrdinalIgnoreCase),
         _ => false,
     };
 }

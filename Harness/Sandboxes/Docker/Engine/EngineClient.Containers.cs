@@ -16,15 +16,17 @@ internal sealed partial class EngineClient
 
     /// <summary>What the engine says of its host.</summary>
     public Task<SystemInfoResponse> GetInfoAsync(CancellationToken cancellationToken) =>
-        CallAsync(new EngineCall("asking about itself") { NotFound = SandboxFault.Engine }, static (docker, token) => docker.System.GetSystemInfoAsync(token), cancellationToken);
+        CallAsync(new EngineCall("asking about itself") { NotFound = SandboxFault.Engine }, static (docker, token) =>
+            docker.System.GetSystemInfoAsync(token), cancellationToken);
 
     /// <summary>Starts a container; one that runs already is left as it is.</summary>
     public Task StartContainerAsync(string id, CancellationToken cancellationToken) =>
-        SendAsync(Long($"starting sandbox {Short(id)}"), (docker, token) => docker.Containers.StartContainerAsync(id, null, token), cancellationToken);
+        SendAsync(Long($"starting sandbox {Short(id)}"), (docker, token) =>
+            docker.Containers.StartContainerAsync(id, null, token), cancellationToken);
 
     /// <summary>
-    /// Kills all processes of a container at once and starts its main process again; files stay. Three calls, since Docker.DotNet's restart leaves out a pause of 0 s, and a container that is created with one
-    /// (<c>StopTimeout</c>) fails the first process after a restart.
+    /// Kills all processes of a container at once and starts its main process again; files stay. Three calls, since Docker.DotNet's restart
+    /// leaves out a pause of 0 s, and a container that is created with one (<c>StopTimeout</c>) fails the first process after a restart.
     /// </summary>
     /// <param name="id">The container.</param>
     /// <param name="beforeStart">Called while it stands still.</param>
@@ -35,7 +37,8 @@ internal sealed partial class EngineClient
         var call = new EngineCall($"restarting sandbox {Short(id)}") { Limit = limit };
         try
         {
-            await SendAsync(call, (docker, token) => docker.Containers.KillContainerAsync(id, new ContainerKillParameters(), token), cancellationToken).ConfigureAwait(false);
+            await SendAsync(call, (docker, token) => docker.Containers.KillContainerAsync(id, new ContainerKillParameters(), token),
+                cancellationToken).ConfigureAwait(false);
         }
         catch (SandboxException exception) when (EngineErrors.StatusOf(exception) == System.Net.HttpStatusCode.Conflict)
         {
@@ -44,12 +47,14 @@ internal sealed partial class EngineClient
         // Else the start finds it running, and does nothing.
         await CallAsync(call, (docker, token) => docker.Containers.WaitContainerAsync(id, token), cancellationToken).ConfigureAwait(false);
         await beforeStart().ConfigureAwait(false);
-        await SendAsync(call, (docker, token) => docker.Containers.StartContainerAsync(id, null, token), cancellationToken).ConfigureAwait(false);
+        await SendAsync(call, (docker, token) => docker.Containers.StartContainerAsync(id, null, token), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Kills and removes a container with its anonymous volumes, whatever state it is in.</summary>
     public Task RemoveContainerAsync(string id, CancellationToken cancellationToken) =>
-        SendAsync(Long($"removing sandbox {Short(id)}"), (docker, token) => docker.Containers.RemoveContainerAsync(id, WhateverItsState, token), cancellationToken);
+        SendAsync(Long($"removing sandbox {Short(id)}"), (docker, token) =>
+            docker.Containers.RemoveContainerAsync(id, WhateverItsState, token), cancellationToken);
 
     /// <summary>What state a container is in.</summary>
     public Task<ContainerInspectResponse> InspectContainerAsync(string id, TimeSpan limit, CancellationToken cancellationToken) =>
@@ -62,10 +67,13 @@ internal sealed partial class EngineClient
     public Task<IList<ContainerListResponse>> ListContainersAsync(string[] labels, CancellationToken cancellationToken) =>
         CallAsync(
             new EngineCall("listing sandboxes") { NotFound = SandboxFault.Engine },
-            (docker, token) => docker.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = Filters(("label", labels)) }, token),
+            (docker, token) =>
+                docker.Containers.ListContainersAsync(new ContainersListParameters
+                { All = true, Filters = Filters(("label", labels)) }, token),
             cancellationToken);
 
-    /// <summary>What happened to a container between two times, oldest first, as far as the engine remembers (its last 256 events).</summary>
+    /// <summary>What happened to a container between two times, oldest first, as far as the engine remembers (its last 256
+    /// events).</summary>
     public async Task<IReadOnlyList<Message>> GetEventsAsync(
         string containerId, DateTimeOffset since, DateTimeOffset until, string[] actions, CancellationToken cancellationToken)
     {
@@ -89,7 +97,8 @@ internal sealed partial class EngineClient
         var wanted = new ContainerAttachParameters { Stream = true, Stdin = true, Stdout = true };
         return CallAsync(
             Long($"attaching to sandbox {Short(id)}"),
-            async (docker, token) => new ProcessStream(await docker.Containers.AttachContainerAsync(id, wanted, token).ConfigureAwait(false)),
+            async (docker, token) =>
+                new ProcessStream(await docker.Containers.AttachContainerAsync(id, wanted, token).ConfigureAwait(false)),
             cancellationToken);
     }
 

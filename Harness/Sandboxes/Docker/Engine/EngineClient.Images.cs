@@ -16,7 +16,8 @@ internal sealed partial class EngineClient
         try
         {
             var call = new EngineCall($"looking for image {reference}") { NotFound = SandboxFault.Image };
-            return (await CallAsync(call, (docker, token) => docker.Images.InspectImageAsync(reference, token), cancellationToken).ConfigureAwait(false)).ID;
+            return (await CallAsync(call, (docker, token) => docker.Images.InspectImageAsync(reference, token), cancellationToken)
+                .ConfigureAwait(false)).ID;
         }
         catch (SandboxException exception) when (EngineErrors.StatusOf(exception) == HttpStatusCode.NotFound)
         {
@@ -31,11 +32,13 @@ internal sealed partial class EngineClient
     /// <param name="login">What the registry is shown; null is nothing.</param>
     /// <param name="onProgress">Called with each line.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task PullImageAsync(string name, string tag, string? platform, AuthConfig? login, Action<JSONMessage> onProgress, CancellationToken cancellationToken)
+    public Task PullImageAsync(string name, string tag, string? platform, AuthConfig? login, Action<JSONMessage> onProgress,
+        CancellationToken cancellationToken)
     {
         var wanted = new ImagesCreateParameters { FromImage = name, Tag = tag, Platform = platform };
         EngineCall call = Transfer($"pulling {name}:{tag}");
-        return SendAsync(call, (docker, token) => docker.Images.CreateImageAsync(wanted, login, Following(call, onProgress), token), cancellationToken);
+        return SendAsync(call, (docker, token) =>
+            docker.Images.CreateImageAsync(wanted, login, Following(call, onProgress), token), cancellationToken);
     }
 
     /// <summary>Makes an image from an archive of a file system.</summary>
@@ -43,7 +46,8 @@ internal sealed partial class EngineClient
     {
         var wanted = new ImagesCreateParameters { Repo = name, Tag = tag, Changes = changes };
         EngineCall call = Transfer($"importing {name}:{tag}");
-        return SendAsync(call, (docker, token) => docker.Images.CreateImageAsync(wanted, tar, null, Following(call, static _ => { }), token), cancellationToken);
+        return SendAsync(call, (docker, token) =>
+            docker.Images.CreateImageAsync(wanted, tar, null, Following(call, static _ => { }), token), cancellationToken);
     }
 
     /// <summary>Builds an image.</summary>
@@ -54,9 +58,11 @@ internal sealed partial class EngineClient
     /// <param name="onProgress">Called with each line.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public Task BuildImageAsync(
-        string reference, Dictionary<string, string> labels, Stream context, bool withBuildKit, Action<ProgressLine> onProgress, CancellationToken cancellationToken)
+        string reference, Dictionary<string, string> labels, Stream context, bool withBuildKit, Action<ProgressLine> onProgress,
+            CancellationToken cancellationToken)
     {
-        var wanted = new ImageBuildParameters { Tags = [reference], Remove = true, ForceRemove = true, Version = withBuildKit ? "2" : "1", Labels = labels };
+        var wanted = new ImageBuildParameters
+        { Tags = [reference], Remove = true, ForceRemove = true, Version = withBuildKit ? "2" : "1", Labels = labels };
         EngineCall call = Transfer($"building {reference}");
         return SendAsync(call, BuildAsync, cancellationToken);
 
@@ -90,7 +96,8 @@ internal sealed partial class EngineClient
             cancellationToken);
     }
 
-    /// <summary>What the engine's images take on its disk; adding that up may take long where there are large volumes. Null if the engine does not say.</summary>
+    /// <summary>What the engine's images take on its disk; adding that up may take long where there are large volumes. Null if the engine
+    /// does not say.</summary>
     public async Task<ImageDiskUsage?> GetDiskUsageAsync(CancellationToken cancellationToken) => (await CallAsync(
         new EngineCall("adding up its disk") { NotFound = SandboxFault.Engine },
         static (docker, token) => docker.System.GetDataUsageInfoAsync(new SytemDataUsageInfoParameters { Verbose = true }, token),
@@ -107,7 +114,8 @@ internal sealed partial class EngineClient
     });
 
     /// <inheritdoc cref="Following"/>
-    private static async Task FollowAsync(EngineCall call, Stream progress, Action<ProgressLine> onProgress, CancellationToken cancellationToken)
+    private static async Task FollowAsync(EngineCall call, Stream progress, Action<ProgressLine> onProgress,
+        CancellationToken cancellationToken)
     {
         IAsyncEnumerable<ProgressLine?> lines =
             JsonSerializer.DeserializeAsyncEnumerable(progress, EngineJson.Default.ProgressLine, topLevelValues: true, cancellationToken);

@@ -4,8 +4,8 @@ using Docker.DotNet;
 namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
 /// <summary>
-/// The one door to the engine, around Docker.DotNet. Every call has a limit of its own, so that an engine that hangs is a fault and not a hang; every failure is a <see cref="SandboxException"/> with its class.
-/// Safe for concurrent use.
+/// The one door to the engine, around Docker.DotNet. Every call has a limit of its own, so that an engine that hangs is a fault and not a
+/// hang; every failure is a <see cref="SandboxException"/> with its class. Safe for concurrent use.
 /// </summary>
 internal sealed partial class EngineClient : IDisposable
 {
@@ -51,7 +51,8 @@ internal sealed partial class EngineClient : IDisposable
 
     /// <summary>Does a call.</summary>
     /// <exception cref="SandboxException">It was refused, did not end in time, or the engine is gone.</exception>
-    public async Task<T> CallAsync<T>(EngineCall call, Func<IDockerClient, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    public async Task<T> CallAsync<T>(EngineCall call, Func<IDockerClient, CancellationToken, Task<T>> work,
+        CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(call.Limit, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -67,7 +68,8 @@ internal sealed partial class EngineClient : IDisposable
         {
             throw EngineErrors.FromStatus(call, exception);
         }
-        catch (Exception exception) when (limit.IsCancellationRequested && (exception is OperationCanceledException || EngineErrors.IsConnection(exception)))
+        catch (Exception exception)
+            when (limit.IsCancellationRequested && (exception is OperationCanceledException || EngineErrors.IsConnection(exception)))
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw EngineErrors.FromTimeout(Endpoint, call.What, call.Limit, exception);
@@ -79,7 +81,8 @@ internal sealed partial class EngineClient : IDisposable
         }
         catch (JsonException exception)
         {
-            throw new SandboxException(SandboxFault.Engine, $"The engine's answer to {call.What} cannot be read: {exception.Message}", exception);
+            throw new SandboxException(SandboxFault.Engine,
+                $"The engine's answer to {call.What} cannot be read: {exception.Message}", exception);
         }
         finally
         {
@@ -100,5 +103,6 @@ internal sealed partial class EngineClient : IDisposable
     }
 
     private static Dictionary<string, IDictionary<string, bool>> Filters(params (string Name, string[] Values)[] filters) =>
-        filters.ToDictionary(filter => filter.Name, filter => (IDictionary<string, bool>)filter.Values.ToDictionary(value => value, _ => true));
+        filters.ToDictionary(filter => filter.Name, filter =>
+            (IDictionary<string, bool>)filter.Values.ToDictionary(value => value, _ => true));
 }

@@ -4,7 +4,8 @@ using System.Text.Json;
 
 namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
-/// <summary>The docker CLI's contexts: <c>config.json</c> names the current one, <c>contexts/meta/SHA256(name)/meta.json</c> says where it is.</summary>
+/// <summary>The docker CLI's contexts: <c>config.json</c> names the current one, <c>contexts/meta/SHA256(name)/meta.json</c> says where it
+/// is.</summary>
 internal static class EngineContexts
 {
     /// <summary>The current context's endpoint; null where none is chosen (the context <c>default</c> is none).</summary>
@@ -36,7 +37,8 @@ internal static class EngineContexts
                 SandboxFault.Engine,
                 exception is FileNotFoundException or DirectoryNotFoundException
                     ? $"The docker context '{name}' is chosen, but there is none of that name ({metaFile} is not there). Choose another with `docker context use` or DOCKER_CONTEXT, or set DOCKER_HOST."
-                    : $"The docker context '{name}' is chosen, but '{metaFile}' cannot be read: {exception.Message.TrimEnd('.')}. Choose another with `docker context use` or DOCKER_CONTEXT, or set DOCKER_HOST.",
+                    : $"The docker context '{name}' is chosen, but '{metaFile}' cannot be read: {exception.Message.TrimEnd('.')}. Choose "
+                    + $"another with `docker context use` or DOCKER_CONTEXT, or set DOCKER_HOST.",
                 exception);
         }
     }
@@ -47,7 +49,8 @@ internal static class EngineContexts
             return null;
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(configFile), EngineJson.Default.CliConfig)?.CurrentContext is { Length: > 0 } name ? name : null;
+            return JsonSerializer.Deserialize(File.ReadAllText(configFile), EngineJson.Default.CliConfig)?.CurrentContext is
+            { Length: > 0 } name ? name : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {

@@ -28,7 +28,8 @@ internal sealed record EngineEndpoint(Uri Address, string Source, EngineTls? Tls
         {
             throw new SandboxException(
                 SandboxFault.Engine,
-                $"{source} names the engine at '{address}', which is no unix://, tcp://, http:// or https:// address with a valid port. Set DOCKER_HOST to one of these (ssh:// and npipe:// are not supported).");
+                $"{source} names the engine at '{address}', which is no unix://, tcp://, http:// or https:// address with a valid port. "
+                    + $"Set DOCKER_HOST to one of these (ssh:// and npipe:// are not supported).");
         }
         return new EngineEndpoint(uri, source, uri.Scheme == "https" ? tls ?? new EngineTls(null, null, VerifiesServer: true) : tls);
     }
@@ -57,9 +58,11 @@ internal sealed record EngineTls(X509Certificate2? Authority, X509Certificate2? 
                 File.Exists(certificate) && File.Exists(key) ? X509Certificate2.CreateFromPemFile(certificate, key) : null,
                 verifiesServer);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
         {
-            throw new SandboxException(SandboxFault.Engine, $"The certificates for the engine in '{folder}' cannot be used: {exception.Message}", exception);
+            throw new SandboxException(SandboxFault.Engine,
+                $"The certificates for the engine in '{folder}' cannot be used: {exception.Message}", exception);
         }
     }
 }

@@ -1,7 +1,8 @@
 namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
 /// <summary>
-/// Finds the engine as the docker CLI does: <c>DOCKER_HOST</c>, else the CLI's context, else the customary sockets. What is named in so many words is never replaced by another engine that happens to answer.
+/// Finds the engine as the docker CLI does: <c>DOCKER_HOST</c>, else the CLI's context, else the customary sockets. What is named in so
+/// many words is never replaced by another engine that happens to answer.
 /// </summary>
 internal static class EngineEndpointFinder
 {
@@ -32,7 +33,8 @@ internal static class EngineEndpointFinder
     public static string ConfigFolder(Func<string, string?> environment, string home) =>
         Set(environment("DOCKER_CONFIG")) ?? Path.Combine(home, ".docker");
 
-    /// <summary>TLS as the CLI's variables ask for it: on if <c>DOCKER_TLS_VERIFY</c> is set to anything, the certificates from <c>DOCKER_CERT_PATH</c>.</summary>
+    /// <summary>TLS as the CLI's variables ask for it: on if <c>DOCKER_TLS_VERIFY</c> is set to anything, the certificates from
+    /// <c>DOCKER_CERT_PATH</c>.</summary>
     private static EngineTls? TlsOf(Func<string, string?> environment, string home) =>
         Set(environment("DOCKER_TLS_VERIFY")) is null
             ? null

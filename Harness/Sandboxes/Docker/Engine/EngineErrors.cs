@@ -62,7 +62,8 @@ internal static class EngineErrors
         _ => SandboxFault.Engine,
     };
 
-    /// <summary>The engine hands the kernel's errors through as words: these two are classes of their own, whatever failed by them.</summary>
+    /// <summary>The engine hands the kernel's errors through as words: these two are classes of their own, whatever failed by
+    /// them.</summary>
     public static SandboxFault? ByCause(string message) =>
         message.Contains("no space left on device", StringComparison.OrdinalIgnoreCase) ? SandboxFault.Disk
         : message.Contains("cannot allocate memory", StringComparison.OrdinalIgnoreCase) ? SandboxFault.HostMemory

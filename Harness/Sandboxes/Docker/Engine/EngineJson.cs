@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
-/// <summary>What Docker.DotNet does not read: the docker CLI's files, the words of a refusal, and a build's progress as BuildKit gives it.</summary>
+/// <summary>What Docker.DotNet does not read: the docker CLI's files, the words of a refusal, and a build's progress as BuildKit gives
+/// it.</summary>
 [JsonSerializable(typeof(CliConfig))]
 [JsonSerializable(typeof(CliLogins))]
 [JsonSerializable(typeof(HelperAnswer))]
@@ -68,7 +69,8 @@ internal sealed record ContextEndpoint(string? Host, bool SkipTLSVerify);
 
 internal sealed record EngineMessage([property: JsonPropertyName("message")] string? Message);
 
-/// <summary>One line of what a build prints; errors come this way too, although the status is 200. BuildKit's <c>aux</c> is a text, the classic builder's an object.</summary>
+/// <summary>One line of what a build prints; errors come this way too, although the status is 200. BuildKit's <c>aux</c> is a text, the
+/// classic builder's an object.</summary>
 internal sealed record ProgressLine(
     [property: JsonPropertyName("stream")] string? Stream,
     [property: JsonPropertyName("status")] string? Status,

@@ -31,14 +31,16 @@ internal static class EngineNegotiation
             catch (SandboxException exception) when (EngineErrors.StatusOf(exception) is null && exception.InnerException is not null)
             {
                 bool isSilent = exception.InnerException is OperationCanceledException;
-                tried.Add($"{endpoint}: {(isSilent ? $"it did not answer within {AnswerLimit.TotalSeconds:0} s" : EngineErrors.Reason(exception))}");
+                tried.Add($"{endpoint}: "
+                    + $"{(isSilent ? $"it did not answer within {AnswerLimit.TotalSeconds:0} s" : EngineErrors.Reason(exception))}");
             }
         }
 
         var message = new StringBuilder("No Docker engine answers. Tried:");
         foreach (string place in tried)
             message.Append("\n  ").Append(place);
-        message.Append("\nStart the engine (`systemctl start docker`, or `dockerd` as root), let this user reach its socket, or set DOCKER_HOST.");
+        message.Append("\nStart the engine (`systemctl start docker`, or `dockerd` as root), let this user reach its socket, or set "
+            + "DOCKER_HOST.");
         throw new SandboxException(SandboxFault.Engine, message.ToString());
     }
 
@@ -50,7 +52,8 @@ internal static class EngineNegotiation
         {
             throw new SandboxException(
                 SandboxFault.Engine,
-                $"The engine at {endpoint} speaks API {version}; {Oldest} or newer is needed (Docker 20.10 of 2020, or later). Update the engine, or set DOCKER_HOST to a newer one.");
+                $"The engine at {endpoint} speaks API {version}; {Oldest} or newer is needed (Docker 20.10 of 2020, or later). Update the "
+                    + $"engine, or set DOCKER_HOST to a newer one.");
         }
         return version > Newest ? Newest : version;
     }
@@ -62,5 +65,6 @@ internal static class EngineNegotiation
 internal sealed record ConnectedEngine(EngineClient Client, VersionResponse Version)
 {
     /// <summary>What serves, in a line for records and first lines of output.</summary>
-    public string Describe() => $"{EngineLibraries.Testcontainers} over Docker {Version.Version}, API {Client.ApiVersion}, {Version.Os}/{Version.Arch}";
+    public string Describe() =>
+        $"{EngineLibraries.Testcontainers} over Docker {Version.Version}, API {Client.ApiVersion}, {Version.Os}/{Version.Arch}";
 }

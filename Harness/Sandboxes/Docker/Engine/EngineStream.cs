@@ -27,14 +27,16 @@ internal sealed class EngineStream(Socket socket, Stream inner) : WriteClosableS
 
     public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        inner.ReadAsync(buffer, cancellationToken);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         inner.ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        inner.WriteAsync(buffer, cancellationToken);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         inner.WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -47,11 +49,14 @@ internal sealed class EngineStream(Socket socket, Stream inner) : WriteClosableS
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    /// <summary>Ends the sending half behind what was written. Over TLS it does not wait for the last record: a peer that reads nothing would block the caller.</summary>
+    /// <summary>Ends the sending half behind what was written. Over TLS it does not wait for the last record: a peer that reads nothing
+    /// would block the caller.</summary>
     public override void CloseWrite()
     {
         if (inner is SslStream secure)
-            _ = secure.ShutdownAsync().ContinueWith(static ending => ending.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            _ = secure.ShutdownAsync()
+                .ContinueWith(static ending => ending.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted,
+                TaskScheduler.Default);
         else
             socket.Shutdown(SocketShutdown.Send);
     }

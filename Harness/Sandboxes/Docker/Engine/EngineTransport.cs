@@ -8,8 +8,9 @@ using Microsoft.Net.Http.Client;
 namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
 /// <summary>
-/// How Docker.DotNet reaches an engine: calls share pooled connections, which its own transport does not (over TLS that is a handshake a call), and streams have one each, which can end its sending half, which its pooled
-/// transport cannot. TLS is of any version, and the certificate's name and authority are checked (<see cref="EngineTrust"/>).
+/// How Docker.DotNet reaches an engine: calls share pooled connections, which its own transport does not (over TLS that is a handshake a
+/// call), and streams have one each, which can end its sending half, which its pooled transport cannot. TLS is of any version, and the
+/// certificate's name and authority are checked (<see cref="EngineTrust"/>).
 /// </summary>
 internal sealed class EngineTransport : IDockerHandlerFactory<EngineEndpoint>
 {
@@ -27,7 +28,8 @@ internal sealed class EngineTransport : IDockerHandlerFactory<EngineEndpoint>
             AllowAutoRedirect = false,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
         };
-        var streams = new ManagedHandler(async (_, _, cancellationToken) => await ConnectAsync(transportOptions, cancellationToken).ConfigureAwait(false), logger)
+        var streams = new ManagedHandler(async (_, _, cancellationToken) =>
+            await ConnectAsync(transportOptions, cancellationToken).ConfigureAwait(false), logger)
         {
             UseProxy = false,
             RedirectMode = RedirectMode.None,
@@ -59,13 +61,17 @@ internal sealed class EngineTransport : IDockerHandlerFactory<EngineEndpoint>
             else
                 await socket.ConnectAsync(endpoint.Address.Host, endpoint.Port, cancellationToken).ConfigureAwait(false);
             var plain = new NetworkStream(socket, ownsSocket: true);
-            return new EngineStream(socket, endpoint.Tls is { } tls ? await SecureAsync(plain, endpoint, tls, cancellationToken).ConfigureAwait(false) : plain);
+            return new EngineStream(socket, endpoint.Tls is { } tls
+                ? await SecureAsync(plain, endpoint, tls, cancellationToken).ConfigureAwait(false) : plain);
         }
-        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressNotAvailable && endpoint.SocketPath is { } missing && !File.Exists(missing))
+        catch (SocketException exception)
+            when (exception.SocketErrorCode == SocketError.AddressNotAvailable && endpoint.SocketPath is { } missing
+            && !File.Exists(missing))
         {
             // The system's words for it are "Cannot assign requested address".
             socket.Dispose();
-            throw new FileNotFoundException($"the socket file {missing} is not there: no engine has been started that listens there, or it listens elsewhere");
+            throw new FileNotFoundException(
+                $"the socket file {missing} is not there: no engine has been started that listens there, or it listens elsewhere");
         }
         catch
         {
@@ -74,7 +80,8 @@ internal sealed class EngineTransport : IDockerHandlerFactory<EngineEndpoint>
         }
     }
 
-    private static async Task<SslStream> SecureAsync(NetworkStream plain, EngineEndpoint endpoint, EngineTls tls, CancellationToken cancellationToken)
+    private static async Task<SslStream> SecureAsync(NetworkStream plain, EngineEndpoint endpoint, EngineTls tls,
+        CancellationToken cancellationToken)
     {
         string? distrust = null;
         string host = endpoint.Address.Host;

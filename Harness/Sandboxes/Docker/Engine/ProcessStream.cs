@@ -12,13 +12,16 @@ internal sealed class ProcessStream(MultiplexedStream stream) : IDisposable
     /// <exception cref="IOException">The connection broke.</exception>
     public async ValueTask<OutputPiece?> ReadAsync(CancellationToken cancellationToken)
     {
-        MultiplexedStream.ReadResult read = await stream.ReadOutputAsync(_buffer, 0, _buffer.Length, cancellationToken).ConfigureAwait(false);
-        return read.EOF ? null : new OutputPiece(read.Target == MultiplexedStream.TargetStream.StandardError, _buffer.AsMemory(0, read.Count));
+        MultiplexedStream.ReadResult read = await stream.ReadOutputAsync(_buffer, 0, _buffer.Length, cancellationToken)
+            .ConfigureAwait(false);
+        return read.EOF ? null : new OutputPiece(read.Target == MultiplexedStream.TargetStream.StandardError,
+            _buffer.AsMemory(0, read.Count));
     }
 
     /// <summary>Writes to the process' input; waits as long as the process does not read it.</summary>
     /// <exception cref="IOException">The connection broke.</exception>
-    public Task WriteAsync(byte[] bytes, CancellationToken cancellationToken) => stream.WriteAsync(bytes, 0, bytes.Length, cancellationToken);
+    public Task WriteAsync(byte[] bytes, CancellationToken cancellationToken) =>
+        stream.WriteAsync(bytes, 0, bytes.Length, cancellationToken);
 
     /// <summary>Ends the process' input; its output goes on.</summary>
     public void EndInput() => stream.CloseWrite();

@@ -16,7 +16,8 @@ internal sealed class TestcontainersEndpoint(EngineClient engine) : IDockerEndpo
     private static Task? _initialised;
 
     /// <summary>
-    /// Lets Testcontainers read its own settings, once in a process. It looks for an engine meanwhile and fails for good at a damaged file of the docker CLI, so it is shown the engine that was found.
+    /// Lets Testcontainers read its own settings, once in a process. It looks for an engine meanwhile and fails for good at a damaged file
+    /// of the docker CLI, so it is shown the engine that was found.
     /// </summary>
     /// <exception cref="SandboxException">Its settings cannot be read.</exception>
     public static Task InitialiseAsync(EngineEndpoint endpoint)
@@ -50,7 +51,8 @@ internal sealed class TestcontainersEndpoint(EngineClient engine) : IDockerEndpo
         {
             throw new SandboxException(
                 SandboxFault.Engine,
-                $"Testcontainers cannot read its settings: {EngineErrors.Reason(exception)}. Repair or remove ~/.testcontainers.properties and the TESTCONTAINERS_* variables.",
+                $"Testcontainers cannot read its settings: {EngineErrors.Reason(exception)}. Repair or remove "
+                    + $"~/.testcontainers.properties and the TESTCONTAINERS_* variables.",
                 exception);
         }
         finally

@@ -4,8 +4,8 @@ using Tandem.Harness.Sandboxes.Docker.Commands;
 namespace Tandem.Harness.Sandboxes.Docker.Files;
 
 /// <summary>
-/// Reads a file through a shell session: eight times faster than the engine's archive, for which it mounts the file system and starts itself anew. Whatever is odd is left to the archive, which also reads from a sandbox that
-/// has stopped.
+/// Reads a file through a shell session: eight times faster than the engine's archive, for which it mounts the file system and starts
+/// itself anew. Whatever is odd is left to the archive, which also reads from a sandbox that has stopped.
 /// </summary>
 internal static class SessionFileReader
 {
@@ -16,8 +16,10 @@ internal static class SessionFileReader
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     /// <summary>Reads at most one byte more than allowed.</summary>
-    /// <returns>Null if it could not be read this way; else the file, whose bytes are null if there is no regular file of that path.</returns>
-    public static async Task<ReadFile?> TryReadAsync(ShellSessionPool sessions, TimeProvider time, string path, long maxBytes, CancellationToken cancellationToken)
+    /// <returns>Null if it could not be read this way; else the file, whose bytes are null if there is no regular file of that
+    /// path.</returns>
+    public static async Task<ReadFile?> TryReadAsync(ShellSessionPool sessions, TimeProvider time, string path, long maxBytes,
+        CancellationToken cancellationToken)
     {
         int most = (int)Math.Min(maxBytes, Array.MaxLength - 1) + 1;
         string[] command = ["/bin/sh", "-c", Script, "sh", path, most.ToString(CultureInfo.InvariantCulture)];
@@ -28,7 +30,8 @@ internal static class SessionFileReader
         try
         {
             session = await sessions.RentAsync(linked.Token).ConfigureAwait(false);
-            CommandEnd end = await session.RunAsync("/", [new(SessionScript.Marker, "file"), new("PATH", SearchPath)], command, output, linked.Token).ConfigureAwait(false);
+            CommandEnd end = await session.RunAsync("/", [new(SessionScript.Marker, "file"), new("PATH", SearchPath)], command, output,
+                linked.Token).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             return end switch
             {

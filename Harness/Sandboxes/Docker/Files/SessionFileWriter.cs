@@ -32,7 +32,8 @@ internal static class SessionFileWriter
             await archive.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
         string text = Convert.ToBase64String(bytes);
         bool? isWhole = await sessions.AskAsync<bool?>(
-            async (session, token) => await session.UnpackAsync(text, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            async (session, token) => await session.UnpackAsync(text, token).ConfigureAwait(false), cancellationToken)
+                .ConfigureAwait(false);
         return isWhole == true;
     }
 }

@@ -7,7 +7,8 @@ namespace Tandem.Harness.Sandboxes.Docker.Files;
 /// <summary>An archive as the body of a request.</summary>
 internal abstract class TarArchive
 {
-    protected const UnixFileMode TextMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    protected const UnixFileMode TextMode =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     protected const UnixFileMode ProgramMode = TextMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     /// <summary>Pax takes any name; ustar is what BuildKit can read.</summary>
@@ -65,7 +66,8 @@ internal sealed class SandboxFilesTar(IReadOnlyList<SandboxFile> files, DateTime
 }
 
 /// <summary>
-/// A folder as the context of a build: what of it the build may see, in ordinal order, owned by root, with the same times everywhere, so that equal folders build from the engine's cache. A <c>.dockerignore</c> is not heeded.
+/// A folder as the context of a build: what of it the build may see, in ordinal order, owned by root, with the same times everywhere, so
+/// that equal folders build from the engine's cache. A <c>.dockerignore</c> is not heeded.
 /// </summary>
 internal sealed class BuildContextTar(string folder, Func<string, bool>? isInput, bool forBuildKit) : TarArchive
 {
@@ -75,7 +77,8 @@ internal sealed class BuildContextTar(string folder, Func<string, bool>? isInput
     /// <inheritdoc/>
     protected override Stream NewBuffer() => new FileStream(
         Path.Combine(Path.GetTempPath(), $"tandem-context-{Guid.NewGuid():N}.tar"),
-        FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 128 << 10, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+        FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 128 << 10,
+            FileOptions.DeleteOnClose | FileOptions.Asynchronous);
 
     /// <inheritdoc/>
     protected override async Task WriteAsync(TarWriter writer, CancellationToken cancellationToken)
@@ -93,7 +96,8 @@ internal sealed class BuildContextTar(string folder, Func<string, bool>? isInput
 
     /// <summary>Everything below the folder that is an input; a link is itself, whatever it leads to.</summary>
     private FileSystemEnumerable<FileSystemInfo> All() =>
-        new(folder, (ref FileSystemEntry entry) => entry.ToFileSystemInfo(), new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+        new(folder, (ref FileSystemEntry entry) =>
+            entry.ToFileSystemInfo(), new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
         {
             ShouldIncludePredicate = (ref FileSystemEntry entry) => isInput is null || isInput(NameOf(entry.ToFullPath())),
             ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
@@ -103,7 +107,8 @@ internal sealed class BuildContextTar(string folder, Func<string, bool>? isInput
 
     private async Task WriteFileAsync(TarWriter writer, FileSystemInfo file, CancellationToken cancellationToken)
     {
-        var content = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 64 * 1024, useAsync: true);
+        var content = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite,
+            bufferSize: 64 * 1024, useAsync: true);
         await using (content.ConfigureAwait(false))
         {
             TarEntry entry = Entry(TarEntryType.RegularFile, file, null);
@@ -117,7 +122,8 @@ internal sealed class BuildContextTar(string folder, Func<string, bool>? isInput
         string name = NameOf(item.FullName);
         TarEntry entry = forBuildKit ? new UstarTarEntry(type, name) : new PaxTarEntry(type, name);
         entry.ModificationTime = DateTimeOffset.UnixEpoch;
-        entry.Mode = type != TarEntryType.RegularFile ? ProgramMode : OperatingSystem.IsWindows() ? ProgramMode : File.GetUnixFileMode(item.FullName);
+        entry.Mode = type != TarEntryType.RegularFile ? ProgramMode : OperatingSystem.IsWindows() ? ProgramMode
+            : File.GetUnixFileMode(item.FullName);
         if (target is not null)
             entry.LinkName = target;
         return entry;

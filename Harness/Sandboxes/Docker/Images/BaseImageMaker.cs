@@ -5,8 +5,8 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 namespace Tandem.Harness.Sandboxes.Docker.Images;
 
 /// <summary>
-/// Makes Debian's base images on this machine, for those whom no registry answers: debootstrap into a folder, then import. Needs root and takes about a minute, once. The result goes by the published name, so that
-/// Dockerfiles build unchanged, and is labelled as made here.
+/// Makes Debian's base images on this machine, for those whom no registry answers: debootstrap into a folder, then import. Needs root and
+/// takes about a minute, once. The result goes by the published name, so that Dockerfiles build unchanged, and is labelled as made here.
 /// </summary>
 internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider time)
 {
@@ -35,7 +35,8 @@ internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider t
         if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
         {
             throw new SandboxException(
-                SandboxFault.Image, $"The base image {reference} can be made locally by root on Linux only. Run as root once, or load the image (`docker load`).");
+                SandboxFault.Image, $"The base image {reference} can be made locally by root on Linux only. Run as root once, or load the "
+                    + $"image (`docker load`).");
         }
         using HostLock held = await HostLock.AcquireAsync("base-image", time, cancellationToken).ConfigureAwait(false);
         if (await engine.FindImageAsync(reference, cancellationToken).ConfigureAwait(false) is not null)
@@ -47,10 +48,12 @@ internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider t
         {
             string root = Path.Combine(work.FullName, "root");
             string archive = Path.Combine(work.FullName, "root.tar");
-            var bootstrap = new ChildCommand("debootstrap", "--variant=minbase", $"--include={Packages}", suite, root, DebootstrapTool.Mirror());
+            var bootstrap = new ChildCommand("debootstrap", "--variant=minbase", $"--include={Packages}", suite, root,
+                DebootstrapTool.Mirror());
             await RunAsync(bootstrap, BootstrapLimit, cancellationToken).ConfigureAwait(false);
             PrepareForContainers(root);
-            var pack = new ChildCommand("tar", ["--numeric-owner", "--sort=name", .. LeftOut.Select(path => $"--exclude={path}"), "-C", root, "-cf", archive, "."]);
+            var pack = new ChildCommand("tar",
+                ["--numeric-owner", "--sort=name", .. LeftOut.Select(path => $"--exclude={path}"), "-C", root, "-cf", archive, "."]);
             await RunAsync(pack, PackLimit, cancellationToken).ConfigureAwait(false);
             await ImportAsync(ImageName.Parse(reference), archive, cancellationToken).ConfigureAwait(false);
         }
@@ -65,12 +68,14 @@ internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider t
         var file = new FileStream(archive, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20, useAsync: true);
         await using (file.ConfigureAwait(false))
         {
-            string[] changes = ["CMD [\"bash\"]", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"LABEL {ImageLabels.Made}=1", $"LABEL {ImageLabels.Source}={ImageLabels.Debootstrap}"];
+            string[] changes = ["CMD [\"bash\"]", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                $"LABEL {ImageLabels.Made}=1", $"LABEL {ImageLabels.Source}={ImageLabels.Debootstrap}"];
             await engine.ImportImageAsync(name.Name, name.Tag, file, changes, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>The two settings of the published image that matter to builds: packages start no services, and dpkg does not sync each file.</summary>
+    /// <summary>The two settings of the published image that matter to builds: packages start no services, and dpkg does not sync each
+    /// file.</summary>
     private static void PrepareForContainers(string root)
     {
         string policy = Path.Combine(root, "usr/sbin/policy-rc.d");
@@ -82,7 +87,12 @@ internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider t
 
     private static async Task RunAsync(ChildCommand command, TimeSpan limit, CancellationToken cancellationToken)
     {
-        command = command with { Environment = ChildEnvironment.Usual("http_proxy", "https_proxy", "no_proxy"), TimeLimit = limit, KeepBytes = 16 * 1024 };
+        command = command with
+        {
+            Environment = ChildEnvironment.Usual("http_proxy", "https_proxy", "no_proxy"),
+            TimeLimit = limit,
+            KeepBytes = 16 * 1024
+        };
         ChildResult result = await ChildProcess.RunAsync(command, cancellationToken).ConfigureAwait(false);
         if (!result.Succeeded)
             throw new SandboxException(SandboxFault.Image, $"The base image cannot be made: {result.Describe()}");

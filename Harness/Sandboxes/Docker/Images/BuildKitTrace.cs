@@ -3,7 +3,8 @@ using System.Text;
 namespace Tandem.Harness.Sandboxes.Docker.Images;
 
 /// <summary>
-/// Reads the text out of BuildKit's progress, a protobuf message <c>StatusResponse</c>: field 1 are the steps (name 3, error 7, completed 6), field 3 what they print (message 4). All else is skipped.
+/// Reads the text out of BuildKit's progress, a protobuf message <c>StatusResponse</c>: field 1 are the steps (name 3, error 7, completed
+/// 6), field 3 what they print (message 4). All else is skipped.
 /// </summary>
 internal static class BuildKitTrace
 {

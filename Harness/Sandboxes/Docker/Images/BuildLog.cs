@@ -4,7 +4,8 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 
 namespace Tandem.Harness.Sandboxes.Docker.Images;
 
-/// <summary>A build's output, for the case that it fails: the last lines for the message, and all of it (its beginning and end if it is large) for a file. Not safe for concurrent use.</summary>
+/// <summary>A build's output, for the case that it fails: the last lines for the message, and all of it (its beginning and end if it is
+/// large) for a file. Not safe for concurrent use.</summary>
 internal sealed class BuildLog
 {
     private const int MostLines = 40;
@@ -19,7 +20,8 @@ internal sealed class BuildLog
     {
         if (line.Stream is { } text)
             Append(text);
-        else if (line is { Id: "moby.buildkit.trace", Aux: { ValueKind: JsonValueKind.String } aux } && aux.TryGetBytesFromBase64(out byte[]? trace))
+        else if (line is { Id: "moby.buildkit.trace", Aux: { ValueKind: JsonValueKind.String } aux }
+            && aux.TryGetBytesFromBase64(out byte[]? trace))
             Append(BuildKitTrace.TextOf(trace));
         else if (line.Status is { } status)
             Append(status + "\n");
@@ -29,7 +31,8 @@ internal sealed class BuildLog
     public string Whole => _whole.ToCapturedOutput().Text;
 
     /// <summary>The last lines, oldest first.</summary>
-    public string End => string.Join('\n', _lines.Append(_unfinished.ToString().TrimEnd()).Where(line => line.Length > 0).TakeLast(MostLines));
+    public string End =>
+        string.Join('\n', _lines.Append(_unfinished.ToString().TrimEnd()).Where(line => line.Length > 0).TakeLast(MostLines));
 
     private void Append(string text)
     {

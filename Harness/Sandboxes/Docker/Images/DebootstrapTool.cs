@@ -17,8 +17,10 @@ internal static class DebootstrapTool
         ChildResult? failure = null;
         if (File.Exists("/usr/bin/apt-get"))
         {
-            foreach (string[] arguments in (string[][])[["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", "debootstrap"]])
-                failure = await AptGetAsync(arguments, cancellationToken).ConfigureAwait(false) is { Succeeded: false } failed ? failed : null;
+            foreach (string[] arguments in (string[][])[["update", "-q"],
+                ["install", "-y", "-q", "--no-install-recommends", "debootstrap"]])
+                failure = await AptGetAsync(arguments, cancellationToken).ConfigureAwait(false) is { Succeeded: false } failed ? failed
+                    : null;
             if (await WorksAsync(cancellationToken).ConfigureAwait(false))
                 return;
         }
@@ -31,7 +33,8 @@ internal static class DebootstrapTool
     public static string Mirror()
     {
         string[] files = ["/etc/apt/sources.list", "/etc/apt/sources.list.d/debian.sources"];
-        return files.Where(File.Exists).SelectMany(File.ReadLines).Select(MirrorIn).FirstOrDefault(mirror => mirror is not null) ?? DefaultMirror;
+        return files.Where(File.Exists).SelectMany(File.ReadLines).Select(MirrorIn).FirstOrDefault(mirror => mirror is not null)
+            ?? DefaultMirror;
     }
 
     /// <summary>The archive that a line of apt's sources names, null if it names none, or one that is not Debian's main archive.</summary>
@@ -40,16 +43,19 @@ internal static class DebootstrapTool
         string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (words.Length < 2 || words[0] is not ("URIs:" or "deb"))
             return null;
-        return words.FirstOrDefault(word => word.StartsWith("http", StringComparison.Ordinal) && word.TrimEnd('/').EndsWith("/debian", StringComparison.Ordinal));
+        return words.FirstOrDefault(word => word.StartsWith("http", StringComparison.Ordinal)
+            && word.TrimEnd('/').EndsWith("/debian", StringComparison.Ordinal));
     }
 
     private static async Task<bool> WorksAsync(CancellationToken cancellationToken) =>
-        (await ChildProcess.RunAsync(new ChildCommand("debootstrap", "--version") { Environment = ChildEnvironment.Usual() }, cancellationToken).ConfigureAwait(false)).Succeeded;
+        (await ChildProcess.RunAsync(new ChildCommand("debootstrap", "--version") { Environment = ChildEnvironment.Usual() },
+            cancellationToken).ConfigureAwait(false)).Succeeded;
 
     private static Task<ChildResult> AptGetAsync(string[] arguments, CancellationToken cancellationToken)
     {
         Dictionary<string, string> environment = ChildEnvironment.Usual("http_proxy", "https_proxy", "no_proxy");
         environment["DEBIAN_FRONTEND"] = "noninteractive";
-        return ChildProcess.RunAsync(new ChildCommand("apt-get", arguments) { Environment = environment, TimeLimit = InstallLimit }, cancellationToken);
+        return ChildProcess.RunAsync(new ChildCommand("apt-get", arguments)
+        { Environment = environment, TimeLimit = InstallLimit }, cancellationToken);
     }
 }

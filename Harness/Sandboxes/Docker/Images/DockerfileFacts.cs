@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace Tandem.Harness.Sandboxes.Docker.Images;
 
 /// <summary>What must be known of a Dockerfile before it is built.</summary>
-/// <param name="Bases">Images that it starts from, without its own stages and <c>scratch</c>; those that depend on an argument without a default are left out.</param>
+/// <param name="Bases">Images that it starts from, without its own stages and <c>scratch</c>; those that depend on an argument without a
+/// default are left out.</param>
 /// <param name="NeedsBuildKit">Whether it uses what the engine's classic builder does not know.</param>
 internal sealed partial record DockerfileFacts(IReadOnlyList<string> Bases, bool NeedsBuildKit)
 {
@@ -40,7 +41,8 @@ internal sealed partial record DockerfileFacts(IReadOnlyList<string> Bases, bool
     [GeneratedRegex(@"^ARG\s+(?<name>\w+)=(?<value>\S+)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Argument();
 
-    [GeneratedRegex(@"^FROM\s+(?:--\S+\s+)*(?<image>\S+)(?:\s+AS\s+(?<stage>\S+))?", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^FROM\s+(?:--\S+\s+)*(?<image>\S+)(?:\s+AS\s+(?<stage>\S+))?",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex From();
 
     [GeneratedRegex(@"\$(?:\{(?<name>\w+)(?::-(?<default>[^}]*))?\}|(?<name>\w+))", RegexOptions.CultureInvariant)]

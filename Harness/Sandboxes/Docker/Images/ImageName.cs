@@ -41,7 +41,8 @@ internal sealed record ImageName(string Name, string Tag)
         return new ImageName(name, at >= 0 ? reference[(at + 1)..] : hasTag ? named[(colon + 1)..] : "latest");
     }
 
-    /// <summary>What a task's image is called here: an image that is only ever built here carries the digest of what it is built from, so that a changed task never runs on an old one.</summary>
+    /// <summary>What a task's image is called here: an image that is only ever built here carries the digest of what it is built from, so
+    /// that a changed task never runs on an old one.</summary>
     public static string ReferenceOf(SandboxImageSource source)
     {
         if (source.BuildDigest is not { } digest)
@@ -51,12 +52,14 @@ internal sealed record ImageName(string Name, string Tag)
         return $"{name.Name}:{name.Tag}-{hex[..Math.Min(DigestLength, hex.Length)]}";
     }
 
-    /// <summary>Whether a reference is what <see cref="ReferenceOf"/> makes of a source of that name, with the digest of whatever build inputs or without.</summary>
+    /// <summary>Whether a reference is what <see cref="ReferenceOf"/> makes of a source of that name, with the digest of whatever build
+    /// inputs or without.</summary>
     public static bool IsNamedAfter(string reference, string sourceName)
     {
         string start = Parse(sourceName) + "-";
         return reference == sourceName
-            || (reference.Length == start.Length + DigestLength && reference.StartsWith(start, StringComparison.Ordinal) && reference[start.Length..].All(char.IsAsciiHexDigitLower));
+            || (reference.Length == start.Length + DigestLength && reference.StartsWith(start, StringComparison.Ordinal)
+            && reference[start.Length..].All(char.IsAsciiHexDigitLower));
     }
 
     /// <summary>Whether two references name the same image: Docker Hub's own images have several spellings.</summary>

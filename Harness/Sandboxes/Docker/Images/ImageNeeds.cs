@@ -33,7 +33,11 @@ internal sealed class ImageNeeds
         if (_byReference.TryGetValue(image.Reference, out CodingTask? task))
             return image with { Standing = ImageStanding.Current, UsedFor = task.ToString() };
         if (buildsOnIt > 0)
-            return image with { Standing = ImageStanding.Current, UsedFor = string.Create(CultureInfo.InvariantCulture, $"base of {buildsOnIt} {(buildsOnIt == 1 ? "task" : "tasks")}") };
+            return image with
+            {
+                Standing = ImageStanding.Current,
+                UsedFor = string.Create(CultureInfo.InvariantCulture, $"base of {buildsOnIt} {(buildsOnIt == 1 ? "task" : "tasks")}")
+            };
         return _byName.TryGetValue(image.Source, out CodingTask? changed)
             ? image with { Standing = ImageStanding.Outdated, UsedFor = changed.ToString() }
             : image;

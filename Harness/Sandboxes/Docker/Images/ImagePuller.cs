@@ -16,7 +16,8 @@ internal sealed class ImagePuller(EngineClient engine, RegistryLogins logins, Ti
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromMinutes(5);
     private static readonly string[] SignsOfOtherPlatforms = ["no matching manifest", "platform"];
     private static readonly string[] SignsOfSilence =
-        ["dial tcp", "no such host", "i/o timeout", "connection refused", "network is unreachable", "no route to host", "Client.Timeout", "TLS handshake timeout", "proxyconnect"];
+        ["dial tcp", "no such host", "i/o timeout", "connection refused", "network is unreachable", "no route to host", "Client.Timeout",
+            "TLS handshake timeout", "proxyconnect"];
 
     // Registries word it as they like, and engines pass it on: "unauthorized: incorrect username or password", "pull access denied for x",
     // "denied: Permission ...", "Head ...: denied", "unexpected status from HEAD request to ...: 403 Forbidden".
@@ -87,15 +88,19 @@ internal sealed class ImagePuller(EngineClient engine, RegistryLogins logins, Ti
                 ? $"pulling {name} stood still for {SilenceLimit.TotalMinutes:0} minutes"
                 : Remember(name, $"the registry {name.Registry} did not answer within {AnswerLimit.TotalSeconds:0} s");
         }
-        catch (SandboxException exception) when (exception.Fault == SandboxFault.Image || (exception.Fault == SandboxFault.Engine && EngineErrors.StatusOf(exception) is not null))
+        catch (SandboxException exception)
+            when (exception.Fault == SandboxFault.Image
+            || (exception.Fault == SandboxFault.Engine && EngineErrors.StatusOf(exception) is not null))
         {
-            return IsUnreachable(exception.Message) ? Remember(name, $"the registry {name.Registry} cannot be reached ({exception.Message})") : exception.Message;
+            return IsUnreachable(exception.Message)
+                ? Remember(name, $"the registry {name.Registry} cannot be reached ({exception.Message})") : exception.Message;
         }
     }
 
     private string Remember(ImageName name, string why) => _silentRegistries.GetOrAdd(name.Registry, why);
 
-    /// <summary>The engine passes on only words about why a pull failed. To take a refusal for silence would build what could be pulled; the other way round costs a wait.</summary>
+    /// <summary>The engine passes on only words about why a pull failed. To take a refusal for silence would build what could be pulled;
+    /// the other way round costs a wait.</summary>
     private static bool IsUnreachable(string message) => HasSign(message, SignsOfSilence);
 
     private static bool IsRefusal(string? why) => HasSign(why, SignsOfRefusal);

@@ -43,7 +43,8 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
         _builds.Dispose();
     }
 
-    private static async Task<T> ShareAsync<T>(ConcurrentDictionary<string, Lazy<Task<T>>> shared, string key, Func<Task<T>> make, CancellationToken cancellationToken)
+    private static async Task<T> ShareAsync<T>(ConcurrentDictionary<string, Lazy<Task<T>>> shared, string key, Func<Task<T>> make,
+        CancellationToken cancellationToken)
     {
         Lazy<Task<T>> work = shared.GetOrAdd(key, _ => new Lazy<Task<T>>(() => Task.Run(make)));
         try
@@ -62,12 +63,14 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
         if (await engine.FindImageAsync(reference, cancellationToken).ConfigureAwait(false) is { } present)
             return new MadeImage(new SandboxImage(reference, present), ImageOrigin.Present);
 
-        string? whyNotPulled = source.BuildDigest is null ? await _puller.TryPullAsync(reference, cancellationToken).ConfigureAwait(false) : "it is only ever built here";
+        string? whyNotPulled = source.BuildDigest is null ? await _puller.TryPullAsync(reference, cancellationToken).ConfigureAwait(false)
+            : "it is only ever built here";
         if (whyNotPulled is not null)
             await BuildAsync(source, reference, whyNotPulled, cancellationToken).ConfigureAwait(false);
         return await engine.FindImageAsync(reference, cancellationToken).ConfigureAwait(false) is { } made
             ? new MadeImage(new SandboxImage(reference, made), whyNotPulled is null ? ImageOrigin.Pulled : ImageOrigin.Built)
-            : throw new SandboxException(SandboxFault.Image, $"The image {reference} is not there, although the engine said that it was made.");
+            : throw new SandboxException(SandboxFault.Image,
+            $"The image {reference} is not there, although the engine said that it was made.");
     }
 
     private async Task BuildAsync(SandboxImageSource source, string reference, string whyNotPulled, CancellationToken cancellationToken)
@@ -81,12 +84,14 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
         if (dockerfile is null || !File.Exists(dockerfile))
         {
             string where = dockerfile is null ? "there is no folder to build it from" : $"there is no {dockerfile}";
-            throw new SandboxException(SandboxFault.Image, $"The image {reference} is not present, was not pulled ({whyNotPulled}), and {where}.");
+            throw new SandboxException(SandboxFault.Image,
+                $"The image {reference} is not present, was not pulled ({whyNotPulled}), and {where}.");
         }
 
         var facts = DockerfileFacts.Read(await File.ReadAllTextAsync(dockerfile, cancellationToken).ConfigureAwait(false));
         foreach (string baseImage in facts.Bases)
-            await ShareAsync(_bases, baseImage, () => RequireBaseAsync(baseImage, dockerfile, _lifetime.Token), cancellationToken).ConfigureAwait(false);
+            await ShareAsync(_bases, baseImage, () => RequireBaseAsync(baseImage, dockerfile, _lifetime.Token), cancellationToken)
+                .ConfigureAwait(false);
         await _builds.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -103,9 +108,11 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
         var log = new BuildLog();
         try
         {
-            Stream context = await new BuildContextTar(source.BuildFolder!, source.IsBuildInput, withBuildKit).PackAsync(cancellationToken).ConfigureAwait(false);
+            Stream context = await new BuildContextTar(source.BuildFolder!, source.IsBuildInput, withBuildKit).PackAsync(cancellationToken)
+                .ConfigureAwait(false);
             await using (context.ConfigureAwait(false))
-                await engine.BuildImageAsync(reference, ImageLabels.Of(source), context, withBuildKit, log.Add, cancellationToken).ConfigureAwait(false);
+                await engine.BuildImageAsync(reference, ImageLabels.Of(source), context, withBuildKit, log.Add, cancellationToken)
+                    .ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -116,9 +123,13 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
         catch (SandboxException exception)
         {
             // A refusal is about this build; a full disk or a lost engine stays what it is.
-            SandboxFault fault = exception.Fault == SandboxFault.Engine && EngineErrors.StatusOf(exception) is not null ? SandboxFault.Image : exception.Fault;
-            string whereIsAll = logs is null ? "" : $"; its whole output {logs.Keep(reference, $"{reference}, built in {source.BuildFolder}\n\n{log.Whole}\n\n{exception.Message}\n")}";
-            throw new SandboxException(fault, $"{exception.Message}\nThe build in {source.BuildFolder} ended with the lines below{whereIsAll}.\n{log.End}", exception);
+            SandboxFault fault = exception.Fault == SandboxFault.Engine && EngineErrors.StatusOf(exception) is not null
+                ? SandboxFault.Image : exception.Fault;
+            string whereIsAll = logs is null ? ""
+                : $"; its whole output "
+                + $"{logs.Keep(reference, $"{reference}, built in {source.BuildFolder}\n\n{log.Whole}\n\n{exception.Message}\n")}";
+            throw new SandboxException(fault,
+                $"{exception.Message}\nThe build in {source.BuildFolder} ended with the lines below{whereIsAll}.\n{log.End}", exception);
         }
     }
 

@@ -66,14 +66,17 @@ internal sealed class OwnImages(EngineClient engine)
     }
 
     /// <summary>Bytes that all images of the engine take, each layer once; null if the engine does not say.</summary>
-    public async Task<long?> MeasureAsync(CancellationToken cancellationToken) => (await TryMeasureAsync(cancellationToken).ConfigureAwait(false))?.TotalSize;
+    public async Task<long?> MeasureAsync(CancellationToken cancellationToken) =>
+        (await TryMeasureAsync(cancellationToken).ConfigureAwait(false))?.TotalSize;
 
-    /// <summary>Bytes that would be free without these images, at the least: layers that only they share are not counted. Null if the engine does not say.</summary>
+    /// <summary>Bytes that would be free without these images, at the least: layers that only they share are not counted. Null if the
+    /// engine does not say.</summary>
     public async Task<long?> MeasureOwnLayersAsync(IEnumerable<OwnImage> images, CancellationToken cancellationToken)
     {
         HashSet<string> ids = [.. images.Select(image => image.Id)];
         ImageDiskUsage? usage = await TryMeasureAsync(cancellationToken).ConfigureAwait(false);
-        return usage?.Items?.Where(image => ids.Contains(image.ID)).Sum(image => image.SharedSize >= 0 ? image.Size - image.SharedSize : (long?)null);
+        return usage?.Items?.Where(image => ids.Contains(image.ID))
+            .Sum(image => image.SharedSize >= 0 ? image.Size - image.SharedSize : (long?)null);
     }
 
     /// <summary>A figure for people: an engine that is busy with it, or takes too long, is no fault.</summary>

@@ -6,14 +6,16 @@ namespace Tandem.Harness.Sandboxes.Docker.Life;
 /// <summary>What a sandbox asks of the engine.</summary>
 internal static partial class ContainerDefinition
 {
-    // What package managers and chown in images need; the engine's default set has twice as many. No NET_RAW: sandboxes of one network must not speak below IP.
+    // What package managers and chown in images need; the engine's default set has twice as many. No NET_RAW: sandboxes of one network must
+    // not speak below IP.
     private static readonly string[] Capabilities = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETUID", "SETGID", "KILL"];
 
     /// <summary>The container's name; sandboxes are told apart from other people's containers at a glance.</summary>
     /// <exception cref="ArgumentException">The name is not safe.</exception>
     public static string NameOf(SandboxSpec spec) => SafeName().IsMatch(spec.Name)
         ? "tandem-" + spec.Name
-        : throw new ArgumentException($"A sandbox's name has 1 to 60 letters, digits, '_' and '-', and does not begin with '-'; '{spec.Name}' is none.", nameof(spec));
+        : throw new ArgumentException(
+        $"A sandbox's name has 1 to 60 letters, digits, '_' and '-', and does not begin with '-'; '{spec.Name}' is none.", nameof(spec));
 
     /// <summary>Writes the whole request over what Testcontainers has filled in, but for its labels, beside which ours stand.</summary>
     /// <param name="request">The request.</param>
@@ -32,8 +34,8 @@ internal static partial class ContainerDefinition
         request.WorkingDir = DockerSandbox.RepoFolder;
         request.AttachStdin = request.AttachStdout = request.OpenStdin = request.StdinOnce = true;
         request.Healthcheck = new HealthcheckConfig { Test = ["NONE"] };
-        // The mode "none" alone has the engine set up a network of nothing, by another start of itself: half the time of a start and of a restart.
-        // What that would leave in /etc/hosts, the session writes.
+        // The mode "none" alone has the engine set up a network of nothing, by another start of itself: half the time of a start and of a
+        // restart. What that would leave in /etc/hosts, the session writes.
         request.NetworkDisabled = egressId is null;
         request.HostConfig = new HostConfig
         {

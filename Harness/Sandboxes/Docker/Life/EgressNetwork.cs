@@ -4,8 +4,9 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 namespace Tandem.Harness.Sandboxes.Docker.Life;
 
 /// <summary>
-/// The network of sandboxes that may reach outwards. On the engine's default bridge two agents of a case could talk behind the harness' back; on this one containers cannot reach each other. Made on demand, once, and left in place.
-/// It is used by its id: should two hosts make it at once, there are two of the name, and each serves as well.
+/// The network of sandboxes that may reach outwards. On the engine's default bridge two agents of a case could talk behind the harness'
+/// back; on this one containers cannot reach each other. Made on demand, once, and left in place. It is used by its id: should two hosts
+/// make it at once, there are two of the name, and each serves as well.
 /// </summary>
 internal sealed class EgressNetwork(EngineClient engine, TimeProvider time) : IDisposable
 {
@@ -13,8 +14,10 @@ internal sealed class EgressNetwork(EngineClient engine, TimeProvider time) : ID
     private const string Label = "tandem.network";
     private const string NoInterconnect = "com.docker.network.bridge.enable_icc";
 
-    // Rarely used corners of the private ranges, 1,000 sandboxes each. Explicit, since the engine's own pools end at about 30 networks and may be used up.
-    private static readonly string[] Subnets = ["10.213.128.0/22", "10.219.64.0/22", "10.187.232.0/22", "172.30.216.0/22", "192.168.244.0/22"];
+    // Rarely used corners of the private ranges, 1,000 sandboxes each. Explicit, since the engine's own pools end at about 30 networks and
+    // may be used up.
+    private static readonly string[] Subnets =
+        ["10.213.128.0/22", "10.219.64.0/22", "10.187.232.0/22", "172.30.216.0/22", "192.168.244.0/22"];
     private readonly SemaphoreSlim _gate = new(1, 1);
     private string? _id;
 
@@ -28,7 +31,8 @@ internal sealed class EgressNetwork(EngineClient engine, TimeProvider time) : ID
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return _id ??= await FindAsync(cancellationToken).ConfigureAwait(false) ?? await MakeAsync(cancellationToken).ConfigureAwait(false);
+            return _id ??= await FindAsync(cancellationToken).ConfigureAwait(false)
+                ?? await MakeAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -76,6 +80,7 @@ internal sealed class EgressNetwork(EngineClient engine, TimeProvider time) : ID
                 last = exception;
             }
         }
-        throw new SandboxException(SandboxFault.Engine, $"The network {Name} cannot be made on any of {string.Join(", ", Subnets)}: {last?.Message}", last);
+        throw new SandboxException(SandboxFault.Engine,
+            $"The network {Name} cannot be made on any of {string.Join(", ", Subnets)}: {last?.Message}", last);
     }
 }

@@ -6,8 +6,9 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 namespace Tandem.Harness.Sandboxes.Docker.Life;
 
 /// <summary>
-/// A sandbox's container as Testcontainers creates, starts and removes it, with three differences. A creation is bounded but never cancelled: the engine would go on and leave a container whose id nobody knows. The dead
-/// man's switch is held before the start, and nothing else is waited for. Each step's failure has its class of fault.
+/// A sandbox's container as Testcontainers creates, starts and removes it, with three differences. A creation is bounded but never
+/// cancelled: the engine would go on and leave a container whose id nobody knows. The dead man's switch is held before the start, and
+/// nothing else is waited for. Each step's failure has its class of fault.
 /// </summary>
 internal sealed class SandboxContainer : DockerContainer
 {
@@ -26,7 +27,8 @@ internal sealed class SandboxContainer : DockerContainer
     /// <summary>Held from just before the first start; null until then. Whoever takes it disposes of it.</summary>
     public DeadMansSwitch? Switch { get; private set; }
 
-    /// <summary>What the engine may know it by: its id, or its name while no answer to its creation has come. Null if there is nothing to remove.</summary>
+    /// <summary>What the engine may know it by: its id, or its name while no answer to its creation has come. Null if there is nothing to
+    /// remove.</summary>
     public string? Trace { get; private set; }
 
     /// <summary>Whether disposing removes it: its creation was seen to its end.</summary>
@@ -36,7 +38,8 @@ internal sealed class SandboxContainer : DockerContainer
     protected override Task UnsafeCreateAsync(CancellationToken ct = default)
     {
         ct.ThrowIfCancellationRequested();
-        var call = new EngineCall($"creating sandbox {_name} of image {Image.FullName}") { Limit = EngineCall.LongLimit, NotFound = SandboxFault.Image };
+        var call = new EngineCall($"creating sandbox {_name} of image {Image.FullName}")
+        { Limit = EngineCall.LongLimit, NotFound = SandboxFault.Image };
         return _engine.SendAsync(call, (_, limit) => base.UnsafeCreateAsync(limit), CancellationToken.None);
     }
 

@@ -11,7 +11,8 @@ namespace Tandem.Harness.Sandboxes.Docker.Life;
 /// <summary>Builds <see cref="SandboxContainer"/>. The engine and its version are those that were found and agreed on.</summary>
 internal sealed class SandboxContainerBuilder : ContainerBuilder<SandboxContainerBuilder, SandboxContainer, IContainerConfiguration>
 {
-    // A session of our own: Testcontainers' reaper would remove a dead run's files before the next start sees them. With it, disposing removes; without one, it only stops.
+    // A session of our own: Testcontainers' reaper would remove a dead run's files before the next start sees them. With it, disposing
+    // removes; without one, it only stops.
     private static readonly string Session = Guid.NewGuid().ToString("D");
     private readonly EngineClient _engine;
 
@@ -33,8 +34,10 @@ internal sealed class SandboxContainerBuilder : ContainerBuilder<SandboxContaine
     /// <exception cref="ArgumentException">The name is not safe.</exception>
     public static SandboxContainerBuilder Of(EngineClient engine, SandboxSpec spec, string? egressId, DateTimeOffset now)
     {
-        // Not through Init and WithImage: these take the library's own endpoint and session, and put a prefix before our images' names where the user has set one for tests.
-        var image = new ContainerConfiguration(image: new DockerImage(spec.Image.Reference), imagePullPolicy: PullPolicy.Never, name: ContainerDefinition.NameOf(spec));
+        // Not through Init and WithImage: these take the library's own endpoint and session, and put a prefix before our images' names
+        // where the user has set one for tests.
+        var image = new ContainerConfiguration(image: new DockerImage(spec.Image.Reference), imagePullPolicy: PullPolicy.Never,
+            name: ContainerDefinition.NameOf(spec));
         return new SandboxContainerBuilder(engine, new ContainerConfiguration(new ContainerConfiguration(), image))
             .WithDockerEndpoint(new TestcontainersEndpoint(engine))
             .WithLogger(NullLogger.Instance)

@@ -36,8 +36,10 @@ internal static class SandboxLabels
 
     /// <summary>After this time it has stopped by itself; null if the label is missing or unreadable.</summary>
     public static DateTimeOffset? ExpiryOf(IDictionary<string, string> labels) =>
-        DateTimeOffset.TryParse(Value(labels, Expires), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset expires) ? expires : null;
+        DateTimeOffset.TryParse(Value(labels, Expires), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+            out DateTimeOffset expires) ? expires : null;
 
     /// <summary>A label's value; null if it is missing.</summary>
-    public static string? Value(IDictionary<string, string> labels, string name) => labels.TryGetValue(name, out string? value) ? value : null;
+    public static string? Value(IDictionary<string, string> labels, string name) =>
+        labels.TryGetValue(name, out string? value) ? value : null;
 }

@@ -6,8 +6,8 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 namespace Tandem.Harness.Sandboxes.Docker.Life;
 
 /// <summary>
-/// One container from its creation to its removal: the dead man's switch, the sessions of the present start, restarts, and the question what has become of it. Each start is a generation; whatever belongs to an earlier one
-/// is dead. Safe for concurrent use.
+/// One container from its creation to its removal: the dead man's switch, the sessions of the present start, restarts, and the question
+/// what has become of it. Each start is a generation; whatever belongs to an earlier one is dead. Safe for concurrent use.
 /// </summary>
 internal sealed class SandboxLife : IAsyncDisposable
 {
@@ -26,7 +26,8 @@ internal sealed class SandboxLife : IAsyncDisposable
     private DateTimeOffset _startedAt;
     private string? _lost;
 
-    private SandboxLife(EngineClient engine, SandboxRemoval removal, TimeProvider time, SandboxContainer container, DateTimeOffset startedAt, TimeSpan timeToLive)
+    private SandboxLife(EngineClient engine, SandboxRemoval removal, TimeProvider time, SandboxContainer container,
+        DateTimeOffset startedAt, TimeSpan timeToLive)
     {
         _engine = engine;
         _container = container;
@@ -72,7 +73,8 @@ internal sealed class SandboxLife : IAsyncDisposable
     /// <param name="cancellationToken">Gives up; a creation that is under way is waited for.</param>
     /// <exception cref="SandboxException">It cannot be created or started; nothing is left of it.</exception>
     public static async Task<SandboxLife> StartAsync(
-        EngineClient engine, SandboxRemoval removal, TimeProvider time, SandboxContainer container, TimeSpan timeToLive, CancellationToken cancellationToken)
+        EngineClient engine, SandboxRemoval removal, TimeProvider time, SandboxContainer container, TimeSpan timeToLive,
+            CancellationToken cancellationToken)
     {
         try
         {
@@ -88,7 +90,8 @@ internal sealed class SandboxLife : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills everything in it and starts it again; files stay. Does nothing if that has happened since <paramref name="generation"/>.</summary>
+    /// <summary>Kills everything in it and starts it again; files stay. Does nothing if that has happened since
+    /// <paramref name="generation"/>.</summary>
     /// <exception cref="SandboxException">It cannot be started again.</exception>
     public Task RestartAsync(int generation, CancellationToken cancellationToken) => BeginGenerationAsync(
         generation,
@@ -96,7 +99,8 @@ internal sealed class SandboxLife : IAsyncDisposable
         {
             await _meter.CloseStartAsync(Sessions).ConfigureAwait(false);
             Sessions.Dispose();
-            await _engine.RestartContainerAsync(Id, () => ReplaceSwitchAsync(cancellationToken), RestartLimit, cancellationToken).ConfigureAwait(false);
+            await _engine.RestartContainerAsync(Id, () => ReplaceSwitchAsync(cancellationToken), RestartLimit, cancellationToken)
+                .ConfigureAwait(false);
         },
         cancellationToken);
 
@@ -110,14 +114,17 @@ internal sealed class SandboxLife : IAsyncDisposable
                 return new SandboxCondition.Lost(_lost);
             if (Generation != generation)
                 return new SandboxCondition.Restarted();
-            ContainerInspectResponse container = await _engine.InspectContainerAsync(Id, LookLimit, CancellationToken.None).ConfigureAwait(false);
-            State state = container.State ?? throw new SandboxException(SandboxFault.Engine, "The engine does not say what state the sandbox is in.");
+            ContainerInspectResponse container = await _engine.InspectContainerAsync(Id, LookLimit, CancellationToken.None)
+                .ConfigureAwait(false);
+            State state = container.State
+                ?? throw new SandboxException(SandboxFault.Engine, "The engine does not say what state the sandbox is in.");
             return _lost is not null ? new SandboxCondition.Lost(_lost) : await JudgeAsync(state).ConfigureAwait(false);
         }
         catch (SandboxException exception)
         {
             bool isSilence = exception is { Fault: SandboxFault.Engine, InnerException: OperationCanceledException };
-            return _lost is null && isSilence ? new SandboxCondition.Silent(exception.Message) : new SandboxCondition.Lost(_lost ?? exception.Message);
+            return _lost is null && isSilence ? new SandboxCondition.Silent(exception.Message)
+                : new SandboxCondition.Lost(_lost ?? exception.Message);
         }
         finally
         {
@@ -125,7 +132,8 @@ internal sealed class SandboxLife : IAsyncDisposable
         }
     }
 
-    /// <summary>As <see cref="ExamineAsync"/>, for a channel that has just ended: gives the engine the moment it needs to notice that the whole sandbox has.</summary>
+    /// <summary>As <see cref="ExamineAsync"/>, for a channel that has just ended: gives the engine the moment it needs to notice that the
+    /// whole sandbox has.</summary>
     public async Task<SandboxCondition> ExamineAfterEndAsync(int generation)
     {
         if (_switch is { } held)
@@ -133,7 +141,8 @@ internal sealed class SandboxLife : IAsyncDisposable
         return await ExamineAsync(generation).ConfigureAwait(false);
     }
 
-    /// <summary>Starts it again after it was killed from inside. Does nothing if that has happened since <paramref name="generation"/>.</summary>
+    /// <summary>Starts it again after it was killed from inside. Does nothing if that has happened since
+    /// <paramref name="generation"/>.</summary>
     /// <exception cref="SandboxException">It cannot be started again.</exception>
     public Task ReviveAsync(int generation, CancellationToken cancellationToken) => BeginGenerationAsync(
         generation,
@@ -194,7 +203,8 @@ internal sealed class SandboxLife : IAsyncDisposable
         if (state.Paused)
             return new SandboxCondition.Lost("somebody has paused it");
         if (state.Running)
-            return _switch is { Stopped.IsCompleted: false } ? new SandboxCondition.Running() : new SandboxCondition.Lost("somebody has restarted it");
+            return _switch is { Stopped.IsCompleted: false } ? new SandboxCondition.Running()
+                : new SandboxCondition.Lost("somebody has restarted it");
         if (state.OOMKilled)
             return new SandboxCondition.KilledFromInside(OutOfMemory: true);
         if (_time.GetUtcNow() - _startedAt >= _timeToLive)
@@ -205,14 +215,18 @@ internal sealed class SandboxLife : IAsyncDisposable
             : new SandboxCondition.KilledFromInside(OutOfMemory: false);
     }
 
-    /// <summary>When its main process was last started, by the engine's own clock: what the engine did before belongs to our restart of it, a kill as any other.</summary>
+    /// <summary>When its main process was last started, by the engine's own clock: what the engine did before belongs to our restart of it,
+    /// a kill as any other.</summary>
     private DateTimeOffset StartOf(State state) =>
-        DateTimeOffset.TryParse(state.StartedAt, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset startedAt) && startedAt > DateTimeOffset.UnixEpoch ? startedAt : _startedAt;
+        DateTimeOffset.TryParse(state.StartedAt, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset startedAt)
+            && startedAt > DateTimeOffset.UnixEpoch ? startedAt : _startedAt;
 
-    /// <summary>A process inside that kills all others and somebody who kills the container leave the same exit code; only the latter is an event of the engine. An engine that remembers no end at all was itself restarted.</summary>
+    /// <summary>A process inside that kills all others and somebody who kills the container leave the same exit code; only the latter is an
+    /// event of the engine. An engine that remembers no end at all was itself restarted.</summary>
     private async Task<bool> WasKilledFromOutsideAsync(DateTimeOffset startedAt)
     {
-        IReadOnlyList<Message> events = await _engine.GetEventsAsync(Id, startedAt, _time.GetUtcNow(), ["die", "kill", "stop"], CancellationToken.None).ConfigureAwait(false);
+        IReadOnlyList<Message> events = await _engine
+            .GetEventsAsync(Id, startedAt, _time.GetUtcNow(), ["die", "kill", "stop"], CancellationToken.None).ConfigureAwait(false);
         return !events.Any(one => one.Action == "die") || events.Any(one => one.Action is "kill" or "stop");
     }
 }

@@ -4,7 +4,8 @@ using Tandem.Harness.Sandboxes.Docker.Commands;
 namespace Tandem.Harness.Sandboxes.Docker.Life;
 
 /// <summary>
-/// What a sandbox used, read from its control groups from inside, which takes a millisecond (the engine's own statistics take one to two seconds). Control groups die with each start, so what an earlier start used is added.
+/// What a sandbox used, read from its control groups from inside, which takes a millisecond (the engine's own statistics take one to two
+/// seconds). Control groups die with each start, so what an earlier start used is added.
 /// </summary>
 internal sealed class SandboxMeter
 {
@@ -12,7 +13,8 @@ internal sealed class SandboxMeter
 
     /// <summary>Reads it; all null if the sandbox is lost.</summary>
     public async Task<SandboxUsage> ReadAsync(ShellSessionPool sessions, CancellationToken cancellationToken) =>
-        await ReadPresentAsync(sessions, cancellationToken).ConfigureAwait(false) is { } present ? Add(_earlier, present) : SandboxUsage.Unknown;
+        await ReadPresentAsync(sessions, cancellationToken).ConfigureAwait(false) is { } present ? Add(_earlier, present)
+            : SandboxUsage.Unknown;
 
     /// <summary>Takes down what the present start used, before it ends.</summary>
     public async Task CloseStartAsync(ShellSessionPool sessions)
@@ -45,10 +47,12 @@ internal sealed class SandboxMeter
     }
 
     private static Task<SandboxUsage?> ReadPresentAsync(ShellSessionPool sessions, CancellationToken cancellationToken) =>
-        sessions.AskAsync(static async (session, token) => Parse(await session.AskUsageAsync(token).ConfigureAwait(false)), cancellationToken);
+        sessions.AskAsync(static async (session, token) =>
+            Parse(await session.AskUsageAsync(token).ConfigureAwait(false)), cancellationToken);
 
     private static SandboxUsage Add(SandboxUsage one, SandboxUsage two) => new(
-        one.PeakMemoryBytes is null || two.PeakMemoryBytes is null ? one.PeakMemoryBytes ?? two.PeakMemoryBytes : Math.Max(one.PeakMemoryBytes.Value, two.PeakMemoryBytes.Value),
+        one.PeakMemoryBytes is null || two.PeakMemoryBytes is null ? one.PeakMemoryBytes ?? two.PeakMemoryBytes
+            : Math.Max(one.PeakMemoryBytes.Value, two.PeakMemoryBytes.Value),
         Sum(one.CpuSeconds, two.CpuSeconds),
         Sum(one.ThrottledSeconds, two.ThrottledSeconds),
         (int?)Sum(one.OomKills, two.OomKills));

@@ -4,7 +4,8 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 namespace Tandem.Harness.Sandboxes.Docker.Life;
 
 /// <summary>
-/// Removes containers, and keeps in mind those that an engine which was down did not remove: they are its again when it is back, and no sweep takes them while this process, their owner, lives. Safe for concurrent use.
+/// Removes containers, and keeps in mind those that an engine which was down did not remove: they are its again when it is back, and no
+/// sweep takes them while this process, their owner, lives. Safe for concurrent use.
 /// </summary>
 internal sealed class SandboxRemoval(EngineClient engine)
 {
@@ -23,7 +24,8 @@ internal sealed class SandboxRemoval(EngineClient engine)
                 : engine.RemoveContainerAsync(trace, CancellationToken.None));
     }
 
-    /// <summary>Removes what is owed; to be called when the engine has just answered, or for the last time. Does not throw; what is then left has our label for the sweep.</summary>
+    /// <summary>Removes what is owed; to be called when the engine has just answered, or for the last time. Does not throw; what is then
+    /// left has our label for the sweep.</summary>
     public async Task SettleAsync(CancellationToken cancellationToken)
     {
         foreach (string id in _owed.IsEmpty ? [] : _owed.Keys)

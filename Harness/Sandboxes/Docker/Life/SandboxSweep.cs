@@ -5,7 +5,8 @@ using Tandem.Records.Store;
 
 namespace Tandem.Harness.Sandboxes.Docker.Life;
 
-/// <summary>Removes what dead processes left, also what was created and never started. A living process' sandbox is never touched, nor any container without our labels.</summary>
+/// <summary>Removes what dead processes left, also what was created and never started. A living process' sandbox is never touched, nor any
+/// container without our labels.</summary>
 internal sealed class SandboxSweep(EngineClient engine, TimeProvider time)
 {
     /// <summary>Sweeps the sandboxes of one store, or of all.</summary>
@@ -62,5 +63,6 @@ internal sealed class SandboxSweep(EngineClient engine, TimeProvider time)
 
     /// <summary>Whether that process would be seen from here if it lived.</summary>
     private static bool CanBeSeen(ProcessIdentity owner) =>
-        (owner.Host, owner.BootId, owner.PidNamespace) == (ProcessIdentity.Current.Host, ProcessIdentity.Current.BootId, ProcessIdentity.Current.PidNamespace);
+        (owner.Host, owner.BootId, owner.PidNamespace) == (ProcessIdentity.Current.Host, ProcessIdentity.Current.BootId,
+            ProcessIdentity.Current.PidNamespace);
 }
