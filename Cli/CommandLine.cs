@@ -7,7 +7,7 @@ using Tandem.Cli.Running;
 using Tandem.Cli.Status;
 using Tandem.Cli.Tasks;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Experiments;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 

@@ -1,6 +1,6 @@
 using System.Collections;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Experiments;
 
 namespace Tandem.Cli;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Experiments;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 

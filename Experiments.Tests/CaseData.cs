@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Experiments;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Store;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Cases;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 

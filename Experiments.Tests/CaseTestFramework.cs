@@ -1,6 +1,6 @@
 using System.Reflection;
 using Tandem.Experiments.Tests;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Experiments;
 using Xunit;
 using Xunit.Sdk;
 using Xunit.v3;

@@ -1,4 +1,4 @@
-using Tandem.Harness.Runs;
+using Tandem.Harness.Cases;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;

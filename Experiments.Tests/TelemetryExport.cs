@@ -2,7 +2,7 @@ using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Telemetry;
 
 namespace Tandem.Experiments.Tests;
 
@@ -16,9 +16,9 @@ internal sealed class TelemetryExport : IDisposable
 
     private TelemetryExport()
     {
-        ResourceBuilder resource = ResourceBuilder.CreateDefault().AddService("tandem", serviceVersion: RunEnvironment.HarnessVersion);
-        _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(Telemetry.Name).AddOtlpExporter().Build();
-        _metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Telemetry.Name).AddOtlpExporter().Build();
+        ResourceBuilder resource = ResourceBuilder.CreateDefault().AddService("tandem", serviceVersion: Instrumentation.HarnessVersion);
+        _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(Instrumentation.Name).AddOtlpExporter().Build();
+        _metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Instrumentation.Name).AddOtlpExporter().Build();
     }
 
     /// <summary>Starts, if a variable names an endpoint.</summary>

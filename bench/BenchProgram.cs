@@ -4,6 +4,7 @@ using Tandem.Bench.Reporting;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
+using Tandem.Harness.TaskSets.Images;
 
 namespace Tandem.Bench;
 
@@ -87,7 +88,7 @@ internal static class BenchProgram
             return (null, null);
         try
         {
-            DockerSandboxProvider engine = await DockerSandboxProvider.ConnectAsync(time: null, storeFolder: null, cancellationToken);
+            DockerSandboxProvider engine = await DockerSandboxes.ConnectAsync(time: null, storeFolder: null, cancellationToken);
             await engine.SweepAsync(BenchContext.Store, cancellationToken);
             return (engine, null);
         }

@@ -1,7 +1,7 @@
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
+using Tandem.Harness.Experiments;
 using Tandem.Harness.Models;
-using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Json;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Tandem.Harness.Sandboxes.Docker.Images;
+using Tandem.Harness.TaskSets.Images;
 
 namespace Tandem.Cli.Images;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Tandem.Harness.Sandboxes.Docker.Images;
 using Tandem.Harness.TaskSets;
+using Tandem.Harness.TaskSets.Images;
 
 namespace Tandem.Cli.Images;
 

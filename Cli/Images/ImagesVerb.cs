@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using Tandem.Cli.Running;
 using Tandem.Cli.Setup;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Experiments;
 using Tandem.Harness.Sandboxes.Docker.Engine;
-using Tandem.Harness.Sandboxes.Docker.Images;
 using Tandem.Harness.TaskSets;
+using Tandem.Harness.TaskSets.Images;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli.Images;

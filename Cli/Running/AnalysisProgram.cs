@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text;
+using Tandem.Harness.Experiments;
 using Tandem.Harness.Processes;
-using Tandem.Harness.Runs;
 
 namespace Tandem.Cli.Running;
 

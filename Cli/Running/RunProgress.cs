@@ -3,7 +3,8 @@ using Spectre.Console;
 using Spectre.Console.Rendering;
 using Tandem.Cli.Live;
 using Tandem.Cli.Status;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Experiments;
+using Tandem.Harness.Telemetry;
 using Tandem.Records.Cases;
 using Tandem.Records.Store;
 

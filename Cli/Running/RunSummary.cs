@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Experiments;
+using Tandem.Harness.Telemetry;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using Tandem.Cli.Doctor;
 using Tandem.Cli.Setup;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Experiments;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;

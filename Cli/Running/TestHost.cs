@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Tandem.Harness.Admission;
+using Tandem.Harness.Experiments;
 using Tandem.Harness.Processes;
-using Tandem.Harness.Runs;
 
 namespace Tandem.Cli.Running;
 

@@ -1,3 +1,4 @@
+using Tandem.Harness.Telemetry;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Store;

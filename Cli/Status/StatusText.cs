@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Tandem.Harness.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;

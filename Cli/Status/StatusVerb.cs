@@ -3,7 +3,7 @@ using System.Text;
 using Spectre.Console;
 using Tandem.Cli.Live;
 using Tandem.Cli.Running;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Experiments;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli.Status;

@@ -4,10 +4,10 @@ using Tandem.Cli.Running;
 using Tandem.Cli.Setup;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Evaluation.Verification;
+using Tandem.Harness.Experiments;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
-using Tandem.Harness.TaskSets.Verification;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli.Tasks;

@@ -1,9 +1,10 @@
 using System.Text.RegularExpressions;
 using FluentAssertions;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Configuration;
+using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
-using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Runs;
 using Xunit;
 
@@ -56,7 +57,7 @@ public sealed partial class AgentDocsTests
         ExperimentSettings command = SettingsReader
             .Read(Path.Combine(s_project, "experiments", "command.json"), new Dictionary<string, string>());
         command.Agent.Command!.Keys.Should().Equal("MY_AGENT_API_KEY");
-        command.Sandbox.AgentNetwork.Should().Be(NetworkChoice.Bridge);
+        command.Sandbox.AgentNetwork.Should().Be(SandboxNetwork.Bridge);
 
         ExperimentSettings shell = SettingsReader
             .Read(Path.Combine(s_project, "experiments", "shell.json"), new Dictionary<string, string>());

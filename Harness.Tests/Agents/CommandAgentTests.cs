@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
 using FluentAssertions;
+using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
-using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;
@@ -196,7 +197,7 @@ public sealed class CommandAgentTests : IAsyncDisposable
             "env; send_message {peers} \"my key is $TANDEM_TEST_COMMAND_KEY\"; printf %s \"$TANDEM_TEST_COMMAND_KEY\" | base64; echo \"{\\\"cost_usd\\\": \\\"$TANDEM_TEST_COMMAND_KEY\\\"}\" > {usage_file}; "
                 + "printf '%s%0490d' \"$TANDEM_TEST_COMMAND_KEY\" 0; exit 9",
             c => c with { Keys = ["TANDEM_TEST_COMMAND_KEY", "TANDEM_TEST_COMMAND_KEY"] });
-        _runs.Settings = _runs.Settings with { Sandbox = _runs.Settings.Sandbox with { AgentNetwork = NetworkChoice.Bridge } };
+        _runs.Settings = _runs.Settings with { Sandbox = _runs.Settings.Sandbox with { AgentNetwork = SandboxNetwork.Bridge } };
 
         RunRecord record = await RecordAsync(RunsFixture.Comm);
 
@@ -214,7 +215,7 @@ public sealed class CommandAgentTests : IAsyncDisposable
     public async Task A_key_that_is_not_set_skips_the_case_with_what_to_set()
     {
         Run("true", c => c with { Keys = ["TANDEM_TEST_UNSET_KEY"] });
-        _runs.Settings = _runs.Settings with { Sandbox = _runs.Settings.Sandbox with { AgentNetwork = NetworkChoice.Bridge } };
+        _runs.Settings = _runs.Settings with { Sandbox = _runs.Settings.Sandbox with { AgentNetwork = SandboxNetwork.Bridge } };
 
         (await _runs.RunAsync(RunsFixture.Solo, Command)).Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should()
             .Be("agent.command.keys names TANDEM_TEST_UNSET_KEY, which is not set: put the key into that variable");

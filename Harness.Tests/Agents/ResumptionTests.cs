@@ -1,9 +1,8 @@
 using System.Text;
 using FluentAssertions;
 using Tandem.FakeModel;
-using Tandem.Harness.Runs;
-using Tandem.Harness.Tests.Runs;
-using Tandem.Harness.Tests.Victims;
+using Tandem.Harness.Admission;
+using Tandem.Harness.Cases;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;

@@ -2,8 +2,7 @@ using System.Text;
 using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Runs;
-using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Experiments;
 using Tandem.Records.Runs;
 using Xunit;
 

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Tandem.FakeModel;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 

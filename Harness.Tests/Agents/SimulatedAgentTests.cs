@@ -1,8 +1,7 @@
 using FluentAssertions;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Runs;
-using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;

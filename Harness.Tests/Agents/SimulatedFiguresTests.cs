@@ -1,7 +1,7 @@
 using FluentAssertions;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes.Process;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;

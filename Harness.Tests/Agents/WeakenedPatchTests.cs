@@ -5,7 +5,6 @@ using Tandem.Harness.Configuration;
 using Tandem.Harness.Evaluation;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
-using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Records.Cases;
 using Xunit;
 

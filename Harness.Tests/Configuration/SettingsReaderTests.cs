@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using FluentAssertions;
 using Tandem.Harness.Configuration;
+using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
 using Xunit;
@@ -50,7 +51,7 @@ public sealed class SettingsReaderTests : IDisposable
         settings.Limits.CaseCostUsd.Should().Be(0.5m);
         settings.Settings.Should().Equal(Setting.CoopNocomm, Setting.Solo);
         settings.SeedsOf(Setting.CoopNocomm).Should().Equal(3, 4);
-        settings.Sandbox.AgentNetwork.Should().Be(NetworkChoice.Bridge);
+        settings.Sandbox.AgentNetwork.Should().Be(SandboxNetwork.Bridge);
         settings.Model.Name.Should().Be("7", "a name is text, also if it looks like a number");
     }
 

@@ -1,7 +1,5 @@
 using FluentAssertions;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Tests.Sandboxes;
-using Tandem.Harness.Tests.Sandboxes.Docker;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Evaluation;

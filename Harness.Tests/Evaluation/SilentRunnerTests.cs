@@ -1,7 +1,6 @@
 using FluentAssertions;
 using Tandem.Harness.Evaluation;
 using Tandem.Harness.TaskSets;
-using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Records.Runs;
 using Xunit;
 

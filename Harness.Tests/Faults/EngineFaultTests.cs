@@ -4,8 +4,7 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
 using Tandem.Harness.Sandboxes.Docker.Engine;
-using Tandem.Harness.Tests.Evaluation;
-using Tandem.Harness.Tests.Sandboxes.Docker;
+using Tandem.Harness.TaskSets.Images;
 using Tandem.Records.Runs;
 using Xunit;
 
@@ -130,7 +129,7 @@ public sealed class EngineFaultTests(TinyTasks tiny, EngineFaultTests.BoundedEng
     {
         SandboxImage image = await engine.StartOrSkipAsync();
         _look = (await EngineNegotiation.ConnectAsync(engine.Engine.Places, TimeProvider.System, Token)).Client;
-        _provider = await DockerSandboxProvider.ConnectAsync(engine.Engine.Places, TimeProvider.System, storeFolder: null, Token);
+        _provider = await DockerSandboxes.ConnectAsync(engine.Engine.Places, TimeProvider.System, storeFolder: null, Token);
         return (_provider, image, _look);
     }
 

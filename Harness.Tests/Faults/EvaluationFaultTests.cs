@@ -1,5 +1,4 @@
 using FluentAssertions;
-using Tandem.Harness.Tests.Evaluation;
 using Tandem.Records.Runs;
 using Xunit;
 

@@ -1,12 +1,10 @@
 using FluentAssertions;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.TaskSets;
-using Tandem.Harness.Tests.Evaluation;
-using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;

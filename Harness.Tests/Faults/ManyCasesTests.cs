@@ -1,8 +1,8 @@
 using FluentAssertions;
 using Tandem.Harness.Agents;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Cases;
+using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
-using Tandem.Harness.Tests.Evaluation;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;
@@ -19,7 +19,7 @@ public sealed class ManyCasesTests(TinyTasks tiny) : FaultTests(tiny)
     {
         Cases.Settings = Cases.Settings with
         {
-            Sandbox = Cases.Settings.Sandbox with { AgentNetwork = NetworkChoice.Bridge, EvaluationNetwork = NetworkChoice.Bridge },
+            Sandbox = Cases.Settings.Sandbox with { AgentNetwork = SandboxNetwork.Bridge, EvaluationNetwork = SandboxNetwork.Bridge },
             Seeds = new Dictionary<string, IReadOnlyList<int>> { ["solo"] = [.. Enumerable.Range(0, MostCases)] },
         };
         HashSet<string> before = [.. await Leftovers.NetworksAsync(Engine)];

@@ -3,8 +3,7 @@ using Tandem.Cli;
 using Tandem.Cli.Images;
 using Tandem.Cli.Setup;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Sandboxes.Docker.Images;
-using Tandem.Harness.Tests.TaskSets;
+using Tandem.Harness.TaskSets.Images;
 using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;

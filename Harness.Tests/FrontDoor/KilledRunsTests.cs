@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using FluentAssertions;
+using Tandem.Harness.Cases;
 using Tandem.Harness.Processes;
-using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes.Process;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;

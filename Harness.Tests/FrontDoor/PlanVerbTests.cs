@@ -1,7 +1,6 @@
 using FluentAssertions;
 using Tandem.Cli;
 using Tandem.Cli.Planning;
-using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Cases;
 using Xunit;
 

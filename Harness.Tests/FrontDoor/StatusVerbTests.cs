@@ -4,9 +4,8 @@ using Tandem.Cli;
 using Tandem.Cli.Live;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Experiments;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Store;
 using Xunit;
 

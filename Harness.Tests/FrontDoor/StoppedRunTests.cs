@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using FluentAssertions;
 using Tandem.Cli;
+using Tandem.Harness.Admission;
 using Tandem.Harness.Processes;
-using Tandem.Harness.Runs;
 using Tandem.Records.Cases;
 using Tandem.Records.Store;
 using Xunit;

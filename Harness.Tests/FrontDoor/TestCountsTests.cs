@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Tandem.Cli.Testing;
+using Tandem.Harness.Evaluation;
 using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;

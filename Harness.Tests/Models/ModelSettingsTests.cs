@@ -1,8 +1,8 @@
 using System.Text;
 using FluentAssertions;
 using Tandem.Harness.Configuration;
+using Tandem.Harness.Experiments;
 using Tandem.Harness.Models;
-using Tandem.Harness.Runs;
 using Tandem.Harness.TaskSets;
 using Xunit;
 

@@ -1,8 +1,9 @@
 using FluentAssertions;
+using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Agents.Recordings;
+using Tandem.Harness.Cases;
 using Tandem.Harness.Processes;
-using Tandem.Harness.Runs;
-using Tandem.Harness.Tests.FrontDoor;
 using Tandem.Records.Runs;
 using Xunit;
 

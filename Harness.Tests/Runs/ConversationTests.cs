@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Cases;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;

@@ -1,13 +1,10 @@
 using FluentAssertions;
 using Tandem.Cli;
+using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Cases;
 using Tandem.Harness.Processes;
-using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Tests.Faults;
-using Tandem.Harness.Tests.FrontDoor;
-using Tandem.Harness.Tests.Models;
-using Tandem.Harness.Tests.Victims;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;

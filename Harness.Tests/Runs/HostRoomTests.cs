@@ -1,6 +1,5 @@
 using FluentAssertions;
-using Tandem.Harness.Runs;
-using Tandem.Harness.Tests.Models;
+using Tandem.Harness.Admission;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Runs;

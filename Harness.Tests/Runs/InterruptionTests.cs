@@ -1,6 +1,8 @@
 using FluentAssertions;
+using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Cases;
+using Tandem.Harness.Experiments;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;

@@ -1,7 +1,9 @@
 using FluentAssertions;
+using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Experiments;
 using Tandem.Records.Cases;
 using Xunit;
 

@@ -1,9 +1,9 @@
 using FluentAssertions;
+using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Tests.Models;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;
@@ -15,11 +15,11 @@ public sealed class RunHealthTests : IAsyncLifetime
 {
     private readonly HandClock _clock = new();
     private readonly List<string> _notices = [];
-    private readonly RunHealth _health;
+    private readonly CircuitBreaker _health;
     private RunRecord _record = null!;
     private string? _halted;
 
-    public RunHealthTests() => _health = new RunHealth(new RunSettings { PatienceMinutes = 2 }, _clock, _notices.Add, Halt);
+    public RunHealthTests() => _health = new CircuitBreaker(new RunSettings { PatienceMinutes = 2 }, _clock, _notices.Add, Halt);
 
     public async ValueTask InitializeAsync()
     {

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Process;
 using Tandem.Harness.TaskSets;

@@ -4,8 +4,7 @@ using System.Text.RegularExpressions;
 using FluentAssertions;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Models;
-using Tandem.Harness.Runs;
-using Tandem.Harness.Tests.Agents;
+using Tandem.Harness.Telemetry;
 using Tandem.Records.Runs;
 using Xunit;
 
@@ -14,7 +13,7 @@ namespace Tandem.Harness.Tests.Runs;
 /// <summary>The tables of docs/telemetry.md hold what is sent: every name, and no other.</summary>
 public sealed partial class TelemetryDocsTests
 {
-    private static readonly ActivitySource s_source = new(Telemetry.Name);
+    private static readonly ActivitySource s_source = new(Instrumentation.Name);
 
     [Fact]
     public async Task The_tables_of_spans_and_metrics_are_what_a_run_sends()
@@ -46,16 +45,16 @@ public sealed partial class TelemetryDocsTests
     {
         var provider = ModelProvider.Of("https://example.org");
         using (Activity? attempt = s_source.StartActivity("attempt 2"))
-            Telemetry.Recorded(attempt, record with { InfraError = true, Error = new RunError(ErrorClass.Disk, CasePhase.Merge, "full") });
-        using (Activity? merge = Telemetry.Phase(CasePhase.Merge))
-            Telemetry.Broken(merge, ErrorClass.Disk);
-        using (Activity? tests = Telemetry.Phase(CasePhase.Tests))
-            Telemetry.Broken(tests, ErrorClass.Engine);
-        using (Activity? chat = Telemetry.ModelCall("solo", 1, "m", provider))
-            Telemetry.NotAnswered(chat, "m", provider, ModelFault.Quota, TimeSpan.Zero);
-        using (Activity? chat = Telemetry.ModelCall("solo", 1, "m", provider))
+            Instrumentation.Recorded(attempt, record with { InfraError = true, Error = new RunError(ErrorClass.Disk, CasePhase.Merge, "full") });
+        using (Activity? merge = Instrumentation.Phase(CasePhase.Merge))
+            Instrumentation.Broken(merge, ErrorClass.Disk);
+        using (Activity? tests = Instrumentation.Phase(CasePhase.Tests))
+            Instrumentation.Broken(tests, ErrorClass.Engine);
+        using (Activity? chat = Instrumentation.ModelCall("solo", 1, "m", provider))
+            Instrumentation.NotAnswered(chat, "m", provider, ModelFault.Quota, TimeSpan.Zero);
+        using (Activity? chat = Instrumentation.ModelCall("solo", 1, "m", provider))
         {
-            Telemetry.Answered(chat, "m", provider, new ChatReply
+            Instrumentation.Answered(chat, "m", provider, new ChatReply
             {
                 Content = null,
                 ToolCalls = [],

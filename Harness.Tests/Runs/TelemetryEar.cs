@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Telemetry;
 
 namespace Tandem.Harness.Tests.Runs;
 
@@ -13,7 +13,7 @@ internal sealed class TelemetryEar : IDisposable
     private readonly ConcurrentQueue<Measured> _measured = new();
     private readonly ActivityListener _traces = new()
     {
-        ShouldListenTo = source => source.Name == Telemetry.Name,
+        ShouldListenTo = source => source.Name == Instrumentation.Name,
         Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
     };
 
@@ -30,7 +30,7 @@ internal sealed class TelemetryEar : IDisposable
         ActivitySource.AddActivityListener(_traces);
         _metrics.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name != Telemetry.Name)
+            if (instrument.Meter.Name != Instrumentation.Name)
                 return;
             Instruments[instrument.Name] = instrument;
             listener.EnableMeasurementEvents(instrument);

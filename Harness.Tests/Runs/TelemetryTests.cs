@@ -4,8 +4,7 @@ using System.Text.Json.Nodes;
 using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Models;
-using Tandem.Harness.Runs;
-using Tandem.Harness.Tests.Agents;
+using Tandem.Harness.Telemetry;
 using Tandem.Records.Runs;
 using Xunit;
 
@@ -176,8 +175,8 @@ public sealed class TelemetryTests
     private void Ask(JsonObject usage)
     {
         using var answer = System.Text.Json.JsonDocument.Parse(new JsonObject { ["usage"] = usage }.ToJsonString());
-        using Activity? span = Telemetry.ModelCall("solo", 1, _model, s_provider);
-        Telemetry.Answered(span, _model, s_provider, new ChatReply
+        using Activity? span = Instrumentation.ModelCall("solo", 1, _model, s_provider);
+        Instrumentation.Answered(span, _model, s_provider, new ChatReply
         {
             Content = "Done.",
             ToolCalls = [],

@@ -7,7 +7,7 @@ using DotNet.Testcontainers.Containers;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
-using Tandem.Harness.Sandboxes.Docker.Images;
+using Tandem.Harness.TaskSets.Images;
 
 namespace Tandem.Harness.Tests.Servers;
 

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Xunit;
 
@@ -16,8 +17,8 @@ public sealed class TaskSetOptionsTests : IDisposable
         TaskSet set = _set.Load();
 
         set.Options.Name.Should().Be(Path.GetFileName(_set.Root));
-        set.Options.AgentNetwork.Should().Be(NetworkChoice.Bridge);
-        set.Options.EvaluationNetwork.Should().Be(NetworkChoice.Bridge);
+        set.Options.AgentNetwork.Should().Be(SandboxNetwork.Bridge);
+        set.Options.EvaluationNetwork.Should().Be(SandboxNetwork.Bridge);
         set.Options.Limits.RunnerSeconds.Should().Be(600);
         set.Options.AllowProcessSandbox.Should().BeFalse();
         CodingTask task = set.Tasks.Single();
@@ -44,8 +45,8 @@ public sealed class TaskSetOptionsTests : IDisposable
         TaskSet set = _set.Load();
 
         set.Options.Name.Should().Be(Path.GetFileName(_set.Root));
-        set.Options.AgentNetwork.Should().Be(NetworkChoice.None);
-        set.Options.EvaluationNetwork.Should().Be(NetworkChoice.Bridge);
+        set.Options.AgentNetwork.Should().Be(SandboxNetwork.None);
+        set.Options.EvaluationNetwork.Should().Be(SandboxNetwork.Bridge);
         set.Options.Limits.RunnerSeconds.Should().Be(600);
         CodingTask task = set.Tasks.Single();
         task.Language.Should().Be("cobol");

@@ -1,15 +1,10 @@
 using System.Globalization;
 using FluentAssertions;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Cases;
 using Tandem.Harness.Processes;
-using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
-using Tandem.Harness.Tests.Evaluation;
-using Tandem.Harness.Tests.Faults;
-using Tandem.Harness.Tests.FrontDoor;
-using Tandem.Harness.Tests.Sandboxes;
-using Tandem.Harness.Tests.Sandboxes.Docker;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;

@@ -1,5 +1,5 @@
 using FluentAssertions;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Admission;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;

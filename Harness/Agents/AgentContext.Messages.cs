@@ -1,17 +1,13 @@
+using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Messaging;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Agents;
 
 /// <content>What it writes to teammates and hears from them.</content>
-public sealed partial class AgentContext
+public sealed partial class AgentContext : IAgentMessages
 {
-    /// <summary>Writes to a teammate, and records it; the message is delivered at the teammate's next step.</summary>
-    /// <param name="to">One of <see cref="IMailbox.Peers"/>.</param>
-    /// <param name="text">See <see cref="IMailbox.SendAsync"/>.</param>
-    /// <param name="cancellationToken">Gives up before anything is sent.</param>
-    /// <returns>Null if it was accepted, else why not.</returns>
-    /// <exception cref="InvalidOperationException">The setting has no messages.</exception>
+    /// <inheritdoc/>
     public async Task<string?> SendAsync(string to, string text, CancellationToken cancellationToken)
     {
         // The conversation was taken up with this message in it.
@@ -29,21 +25,15 @@ public sealed partial class AgentContext
         return refusal;
     }
 
-    /// <summary>Reads in the middle of a step what teammates wrote and was not delivered yet.</summary>
-    /// <exception cref="InvalidOperationException">The setting has no messages.</exception>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<MessageRecord>> ReadMessagesAsync(CancellationToken cancellationToken)
     {
         _ = Box;
         return TakeAsync(TrajectoryKinds.MessageRead, cancellationToken);
     }
 
-    /// <summary>Waits for a teammate's answer to what was last sent to it.</summary>
-    /// <exception cref="InvalidOperationException">The setting has no messages.</exception>
-    public Task<Answer> WaitForAnswerAsync(string from, TimeSpan atMost, CancellationToken cancellationToken) =>
-        WaitForAnswerAsync(from, atMost, null, cancellationToken);
-
-    /// <summary>As above, for somebody who may not be there any more when the answer comes.</summary>
-    internal async Task<Answer> WaitForAnswerAsync(string from, TimeSpan atMost, Func<Task<bool>>? stillWaits,
+    /// <inheritdoc/>
+    public async Task<Answer> WaitForAnswerAsync(string from, TimeSpan atMost, Func<Task<bool>>? stillWaits,
         CancellationToken cancellationToken)
     {
         if (Recording?.Ahead(TrajectoryKinds.MessageUnanswered, Steps).FirstOrDefault(e => e.Text == from) is TrajectoryEvent unanswered)

@@ -1,11 +1,13 @@
 using System.Diagnostics;
+using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Agents.Shell;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Messaging;
 using Tandem.Harness.Models;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
+using Tandem.Harness.Telemetry;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 
@@ -59,7 +61,7 @@ public sealed partial class AgentContext
     public string BaseCommit { get; }
 
     /// <summary>The file by which it may hand in a patch of its own making; outside the repository.</summary>
-    public string SubmissionFile => PatchTaker.SubmissionFile(Sandbox.Paths);
+    public string SubmissionFile => Sandbox.Paths.SubmissionFile;
 
     /// <summary>Its messages; null where the setting has none. It writes through <see cref="SendAsync"/>, so that what it says is
     /// recorded.</summary>
@@ -102,7 +104,7 @@ public sealed partial class AgentContext
     internal AgentRecording? Recording { get; init; }
 
     /// <summary>Where agents of one case wait for each other before the first goes on behind its recording.</summary>
-    internal LiveGate? Gate { get; init; }
+    internal StepBarrier? Gate { get; init; }
 
     /// <summary>What must not be written down; the trajectory and the record see to it by themselves.</summary>
     internal SecretFilter Secrets { get; init; } = SecretFilter.None;
@@ -150,7 +152,7 @@ public sealed partial class AgentContext
         if (Recording is not null && recorded is null)
             await GoLiveAsync(cancellationToken).ConfigureAwait(false);
         _isInRecordedCommand = recorded is not null;
-        using Activity? span = Telemetry.Command(AgentId, Steps);
+        using Activity? span = Instrumentation.Command(AgentId, Steps);
         ExecResult result = await Sandbox.ExecAsync(request, cancellationToken).ConfigureAwait(false);
         span?.SetTag("process.exit.code", result.ExitCode);
         if (result.Outcome == ExecOutcome.SandboxLost)
@@ -205,17 +207,17 @@ public sealed partial class AgentContext
         ChatReply reply;
         TimeSpan counted = TimeSpan.Zero;
         Watch?.Pause();
-        using Activity? span = Telemetry.ModelCall(AgentId, Steps, ModelName, model.Provider);
+        using Activity? span = Instrumentation.ModelCall(AgentId, Steps, ModelName, model.Provider);
         long asked = _clock.GetTimestamp();
         try
         {
             reply = await model.CompleteAsync(request, cancellationToken).ConfigureAwait(false);
-            Telemetry.Answered(span, ModelName, model.Provider, reply);
+            Instrumentation.Answered(span, ModelName, model.Provider, reply);
             counted = reply.Latency;
         }
         catch (ModelException exception)
         {
-            Telemetry.NotAnswered(span, ModelName, model.Provider, exception.Fault, _clock.GetElapsedTime(asked));
+            Instrumentation.NotAnswered(span, ModelName, model.Provider, exception.Fault, _clock.GetElapsedTime(asked));
             if (exception.Fault == ModelFault.ContextOverflow)
                 throw new AgentLimitException("context");
             throw;

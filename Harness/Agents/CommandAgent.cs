@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
+using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Agents.Shell;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
@@ -13,7 +13,7 @@ namespace Tandem.Harness.Agents;
 /// Any command-line agent that the task's image holds: one command, started at the repository with a file that tells the task. Its patch,
 /// messages and record are those of every other agent; what its model calls cost is known only if it writes them into its usage file.
 /// </summary>
-internal sealed partial class CommandAgent : IAgent
+internal sealed class CommandAgent : IAgent
 {
     private const int OutputKept = 1 << 20;
     private const int MostUsageBytes = 64 * 1024;
@@ -34,7 +34,7 @@ internal sealed partial class CommandAgent : IAgent
         await context.Sandbox.PutFilesAsync([new SandboxFile(scratch + "/task.md", Encoding.UTF8.GetBytes(task))], cancellationToken)
             .ConfigureAwait(false);
         context.Note(TrajectoryKinds.Prompt, task);
-        string script = Fill(settings.Run!, new Dictionary<string, string>
+        string script = CommandTemplate.Fill(settings.Run!, new Dictionary<string, string>
         {
             ["task_file"] = scratch + "/task.md",
             ["model"] = context.ModelName ?? "",
@@ -81,18 +81,6 @@ internal sealed partial class CommandAgent : IAgent
             _ => new AgentEnd(AgentStatus.Error, $"The command ended as {result.Outcome}: {result.Detail ?? Tail(context, result)}"),
         };
     }
-
-    /// <summary>The values that a command's template may name.</summary>
-    internal static IReadOnlyList<string> Values
-    { get; } = ["task_file", "model", "case", "agent_id", "peers", "seed", "submission_file", "usage_file"];
-
-    /// <summary>The names in a template that are none of <see cref="Values"/>.</summary>
-    internal static IEnumerable<string> UnknownValues(string template) =>
-        Placeholder().Matches(template).Select(m => m.Groups[1].Value).Where(name => !Values.Contains(name));
-
-    /// <summary>Puts the values in, each quoted as one word of the shell.</summary>
-    private static string Fill(string template, Dictionary<string, string> values) =>
-        Placeholder().Replace(template, match => $"'{values[match.Groups[1].Value].Replace("'", "'\\''", StringComparison.Ordinal)}'");
 
     private static AgentStatus StatusOf(CommandSettings settings, int exitCode) =>
         settings.ExitCodes.TryGetValue(exitCode.ToString(CultureInfo.InvariantCulture), out AgentStatus status) ? status : exitCode == 0
@@ -144,7 +132,4 @@ internal sealed partial class CommandAgent : IAgent
         string text = context.Secrets.Clean(result.Stdout.Text + result.Stderr.Text).Trim();
         return text.Length <= 500 ? text : text[^500..];
     }
-
-    [GeneratedRegex(@"(?<!\$)\{([a-z_]+)\}", RegexOptions.CultureInvariant)]
-    private static partial Regex Placeholder();
 }

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Tandem.Harness.TaskSets;
+using Tandem.Harness.Sandboxes;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -124,10 +124,10 @@ public sealed record SandboxSettings
     public SandboxChoice Provider { get; init; } = SandboxChoice.Auto;
 
     /// <summary>Reach of the agents' sandboxes; null is what the task set says.</summary>
-    public NetworkChoice? AgentNetwork { get; init; }
+    public SandboxNetwork? AgentNetwork { get; init; }
 
     /// <summary>Reach of the evaluation's sandbox; null is what the task set says.</summary>
-    public NetworkChoice? EvaluationNetwork { get; init; }
+    public SandboxNetwork? EvaluationNetwork { get; init; }
 
     /// <summary>Memory of one sandbox in MiB, 64 to 1048576; default 2048.</summary>
     public int MemoryMb { get; init; } = 2048;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
-using Tandem.Harness.Agents;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -198,8 +197,8 @@ internal static class SettingsRules
         }
         if (settings.Agent.Kind == "command" && string.IsNullOrWhiteSpace(settings.Agent.Command?.Run))
             yield return "agent.command.run: the command agent needs a command, for example \"my-agent --task {task_file}\".";
-        foreach (string value in CommandAgent.UnknownValues(settings.Agent.Command?.Run ?? "").Distinct())
-            yield return $"agent.command.run: there is no value {{{value}}}; there are {string.Join(", ", CommandAgent.Values)}.";
+        foreach (string value in CommandTemplate.UnknownValues(settings.Agent.Command?.Run ?? "").Distinct())
+            yield return $"agent.command.run: there is no value {{{value}}}; there are {string.Join(", ", CommandTemplate.Values)}.";
         if ((settings.Agent.Command?.Run ?? "").Split([' ', '=', '"', '\'', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries)
             .Any(word => word.Length >= 20 && word.StartsWith("sk-", StringComparison.Ordinal)))
             yield return "agent.command.run: it seems to hold a key (it is not shown here), which would be written into the store. Name "

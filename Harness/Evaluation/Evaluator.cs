@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Telemetry;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Evaluation;
@@ -47,18 +47,18 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
         EvaluationDraft draft, SuccessiveSandbox sandbox, Func<ISandbox, IReadOnlyList<SandboxFile>> beside,
             CancellationToken cancellationToken)
     {
-        using Activity? span = Telemetry.Phase(CasePhase.Merge);
+        using Activity? span = Instrumentation.Phase(CasePhase.Merge);
         long began = clock.GetTimestamp();
         try
         {
             ISandbox fresh = await sandbox.RenewAsync(cancellationToken).ConfigureAwait(false);
             draft.Merge = await PatchMerge.MakeAsync(fresh, draft.Graded, beside(fresh), cancellationToken).ConfigureAwait(false);
-            Telemetry.Merged(span, draft.Merge.Outcome, draft.Merge.Strategy);
+            Instrumentation.Merged(span, draft.Merge.Outcome, draft.Merge.Strategy);
             return draft.Merge;
         }
         catch (Exception exception) when (ErrorOf(exception, draft.Phase, cancellationToken) is RunError error)
         {
-            Telemetry.Broken(span, error.Class);
+            Instrumentation.Broken(span, error.Class);
             throw;
         }
         finally
@@ -72,7 +72,7 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
             SuccessiveSandbox sandbox, CancellationToken cancellationToken)
     {
         draft.Phase = CasePhase.Tests;
-        using Activity? span = Telemetry.Phase(CasePhase.Tests);
+        using Activity? span = Instrumentation.Phase(CasePhase.Tests);
         long began = clock.GetTimestamp();
         try
         {
@@ -84,7 +84,7 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
         }
         catch (Exception exception) when (ErrorOf(exception, draft.Phase, cancellationToken) is RunError error)
         {
-            Telemetry.Broken(span, error.Class);
+            Instrumentation.Broken(span, error.Class);
             throw;
         }
         finally

@@ -51,3 +51,27 @@ public interface IMailbox
 /// <param name="Messages">What it wrote; empty if nothing came.</param>
 /// <param name="WhyNone">Why nothing came; null if something did.</param>
 public sealed record Answer(IReadOnlyList<MessageRecord> Messages, string? WhyNone);
+
+/// <summary>What an agent writes and reads in the middle of its step; each call is recorded. Safe for concurrent use.</summary>
+public interface IAgentMessages
+{
+    /// <summary>Writes to a teammate; the message is delivered at the teammate's next step.</summary>
+    /// <param name="to">One of <see cref="IMailbox.Peers"/>.</param>
+    /// <param name="text">See <see cref="IMailbox.SendAsync"/>.</param>
+    /// <param name="cancellationToken">Gives up before anything is sent.</param>
+    /// <returns>Null if it was accepted, else why not.</returns>
+    /// <exception cref="InvalidOperationException">The setting has no messages.</exception>
+    Task<string?> SendAsync(string to, string text, CancellationToken cancellationToken);
+
+    /// <summary>Reads what teammates wrote and was not delivered yet.</summary>
+    /// <exception cref="InvalidOperationException">The setting has no messages.</exception>
+    Task<IReadOnlyList<MessageRecord>> ReadMessagesAsync(CancellationToken cancellationToken);
+
+    /// <summary>Waits for a teammate's answer to what was last sent to it.</summary>
+    /// <param name="from">One of <see cref="IMailbox.Peers"/>.</param>
+    /// <param name="atMost">How long to wait.</param>
+    /// <param name="stillWaits">See <see cref="IMailbox.WaitForAsync"/>.</param>
+    /// <param name="cancellationToken">Gives up before anything is taken.</param>
+    /// <exception cref="InvalidOperationException">The setting has no messages.</exception>
+    Task<Answer> WaitForAnswerAsync(string from, TimeSpan atMost, Func<Task<bool>>? stillWaits, CancellationToken cancellationToken);
+}

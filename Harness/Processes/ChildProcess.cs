@@ -27,8 +27,8 @@ public static class ChildProcess
         string marker = Guid.NewGuid().ToString("N");
         using Process? process = ChildStart.TryStart(command, marker, out string? whyNot);
         if (process is null)
-            return new ChildResult(command.ToString(), ChildOutcome.NotStarted, null, Sandboxes.CapturedOutput.Empty,
-                Sandboxes.CapturedOutput.Empty, Stopwatch.GetElapsedTime(started), whyNot);
+            return new ChildResult(command.ToString(), ChildOutcome.NotStarted, null, CapturedOutput.Empty,
+                CapturedOutput.Empty, Stopwatch.GetElapsedTime(started), whyNot);
 
         using var streams = new ChildStreams(process, command);
         using var limit = new CancellationTokenSource(command.TimeLimit);

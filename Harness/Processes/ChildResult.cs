@@ -1,4 +1,3 @@
-using Tandem.Harness.Sandboxes;
 
 namespace Tandem.Harness.Processes;
 

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
-using Tandem.Harness.Sandboxes;
 
 namespace Tandem.Harness.Processes;
 

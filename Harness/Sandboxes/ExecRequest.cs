@@ -1,3 +1,5 @@
+using Tandem.Harness.Processes;
+
 namespace Tandem.Harness.Sandboxes;
 
 /// <summary>One command in a sandbox. <see cref="Command"/> is an argument list; a script goes through <see cref="Shell"/>.</summary>
@@ -82,23 +84,4 @@ public sealed record ExecResult(ExecOutcome Outcome, int? ExitCode, CapturedOutp
 {
     /// <summary>Whether it ended by itself with exit code 0.</summary>
     public bool Succeeded => Outcome == ExecOutcome.Exited && ExitCode == 0;
-}
-
-/// <summary>A stream as far as it was kept.</summary>
-/// <param name="Head">The first bytes: all of them if nothing was cut.</param>
-/// <param name="Tail">The last bytes, empty if nothing was cut.</param>
-/// <param name="TotalBytes">How many there were.</param>
-public sealed record CapturedOutput(ReadOnlyMemory<byte> Head, ReadOnlyMemory<byte> Tail, long TotalBytes)
-{
-    /// <summary>Nothing.</summary>
-    public static CapturedOutput Empty { get; } = new(default, default, 0);
-
-    /// <summary>Bytes between head and tail that were not kept.</summary>
-    public long OmittedBytes => TotalBytes - Head.Length - Tail.Length;
-
-    /// <summary>The text; what is not UTF-8 becomes U+FFFD, what was cut is named between the parts.</summary>
-    public string Text => OmittedBytes == 0
-        ? System.Text.Encoding.UTF8.GetString(Head.Span) + System.Text.Encoding.UTF8.GetString(Tail.Span)
-        : $"{System.Text.Encoding.UTF8.GetString(Head.Span)}\n[... {OmittedBytes} bytes left out "
-        + $"...]\n{System.Text.Encoding.UTF8.GetString(Tail.Span)}";
 }

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Tandem.Records.Json;
+
 namespace Tandem.Harness.Sandboxes;
 
 /// <summary>What a sandbox is made of and bounded by.</summary>
@@ -35,13 +38,16 @@ public sealed record SandboxSpec
 /// <param name="Role">What it serves: an agent's id, or <c>evaluation</c>.</param>
 public sealed record SandboxOwner(string Store, string Experiment, string Case, string Attempt, string Role);
 
-/// <summary>Reach of a sandbox.</summary>
+/// <summary>Reach of a sandbox, as files name it.</summary>
+[JsonConverter(typeof(StrictEnumConverter<SandboxNetwork>))]
 public enum SandboxNetwork
 {
     /// <summary>Loopback only.</summary>
+    [JsonStringEnumMemberName("none")]
     None,
 
     /// <summary>Outwards, through the engine's NAT; sandboxes do not reach each other.</summary>
+    [JsonStringEnumMemberName("bridge")]
     Bridge,
 }
 
@@ -62,7 +68,11 @@ public sealed record SandboxLimits
 /// <param name="Repo">The repository's work tree.</param>
 /// <param name="Patches">Where the runner looks for patches.</param>
 /// <param name="Scratch">A folder outside the repository for files of the harness.</param>
-public sealed record SandboxPaths(string Repo, string Patches, string Scratch);
+public sealed record SandboxPaths(string Repo, string Patches, string Scratch)
+{
+    /// <summary>The file by which an agent may hand in a patch of its own making; outside the repository.</summary>
+    public string SubmissionFile => Scratch + "/submission.patch";
+}
 
 /// <summary>A file on its way in.</summary>
 /// <param name="Path">Absolute path inside.</param>

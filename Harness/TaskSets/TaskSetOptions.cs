@@ -1,11 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 
 namespace Tandem.Harness.TaskSets;
 
@@ -27,10 +25,10 @@ public sealed record TaskSetOptions
     public bool? PullImages { get; init; }
 
     /// <summary>Reach of the agents' sandboxes; default bridge.</summary>
-    public NetworkChoice AgentNetwork { get; init; } = NetworkChoice.Bridge;
+    public SandboxNetwork AgentNetwork { get; init; } = SandboxNetwork.Bridge;
 
     /// <summary>Reach of the evaluation's sandbox; default bridge, since most of CooperBench's runners install packages.</summary>
-    public NetworkChoice EvaluationNetwork { get; init; } = NetworkChoice.Bridge;
+    public SandboxNetwork EvaluationNetwork { get; init; } = SandboxNetwork.Bridge;
 
     /// <summary>The language of each repository, by folder name.</summary>
     public IReadOnlyDictionary<string, string> Languages { get; init; } = new Dictionary<string, string>();
@@ -66,16 +64,3 @@ public sealed record TaskSetOptions
 /// <summary>Bounds that a task set gives.</summary>
 /// <param name="RunnerSeconds">One run of <c>runner.sh</c>; default 600, as upstream's.</param>
 public sealed record TaskSetLimits(int RunnerSeconds = 600);
-
-/// <summary>Reach of a sandbox, as files name it.</summary>
-[JsonConverter(typeof(StrictEnumConverter<NetworkChoice>))]
-public enum NetworkChoice
-{
-    /// <summary>None.</summary>
-    [JsonStringEnumMemberName("none")]
-    None = SandboxNetwork.None,
-
-    /// <summary>Outwards only.</summary>
-    [JsonStringEnumMemberName("bridge")]
-    Bridge = SandboxNetwork.Bridge,
-}

@@ -1,6 +1,6 @@
 using Tandem.Harness.Agents;
+using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Runs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;

@@ -4,6 +4,7 @@ using Tandem.Bench.Reporting;
 using Tandem.Bench.Sandboxes;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
+using Tandem.Harness.TaskSets.Images;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -45,8 +46,8 @@ internal sealed class EngineCpu : IBenchmark
             throw new SandboxException(SandboxFault.Engine, $"The engine that is to be measured does not start: {whyNot}");
         SandboxSpec spec = await context.SpecAsync("engine", cancellationToken);
         await second.CopyImageAsync(context.Engine.Engine, spec.Image.Reference, cancellationToken);
-        await using DockerSandboxProvider provider = await DockerSandboxProvider
-            .ConnectAsync(second.Places, TimeProvider.System, storeFolder: null, cancellationToken);
+        await using DockerSandboxProvider provider = await DockerSandboxes.ConnectAsync(
+            second.Places, TimeProvider.System, storeFolder: null, cancellationToken);
         await using var store = BenchStore.Open(context.Tasks, new TimedProvider(provider, new Lap()));
         return Report(await MeasureAsync(context, new EngineCpuMeter(groups), provider, store, spec, cancellationToken));
     }

@@ -1,4 +1,5 @@
 using Tandem.Bench.Reporting;
+using Tandem.Records.Store;
 
 namespace Tandem.Bench.Benchmarks;
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using Tandem.Bench.Measuring;
 using Tandem.Bench.Reporting;
 using Tandem.FakeModel;
+using Tandem.Harness.Experiments;
 using Tandem.Harness.Processes;
-using Tandem.Harness.Runs;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Tandem.Bench.Sandboxes;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Telemetry;
 
 namespace Tandem.Bench.Reporting;
 
@@ -35,8 +35,8 @@ internal static class Surroundings
     /// <summary>The version with the first digits of its commit.</summary>
     private static string Version()
     {
-        string[] parts = RunEnvironment.HarnessVersion.Split('+', 2);
-        return parts.Length == 2 && parts[1].Length > 10 ? $"{parts[0]}+{parts[1][..10]}" : RunEnvironment.HarnessVersion;
+        string[] parts = Instrumentation.HarnessVersion.Split('+', 2);
+        return parts.Length == 2 && parts[1].Length > 10 ? $"{parts[0]}+{parts[1][..10]}" : Instrumentation.HarnessVersion;
     }
 
     private static string Processor()

@@ -2,7 +2,6 @@ using Docker.DotNet.Models;
 using Tandem.Bench.Measuring;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
-using Tandem.Harness.Sandboxes.Docker.Files;
 using Tandem.Harness.Sandboxes.Docker.Life;
 using Tandem.Records.Runs;
 

@@ -4,7 +4,6 @@ using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
 using Tandem.Harness.Sandboxes.Docker.Engine;
-using Tandem.Harness.Sandboxes.Docker.Files;
 
 namespace Tandem.Bench.Sandboxes;
 

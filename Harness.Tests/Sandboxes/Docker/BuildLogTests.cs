@@ -1,8 +1,7 @@
 using System.Globalization;
 using FluentAssertions;
 using Tandem.Harness.Sandboxes.Docker.Engine;
-using Tandem.Harness.Sandboxes.Docker.Images;
-using Tandem.Harness.Tests.Messaging;
+using Tandem.Harness.TaskSets.Images;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Tandem.Harness.Processes;
-using Tandem.Harness.Sandboxes.Docker.Images;
+using Tandem.Harness.TaskSets.Images;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;

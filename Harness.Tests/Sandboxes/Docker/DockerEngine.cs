@@ -1,5 +1,6 @@
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
+using Tandem.Harness.TaskSets.Images;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;
@@ -11,7 +12,7 @@ internal static class DockerEngine
     public const string BaseImage = "debian:bookworm-slim";
 
     private static readonly Lazy<Task<DockerSandboxProvider>> s_provider =
-        new(() => DockerSandboxProvider.ConnectAsync(time: null, storeFolder: null, CancellationToken.None));
+        new(() => DockerSandboxes.ConnectAsync(time: null, storeFolder: null, CancellationToken.None));
     private static readonly Lazy<Task<SandboxImage>> s_image = new(async () =>
         await (await s_provider.Value)
             .PrepareImageAsync(new SandboxImageSource(BaseImage, BuildFolder: null, BuildDigest: null, AllowsProcessSandbox: false),

@@ -1,9 +1,9 @@
 using System.Text;
 using FluentAssertions;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Sandboxes.Docker.Commands;
-using Tandem.Harness.Sandboxes.Docker.Images;
 using Tandem.Harness.Sandboxes.Docker.Life;
+using Tandem.Harness.Sandboxes.Docker.Sessions;
+using Tandem.Harness.TaskSets.Images;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;

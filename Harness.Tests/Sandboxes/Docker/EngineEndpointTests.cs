@@ -6,6 +6,7 @@ using FluentAssertions;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
 using Tandem.Harness.Sandboxes.Docker.Engine;
+using Tandem.Harness.TaskSets.Images;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;
@@ -156,7 +157,7 @@ public sealed class EngineEndpointTests : IDisposable
     }
 
     private static async Task<SandboxException> FaultAsync(EnginePlaces places) =>
-        (await FluentActions.Awaiting(() => DockerSandboxProvider.ConnectAsync(places, TimeProvider.System, storeFolder: null, Token))
+        (await FluentActions.Awaiting(() => DockerSandboxes.ConnectAsync(places, TimeProvider.System, storeFolder: null, Token))
             .Should().ThrowAsync<SandboxException>()).Which;
 
     private EnginePlaces Find() => EngineEndpointFinder.Find(name => _environment.GetValueOrDefault(name), _home.FullName);

@@ -6,6 +6,7 @@ using FluentAssertions;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
 using Tandem.Harness.Sandboxes.Docker.Engine;
+using Tandem.Harness.TaskSets.Images;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;
@@ -157,7 +158,7 @@ public sealed class EngineTlsTests : DockerTestBase
     }
 
     private Task<DockerSandboxProvider> ConnectAsync(EngineRelay relay, bool withTls) =>
-        DockerSandboxProvider.ConnectAsync(Places(relay, withTls), TimeProvider.System, storeFolder: null, Token);
+        DockerSandboxes.ConnectAsync(Places(relay, withTls), TimeProvider.System, storeFolder: null, Token);
 
     private EnginePlaces Places(EngineRelay relay, bool withTls)
     {

@@ -1,5 +1,5 @@
 using FluentAssertions;
-using Tandem.Harness.Sandboxes.Docker.Images;
+using Tandem.Harness.TaskSets.Images;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;

@@ -4,9 +4,7 @@ using Tandem.Cli;
 using Tandem.Cli.Images;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
-using Tandem.Harness.Sandboxes.Docker.Files;
-using Tandem.Harness.Sandboxes.Docker.Images;
-using Tandem.Harness.Tests.TaskSets;
+using Tandem.Harness.TaskSets.Images;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;

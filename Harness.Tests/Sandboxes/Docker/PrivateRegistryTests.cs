@@ -2,8 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using FluentAssertions;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Sandboxes.Docker.Images;
-using Tandem.Harness.Tests.Models;
+using Tandem.Harness.TaskSets.Images;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;

@@ -1,7 +1,6 @@
 using Docker.DotNet.Models;
 using FluentAssertions;
-using Tandem.Harness.Sandboxes.Docker.Images;
-using Tandem.Harness.Tests.Models;
+using Tandem.Harness.TaskSets.Images;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Models;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Runs;

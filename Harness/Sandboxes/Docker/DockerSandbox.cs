@@ -1,7 +1,8 @@
+using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes.Docker.Commands;
 using Tandem.Harness.Sandboxes.Docker.Engine;
-using Tandem.Harness.Sandboxes.Docker.Files;
 using Tandem.Harness.Sandboxes.Docker.Life;
+using Tandem.Harness.Sandboxes.Docker.Sessions;
 
 namespace Tandem.Harness.Sandboxes.Docker;
 

@@ -1,13 +1,10 @@
 using Tandem.Harness.Sandboxes.Docker.Engine;
-using Tandem.Harness.Sandboxes.Docker.Images;
 using Tandem.Harness.Sandboxes.Docker.Life;
-using Tandem.Records.Store;
 
 namespace Tandem.Harness.Sandboxes.Docker;
 
 /// <summary>
-/// Sandboxes as containers of a Docker engine: Testcontainers makes and removes them, Docker.DotNet carries every call. Made by
-/// <see cref="ConnectAsync(TimeProvider?, string?, CancellationToken)"/>.
+/// Sandboxes as containers of a Docker engine: Testcontainers makes and removes them, Docker.DotNet carries every call.
 /// </summary>
 public sealed class DockerSandboxProvider : ISandboxProvider
 {
@@ -15,18 +12,14 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     private readonly EngineClient _engine;
     private readonly TimeProvider _time;
     private readonly EgressNetwork _egress;
-    private readonly ImageStore _images;
+    private readonly IEngineImages _images;
     private readonly SandboxRemoval _removal;
 
-    private DockerSandboxProvider(EngineClient engine, TimeProvider time, string? storeFolder, string description)
+    private DockerSandboxProvider(EngineClient engine, IEngineImages images, TimeProvider time, string description)
     {
-        _engine = engine;
-        _time = time;
+        (_engine, _images, _time, Description) = (engine, images, time, description);
         _egress = new EgressNetwork(engine, time);
-        BuildLogFolder? logs = storeFolder is null ? null : new BuildLogFolder(StoreLayout.ImageLogsFolder(storeFolder), time);
-        _images = new ImageStore(engine, RegistryLogins.OfUser(time), time, logs);
         _removal = new SandboxRemoval(engine);
-        Description = description;
     }
 
     /// <inheritdoc/>
@@ -40,21 +33,6 @@ public sealed class DockerSandboxProvider : ISandboxProvider
 
     /// <summary>For tests.</summary>
     internal EngineClient Engine => _engine;
-
-    /// <summary>Finds the engine as the docker CLI does (DOCKER_HOST, the current context, the customary sockets) and agrees on a version
-    /// with it.</summary>
-    /// <param name="time">The clock; null is the system's.</param>
-    /// <param name="storeFolder">The store that keeps the output of image builds that failed; null keeps their last lines only, in the
-    /// message.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="SandboxException">No engine answers, or it is too old; the message lists what was tried, and what to
-    /// do.</exception>
-    public static Task<DockerSandboxProvider> ConnectAsync(TimeProvider? time, string? storeFolder, CancellationToken cancellationToken) =>
-        ConnectAsync(
-            EngineEndpointFinder.Find(Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)),
-            time ?? TimeProvider.System,
-            storeFolder,
-            cancellationToken);
 
     /// <inheritdoc/>
     public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
@@ -97,9 +75,14 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         _engine.Dispose();
     }
 
-    /// <summary>For tests: an engine at places of their choice.</summary>
-    internal static async Task<DockerSandboxProvider> ConnectAsync(EnginePlaces places, TimeProvider time, string? storeFolder,
-        CancellationToken cancellationToken)
+    /// <summary>Agrees on a version with the first engine that answers, and opens its images.</summary>
+    /// <param name="places">Where engines may be.</param>
+    /// <param name="images">Opens the images of the engine that answered; the provider disposes them.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SandboxException">No engine answers, or it is too old.</exception>
+    internal static async Task<DockerSandboxProvider> ConnectAsync(EnginePlaces places, Func<EngineClient, IEngineImages> images,
+        TimeProvider time, CancellationToken cancellationToken)
     {
         ConnectedEngine engine = await EngineNegotiation.ConnectAsync(places, time, cancellationToken).ConfigureAwait(false);
         try
@@ -111,6 +94,16 @@ public sealed class DockerSandboxProvider : ISandboxProvider
             engine.Client.Dispose();
             throw;
         }
-        return new DockerSandboxProvider(engine.Client, time, storeFolder, engine.Describe());
+        return new DockerSandboxProvider(engine.Client, images(engine.Client), time, engine.Describe());
     }
+}
+
+/// <summary>Makes the images of one engine usable.</summary>
+internal interface IEngineImages : IDisposable
+{
+    /// <summary>See <see cref="ISandboxProvider.PrepareImageAsync"/>.</summary>
+    Task<SandboxImage> PrepareAsync(SandboxImageSource source, CancellationToken cancellationToken);
+
+    /// <summary>Forgets that an image was usable, for it has turned out not to be.</summary>
+    void Forget(string reference);
 }

@@ -1,5 +1,7 @@
+using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Life;
+using Tandem.Harness.Sandboxes.Docker.Sessions;
 
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Life;
+using Tandem.Harness.Sandboxes.Docker.Sessions;
 
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
 

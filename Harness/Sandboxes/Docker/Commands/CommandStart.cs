@@ -1,6 +1,7 @@
 using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Life;
+using Tandem.Harness.Sandboxes.Docker.Sessions;
 
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Docker.DotNet.Models;
-using Tandem.Harness.Sandboxes.Docker.Commands;
 using Tandem.Harness.Sandboxes.Docker.Engine;
+using Tandem.Harness.Sandboxes.Docker.Sessions;
 
 namespace Tandem.Harness.Sandboxes.Docker.Life;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Tandem.Harness.Sandboxes.Docker.Commands;
+using Tandem.Harness.Sandboxes.Docker.Sessions;
 
 namespace Tandem.Harness.Sandboxes.Docker.Life;
 

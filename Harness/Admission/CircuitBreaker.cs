@@ -1,0 +1,252 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Tandem.Harness.Configuration;
+using Tandem.Records.Cases;
+using Tandem.Records.Json;
+using Tandem.Records.Runs;
+
+namespace Tandem.Harness.Admission;
+
+/// <summary>Nothing can be written to the store, mostly since its disk is full. The message names the file and what to do.</summary>
+public sealed class StoreUnwritableException(string message, Exception inner) : IOException(message, inner);
+
+/// <summary>
+/// Sees what several cases have in common. An infrastructure error that hits cases one after the other is not theirs: no further attempt
+/// begins, one at a time tries whether it is cured, and if it is not after a while, the run is stopped. The same crash of the agent in each
+/// of the first cases is a fault of the configuration and stops the run at once. A store that cannot be written pauses the run, too, so
+/// that no agent works for a record that cannot be kept. Safe for concurrent use.
+/// </summary>
+internal sealed partial class CircuitBreaker(RunSettings settings, TimeProvider clock, Action<string> notice, Action<string> halt)
+{
+    private const int FirstCases = 5;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _lock = new();
+    private readonly HashSet<string> _hit = [];
+    private readonly HashSet<CaseId> _first = [];
+    private string? _crash;
+    private bool _agentsWork;
+    private long? _pausedAt;
+    private long _lastTry;
+    private TimeSpan _pause;
+    private bool _isTrying;
+    private long? _unwritableSince;
+    private bool _isStopped;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Waits while the run is paused.</summary>
+    /// <returns>Whether this attempt is the one that tries if it is cured; it then costs its case none of its attempts if it is not.
+    /// <see cref="Report"/> or <see cref="GiveUp"/> must follow.</returns>
+    public async Task<bool> EnterAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task changed;
+            TimeSpan wait;
+            lock (_lock)
+            {
+                if (_pausedAt is null && _unwritableSince is null)
+                    return false;
+                wait = _pause - clock.GetElapsedTime(_lastTry);
+                if (!_isTrying && _unwritableSince is null && wait <= TimeSpan.Zero)
+                {
+                    _isTrying = true;
+                    return true;
+                }
+                changed = _changed.Task;
+                if (_isTrying || _unwritableSince is not null)
+                    wait = Timeout.InfiniteTimeSpan;
+            }
+            await Task.WhenAny(changed, Task.Delay(wait, clock, cancellationToken)).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>An attempt that was let in did not come to a record.</summary>
+    public void GiveUp(bool isTry)
+    {
+        lock (_lock)
+        {
+            if (isTry)
+                EndTry();
+        }
+    }
+
+    /// <summary>The run is stopped: who waits is let go, to be told so.</summary>
+    public void Release()
+    {
+        lock (_lock)
+        {
+            _isStopped = true;
+            Open();
+        }
+    }
+
+    /// <summary>Writes to the store. While that fails, the run is paused and it is tried again, with growing pauses; it must do no harm
+    /// twice.</summary>
+    /// <exception cref="StoreUnwritableException">The run's patience is at its end; it is stopped.</exception>
+    public async Task KeepAsync(Action write, CancellationToken cancellationToken)
+    {
+        for (TimeSpan pause = FirstPause; ; pause = Longer(pause))
+        {
+            try
+            {
+                write();
+                StoreIsWritten();
+                return;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                StoreIsNotWritten(exception);
+            }
+            await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes an attempt's record.</summary>
+    public void Report(RunRecord record, bool isTry)
+    {
+        lock (_lock)
+        {
+            if (isTry)
+                EndTry();
+            if (record.Interrupted)
+                return;
+            LookForOneCrash(record);
+            if (record is { InfraError: true, Error: RunError error } && SharedBy(record, error.Class) is string place)
+                Hit(error, $"{EnumNames.NameOf(error.Class)} {place}", isTry);
+            else if (!record.InfraError)
+                Cure();
+        }
+    }
+
+    private void Hit(RunError error, string place, bool isTry)
+    {
+        if (_hit.Count > 0 && !_hit.First().StartsWith(EnumNames.NameOf(error.Class), StringComparison.Ordinal))
+            _hit.Clear();
+        _hit.Add(place);
+        if (_pausedAt is null && _hit.Count >= settings.PauseAfter)
+        {
+            _pausedAt = _lastTry = clock.GetTimestamp();
+            _pause = FirstPause;
+            notice(string.Create(
+                CultureInfo.InvariantCulture,
+                $"paused: {_hit.Count} cases in a row met the same fault ({EnumNames.NameOf(error.Class)}): {FirstLine(error.Message)}. "
+                    + $"No further attempt begins until it is cured; one tries every {FirstPause.TotalSeconds} to "
+                    + $"{LongestPause.TotalSeconds} s, for {settings.PatienceMinutes} minutes."));
+        }
+        else if (_pausedAt is long since && isTry && clock.GetElapsedTime(since) >= TimeSpan.FromMinutes(settings.PatienceMinutes))
+        {
+            halt(string.Create(CultureInfo.InvariantCulture,
+                $"{EnumNames.NameOf(error.Class)} for more than {settings.PatienceMinutes} minutes: {FirstLine(error.Message)}"));
+        }
+    }
+
+    private void Cure()
+    {
+        _hit.Clear();
+        if (_pausedAt is not long since)
+            return;
+        notice(string.Create(CultureInfo.InvariantCulture,
+            $"the fault is cured after {clock.GetElapsedTime(since).TotalSeconds:0} s; the run goes on"));
+        Open();
+    }
+
+    private void Open()
+    {
+        _pausedAt = _unwritableSince = null;
+        Ring();
+    }
+
+    private void EndTry()
+    {
+        _isTrying = false;
+        _lastTry = clock.GetTimestamp();
+        _pause = Longer(_pause);
+        Ring();
+    }
+
+    private void StoreIsWritten()
+    {
+        lock (_lock)
+        {
+            if (_unwritableSince is not long since)
+                return;
+            _unwritableSince = null;
+            notice(string.Create(CultureInfo.InvariantCulture,
+                $"the store can be written again after {clock.GetElapsedTime(since).TotalSeconds:0} s; the run goes on"));
+            Ring();
+        }
+    }
+
+    private void StoreIsNotWritten(Exception exception)
+    {
+        string fault = FirstLine(exception.Message);
+        lock (_lock)
+        {
+            if (_unwritableSince is not long since)
+            {
+                _unwritableSince = since = clock.GetTimestamp();
+                if (!_isStopped)
+                {
+                    notice(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"paused: the store cannot be written: {fault}. No further attempt begins, and what is done waits to be kept; it "
+                            + $"is tried every {FirstPause.TotalSeconds} to {LongestPause.TotalSeconds} s, for {settings.PatienceMinutes} "
+                            + $"minutes."));
+                }
+            }
+            if (!_isStopped && clock.GetElapsedTime(since) < TimeSpan.FromMinutes(settings.PatienceMinutes))
+                return;
+        }
+        halt(string.Create(CultureInfo.InvariantCulture, $"the store cannot be written, for {settings.PatienceMinutes} minutes: {fault}"));
+        throw new StoreUnwritableException(
+            $"The store cannot be written: {fault}. Make room, or mend what it says, and start the same command again: what this case "
+            + $"left is settled then, and agents that had finished are not run again.", exception);
+    }
+
+    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
+
+    private void Ring()
+    {
+        _changed.SetResult();
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    private void LookForOneCrash(RunRecord record)
+    {
+        if (_agentsWork || record.InfraError || record.AttemptKind == AttemptKind.Regrade)
+            return;
+        string? crash = record.Error is { Class: ErrorClass.Agent, Message: var message }
+            ? Numbers().Replace(FirstLine(message), "#") : null;
+        if (crash is null || (_crash is not null && crash != _crash))
+        {
+            _agentsWork = true;
+            return;
+        }
+        _crash = crash;
+        _first.Add(record.CaseId);
+        if (_first.Count < FirstCases)
+            return;
+        _agentsWork = true;
+        halt($"the agent crashed in the same way in each of the first {FirstCases} cases, so it is its configuration: "
+            + $"{FirstLine(record.Error!.Message)}");
+    }
+
+    /// <summary>What counts as one hit: a fault of the whole by the case that met it, one of images by the task, since a single broken task
+    /// is not the run's fault. Null if it is the case's own.</summary>
+    private static string? SharedBy(RunRecord record, ErrorClass fault) => fault switch
+    {
+        ErrorClass.Engine or ErrorClass.Disk or ErrorClass.HostMemory or ErrorClass.SandboxLost or ErrorClass.ModelTransport
+            or ErrorClass.RateLimit or ErrorClass.HarnessTimeout or ErrorClass.Harness => record.CaseId.ToString(),
+        ErrorClass.Image => $"{record.Repo}/{record.TaskId}",
+        ErrorClass.ModelConfiguration or ErrorClass.TestsUnrunnable or ErrorClass.Agent or ErrorClass.Interrupted => null,
+        _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, null),
+    };
+
+    private static string FirstLine(string message) => message.Split('\n', 2)[0].Trim().TrimEnd('.');
+
+    [GeneratedRegex(@"\d+|0x[0-9a-f]+")]
+    private static partial Regex Numbers();
+}

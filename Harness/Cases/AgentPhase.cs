@@ -1,0 +1,250 @@
+using Tandem.Harness.Admission;
+using Tandem.Harness.Agents.Recordings;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Messaging;
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.TaskSets;
+using Tandem.Harness.Telemetry;
+using Tandem.Records.Cases;
+using Tandem.Records.Json;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Harness.Cases;
+
+/// <summary>Steps 2 to 4 of a case: one sandbox per agent, the agents under their limits, their patches on disk.</summary>
+internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
+{
+    /// <summary>The agents of a case: one for all features, or one per feature, the smallest first.</summary>
+    public IReadOnlyList<AgentRun> AgentsOf(CaseId caseId) => caseId.Setting switch
+    {
+        Setting.Solo => [new AgentRun(environment, task, caseId, "solo", caseId.Features)],
+        Setting.CoopNocomm or Setting.CoopComm =>
+            [.. caseId.Features.Select((id, i) => new AgentRun(environment, task, caseId, $"agent{i + 1}", FeatureSet.Create([id])))],
+        _ => throw new ArgumentOutOfRangeException(nameof(caseId), caseId.Setting, null),
+    };
+
+    /// <summary>Ends, never with an error, when the sandboxes of the last run are gone. Nobody needs them any more, so the evaluation's may
+    /// be made meanwhile.</summary>
+    public Task Removal { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Runs the agents of an attempt; faults are in what it returns. Its sandboxes are on their way out when it does: see
+    /// <see cref="Removal"/>.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="recording">What its agents do again; null if they begin anew.</param>
+    /// <param name="cancellationToken">Interrupts them.</param>
+    public async Task<AgentPhaseResult> RunAsync(Attempt attempt, Recording? recording, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<AgentRun> agents = AgentsOf(attempt.Intent.CaseId);
+        AgentPhaseResult result = new() { Agents = [.. agents.Select(agent => agent.NotRun())] };
+        long started = environment.Clock.GetTimestamp();
+        ISandbox[] sandboxes = [];
+        using (Instrumentation.Phase(CasePhase.Provision))
+            try
+            {
+                SandboxImage image = await environment.Provider.PrepareImageAsync(task.Image, cancellationToken).ConfigureAwait(false);
+                result = result with { Image = image };
+                sandboxes = await CreateAllAsync(agents, attempt, image, cancellationToken).ConfigureAwait(false);
+                result = result with { ProvisionSeconds = Attempt.Seconds(environment.Clock.GetElapsedTime(started)) };
+                attempt.NotePhase(CasePhase.Provision, "ok", environment.Clock.GetElapsedTime(started));
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                attempt.TryNotePhase(CasePhase.Provision, "interrupted", environment.Clock.GetElapsedTime(started));
+                return result with { IsInterrupted = true };
+            }
+            catch (Exception exception) when (exception is SandboxException or IOException)
+            {
+                RunError error = InfraErrors.Of(exception, CasePhase.Provision);
+                attempt.TryNotePhase(CasePhase.Provision, EnumNames.NameOf(error.Class), environment.Clock.GetElapsedTime(started));
+                // They are there if it was the journal that could not be written.
+                Removal = RemoveAsync(sandboxes);
+                return result with { Error = error };
+            }
+
+        try
+        {
+            return await WorkAsync(agents, sandboxes, attempt, recording, result, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Removal = RemoveAsync(sandboxes);
+        }
+    }
+
+    private static Task RemoveAsync(ISandbox[] sandboxes) => Task.WhenAll(sandboxes.Select(sandbox => sandbox.DisposeAsync().AsTask()));
+
+    private async Task<AgentPhaseResult> WorkAsync(
+        IReadOnlyList<AgentRun> agents, ISandbox[] sandboxes, Attempt attempt, Recording? recording, AgentPhaseResult result,
+            CancellationToken cancellationToken)
+    {
+        long started = environment.Clock.GetTimestamp();
+        // An agent whose teammate's sandbox is lost works for nothing: the attempt has no verdict any more.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Team? team = TeamOf(agents, attempt.Intent.CaseId.Setting);
+        bool isResumed = recording is not null && !environment.Agent.IsReplay;
+        recording = isResumed ? recording!.WithoutInterruptedEnds() : recording;
+        Replay? repetition = recording is null
+            ? null : new Replay(recording, isResumed, new StepBarrier(agents.Select(agent => agent.AgentId)));
+        AgentResult[] results;
+        bool isConversationKept = true;
+        try
+        {
+            using var trajectory = new TrajectoryWriter(Path.Combine(attempt.Folder, StoreLayout.TrajectoryFile), environment.Secrets);
+            if (isResumed)
+            {
+                foreach (TrajectoryEvent earlier in recording!.Events)
+                    trajectory.Append(earlier);
+                team?.Mailroom.Restore(recording.Conversation(id => agents.First(agent => agent.AgentId == id).Features[0]));
+            }
+            results = await Task.WhenAll(agents.Select((agent, i) => Task.Run(
+                async () =>
+                {
+                    AgentResult one = await agent.RunAsync(sandboxes[i], team, trajectory, repetition, stop.Token).ConfigureAwait(false);
+                    if (one.Error is not null || one.Divergence is not null)
+                        await stop.CancelAsync().ConfigureAwait(false);
+                    return one;
+                },
+                CancellationToken.None))).ConfigureAwait(false);
+        }
+        finally
+        {
+            try
+            {
+                if (team is not null)
+                    attempt.WriteJson(StoreLayout.ConversationFile, ConversationOf(team));
+            }
+            catch (IOException)
+            {
+                isConversationKept = false;
+            }
+        }
+        SandboxReport[] used = await Task.WhenAll(agents
+            .Select(async (agent, i) =>
+            ToReport(agent.AgentId, sandboxes[i].Id, await sandboxes[i].ReadUsageAsync(CancellationToken.None).ConfigureAwait(false))))
+            .ConfigureAwait(false);
+        TimeSpan duration = environment.Clock.GetElapsedTime(started);
+        result = result with
+        {
+            Agents = [.. results.Select(r => r.Report)],
+            Patches = [.. results.Select(r => r.Patch)],
+            Messages = ConversationOf(team),
+            Error = results.Select(r => r.Error).FirstOrDefault(e => e is not null),
+            IsInterrupted = (cancellationToken.IsCancellationRequested && results.Any(r => r.IsInterrupted))
+                || results.Any(r => r.Divergence is not null),
+            Divergence = results.Select(r => r.Divergence).FirstOrDefault(d => d is not null),
+            BaseCommit = results.Select(r => r.BaseCommit).FirstOrDefault(c => c is not null),
+            Sandboxes = used,
+            AgentSeconds = Attempt.Seconds(duration),
+        };
+        void Keep()
+        {
+            if (!isConversationKept)
+                attempt.WriteJson(StoreLayout.ConversationFile, ConversationOf(team));
+            foreach (AgentResult one in results.Where(r => r.Patch is not null))
+                attempt.Write(StoreLayout.RawPatch(one.Report.AgentId), one.Patch);
+            attempt.WriteJson(StoreLayout.AgentsFile, new AgentsReport(
+                RunRecord.CurrentSchemaVersion, result.Error is null && !results.Any(r => r.IsInterrupted), result.BaseCommit,
+                    result.Agents, result.Messages, result.Image?.Reference, result.Image?.Id, used,
+                new TimeBreakdown(null, result.ProvisionSeconds, result.AgentSeconds, null, null)));
+        }
+        try
+        {
+            // The agents were paid: what they left waits for room.
+            await environment.Health.KeepAsync(Keep, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreUnwritableException exception)
+        {
+            // It cannot be kept: the record must say both.
+            result = result with { Error = InfraErrors.Of(exception.InnerException!, CasePhase.Agent) };
+        }
+        catch (OperationCanceledException)
+        {
+            result = result with { IsInterrupted = true };
+        }
+        attempt.TryNotePhase(CasePhase.Agent, result.IsInterrupted ? "interrupted" : result.Error is RunError error
+            ? EnumNames.NameOf(error.Class) : "ok", duration);
+        return result;
+    }
+
+    /// <summary>What was said, without the keys that an agent may know.</summary>
+    private IReadOnlyList<MessageRecord> ConversationOf(Team? team) =>
+        [.. (team?.Mailroom.Conversation ?? []).Select(message => message with { Message = environment.Secrets.Clean(message.Message) })];
+
+    /// <summary>Only in coop-comm can the agents write to each other.</summary>
+    private Team? TeamOf(IReadOnlyList<AgentRun> agents, Setting setting) => setting != Setting.CoopComm ? null : new Team(
+        new Mailroom([.. agents.Select(agent => (agent.AgentId, agent.Features[0]))], environment.Clock)
+        { AcceptsForFinished = environment.Agent.IsReplay },
+        environment.Agent.TakesTurns ? new StepTurns([.. agents.Select(agent => agent.AgentId)]) : null);
+
+    private async Task<ISandbox[]> CreateAllAsync(IReadOnlyList<AgentRun> agents, Attempt attempt, SandboxImage image,
+        CancellationToken cancellationToken)
+    {
+        Task<ISandbox>[] creations = [.. agents.Select(agent => environment.Provider.CreateAsync(
+            Specs.For(environment, attempt, image, agent.AgentId, environment.Settings.Sandbox.AgentNetwork
+                ?? environment.TaskSet.Options.AgentNetwork), cancellationToken))];
+        try
+        {
+            return await Task.WhenAll(creations).ConfigureAwait(false);
+        }
+        catch
+        {
+            foreach (Task<ISandbox> creation in creations.Where(c => c.IsCompletedSuccessfully))
+                await creation.Result.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    internal static SandboxReport ToReport(string role, string id, SandboxUsage usage) =>
+        new(role, id, usage.PeakMemoryBytes, usage.CpuSeconds, usage.ThrottledSeconds, usage.OomKills);
+}
+
+/// <summary>What steps 2 to 4 left.</summary>
+internal sealed record AgentPhaseResult
+{
+    public required IReadOnlyList<AgentReport> Agents { get; init; }
+
+    /// <summary>Raw patches in the agents' order; empty if they did not come to run.</summary>
+    public IReadOnlyList<byte[]?> Patches { get; init; } = [];
+
+    public IReadOnlyList<MessageRecord> Messages { get; init; } = [];
+
+    public SandboxImage? Image { get; init; }
+
+    public string? BaseCommit { get; init; }
+
+    public IReadOnlyList<SandboxReport> Sandboxes { get; init; } = [];
+
+    public double? ProvisionSeconds { get; init; }
+
+    public double? AgentSeconds { get; init; }
+
+    public RunError? Error { get; init; }
+
+    public bool IsInterrupted { get; init; }
+
+    /// <summary>How an agent departed from what it had to do again; null if none did.</summary>
+    public string? Divergence { get; init; }
+}
+
+/// <summary>Sandboxes of an attempt, as settings and task set bound them.</summary>
+internal static class Specs
+{
+    public static SandboxSpec For(RunEnvironment environment, Attempt attempt, SandboxImage image, string role, SandboxNetwork network)
+    {
+        SandboxSettings settings = environment.Settings.Sandbox;
+        // Above all that may happen inside: the agent's own time, taking the patch, both runners twice, and an hour of grace.
+        TimeSpan work = TimeSpan.FromMinutes(environment.Settings.Limits.AgentMinutes)
+            + TimeSpan.FromSeconds(4 * environment.TaskSet.Options.Limits.RunnerSeconds);
+        return new SandboxSpec
+        {
+            Image = image,
+            Name = Attempt.SandboxName(attempt.Intent.AttemptId, role),
+            Owner = new SandboxOwner(environment.StoreId, environment.Layout.Experiment, attempt.Intent.CaseId.ToString(),
+                attempt.Intent.AttemptId, role),
+            Network = network,
+            Limits = new SandboxLimits { MemoryBytes = (long)settings.MemoryMb << 20, Pids = settings.Pids, Cpus = settings.Cpus },
+            TimeToLive = work + TimeSpan.FromHours(1),
+        };
+    }
+}

@@ -1,0 +1,305 @@
+using System.Diagnostics;
+using Tandem.Harness.Agents;
+using Tandem.Harness.Agents.Channel;
+using Tandem.Harness.Agents.Recordings;
+using Tandem.Harness.Evaluation;
+using Tandem.Harness.Messaging;
+using Tandem.Harness.Models;
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.TaskSets;
+using Tandem.Harness.Telemetry;
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+
+namespace Tandem.Harness.Cases;
+
+/// <summary>One agent of an attempt: runs it under its limits, decides its row of the outcome table, and takes its patch in every exit path
+/// while its sandbox lives.</summary>
+internal sealed class AgentRun(RunEnvironment environment, CodingTask task, CaseId caseId, string agentId, FeatureSet features)
+{
+    private static readonly TimeSpan OneCommandGrace = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan PatchTime = TimeSpan.FromMinutes(3);
+
+    public string AgentId => agentId;
+
+    public FeatureSet Features => features;
+
+    /// <summary>What is known of an agent that never ran.</summary>
+    public AgentReport NotRun() => Report(AgentStatus.Unknown, null, null, null, null, null);
+
+    /// <summary>Runs the agent; does not throw, whatever happens. Its team, if it has one, knows that it has ended before its patch is
+    /// taken.</summary>
+    public async Task<AgentResult> RunAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, Replay? repetition,
+        CancellationToken cancellationToken)
+    {
+        using Activity? span = Instrumentation.Agent(agentId, environment.Agent.Kind, environment.Model?.Provider.Name,
+            environment.Model is null ? null : environment.Settings.Model.Name);
+        try
+        {
+            AgentResult result = await RunToEndAsync(sandbox, team, trajectory, repetition, cancellationToken).ConfigureAwait(false);
+            span?.SetTag("tandem.agent_status", result.Report.Status.ToString()).SetTag("tandem.steps", result.Report.Steps);
+            return result;
+        }
+        finally
+        {
+            team?.Leave(agentId);
+            repetition?.Gate.Leave(agentId);
+        }
+    }
+
+    private async Task<AgentResult> RunToEndAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, Replay? repetition,
+        CancellationToken cancellationToken)
+    {
+        string baseCommit;
+        try
+        {
+            baseCommit = await BaseCommitAsync(sandbox, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return new AgentResult(NotRun(), null, null, IsInterrupted: true, null);
+        }
+        catch (SandboxException exception)
+        {
+            return new AgentResult(NotRun(), null, InfraErrors.Of(exception, CasePhase.Provision), IsInterrupted: false, null);
+        }
+
+        var limits = environment.Settings.Limits;
+        var context = new AgentContext(
+            caseId, agentId, features, task, environment.Settings.Agent, TaskPrompt.For(task, features), sandbox, baseCommit,
+                team?.Mailroom.BoxOf(agentId), team?.Turns, trajectory,
+            new AgentLimits(limits.Steps, environment.Agent.IsOneCommand ? TimeSpan.FromMinutes(limits.AgentMinutes)
+                : TimeSpan.FromSeconds(limits.CommandSeconds),
+                limits.CaseCostUsd / (caseId.Setting == Setting.Solo ? 1 : caseId.Features.Count), limits.Tokens),
+            environment.Clock)
+        {
+            Model = environment.Model,
+            ModelName = environment.Settings.Model.Name,
+            Prompts = environment.Prompts,
+            ContextTokens = environment.Settings.Model.ContextTokens,
+            Recording = repetition?.Recording.Of(agentId, repetition.IsResumed),
+            Gate = repetition?.Gate,
+            Secrets = environment.Secrets,
+        };
+        // A single command is ended by its own limit, so that what it printed is kept; the watch stands behind it.
+        var watch = new AgentWatch(environment.Clock, TimeSpan.FromMinutes(limits.AgentMinutes)
+            + (environment.Agent.IsOneCommand ? OneCommandGrace : TimeSpan.Zero));
+        context.Watch = watch;
+        Ending ending;
+        using (watch)
+            ending = await EndAsync(context, watch, cancellationToken).ConfigureAwait(false);
+        team?.Leave(agentId);
+        repetition?.Gate.Leave(agentId);
+        TimeSpan duration = watch.Elapsed;
+        if (ending.Divergence is not null)
+            return new AgentResult(Report(ending.Status, null, context, Attempt.Seconds(duration), null, ending.Message), null, null,
+                IsInterrupted: true, baseCommit, ending.Divergence);
+
+        TakenPatch? patch = null;
+        if (ending.Error?.Class is not ErrorClass.SandboxLost)
+            (patch, ending) = await TakePatchAsync(context, ending).ConfigureAwait(false);
+        try
+        {
+            context.Note(TrajectoryKinds.End, text: ending.Limit is null ? ending.Status.ToString()
+                : $"{ending.Status} ({ending.Limit})", output: ending.Message, seconds: duration.TotalSeconds);
+        }
+        catch (TrajectoryException exception) when (ending.Error is null && !ending.IsInterrupted)
+        {
+            ending = Lost(exception);
+        }
+        catch (TrajectoryException)
+        {
+            // What ended the agent is the one to report.
+        }
+        string? message = ending.Message ?? (context.Divergence is null ? null : $"departs from its recording in {context.Divergence}");
+        return new AgentResult(Report(ending.Status, ending.Limit, context, Attempt.Seconds(duration), patch, message), patch?.Content,
+            ending.Error, ending.IsInterrupted, baseCommit);
+    }
+
+    private async Task<Ending> EndAsync(AgentContext context, AgentWatch watch, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(watch.Token, cancellationToken);
+        try
+        {
+            context.Note(TrajectoryKinds.Start, text: context.Prompt);
+            AgentEnd end = await WorkAsync(context, either.Token).ConfigureAwait(false);
+            return new Ending(end.Status, Message: end.Error);
+        }
+        catch (RecordingEndedException)
+        {
+            return EndOf(context.Recording!);
+        }
+        catch (DivergenceException exception)
+        {
+            return new Ending(AgentStatus.Unknown, Message: exception.Message, IsInterrupted: true, Divergence: exception.Message);
+        }
+        catch (ModelException exception)
+        {
+            return new Ending(AgentStatus.Error, Message: exception.Message, Error: InfraErrors.Of(exception, CasePhase.Agent));
+        }
+        catch (AgentLimitException limit)
+        {
+            return new Ending(AgentStatus.LimitsExceeded, limit.Limit);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return new Ending(AgentStatus.Unknown, Message: "interrupted", IsInterrupted: true);
+        }
+        catch (OperationCanceledException) when (watch.Token.IsCancellationRequested)
+        {
+            return new Ending(AgentStatus.LimitsExceeded, "wall_clock");
+        }
+        catch (SandboxException exception)
+        {
+            return new Ending(AgentStatus.Error, Message: exception.Message, Error: InfraErrors.Of(exception, CasePhase.Agent));
+        }
+        catch (TrajectoryException exception)
+        {
+            return Lost(exception);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return new Ending(AgentStatus.Error, Message: $"{exception.GetType().Name}: {exception.Message}");
+        }
+    }
+
+    private async Task<AgentEnd> WorkAsync(AgentContext context, CancellationToken cancellationToken)
+    {
+        if (context.Mailbox is null || !environment.Agent.TalksByCommands)
+            return await environment.Agent.Create().RunAsync(context, cancellationToken).ConfigureAwait(false);
+        CommandChannel channel = await CommandChannel.OpenAsync(context.Sandbox, agentId, context, cancellationToken).ConfigureAwait(false);
+        context.SearchPath = channel.SearchPath;
+        await using (channel.ConfigureAwait(false))
+            return await environment.Agent.Create().RunAsync(context, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A replay ends as its recording did, if that was at a limit; whatever else ended it, there is nothing more to do
+    /// again.</summary>
+    private static Ending EndOf(AgentRecording recording)
+    {
+        string end = recording.End ?? "";
+        string limited = AgentStatus.LimitsExceeded.ToString();
+        return end.StartsWith(limited, StringComparison.Ordinal)
+            ? new Ending(AgentStatus.LimitsExceeded, end[limited.Length..].Trim(' ', '(', ')') is { Length: > 0 } limit ? limit : null)
+            : new Ending(AgentStatus.Submitted, Message: "the recording ends without a submission");
+    }
+
+    private static Ending Lost(TrajectoryException exception) =>
+        new(AgentStatus.Error, Message: exception.Message, Error: InfraErrors.Of(exception.Cause, CasePhase.Agent));
+
+    private static async Task<(TakenPatch?, Ending)> TakePatchAsync(AgentContext context, Ending ending)
+    {
+        // Also after a cancellation: what was paid for is kept. The time is bounded.
+        using var bound = new CancellationTokenSource(PatchTime);
+        try
+        {
+            if (ending.Status == AgentStatus.LimitsExceeded || ending.IsInterrupted)
+                await context.Sandbox.ResetProcessesAsync(bound.Token).ConfigureAwait(false);
+            return (await PatchTaker.TakeAsync(context.Sandbox, context.BaseCommit, bound.Token).ConfigureAwait(false), ending);
+        }
+        catch (InvalidDataException exception)
+        {
+            return (null, ending with { Status = AgentStatus.Error, Message = Join(ending.Message, exception.Message) });
+        }
+        catch (SandboxException exception)
+        {
+            return (null, ending.IsInterrupted ? ending
+                : ending with
+                {
+                    Status = AgentStatus.Error,
+                    Message = Join(ending.Message, exception.Message),
+                    Error = InfraErrors.Of(exception, CasePhase.Agent)
+                });
+        }
+        catch (OperationCanceledException)
+        {
+            string message = $"The patch could not be taken within {PatchTime.TotalMinutes} minutes.";
+            return (null, ending.IsInterrupted ? ending
+                : ending with
+                {
+                    Status = AgentStatus.Error,
+                    Message = Join(ending.Message, message),
+                    Error = new RunError(ErrorClass.HarnessTimeout, CasePhase.Agent, message)
+                });
+        }
+    }
+
+    private static string Join(string? first, string second) => first is null ? second : $"{first}; {second}";
+
+    private static async Task<string> BaseCommitAsync(ISandbox sandbox, CancellationToken cancellationToken)
+    {
+        var request = new ExecRequest
+        { Command = ["git", "rev-parse", "--verify", "HEAD"], Environment = HermeticGit.Environment, RunsNoAgentCode = true };
+        ExecResult result = await sandbox.ExecAsync(request, cancellationToken).ConfigureAwait(false);
+        string commit = result.Stdout.Text.Trim();
+        return result.Succeeded && commit.Length == 40
+            ? commit
+            : throw new SandboxException(
+                result.Outcome == ExecOutcome.SandboxLost ? SandboxFault.Lost : SandboxFault.Image,
+                $"The image has no git repository at {sandbox.Paths.Repo} ({result.Outcome}, exit code {result.ExitCode}): "
+                    + $"{(result.Detail ?? result.Stderr.Text).Trim()}");
+    }
+
+    private AgentReport Report(AgentStatus status, string? limit, AgentContext? context, double? seconds, TakenPatch? patch,
+        string? error) => new()
+        {
+            AgentId = agentId,
+            Features = features,
+            Status = status,
+            Limit = limit,
+            Steps = context?.Steps,
+            Cost = context?.Cost,
+            Tokens = context?.Tokens,
+            ModelCalls = context?.ModelCalls,
+            MalformedCalls = context?.MalformedCalls,
+            Seconds = seconds,
+            PatchSource = patch?.Source,
+            PatchBytes = patch?.Content.Length,
+            ApplyStatus = null,
+            Error = error is null ? null : environment.Secrets.Clean(error),
+        };
+
+    private sealed record Ending(AgentStatus Status, string? Limit = null, string? Message = null, RunError? Error = null,
+        bool IsInterrupted = false, string? Divergence = null);
+}
+
+/// <summary>What the agents of an attempt do again.</summary>
+/// <param name="Recording">What earlier agents did.</param>
+/// <param name="IsResumed">Whether they go on by themselves behind its end; else it is all there is.</param>
+/// <param name="Gate">Where they wait for each other before the first goes on.</param>
+internal sealed record Replay(Recording Recording, bool IsResumed, StepBarrier Gate);
+
+/// <summary>What the agents of a case have in common, where they can write to each other.</summary>
+/// <param name="Mailroom">Their messages.</param>
+/// <param name="Turns">The order of their steps; null if each goes at its own pace.</param>
+internal sealed record Team(Mailroom Mailroom, StepTurns? Turns)
+{
+    /// <summary>An agent has ended. May be called more than once.</summary>
+    public void Leave(string agentId)
+    {
+        Mailroom.Finish(agentId);
+        Turns?.Leave(agentId);
+    }
+}
+
+/// <summary>What one agent left.</summary>
+/// <param name="Report">How it fared.</param>
+/// <param name="Patch">Its raw patch; null if none could be taken.</param>
+/// <param name="Error">An infrastructure error; null if there was none.</param>
+/// <param name="IsInterrupted">Whether we were told to stop.</param>
+/// <param name="BaseCommit">The commit its patch is taken against.</param>
+/// <param name="Divergence">How it departed from what it had to do again, so that nothing can be taken over; null if it did not.</param>
+internal sealed record AgentResult(AgentReport Report, byte[]? Patch, RunError? Error, bool IsInterrupted, string? BaseCommit,
+    string? Divergence = null);
+
+/// <summary>What an agent is asked to do, as far as the task says it.</summary>
+internal static class TaskPrompt
+{
+    public static string For(CodingTask task, FeatureSet features)
+    {
+        string[] descriptions = [.. features.Select(id => File.ReadAllText(task.Feature(id).DescriptionFile).TrimEnd())];
+        return descriptions.Length == 1
+            ? descriptions[0] + "\n"
+            : string.Join("\n\n---\n\n", features.Select((id, i) => $"## Feature {id}\n\n{descriptions[i]}")) + "\n";
+    }
+}

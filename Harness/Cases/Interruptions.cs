@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Tandem.Harness.TaskSets;
+using Tandem.Records.Cases;
+using Tandem.Records.Json;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Harness.Cases;
+
+/// <summary>Settles attempts that a dead process left without a record. Called with the case claimed, so nobody else is at work on
+/// them.</summary>
+internal static class Interruptions
+{
+    /// <summary>Writes a record "interrupted" for each attempt that has none. Its artifacts stay, so that finished work can still be
+    /// evaluated.</summary>
+    public static void Settle(RunEnvironment environment, CodingTask task, CaseId caseId)
+    {
+        CaseHistory? history = environment.Index.Find(caseId);
+        foreach (int number in environment.Layout.AttemptNumbers(caseId))
+        {
+            if (history?.Records.Any(record => record.Attempt == number) == true)
+                continue;
+            if (ReadIntent(environment.Layout, caseId, number) is AttemptIntent intent)
+            {
+                string folder = environment.Layout.AttemptFolder(caseId, number);
+                AgentPhaseResult? work = EarlierWork.TryRead(folder)
+                    ?? EarlierWork.FromTrajectory(folder, new AgentPhase(environment, task).AgentsOf(caseId), environment.Agent);
+                string conversation = Path.Combine(folder, StoreLayout.ConversationFile);
+                if (caseId.Setting == Setting.CoopComm && work is not null && !File.Exists(conversation))
+                    DurableFile.Write(conversation, StoreJson.ToFile(work.Messages));
+                environment.Append(RecordBuilder.Build(environment, task, intent, new AttemptFacts
+                {
+                    Agents = work,
+                    Interruption = $"The process {intent.Owner.Pid} on {intent.Owner.Host} ended before the attempt did.",
+                }));
+            }
+        }
+    }
+
+    private static AttemptIntent? ReadIntent(StoreLayout layout, CaseId caseId, int number)
+    {
+        try
+        {
+            return StoreJson.Read<AttemptIntent>(File
+                .ReadAllBytes(Path.Combine(layout.AttemptFolder(caseId, number), StoreLayout.AttemptFile)));
+        }
+        catch (Exception exception) when (exception is IOException or JsonException)
+        {
+            // The process died between making the folder and writing the intent: nothing had begun.
+            return null;
+        }
+    }
+}

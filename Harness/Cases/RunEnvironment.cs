@@ -1,0 +1,168 @@
+using System.Security.Cryptography;
+using System.Text;
+using Tandem.Harness.Admission;
+using Tandem.Harness.Agents;
+using Tandem.Harness.Agents.Shell;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Experiments;
+using Tandem.Harness.Models;
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.TaskSets;
+using Tandem.Harness.Telemetry;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Harness.Cases;
+
+/// <summary>What all cases of one process share: the experiment, its store, and where sandboxes come from. Disposing closes the run files
+/// and the provider.</summary>
+public sealed class RunEnvironment : IAsyncDisposable
+{
+    private readonly RunFileWriter _writer;
+    private readonly long _openedTicks;
+
+    /// <summary>Opens an experiment in a store: freezes its plan there and reads what is recorded.</summary>
+    /// <exception cref="ExperimentMismatchException">The store holds another experiment of that name.</exception>
+    public RunEnvironment(ExperimentSettings settings, TaskSet taskSet, AgentKind agent, ISandboxProvider provider, string storeFolder,
+        string runId, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(clock);
+        (Settings, TaskSet, Agent, Provider, RunId, Clock) = (settings, taskSet, agent, provider, runId, clock);
+        Layout = new StoreLayout(storeFolder, settings.Name);
+        Plan = ExperimentPlanner.Freeze(ExperimentPlanner.Plan(settings, taskSet, clock.GetUtcNow()), Layout);
+        Claims = new FileClaimStore(Layout);
+        Index = new RunIndex(Layout);
+        Budget = new Budget(settings.Limits, Index, Claims, () => Bounds, runId);
+        _openedTicks = clock.GetTimestamp();
+        Health = new CircuitBreaker(settings.Run, clock, Notice, Halt);
+        Room = HostRoom.Of(Directory.Exists(storeFolder) ? storeFolder : Path.GetTempPath(), clock, Notice);
+        if (agent.UsesModel)
+        {
+            Prices = PriceTable.Read(Path.Combine(ProjectFolder.Find(), settings.Model.Prices));
+            ModelMissing = ModelConnection.WhyUnusable(settings.Model, Environment.GetEnvironmentVariable);
+            if (ModelMissing is null)
+                Model = ModelConnection.Open(settings.Model, Environment.GetEnvironmentVariable, Prices, clock);
+        }
+        string[] keys = agent.IsOneCommand ? [.. settings.Agent.Command?.Keys ?? []] : [];
+        if (Model is not null)
+            Secrets = Model.Secrets;
+        else if (keys.Length > 0)
+            Secrets = new SecretFilter(keys.Select(Environment.GetEnvironmentVariable).OfType<string>());
+        ModelMissing ??= WhyNoCommand(settings, taskSet, keys);
+        Prompts = agent.ReadPrompts?.Invoke(settings.Agent);
+        _writer = new RunFileWriter(Layout, runId, Instrumentation.HarnessVersion, clock);
+    }
+
+    /// <summary>The experiment.</summary>
+    public ExperimentSettings Settings { get; }
+
+    /// <summary>Its tasks.</summary>
+    public TaskSet TaskSet { get; }
+
+    /// <summary>Its kind of agent.</summary>
+    public AgentKind Agent { get; }
+
+    /// <summary>Where sandboxes come from.</summary>
+    public ISandboxProvider Provider { get; }
+
+    /// <summary>Where things are in the store.</summary>
+    public StoreLayout Layout { get; }
+
+    /// <summary>The plan, as frozen.</summary>
+    public ExperimentPlan Plan { get; }
+
+    /// <summary>Who works on which case.</summary>
+    public IClaimStore Claims { get; }
+
+    /// <summary>This invocation.</summary>
+    public string RunId { get; }
+
+    /// <summary>The one clock.</summary>
+    public TimeProvider Clock { get; }
+
+    /// <summary>The experiment's model; null where the agent uses none, or where something is missing for it.</summary>
+    public ModelConnection? Model { get; }
+
+    /// <summary>What the model costs; null where the agent uses none.</summary>
+    public PriceTable? Prices { get; }
+
+    /// <summary>What the agent is told, read once, so that all cases of a process are told the same; null where it has no
+    /// prompts.</summary>
+    internal ShellPrompts? Prompts { get; }
+
+    /// <summary>What this invocation may spend.</summary>
+    public RunBounds Bounds { get; init; } = RunBounds.None;
+
+    /// <summary>Why no case is begun any more: a fault that each would meet. Null while there is none.</summary>
+    public string? Halted { get; private set; }
+
+    /// <summary>What must never be written down.</summary>
+    internal SecretFilter Secrets { get; } = SecretFilter.None;
+
+    /// <summary>Told what concerns the whole run, a line each: that it is paused, goes on, or is stopped.</summary>
+    public Action<string>? OnNotice { get; set; }
+
+    internal Budget Budget { get; }
+
+    /// <summary>How long ago it was opened.</summary>
+    internal TimeSpan Elapsed => Clock.GetElapsedTime(_openedTicks);
+
+    internal CircuitBreaker Health { get; }
+
+    internal HostRoom Room { get; }
+
+    internal RunIndex Index { get; }
+
+    private string? ModelMissing { get; }
+
+    /// <summary>Why the experiment's agents cannot be started at all, and what to set; null if they can.</summary>
+    internal string? WhyNoAgent()
+    {
+        if (Halted is not null)
+            return $"the run was stopped by a fault that every case would meet: {Halted}";
+        if (ModelMissing is not null)
+            return ModelMissing;
+        return BudgetFault.Of(Settings, Agent, Prices)?.ToString();
+    }
+
+    /// <summary>A command that is given a key is meant to reach a model by itself.</summary>
+    private static string? WhyNoCommand(ExperimentSettings settings, TaskSet taskSet, string[] keys)
+    {
+        if (keys.FirstOrDefault(name => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))) is string unset)
+            return $"agent.command.keys names {unset}, which is not set: put the key into that variable";
+        return keys.Length > 0 && (settings.Sandbox.AgentNetwork ?? taskSet.Options.AgentNetwork) != SandboxNetwork.Bridge
+            ? "agent.command.keys gives the command a key, and its sandbox has no network to use it: set sandbox.agent_network to bridge"
+            : null;
+    }
+
+    /// <summary>Begins no further case.</summary>
+    internal void Halt(string reason)
+    {
+        if (Halted is not null)
+            return;
+        Halted = reason;
+        Health.Release();
+        Notice($"stopped: {reason}. No further case begins; those that are due can be run again when it is mended.");
+    }
+
+    private void Notice(string line) => OnNotice?.Invoke(Secrets.Clean(line));
+
+    /// <summary>The store's identity on its sandboxes: a digest, so that no path leaves the host.</summary>
+    public string StoreId => StoreIdOf(Layout.StoreFolder);
+
+    /// <summary>See <see cref="StoreId"/>.</summary>
+    public static string StoreIdOf(string storeFolder) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(storeFolder))))[..16];
+
+    /// <summary>Appends a record; when this returns it is on disk and known.</summary>
+    internal void Append(RunRecord record) => Index.Add(record, _writer.Append(record));
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _writer.Dispose();
+        Model?.Dispose();
+        await Provider.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,130 @@
+using Tandem.Harness.Admission;
+using Tandem.Harness.Agents;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.TaskSets;
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Harness.Experiments;
+
+/// <summary>A case and where it stands.</summary>
+/// <param name="CaseId">The case.</param>
+/// <param name="Status">Its status when the store was read.</param>
+public sealed record SelectedCase(CaseId CaseId, RunStatus Status);
+
+/// <summary>
+/// An experiment as the front door and the test host see it before anything runs: settings, tasks, plan, and the selected cases with their
+/// status. Reads only.
+/// </summary>
+public sealed class ExperimentView
+{
+    /// <summary>Names the experiment: a name below <c>experiments/</c>, or a path to a file.</summary>
+    public const string ExperimentVariable = "TANDEM_EXPERIMENT";
+
+    /// <summary>Names the store's folder.</summary>
+    public const string StoreVariable = "TANDEM_STORE";
+
+    /// <summary>With the value <c>always</c>: completed cases get a new attempt.</summary>
+    public const string RerunVariable = "TANDEM_RERUN";
+
+    /// <summary>The number of the process that starts the test host and waits for it; without it, whatever its parent is at
+    /// first.</summary>
+    public const string StarterVariable = "TANDEM_STARTER";
+
+    /// <summary>The experiment that is run where none is named.</summary>
+    public const string DefaultExperiment = "default";
+
+    private ExperimentView(ExperimentSettings settings, TaskSet taskSet, AgentKind agent, StoreLayout layout, ExperimentPlan plan,
+        CaseSelection selection, IReadOnlyList<SelectedCase> cases, bool isForced) =>
+        (Settings, TaskSet, Agent, Layout, Plan, Selection, Cases, IsForced) =
+            (settings, taskSet, agent, layout, plan, selection, cases, isForced);
+
+    /// <summary>The effective settings.</summary>
+    public ExperimentSettings Settings { get; }
+
+    /// <summary>The tasks.</summary>
+    public TaskSet TaskSet { get; }
+
+    /// <summary>The kind of agent.</summary>
+    public AgentKind Agent { get; }
+
+    /// <summary>Where the experiment is in the store.</summary>
+    public StoreLayout Layout { get; }
+
+    /// <summary>Every case, as the settings plan it.</summary>
+    public ExperimentPlan Plan { get; }
+
+    /// <summary>What was selected.</summary>
+    public CaseSelection Selection { get; }
+
+    /// <summary>The selected cases, in the order of the plan.</summary>
+    public IReadOnlyList<SelectedCase> Cases { get; }
+
+    /// <summary>Whether completed cases get a new attempt.</summary>
+    public bool IsForced { get; }
+
+    /// <summary>What a run may spend.</summary>
+    public RunBounds Bounds { get; private init; } = RunBounds.None;
+
+    /// <summary>Those of the selected cases that a run would do something for.</summary>
+    public IEnumerable<SelectedCase> Due =>
+        Cases.Where(c => ReasonFor(c) != AttemptReason.Due || c.Status is RunStatus.Missing or RunStatus.Results
+        || (c.Status is RunStatus.Failed or RunStatus.Partial && !_counting.Contains(c.CaseId)));
+
+    /// <summary>Why an attempt at a selected case is made.</summary>
+    public AttemptReason ReasonFor(SelectedCase selected) =>
+        IsForced ? AttemptReason.Force
+        : Selection.Statuses.Contains(selected.Status)
+            && (selected.Status is RunStatus.Completed or RunStatus.Failed
+            || (selected.Status == RunStatus.Partial && _counting.Contains(selected.CaseId))) ? AttemptReason.Status
+        : AttemptReason.Due;
+
+    /// <summary>Cases with a record that counts: none of their agents is run again by itself.</summary>
+    private readonly HashSet<CaseId> _counting = [];
+
+    /// <summary>Loads an experiment.</summary>
+    /// <param name="environment">The process's variables.</param>
+    /// <param name="storeFolder">The store; null is what the variables name, else the project's <c>results</c>.</param>
+    /// <param name="clock">Gives the plan its time.</param>
+    /// <exception cref="SettingsException">The experiment's file, an override or a bound is not right.</exception>
+    /// <exception cref="TaskSetException">The task set or the selection is not right.</exception>
+    /// <exception cref="ExperimentMismatchException">The store has another experiment of that name.</exception>
+    /// <exception cref="FormatException">The selection cannot be read.</exception>
+    public static ExperimentView Load(IReadOnlyDictionary<string, string> environment, string? storeFolder, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        ArgumentNullException.ThrowIfNull(clock);
+        string project = ProjectFolder.Find();
+        string file = ProjectFolder.ExperimentFile(project, Value(environment, ExperimentVariable) ?? DefaultExperiment);
+        ExperimentSettings settings = SettingsReader.Read(file, environment);
+        AgentKind agent = AgentCatalog.Find(settings.Agent.Kind)
+            ?? throw new SettingsException(file,
+            [$"agent.kind: there is no agent '{settings.Agent.Kind}'; there are {string.Join(", ", AgentCatalog.All.Select(a => a.Kind))}."]);
+        TaskSet taskSet = TaskSetLoader.Load(Path.Combine(project, settings.Tasks.Path));
+        ExperimentPlan plan = ExperimentPlanner.Plan(settings, taskSet, clock.GetUtcNow());
+        var layout = new StoreLayout(ProjectFolder.StoreFolder(project, storeFolder ?? Value(environment, StoreVariable)), settings.Name);
+        ExperimentPlanner.RequireSame(plan, layout);
+        CaseSelection selection = CaseSelection.Parse(Value(environment, CaseSelection.Variable));
+        bool isForced = string.Equals(Value(environment, RerunVariable), "always", StringComparison.Ordinal);
+
+        HashSet<string> pairs = [.. selection.Narrow(taskSet, settings.Tasks.Subset).Select(pair => pair.Case(Setting.Solo, 0).PairKey)];
+        var status = new StoreStatus(layout, [.. plan.Cases.Where(caseId => selection.Covers(caseId) && pairs.Contains(caseId.PairKey))]);
+        status.Refresh();
+        SelectedCase[] cases = [.. status.Cases
+            .Select(standing => new SelectedCase(standing.CaseId, standing.Status))
+            .Where(c => selection.Statuses.Count == 0 || selection.Statuses.Contains(c.Status))];
+        if (cases.Length == 0 && selection.Statuses.Count == 0)
+            throw new TaskSetException(
+                $"No case of experiment '{settings.Name}' is left by the selection. It has settings "
+                + $"{string.Join(", ", settings.Settings.Select(Records.Json.EnumNames.NameOf))} and seeds "
+                + $"{string.Join("; ", settings.Settings.Select(s => $"{Records.Json.EnumNames.NameOf(s)}: {string.Join(", ", settings.SeedsOf(s))}"))}.");
+        var view = new ExperimentView(settings, taskSet, agent, layout, plan, selection, cases, isForced)
+        { Bounds = RunBounds.Parse(environment) };
+        view._counting.UnionWith(status.Cases.Where(standing => standing.Counting is not null).Select(standing => standing.CaseId));
+        return view;
+    }
+
+    private static string? Value(IReadOnlyDictionary<string, string> environment, string name) =>
+        environment.TryGetValue(name, out string? value) && value.Length > 0 ? value : null;
+}

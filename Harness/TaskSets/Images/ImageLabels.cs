@@ -1,0 +1,31 @@
+using Tandem.Harness.Sandboxes;
+
+namespace Tandem.Harness.TaskSets.Images;
+
+/// <summary>The labels of images that are made here.</summary>
+internal static class ImageLabels
+{
+    /// <summary>Whatever has it was made here, or from an image that was.</summary>
+    public const string Made = "tandem.image";
+
+    /// <summary>The name that a task's image was asked for by, without the digest of its build inputs; <see cref="Debootstrap"/> for a base
+    /// image.</summary>
+    public const string Source = "tandem.source";
+
+    /// <summary>The source of base images.</summary>
+    public const string Debootstrap = "debootstrap";
+
+    /// <summary>The labels of an image that is built from a task's folder.</summary>
+    public static Dictionary<string, string> Of(SandboxImageSource source) => new() { [Made] = "1", [Source] = source.Name };
+
+    /// <summary>Whether an image was made here. Images that others build on ours inherit the labels, so these prove nothing unless they
+    /// tell of the very name that the image goes by.</summary>
+    /// <param name="reference">One of the image's names.</param>
+    /// <param name="labels">The image's labels.</param>
+    public static bool AreOurs(string reference, IDictionary<string, string>? labels)
+    {
+        if (labels is null || !labels.Contains(new(Made, "1")) || !labels.TryGetValue(Source, out string? source))
+            return false;
+        return source == Debootstrap ? BaseImageMaker.SuiteOf(reference) is not null : ImageName.IsNamedAfter(reference, source);
+    }
+}

@@ -1,0 +1,77 @@
+using Tandem.Harness.Sandboxes;
+
+namespace Tandem.Harness.TaskSets.Images;
+
+/// <summary>An image's reference, taken apart as the engine does: <c>[host[:port]/]path[:tag][@digest]</c>.</summary>
+/// <param name="Name">Without tag and digest.</param>
+/// <param name="Tag">The tag, or the digest where there is one; <c>latest</c> where there is neither.</param>
+internal sealed record ImageName(string Name, string Tag)
+{
+    private const int DigestLength = 12;
+
+    /// <summary>The registry's host; Docker Hub's where none is named.</summary>
+    public string Registry
+    {
+        get
+        {
+            string first = Name.Split('/')[0];
+            bool looksLikeHost = first == "localhost" || first.AsSpan().ContainsAny('.', ':');
+            return looksLikeHost && first.Length < Name.Length ? first : "docker.io";
+        }
+    }
+
+    /// <summary>The name within Docker Hub's own images (<c>debian</c>); null for others' and other registries' images.</summary>
+    public string? OfficialName
+    {
+        get
+        {
+            string name = Name;
+            foreach (string prefix in (ReadOnlySpan<string>)["docker.io/", "index.docker.io/", "library/"])
+                name = name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
+            return name.Contains('/', StringComparison.Ordinal) ? null : name;
+        }
+    }
+
+    /// <summary>Reads a reference.</summary>
+    public static ImageName Parse(string reference)
+    {
+        int at = reference.IndexOf('@', StringComparison.Ordinal);
+        string named = at < 0 ? reference : reference[..at];
+        int colon = named.LastIndexOf(':');
+        bool hasTag = colon > named.LastIndexOf('/');
+        string name = hasTag ? named[..colon] : named;
+        return new ImageName(name, at >= 0 ? reference[(at + 1)..] : hasTag ? named[(colon + 1)..] : "latest");
+    }
+
+    /// <summary>What a task's image is called here: an image that is only ever built here carries the digest of what it is built from, so
+    /// that a changed task never runs on an old one.</summary>
+    public static string ReferenceOf(SandboxImageSource source)
+    {
+        if (source.BuildDigest is not { } digest)
+            return source.Name;
+        ImageName name = Parse(source.Name);
+        string hex = digest[(digest.IndexOf(':', StringComparison.Ordinal) + 1)..];
+        return $"{name.Name}:{name.Tag}-{hex[..Math.Min(DigestLength, hex.Length)]}";
+    }
+
+    /// <summary>Whether a reference is what <see cref="ReferenceOf"/> makes of a source of that name, with the digest of whatever build
+    /// inputs or without.</summary>
+    public static bool IsNamedAfter(string reference, string sourceName)
+    {
+        string start = Parse(sourceName) + "-";
+        return reference == sourceName
+            || (reference.Length == start.Length + DigestLength && reference.StartsWith(start, StringComparison.Ordinal)
+            && reference[start.Length..].All(char.IsAsciiHexDigitLower));
+    }
+
+    /// <summary>Whether two references name the same image: Docker Hub's own images have several spellings.</summary>
+    public static bool AreSame(string one, string two)
+    {
+        ImageName first = Parse(one);
+        ImageName second = Parse(two);
+        return first.Tag == second.Tag && (first.OfficialName ?? first.Name) == (second.OfficialName ?? second.Name);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Tag.Contains(':', StringComparison.Ordinal) ? $"{Name}@{Tag}" : $"{Name}:{Tag}";
+}

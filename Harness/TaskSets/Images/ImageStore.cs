@@ -1,0 +1,169 @@
+using System.Collections.Concurrent;
+using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Sandboxes.Docker;
+using Tandem.Harness.Sandboxes.Docker.Engine;
+
+namespace Tandem.Harness.TaskSets.Images;
+
+/// <summary>
+/// Makes images usable: present, else pulled, else built, the base of a build made locally where no registry answers. Each image once,
+/// however many ask; a failure goes to all who wait and is tried anew by the next who asks. Safe for concurrent use.
+/// </summary>
+internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, TimeProvider time, BuildLogFolder? logs) : IEngineImages
+{
+    /// <summary>Builds at once.</summary>
+    public const int MostBuilds = 2;
+
+    private readonly ConcurrentDictionary<string, Lazy<Task<MadeImage>>> _images = new();
+    private readonly ConcurrentDictionary<string, Lazy<Task<bool>>> _bases = new();
+    private readonly SemaphoreSlim _builds = new(MostBuilds, MostBuilds);
+    private readonly CancellationTokenSource _lifetime = new();
+    private readonly ImagePuller _puller = new(engine, logins, time);
+    private readonly BaseImageMaker _baseMaker = new(engine, time);
+
+    /// <inheritdoc/>
+    public async Task<SandboxImage> PrepareAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
+        (await MakeAsync(source, cancellationToken).ConfigureAwait(false)).Image;
+
+    /// <summary>As <see cref="PrepareAsync"/>, and says where the image came from.</summary>
+    public Task<MadeImage> MakeAsync(SandboxImageSource source, CancellationToken cancellationToken)
+    {
+        string reference = ImageName.ReferenceOf(source);
+        // The work outlives the one who asked first: others wait for it too.
+        return ShareAsync(_images, reference, () => MakeAsync(source, reference, _lifetime.Token), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Forget(string reference) => _images.TryRemove(reference, out _);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _lifetime.Cancel();
+        _lifetime.Dispose();
+        _builds.Dispose();
+    }
+
+    private static async Task<T> ShareAsync<T>(ConcurrentDictionary<string, Lazy<Task<T>>> shared, string key, Func<Task<T>> make,
+        CancellationToken cancellationToken)
+    {
+        Lazy<Task<T>> work = shared.GetOrAdd(key, _ => new Lazy<Task<T>>(() => Task.Run(make)));
+        try
+        {
+            return await work.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch when (work.Value.IsCompleted && !work.Value.IsCompletedSuccessfully)
+        {
+            shared.TryRemove(KeyValuePair.Create(key, work));
+            throw;
+        }
+    }
+
+    private async Task<MadeImage> MakeAsync(SandboxImageSource source, string reference, CancellationToken cancellationToken)
+    {
+        if (await engine.FindImageAsync(reference, cancellationToken).ConfigureAwait(false) is { } present)
+            return new MadeImage(new SandboxImage(reference, present), ImageOrigin.Present);
+
+        string? whyNotPulled = source.BuildDigest is null ? await _puller.TryPullAsync(reference, cancellationToken).ConfigureAwait(false)
+            : "it is only ever built here";
+        if (whyNotPulled is not null)
+            await BuildAsync(source, reference, whyNotPulled, cancellationToken).ConfigureAwait(false);
+        return await engine.FindImageAsync(reference, cancellationToken).ConfigureAwait(false) is { } made
+            ? new MadeImage(new SandboxImage(reference, made), whyNotPulled is null ? ImageOrigin.Pulled : ImageOrigin.Built)
+            : throw new SandboxException(SandboxFault.Image,
+            $"The image {reference} is not there, although the engine said that it was made.");
+    }
+
+    private async Task BuildAsync(SandboxImageSource source, string reference, string whyNotPulled, CancellationToken cancellationToken)
+    {
+        string? dockerfile = source.BuildFolder is null ? null : Path.Combine(source.BuildFolder, "Dockerfile");
+        if (dockerfile is null && BaseImageMaker.SuiteOf(reference) is { } suite)
+        {
+            await _baseMaker.MakeAsync(reference, suite, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        if (dockerfile is null || !File.Exists(dockerfile))
+        {
+            string where = dockerfile is null ? "there is no folder to build it from" : $"there is no {dockerfile}";
+            throw new SandboxException(SandboxFault.Image,
+                $"The image {reference} is not present, was not pulled ({whyNotPulled}), and {where}.");
+        }
+
+        var facts = DockerfileFacts.Read(await File.ReadAllTextAsync(dockerfile, cancellationToken).ConfigureAwait(false));
+        foreach (string baseImage in facts.Bases)
+            await ShareAsync(_bases, baseImage, () => RequireBaseAsync(baseImage, dockerfile, _lifetime.Token), cancellationToken)
+                .ConfigureAwait(false);
+        await _builds.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await BuildAsync(source, reference, facts.NeedsBuildKit, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _builds.Release();
+        }
+    }
+
+    private async Task BuildAsync(SandboxImageSource source, string reference, bool withBuildKit, CancellationToken cancellationToken)
+    {
+        var log = new BuildLog();
+        try
+        {
+            Stream context = await new BuildContextTar(source.BuildFolder!, source.IsBuildInput, withBuildKit).PackAsync(cancellationToken)
+                .ConfigureAwait(false);
+            await using (context.ConfigureAwait(false))
+                await engine.BuildImageAsync(reference, ImageLabels.Of(source), context, withBuildKit, log.Add, cancellationToken)
+                    .ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A full disk of this host is no fault of the task's.
+            SandboxFault fault = EngineErrors.ByCause(exception.Message) ?? SandboxFault.Image;
+            throw new SandboxException(fault, $"The build in {source.BuildFolder} cannot be packed: {exception.Message}", exception);
+        }
+        catch (SandboxException exception)
+        {
+            // A refusal is about this build; a full disk or a lost engine stays what it is.
+            SandboxFault fault = exception.Fault == SandboxFault.Engine && EngineErrors.StatusOf(exception) is not null
+                ? SandboxFault.Image : exception.Fault;
+            string whereIsAll = logs is null ? ""
+                : $"; its whole output "
+                + $"{logs.Keep(reference, $"{reference}, built in {source.BuildFolder}\n\n{log.Whole}\n\n{exception.Message}\n")}";
+            throw new SandboxException(fault,
+                $"{exception.Message}\nThe build in {source.BuildFolder} ended with the lines below{whereIsAll}.\n{log.End}", exception);
+        }
+    }
+
+    private async Task<bool> RequireBaseAsync(string baseImage, string dockerfile, CancellationToken cancellationToken)
+    {
+        if (await engine.FindImageAsync(baseImage, cancellationToken).ConfigureAwait(false) is not null)
+            return true;
+        if (await _puller.TryPullAsync(baseImage, cancellationToken).ConfigureAwait(false) is not { } why)
+            return true;
+        if (BaseImageMaker.SuiteOf(baseImage) is not { } suite)
+        {
+            throw new SandboxException(
+                SandboxFault.Image,
+                $"{dockerfile} builds on {baseImage}, which is neither present nor can it be pulled: {why}. "
+                + "Only debian:<suite> and debian:<suite>-slim can be made locally; load others with `docker load`.");
+        }
+        await _baseMaker.MakeAsync(baseImage, suite, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+}
+
+/// <summary>Where an image came from.</summary>
+internal enum ImageOrigin
+{
+    /// <summary>It was there.</summary>
+    Present,
+
+    /// <summary>From a registry, now.</summary>
+    Pulled,
+
+    /// <summary>Built now, or a base made now.</summary>
+    Built,
+}
+
+/// <summary>A usable image and where it came from; those who ask again get the same.</summary>
+internal sealed record MadeImage(SandboxImage Image, ImageOrigin Origin);
