@@ -5,6 +5,7 @@ using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
+using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Runs;
 using Xunit;
 
@@ -77,7 +78,7 @@ public sealed partial class AgentDocsTests
     public void Every_agent_every_value_and_every_kind_of_event_is_in_the_document()
     {
         s_doc.Should().ContainAll(AgentCatalog.All.Select(kind => $"| `{kind.Kind}` |"));
-        s_doc.Should().ContainAll(CommandAgent.Values.Select(value => $"`{{{value}}}`"));
+        s_doc.Should().ContainAll(CommandTemplate.Values.Select(value => $"`{{{value}}}`"));
         string[] kinds = [.. typeof(TrajectoryKinds).GetFields().Where(field => field.IsLiteral)
             .Select(field => (string)field.GetRawConstantValue()!)];
         kinds.Should().HaveCountGreaterThan(10);

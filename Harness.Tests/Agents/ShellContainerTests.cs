@@ -8,6 +8,8 @@ using Tandem.Harness.Configuration;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
+using Tandem.Harness.Tests.Evaluation;
+using Tandem.Harness.Tests.Faults;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;

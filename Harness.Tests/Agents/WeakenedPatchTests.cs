@@ -5,6 +5,7 @@ using Tandem.Harness.Configuration;
 using Tandem.Harness.Evaluation;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
+using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Records.Cases;
 using Xunit;
 

@@ -5,6 +5,7 @@ using Tandem.Harness.Evaluation;
 using Tandem.Harness.Evaluation.Verification;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
+using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;

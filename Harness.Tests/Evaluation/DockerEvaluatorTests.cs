@@ -1,5 +1,7 @@
 using FluentAssertions;
 using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Tests.Sandboxes;
+using Tandem.Harness.Tests.Sandboxes.Docker;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Evaluation;

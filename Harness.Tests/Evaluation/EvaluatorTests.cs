@@ -2,6 +2,7 @@ using System.Text;
 using Tandem.Harness.Evaluation;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
+using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Records.Cases;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using FluentAssertions;
 using Tandem.Harness.Evaluation;
 using Tandem.Harness.TaskSets;
+using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Records.Runs;
 using Xunit;
 

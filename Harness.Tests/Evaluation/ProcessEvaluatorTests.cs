@@ -3,6 +3,7 @@ using Tandem.Harness.Evaluation;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes.Process;
 using Tandem.Harness.TaskSets;
+using Tandem.Harness.Tests.Sandboxes;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Evaluation;

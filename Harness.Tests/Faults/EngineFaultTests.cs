@@ -5,6 +5,8 @@ using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.TaskSets.Images;
+using Tandem.Harness.Tests.Evaluation;
+using Tandem.Harness.Tests.Sandboxes.Docker;
 using Tandem.Records.Runs;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Tandem.Harness.Tests.Evaluation;
 using Tandem.Records.Runs;
 using Xunit;
 

@@ -3,6 +3,9 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
+using Tandem.Harness.Tests.Evaluation;
+using Tandem.Harness.Tests.Sandboxes;
+using Tandem.Harness.Tests.Sandboxes.Docker;
 using Tandem.Records.Runs;
 using Xunit;
 

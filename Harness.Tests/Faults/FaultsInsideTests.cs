@@ -3,6 +3,7 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Tests.Evaluation;
 using Tandem.Records.Runs;
 using Xunit;
 

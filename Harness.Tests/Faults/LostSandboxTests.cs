@@ -1,6 +1,7 @@
 using FluentAssertions;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Tests.Evaluation;
 using Tandem.Records.Runs;
 using Xunit;
 

@@ -3,6 +3,7 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
+using Tandem.Harness.Tests.Evaluation;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;

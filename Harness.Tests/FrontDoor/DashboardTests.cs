@@ -4,6 +4,8 @@ using FluentAssertions;
 using Tandem.Cli;
 using Tandem.FakeModel;
 using Tandem.Harness.Processes;
+using Tandem.Harness.Tests.Dashboard;
+using Tandem.Harness.Tests.Sandboxes.Docker;
 using Tandem.Records.Runs;
 using Xunit;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FluentAssertions;
 using Tandem.Bench.Sandboxes;
 using Tandem.Cli.Setup;
+using Tandem.Harness.Tests.Sandboxes.Docker;
 using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;

@@ -4,6 +4,7 @@ using Tandem.Cli.Images;
 using Tandem.Cli.Setup;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets.Images;
+using Tandem.Harness.Tests.TaskSets;
 using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;

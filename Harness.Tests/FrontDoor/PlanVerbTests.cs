@@ -1,6 +1,7 @@
 using FluentAssertions;
 using Tandem.Cli;
 using Tandem.Cli.Planning;
+using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Cases;
 using Xunit;
 

@@ -6,6 +6,7 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Store;
 using Xunit;
 

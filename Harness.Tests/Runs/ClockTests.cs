@@ -4,6 +4,7 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Processes;
+using Tandem.Harness.Tests.FrontDoor;
 using Tandem.Records.Runs;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Tandem.Harness.Admission;
+using Tandem.Harness.Tests.Models;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Runs;

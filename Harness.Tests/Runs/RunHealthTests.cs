@@ -4,6 +4,7 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Tests.Models;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;

@@ -5,6 +5,7 @@ using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Models;
 using Tandem.Harness.Telemetry;
+using Tandem.Harness.Tests.Agents;
 using Tandem.Records.Runs;
 using Xunit;
 

@@ -3,6 +3,7 @@ using FluentAssertions;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Process;
+using Tandem.Harness.Tests.Faults;
 using Tandem.Records.Store;
 using Xunit;
 

@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using FluentAssertions;
 using Tandem.Harness.Evaluation.Verification;
 using Tandem.Harness.TaskSets;
+using Tandem.Harness.Tests.Evaluation;
+using Tandem.Harness.Tests.Sandboxes;
 using Xunit;
 
 namespace Tandem.Harness.Tests.TaskSets;

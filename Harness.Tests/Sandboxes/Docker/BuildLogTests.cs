@@ -2,6 +2,7 @@ using System.Globalization;
 using FluentAssertions;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.TaskSets.Images;
+using Tandem.Harness.Tests.Messaging;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FluentAssertions;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
+using Tandem.Harness.Tests.Victims;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;

@@ -3,6 +3,7 @@ using FluentAssertions;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Life;
+using Tandem.Harness.Tests.Victims;
 using Tandem.Records.Store;
 using Xunit;
 

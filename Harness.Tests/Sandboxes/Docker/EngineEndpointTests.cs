@@ -147,8 +147,8 @@ public sealed class EngineEndpointTests : IDisposable
     public async Task A_newer_engine_is_spoken_to_in_the_newest_version_known_here()
     {
         using var server = new FakeEngine("1.99");
-        await using DockerSandboxProvider provider = await DockerSandboxProvider
-            .ConnectAsync(server.Places, TimeProvider.System, storeFolder: null, Token);
+        await using DockerSandboxProvider provider = await DockerSandboxes.ConnectAsync(
+            server.Places, TimeProvider.System, storeFolder: null, Token);
         server.Requests[0].Should().Be("GET /version HTTP/1.1");
         provider.Engine.ApiVersion.Should().Be(new Version(1, 47));
         provider.Description.Should().MatchRegex(@"^Testcontainers \d+\.\d+\.\d+ over Docker 99\.0, API 1\.47, linux/amd64$");

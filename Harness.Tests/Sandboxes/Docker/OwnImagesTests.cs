@@ -5,6 +5,7 @@ using Tandem.Cli.Images;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.TaskSets.Images;
+using Tandem.Harness.Tests.TaskSets;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;

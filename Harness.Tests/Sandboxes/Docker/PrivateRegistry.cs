@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Security.Cryptography;
 using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes.Docker.Engine;
+using Tandem.Harness.Tests.Servers;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using FluentAssertions;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets.Images;
+using Tandem.Harness.Tests.Models;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;

@@ -1,6 +1,7 @@
 using Docker.DotNet.Models;
 using FluentAssertions;
 using Tandem.Harness.TaskSets.Images;
+using Tandem.Harness.Tests.Models;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;
