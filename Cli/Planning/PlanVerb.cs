@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Tandem.Cli.Running;
 using Tandem.Cli.Status;
-using Tandem.Harness.Evaluation.Verification;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Tandem.Harness.Experiments;
-using Tandem.Harness.Telemetry;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;

@@ -3,7 +3,6 @@ using Tandem.Cli.Doctor;
 using Tandem.Cli.Setup;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
-using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;

@@ -122,22 +122,19 @@ public sealed class CommandChannelTests : IAsyncDisposable
     [Fact]
     public async Task A_wait_ends_truthfully_when_nobody_answers_or_the_teammate_has_finished()
     {
-        var waited = new TaskCompletionSource();
         var ended = new TaskCompletionSource();
         await _runs.RecordAsync(RunsFixture.Comm, Talking(async (context, token) =>
         {
             await context.BeginStepAsync(token);
             if (context.AgentId == "agent2")
             {
-                await waited.Task.WaitAsync(token);
+                while ((await context.ReadMessagesAsync(token)).All(message => message.Message != "still there?"))
+                    await Task.Delay(20, token);
                 return AgentEnd.Submitted;
             }
             (await ShellAsync(context, "send_message agent2 --wait 0.3 hello?", token)).Should()
                 .Be((3, "sent to agent2\nno answer: agent2 did not answer within 0.3 s\n"));
-            Task<(int, string)> second = ShellAsync(context, "send_message agent2 --wait 60 'still there?'", token);
-            await Task.Delay(300, token);
-            waited.SetResult();
-            (await second).Should().Be((3, "sent to agent2\nno answer: agent2 has finished and did not answer\n"));
+            (await ShellAsync(context, "send_message agent2 --wait 60 'still there?'", token)).Should().Be((3, "sent to agent2\nno answer: agent2 has finished and did not answer\n"));
             (await ShellAsync(context, "send_message agent2 anybody?", token)).Should().Be((1, "not sent: agent2 has finished\n"));
             ended.SetResult();
             return AgentEnd.Submitted;

@@ -7,9 +7,6 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Admission;
 
-/// <summary>Nothing can be written to the store, mostly since its disk is full. The message names the file and what to do.</summary>
-public sealed class StoreUnwritableException(string message, Exception inner) : IOException(message, inner);
-
 /// <summary>
 /// Sees what several cases have in common. An infrastructure error that hits cases one after the other is not theirs: no further attempt
 /// begins, one at a time tries whether it is cured, and if it is not after a while, the run is stopped. The same crash of the agent in each

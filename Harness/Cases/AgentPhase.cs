@@ -1,6 +1,5 @@
 using Tandem.Harness.Admission;
 using Tandem.Harness.Agents.Recordings;
-using Tandem.Harness.Configuration;
 using Tandem.Harness.Messaging;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
@@ -84,7 +83,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         Team? team = TeamOf(agents, attempt.Intent.CaseId.Setting);
         bool isResumed = recording is not null && !environment.Agent.IsReplay;
         recording = isResumed ? recording!.WithoutInterruptedEnds() : recording;
-        Replay? repetition = recording is null
+        Replay? replay = recording is null
             ? null : new Replay(recording, isResumed, new StepBarrier(agents.Select(agent => agent.AgentId)));
         AgentResult[] results;
         bool isConversationKept = true;
@@ -100,7 +99,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
             results = await Task.WhenAll(agents.Select((agent, i) => Task.Run(
                 async () =>
                 {
-                    AgentResult one = await agent.RunAsync(sandboxes[i], team, trajectory, repetition, stop.Token).ConfigureAwait(false);
+                    AgentResult one = await agent.RunAsync(sandboxes[i], team, trajectory, replay, stop.Token).ConfigureAwait(false);
                     if (one.Error is not null || one.Divergence is not null)
                         await stop.CancelAsync().ConfigureAwait(false);
                     return one;
@@ -151,7 +150,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         try
         {
             // The agents were paid: what they left waits for room.
-            await environment.Health.KeepAsync(Keep, cancellationToken).ConfigureAwait(false);
+            await environment.Breaker.KeepAsync(Keep, cancellationToken).ConfigureAwait(false);
         }
         catch (StoreUnwritableException exception)
         {
@@ -197,54 +196,4 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
 
     internal static SandboxReport ToReport(string role, string id, SandboxUsage usage) =>
         new(role, id, usage.PeakMemoryBytes, usage.CpuSeconds, usage.ThrottledSeconds, usage.OomKills);
-}
-
-/// <summary>What steps 2 to 4 left.</summary>
-internal sealed record AgentPhaseResult
-{
-    public required IReadOnlyList<AgentReport> Agents { get; init; }
-
-    /// <summary>Raw patches in the agents' order; empty if they did not come to run.</summary>
-    public IReadOnlyList<byte[]?> Patches { get; init; } = [];
-
-    public IReadOnlyList<MessageRecord> Messages { get; init; } = [];
-
-    public SandboxImage? Image { get; init; }
-
-    public string? BaseCommit { get; init; }
-
-    public IReadOnlyList<SandboxReport> Sandboxes { get; init; } = [];
-
-    public double? ProvisionSeconds { get; init; }
-
-    public double? AgentSeconds { get; init; }
-
-    public RunError? Error { get; init; }
-
-    public bool IsInterrupted { get; init; }
-
-    /// <summary>How an agent departed from what it had to do again; null if none did.</summary>
-    public string? Divergence { get; init; }
-}
-
-/// <summary>Sandboxes of an attempt, as settings and task set bound them.</summary>
-internal static class Specs
-{
-    public static SandboxSpec For(RunEnvironment environment, Attempt attempt, SandboxImage image, string role, SandboxNetwork network)
-    {
-        SandboxSettings settings = environment.Settings.Sandbox;
-        // Above all that may happen inside: the agent's own time, taking the patch, both runners twice, and an hour of grace.
-        TimeSpan work = TimeSpan.FromMinutes(environment.Settings.Limits.AgentMinutes)
-            + TimeSpan.FromSeconds(4 * environment.TaskSet.Options.Limits.RunnerSeconds);
-        return new SandboxSpec
-        {
-            Image = image,
-            Name = Attempt.SandboxName(attempt.Intent.AttemptId, role),
-            Owner = new SandboxOwner(environment.StoreId, environment.Layout.Experiment, attempt.Intent.CaseId.ToString(),
-                attempt.Intent.AttemptId, role),
-            Network = network,
-            Limits = new SandboxLimits { MemoryBytes = (long)settings.MemoryMb << 20, Pids = settings.Pids, Cpus = settings.Cpus },
-            TimeToLive = work + TimeSpan.FromHours(1),
-        };
-    }
 }

@@ -29,31 +29,31 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
 
     /// <summary>Runs the agent; does not throw, whatever happens. Its team, if it has one, knows that it has ended before its patch is
     /// taken.</summary>
-    public async Task<AgentResult> RunAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, Replay? repetition,
+    public async Task<AgentResult> RunAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, Replay? replay,
         CancellationToken cancellationToken)
     {
         using Activity? span = Instrumentation.Agent(agentId, environment.Agent.Kind, environment.Model?.Provider.Name,
             environment.Model is null ? null : environment.Settings.Model.Name);
         try
         {
-            AgentResult result = await RunToEndAsync(sandbox, team, trajectory, repetition, cancellationToken).ConfigureAwait(false);
+            AgentResult result = await RunToEndAsync(sandbox, team, trajectory, replay, cancellationToken).ConfigureAwait(false);
             span?.SetTag("tandem.agent_status", result.Report.Status.ToString()).SetTag("tandem.steps", result.Report.Steps);
             return result;
         }
         finally
         {
             team?.Leave(agentId);
-            repetition?.Gate.Leave(agentId);
+            replay?.Barrier.Leave(agentId);
         }
     }
 
-    private async Task<AgentResult> RunToEndAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, Replay? repetition,
+    private async Task<AgentResult> RunToEndAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, Replay? replay,
         CancellationToken cancellationToken)
     {
         string baseCommit;
         try
         {
-            baseCommit = await BaseCommitAsync(sandbox, cancellationToken).ConfigureAwait(false);
+            baseCommit = await PatchTaker.ReadBaseCommitAsync(sandbox, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -65,31 +65,32 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         }
 
         var limits = environment.Settings.Limits;
+        // A single command is ended by its own limit, so that what it printed is kept; the watch stands behind it.
+        using var watch = new AgentWatch(environment.Clock, TimeSpan.FromMinutes(limits.AgentMinutes)
+            + (environment.Agent.IsOneCommand ? OneCommandGrace : TimeSpan.Zero));
         var context = new AgentContext(
-            caseId, agentId, features, task, environment.Settings.Agent, TaskPrompt.For(task, features), sandbox, baseCommit,
-                team?.Mailroom.BoxOf(agentId), team?.Turns, trajectory,
+            new Assignment(caseId, agentId, features, task, TaskPrompt.For(task, features), baseCommit),
+            environment.Settings.Agent,
+            sandbox,
+            JournalOf(replay, trajectory, watch),
             new AgentLimits(limits.Steps, environment.Agent.IsOneCommand ? TimeSpan.FromMinutes(limits.AgentMinutes)
                 : TimeSpan.FromSeconds(limits.CommandSeconds),
                 limits.CaseCostUsd / (caseId.Setting == Setting.Solo ? 1 : caseId.Features.Count), limits.Tokens),
             environment.Clock)
         {
+            Mailbox = team?.Mailroom.BoxOf(agentId),
+            Turns = team?.Turns,
             Model = environment.Model,
             ModelName = environment.Settings.Model.Name,
             Prompts = environment.Prompts,
             ContextTokens = environment.Settings.Model.ContextTokens,
-            Recording = repetition?.Recording.Of(agentId, repetition.IsResumed),
-            Gate = repetition?.Gate,
             Secrets = environment.Secrets,
+            Watch = watch,
         };
-        // A single command is ended by its own limit, so that what it printed is kept; the watch stands behind it.
-        var watch = new AgentWatch(environment.Clock, TimeSpan.FromMinutes(limits.AgentMinutes)
-            + (environment.Agent.IsOneCommand ? OneCommandGrace : TimeSpan.Zero));
-        context.Watch = watch;
-        Ending ending;
-        using (watch)
-            ending = await EndAsync(context, watch, cancellationToken).ConfigureAwait(false);
+        Ending ending = await EndAsync(context, watch, replay, cancellationToken).ConfigureAwait(false);
+        watch.Pause();
         team?.Leave(agentId);
-        repetition?.Gate.Leave(agentId);
+        replay?.Barrier.Leave(agentId);
         TimeSpan duration = watch.Elapsed;
         if (ending.Divergence is not null)
             return new AgentResult(Report(ending.Status, null, context, Attempt.Seconds(duration), null, ending.Message), null, null,
@@ -105,7 +106,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         }
         catch (TrajectoryException exception) when (ending.Error is null && !ending.IsInterrupted)
         {
-            ending = Lost(exception);
+            ending = Ending.Lost(exception);
         }
         catch (TrajectoryException)
         {
@@ -116,7 +117,8 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             ending.Error, ending.IsInterrupted, baseCommit);
     }
 
-    private async Task<Ending> EndAsync(AgentContext context, AgentWatch watch, CancellationToken cancellationToken)
+    private async Task<Ending> EndAsync(AgentContext context, AgentWatch watch, Replay? replay,
+        CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(watch.Token, cancellationToken);
         try
@@ -127,7 +129,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         }
         catch (RecordingEndedException)
         {
-            return EndOf(context.Recording!);
+            return Ending.Of(replay!.Recording.Of(agentId));
         }
         catch (DivergenceException exception)
         {
@@ -155,13 +157,21 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         }
         catch (TrajectoryException exception)
         {
-            return Lost(exception);
+            return Ending.Lost(exception);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             return new Ending(AgentStatus.Error, Message: $"{exception.GetType().Name}: {exception.Message}");
         }
     }
+
+    private Journal JournalOf(Replay? replay, TrajectoryWriter trajectory, AgentWatch watch) => replay switch
+    {
+        null => new Journal(agentId, trajectory, environment.Clock),
+        { IsResumed: false } => new ReplayJournal(agentId, trajectory, environment.Clock, replay.Recording.Of(agentId)),
+        _ => new ResumedJournal(
+            agentId, trajectory, environment.Clock, replay.Recording.Of(agentId), replay.Barrier, watch.GoOnFrom),
+    };
 
     private async Task<AgentEnd> WorkAsync(AgentContext context, CancellationToken cancellationToken)
     {
@@ -172,20 +182,6 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         await using (channel.ConfigureAwait(false))
             return await environment.Agent.Create().RunAsync(context, cancellationToken).ConfigureAwait(false);
     }
-
-    /// <summary>A replay ends as its recording did, if that was at a limit; whatever else ended it, there is nothing more to do
-    /// again.</summary>
-    private static Ending EndOf(AgentRecording recording)
-    {
-        string end = recording.End ?? "";
-        string limited = AgentStatus.LimitsExceeded.ToString();
-        return end.StartsWith(limited, StringComparison.Ordinal)
-            ? new Ending(AgentStatus.LimitsExceeded, end[limited.Length..].Trim(' ', '(', ')') is { Length: > 0 } limit ? limit : null)
-            : new Ending(AgentStatus.Submitted, Message: "the recording ends without a submission");
-    }
-
-    private static Ending Lost(TrajectoryException exception) =>
-        new(AgentStatus.Error, Message: exception.Message, Error: InfraErrors.Of(exception.Cause, CasePhase.Agent));
 
     private static async Task<(TakenPatch?, Ending)> TakePatchAsync(AgentContext context, Ending ending)
     {
@@ -226,20 +222,6 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
 
     private static string Join(string? first, string second) => first is null ? second : $"{first}; {second}";
 
-    private static async Task<string> BaseCommitAsync(ISandbox sandbox, CancellationToken cancellationToken)
-    {
-        var request = new ExecRequest
-        { Command = ["git", "rev-parse", "--verify", "HEAD"], Environment = HermeticGit.Environment, RunsNoAgentCode = true };
-        ExecResult result = await sandbox.ExecAsync(request, cancellationToken).ConfigureAwait(false);
-        string commit = result.Stdout.Text.Trim();
-        return result.Succeeded && commit.Length == 40
-            ? commit
-            : throw new SandboxException(
-                result.Outcome == ExecOutcome.SandboxLost ? SandboxFault.Lost : SandboxFault.Image,
-                $"The image has no git repository at {sandbox.Paths.Repo} ({result.Outcome}, exit code {result.ExitCode}): "
-                    + $"{(result.Detail ?? result.Stderr.Text).Trim()}");
-    }
-
     private AgentReport Report(AgentStatus status, string? limit, AgentContext? context, double? seconds, TakenPatch? patch,
         string? error) => new()
         {
@@ -258,48 +240,4 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             ApplyStatus = null,
             Error = error is null ? null : environment.Secrets.Clean(error),
         };
-
-    private sealed record Ending(AgentStatus Status, string? Limit = null, string? Message = null, RunError? Error = null,
-        bool IsInterrupted = false, string? Divergence = null);
-}
-
-/// <summary>What the agents of an attempt do again.</summary>
-/// <param name="Recording">What earlier agents did.</param>
-/// <param name="IsResumed">Whether they go on by themselves behind its end; else it is all there is.</param>
-/// <param name="Gate">Where they wait for each other before the first goes on.</param>
-internal sealed record Replay(Recording Recording, bool IsResumed, StepBarrier Gate);
-
-/// <summary>What the agents of a case have in common, where they can write to each other.</summary>
-/// <param name="Mailroom">Their messages.</param>
-/// <param name="Turns">The order of their steps; null if each goes at its own pace.</param>
-internal sealed record Team(Mailroom Mailroom, StepTurns? Turns)
-{
-    /// <summary>An agent has ended. May be called more than once.</summary>
-    public void Leave(string agentId)
-    {
-        Mailroom.Finish(agentId);
-        Turns?.Leave(agentId);
-    }
-}
-
-/// <summary>What one agent left.</summary>
-/// <param name="Report">How it fared.</param>
-/// <param name="Patch">Its raw patch; null if none could be taken.</param>
-/// <param name="Error">An infrastructure error; null if there was none.</param>
-/// <param name="IsInterrupted">Whether we were told to stop.</param>
-/// <param name="BaseCommit">The commit its patch is taken against.</param>
-/// <param name="Divergence">How it departed from what it had to do again, so that nothing can be taken over; null if it did not.</param>
-internal sealed record AgentResult(AgentReport Report, byte[]? Patch, RunError? Error, bool IsInterrupted, string? BaseCommit,
-    string? Divergence = null);
-
-/// <summary>What an agent is asked to do, as far as the task says it.</summary>
-internal static class TaskPrompt
-{
-    public static string For(CodingTask task, FeatureSet features)
-    {
-        string[] descriptions = [.. features.Select(id => File.ReadAllText(task.Feature(id).DescriptionFile).TrimEnd())];
-        return descriptions.Length == 1
-            ? descriptions[0] + "\n"
-            : string.Join("\n\n---\n\n", features.Select((id, i) => $"## Feature {id}\n\n{descriptions[i]}")) + "\n";
-    }
 }

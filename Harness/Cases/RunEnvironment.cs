@@ -33,10 +33,11 @@ public sealed class RunEnvironment : IAsyncDisposable
         Plan = ExperimentPlanner.Freeze(ExperimentPlanner.Plan(settings, taskSet, clock.GetUtcNow()), Layout);
         Claims = new FileClaimStore(Layout);
         Index = new RunIndex(Layout);
-        Budget = new Budget(settings.Limits, Index, Claims, () => Bounds, runId);
         _openedTicks = clock.GetTimestamp();
-        Health = new CircuitBreaker(settings.Run, clock, Notice, Halt);
-        Room = HostRoom.Of(Directory.Exists(storeFolder) ? storeFolder : Path.GetTempPath(), clock, Notice);
+        Breaker = new CircuitBreaker(settings.Run, clock, Notice, Halt);
+        HostRoom room = HostRoom.Of(Directory.Exists(storeFolder) ? storeFolder : Path.GetTempPath(), clock, Notice);
+        var budget = new Budget(settings.Limits, Index, Claims, () => Bounds, runId);
+        Admission = new AdmissionControl(agent.CostsMoney ? budget : null, Breaker, room, WhyNot);
         if (agent.UsesModel)
         {
             Prices = PriceTable.Read(Path.Combine(ProjectFolder.Find(), settings.Model.Prices));
@@ -103,28 +104,25 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <summary>Told what concerns the whole run, a line each: that it is paused, goes on, or is stopped.</summary>
     public Action<string>? OnNotice { get; set; }
 
-    internal Budget Budget { get; }
+    /// <summary>Who may start.</summary>
+    internal AdmissionControl Admission { get; }
 
-    /// <summary>How long ago it was opened.</summary>
-    internal TimeSpan Elapsed => Clock.GetElapsedTime(_openedTicks);
-
-    internal CircuitBreaker Health { get; }
-
-    internal HostRoom Room { get; }
+    /// <summary>Pauses or ends the run.</summary>
+    internal CircuitBreaker Breaker { get; }
 
     internal RunIndex Index { get; }
 
     private string? ModelMissing { get; }
 
     /// <summary>Why the experiment's agents cannot be started at all, and what to set; null if they can.</summary>
-    internal string? WhyNoAgent()
-    {
-        if (Halted is not null)
-            return $"the run was stopped by a fault that every case would meet: {Halted}";
-        if (ModelMissing is not null)
-            return ModelMissing;
-        return BudgetFault.Of(Settings, Agent, Prices)?.ToString();
-    }
+    internal string? WhyNoAgent() =>
+        WhyHalted() ?? ModelMissing ?? BudgetFault.Of(Settings, Agent, Prices)?.ToString();
+
+    private string? WhyHalted() => Halted is null ? null : $"the run was stopped by a fault that every case would meet: {Halted}";
+
+    /// <summary>Why no attempt may begin any more; see <see cref="AdmissionControl"/>.</summary>
+    private string? WhyNot(bool paysAgents) =>
+        Bounds.WhyOver(Clock.GetElapsedTime(_openedTicks)) ?? (paysAgents ? WhyNoAgent() : WhyHalted());
 
     /// <summary>A command that is given a key is meant to reach a model by itself.</summary>
     private static string? WhyNoCommand(ExperimentSettings settings, TaskSet taskSet, string[] keys)
@@ -142,7 +140,7 @@ public sealed class RunEnvironment : IAsyncDisposable
         if (Halted is not null)
             return;
         Halted = reason;
-        Health.Release();
+        Breaker.Release();
         Notice($"stopped: {reason}. No further case begins; those that are due can be run again when it is mended.");
     }
 

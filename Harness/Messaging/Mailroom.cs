@@ -7,7 +7,7 @@ namespace Tandem.Harness.Messaging;
 /// The message channel of one case, within this process: one clock, a mailbox per agent, and every message that was accepted, in the order
 /// of sending. The sender's name is its mailbox's, so that nobody can write under another. Safe for concurrent use.
 /// </summary>
-internal sealed class Mailroom
+internal sealed partial class Mailroom
 {
     /// <summary>A longer text is refused; in bytes of UTF-8.</summary>
     public const int MaxMessageBytes = 64 * 1024;
@@ -31,7 +31,8 @@ internal sealed class Mailroom
         _clock = clock;
         _boxes = agents.ToDictionary(
             agent => agent.AgentId,
-            agent => new Mailbox(this, agent.AgentId, agent.FeatureId, [.. agents.Select(peer => peer.AgentId).Where(id => id != agent.AgentId)]));
+            agent => new Mailbox(
+                this, agent.AgentId, agent.FeatureId, [.. agents.Select(peer => peer.AgentId).Where(id => id != agent.AgentId)]));
     }
 
     /// <summary>Whether a message to somebody who has finished is accepted: in a replay, where the recording says what was accepted.
@@ -231,45 +232,5 @@ internal sealed class Mailroom
         {
             return "the message is not valid Unicode";
         }
-    }
-
-    private sealed class Mailbox(Mailroom room, string agentId, int featureId, IReadOnlyList<string> peers) : IMailbox
-    {
-        public string AgentId => agentId;
-
-        public int FeatureId => featureId;
-
-        public IReadOnlyList<string> Peers => peers;
-
-        /// <summary>Places in the conversation of what was not delivered yet.</summary>
-        public List<int> Waiting { get; } = [];
-
-        public bool IsFinished { get; set; }
-
-        public Task<string?> SendAsync(string to, string text, int step, CancellationToken cancellationToken)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return Task.FromResult(room.Send(this, to, text, step));
-        }
-
-        public Task<IReadOnlyList<MessageRecord>> ReceiveAsync(int step, CancellationToken cancellationToken)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return Task.FromResult<IReadOnlyList<MessageRecord>>(room.Take(this, step, byCommand: false));
-        }
-
-        public Task<IReadOnlyList<MessageRecord>> ReadAsync(int step, CancellationToken cancellationToken)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return Task.FromResult<IReadOnlyList<MessageRecord>>(room.Take(this, step, byCommand: true));
-        }
-
-        public Task<IReadOnlyList<MessageRecord>?> TakeRecordedAsync(IReadOnlyList<MessageRecord> recorded, int step, bool byCommand,
-            CancellationToken cancellationToken) =>
-            room.TakeRecordedAsync(this, recorded, step, byCommand, cancellationToken);
-
-        public Task<Answer> WaitForAsync(string from, TimeSpan atMost, int step, Func<Task<bool>>? stillWaits,
-            CancellationToken cancellationToken) =>
-            room.WaitAsync(this, from, atMost, step, stillWaits, cancellationToken);
     }
 }

@@ -75,9 +75,7 @@ internal sealed class Recording
     }
 
     /// <summary>One agent's part.</summary>
-    /// <param name="agentId">Whose.</param>
-    /// <param name="isResumed">Whether the agent goes on by itself behind the recording's end; else the recording is all there is.</param>
-    public AgentRecording Of(string agentId, bool isResumed) => new([.. Events.Where(e => e.AgentId == agentId)], isResumed);
+    public AgentRecording Of(string agentId) => new([.. Events.Where(e => e.AgentId == agentId)]);
 
     /// <summary>The time that one agent's events show it at work: without the pauses before it was taken up again, and without what a clock
     /// that was set back took away.</summary>
@@ -101,13 +99,10 @@ internal sealed class Recording
 }
 
 /// <summary>One agent's recorded events, used up one by one while it does the same again. Safe for concurrent use.</summary>
-internal sealed partial class AgentRecording(IReadOnlyList<TrajectoryEvent> events, bool isResumed)
+internal sealed partial class AgentRecording(IReadOnlyList<TrajectoryEvent> events)
 {
     private readonly Lock _lock = new();
     private readonly bool[] _used = new bool[events.Count];
-
-    /// <summary>Whether the agent goes on by itself behind the recording's end; else the recording is all there is.</summary>
-    public bool IsResumed => isResumed;
 
     /// <summary>How long the agent had worked.</summary>
     public TimeSpan Elapsed { get; } = Recording.Worked(events);
@@ -169,33 +164,6 @@ internal sealed partial class AgentRecording(IReadOnlyList<TrajectoryEvent> even
 
 /// <summary>A replay came to the end of its recording.</summary>
 internal sealed class RecordingEndedException() : Exception("The recording holds no further answer of the model.");
-
-/// <summary>Where the agents of a case that is taken up again wait until each has caught up with its recording: then nothing is paid for if
-/// one of them cannot.</summary>
-internal sealed class StepBarrier(IEnumerable<string> agentIds)
-{
-    private readonly Lock _lock = new();
-    private readonly HashSet<string> _behind = [.. agentIds];
-    private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>The agent has caught up; returns when all have, or have ended.</summary>
-    public Task WaitForOthersAsync(string agentId, CancellationToken cancellationToken)
-    {
-        Leave(agentId);
-        return _open.Task.WaitAsync(cancellationToken);
-    }
-
-    /// <summary>The agent has caught up, or has ended.</summary>
-    public void Leave(string agentId)
-    {
-        lock (_lock)
-        {
-            _behind.Remove(agentId);
-            if (_behind.Count == 0)
-                _open.TrySetResult();
-        }
-    }
-}
 
 /// <summary>A recorded agent, done again, does not come to the same: what had been paid for cannot be taken over.</summary>
 internal sealed class DivergenceException(string agentId, int step, string difference)

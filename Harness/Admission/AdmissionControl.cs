@@ -1,0 +1,71 @@
+using Tandem.Records.Runs;
+
+namespace Tandem.Harness.Admission;
+
+/// <summary>Lets an attempt begin: money, then the bounds of the run, then the circuit breaker, then room on the host. Safe for concurrent
+/// use.</summary>
+/// <param name="budget">The money; null where agents cost none.</param>
+/// <param name="breaker">Pauses or ends the run.</param>
+/// <param name="room">Memory and disk of the host.</param>
+/// <param name="whyNot">Why no attempt may begin at this moment, for one that pays agents (true) or only evaluates (false); null if it
+/// may.</param>
+internal sealed class AdmissionControl(Budget? budget, CircuitBreaker breaker, HostRoom room, Func<bool, string?> whyNot)
+{
+    /// <summary>Waits until the attempt may begin, or says why it may not. What it returns is to be disposed when the case goes on.</summary>
+    public async Task<Admittance> EnterAsync(bool paysAgents, CancellationToken cancellationToken)
+    {
+        var admittance = new Admittance(breaker);
+        try
+        {
+            if (paysAgents && budget is not null)
+                (admittance.Money, admittance.Refusal) = await budget.ReserveAsync(cancellationToken).ConfigureAwait(false);
+            // While it waited for money, the run's time may have passed, or another case may have met a fault that stops all.
+            admittance.Refusal ??= whyNot(paysAgents);
+            if (admittance.Refusal is not null)
+                return admittance;
+            admittance.IsProbe = await breaker.EnterAsync(cancellationToken).ConfigureAwait(false);
+            admittance.Refusal = whyNot(paysAgents);
+            if (admittance.Refusal is null)
+                admittance.Place = await room.EnterAsync(cancellationToken).ConfigureAwait(false);
+            return admittance;
+        }
+        catch
+        {
+            admittance.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>An attempt's leave to begin, or why it has none. Disposing gives back what it holds.</summary>
+internal sealed class Admittance(CircuitBreaker breaker) : IDisposable
+{
+    private bool _isReported;
+
+    /// <summary>Why the attempt may not begin; null if it may.</summary>
+    public string? Refusal { get; set; }
+
+    /// <summary>Whether the attempt probes if a fault of all is cured.</summary>
+    public bool IsProbe { get; set; }
+
+    internal IDisposable? Money { get; set; }
+
+    internal IDisposable? Place { get; set; }
+
+    /// <summary>The attempt has its record: its place on the host is free. Its money stays reserved until the case goes on.</summary>
+    public void Report(RunRecord record)
+    {
+        Place?.Dispose();
+        _isReported = true;
+        breaker.Report(record, IsProbe);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Place?.Dispose();
+        if (!_isReported)
+            breaker.GiveUp(IsProbe);
+        Money?.Dispose();
+    }
+}

@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using Tandem.Harness.Admission;
+using Tandem.Harness.Evaluation;
+using Tandem.Harness.TaskSets;
+using Tandem.Harness.Telemetry;
+using Tandem.Records.Cases;
+using Tandem.Records.Json;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Harness.Cases;
+
+/// <summary>One attempt at a claimed case: the agents or the work that they left, the evaluation, the record.</summary>
+internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, NextStep.Try step)
+{
+    /// <summary>Runs it; whatever happens, a record says so.</summary>
+    /// <exception cref="OperationCanceledException">It was interrupted; its record is on disk.</exception>
+    /// <exception cref="StoreUnwritableException">The record could not be written for as long as the run is patient.</exception>
+    public async Task<RunRecord> RunAsync(CaseId caseId, TimeSpan queued, CancellationToken cancellationToken)
+    {
+        var agents = new AgentPhase(environment, task);
+        int highest = environment.Index.Find(caseId)?.Latest?.Attempt ?? 0;
+        Attempt? begun = null;
+        await environment.Breaker.KeepAsync(
+            () => begun = Attempt.Begin(environment, caseId, step.Kind, step.Reason, step.TakesUp,
+                [.. agents.AgentsOf(caseId).Select(a => a.AgentId)], highest, task.Digest),
+            cancellationToken).ConfigureAwait(false);
+        using Attempt attempt = begun!;
+        using Activity? span = Instrumentation.Attempt(attempt.Intent);
+        var facts = new AttemptFacts { Queued = queued, SunkCost = step.SunkCost };
+        try
+        {
+            AgentPhaseResult work = step.Kind == AttemptKind.Regrade
+                ? EarlierWork.TakeOver(environment.Layout, attempt, step.TakesUp!.Value)
+                : await agents.RunAsync(attempt, step.Recording, cancellationToken).ConfigureAwait(false);
+            facts = facts with { Agents = work };
+            if (work.Error is null && !work.IsInterrupted && LeftSomething(work))
+            {
+                bool wasAlone = agents.Removal.IsCompleted;
+                EvaluationResult evaluation = await EvaluateAsync(task, attempt, work, cancellationToken).ConfigureAwait(false);
+                if (!wasAlone && evaluation.Error is { Class: ErrorClass.Disk or ErrorClass.HostMemory })
+                {
+                    // The agents' sandboxes may have held what it lacked.
+                    await agents.Removal.ConfigureAwait(false);
+                    evaluation = await EvaluateAsync(task, attempt, work, cancellationToken).ConfigureAwait(false);
+                }
+                WriteEvaluation(attempt, work, evaluation);
+                facts = facts with { Evaluation = evaluation };
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            facts = facts with { Interruption = "The run was stopped from outside." };
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            facts = facts with { Fault = InfraErrors.Of(exception, facts.Agents is null ? CasePhase.Agent : CasePhase.Merge) };
+        }
+
+        await agents.Removal.ConfigureAwait(false);
+        long ended = environment.Clock.GetTimestamp();
+        RunRecord record = RecordBuilder.Build(environment, task, attempt.Intent,
+            facts with { Duration = environment.Clock.GetElapsedTime(attempt.StartedTicks) });
+        void Record()
+        {
+            attempt.WriteJson(StoreLayout.ResultFile, record);
+            // The record vouches for the files that it names.
+            attempt.FlushNames();
+            environment.Append(record);
+        }
+        await environment.Breaker.KeepAsync(Record, cancellationToken).ConfigureAwait(false);
+        Instrumentation.Recorded(span, record);
+        attempt.TryNotePhase(CasePhase.Record, "ok", environment.Clock.GetElapsedTime(ended));
+        cancellationToken.ThrowIfCancellationRequested();
+        return record;
+    }
+
+    private async Task<EvaluationResult> EvaluateAsync(CodingTask task, Attempt attempt, AgentPhaseResult work,
+        CancellationToken cancellationToken)
+    {
+        var image = work.Image ?? await environment.Provider.PrepareImageAsync(task.Image, cancellationToken).ConfigureAwait(false);
+        var evaluator = new Evaluator(environment.Provider, environment.Clock);
+        EvaluationResult evaluation = await evaluator.EvaluateAsync(
+            new EvaluationRequest
+            {
+                CaseId = attempt.Intent.CaseId,
+                Task = task,
+                Patches = [.. work.Agents.Select((agent, i) => new AgentPatch(agent.AgentId, work.Patches[i] ?? []))],
+                Sandbox = Specs.For(environment, attempt, image, "evaluation", environment.Settings.Sandbox.EvaluationNetwork
+                    ?? environment.TaskSet.Options.EvaluationNetwork),
+                RunnerTimeLimit = TimeSpan.FromSeconds(environment.TaskSet.Options.Limits.RunnerSeconds),
+            },
+            cancellationToken).ConfigureAwait(false);
+        attempt.TryNotePhase(CasePhase.Merge, evaluation.Report.MergeOutcome is MergeOutcome outcome ? EnumNames.NameOf(outcome)
+            : "none", TimeSpan.FromSeconds(evaluation.MergeSeconds));
+        attempt.TryNotePhase(CasePhase.Tests, evaluation.Error is RunError error ? EnumNames.NameOf(error.Class)
+            : "ok", TimeSpan.FromSeconds(evaluation.TestsSeconds ?? 0));
+        return evaluation;
+    }
+
+    /// <summary>An agent that crashed without having changed anything has failed; there is nothing to evaluate. One that stopped by itself
+    /// is evaluated as it is.</summary>
+    private static bool LeftSomething(AgentPhaseResult work) =>
+        work.Patches.Any(patch => patch is { Length: > 0 }) || work.Agents.All(agent => agent.Status != AgentStatus.Error);
+
+    private static void WriteEvaluation(Attempt attempt, AgentPhaseResult work, EvaluationResult evaluation)
+    {
+        foreach ((AgentReport agent, ReadOnlyMemory<byte> patch) in work.Agents.Zip(evaluation.GradedPatches))
+            attempt.Write($"{agent.AgentId}.graded.patch", patch.Span);
+        if (evaluation.MergedDiff is ReadOnlyMemory<byte> merged)
+            attempt.Write("merged.patch", merged.Span);
+        foreach ((int feature, ReadOnlyMemory<byte> output) in attempt.Intent.CaseId.Features.Zip(evaluation.TestOutputs))
+            attempt.Write($"tests_f{feature}.log", output.Span);
+        attempt.WriteJson(StoreLayout.EvaluationFile, evaluation.Report);
+    }
+}

@@ -1,0 +1,26 @@
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Sandboxes;
+
+namespace Tandem.Harness.Cases;
+
+/// <summary>Sandboxes of an attempt, as settings and task set bound them.</summary>
+internal static class Specs
+{
+    public static SandboxSpec For(RunEnvironment environment, Attempt attempt, SandboxImage image, string role, SandboxNetwork network)
+    {
+        SandboxSettings settings = environment.Settings.Sandbox;
+        // Above all that may happen inside: the agent's own time, taking the patch, both runners twice, and an hour of grace.
+        TimeSpan work = TimeSpan.FromMinutes(environment.Settings.Limits.AgentMinutes)
+            + TimeSpan.FromSeconds(4 * environment.TaskSet.Options.Limits.RunnerSeconds);
+        return new SandboxSpec
+        {
+            Image = image,
+            Name = Attempt.SandboxName(attempt.Intent.AttemptId, role),
+            Owner = new SandboxOwner(environment.StoreId, environment.Layout.Experiment, attempt.Intent.CaseId.ToString(),
+                attempt.Intent.AttemptId, role),
+            Network = network,
+            Limits = new SandboxLimits { MemoryBytes = (long)settings.MemoryMb << 20, Pids = settings.Pids, Cpus = settings.Cpus },
+            TimeToLive = work + TimeSpan.FromHours(1),
+        };
+    }
+}
