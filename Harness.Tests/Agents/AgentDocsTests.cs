@@ -19,8 +19,7 @@ public sealed partial class AgentDocsTests
 
     // Its source is a line of the document, as it would stand in the catalog.
     private static readonly AgentKind s_example =
-        new("example", "writes a note and tells its teammate", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () =>
-            new ExampleAgent());
+        new("example", "writes to a teammate", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new ExampleAgent());
 
     [Fact]
     public void The_examples_are_those_of_the_project()
