@@ -84,20 +84,6 @@ public sealed partial class AgentDocsTests
         s_doc.Should().ContainAll(kinds.Select(kind => $"`{kind}`"));
     }
 
-    [Theory]
-    [InlineData("model")]
-    [InlineData("agent")]
-    [InlineData("limits")]
-    public void Every_setting_that_the_document_names_is_one(string section)
-    {
-        string schema = Read("experiments/experiment.schema.json");
-        string[] named = [.. SettingName().Matches(s_doc).Where(m => m.Groups[1].Value == section)
-            .Select(m => m.Groups[2].Value).Distinct()];
-
-        named.Should().NotBeEmpty();
-        schema.Should().ContainAll(named.Select(name => $"\"{name}\": {{"));
-    }
-
     private static string[] Blocks(string language) =>
         [.. Block().Matches(s_doc).Where(m => m.Groups[1].Value == language).Select(m => m.Groups[2].Value)];
 
@@ -105,7 +91,4 @@ public sealed partial class AgentDocsTests
 
     [GeneratedRegex("^```(\\w+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();
-
-    [GeneratedRegex(@"`(model|agent|limits)\.(\w+)")]
-    private static partial Regex SettingName();
 }

@@ -15,7 +15,8 @@ public sealed class ContributingTests
     [InlineData("TapOutput")]
     public void An_example_is_the_class_of_that_name_here(string name)
     {
-        string shown = Page.Of("CONTRIBUTING.md").Blocks("csharp").Single(block => block.Contains($" class {name}", StringComparison.Ordinal));
+        IReadOnlyList<string> blocks = Page.Of("CONTRIBUTING.md").Blocks("csharp");
+        string shown = blocks.Single(block => block.Contains($"class {name}", StringComparison.Ordinal));
 
         BodyOf(shown).Should().Be(BodyOf(File.ReadAllText(Path.Combine(Page.Root, "Harness.Tests", "Docs", name + ".cs"))));
     }
@@ -24,7 +25,8 @@ public sealed class ContributingTests
     public async Task The_example_agent_looks_around_and_leaves_an_empty_patch()
     {
         await using var runs = new RunsFixture();
-        var kind = new AgentKind("look", "looks around", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new LookAgent());
+        AgentKind kind =
+            new("look", "looks around", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new LookAgent());
 
         RunRecord record = await runs.RecordAsync(RunsFixture.Solo, kind);
 

@@ -19,13 +19,15 @@ public sealed class JsonFilesTests
             .Select(file => Path.GetRelativePath(Page.Root, file)).Order(StringComparer.Ordinal)];
 
     public static TheoryData<string> Experiments =>
-        [.. Files.Select(row => row.Data).Where(file => file.StartsWith("experiments/", StringComparison.Ordinal) && Path.GetFileName(file) is not ("experiment.schema.json" or "prices.json"))];
+        [.. Files.Select(row => row.Data).Where(file => file.StartsWith("experiments/", StringComparison.Ordinal)
+            && file is not ("experiments/experiment.schema.json" or "experiments/prices.json"))];
 
     [Theory]
     [MemberData(nameof(Files))]
     public void A_strict_reader_takes_the_file(string file)
     {
-        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Page.Root, file)), new JsonDocumentOptions { AllowDuplicateProperties = false });
+        byte[] content = File.ReadAllBytes(Path.Combine(Page.Root, file));
+        using var json = JsonDocument.Parse(content, new JsonDocumentOptions { AllowDuplicateProperties = false });
 
         json.RootElement.ValueKind.Should().Be(JsonValueKind.Object);
     }

@@ -25,7 +25,8 @@ internal sealed partial class Page
     public static Page Of(string path) => All.Single(page => page.Path == path);
 
     /// <summary>What its links name, those that lead out of the project left out.</summary>
-    public IEnumerable<string> Links => Link().Matches(Text).Select(match => match.Groups[1].Value).Where(target => !target.Contains("://", StringComparison.Ordinal));
+    public IEnumerable<string> Links =>
+        Link().Matches(Text).Select(match => match.Groups[1].Value).Where(target => !target.Contains("://", StringComparison.Ordinal));
 
     /// <summary>What a link can name behind '#', as GitHub makes it of headings.</summary>
     public IEnumerable<string> Anchors => Heading().Matches(WithoutBlocks).Select(match =>
@@ -39,7 +40,7 @@ internal sealed partial class Page
         [.. Block().Matches(Text).Where(match => match.Groups[2].Value == language)
             .Select(match => Regex.Replace(match.Groups[3].Value, "^" + match.Groups[1].Value, "", RegexOptions.Multiline))];
 
-    /// <summary>Words of a command line of ours, without the variables before it, what follows it, and its comment; null if it is none.</summary>
+    /// <summary>Words of a command line of ours, without variables before it, a command after it, and its comment; null if it is none.</summary>
     public static IReadOnlyList<string>? WordsOf(string code)
     {
         if (OurCommand().Match(code) is not { Success: true } command)
