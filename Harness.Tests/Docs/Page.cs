@@ -40,7 +40,7 @@ internal sealed partial class Page
         [.. Block().Matches(Text).Where(match => match.Groups[2].Value == language)
             .Select(match => Regex.Replace(match.Groups[3].Value, "^" + match.Groups[1].Value, "", RegexOptions.Multiline))];
 
-    /// <summary>Words of a command line of ours, without variables before it, a command after it, and its comment; null if it is none.</summary>
+    /// <summary>Words of a command line of ours, without variables before it, and without comments; null if it is none.</summary>
     public static IReadOnlyList<string>? WordsOf(string code)
     {
         if (OurCommand().Match(code) is not { Success: true } command)
