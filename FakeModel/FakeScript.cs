@@ -44,8 +44,7 @@ public static class FakeScript
         try
         {
             using FileStream stream = File.OpenRead(file);
-            JsonObject root = JsonNode.Parse(stream, documentOptions: new JsonDocumentOptions
-            { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
+            JsonObject root = JsonNode.Parse(stream) as JsonObject
                 ?? throw new FormatException("it must hold one JSON object");
             foreach ((string agent, JsonNode? list) in root.Where(member => member.Key != "$schema"))
                 answers[agent] = [.. (list as JsonArray ?? throw new FormatException($"{agent} must be a list"))

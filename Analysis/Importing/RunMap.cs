@@ -48,6 +48,6 @@ internal static class RunMap
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, RespectRequiredConstructorParameters = true)]
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Dictionary<string, RunMapEntry>))]
 internal sealed partial class RunMapContext : JsonSerializerContext;

@@ -19,8 +19,7 @@ public sealed partial class AgentDocsTests
 
     // Its source is a line of the document, as it would stand in the catalog.
     private static readonly AgentKind s_example =
-        new("example", "writes a note and tells its teammate", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () =>
-            new ExampleAgent());
+        new("example", "writes to a teammate", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new ExampleAgent());
 
     [Fact]
     public void The_examples_are_those_of_the_project()
@@ -85,20 +84,6 @@ public sealed partial class AgentDocsTests
         s_doc.Should().ContainAll(kinds.Select(kind => $"`{kind}`"));
     }
 
-    [Theory]
-    [InlineData("model")]
-    [InlineData("agent")]
-    [InlineData("limits")]
-    public void Every_setting_that_the_document_names_is_one(string section)
-    {
-        string schema = Read("experiments/experiment.schema.json");
-        string[] named = [.. SettingName().Matches(s_doc).Where(m => m.Groups[1].Value == section)
-            .Select(m => m.Groups[2].Value).Distinct()];
-
-        named.Should().NotBeEmpty();
-        schema.Should().ContainAll(named.Select(name => $"\"{name}\": {{"));
-    }
-
     private static string[] Blocks(string language) =>
         [.. Block().Matches(s_doc).Where(m => m.Groups[1].Value == language).Select(m => m.Groups[2].Value)];
 
@@ -106,7 +91,4 @@ public sealed partial class AgentDocsTests
 
     [GeneratedRegex("^```(\\w+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();
-
-    [GeneratedRegex(@"`(model|agent|limits)\.(\w+)")]
-    private static partial Regex SettingName();
 }

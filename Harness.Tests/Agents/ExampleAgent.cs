@@ -4,7 +4,7 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Tests.Agents;
 
-/// <summary>Tells its teammate where it works, appends a line to a file, and waits a step for an answer.</summary>
+/// <summary>Writes to its teammate which file it works on, appends a line to it, and waits a step for an answer.</summary>
 internal sealed class ExampleAgent : IAgent
 {
     public async Task<AgentEnd> RunAsync(AgentContext context, CancellationToken cancellationToken)
@@ -15,7 +15,7 @@ internal sealed class ExampleAgent : IAgent
         foreach (string peer in context.Mailbox?.Peers ?? [])
         {
             if (await context.SendAsync(peer, $"I write {file} and nothing else.", cancellationToken) is string refusal)
-                context.Note("note", $"{peer} was not told: {refusal}");
+                context.Note("note", $"{peer} did not get the message: {refusal}");
         }
         // The task's text is context.Prompt; a command runs at the repository, under a time limit, and is recorded.
         ExecResult done = await context.ExecAsync(ExecRequest.Shell($"echo 'Begun.' >> {file} && git status --short"), cancellationToken);

@@ -96,6 +96,8 @@ public sealed class SettingsReaderTests : IDisposable
 
     [Theory]
     [InlineData("{ \"name\": \"x\", }x", "line 1")]
+    [InlineData("{ \"name\": \"x\" // a comment\n}", "line 1")]
+    [InlineData("{ \"name\": \"x\",\n}", "line 2")]
     [InlineData("[]", "one JSON object")]
     [InlineData("{}", "name: it is missing")]
     [InlineData("{ \"name\": \"x\", \"limits\": { \"max_cost_usd\": \"none\" } }", "the word \"unlimited\"")]

@@ -34,7 +34,6 @@ public sealed class TaskSetOptionsTests : IDisposable
     {
         _set.With("taskset.json", """
             {
-              // comments are allowed
               "image": "tandem/{name}:task{id}",
               "agent_network": "none",
               "languages": {"llama_index_task": "cobol"},
@@ -93,6 +92,7 @@ public sealed class TaskSetOptionsTests : IDisposable
     [InlineData("null", "one JSON object")]
     [InlineData("[]", "one JSON object")]
     [InlineData("{", "LineNumber")]
+    [InlineData("{} // a comment", "LineNumber")]
     [InlineData("", "LineNumber")]
     public void What_is_wrong_in_the_file_is_said_with_its_path(string json, string what)
     {

@@ -23,7 +23,6 @@ internal static class SettingsJson
         var options = new JsonSerializerOptions(JsonSerializerOptions.Strict)
         {
             PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-            ReadCommentHandling = JsonCommentHandling.Skip,
             TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
         };
         options.MakeReadOnly();

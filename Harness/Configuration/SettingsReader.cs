@@ -74,8 +74,7 @@ public static class SettingsReader
     {
         try
         {
-            var options = new JsonDocumentOptions
-            { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+            var options = new JsonDocumentOptions { AllowDuplicateProperties = false };
             return JsonNode.Parse(File.ReadAllBytes(file), documentOptions: options) as JsonObject
                 ?? throw new SettingsException(file, ["The file must hold one JSON object."]);
         }

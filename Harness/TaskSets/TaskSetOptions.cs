@@ -51,8 +51,7 @@ public sealed record TaskSetOptions
     internal static TaskSetOptions Read(string file)
     {
         using FileStream stream = File.OpenRead(file);
-        JsonNode? root = JsonNode.Parse(stream, documentOptions: new JsonDocumentOptions
-        { CommentHandling = JsonCommentHandling.Skip, AllowDuplicateProperties = false });
+        JsonNode? root = JsonNode.Parse(stream, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
         return root is JsonObject ? root.Deserialize<TaskSetOptions>(SettingsJson.Options)!
             : throw new JsonException("The file must hold one JSON object.");
     }
