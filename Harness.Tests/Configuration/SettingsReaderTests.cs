@@ -75,8 +75,8 @@ public sealed class SettingsReaderTests : IDisposable
             fault => fault.Should().Be("TANDEM__Nonsense__Key: there is no setting 'Nonsense'; there are name, tasks, settings, seeds, "
                 + "agent, model, limits, sandbox, run."),
             fault => fault.Should().Be("limits.steps: \"many\" is not of the right kind."),
-            fault => fault.Should().StartWith("limits.stpes: there is no such setting; there are steps, agent_minutes"),
-            fault => fault.Should().StartWith("agnet: there is no such setting"),
+            fault => fault.Should().StartWith("limits.stpes: there is no such key; there are steps, agent_minutes"),
+            fault => fault.Should().StartWith("agnet: there is no such key"),
             fault => fault.Should().Contain("'duo' is none of solo, coop-comm, coop-nocomm"),
             fault => fault.Should().StartWith("sandbox.provider: 'Number' is none of auto, docker, process"),
             fault => fault.Should().Be("run: it may not be null."));

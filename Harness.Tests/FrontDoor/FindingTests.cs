@@ -29,8 +29,8 @@ public sealed class FindingTests
     public void A_finding_is_one_line_whatever_its_evidence_holds()
     {
         new Finding("EXPERIMENT", Severity.Fault,
-            "x.json cannot be used:\n  - name: it is missing.\n  - run.cores: there is no such setting.\n", "correct it").ToString()
-            .Should().Be("fault   EXPERIMENT  x.json cannot be used: name: it is missing; run.cores: there is no such setting; mend: "
+            "x.json cannot be used:\n  - name: it is missing.\n  - run.cores: there is no such key.\n", "correct it").ToString()
+            .Should().Be("fault   EXPERIMENT  x.json cannot be used: name: it is missing; run.cores: there is no such key; mend: "
             + "correct it");
     }
 

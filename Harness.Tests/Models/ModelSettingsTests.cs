@@ -44,7 +44,7 @@ public sealed class ModelSettingsTests : IDisposable
         Action read = () => Read($$"""{ "name": "x", "model": { "api_key": "{{Key}}" } }""");
 
         read.Should().Throw<SettingsException>().Which.Message.Should()
-            .Contain("model.api_key: there is no such setting").And.NotContain(Key);
+            .Contain("model.api_key: there is no such key").And.NotContain(Key);
     }
 
     [Theory]

@@ -11,7 +11,7 @@ namespace Tandem.Harness.Admission;
 /// may.</param>
 internal sealed class AdmissionControl(Budget? budget, CircuitBreaker breaker, HostRoom room, Func<bool, string?> whyNot)
 {
-    /// <summary>Waits until the attempt may begin, or says why it may not. What it returns is to be disposed when the case goes on.</summary>
+    /// <summary>Waits until the attempt may begin, or says why it may not. Dispose the result when the case goes on.</summary>
     public async Task<Admittance> EnterAsync(bool paysAgents, CancellationToken cancellationToken)
     {
         var admittance = new Admittance(breaker);

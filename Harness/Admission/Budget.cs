@@ -41,7 +41,7 @@ internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore c
     }
 
     /// <summary>
-    /// What the attempts of one case cost, in USD. An attempt that took up an earlier one tells that one's cost again; so does one that
+    /// What the attempts of one case cost, in USD. An attempt that took up an earlier one repeats that one's cost; so does one that
     /// only evaluates. Where a paid agent worked at an unknown cost, it is the most it may have been.
     /// </summary>
     public static decimal SpentOn(IReadOnlyList<RunRecord> records, decimal most) => Spending.Of(records, unknownUsd: most).Usd;

@@ -45,7 +45,7 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
         }
         catch (IOException)
         {
-            // It only tells who holds the lock; on a full disk the attempt has its own fault to tell.
+            // It only names who holds the lock; on a full disk the attempt reports a fault of its own.
         }
         holder = "";
         return new Claim(claim, ClaimFiles.HolderOf(path));
@@ -68,7 +68,7 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
             }
             catch (IOException)
             {
-                // It only tells who held the lock.
+                // It only names who held the lock.
             }
             file.Dispose();
         }

@@ -9,7 +9,7 @@ namespace Tandem.Harness.Admission;
 /// </summary>
 /// <param name="read">Free memory and free disk in bytes; null where unknown.</param>
 /// <param name="clock">Time between two looks.</param>
-/// <param name="notice">Told when attempts have to wait, once for each time.</param>
+/// <param name="notice">Called when attempts have to wait, once for each time.</param>
 internal sealed class HostRoom(Func<(long? Memory, long? Disk)> read, TimeProvider clock, Action<string> notice)
 {
     /// <summary>Memory to be left free for what runs already, bytes.</summary>

@@ -87,7 +87,7 @@ public sealed partial class AgentContext
     /// <summary>Tokens of a prompt near which the history is to be compacted.</summary>
     internal int ContextTokens { get; init; } = new ModelSettings().ContextTokens;
 
-    /// <summary>What the agent is told; null where its kind has no prompts.</summary>
+    /// <summary>The agent's prompts; null where its kind has none.</summary>
     internal ShellPrompts? Prompts { get; init; }
 
     /// <summary>The order of the agents' steps; null if each goes at its own pace.</summary>

@@ -10,7 +10,7 @@ using Tandem.Records.Runs;
 namespace Tandem.Harness.Agents;
 
 /// <summary>
-/// Any command-line agent that the task's image holds: one command, started at the repository with a file that tells the task. Its patch,
+/// Any command-line agent that the task's image holds: one command, started at the repository with a file that holds the task. Its patch,
 /// messages and record are those of every other agent; what its model calls cost is known only if it writes them into its usage file.
 /// </summary>
 internal sealed class CommandAgent : IAgent

@@ -61,7 +61,7 @@ public sealed record AgentKind(string Kind, string Description, bool IsSimulated
     /// <summary>Whether it does again what an earlier trajectory holds, and nothing else. Default false.</summary>
     public bool IsReplay { get; init; }
 
-    /// <summary>Reads what it is told; null for an agent without prompts.</summary>
+    /// <summary>Reads its prompts; null for an agent without any.</summary>
     internal Func<AgentSettings, ShellPrompts>? ReadPrompts { get; init; }
 
     /// <summary>Whether an interrupted attempt can be taken up from its trajectory: all that it decides by, it asks the model
@@ -102,6 +102,9 @@ public static class AgentCatalog
             NeedsIsolation: false, CostsMoney: false, () => new OracleAgent()),
         new("nop", "does nothing", IsSimulated: false, NeedsIsolation: false, CostsMoney: false, () => new NopAgent()),
     ];
+
+    /// <summary>The names of all kinds, for messages.</summary>
+    internal static string Names => string.Join(", ", All.Select(kind => kind.Kind));
 
     /// <summary>The kind of that name; null if there is none.</summary>
     public static AgentKind? Find(string kind) => All.FirstOrDefault(k => k.Kind == kind);

@@ -87,8 +87,8 @@ internal sealed class Attempt : IDisposable
         _events.Flush(flushToDisk: true);
     }
 
-    /// <summary>As <see cref="NotePhase"/>, where the phase has its end whether or not that can be noted: what follows meets the same disk,
-    /// and tells.</summary>
+    /// <summary>As <see cref="NotePhase"/>, where the phase has its end whether or not that can be noted: what follows meets the same disk
+    /// and reports it.</summary>
     public void TryNotePhase(CasePhase phase, string outcome, TimeSpan duration)
     {
         try

@@ -40,7 +40,8 @@ internal sealed record CaseSituation
             History = history,
             FinishedAttempt = status == RunStatus.Results ? RunStatusReader.LatestFinished(environment.Layout, caseId) : null,
             WhyNoAgent = environment.WhyNoAgent() ?? (environment.Agent.IsReplay && replay is null
-                ? $"there is no recording of it with answers of a model in {environment.Settings.Agent.Recording} (agent.recording)" : null),
+                ? $"there is no recording of it with answers of a model in {environment.Settings.Agent.Recording} (agent.recording)"
+                : null),
             Replay = replay,
             Continuation = Continuation.Find(environment, caseId),
         };

@@ -36,7 +36,7 @@ internal static class EarlierWork
         }
     }
 
-    /// <summary>What the trajectory tells of agents that were killed: their steps, costs and messages; null if they had not
+    /// <summary>What the trajectory shows of agents that were killed: their steps, costs and messages; null if they had not
     /// begun.</summary>
     /// <param name="folder">The attempt's folder.</param>
     /// <param name="agents">Its agents.</param>
@@ -63,7 +63,7 @@ internal static class EarlierWork
         return events.Length == 0 ? nothing : nothing with
         {
             Steps = events.Max(e => e.Step),
-            // A command tells its cost at its end only.
+            // A command states its cost at its end only.
             Cost = responses.Any(e => e.Cost is null) || (kind.IsOneCommand && responses.Length == 0 && events.Max(e => e.Step) > 0)
                 ? null : responses.Sum(e => e.Cost ?? 0),
             Tokens = TokenSums.Of(tokens),

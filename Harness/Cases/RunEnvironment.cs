@@ -88,8 +88,7 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <summary>What the model costs; null where the agent uses none.</summary>
     public PriceTable? Prices { get; }
 
-    /// <summary>What the agent is told, read once, so that all cases of a process are told the same; null where it has no
-    /// prompts.</summary>
+    /// <summary>The agent's prompts, read once, so that all cases of a process have the same; null where it has none.</summary>
     internal ShellPrompts? Prompts { get; }
 
     /// <summary>What this invocation may spend.</summary>
@@ -101,7 +100,7 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <summary>What must never be written down.</summary>
     internal SecretFilter Secrets { get; } = SecretFilter.None;
 
-    /// <summary>Told what concerns the whole run, a line each: that it is paused, goes on, or is stopped.</summary>
+    /// <summary>Called with a line when the run is paused, goes on, or is stopped.</summary>
     public Action<string>? OnNotice { get; set; }
 
     /// <summary>Who may start.</summary>
@@ -141,7 +140,7 @@ public sealed class RunEnvironment : IAsyncDisposable
             return;
         Halted = reason;
         Breaker.Release();
-        Notice($"stopped: {reason}. No further case begins; those that are due can be run again when it is mended.");
+        Notice($"stopped: {reason}. No further case begins; when the cause is removed, the same command runs those that are due.");
     }
 
     private void Notice(string line) => OnNotice?.Invoke(Secrets.Clean(line));

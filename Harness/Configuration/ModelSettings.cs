@@ -93,8 +93,8 @@ internal static class ModelRules
     }
 
     private static string? KeyVariableFault(string variable) => LooksLikeKey(variable)
-        ? "model.key_variable: what stands there looks like a key (it is not shown here). Name the environment variable that holds the key, for example OPENAI_API_KEY, "
-            + "and put the key there; if the file was shared, replace the key."
+        ? "model.key_variable: what stands there looks like a key (it is not shown here). Name the environment variable that "
+            + "holds the key, for example OPENAI_API_KEY, and put the key there; if the file was shared, replace the key."
         : IsName(variable) ? null
         : "model.key_variable: it must be the name of an environment variable: letters, digits and '_', no digit first.";
 

@@ -153,7 +153,7 @@ public static class SettingsReader
             {
                 JsonPropertyInfo? property = type.Properties.FirstOrDefault(p => p.Name == key);
                 if (property is null)
-                    faults.Add($"{path}{key}: there is no such setting; there are {string.Join(", ", type.Properties.Select(p => p.Name))}.");
+                    faults.Add($"{path}{key}: there is no such key; there are {string.Join(", ", type.Properties.Select(p => p.Name))}.");
                 else if (value is not null || !property.IsSetNullable)
                     Check(value, SettingsJson.TypeInfoOf(property.PropertyType), $"{path}{key}.", faults);
             }
@@ -170,8 +170,9 @@ public static class SettingsReader
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             string what = exception.Message.Split(" Path: ")[0];
-            faults.Add($"{path.TrimEnd('.')}: "
-                + $"{(what.StartsWith("The JSON value could not be converted", StringComparison.Ordinal) ? $"{node?.ToJsonString() ?? "null"} is not of the right kind." : what)}");
+            if (what.StartsWith("The JSON value could not be converted", StringComparison.Ordinal))
+                what = $"{node?.ToJsonString() ?? "null"} is not of the right kind.";
+            faults.Add($"{path.TrimEnd('.')}: {what}");
         }
     }
 }

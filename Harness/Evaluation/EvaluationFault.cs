@@ -12,7 +12,8 @@ internal sealed class EvaluationFault(ErrorClass errorClass, string message) : E
     /// <summary>A script of the evaluation that did not do what it always does.</summary>
     public static EvaluationFault Of(string script, ExecResult result)
     {
-        string evidence = $"The evaluation's {script} script did not come to its end ({result.Outcome}{(result.ExitCode is int code ? $", exit code {code}" : "")}"
+        string exit = result.ExitCode is int code ? $", exit code {code}" : "";
+        string evidence = $"The evaluation's {script} script did not come to its end ({result.Outcome}{exit}"
             + $"{(result.Detail is null ? "" : ", " + result.Detail)}). Its last output: {LastLines(result.Stderr.Text)}";
         string? word = result.Stdout.Text.Split('\n').FirstOrDefault(line => line.StartsWith("fault ", StringComparison.Ordinal))?[6..];
         return new EvaluationFault(

@@ -11,7 +11,7 @@ internal static class EvaluationScripts
     /// they leave less than so much free on the disk.</summary>
     public const string Reset = Functions + """
 
-        # What df does not tell is not held against anybody.
+        # What df does not say is not held against anybody.
         has_room() {
             df -Pk . /tmp | {
                 read -r _

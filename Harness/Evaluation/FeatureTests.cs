@@ -38,15 +38,15 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
     }
 
     /// <summary>
-    /// Asks whether a runner that told of no test can tell of any: it runs again in a fresh sandbox, on the feature's gold patch. It is
+    /// Checks whether a runner that reported no test can report any: it runs again in a fresh sandbox, on the feature's gold patch. It is
     /// asked each time anew, for what was true an hour ago (a network, a package index) may not be now.
     /// </summary>
-    /// <exception cref="EvaluationFault">It tells of none there either, or there is no gold patch: nothing is known about the agents'
+    /// <exception cref="EvaluationFault">It reports none there either, or there is no gold patch: nothing is known about the agents'
     /// work.</exception>
     /// <exception cref="SandboxException">The sandbox failed.</exception>
     public async Task CheckOnGoldAsync(TestRun silent, CancellationToken cancellationToken)
     {
-        string what = $"The runner of {TaskFiles.NameOf(request.Task)} told of no test of feature {silent.FeatureId} (exit code "
+        string what = $"The runner of {TaskFiles.NameOf(request.Task)} reported no test of feature {silent.FeatureId} (exit code "
             + $"{silent.Exec.ExitCode})";
         string evidence = $"It printed: {EvaluationFault.LastLines(silent.Exec.Stdout.Text)}";
         ReadOnlyMemory<byte> gold;
@@ -64,7 +64,8 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
         {
             throw new EvaluationFault(
                 ErrorClass.TestsUnrunnable,
-                $"{what}, nor does it on the gold patch ({onGold.Exec.Outcome}{(onGold.Exec.ExitCode is int code ? $", exit code {code}" : "")}). {evidence}\n"
+                $"{what}, nor does it on the gold patch ({onGold.Exec.Outcome}"
+                + $"{(onGold.Exec.ExitCode is int code ? $", exit code {code}" : "")}). {evidence}\n"
                 + $"On the gold patch it printed: {EvaluationFault.LastLines(onGold.Exec.Stdout.Text)}");
         }
     }

@@ -10,7 +10,7 @@ namespace Tandem.Harness.Evaluation;
 /// <summary>One run of a task's runner, for one feature and one difference.</summary>
 /// <param name="FeatureId">The feature whose tests it ran.</param>
 /// <param name="Exec">How it ended.</param>
-/// <param name="Counts">The tests that its output tells of; null if it tells of none.</param>
+/// <param name="Counts">The tests that its output reports; null if it reports none.</param>
 internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Counts)
 {
     private const int KeepOutputBytes = 2 << 20;

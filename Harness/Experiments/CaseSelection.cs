@@ -60,7 +60,7 @@ public sealed record CaseSelection
         && (Seeds.Count == 0 || Seeds.Contains(caseId.Seed))
         && (Smoke is null || caseId.Seed == 0);
 
-    /// <summary>Whether a case is selected, as far as its id tells: by setting, seed, repository, task and pair, not by subset or
+    /// <summary>Whether a case is selected, as far as its id says: by setting, seed, repository, task and pair, not by subset or
     /// status.</summary>
     public bool Includes(CaseId caseId) =>
         Covers(caseId)

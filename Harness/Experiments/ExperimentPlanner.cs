@@ -142,7 +142,7 @@ public static class ExperimentPlanner
             JsonObject after = ObjectOf(plan.Settings, section);
             foreach (string key in before.Select(p => p.Key).Union(after.Select(p => p.Key))
                 .Where(key => !JsonNode.DeepEquals(before[key], after[key])))
-                differences.Add($"{section}.{key} was {before[key]?.ToJsonString() ?? "null"} and is {after[key]?.ToJsonString() ?? "null"}");
+                differences.Add($"{section}.{key} was {TextOf(before[key])} and is {TextOf(after[key])}");
         }
         differences.AddRange(plan.TaskDigests.Where(d => old.TaskDigests.TryGetValue(d.Key, out string? digest) && digest != d.Value)
             .Select(d => $"the files of task {d.Key} changed"));
@@ -151,6 +151,8 @@ public static class ExperimentPlanner
             differences.Add($"it is of other tasks ({string.Join(", ", other.Take(5))})");
         return differences.Count > 0 ? string.Join("; ", differences) : "the hash of its settings differs";
     }
+
+    private static string TextOf(JsonNode? value) => value?.ToJsonString() ?? "null";
 
     private static JsonObject ObjectOf(JsonElement settings, string section) =>
         settings.TryGetProperty(section, out JsonElement found) && found.ValueKind == JsonValueKind.Object ? JsonObject.Create(found)! : [];

@@ -99,8 +99,8 @@ public sealed class ExperimentView
         string file = ProjectFolder.ExperimentFile(project, Value(environment, ExperimentVariable) ?? DefaultExperiment);
         ExperimentSettings settings = SettingsReader.Read(file, environment);
         AgentKind agent = AgentCatalog.Find(settings.Agent.Kind)
-            ?? throw new SettingsException(file,
-            [$"agent.kind: there is no agent '{settings.Agent.Kind}'; there are {string.Join(", ", AgentCatalog.All.Select(a => a.Kind))}."]);
+            ?? throw new SettingsException(
+                file, [$"agent.kind: there is no agent '{settings.Agent.Kind}'; there are {AgentCatalog.Names}."]);
         TaskSet taskSet = TaskSetLoader.Load(Path.Combine(project, settings.Tasks.Path));
         ExperimentPlan plan = ExperimentPlanner.Plan(settings, taskSet, clock.GetUtcNow());
         var layout = new StoreLayout(ProjectFolder.StoreFolder(project, storeFolder ?? Value(environment, StoreVariable)), settings.Name);
@@ -118,7 +118,8 @@ public sealed class ExperimentView
             throw new TaskSetException(
                 $"No case of experiment '{settings.Name}' is left by the selection. It has settings "
                 + $"{string.Join(", ", settings.Settings.Select(Records.Json.EnumNames.NameOf))} and seeds "
-                + $"{string.Join("; ", settings.Settings.Select(s => $"{Records.Json.EnumNames.NameOf(s)}: {string.Join(", ", settings.SeedsOf(s))}"))}.");
+                + $"{string.Join("; ", settings.Settings.Select(s =>
+                    $"{Records.Json.EnumNames.NameOf(s)}: {string.Join(", ", settings.SeedsOf(s))}"))}.");
         var view = new ExperimentView(settings, taskSet, agent, layout, plan, selection, cases, isForced)
         { Bounds = RunBounds.Parse(environment) };
         view._counting.UnionWith(status.Cases.Where(standing => standing.Counting is not null).Select(standing => standing.CaseId));

@@ -35,7 +35,7 @@ internal sealed class ModelEndpoint : IDisposable
         var url = new Uri(settings.BaseUrl.TrimEnd('/'));
         _http = new HttpClient(new SocketsHttpHandler
         {
-            // A redirect would turn the request into another one, and tell the key to somebody else.
+            // A redirect would turn the request into another one, and show the key to somebody else.
             AllowAutoRedirect = false,
             ConnectTimeout = s_connectTime,
             PooledConnectionLifetime = s_connectionLife,

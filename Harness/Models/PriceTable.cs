@@ -40,7 +40,7 @@ public sealed partial class PriceTable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new SettingsException(file,
-                [$"The price table cannot be read ({exception.Message}). Name one in model.prices, or leave that out for the built-in one."]);
+                [$"The price table cannot be read ({exception.Message}). Name one in model.prices, or leave it out for the built-in one."]);
         }
         try
         {
@@ -57,7 +57,8 @@ public sealed partial class PriceTable
         catch (JsonException exception)
         {
             throw new SettingsException(file,
-                [$"{Path.GetFileName(file)}({exception.LineNumber + 1}): {exception.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0]}"]);
+                [$"{Path.GetFileName(file)}({exception.LineNumber + 1}): "
+                    + exception.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0]]);
         }
     }
 

@@ -6,7 +6,7 @@ namespace Tandem.Harness.Models;
 /// nobody starts. Those who wait go in the order in which they came.
 /// </summary>
 /// <param name="most">Requests at once at the beginning and at most, from 1.</param>
-/// <param name="clock">Tells the time of pauses.</param>
+/// <param name="clock">The time of pauses.</param>
 internal sealed class RequestGate(int most, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(1);

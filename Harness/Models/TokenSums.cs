@@ -2,7 +2,7 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Models;
 
-/// <summary>Adds tokens of model calls; what no call tells stays unknown.</summary>
+/// <summary>Adds tokens of model calls; what no call reports stays unknown.</summary>
 internal static class TokenSums
 {
     public static TokenCounts? Of(IReadOnlyCollection<TokenCounts> known) => known.Count == 0

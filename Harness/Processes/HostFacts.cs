@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Tandem.Harness.Processes;
 
-/// <summary>What this host has left; null where it cannot tell.</summary>
+/// <summary>What this host has left; null where that is unknown.</summary>
 internal static class HostFacts
 {
     /// <summary>Memory that programs can take without pushing anything out, bytes.</summary>

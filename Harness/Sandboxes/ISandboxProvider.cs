@@ -67,7 +67,7 @@ public interface ISandbox : IAsyncDisposable
     /// <exception cref="SandboxException">The sandbox is lost.</exception>
     Task ResetProcessesAsync(CancellationToken cancellationToken);
 
-    /// <summary>What the sandbox used so far; members are null where the host cannot tell. Does not throw for a lost sandbox: all members
+    /// <summary>What the sandbox used so far; members are null where the host does not know. Does not throw for a lost sandbox: all members
     /// are null then.</summary>
     Task<SandboxUsage> ReadUsageAsync(CancellationToken cancellationToken);
 }

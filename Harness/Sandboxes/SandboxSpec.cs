@@ -116,7 +116,7 @@ public enum SandboxAbilities
     Users = 4,
 }
 
-/// <summary>What a sandbox used; null where the host cannot tell.</summary>
+/// <summary>What a sandbox used; null where the host does not know.</summary>
 /// <param name="PeakMemoryBytes">Highest memory in use.</param>
 /// <param name="CpuSeconds">Processor time, all cores added.</param>
 /// <param name="ThrottledSeconds">Time in which its processor limit held it back.</param>
@@ -129,7 +129,7 @@ public sealed record SandboxUsage(long? PeakMemoryBytes, double? CpuSeconds, dou
 
 /// <summary>One line of a sweep.</summary>
 /// <param name="Id">The sandbox.</param>
-/// <param name="Owner">Case and role, as far as its labels tell.</param>
+/// <param name="Owner">Case and role, as far as its labels say.</param>
 /// <param name="Removed">Whether it was removed.</param>
 /// <param name="Reason">Why, or why not.</param>
 public sealed record SweptSandbox(string Id, string Owner, bool Removed, string Reason);

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Tandem.Harness.TaskSets;
 
-/// <summary>Tells files from what only looks like one: whoever opens a FIFO waits until somebody else opens its other end, perhaps for
+/// <summary>Separates files from what only looks like one: whoever opens a FIFO waits until somebody else opens its other end, perhaps for
 /// ever.</summary>
 internal static class RegularFile
 {
@@ -21,7 +21,7 @@ internal static class RegularFile
         .Select(file => file.FullName);
 
     /// <summary>Whether something that is there can be read from its begin to its end. What may not be opened is for its reader to
-    /// tell.</summary>
+    /// report.</summary>
     public static bool Is(string path)
     {
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())

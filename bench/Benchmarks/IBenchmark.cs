@@ -1,5 +1,4 @@
 using Tandem.Bench.Reporting;
-using Tandem.Records.Store;
 
 namespace Tandem.Bench.Benchmarks;
 

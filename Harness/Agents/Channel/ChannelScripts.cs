@@ -4,7 +4,7 @@ using Tandem.Harness.Messaging;
 namespace Tandem.Harness.Agents.Channel;
 
 /// <summary>The shell side of <see cref="CommandChannel"/>. Plain POSIX sh with mkfifo, mktemp and base64, which coreutils and busybox
-/// bring. A request is a folder; its FIFO <c>reply</c> tells that the answer is there.</summary>
+/// bring. A request is a folder; its FIFO <c>reply</c> says that the answer is there.</summary>
 internal static class ChannelScripts
 {
     // $1: folder of the commands, $2: folder of the mail, $3 and $4: the commands. Prints the search path that commands of the sandbox

@@ -81,8 +81,8 @@ internal class Journal(string agentId, TrajectoryWriter trajectory, TimeProvider
     public void Append(string kind, string? text, string? output = null, int? exitCode = null, double? seconds = null,
         decimal? cost = null, TokenCounts? tokens = null, bool isDurable = false) =>
         trajectory.Append(
-            new TrajectoryEvent(clock.GetUtcNow(), agentId, Step, kind, text, output, exitCode, seconds is double s ? Math.Round(s, 4) : null,
-                cost, tokens),
+            new TrajectoryEvent(clock.GetUtcNow(), agentId, Step, kind, text, output, exitCode,
+                seconds is double s ? Math.Round(s, 4) : null, cost, tokens),
             isDurable);
 
     protected static string KindOf(bool byCommand) => byCommand ? TrajectoryKinds.MessageRead : TrajectoryKinds.MessageReceived;

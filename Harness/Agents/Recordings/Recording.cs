@@ -5,7 +5,7 @@ using Tandem.Records.Store;
 
 namespace Tandem.Harness.Agents.Recordings;
 
-/// <summary>What an earlier attempt's agents did, as its trajectory tells it: up to its last whole line.</summary>
+/// <summary>What an earlier attempt's agents did, by its trajectory, up to the last whole line.</summary>
 internal sealed class Recording
 {
     private Recording(IReadOnlyList<TrajectoryEvent> events) => Events = events;
@@ -157,7 +157,8 @@ internal sealed partial class AgentRecording(IReadOnlyList<TrajectoryEvent> even
     private static string Mask(string text) => Volatile().Replace(text, "~");
 
     [GeneratedRegex(
-        @"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?|\b\d{1,2}:\d{2}:\d{2}(\.\d+)?\b|\b0x[0-9a-fA-F]{6,}\b|/tmp/[\w./-]+|\b\d+\.\d+ ?(s|ms|sec|secs|seconds?)?\b|\b\d+ ?(ms|seconds?)\b",
+        @"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?|\b\d{1,2}:\d{2}:\d{2}(\.\d+)?\b|\b0x[0-9a-fA-F]{6,}\b"
+        + @"|/tmp/[\w./-]+|\b\d+\.\d+ ?(s|ms|sec|secs|seconds?)?\b|\b\d+ ?(ms|seconds?)\b",
         RegexOptions.CultureInvariant)]
     private static partial Regex Volatile();
 }

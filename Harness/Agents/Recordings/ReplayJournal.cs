@@ -11,7 +11,8 @@ internal abstract class RecordedJournal(string agentId, TrajectoryWriter traject
 {
     protected AgentRecording Recording => recording;
 
-    public override async Task<Answer> WaitAsync(string from, IMailbox mailbox, Func<Task<Answer>> wait, CancellationToken cancellationToken)
+    public override async Task<Answer> WaitAsync(string from, IMailbox mailbox, Func<Task<Answer>> wait,
+        CancellationToken cancellationToken)
     {
         if (recording.Ahead(TrajectoryKinds.MessageUnanswered, Step).FirstOrDefault(e => e.Text == from) is TrajectoryEvent unanswered)
         {
@@ -62,7 +63,8 @@ internal sealed class ReplayJournal(string agentId, TrajectoryWriter trajectory,
         return refusal;
     }
 
-    public override async Task<IReadOnlyList<MessageRecord>> TakeAsync(IMailbox mailbox, bool byCommand, CancellationToken cancellationToken)
+    public override async Task<IReadOnlyList<MessageRecord>> TakeAsync(IMailbox mailbox, bool byCommand,
+        CancellationToken cancellationToken)
     {
         MessageRecord[] recorded = Recorded(byCommand);
         if (recorded.Length == 0)

@@ -69,7 +69,8 @@ internal sealed class ResumedJournal(string agentId, TrajectoryWriter trajectory
         return Refused(to, text) is { Output: string refusal } ? refusal : await base.SendAsync(to, text, send).ConfigureAwait(false);
     }
 
-    public override async Task<IReadOnlyList<MessageRecord>> TakeAsync(IMailbox mailbox, bool byCommand, CancellationToken cancellationToken)
+    public override async Task<IReadOnlyList<MessageRecord>> TakeAsync(IMailbox mailbox, bool byCommand,
+        CancellationToken cancellationToken)
     {
         List<MessageRecord> messages = [.. Recorded(byCommand)];
         if (byCommand ? !_isInRecordedCommand : !Recording.Reaches(Step))

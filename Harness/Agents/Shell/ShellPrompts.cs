@@ -8,8 +8,8 @@ using Tandem.Records.Json;
 
 namespace Tandem.Harness.Agents.Shell;
 
-/// <summary>What an agent is told, from files that people can read and replace: <c>system.md</c>, and one for each setting. <c>{{name}}</c>
-/// stands for a value.</summary>
+/// <summary>The prompts of an agent, from files that people can read and replace: <c>system.md</c>, and one for each setting.
+/// <c>{{name}}</c> stands for a value.</summary>
 internal sealed partial class ShellPrompts
 {
     private static readonly Setting[] s_settings = [Setting.Solo, Setting.CoopComm, Setting.CoopNocomm];

@@ -44,28 +44,28 @@ internal sealed class Conversation(AgentContext context, Fortune fortune, GoldPa
         }
     }
 
-    /// <summary>Tells the plan, at the time for it.</summary>
+    /// <summary>Sends the plan, at the time for it.</summary>
     public async Task TellPlanAsync(CancellationToken cancellationToken)
     {
-        if (fortune.Slip != Slip.TellsLate)
+        if (fortune.Slip != Slip.SendsLate)
             await SayAsync(Plan().ToMessage($"Plan: I build feature {_feature}. I will work at these places:"), cancellationToken)
                 .ConfigureAwait(false);
     }
 
-    /// <summary>Tells the plan once more, if it is one who does, and the plan that it has not told in time, if it is that one.</summary>
+    /// <summary>Sends the plan once more, if it is one who does, and the plan that it has not sent in time, if it is that one.</summary>
     public async Task TellPlanAgainAsync(bool isDone, CancellationToken cancellationToken)
     {
-        if (fortune.Slip == Slip.TellsLate && isDone)
+        if (fortune.Slip == Slip.SendsLate && isDone)
             await SayAsync(Plan().ToMessage($"Update: this is what I have changed for feature {_feature}:"), cancellationToken)
                 .ConfigureAwait(false);
-        else if (fortune.Slip != Slip.TellsLate && fortune.RepeatsItself && !isDone)
+        else if (fortune.Slip != Slip.SendsLate && fortune.RepeatsItself && !isDone)
             await TellPlanAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Once it knows the other's plan: asks about the places where both meet, or says that there are none.</summary>
     public async Task AskAsync(CancellationToken cancellationToken)
     {
-        if (!Asks || fortune.Slip == Slip.TellsLate || Fitting?.Common() is not Proposal common)
+        if (!Asks || fortune.Slip == Slip.SendsLate || Fitting?.Common() is not Proposal common)
             return;
         if (common.Texts.Count == 0)
         {

@@ -4,7 +4,7 @@ using Tandem.Records.Cases;
 namespace Tandem.Harness.Agents.Simulated;
 
 /// <summary>
-/// Makes one agent's work fit the plan that the other has told it. Of the other's work it knows what the plan says and no more; how both
+/// Makes one agent's work fit the plan that the other has sent. Of the other's work it knows what the plan says and no more; how both
 /// can stand together it knows from the combined gold patch, and it trusts that only where no third feature has a hand in it. Nothing here
 /// merges anything: it changes what one agent writes, and the evaluation merges what both wrote.
 /// </summary>
@@ -16,7 +16,7 @@ internal sealed class Fitting(GoldPatches gold, FeatureSet pair, PatchText own, 
     private readonly HashSet<string> _othersNames =
         [.. gold.Besides(pair).SelectMany(patch => patch.DefinedNames).Except(own.DefinedNames)];
 
-    /// <summary>What both can write where their places touch; only for places that the combined patch tells of.</summary>
+    /// <summary>What both can write where their places touch; only for places that the combined patch has.</summary>
     public Proposal Common() => new([
         .. from file in own.Files
            from meeting in MeetingsIn(file)
@@ -96,7 +96,7 @@ internal sealed class Fitting(GoldPatches gold, FeatureSet pair, PatchText own, 
         .Order(StringComparer.Ordinal)
         .FirstOrDefault(name => IsUsedIn(edits, name));
 
-    /// <summary>Whether the combined patch tells what stands at a place, and no third feature has a hand in it.</summary>
+    /// <summary>Whether the combined patch shows what stands at a place, and no third feature has a hand in it.</summary>
     private bool IsOurs(string path, Meeting meeting) => meeting.Solution.Count > 0 && !RestsOnOthers(meeting.Solution)
         && !_others.Select(patch => patch.Find(path)).OfType<FilePatch>().Any(file => file.IsNew || file.IsDeleted
         || file.Edits.Any(edit => edit.Place.Touches(meeting.Place)));
@@ -139,7 +139,7 @@ internal sealed class Fitting(GoldPatches gold, FeatureSet pair, PatchText own, 
     private sealed record Meeting(Place Place, IReadOnlyList<Edit> Own, bool IsShared, IReadOnlyList<Edit> Solution);
 }
 
-/// <summary>Tells the items of a list (options, rows of a table, entries), whose order does not matter.</summary>
+/// <summary>Finds the items of a list (options, rows of a table, entries), whose order does not matter.</summary>
 internal static partial class ListItem
 {
     /// <summary>Whether both lines are indented alike and begin with the same word or sign.</summary>

@@ -23,8 +23,8 @@ internal enum Slip
     /// <summary>Nothing.</summary>
     None,
 
-    /// <summary>It tells its plan only when its work is done.</summary>
-    TellsLate,
+    /// <summary>It sends its plan only when its work is done.</summary>
+    SendsLate,
 
     /// <summary>The lines that it names are not the right ones.</summary>
     NamesWrongLines,
@@ -49,7 +49,7 @@ internal sealed record FeatureFortune(int FeatureId, double Skill, Quality Quali
 /// </summary>
 /// <param name="Features">One entry per feature of the agent.</param>
 /// <param name="Slip">What goes wrong in what it says.</param>
-/// <param name="RepeatsItself">Whether it tells its plan twice.</param>
+/// <param name="RepeatsItself">Whether it sends its plan twice.</param>
 internal sealed record Fortune(IReadOnlyList<FeatureFortune> Features, Slip Slip, bool RepeatsItself)
 {
     /// <summary>The skill of a feature lies between this and 1, each value as likely as the other.</summary>
@@ -60,7 +60,7 @@ internal sealed record Fortune(IReadOnlyList<FeatureFortune> Features, Slip Slip
 
     private const double RepeatsShare = 0.2;
 
-    private static readonly Slip[] s_slips = [Slip.TellsLate, Slip.NamesWrongLines, Slip.DoesNotAnswer, Slip.BreaksItsWord];
+    private static readonly Slip[] s_slips = [Slip.SendsLate, Slip.NamesWrongLines, Slip.DoesNotAnswer, Slip.BreaksItsWord];
 
     /// <summary>The skill for a feature: <c>1 - h / 2</c>, where h is the first number drawn from <c>skill|repo|task|feature</c>.</summary>
     public static double SkillOf(string repo, int taskId, int featureId) =>
@@ -110,7 +110,7 @@ internal sealed record Fortune(IReadOnlyList<FeatureFortune> Features, Slip Slip
     private static string InWords(Slip slip) => slip switch
     {
         Slip.None => "nothing goes wrong",
-        Slip.TellsLate => "it tells its plan too late",
+        Slip.SendsLate => "it sends its plan too late",
         Slip.NamesWrongLines => "it names wrong lines",
         Slip.DoesNotAnswer => "it leaves questions unanswered",
         Slip.BreaksItsWord => "it does not keep what it agrees to",

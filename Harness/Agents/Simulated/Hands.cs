@@ -59,7 +59,8 @@ internal sealed class Hands(AgentContext context, Conversation? talk, Cancellati
             await PutAsync(diff, alike).ConfigureAwait(false);
             string[] apply = ["git", "apply", "--whitespace=nowarn", .. alike.Key ? ["--unidiff-zero"] : Array.Empty<string>()];
             context.Note("response",
-                $"I change {string.Join(", ", alike.Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.Path} (+{file.Added} -{file.Removed})")))}.");
+                $"I change {string.Join(", ", alike.Select(file =>
+                    string.Create(CultureInfo.InvariantCulture, $"{file.Path} (+{file.Added} -{file.Removed})")))}.");
             if (await RunAsync([.. apply, diff]).ConfigureAwait(false))
                 continue;
             await RunAsync([.. apply, "--reject", diff]).ConfigureAwait(false);

@@ -93,7 +93,7 @@ internal readonly record struct Place(int From, int To)
     public Place Union(Place other) => new(Math.Min(From, other.From), Math.Max(To, other.To));
 }
 
-/// <summary>Finds what is defined, as far as one line tells.</summary>
+/// <summary>Finds what is defined, as far as one line shows.</summary>
 internal static partial class Definition
 {
     /// <summary>The function or class that a line begins; null if it begins none.</summary>
@@ -103,7 +103,10 @@ internal static partial class Definition
     public static string? VariableIn(string line) => VariablePattern().Match(line) is { Success: true } match
         ? match.Groups["name"].Value : null;
 
-    [GeneratedRegex(@"^\s*((pub|export|async|static|public|private|protected|internal|abstract)\s+)*(def|class|func|fn|function|interface|struct|trait|type)\s+(\([^)]*\)\s*)?(?<name>[A-Za-z_]\w*)|^\s*(?<name>[A-Za-z_]\w*)\s*\(\)\s*\{")]
+    [GeneratedRegex(
+        @"^\s*((pub|export|async|static|public|private|protected|internal|abstract)\s+)*"
+        + @"(def|class|func|fn|function|interface|struct|trait|type)\s+(\([^)]*\)\s*)?(?<name>[A-Za-z_]\w*)"
+        + @"|^\s*(?<name>[A-Za-z_]\w*)\s*\(\)\s*\{")]
     private static partial Regex Pattern();
 
     [GeneratedRegex(@"^((export|pub|public|static|const|var|let)\s+)*(?<name>[A-Za-z_]\w*)\s*=(?!=)")]

@@ -18,8 +18,8 @@ internal enum FileFate
 /// <param name="Places">Where it is changed.</param>
 internal sealed record PlannedFile(string Path, FileFate Fate, IReadOnlyList<Place> Places);
 
-/// <summary>What one agent tells the other about its work: files and lines, and the names of what it changes. It is written as a message
-/// that people can read, and read from it again.</summary>
+/// <summary>What one agent writes to the other about its work: files and lines, and the names of what it changes. It is written as a
+/// message that people can read, and read from it again.</summary>
 /// <param name="Files">In the patch's order.</param>
 /// <param name="Names">Functions and classes that will not be as they were.</param>
 internal sealed partial record WorkPlan(IReadOnlyList<PlannedFile> Files, IReadOnlySet<string> Names)

@@ -16,7 +16,7 @@ internal static partial class GoOutput
         if (tests.Length == 0 && packages.Length == 0)
             yield break;
 
-        // Without -v only failing tests are named: what passed is told by the packages. A package that does not build names no test at all.
+        // Without -v only failing tests are named: the packages say what passed. A package that does not build names no test at all.
         bool isVerbose = tests.Any(verdict => verdict is "PASS" or "SKIP");
         int failed = Math.Max(tests.Count(verdict => verdict == "FAIL"), packages.Count(verdict => verdict == "FAIL"));
         yield return isVerbose

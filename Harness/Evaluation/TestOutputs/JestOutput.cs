@@ -23,6 +23,8 @@ internal static partial class JestOutput
         }
     }
 
-    [GeneratedRegex(@"^(?<kind>Tests|Test Suites): +(?:(?<count>[0-9]{1,7}) (?<what>failed|passed|skipped|todo), )*[0-9]{1,7}(?: of [0-9]{1,7})? total$")]
+    [GeneratedRegex(
+        @"^(?<kind>Tests|Test Suites): +(?:(?<count>[0-9]{1,7}) (?<what>failed|passed|skipped|todo), )*"
+        + @"[0-9]{1,7}(?: of [0-9]{1,7})? total$")]
     private static partial Regex Summary { get; }
 }

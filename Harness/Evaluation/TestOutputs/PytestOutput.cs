@@ -17,7 +17,8 @@ internal static partial class PytestOutput
     // The first word must be one of pytest's; plugins may add others behind it. The frame is at both ends or at none.
     [GeneratedRegex(
         @"^(?<frame>=+ )?(no tests (ran|collected)"
-        + @"|(?<count>[0-9]{1,7}) (?<what>passed|failed|errors?|skipped|deselected|xfailed|xpassed|warnings?|rerun|subtests (passed|failed|skipped))"
+        + @"|(?<count>[0-9]{1,7}) (?<what>passed|failed|errors?|skipped|deselected|xfailed|xpassed"
+        + @"|warnings?|rerun|subtests (passed|failed|skipped))"
         + @"(, (?<count>[0-9]{1,7}) (?<what>[a-z]+( [a-z]+)?))*)"
         + @" in [0-9]+(\.[0-9]+)? ?s(econds?)?( \([^()]*\))?(?(frame) =+)$",
         RegexOptions.ExplicitCapture)]

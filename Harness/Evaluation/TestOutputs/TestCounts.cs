@@ -1,6 +1,6 @@
 namespace Tandem.Harness.Evaluation.TestOutputs;
 
-/// <summary>How many tests a runner's output tells of.</summary>
+/// <summary>How many tests a runner's output reports.</summary>
 /// <param name="Passed">Tests that passed; packages where the output names no tests (Go without <c>-v</c>).</param>
 /// <param name="Failed">Tests that failed, errors and unexpected successes included.</param>
 /// <param name="Skipped">Tests that were skipped; null where the output does not say.</param>

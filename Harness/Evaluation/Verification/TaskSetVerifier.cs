@@ -40,7 +40,7 @@ public sealed record VerificationReport(IReadOnlyList<VerificationFinding> Findi
 
 /// <summary>
 /// Checks a task set in sandboxes: each feature's tests fail at the base and pass with its gold patch, again and again; the combined patch
-/// passes all; the history ends at the base commit; and the gold patches of each pair meet the fate that the set tells, if it tells one.
+/// passes all; the history ends at the base commit; and the gold patches of each pair meet the fate that the set states, if it states one.
 /// </summary>
 public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider clock)
 {
@@ -110,11 +110,11 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
 
         HashSet<string> known = [.. taskSet.Pairs.Select(pair => pair.Case(Setting.Solo, 0).PairKey)];
         IEnumerable<VerificationFinding> strangers = own.Keys.Concat(upstream.Keys).Where(key => !known.Contains(key))
-            .Select(key => new VerificationFinding("FATE-UNKNOWN", key, "the set tells the fate of a pair that is not there"));
+            .Select(key => new VerificationFinding("FATE-UNKNOWN", key, "the set states the fate of a pair that is not there"));
         PairResult[] results = [.. merged.OrderBy(m => m.Key).Select(m => m.Value)];
         return new VerificationReport(
             [
-                // A gold patch that is missing is told by the feature's own check.
+                // The feature's own check reports a gold patch that is missing.
                 .. taskSet.Faults.Where(fault => Path.GetFileName(fault.Path) != "feature.patch")
                 .Select(fault => new VerificationFinding("LAYOUT", Path.GetRelativePath(taskSet.Folder, fault.Path), fault.What)),
                 .. findings.OrderBy(f => f.Key).SelectMany(f => f.Value),
@@ -159,7 +159,7 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
         EvaluationResult atBase = await EvaluateAsync(taskSet, task, features, [default], cancellationToken).ConfigureAwait(false);
         if (atBase.Error is null && atBase.Report.Tests[0].Passed == true)
             findings.Add(new VerificationFinding("BASE-PASSES", where,
-                $"its tests pass without it ({atBase.Report.Tests[0].TestsPassed} passed at the base commit), so they say nothing about it"));
+                $"its tests pass without it ({atBase.Report.Tests[0].TestsPassed} passed at the base commit): they prove nothing"));
         if (!File.Exists(feature.GoldPatchFile))
             return [.. findings, new VerificationFinding("GOLD-MISSING", where, "there is no feature.patch to check its tests with")];
 
@@ -217,7 +217,7 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
             findings.AddRange(Differences(fate, result, merged.Key, Fates.OwnFile));
         else if (own.Count > 0)
             findings.Add(new VerificationFinding("FATE-MISSING", merged.Key,
-                $"{Fates.OwnFile} does not tell it; seen was {Describe(result)}"));
+                $"{Fates.OwnFile} does not state it; the verification found {Describe(result)}"));
         if (result.Error is null && upstream.TryGetValue(merged.Key, out Expectation? reported))
             findings.AddRange(Differences(reported, result, merged.Key, Fates.UpstreamFile));
         return (merged, findings);

@@ -3,7 +3,7 @@ using Tandem.Harness.Processes;
 namespace Tandem.Harness.Sandboxes.Process;
 
 /// <summary>Removes sandboxes' folders, that commands have had their way with. What says whose a folder is goes last: of one that was left
-/// in the middle of it, the next start can still tell.</summary>
+/// in the middle of it, the next start still knows.</summary>
 internal static class FolderRemoval
 {
     /// <summary>Removes a folder and all in it, following no link. Does not throw.</summary>

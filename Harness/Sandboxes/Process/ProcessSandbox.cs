@@ -79,7 +79,7 @@ internal sealed class ProcessSandbox(string name, SandboxFolder folder, IReadOnl
             $"Processes of the sandbox {name} outlive being killed: {string.Join(", ", MarkedProcesses.Find(folder.Marker))}.");
     });
 
-    /// <summary>Nothing: what a command used can be told neither from its neighbours' nor after its children are gone.</summary>
+    /// <summary>Nothing: what a command used cannot be separated from its neighbours' use, nor read after its children are gone.</summary>
     public Task<SandboxUsage> ReadUsageAsync(CancellationToken cancellationToken) => Task.FromResult(SandboxUsage.Unknown);
 
     public async ValueTask DisposeAsync()
@@ -87,7 +87,7 @@ internal sealed class ProcessSandbox(string name, SandboxFolder folder, IReadOnl
         if (Interlocked.Exchange(ref _isRemoved, true))
             return;
         await MarkedProcesses.KillAllAsync(folder.Marker).ConfigureAwait(false);
-        // Commands that were killed tell what they had printed; one that was just starting is stopped, and waited for.
+        // Commands that were killed return what they had printed; one that was just starting is stopped, and waited for.
         await RunOutAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
         await _life.CancelAsync().ConfigureAwait(false);
         await RunOutAsync(s_endBound).ConfigureAwait(false);

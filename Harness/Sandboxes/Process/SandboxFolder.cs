@@ -5,7 +5,7 @@ namespace Tandem.Harness.Sandboxes.Process;
 
 /// <summary>
 /// The folder of one process sandbox: <c>owner</c>, which says whose it is, and <c>repo</c>, <c>patches</c> and <c>scratch</c>. The owner
-/// is written first, so that the next start can tell what a crash left.
+/// is written first, so that the next start knows what a crash left.
 /// </summary>
 internal sealed class SandboxFolder
 {
@@ -55,7 +55,7 @@ internal sealed class SandboxFolder
         }
     }
 
-    /// <summary>Whose it is, as far as its owner file tells.</summary>
+    /// <summary>Whose it is, as far as its owner file says.</summary>
     public FolderOwner ReadOwner()
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -27,7 +27,8 @@ internal static class DebootstrapTool
         }
         throw new SandboxException(
             SandboxFault.Image,
-            $"Making a Debian base image needs debootstrap, which is not installed here: install the package `debootstrap`, or load the image by `docker load`. {failure?.Describe()}".TrimEnd());
+            "Making a Debian base image needs debootstrap, which is not installed here: install the package `debootstrap`, or load the "
+                + $"image by `docker load`. {failure?.Describe()}".TrimEnd());
     }
 
     /// <summary>The mirror that this host itself uses if it is a Debian, else the general one.</summary>

@@ -19,7 +19,7 @@ internal static class ImageLabels
     public static Dictionary<string, string> Of(SandboxImageSource source) => new() { [Made] = "1", [Source] = source.Name };
 
     /// <summary>Whether an image was made here. Images that others build on ours inherit the labels, so these prove nothing unless they
-    /// tell of the very name that the image goes by.</summary>
+    /// hold the very name that the image goes by.</summary>
     /// <param name="reference">One of the image's names.</param>
     /// <param name="labels">The image's labels.</param>
     public static bool AreOurs(string reference, IDictionary<string, string>? labels)

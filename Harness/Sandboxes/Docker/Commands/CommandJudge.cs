@@ -5,7 +5,7 @@ using Tandem.Harness.Sandboxes.Docker.Sessions;
 
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
 
-/// <summary>Makes a result of a command's end: tells whether only the command went down, or its session, or all of the sandbox, and brings
+/// <summary>Makes a result of a command's end: finds whether only the command went down, or its session, or all of the sandbox, and brings
 /// back what can be brought back.</summary>
 /// <param name="engine">The engine.</param>
 /// <param name="time">The clock.</param>
@@ -23,7 +23,7 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
     /// <returns>Null if the command is to be started again: it never began.</returns>
     public async Task<ExecResult?> JudgeAsync(CommandEnd end, int generation, bool canStartAgain) => end switch
     {
-        // What goes down with its sandbox ends with this code, too; on a busy machine its session may still live to tell it.
+        // What goes down with its sandbox ends with this code, too; on a busy machine its session may still live and report it.
         CommandEnd.Exited { Code: SignalCode, OutOfMemory: false } exited =>
             await JudgeLossAsync(generation, "it was killed", execId: null, exited.Code).ConfigureAwait(false),
         CommandEnd.Exited { OutOfMemory: true } exited =>

@@ -36,7 +36,8 @@ internal static class EngineContexts
             throw new SandboxException(
                 SandboxFault.Engine,
                 exception is FileNotFoundException or DirectoryNotFoundException
-                    ? $"The docker context '{name}' is chosen, but there is none of that name ({metaFile} is not there). Choose another with `docker context use` or DOCKER_CONTEXT, or set DOCKER_HOST."
+                    ? $"The docker context '{name}' is chosen, but there is none of that name ({metaFile} is not there). Choose "
+                        + "another with `docker context use` or DOCKER_CONTEXT, or set DOCKER_HOST."
                     : $"The docker context '{name}' is chosen, but '{metaFile}' cannot be read: {exception.Message.TrimEnd('.')}. Choose "
                     + $"another with `docker context use` or DOCKER_CONTEXT, or set DOCKER_HOST.",
                 exception);

@@ -10,7 +10,7 @@ internal static partial class ContainerDefinition
     // not speak below IP.
     private static readonly string[] Capabilities = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETUID", "SETGID", "KILL"];
 
-    /// <summary>The container's name; sandboxes are told apart from other people's containers at a glance.</summary>
+    /// <summary>The container's name; people see at a glance that it is a sandbox.</summary>
     /// <exception cref="ArgumentException">The name is not safe.</exception>
     public static string NameOf(SandboxSpec spec) => SafeName().IsMatch(spec.Name)
         ? "tandem-" + spec.Name

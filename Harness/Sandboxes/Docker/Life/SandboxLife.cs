@@ -13,7 +13,7 @@ internal sealed class SandboxLife : IAsyncDisposable
 {
     private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan RestartLimit = TimeSpan.FromSeconds(60);
-    // The engine tells our connections of an end before its own books.
+    // The engine ends our connections before it writes its own books.
     private static readonly TimeSpan StopNotice = TimeSpan.FromMilliseconds(300);
     private readonly EngineClient _engine;
     private readonly SandboxContainer _container;

@@ -27,7 +27,7 @@ internal sealed class SandboxMeter
     public static async Task<int?> CountOomKillsAsync(ShellSessionPool sessions) =>
         (await ReadPresentAsync(sessions, CancellationToken.None).ConfigureAwait(false))?.OomKills;
 
-    /// <summary>Reads the session's answer: <c>name=value</c> pairs, those missing that the host cannot tell.</summary>
+    /// <summary>Reads the session's answer: <c>name=value</c> pairs, without those that the host does not know.</summary>
     internal static SandboxUsage Parse(string answer)
     {
         var values = new Dictionary<string, long>();

@@ -2,7 +2,7 @@ using Tandem.Harness.Processes;
 
 namespace Tandem.Harness.Sandboxes.Docker.Sessions;
 
-/// <summary>Where a command's output goes: kept within its bound, told to the caller, counted. Safe for concurrent use; takes nothing more
+/// <summary>Where a command's output goes: kept within its bound, shown to the caller, counted. Safe for concurrent use; takes nothing more
 /// once closed.</summary>
 internal sealed class CommandOutput(ExecRequest request)
 {

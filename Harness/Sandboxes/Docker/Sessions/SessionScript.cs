@@ -3,19 +3,19 @@ using System.Text;
 namespace Tandem.Harness.Sandboxes.Docker.Sessions;
 
 /// <summary>
-/// What a shell session is told. Plain POSIX sh, since images bring dash, busybox or bash.
+/// The script of a shell session. Plain POSIX sh, since images bring dash, busybox or bash.
 /// <para>
 /// The session keeps the reading ends of two FIFOs (3 and 4) whose names are gone. Each command writes into fresh writing ends of them, and
 /// two <c>cat</c>s forward them to the session's own output until nobody holds a writing end any more (should somebody kill one, another
 /// brings what is left, and the last line says again what may have gone down with it). When the command's main process has ended, the
-/// session writes a secret and the exit code behind its output, which tells the harness where that output ends, although a background child
+/// session writes a secret and the exit code behind its output, which shows the harness where that output ends, although a background child
 /// may hold the FIFO open and print on. Only when the <c>cat</c>s have ended too does the session take another command; until then the
 /// child's pipe stays alive and the harness drops what comes.
 /// </para>
 /// <para>
 /// The command runs in the foreground of a subshell (a background job would ignore SIGINT), in a process session of its own (<c>kill 0</c>
 /// must not hit ours), with nothing of ours but the marker in its environment. If the program cannot be started, the shell that was to
-/// become it signals the session on its way out, so that this is told from a program that exits with 127 itself (bash forgets to for a
+/// become it signals the session on its way out, so that this differs from a program that exits with 127 itself (bash forgets to for a
 /// path, hence the look before).
 /// </para>
 /// </summary>
