@@ -72,7 +72,7 @@ public sealed class SettingsReaderTests : IDisposable
             ("TANDEM__Nonsense__Key", "1"));
 
         read.Should().Throw<SettingsException>().Which.Faults.Should().SatisfyRespectively(
-            fault => fault.Should().Be("TANDEM__Nonsense__Key: there is no setting 'Nonsense'; there are name, tasks, settings, seeds, "
+            fault => fault.Should().Be("TANDEM__Nonsense__Key: there is no key 'Nonsense'; there are name, tasks, settings, seeds, "
                 + "agent, model, limits, sandbox, run."),
             fault => fault.Should().Be("limits.steps: \"many\" is not of the right kind."),
             fault => fault.Should().StartWith("limits.stpes: there is no such key; there are steps, agent_minutes"),

@@ -103,7 +103,7 @@ public static class SettingsReader
                 : type.Properties.FirstOrDefault(p => p.Name == key)?.PropertyType;
             if (key is null || member is null)
             {
-                faults.Add($"{name}: there is no setting '{keys[i]}'; there are {string.Join(", ", type.Properties.Select(p => p.Name))}.");
+                faults.Add($"{name}: there is no key '{keys[i]}'; there are {string.Join(", ", type.Properties.Select(p => p.Name))}.");
                 return;
             }
             JsonTypeInfo next = SettingsJson.TypeInfoOf(member);

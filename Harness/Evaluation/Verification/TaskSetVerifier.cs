@@ -8,36 +8,6 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Evaluation.Verification;
 
-/// <summary>Something that a verification found.</summary>
-/// <param name="Id">Its kind, for example <c>GOLD-FAILS</c>.</param>
-/// <param name="Where">The task, feature or pair: <c>click_task/2068/f1</c>.</param>
-/// <param name="What">What is the matter, with its evidence.</param>
-public sealed record VerificationFinding(string Id, string Where, string What);
-
-/// <summary>How a task set is verified.</summary>
-public sealed record VerificationOptions
-{
-    /// <summary>Which tasks; pairs of other tasks are left alone.</summary>
-    public TaskFilter Filter { get; init; } = TaskFilter.All;
-
-    /// <summary>How often each feature's tests are run with the gold patch, 1 to 100; more than once finds flaky ones. Default 1.</summary>
-    public int Repeats { get; init; } = 1;
-
-    /// <summary>Evaluations at once; default 2.</summary>
-    public int Concurrency { get; init; } = 2;
-
-    /// <summary>Called with each evaluation that ended and how many there are.</summary>
-    public Action<string, int, int>? OnProgress { get; init; }
-}
-
-/// <summary>What a verification came to.</summary>
-/// <param name="Findings">What is wrong, in the order of the tasks; empty if nothing is.</param>
-/// <param name="Features">Features that were looked at.</param>
-/// <param name="Pairs">Pairs that were merged.</param>
-/// <param name="ConflictReport">The gold patches' conflicts, in upstream's format.</param>
-public sealed record VerificationReport(IReadOnlyList<VerificationFinding> Findings, int Features, int Pairs,
-    ReadOnlyMemory<byte> ConflictReport);
-
 /// <summary>
 /// Checks a task set in sandboxes: each feature's tests fail at the base and pass with its gold patch, again and again; the combined patch
 /// passes all; the history ends at the base commit; and the gold patches of each pair meet the fate that the set states, if it states one.
@@ -169,7 +139,7 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
         {
             EvaluationResult result = await EvaluateAsync(taskSet, task, features, [gold], cancellationToken).ConfigureAwait(false);
             FeatureTestReport? test = result.Report.Tests.Count > 0 ? result.Report.Tests[0] : null;
-            verdicts.Add((test?.Passed == true && result.Report.ApplyStatus is [ApplyStatus.Applied], test, EvidenceOf(result)));
+            verdicts.Add((test?.Passed == true && result.Report.ApplyStatus is [ApplyStatus.Applied], test, Evidence.Of(result)));
         }
         int passed = verdicts.Count(v => v.Passed);
         if (passed == 0)
@@ -198,7 +168,7 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
             : [new VerificationFinding("COMBINED-FAILS", NameOf(task),
             $"not all features' tests pass with combined.patch "
             + $"({string.Join(", ", result.Report.Tests.Where(t => t.Passed != true).Select(t => $"f{t.FeatureId}"))}): "
-            + $"{EvidenceOf(result)}")];
+            + $"{Evidence.Of(result)}")];
     }
 
     private async Task<(PairResult, IReadOnlyList<VerificationFinding>)> PairAsync(
@@ -244,22 +214,6 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
 
     private static string Word(bool? passed) => passed == true ? "passed" : "failed";
 
-    private static string EvidenceOf(EvaluationResult result)
-    {
-        if (result.Error is RunError error)
-            return error.Message;
-        if (result.Report.ApplyStatus.Contains(ApplyStatus.Failed))
-            return $"it does not apply to the base commit: {EvaluationFault.LastLines(result.Report.MergeOutput ?? "")}";
-        FeatureTestReport? failed = result.Report.Tests.FirstOrDefault(test => test.Passed != true);
-        int index = failed is null ? -1 : result.Report.Tests.ToList().IndexOf(failed);
-        string output = index >= 0 && index < result.TestOutputs.Count
-            ? EvaluationFault.LastLines(System.Text.Encoding.UTF8.GetString(result.TestOutputs[index].Span)) : "";
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{(failed?.Reason is TestFailureReason reason ? EnumNames.NameOf(reason) + ", " : "")}{failed?.TestsPassed ?? 0} passed, "
-            + $"{failed?.TestsFailed ?? 0} failed, {(failed?.ExitCode is int code ? $"exit code {code}" : "no exit code")}; the end of "
-            + $"its output: {output}");
-    }
-
     private async Task<EvaluationResult> EvaluateAsync(TaskSet taskSet, CodingTask task, FeatureSet features,
         IReadOnlyList<ReadOnlyMemory<byte>> patches, CancellationToken cancellationToken)
     {
@@ -270,7 +224,7 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
                 CaseId = new CaseId(patches.Count > 1 ? Setting.CoopNocomm : Setting.Solo, task.Repo, task.TaskId, features, 0),
                 Task = task,
                 Patches = [.. patches.Select((patch, i) => new AgentPatch(patches.Count > 1 ? $"agent{i + 1}" : "solo", patch))],
-                Sandbox = SpecOf(task, image, "evaluation", (SandboxNetwork)taskSet.Options.EvaluationNetwork),
+                Sandbox = SpecOf(task, image, "evaluation", taskSet.Options.EvaluationNetwork),
                 RunnerTimeLimit = TimeSpan.FromSeconds(taskSet.Options.Limits.RunnerSeconds),
             },
             cancellationToken).ConfigureAwait(false);
