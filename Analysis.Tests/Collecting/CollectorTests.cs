@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FluentAssertions;
-using Tandem.Analysis.Collecting;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;

@@ -1,6 +1,6 @@
 using System.Text;
 using FluentAssertions;
-using Tandem.Analysis.Collecting;
+using Tandem.Analysis.Data;
 using Tandem.Analysis.Formats;
 using Tandem.Analysis.Tests.Importing;
 using Tandem.Analysis.Tests.Stores;

@@ -3,9 +3,10 @@ using FluentAssertions;
 using Tandem.Analysis.Rules;
 using Tandem.Analysis.Rules.Deep;
 using Tandem.Analysis.Tests.Stores;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Rules;

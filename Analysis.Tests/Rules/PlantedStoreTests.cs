@@ -1,10 +1,10 @@
 using System.Text.Json;
 using FluentAssertions;
-using Tandem.Analysis.Collecting;
+using Tandem.Analysis.Data;
 using Tandem.Analysis.Rules;
 using Tandem.Analysis.Tests.Stores;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;

@@ -1,6 +1,6 @@
 using FluentAssertions;
-using Tandem.Analysis.Rules;
 using Tandem.Analysis.Tests.Stores;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;

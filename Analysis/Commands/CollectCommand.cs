@@ -2,7 +2,7 @@ using System.CommandLine;
 using Tandem.Analysis.Collecting;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Formats;
-using Tandem.Analysis.Rules;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Json;
 using Tandem.Records.Store;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Tandem.Analysis.Data;
-using Tandem.Analysis.Rules;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Commands;

@@ -1,5 +1,5 @@
 using Tandem.Analysis.Data;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
@@ -71,7 +71,7 @@ internal static class CostFigure
     private static CsvTable DataOf(Point[] points)
     {
         var table = new CsvTable("setting", "runs", "cost_known", "cost_usd_mean", "cost_usd_median", "cost_usd_p90", "cost_usd_total",
-            "cost_usd_per_success", "judged", "passed", "rate", "wilson95_low", "wilson95_high");
+            "cost_usd_per_success", "with_verdict", "passed", "rate", "wilson95_low", "wilson95_high");
         foreach (Point point in points)
         {
             Distribution cost = point.Cost.CostUsd;

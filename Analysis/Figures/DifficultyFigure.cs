@@ -1,5 +1,5 @@
 using System.Globalization;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 using Tandem.Records.Json;
 
@@ -88,7 +88,7 @@ internal static class DifficultyFigure
 
     private static CsvTable DataOf(SuccessCurve[] curves)
     {
-        var table = new CsvTable("setting", "bucket", "midpoint", "judged", "passed", "rate", "wilson95_low", "wilson95_high");
+        var table = new CsvTable("setting", "bucket", "midpoint", "with_verdict", "passed", "rate", "wilson95_low", "wilson95_high");
         foreach (SuccessCurve curve in curves)
         {
             foreach (CurvePoint point in curve.Points)

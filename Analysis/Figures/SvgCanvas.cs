@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 
 namespace Tandem.Analysis.Figures;
 

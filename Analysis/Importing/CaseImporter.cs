@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Tandem.Analysis.Upstream;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -104,7 +105,7 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
             Bucket = null,
             Interrupted = false,
             Language = CooperBenchRepos.Languages.GetValueOrDefault(caseId.Repo),
-            Tokens = SumOf(agents.Reports),
+            Tokens = Totals.OfTokens(agents.Reports.Select(agent => agent.Tokens)),
             SunkCost = null,
             NaiveConflict = merge?.NaiveConflict,
             Agents = caseId.Setting == Setting.Solo ? agents.Reports
@@ -223,13 +224,6 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
     {
         string own = runId is not null && SafeSegment.IsSafe(runId) && runId.Length <= 40 ? runId : "none";
         return $"{Provenance.Imported}-{own}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(caseId.ToString())))[..12]}";
-    }
-
-    private static TokenCounts? SumOf(IEnumerable<AgentReport> agents)
-    {
-        TokenCounts[] known = [.. agents.Select(agent => agent.Tokens).OfType<TokenCounts>()];
-        return known.Length == 0 ? null
-            : new TokenCounts(known.Sum(t => t.Input), known.Sum(t => t.Output), known.Sum(t => t.CacheRead), known.Sum(t => t.CacheWrite));
     }
 
     private static Provenance Nothing() => new()

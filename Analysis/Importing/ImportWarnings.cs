@@ -1,4 +1,4 @@
-using Tandem.Analysis.Commands;
+using Tandem.Analysis.Formats;
 
 namespace Tandem.Analysis.Importing;
 
@@ -25,6 +25,6 @@ internal sealed class ImportWarnings
 
     // One warning is one line, also in the file that keeps them.
     private static string Printable(string text) =>
-        CommandHost.Printable(text.Length <= MostCharacters ? text : text[..MostCharacters] + "...").Replace('\n', ' ').Replace('\r', ' ')
+        TerminalText.Printable(text.Length <= MostCharacters ? text : text[..MostCharacters] + "...").Replace('\n', ' ').Replace('\r', ' ')
             .Replace('\t', ' ');
 }

@@ -1,3 +1,4 @@
+using Tandem.Analysis.Upstream;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tandem.Analysis.Upstream;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 

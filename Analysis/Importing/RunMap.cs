@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Upstream;
 using Tandem.Records.Cases;
 
 namespace Tandem.Analysis.Importing;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tandem.Analysis.Upstream;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 

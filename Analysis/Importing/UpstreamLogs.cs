@@ -1,4 +1,5 @@
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Upstream;
 
 namespace Tandem.Analysis.Importing;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Tandem.Analysis.Upstream;
 
 namespace Tandem.Analysis.Importing;
 

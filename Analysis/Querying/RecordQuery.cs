@@ -1,4 +1,3 @@
-using Tandem.Analysis.Collecting;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Formats;
 

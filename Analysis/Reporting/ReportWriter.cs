@@ -1,9 +1,10 @@
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Figures;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Reporting.Overview;
 using Tandem.Analysis.Reporting.Runs;
 using Tandem.Analysis.Statistics;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Reporting;
@@ -59,7 +60,7 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
     {
         string[] failed = [.. validation.Rules.Where(rule => !rule.Outcome.Passed).Select(rule => rule.Rule.Id)];
         int planned = dataset.Cases.Count(c => c.IsPlanned);
-        int present = dataset.Cases.Count(c => c.IsPlanned && c.Runs.Count > 0);
+        int present = dataset.Cases.Count(c => c.IsPlanned && c.Records.Count > 0);
         return new PageMarks(
             dataset.SimulationLabel,
             !options.IsDraft ? null
@@ -77,8 +78,8 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
         // matter.
         Parallel.For(0, rows.Length, () => new Worker(dataset), (i, _, worker) =>
         {
-            CaseRuns facts = dataset.Cases[i];
-            RunCase run = RunCase.Read(dataset, facts, worker.Source);
+            CaseResults facts = dataset.Cases[i];
+            CaseContent run = CaseContent.Read(dataset, facts, worker.Source);
             rows[i] = RunRow.Of(run) with { HasPage = options.HasRunPages && run.HasPage };
             lock (origins)
                 origins.Add(run);
@@ -93,8 +94,8 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
         return (rows, origins);
     }
 
-    private static string? PlaceOf(CaseRuns facts, RunRecord record) =>
-        facts.Runs.FirstOrDefault(one => one.AttemptId == record.AttemptId && one.Attempt == record.Attempt
+    private static string? PlaceOf(CaseResults facts, RunRecord record) =>
+        facts.Records.FirstOrDefault(one => one.AttemptId == record.AttemptId && one.Attempt == record.Attempt
             && one.Revision == record.Revision)?.Place.ToString();
 
     private (IReadOnlySet<string> Pngs, string? Note) WriteFigures(ReportFolder folder, IReadOnlyList<Figure> figures)

@@ -25,7 +25,7 @@ internal sealed record Finding(string Where, string What, Severity Severity = Se
     public bool IsUnfinished { get; init; }
 
     /// <summary>A finding about one record, with the place where it stands.</summary>
-    public static Finding At(RunFacts record, string what) => new(record.CaseId.ToString(), $"{what} [{record.Place}]");
+    public static Finding At(AttemptResult record, string what) => new(record.CaseId.ToString(), $"{what} [{record.Place}]");
 }
 
 /// <summary>What a rule says about a dataset.</summary>

@@ -16,7 +16,7 @@ internal sealed class MessageRule : IRule
 
     public RuleOutcome Check(Dataset dataset)
     {
-        RunFacts[] comm = [.. dataset.Counting.Where(record => record.CaseId.Setting == Setting.CoopComm)];
+        AttemptResult[] comm = [.. dataset.Counting.Where(record => record.CaseId.Setting == Setting.CoopComm)];
         return new RuleOutcome(
             dataset.Records.SelectMany(record =>
                 record.Breaches.Where(breach => breach.Law == Law.Messages).Select(breach => Finding.At(record, breach.What))),

@@ -21,7 +21,7 @@ internal sealed class MissingDataRule : IRule
         int infra = 0;
         int interrupted = 0;
         int limited = 0;
-        foreach (RunFacts record in dataset.Records)
+        foreach (AttemptResult record in dataset.Records)
         {
             infra += record.InfraError ? 1 : 0;
             interrupted += record.Interrupted ? 1 : 0;
@@ -38,7 +38,7 @@ internal sealed class MissingDataRule : IRule
         return new RuleOutcome(findings, $"{infra} infrastructure errors, {interrupted} interrupted, {limited} over a limit");
     }
 
-    private static IEnumerable<string> FaultsOfMissingData(RunFacts record)
+    private static IEnumerable<string> FaultsOfMissingData(AttemptResult record)
     {
         string kind = record.Interrupted ? "interrupted" : "infra_error";
         if (record.InfraError && record.Interrupted)
@@ -51,14 +51,14 @@ internal sealed class MissingDataRule : IRule
             yield return $"{kind}, but its error is of class '{EnumNames.NameOf(error)}'";
     }
 
-    private static bool LacksImportedVerdict(RunFacts record) =>
+    private static bool LacksImportedVerdict(AttemptResult record) =>
         record is
         {
             Imported: true, IsMissingData: false, HasEvalError: true, ErrorClass: null
             or ErrorClass.Agent, BothPassed: not true, Feature1Passed: null, Feature2Passed: null
         };
 
-    private static IEnumerable<string> FaultsOfVerdict(RunFacts record)
+    private static IEnumerable<string> FaultsOfVerdict(AttemptResult record)
     {
         if (record.ErrorClass is ErrorClass error && error != ErrorClass.Agent)
             yield return $"an error of class '{EnumNames.NameOf(error)}', but infra_error is false";

@@ -24,7 +24,7 @@ internal sealed class TimeRule : IRule
     {
         int records = 0;
         var findings = new List<Finding>();
-        foreach (RunFacts record in dataset.Records)
+        foreach (AttemptResult record in dataset.Records)
         {
             records += record.MessagesCount > 0 ? 1 : 0;
             foreach (Breach breach in record.Breaches.Where(breach => breach.Law == Law.Times))
@@ -33,7 +33,7 @@ internal sealed class TimeRule : IRule
         return new RuleOutcome(findings, $"{records} records with messages");
     }
 
-    private static Finding Judge(Dataset dataset, RunFacts record, Breach breach)
+    private static Finding Judge(Dataset dataset, AttemptResult record, Breach breach)
     {
         Finding finding = Finding.At(record, breach.What);
         if (breach.Back <= TimeSpan.Zero)

@@ -1,5 +1,6 @@
 using Tandem.Analysis.Data;
 using Tandem.Records.Cases;
+using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Statistics;
 
@@ -97,11 +98,11 @@ internal sealed record CommunicationStatistics
         Cell[] cells = [.. table.Cells.Where(c => c.Setting == Setting.CoopComm)];
         if (cells.Length == 0)
             return null;
-        RunFacts[] runs = [.. cells.Select(c => c.Run).OfType<RunFacts>().Where(run => !run.IsMissingData)];
-        RunFacts[] talking = [.. runs.Where(run => run.Messages is not null)];
-        MessageFacts[] talks = [.. talking.Select(run => run.Messages!)];
-        RunFacts[] stepped = [.. runs.Where(run => run.TotalSteps > 0)];
-        RunFacts[] placed = [.. stepped.Where(run => run.Messages is null or { SendingSteps: not null })];
+        AttemptResult[] runs = [.. cells.Select(c => c.Run).OfType<AttemptResult>().Where(run => !run.IsMissingData)];
+        AttemptResult[] talking = [.. runs.Where(run => run.Messages is not null)];
+        MessageCounts[] talks = [.. talking.Select(run => run.Messages!)];
+        AttemptResult[] stepped = [.. runs.Where(run => run.TotalSteps > 0)];
+        AttemptResult[] placed = [.. stepped.Where(run => run.Messages is null or { SendingSteps: not null })];
         int messages = talks.Sum(t => t.Messages);
         ActCounts acts = talks.Aggregate(default(ActCounts), (sum, t) => sum + t.Acts);
         ActCounts steppedActs = stepped.Aggregate(default(ActCounts), (sum, run) => run.Messages is { } t ? sum + t.Acts : sum);
@@ -110,7 +111,7 @@ internal sealed record CommunicationStatistics
         {
             Runs = runs.Length,
             WithMessages = talking.Length,
-            Missing = cells.Where(c => c.Run is null or { IsMissingData: true })
+            Missing = cells.Where(c => c.Run?.IsMissingData != false)
                 .Aggregate(default(MissingCases), (sum, cell) => sum.With(cell.Run)),
             MessagesPerRun = Distribution.Of(runs.Select(run => (double?)(run.Messages?.Messages ?? 0))),
             Messages = messages,
@@ -133,9 +134,9 @@ internal sealed record CommunicationStatistics
         };
     }
 
-    private static ConversationGroup GroupOf(IEnumerable<RunFacts> members)
+    private static ConversationGroup GroupOf(IEnumerable<AttemptResult> members)
     {
-        RunFacts[] runs = [.. members];
+        AttemptResult[] runs = [.. members];
         return new ConversationGroup(
             runs.Length,
             new Proportion(runs.Count(r => r.NaiveConflict == true), runs.Count(r => r.NaiveConflict is not null)),

@@ -132,10 +132,10 @@ internal sealed record ExperimentComparison
                 if (a[i].Cases == 0 || b[i].Cases == 0)
                     continue;
                 isShared = true;
-                bool isJudged = a[i].Judged > 0 && b[i].Judged > 0;
-                withoutVerdict += isJudged ? 0 : 1;
-                baselineMatched[i] = baselineMatched[i].With(isJudged ? a[i].Passed > 0 : null);
-                otherMatched[i] = otherMatched[i].With(isJudged ? b[i].Passed > 0 : null);
+                bool haveVerdicts = a[i].WithVerdict > 0 && b[i].WithVerdict > 0;
+                withoutVerdict += haveVerdicts ? 0 : 1;
+                baselineMatched[i] = baselineMatched[i].With(haveVerdicts ? a[i].Passed > 0 : null);
+                otherMatched[i] = otherMatched[i].With(haveVerdicts ? b[i].Passed > 0 : null);
             }
             if (isShared)
                 bySeed.Add(new SeedDifference(seed, PairedDifference.Of(pairs.TaskOfPair, a, b, isSingle: true)));

@@ -53,7 +53,7 @@ internal sealed record MergeRates
         foreach (Cell cell in table.Cells.Where(c => c.Setting == setting))
         {
             cases++;
-            if (cell.Run is not RunFacts run || run.IsMissingData)
+            if (cell.Run is not AttemptResult run || run.IsMissingData)
             {
                 missing = missing.With(cell.Run);
                 continue;
@@ -102,7 +102,7 @@ internal sealed record MergeStatistics(IReadOnlyList<MergeRates> BySetting, Pair
             areBoth ? Change(table, run => run.NaiveConflict) : null);
     }
 
-    private static PairedDifference Change(CaseTable table, Func<RunFacts, bool?> outcome)
+    private static PairedDifference Change(CaseTable table, Func<AttemptResult, bool?> outcome)
     {
         bool? Of(Cell cell) => cell.Run is { IsMissingData: false } run ? outcome(run) : null;
 

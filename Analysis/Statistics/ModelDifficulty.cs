@@ -1,4 +1,4 @@
-using Tandem.Analysis.Collecting;
+using Tandem.Analysis.Data;
 using Tandem.Records.Cases;
 
 namespace Tandem.Analysis.Statistics;
@@ -46,7 +46,7 @@ internal sealed class ModelDifficulty
             PairScore[] solo = pairs.Scores(table, Setting.Solo, null);
             for (int i = 0; i < solo.Length; i++)
             {
-                if (solo[i].Judged == 0)
+                if (solo[i].WithVerdict == 0)
                     continue;
                 sums[i] += solo[i].Mean;
                 models[i]++;

@@ -63,7 +63,7 @@ internal sealed record PairedDifference
                 least += b.Least - a.Most;
                 most += b.Most - a.Least;
             }
-            if (a.Judged > 0 && b.Judged > 0)
+            if (a.WithVerdict > 0 && b.WithVerdict > 0)
             {
                 pairs++;
                 baselineSum += a.Mean;

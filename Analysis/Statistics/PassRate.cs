@@ -1,5 +1,6 @@
 using Tandem.Analysis.Data;
 using Tandem.Records.Cases;
+using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Statistics;
 
@@ -7,20 +8,21 @@ namespace Tandem.Analysis.Statistics;
 /// <param name="NotRun">No record.</param>
 /// <param name="InfraErrors">Lost to the infrastructure.</param>
 /// <param name="Interrupted">Interrupted, or killed.</param>
-/// <param name="Unjudged">A record that should have a verdict and has none.</param>
-internal readonly record struct MissingCases(int NotRun, int InfraErrors, int Interrupted, int Unjudged)
+/// <param name="NoVerdict">A record that should have a verdict and has none.</param>
+internal readonly record struct MissingCases(int NotRun, int InfraErrors, int Interrupted, int NoVerdict)
 {
     /// <summary>All of them.</summary>
-    public int Total => NotRun + InfraErrors + Interrupted + Unjudged;
+    public int Total => NotRun + InfraErrors + Interrupted + NoVerdict;
 
     /// <summary>With one more case, if it has no verdict.</summary>
-    public MissingCases With(RunFacts? run) => run switch
+    public MissingCases With(AttemptResult? run) => run?.Outcome switch
     {
         null => this with { NotRun = NotRun + 1 },
-        { Verdict: not null } => this,
-        { InfraError: true } => this with { InfraErrors = InfraErrors + 1 },
-        { Interrupted: true } => this with { Interrupted = Interrupted + 1 },
-        _ => this with { Unjudged = Unjudged + 1 },
+        Outcome.InfraError => this with { InfraErrors = InfraErrors + 1 },
+        Outcome.Interrupted => this with { Interrupted = Interrupted + 1 },
+        Outcome.NoVerdict => this with { NoVerdict = NoVerdict + 1 },
+        Outcome.Passed or Outcome.Failed => this,
+        _ => throw new ArgumentOutOfRangeException(nameof(run)),
     };
 }
 
@@ -59,11 +61,11 @@ internal sealed record PassRate
     /// <summary>The rate of the given cases.</summary>
     public static PassRate Of(Setting setting, int? seed, IEnumerable<Cell> cells)
     {
-        (int cases, int judged, int passed, MissingCases missing) = (0, 0, 0, default);
+        (int cases, int withVerdict, int passed, MissingCases missing) = (0, 0, 0, default);
         foreach (Cell cell in cells)
         {
             cases++;
-            judged += cell.Verdict is null ? 0 : 1;
+            withVerdict += cell.Verdict is null ? 0 : 1;
             passed += cell.Verdict == true ? 1 : 0;
             missing = missing.With(cell.Run);
         }
@@ -72,7 +74,7 @@ internal sealed record PassRate
             Setting = setting,
             Seed = seed,
             Cases = cases,
-            Rate = new Proportion(passed, judged),
+            Rate = new Proportion(passed, withVerdict),
             Missing = missing,
             ByTasks = null
         };
@@ -88,7 +90,7 @@ internal sealed record PassRate
         {
             int task = table.Pairs[pair].TaskIndex;
             sums[task] += scores[pair].Passed;
-            counts[task] += scores[pair].Judged;
+            counts[task] += scores[pair].WithVerdict;
         }
         return Of(setting, seed, table.Cells.Where(c => c.Setting == setting && (seed is null || c.Seed == seed))) with
         { ByTasks = ClusterBootstrap.Mean(sums, counts) };

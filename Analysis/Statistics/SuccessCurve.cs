@@ -1,4 +1,4 @@
-using Tandem.Analysis.Collecting;
+using Tandem.Analysis.Data;
 using Tandem.Records.Cases;
 
 namespace Tandem.Analysis.Statistics;
@@ -15,7 +15,7 @@ internal enum DifficultyDefinition
 
 /// <summary>One point of a curve.</summary>
 /// <param name="Bucket">The tenth of difficulty, 0 to 9.</param>
-/// <param name="Rate">Passed of judged runs; its Wilson interval is the point's.</param>
+/// <param name="Rate">Passed of the runs with a verdict; its Wilson interval is the point's.</param>
 internal sealed record CurvePoint(int Bucket, Proportion Rate)
 {
     /// <summary>The middle of the bucket, 0.05 to 0.95.</summary>
@@ -34,7 +34,7 @@ internal sealed record SuccessCurve
     /// <summary>Runs with a verdict whose pair has no difficulty; they are on no curve.</summary>
     public required int WithoutDifficulty { get; init; }
 
-    /// <summary>Passed of judged, over all buckets.</summary>
+    /// <summary>Passed of those with a verdict, over all buckets.</summary>
     public Proportion Overall => Points.Aggregate(default(Proportion), (sum, point) => sum + point.Rate);
 
     /// <summary>The area under the curve; see <see cref="AreaUnder"/>.</summary>

@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
-using Tandem.Records.Store;
 
 namespace Tandem.Records.Runs;
 
@@ -51,7 +50,7 @@ public sealed record AttemptIntent : IJsonOnDeserialized
     /// <summary>SHA-256 over all files of the task's folder.</summary>
     public required string TaskDigest { get; init; }
 
-    void IJsonOnDeserialized.OnDeserialized() => StoreJson.HoldsNoNull(Sandboxes);
+    void IJsonOnDeserialized.OnDeserialized() => StrictList.HoldsNoNull(Sandboxes);
 }
 
 /// <summary>The end of a phase (a line of <c>events.jsonl</c>), flushed when it happens.</summary>
@@ -106,7 +105,7 @@ public sealed record ExperimentPlan : IJsonOnDeserialized
 
     void IJsonOnDeserialized.OnDeserialized()
     {
-        StoreJson.HoldsNoNull(Cases);
-        StoreJson.HoldsNoNull(TaskDigests.Values);
+        StrictList.HoldsNoNull(Cases);
+        StrictList.HoldsNoNull(TaskDigests.Values);
     }
 }

@@ -28,9 +28,9 @@ public sealed record AgentsReport(
 {
     void IJsonOnDeserialized.OnDeserialized()
     {
-        StoreJson.HoldsNoNull(Agents);
-        StoreJson.HoldsNoNull(Messages);
-        StoreJson.HoldsNoNull(Sandboxes);
+        StrictList.HoldsNoNull(Agents);
+        StrictList.HoldsNoNull(Messages);
+        StrictList.HoldsNoNull(Sandboxes);
     }
 }
 
@@ -70,7 +70,7 @@ public sealed record EvaluationReport : IJsonOnDeserialized
     /// <summary>When the evaluation ended.</summary>
     public required DateTimeOffset EvaluatedAt { get; init; }
 
-    void IJsonOnDeserialized.OnDeserialized() => StoreJson.HoldsNoNull(Tests);
+    void IJsonOnDeserialized.OnDeserialized() => StrictList.HoldsNoNull(Tests);
 }
 
 /// <summary>One line of <c>trajectory.jsonl</c>, written as it happens.</summary>

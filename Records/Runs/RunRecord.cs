@@ -1,14 +1,13 @@
 using System.Text.Json.Serialization;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
-using Tandem.Records.Store;
 
 namespace Tandem.Records.Runs;
 
 /// <summary>
 /// What one attempt left in the store: one JSON line. Null means unknown, never zero. Times are UTC, durations seconds, money USD.
 /// </summary>
-public sealed record RunRecord : IRecordFacts, IJsonOnDeserialized
+public sealed record RunRecord : IAttemptResult, IJsonOnDeserialized
 {
     /// <summary>The version that this code writes.</summary>
     public const int CurrentSchemaVersion = 1;
@@ -156,10 +155,10 @@ public sealed record RunRecord : IRecordFacts, IJsonOnDeserialized
 
     void IJsonOnDeserialized.OnDeserialized()
     {
-        StoreJson.HoldsNoNull(Messages);
-        StoreJson.HoldsNoNull(Agents);
-        StoreJson.HoldsNoNull(Tests);
-        StoreJson.HoldsNoNull(Sandboxes);
-        StoreJson.HoldsNoNull(Artifacts);
+        StrictList.HoldsNoNull(Messages);
+        StrictList.HoldsNoNull(Agents);
+        StrictList.HoldsNoNull(Tests);
+        StrictList.HoldsNoNull(Sandboxes);
+        StrictList.HoldsNoNull(Artifacts);
     }
 }

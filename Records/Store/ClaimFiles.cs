@@ -1,4 +1,5 @@
 using Tandem.Records.Cases;
+using Tandem.Records.Runs;
 
 namespace Tandem.Records.Store;
 

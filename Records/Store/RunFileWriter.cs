@@ -1,5 +1,4 @@
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 
 namespace Tandem.Records.Store;

@@ -1,7 +1,8 @@
 using Tandem.Analysis.Figures;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Rules;
 using Tandem.Analysis.Statistics;
+using Tandem.Analysis.Validating;
 
 namespace Tandem.Analysis.Reporting.Overview;
 
@@ -68,7 +69,7 @@ internal static class IndexPage
         ExperimentStatistics statistics = content.Statistics;
         html.Add($"<header><p class=what><b>{statistics.Experiment}</b> {content.Origins.Who}; "
             + $"{Say.Plural(statistics.Table.Pairs.Count, "pair")} of {Say.Plural(statistics.Table.Tasks, "task")}, "
-            + $"{Say.Plural(statistics.Headline.Judged.Trials, "case")}; {Say.Time(content.Origins.First)}</p>");
+            + $"{Say.Plural(statistics.Headline.WithVerdict.Trials, "case")}; {Say.Time(content.Origins.First)}</p>");
         html.Add($"<h1>{Answers.Sentence(statistics)}</h1></header>\n<div class=first><dl class=answers>");
         foreach (Answer answer in Answers.Of(statistics, content.Validation))
         {

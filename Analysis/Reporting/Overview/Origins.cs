@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Reporting.Runs;
 using Tandem.Records.Runs;
 
@@ -17,7 +17,7 @@ internal sealed class Origins
 
     public DateTimeOffset? Last { get; private set; }
 
-    public void Add(RunCase run)
+    public void Add(CaseContent run)
     {
         if (run.Chosen is not { } record)
             return;

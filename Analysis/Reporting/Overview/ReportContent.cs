@@ -1,6 +1,8 @@
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Figures;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
+using Tandem.Analysis.Validating;
 
 namespace Tandem.Analysis.Reporting.Overview;
 

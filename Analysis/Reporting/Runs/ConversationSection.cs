@@ -1,4 +1,4 @@
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 

@@ -1,4 +1,4 @@
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 
 namespace Tandem.Analysis.Reporting.Runs;
 

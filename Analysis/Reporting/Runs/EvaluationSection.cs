@@ -1,4 +1,5 @@
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Formats;
+using Tandem.Analysis.Markup;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;

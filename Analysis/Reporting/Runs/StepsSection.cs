@@ -1,4 +1,5 @@
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Formats;
+using Tandem.Analysis.Markup;
 using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Reporting.Runs;

@@ -8,16 +8,10 @@ namespace Tandem.Analysis.Reporting.Runs;
 /// <summary>What became of an attempt, in words.</summary>
 internal static class Story
 {
-    /// <summary>One word: <c>passed</c>, <c>failed</c>, <c>infra error</c>, <c>interrupted</c> or <c>no verdict</c>.</summary>
-    public static string Outcome(RunRecord record) =>
-        record.Interrupted ? "interrupted"
-        : record.InfraError ? "infra error"
-        : RunCase.VerdictOf(record) switch { true => "passed", false => "failed", null => "no verdict" };
-
     /// <summary>Why it came to that, in half a line; empty where there is nothing to add.</summary>
     public static string Reason(RunRecord record)
     {
-        if (record.InfraError || record.Interrupted)
+        if (record.IsMissingData)
             return record.Error is { } error ? $"{EnumNames.NameOf(error.Class)} in phase {EnumNames.NameOf(error.Phase)}: {error.Message}"
                 : record.EvalError ?? "";
         var parts = new List<string>();

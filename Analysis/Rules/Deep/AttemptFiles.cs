@@ -9,11 +9,11 @@ namespace Tandem.Analysis.Rules.Deep;
 /// <param name="facts">What is known of the record, and where it stands.</param>
 /// <param name="record">The record.</param>
 /// <param name="folder">The attempt's folder; need not be there.</param>
-internal sealed class AttemptFiles(RunFacts facts, RunRecord record, string folder)
+internal sealed class AttemptFiles(AttemptResult facts, RunRecord record, string folder)
 {
     private readonly Dictionary<string, byte[]?> _read = new(StringComparer.Ordinal);
 
-    public RunFacts Facts => facts;
+    public AttemptResult Facts => facts;
 
     public RunRecord Record => record;
 
