@@ -174,7 +174,7 @@ public sealed class CollectorTests
     }
 
     [Fact]
-    public void A_run_file_that_is_rewritten_meanwhile_is_told_not_garbled()
+    public void A_run_file_that_is_rewritten_meanwhile_is_an_error_and_never_garbled()
     {
         using var store = StoreBuilder.Sound();
         var dataset = store.Read();

@@ -60,7 +60,7 @@ public sealed class MarkdownReportTests
 
             Left out: Communication errors and failure symptoms. The store holds no judgements: labels of a conversation come from a judge model.
 
-            Left out: Cost against success. No run's cost is known: the model has no price, or the agent does not tell.
+            Left out: Cost against success. No run's cost is known: the model has no price, or the agent does not report it.
 
             """.ReplaceLineEndings("\n"));
     }

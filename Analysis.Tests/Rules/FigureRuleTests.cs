@@ -67,7 +67,7 @@ public sealed class FigureRuleTests
     }
 
     [Fact]
-    public void The_buckets_population_is_told_by_record_and_by_pair()
+    public void The_buckets_population_is_given_by_record_and_by_pair()
     {
         using var store = StoreBuilder.Sound();
 

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Tandem.Analysis.Tests.Rules;
 
-/// <summary>A sound store passes every rule, the deep ones too; each planted fault breaks the rule that it is about, no other, and is told
+/// <summary>A sound store passes every rule, the deep ones too; each planted fault breaks the rule that it is about, no other, and is reported
 /// with the case at fault.</summary>
 public sealed class PlantedStoreTests
 {

@@ -92,7 +92,7 @@ internal sealed record AttemptResult : IAttemptResult
 
     public required bool HasEvalError { get; init; }
 
-    /// <summary>Whether it was imported from upstream's logs, which tell less than ours.</summary>
+    /// <summary>Whether it was imported from upstream's logs, which say less than ours.</summary>
     public bool Imported { get; init; }
 
     /// <summary>Whether an agent crashed and left no patch, or an empty one: such a pair may have been failed without a test.</summary>

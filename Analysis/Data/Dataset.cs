@@ -44,7 +44,7 @@ internal sealed class Dataset
     /// <summary>The records that count.</summary>
     public IEnumerable<AttemptResult> Counting => Cases.Select(c => c.Counting).OfType<AttemptResult>();
 
-    /// <summary>The line that tells of simulations above every table of this experiment; null if no record is one.</summary>
+    /// <summary>The line about simulations above every table of this experiment; null if no record is one.</summary>
     public string? SimulationLabel => SimulationText.Of(Chosen);
 
     /// <summary>The settings that the plan names, in the order of declaration.</summary>

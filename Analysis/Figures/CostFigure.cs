@@ -22,7 +22,7 @@ internal static class CostFigure
         if (costs.Length == 0)
             return Figure.LeftOut(Name, Title, "No run counts.");
         if (costs.All(cost => cost.CostUsd.Known == 0))
-            return Figure.LeftOut(Name, Title, "No run's cost is known: the model has no price, or the agent does not tell.");
+            return Figure.LeftOut(Name, Title, "No run's cost is known: the model has no price, or the agent does not report it.");
         if (costs.All(cost => cost.CostUsd.Total is null or 0))
             return Figure.LeftOut(Name, Title, "Nothing was spent: the agent asks no model.");
         Point[] points =

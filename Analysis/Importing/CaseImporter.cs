@@ -22,7 +22,7 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
     /// <summary>Reads a case.</summary>
     /// <param name="found">The case.</param>
     /// <param name="config">The run's <c>config.json</c>; null if it has none.</param>
-    /// <returns>Null if it has no verdict or cannot be read, which is told.</returns>
+    /// <returns>Null if it has no verdict or cannot be read, which gives a warning.</returns>
     public ImportedCase? Import(UpstreamCase found, UpstreamObject? config)
     {
         UpstreamFile resultFile = FileOf(found, UpstreamNames.Result);
@@ -125,8 +125,8 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
 
     private static ErrorClass? InfraOf(UpstreamObject result, ImportedAgents agents, string? crash)
     {
-        if (result.Flag("infra_error") is bool told)
-            return told ? InfraPatterns.Of(crash ?? "") ?? ErrorClass.Harness : null;
+        if (result.Flag("infra_error") is bool isInfra)
+            return isInfra ? InfraPatterns.Of(crash ?? "") ?? ErrorClass.Harness : null;
         return agents.Status == AgentStatus.Error && crash is not null ? InfraPatterns.Of(crash) : null;
     }
 
@@ -134,8 +134,8 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
         ImportedAgents agents, DateTimeOffset startedAt)
     {
         IReadOnlyList<MessageRecord> messages = ImportedConversation.Of(file, conversation, caseId.Features, agents, startedAt, clock);
-        if (result.Count("messages_sent") is int told && told != messages.Count)
-            file.Warn($"gives {messages.Count} messages, though {UpstreamNames.Result} says {told} were sent; those of this file stand");
+        if (result.Count("messages_sent") is int sent && sent != messages.Count)
+            file.Warn($"gives {messages.Count} messages, though {UpstreamNames.Result} says {sent} were sent; those of this file stand");
         if (caseId.Setting == Setting.CoopComm || messages.Count == 0)
             return messages;
         file.Warn($"holds {messages.Count} messages, though the run is imported as {EnumNames.NameOf(caseId.Setting)}, whose agents "

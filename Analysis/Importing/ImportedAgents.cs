@@ -4,7 +4,7 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Importing;
 
-/// <summary>The agents of a case, as <c>result.json</c> tells of them.</summary>
+/// <summary>The agents of a case, as <c>result.json</c> has them.</summary>
 internal sealed record ImportedAgents
 {
     private const decimal Cent = 0.01m;
@@ -46,9 +46,9 @@ internal sealed record ImportedAgents
         bool saysCost = found.Any(agent => agent.Agent?.Has("cost") == true);
         bool saysSteps = found.Any(agent => agent.Agent?.Has("steps") == true);
         decimal added = reports.Sum(agent => agent.Cost ?? 0);
-        if (saysCost && total is decimal told && Math.Abs(added - told) > Cent)
+        if (saysCost && total is decimal stated && Math.Abs(added - stated) > Cent)
             result.Warn("total_cost",
-                FormattableString.Invariant($"is {told}, but the agents' costs add up to {added}; what they add up to stands"));
+                FormattableString.Invariant($"is {stated}, but the agents' costs add up to {added}; what they add up to stands"));
         return new ImportedAgents
         {
             Reports = reports,

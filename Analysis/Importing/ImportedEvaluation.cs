@@ -33,7 +33,7 @@ internal sealed record ImportedEvaluation
     public required string? MergedDiff { get; init; }
 
     /// <summary>Reads a verdict.</summary>
-    /// <returns>Null if the file is about other features, which is told.</returns>
+    /// <returns>Null if the file is about other features, which gives a warning.</returns>
     public static ImportedEvaluation? Of(UpstreamObject eval, CaseId caseId)
     {
         if (OrderOf(eval, caseId.Features) is not int[] order)

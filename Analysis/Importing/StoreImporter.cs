@@ -143,10 +143,10 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
     {
         if (_models.Count > 1)
             warnings.Add(".", $"the runs are of several models ({string.Join(", ", _models)}), though an experiment is of one; the "
-                + $"records tell them apart");
+                + $"records name each");
         if (_agents.Count > 1)
             warnings.Add(".", $"the runs are of several agents ({string.Join(", ", _agents)}), though an experiment is of one; the "
-                + $"records tell them apart");
+                + $"records name each");
         JsonNode settings = new JsonObject
         {
             ["name"] = layout.Experiment,

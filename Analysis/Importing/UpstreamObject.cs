@@ -7,8 +7,8 @@ using Tandem.Analysis.Upstream;
 namespace Tandem.Analysis.Importing;
 
 /// <summary>
-/// An object of an upstream file. What is absent or null reads as null; what is of another type than expected reads as null too, and is
-/// told.
+/// An object of an upstream file. What is absent or null reads as null; what is of another type than expected reads as null too, and gives
+/// a warning.
 /// </summary>
 /// <param name="file">Where it stands.</param>
 /// <param name="element">The object.</param>
@@ -20,7 +20,7 @@ internal sealed partial class UpstreamObject(UpstreamFile file, JsonElement elem
     /// <summary>The names of its members, in their order.</summary>
     public IEnumerable<string> Names => element.EnumerateObject().Select(member => member.Name);
 
-    /// <summary>Tells something about a member.</summary>
+    /// <summary>Warns of a member.</summary>
     public void Warn(string name, string what) => file.Warn($"{path}{name} {what}");
 
     public bool Has(string name) => Find(name) is not null;
@@ -158,8 +158,8 @@ internal sealed partial class UpstreamObject(UpstreamFile file, JsonElement elem
         catch (InvalidOperationException)
         {
             // Python writes half a surrogate pair where an output was no text; .NET refuses it.
-            string mended = LoneSurrogate().Replace(text.GetRawText(), match => match.Groups["pair"].Success ? match.Value : "\\ufffd");
-            return JsonElement.Parse(mended).GetString()!;
+            string whole = LoneSurrogate().Replace(text.GetRawText(), match => match.Groups["pair"].Success ? match.Value : "\\ufffd");
+            return JsonElement.Parse(whole).GetString()!;
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed record Excerpt(string Head, long Omitted, string Tail, long Leng
         ? new Excerpt(text, 0, "", text.Length)
         : new Excerpt(text[..head], text.Length - head - tail, text[^tail..], text.Length);
 
-    /// <summary>Writes it, with a line that tells what was left out.</summary>
+    /// <summary>Writes it, with a line that says what was left out.</summary>
     public void Write(HtmlWriter html, Action<HtmlWriter, string> write)
     {
         write(html, Head);

@@ -10,7 +10,7 @@ internal sealed record ReportTable(string Title, IReadOnlyList<string> Columns, 
 {
     public void WriteHtml(HtmlWriter html)
     {
-        html.Add($"<div class=wide><table><caption>{Title}</caption><thead><tr>");
+        html.Add($"{WideBox.Begin(Title)}<table><caption>{Title}</caption><thead><tr>");
         foreach (string column in Columns)
             html.Add($"<th{ClassOf(column)} scope=col>{column.TrimStart('#')}");
         html.Add($"</thead><tbody>");
@@ -20,7 +20,7 @@ internal sealed record ReportTable(string Title, IReadOnlyList<string> Columns, 
             for (int i = 0; i < row.Count; i++)
                 html.Add($"<td{ClassOf(Columns[i])}>{row[i]}");
         }
-        html.Add($"</tbody></table></div>");
+        html.Add($"</tbody></table>{WideBox.End}");
         if (Note is not null)
             html.Add($"<p class=note>{Note}</p>");
         html.Add($"\n");

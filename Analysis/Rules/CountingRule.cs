@@ -5,8 +5,8 @@ using Tandem.Records.Runs;
 namespace Tandem.Analysis.Rules;
 
 /// <summary>
-/// A case is one number in a metric. Missing data gives none, which is told but no fault; two candidates of the same rank are one. Re-rolls
-/// are told by name: whoever asks for them sees the outcome first.
+/// A case is one number in a metric. Missing data gives none, which is a warning; two candidates of the same rank are an error. Re-rolls
+/// are listed: whoever asks for them sees the outcome first.
 /// </summary>
 internal sealed class CountingRule : IRule
 {
@@ -46,7 +46,7 @@ internal sealed class CountingRule : IRule
         for (int i = 1; i < runs.Records.Count; i++)
         {
             AttemptResult[] same = [.. runs.Records.Where(r => (r.Attempt, r.Revision) == (runs.Records[i].Attempt, runs.Records[i].Revision))];
-            // Told once, at the second of them.
+            // Reported once, at the second of them.
             if (same.Length > 1 && ReferenceEquals(same[1], runs.Records[i]))
                 yield return $"attempt {same[0].Attempt} has {same.Length} records of revision {same[0].Revision}; which one counts? "
                     + $"[{string.Join(", ", same.Select(r => r.Place))}]";

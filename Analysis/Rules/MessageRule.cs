@@ -11,7 +11,7 @@ internal sealed class MessageRule : IRule
     public string Title => "Only coop-comm has messages, and they are counted right";
 
     public string Remedy =>
-        "A record like this belongs to no setting. Find out which version of the harness wrote it (provenance.harness), mend that, and "
+        "A record like this belongs to no setting. Find out which version of the harness wrote it (provenance.harness), correct that, and "
         + "run the case again with --force.";
 
     public RuleOutcome Check(Dataset dataset)

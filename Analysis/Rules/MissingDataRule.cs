@@ -4,7 +4,7 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Rules;
 
-/// <summary>Infrastructure errors are told apart from outcomes and enter no metric; what has a verdict has a whole one.</summary>
+/// <summary>Infrastructure errors are no outcomes and enter no metric; what has a verdict has a whole one.</summary>
 internal sealed class MissingDataRule : IRule
 {
     public string Id => "DATA-02";
@@ -12,7 +12,7 @@ internal sealed class MissingDataRule : IRule
     public string Title => "Infrastructure errors have no verdict, and verdicts follow from the tests and the limits";
 
     public string Remedy =>
-        "A record like this would falsify a rate. Find out which version of the harness wrote it (provenance.harness), mend that, and run "
+        "A record like this would falsify a rate. Find out which version of the harness wrote it (provenance.harness), correct that, and run "
         + "the case again with --force.";
 
     public RuleOutcome Check(Dataset dataset)
@@ -28,7 +28,7 @@ internal sealed class MissingDataRule : IRule
             limited += record.AgentStatus == AgentStatus.LimitsExceeded ? 1 : 0;
             if (LacksImportedVerdict(record))
             {
-                findings.Add(Finding.At(record, "upstream's evaluation failed, and does not tell by whose fault: no verdict") with
+                findings.Add(Finding.At(record, "upstream's evaluation failed, and does not say by whose fault: no verdict") with
                 { Severity = Severity.Warning });
                 continue;
             }

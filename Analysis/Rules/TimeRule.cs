@@ -8,7 +8,7 @@ namespace Tandem.Analysis.Rules;
 /// <summary>
 /// A message is sent, delivered and read in this order. Times of day come from the host's clock, and a clock that was set back while a case
 /// ran makes an honest record contradict itself. Then the attempt's journals, which are appended to as things happen, step back as well:
-/// such a record is told, and breaks nothing. Where they go on evenly, or are gone, the times were not written by a clock.
+/// such a record is a warning. Where they go on evenly, or are gone, the times were not written by a clock.
 /// </summary>
 internal sealed class TimeRule : IRule
 {

@@ -11,7 +11,7 @@ namespace Tandem.Analysis.Statistics;
 /// <param name="PerStep">Per step of the runs whose steps are known: the height of figure 5c.</param>
 internal sealed record ActShare(SpeechAct Act, int Messages, double? ShareOfMessages, double? PerStep);
 
-/// <summary>Runs of one kind, and how they wrote: what the paper finds to tell pairs with and without conflicts apart.</summary>
+/// <summary>Runs of one kind, and how they wrote: what the paper finds to differ between pairs with and without conflicts.</summary>
 /// <param name="Runs">With messages.</param>
 /// <param name="Conflict">Whose naive merge conflicted, of those where it was tried.</param>
 /// <param name="Passed">With success, of those with a verdict.</param>

@@ -107,17 +107,17 @@ internal sealed record PairedDifference
     };
 }
 
-/// <summary>What a comparison shows, by its two ways of telling chance from difference.</summary>
+/// <summary>What a comparison shows, by its two tests.</summary>
 internal enum Evidence
 {
     /// <summary>No pair has both outcomes.</summary>
     NoData,
 
-    /// <summary>Neither the adjusted test nor the interval over tasks tells the two apart. That does not show that they are equal. With
+    /// <summary>Neither the adjusted test nor the interval over tasks shows a difference. That does not show that they are equal. With
     /// fewer than six tasks the interval is not asked.</summary>
     NotShown,
 
-    /// <summary>One of the two tells them apart, the other does not.</summary>
+    /// <summary>One of the two shows a difference, the other does not.</summary>
     Unclear,
 
     /// <summary>The adjusted p is below 0.05 and the interval over tasks leaves out 0.</summary>

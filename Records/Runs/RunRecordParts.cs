@@ -73,7 +73,7 @@ public sealed record AgentReport
 /// <summary>How one feature's tests went on the tested tree.</summary>
 /// <param name="FeatureId">The feature.</param>
 /// <param name="Passed">Exit code 0 and at least one test passed.</param>
-/// <param name="TestsPassed">Tests counted as passed; null if the output tells nothing.</param>
+/// <param name="TestsPassed">Tests counted as passed; null if the output does not say.</param>
 /// <param name="TestsFailed">Tests counted as failed, errors included.</param>
 /// <param name="TestsSkipped">Tests skipped; null where the output does not say.</param>
 /// <param name="ExitCode">The runner's; null if it did not end by itself.</param>
@@ -91,7 +91,7 @@ public sealed record FeatureTestReport(
 /// <param name="Tests">The runners.</param>
 public sealed record TimeBreakdown(double? Queue, double? Provision, double? Agent, double? Merge, double? Tests);
 
-/// <summary>What one sandbox used; null where the host cannot tell.</summary>
+/// <summary>What one sandbox used; null where the host does not say.</summary>
 /// <param name="Role">An agent's id, or <c>evaluation</c>.</param>
 /// <param name="Id">The engine's id.</param>
 /// <param name="PeakMemoryBytes">Highest memory in use.</param>

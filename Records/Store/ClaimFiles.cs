@@ -17,10 +17,10 @@ public static class ClaimFiles
         return Path.Combine(layout.ClaimsFolder, caseId.ToString().Replace('/', '~') + LockSuffix);
     }
 
-    /// <summary>The file beside a lock that tells who holds it; gone when nobody does, but for the one who died with it.</summary>
+    /// <summary>The file beside a lock that names its holder; a holder that died leaves it behind.</summary>
     public static string HolderOf(string lockFile) => Path.ChangeExtension(lockFile, HolderSuffix);
 
-    /// <summary>Who holds a lock; null if nobody does, or it cannot be told.</summary>
+    /// <summary>Who holds a lock; null if nobody does, or the file cannot be read.</summary>
     public static ProcessIdentity? ReadHolder(string holderFile)
     {
         try

@@ -9,7 +9,7 @@ namespace Tandem.Records.Store;
 /// <param name="Step">Its latest step, from 1; 0 before the first.</param>
 public readonly record struct AgentStep(string AgentId, int Step);
 
-/// <summary>A case that a process is at work on at this moment, as the files tell it.</summary>
+/// <summary>A case that a process is at work on at this moment, as the files say.</summary>
 /// <param name="CaseId">The case.</param>
 /// <param name="Attempt">Its open attempt; null while there is none: it was claimed and has not begun yet, or pauses between two
 /// attempts.</param>
@@ -65,7 +65,7 @@ public sealed record RunningCase(CaseId CaseId, AttemptIntent? Attempt, CasePhas
         };
     }
 
-    /// <summary>The latest steps, from the trajectory's end alone. An agent that did nothing within it is not told.</summary>
+    /// <summary>The latest steps, from the trajectory's end alone. An agent that did nothing within it is left out.</summary>
     private static AgentStep[] StepsOf(string trajectoryFile)
     {
         if (!File.Exists(trajectoryFile))

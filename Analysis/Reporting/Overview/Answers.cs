@@ -91,7 +91,7 @@ internal static class Answers
             Evidence.Clear => "Yes",
             Evidence.Unclear => "Unclear: test and interval disagree",
             Evidence.NotShown => "Not shown",
-            _ => "Cannot be told",
+            _ => "Not known",
         };
         if (contrast.Primary is not { Pairs: > 0 } primary)
             return new Answer(Question, word, "No pair has a verdict in both of the best settings.", IsGood: false);

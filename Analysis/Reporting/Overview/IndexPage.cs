@@ -49,7 +49,7 @@ internal static class IndexPage
             + $"errors and interruptions are missing data, in no rate. Each number's n stands beside it.");
         if (content.PngNote is not null)
             html.Add($" {content.PngNote}");
-        html.Add($"</p>\n<script type=\"application/json\" "
+        html.Add($"</p>\n</main><script type=\"application/json\" "
             + $"id=runs-data>{RunListJson.Of(content.Rows)}</script>\n<script>{Assets.ReportScript}</script>\n</body></html>\n");
     }
 
@@ -60,7 +60,7 @@ internal static class IndexPage
         html.Add($"<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; script-src "
             + $"'{new Html(Assets.ReportScriptDigest)}'; img-src data:\">");
         html.Add($"<link rel=icon href=\"data:,\"><title>{content.Statistics.Experiment}: "
-            + $"report</title><style>{Assets.ReportStyle}</style></head>\n<body>\n");
+            + $"report</title><style>{Assets.ReportStyle}</style></head>\n<body><main>\n");
         content.Marks.Write(html);
     }
 
@@ -100,20 +100,20 @@ internal static class IndexPage
 
     private static void WriteValidation(HtmlWriter html, ValidationReport validation)
     {
-        html.Add($"<h2 id=store>Is the store sound?</h2>\n<div class=wide><table class=rules><thead><tr><th scope=col>rule<th "
+        html.Add($"<h2 id=store>Is the store sound?</h2>\n{WideBox.Begin("Rules")}<table class=rules><thead><tr><th scope=col>rule<th "
             + $"scope=col>holds<th scope=col>what must be true<th scope=col>found</thead><tbody>");
         foreach ((IRule rule, RuleOutcome outcome) in validation.Rules.Select(report => (report.Rule, report.Outcome)))
         {
             html.Add($"<tr><td><code>{rule.Id}</code><td><span class=\"badge "
                 + $"{new Html(outcome.Passed ? "pass" : "fail")}\">{(outcome.Passed ? "PASS" : "FAIL")}</span><td>{rule.Title}<td>{outcome.Note}");
             if (outcome.Details.Count > 0)
-                html.Add($"<pre>{string.Join('\n', outcome.Details)}</pre>");
+                html.Add($"<pre tabindex=0>{string.Join('\n', outcome.Details)}</pre>");
             WriteFindings(html, outcome, Severity.Error);
             WriteFindings(html, outcome, Severity.Warning);
             if (!outcome.Passed)
                 html.Add($"<p><b>To do:</b> {rule.Remedy}</p>");
         }
-        html.Add($"</tbody></table></div>\n");
+        html.Add($"</tbody></table>{WideBox.End}\n");
     }
 
     private static void WriteFindings(HtmlWriter html, RuleOutcome outcome, Severity severity)
@@ -136,8 +136,8 @@ internal static class IndexPage
             + $"{(content.HasRunPages ? "Its pair leads to its own page: story, conversation, patches, tests, steps." : "Pages of the runs were not asked for.")} A heading sorts, again the other way.</p>\n");
         html.Add($"<noscript><p>The list needs its script, which is in this page; the pages of the runs are in the folder runs/ beside "
             + $"it.</p></noscript>\n");
-        html.Add($"<div id=runs-filters></div><p id=runs-count aria-live=polite></p>\n<div class=wide><table "
-            + $"id=runs-table><thead></thead><tbody></tbody></table></div>\n");
+        html.Add($"<div id=runs-filters></div><p id=runs-count aria-live=polite></p>\n{WideBox.Begin("Runs")}<table "
+            + $"id=runs-table><thead></thead><tbody></tbody></table>{WideBox.End}\n");
         html.Add($"<p class=pages><button type=button id=runs-back>\u2190 back</button> <span id=runs-page></span> <button type=button "
             + $"id=runs-on>on \u2192</button></p>\n");
     }

@@ -11,7 +11,7 @@ internal static class AttemptSection
     /// <summary>A line for each attempt, those without a record too.</summary>
     public static void WriteTable(HtmlWriter html, CaseContent run)
     {
-        html.Add($"<h2>Attempts</h2><table><thead><tr><th class=n>no<th>kind<th>why<th>began<th class=n>took<th>agents<th>outcome<th>what "
+        html.Add($"<h2>Attempts</h2>{WideBox.Begin("Attempts")}<table><thead><tr><th class=n>no<th>kind<th>why<th>began<th class=n>took<th>agents<th>outcome<th>what "
             + $"happened</thead><tbody>");
         var rows = run.Records.Select(record => (record.Attempt, Record: (RunRecord?)record))
             .Concat(run.FoldersOnly.Select(number => (Attempt: number, Record: (RunRecord?)null))).OrderBy(row => row.Attempt);
@@ -34,7 +34,7 @@ internal static class AttemptSection
             if (isChosen)
                 html.Add($" <b>{(run.Counts ? "This one counts." : "None counts; this is the latest.")}</b>");
         }
-        html.Add($"</tbody></table>\n");
+        html.Add($"</tbody></table>{WideBox.End}\n");
     }
 
     /// <summary>The time of an attempt as one bar, its phases side by side.</summary>

@@ -25,7 +25,7 @@ internal static class ConversationSection
                 : new("<p class=none>The messages were not kept.</p>\n"));
             return;
         }
-        // Upstream's logs do not tell of deliveries.
+        // Upstream's logs do not record deliveries.
         bool knowsDelivery = record.Messages.Any(message => message.DeliveredAt is not null || message.SentStep is not null);
         int undelivered = record.Messages.Count(message => message.DeliveredAt is null);
         html.Add($"<p>{Say.Plural(record.Messages.Count, "message")}, "

@@ -36,7 +36,7 @@ internal static class EvaluationSection
             html.Add($"<p class=none>What git said was not kept.</p>");
         else if (!string.IsNullOrWhiteSpace(evaluation.MergeOutput))
         {
-            html.Add($"<details class=fold><summary><b>what git said</b></summary><pre class=out>");
+            html.Add($"<details class=fold><summary><b>what git said</b></summary><pre class=out tabindex=0>");
             Excerpt.Of(TerminalText.Plain(evaluation.MergeOutput), head: 20_000, tail: 10_000).Write(html, (to, text) => to.AddText(text));
             html.Add($"</pre></details>");
         }
@@ -80,7 +80,7 @@ internal static class EvaluationSection
                 html.Add($"<p class=fold>{line} <span class=meta>output {(output is null ? "not kept" : "empty")}</span></p>\n");
                 continue;
             }
-            html.Add($"<details class=fold><summary>{line}</summary><pre class=out>");
+            html.Add($"<details class=fold><summary>{line}</summary><pre class=out tabindex=0>");
             output.Write(html, (to, text) => to.AddText(TerminalText.Plain(text)));
             html.Add($"</pre></details>\n");
         }

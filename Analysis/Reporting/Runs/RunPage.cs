@@ -20,7 +20,7 @@ internal static class RunPage
         html.Add($"<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8><meta name=viewport "
             + $"content=\"width=device-width,initial-scale=1\"><meta name=color-scheme content=\"light dark\">");
         html.Add($"<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src "
-            + $"'unsafe-inline'\"><title>{run.CaseId.ToString()}</title><style>{Assets.RunStyle}</style></head>\n<body>\n");
+            + $"'unsafe-inline'\"><title>{run.CaseId.ToString()}</title><style>{Assets.RunStyle}</style></head>\n<body><main>\n");
         marks.Write(html);
         html.Add($"<nav><a href=\"{up}index.html#runs\">\u2190 {experiment}</a></nav>\n");
         WriteHead(html, run);
@@ -36,7 +36,7 @@ internal static class RunPage
             WriteAttempt(html, run, other, placeOf);
             html.Add($"</details>\n");
         }
-        html.Add($"</body></html>\n");
+        html.Add($"</main></body></html>\n");
     }
 
     private static void WriteHead(HtmlWriter html, CaseContent run)
