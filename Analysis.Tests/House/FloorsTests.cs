@@ -82,8 +82,8 @@ public sealed partial class FloorsTests
         public static Source Read(string file)
         {
             string code = Comment().Replace(File.ReadAllText($"{s_root}/{file}"), "");
-            return new Source(file, Namespace().Match(code).Groups[1].Value, [.. Declaration().Matches(code).Select(m => m.Groups[1].Value)],
-                code);
+            return new Source(file, Namespace().Match(code).Groups[1].Value,
+                [.. Declaration().Matches(code).Select(match => match.Groups[1].Value)], code);
         }
 
         /// <summary>By a using; by the name of a type of an enclosing room, which needs no using; by a type's name with its room
@@ -96,9 +96,10 @@ public sealed partial class FloorsTests
             foreach (IGrouping<string, string> room in types.Where(room => room.Key != Room))
             {
                 string last = room.Key[(room.Key.LastIndexOf('.') + 1)..];
+                bool isOpen = Room.StartsWith(room.Key + ".", StringComparison.Ordinal);
                 foreach (string type in room)
                 {
-                    if (words.Contains($"{last}.{type}") || (Room.StartsWith(room.Key + ".", StringComparison.Ordinal) && words.Contains(type)))
+                    if (words.Contains($"{last}.{type}") || (isOpen && words.Contains(type)))
                         yield return new Use(Path, room.Key, type);
                 }
             }
@@ -113,7 +114,8 @@ public sealed partial class FloorsTests
         [GeneratedRegex(@"^using (?:static |\w+ = )?Tandem\.((?:Records|Analysis)(?:\.\w+)*)", RegexOptions.Multiline)]
         private static partial Regex Using();
 
-        [GeneratedRegex(@"^(?:public|internal) (?:[a-z]+ )*?(?:class|struct|record|enum|interface) (?:struct )?(\w+)", RegexOptions.Multiline)]
+        [GeneratedRegex(@"^(?:public|internal) (?:[a-z]+ )*?(?:class|struct|record|enum|interface) (?:struct )?(\w+)",
+            RegexOptions.Multiline)]
         private static partial Regex Declaration();
 
         [GeneratedRegex(@"\b(?:[A-Z]\w+\.)?[A-Z]\w+")]

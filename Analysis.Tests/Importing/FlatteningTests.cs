@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using FluentAssertions;
-using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;
 

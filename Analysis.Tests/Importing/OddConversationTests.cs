@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using FluentAssertions;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
@@ -10,6 +9,8 @@ namespace Tandem.Analysis.Tests.Importing;
 /// <summary>Conversations with gaps or of odd shapes: what can be read is imported, the rest gives a warning.</summary>
 public sealed class OddConversationTests : IDisposable
 {
+    private const string Pair = "pallets_click_task/1/f1_f2";
+
     private readonly UpstreamTree _tree = new();
 
     public void Dispose() => _tree.Dispose();

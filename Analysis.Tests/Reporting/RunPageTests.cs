@@ -1,10 +1,7 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using FluentAssertions;
-using Tandem.Analysis.Reporting;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
-using Tandem.Records.Runs;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Reporting;

@@ -11,8 +11,8 @@ using Xunit;
 
 namespace Tandem.Analysis.Tests.Rules;
 
-/// <summary>A sound store passes every rule, the deep ones too; each planted fault breaks the rule that it is about, no other, and is reported
-/// with the case at fault.</summary>
+/// <summary>A sound store passes every rule, the deep ones too; each planted fault breaks the rule that it is about, no other, and the
+/// finding names the case.</summary>
 public sealed class PlantedStoreTests
 {
     private static readonly CaseId Solo = Sample.Case(Setting.Solo);

@@ -61,7 +61,8 @@ public sealed class ClusterBootstrapTests
     }
 
     [Fact]
-    public void Clusters_that_agree_give_a_caution() => ClusterBootstrap.Mean([2, 2, 2], [4, 4, 4]).Caution.Should().StartWith("all tasks agree");
+    public void Clusters_that_agree_give_a_caution() =>
+        ClusterBootstrap.Mean([2, 2, 2], [4, 4, 4]).Caution.Should().StartWith("all tasks agree");
 
     [Fact]
     public void Many_clusters_are_drawn_less_often()

@@ -36,7 +36,8 @@ internal static class SummaryText
             // Pooling the settings would mix what the experiment compares.
             string passed = group.Name == "all" ? "" : $"  {group.Passed} of {group.WithVerdict}{Rate(group)}";
             output.WriteLine(
-                $"  {group.Name,-18}{group.Records,9}{group.InfraErrors,7}{group.Interrupted,13}{group.Overridden,12}{group.EvalErrors,13}{group.WithMessages,10}{passed}");
+                $"  {group.Name,-18}{group.Records,9}{group.InfraErrors,7}{group.Interrupted,13}{group.Overridden,12}{group.EvalErrors,13}"
+                    + $"{group.WithMessages,10}{passed}");
         }
     }
 
@@ -50,7 +51,8 @@ internal static class SummaryText
         foreach (DifficultyCount count in summary.Difficulties)
         {
             string value = count.Value?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "unknown";
-            output.WriteLine($"  {value,-10}{count.Bucket?.ToString(CultureInfo.InvariantCulture) ?? "-",8}{count.Records,9}{count.Pairs,7}");
+            output.WriteLine($"  {value,-10}{count.Bucket?.ToString(CultureInfo.InvariantCulture) ?? "-",8}{count.Records,9}"
+                + $"{count.Pairs,7}");
         }
         output.WriteLine($"  {summary.PopulatedBuckets} of {Difficulty.Buckets} buckets are populated");
         // Elsewhere a bucket is one of the lines above.

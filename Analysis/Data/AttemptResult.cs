@@ -37,7 +37,6 @@ internal sealed record AttemptResult : IAttemptResult
 
     public required AttemptKind AttemptKind { get; init; }
 
-    /// <summary>The kind of agent.</summary>
     public required string Agent { get; init; }
 
     /// <summary>The model's name; null where the agent uses none.</summary>

@@ -50,7 +50,6 @@ internal sealed class Dataset
     /// <summary>The settings that the plan names, in the order of declaration.</summary>
     public IReadOnlyList<Setting> PlannedSettings => [.. Plan.Cases.Select(id => id.Setting).Distinct().Order()];
 
-    /// <summary>The difficulty of each pair.</summary>
     public DifficultyTable Difficulties => _difficulties.Value;
 
     /// <summary>How <c>results.json</c> compares with the run files.</summary>
@@ -59,7 +58,6 @@ internal sealed class Dataset
     /// <summary>Spares the comparison after <c>results.json</c> has just been written from this dataset.</summary>
     public void HasJustBeenCollected() => _results = new(ResultsState.Current);
 
-    /// <summary>Reads an experiment.</summary>
     /// <exception cref="UnreadableStoreException">The plan or a run file cannot be read as a whole.</exception>
     public static Dataset Read(StoreLayout layout)
     {

@@ -11,7 +11,6 @@ namespace Tandem.Analysis.Data;
 /// <param name="Runs">n, at least 1.</param>
 internal readonly record struct Difficulty(int Passed, int Runs)
 {
-    /// <summary>How many buckets there are.</summary>
     public const int Buckets = 10;
 
     /// <summary>d, rounded to 4 decimals; a midpoint is rounded up.</summary>

@@ -111,7 +111,6 @@ internal sealed record MessageCounts
 /// <summary>Messages by what they do foremost; each is counted once.</summary>
 internal readonly record struct ActCounts(int Plans, int Questions, int Answers, int Updates, int Acknowledgements)
 {
-    /// <summary>The messages of one act.</summary>
     public int this[SpeechAct act] => act switch
     {
         SpeechAct.Plan => Plans,
@@ -122,7 +121,6 @@ internal readonly record struct ActCounts(int Plans, int Questions, int Answers,
         _ => throw new ArgumentOutOfRangeException(nameof(act), act, "No such act."),
     };
 
-    /// <summary>One more.</summary>
     public ActCounts With(SpeechAct act) => act switch
     {
         SpeechAct.Plan => this with { Plans = Plans + 1 },
@@ -133,10 +131,8 @@ internal readonly record struct ActCounts(int Plans, int Questions, int Answers,
         _ => throw new ArgumentOutOfRangeException(nameof(act), act, "No such act."),
     };
 
-    /// <summary>Both together.</summary>
     public static ActCounts operator +(ActCounts left, ActCounts right) => left.Add(right);
 
-    /// <summary>Both together.</summary>
     public ActCounts Add(ActCounts other) => new(
         Plans + other.Plans, Questions + other.Questions, Answers + other.Answers, Updates + other.Updates, Acknowledgements
             + other.Acknowledgements);

@@ -32,7 +32,6 @@ internal sealed class RecordSource(StoreLayout layout) : IDisposable
         return line;
     }
 
-    /// <summary>A whole record.</summary>
     /// <exception cref="UnreadableStoreException">The line is no longer where it was.</exception>
     public RunRecord Record(RecordPlace place)
     {

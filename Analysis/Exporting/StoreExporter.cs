@@ -4,7 +4,6 @@ using Tandem.Analysis.Data;
 using Tandem.Analysis.Upstream;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
-using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Exporting;
 
@@ -22,7 +21,6 @@ internal sealed record ExportedRun(string Name, int Cases, int WithoutVerdict, i
 /// <param name="folder">Where the runs' folders go; absolute.</param>
 internal sealed class StoreExporter(string folder)
 {
-    /// <summary>Exports experiments.</summary>
     /// <returns>What was written, by run.</returns>
     /// <exception cref="RefusedException">A run's folder is there already, or there is nothing to export.</exception>
     public IReadOnlyList<ExportedRun> Export(IReadOnlyList<Dataset> datasets)

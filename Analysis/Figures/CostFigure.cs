@@ -35,10 +35,12 @@ internal static class CostFigure
         {
             Name = Name,
             Title = Title,
-            Caption = "Mean cost of a run against success, all seeds. Upright: 95 % Wilson interval of success; lying: from the cheapest run to the 90th percentile. "
+            Caption = "Mean cost of a run against success, all seeds. Upright: 95 % Wilson interval of success; lying: from the cheapest "
+                + "run to the 90th percentile. "
                 + string.Join(" ", points.Select(point =>
                 $"{EnumNames.NameOf(point.Setting)}: n = "
-                + $"{point.Cost.CostUsd.Known}{(point.Cost.CostPerSuccess is double each ? $", {Say.Usd((decimal)each)} per success" : "")}."))
+                + $"{point.Cost.CostUsd.Known}"
+                + $"{(point.Cost.CostPerSuccess is double each ? $", {Say.Usd((decimal)each)} per success" : "")}."))
                 + (unknown > 0 ? $" The cost of {Say.Plural(unknown, "run")} is not known; left out of the means."
                 : " Every run's cost is known."),
             Width = 620,

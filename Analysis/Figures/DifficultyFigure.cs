@@ -27,7 +27,8 @@ internal static class DifficultyFigure
         {
             Name = Name,
             Title = Title,
-            Caption = "Success in each tenth of difficulty, at its middle, with 95 % Wilson intervals; difficulty is the share of a pair's solo runs that failed. Marks of one tenth are drawn side by side. "
+            Caption = "Success in each tenth of difficulty, at its middle, with 95 % Wilson intervals; difficulty is the share of a pair's "
+                + "solo runs that failed. Marks of one tenth are drawn side by side. "
                 + AreasOf(statistics.Curves)
                 + (statistics.Curves.Caution is { } caution ? $"Caution: {caution}. " : "")
                 + (without > 0 ? $"{Say.Plural(without, "run")} with a verdict of pairs without a difficulty "

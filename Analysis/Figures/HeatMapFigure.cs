@@ -29,7 +29,8 @@ internal static class HeatMapFigure
         {
             Name = Name,
             Title = Title,
-            Caption = $"A column for each of the {table.Pairs.Count} pairs, a row for each setting; the darker a cell, the larger the share of its seeds that passed"
+            Caption = $"A column for each of the {table.Pairs.Count} pairs, a row for each setting; the darker a cell, the larger the "
+                + $"share of its seeds that passed"
                 + (layout.HasNumbers ? ", which it also says (passed/with a verdict)" : "")
                 + ". Empty: none passed; hatched: no verdict; no cell: not planned.",
             Width = Width,
@@ -104,7 +105,8 @@ internal static class HeatMapFigure
         if (score.Cases == 0)
             return;
         (double width, double height) = (layout.CellWidth - 1, layout.CellHeight - 1);
-        string tip = $"{pair}, {EnumNames.NameOf(setting)}: {score.Passed} of {score.WithVerdict} passed, {score.Cases - score.WithVerdict} without "
+        string tip = $"{pair}, {EnumNames.NameOf(setting)}: {score.Passed} of {score.WithVerdict} passed, "
+            + $"{score.Cases - score.WithVerdict} without "
             + $"a verdict";
         if (score.WithVerdict == 0)
         {

@@ -76,7 +76,6 @@ internal static class Paints
     };
 }
 
-/// <summary>The shapes of marks.</summary>
 internal enum MarkShape
 {
     Circle,

@@ -25,7 +25,8 @@ internal static class SuccessFigure
         {
             Name = Name,
             Title = Title,
-            Caption = "Share of runs in which all features' tests passed, with 95 % Wilson intervals; n is the number of runs with a verdict."
+            Caption = "Share of runs in which all features' tests passed, with 95 % Wilson intervals; n is the number of runs with a "
+                + "verdict."
                 + (rates.Any(rate => rate.Seed is null)
                 ? " Filled marks are one run per pair (the smallest seed), which is what settings are compared by; hollow ones are all "
                 + "seeds, whose runs are not independent, so that their intervals are too narrow." : "")
@@ -72,8 +73,8 @@ internal static class SuccessFigure
 
     private static CsvTable DataOf(IReadOnlyList<PassRate> rates)
     {
-        var table = new CsvTable("setting", "seed", "cases", "with_verdict", "passed", "rate", "wilson95_low", "wilson95_high", "bootstrap95_low",
-            "bootstrap95_high", "not_run", "infra_errors", "interrupted", "no_verdict", "bound_low", "bound_high");
+        var table = new CsvTable("setting", "seed", "cases", "with_verdict", "passed", "rate", "wilson95_low", "wilson95_high",
+            "bootstrap95_low", "bootstrap95_high", "not_run", "infra_errors", "interrupted", "no_verdict", "bound_low", "bound_high");
         foreach (PassRate rate in rates)
         {
             MissingCases missing = rate.Missing;

@@ -7,16 +7,12 @@ namespace Tandem.Analysis.Formats;
 /// <summary>What the values of a column are.</summary>
 internal enum ColumnType
 {
-    /// <summary>A text.</summary>
     Text,
 
-    /// <summary>A whole number.</summary>
     Whole,
 
-    /// <summary>Any number.</summary>
     Real,
 
-    /// <summary>True or false.</summary>
     Flag,
 
     /// <summary>A time of day, UTC.</summary>

@@ -19,7 +19,6 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
     /// <summary>Where the originals stand in the attempt's folder.</summary>
     public const string OriginalsFolder = "upstream";
 
-    /// <summary>Reads a case.</summary>
     /// <param name="found">The case.</param>
     /// <param name="config">The run's <c>config.json</c>; null if it has none.</param>
     /// <returns>Null if it has no verdict or cannot be read, which gives a warning.</returns>

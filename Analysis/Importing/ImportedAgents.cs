@@ -28,7 +28,6 @@ internal sealed record ImportedAgents
         .Select(agent => $"{agent.AgentId}: {agent.Error ?? "(no text)"}"))
         : null;
 
-    /// <summary>Reads the agents.</summary>
     /// <param name="result">The whole file.</param>
     /// <param name="caseId">The case.</param>
     /// <param name="framework">The kind of agent.</param>
@@ -111,7 +110,8 @@ internal sealed record ImportedAgents
         if (ids.All(SafeSegment.IsSafe) && ids.Distinct(StringComparer.OrdinalIgnoreCase).Count() == ids.Length)
             return ids;
         string[] own = [.. ids.Select((_, i) => FormattableString.Invariant($"agent{i + 1}"))];
-        result.Warn("agents", $"has the ids '{string.Join("', '", ids)}', which cannot name files; they are called {string.Join(", ", own)}");
+        result.Warn("agents", $"has the ids '{string.Join("', '", ids)}', which cannot name files; they are called "
+            + string.Join(", ", own));
         return own;
     }
 

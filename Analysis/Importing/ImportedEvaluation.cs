@@ -32,7 +32,6 @@ internal sealed record ImportedEvaluation
     /// <summary>The merged difference; null if there is none, or if upstream cut it.</summary>
     public required string? MergedDiff { get; init; }
 
-    /// <summary>Reads a verdict.</summary>
     /// <returns>Null if the file is about other features, which gives a warning.</returns>
     public static ImportedEvaluation? Of(UpstreamObject eval, CaseId caseId)
     {

@@ -29,7 +29,6 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
     private readonly SortedSet<string> _agents = new(StringComparer.Ordinal);
     private DateTimeOffset? _begin;
 
-    /// <summary>Imports the runs.</summary>
     /// <returns>What became of each.</returns>
     /// <exception cref="RefusedException">There is such an experiment, or nothing to import.</exception>
     public IReadOnlyList<ImportedRun> Import(IReadOnlyList<UpstreamRun> runs)

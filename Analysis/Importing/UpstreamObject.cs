@@ -20,7 +20,6 @@ internal sealed partial class UpstreamObject(UpstreamFile file, JsonElement elem
     /// <summary>The names of its members, in their order.</summary>
     public IEnumerable<string> Names => element.EnumerateObject().Select(member => member.Name);
 
-    /// <summary>Warns of a member.</summary>
     public void Warn(string name, string what) => file.Warn($"{path}{name} {what}");
 
     public bool Has(string name) => Find(name) is not null;
@@ -90,7 +89,6 @@ internal sealed partial class UpstreamObject(UpstreamFile file, JsonElement elem
         { } other => RefuseValue<decimal>(name, other, "a number from 0"),
     };
 
-    /// <summary>A list of whole numbers.</summary>
     public IReadOnlyList<int>? Wholes(string name)
     {
         if (Find(name) is not JsonElement list)

@@ -42,10 +42,8 @@ internal sealed class HtmlWriter
         return this;
     }
 
-    /// <summary>What was written so far.</summary>
     public Html ToHtml() => new(_text.ToString());
 
-    /// <summary>The page as bytes.</summary>
     public byte[] ToUtf8() => Encoding.UTF8.GetBytes(_text.ToString());
 
     /// <summary>Forgets everything, keeps the memory.</summary>

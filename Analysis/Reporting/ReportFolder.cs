@@ -32,7 +32,6 @@ internal sealed class ReportFolder : IDisposable
 
     public static string Of(StoreLayout layout) => System.IO.Path.Combine(layout.ExperimentFolder, "report");
 
-    /// <summary>Begins a report.</summary>
     /// <exception cref="BusyStoreException">Another process writes one.</exception>
     public static ReportFolder Begin(StoreLayout layout)
     {

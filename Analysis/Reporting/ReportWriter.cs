@@ -19,7 +19,6 @@ internal sealed record ReportOptions(bool IsDraft = false, bool IsPartial = fals
 /// store always gives the same bytes.</summary>
 internal sealed class ReportWriter(ReportOptions options, PngConverter png)
 {
-    /// <summary>Writes it.</summary>
     /// <param name="dataset">The experiment.</param>
     /// <param name="validation">What its rules said; it may only have failed where a draft is asked for.</param>
     /// <returns>The path of the first page.</returns>
@@ -64,7 +63,8 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
         return new PageMarks(
             dataset.SimulationLabel,
             !options.IsDraft ? null
-                : failed.Length > 0 ? $"The store fails its validation ({string.Join(", ", failed)}): any number here may be wrong. Not to be cited."
+                : failed.Length > 0 ? $"The store fails its validation ({string.Join(", ", failed)}): any number here may be wrong. Not to "
+                    + $"be cited."
                 : "It was asked for as a draft. Not to be cited.",
             options.IsPartial && present < planned
                 ? $"{Say.Count(present)} of {Say.Plural(planned, "planned case")} have a record so far; the numbers will change." : null);

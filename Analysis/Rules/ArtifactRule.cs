@@ -33,8 +33,8 @@ internal sealed class ArtifactRule : IRule
             : findings;
     }
 
-    private static bool IsMadeAgain(AttemptResult run, AttemptResult record) => run.AttemptKind == AttemptKind.Regrade && run.Attempt > record.Attempt
-        && !run.IsMissingData && run.Artifacts.Length > 0;
+    private static bool IsMadeAgain(AttemptResult run, AttemptResult record) =>
+        run.AttemptKind == AttemptKind.Regrade && run.Attempt > record.Attempt && !run.IsMissingData && run.Artifacts.Length > 0;
 
     /// <summary>Whether a path stays in the folder that it is relative to.</summary>
     public static bool IsInside(string path) => path.AsSpan().ContainsAny('/', '\\')

@@ -45,9 +45,10 @@ internal sealed class CountingRule : IRule
     {
         for (int i = 1; i < runs.Records.Count; i++)
         {
-            AttemptResult[] same = [.. runs.Records.Where(r => (r.Attempt, r.Revision) == (runs.Records[i].Attempt, runs.Records[i].Revision))];
+            AttemptResult one = runs.Records[i];
+            AttemptResult[] same = [.. runs.Records.Where(r => (r.Attempt, r.Revision) == (one.Attempt, one.Revision))];
             // Reported once, at the second of them.
-            if (same.Length > 1 && ReferenceEquals(same[1], runs.Records[i]))
+            if (same.Length > 1 && ReferenceEquals(same[1], one))
                 yield return $"attempt {same[0].Attempt} has {same.Length} records of revision {same[0].Revision}; which one counts? "
                     + $"[{string.Join(", ", same.Select(r => r.Place))}]";
         }

@@ -2,7 +2,6 @@ using Tandem.Analysis.Data;
 
 namespace Tandem.Analysis.Rules;
 
-/// <summary>How much a finding matters.</summary>
 internal enum Severity
 {
     /// <summary>To be known; the rule still holds.</summary>

@@ -88,7 +88,8 @@ internal sealed class MergeRule : IRule
             {
                 AttemptResult[] cell = [.. setting.Where(r => r.MergeOutcome == outcome)];
                 if (cell.Length > 0)
-                    lines.Add($"{EnumNames.NameOf(setting.Key),-12}{NameOf(outcome),-14}{cell.Count(r => r.Verdict == true),8}{cell.Count(r => r.Verdict == false),8}");
+                    lines.Add($"{EnumNames.NameOf(setting.Key),-12}{NameOf(outcome),-14}{cell.Count(r => r.Verdict == true),8}"
+                        + $"{cell.Count(r => r.Verdict == false),8}");
             }
         }
         return lines;

@@ -12,7 +12,8 @@ internal sealed class MissingDataRule : IRule
     public string Title => "Infrastructure errors have no verdict, and verdicts follow from the tests and the limits";
 
     public string Remedy =>
-        "A record like this would falsify a rate. Find out which version of the harness wrote it (provenance.harness), correct that, and run "
+        "A record like this would falsify a rate. Find out which version of the harness wrote it (provenance.harness), correct that, and "
+            + "run "
         + "the case again with --force.";
 
     public RuleOutcome Check(Dataset dataset)

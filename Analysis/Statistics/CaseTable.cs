@@ -39,14 +39,12 @@ internal readonly record struct PairScore(int Cases, int WithVerdict, int Passed
     /// <summary>The mean if all of them had passed; NaN without cases.</summary>
     public double Most => (double)(Passed + Cases - WithVerdict) / Cases;
 
-    /// <summary>With one more case.</summary>
     public PairScore With(bool? outcome) => new(Cases + 1, WithVerdict + (outcome is null ? 0 : 1), Passed + (outcome == true ? 1 : 0));
 }
 
 /// <summary>An experiment as a table of cases, made once, so that no statistic has to read ids again.</summary>
 internal sealed class CaseTable
 {
-    /// <summary>The pairs, by key.</summary>
     public required IReadOnlyList<PairInfo> Pairs { get; init; }
 
     /// <summary>How many tasks the pairs are of.</summary>
@@ -82,7 +80,6 @@ internal sealed class CaseTable
         return scores;
     }
 
-    /// <summary>Makes the table.</summary>
     public static CaseTable Of(Dataset dataset)
     {
         var languages = new Dictionary<string, string>(StringComparer.Ordinal);

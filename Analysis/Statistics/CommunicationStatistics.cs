@@ -31,7 +31,6 @@ internal sealed record CommunicationStatistics
     /// <summary>What to write beside the figures that are read off words.</summary>
     public const string HeuristicLabel = "heuristic: read off fixed English words, not understood";
 
-    /// <summary>Runs that count.</summary>
     public required int Runs { get; init; }
 
     /// <summary>Of them with at least one message.</summary>
@@ -43,7 +42,6 @@ internal sealed record CommunicationStatistics
     /// <summary>Messages per run, runs without any included.</summary>
     public required Distribution MessagesPerRun { get; init; }
 
-    /// <summary>Messages, all runs together.</summary>
     public required int Messages { get; init; }
 
     /// <summary>That stood in the recipient's prompt, of the messages of runs that recorded deliveries (imported ones did not).</summary>

@@ -12,7 +12,6 @@ internal sealed record CostStatistics
     /// <summary>The setting; null for all together.</summary>
     public required Setting? Setting { get; init; }
 
-    /// <summary>Runs that count.</summary>
     public required int Runs { get; init; }
 
     /// <summary>In USD.</summary>
@@ -21,13 +20,11 @@ internal sealed record CostStatistics
     /// <summary>Prompt tokens, cached ones included.</summary>
     public required Distribution InputTokens { get; init; }
 
-    /// <summary>Completion tokens.</summary>
     public required Distribution OutputTokens { get; init; }
 
     /// <summary>Prompt tokens read from a cache.</summary>
     public required Distribution CachedTokens { get; init; }
 
-    /// <summary>The agents' steps.</summary>
     public required Distribution Steps { get; init; }
 
     /// <summary>From the attempt's begin to its record, in seconds.</summary>
@@ -36,7 +33,6 @@ internal sealed record CostStatistics
     /// <summary>The agents' part of it, in seconds.</summary>
     public required Distribution AgentSeconds { get; init; }
 
-    /// <summary>Runs with success.</summary>
     public required int Successes { get; init; }
 
     /// <summary>

@@ -20,10 +20,8 @@ internal sealed record ExperimentContrast
     /// <summary>The experiment compared with: the first one named.</summary>
     public required string Baseline { get; init; }
 
-    /// <summary>The experiment compared.</summary>
     public required string Other { get; init; }
 
-    /// <summary>The setting of both.</summary>
     public required Setting Setting { get; init; }
 
     /// <summary>Seed by seed, ascending; those that both have.</summary>
@@ -63,7 +61,6 @@ internal sealed record ExperimentComparison
     /// <summary>Each other experiment against the baseline, by setting.</summary>
     public required IReadOnlyList<ExperimentContrast> Contrasts { get; init; }
 
-    /// <summary>Difficulty across the experiments.</summary>
     public required ModelDifficulty Difficulty { get; init; }
 
     /// <summary>The curves of all experiments together.</summary>
@@ -73,7 +70,6 @@ internal sealed record ExperimentComparison
     /// the same.</summary>
     public required IReadOnlyList<string> ChangedTasks { get; init; }
 
-    /// <summary>Compares experiments.</summary>
     /// <param name="datasets">At least two; the first is the baseline.</param>
     public static ExperimentComparison Of(IReadOnlyList<Dataset> datasets)
     {

@@ -55,7 +55,6 @@ internal sealed record Headline
 /// <param name="table">What they are computed from.</param>
 internal sealed class ExperimentStatistics(CaseTable table)
 {
-    /// <summary>The experiment's name.</summary>
     public required string Experiment { get; init; }
 
     /// <summary>Says that the figures are of simulated agents; null if they are not.</summary>
@@ -83,7 +82,6 @@ internal sealed class ExperimentStatistics(CaseTable table)
     /// <summary>Success against difficulty from seeds.</summary>
     public required SuccessCurves Curves { get; init; }
 
-    /// <summary>What became of the patches.</summary>
     public required MergeStatistics Merges { get; init; }
 
     /// <summary>What the agents wrote; null without coop-comm.</summary>

@@ -27,7 +27,6 @@ internal sealed class JointPairs
         _places = [.. tables.Select(table => table.Pairs.Select(pair => byKey[pair.Key]).ToArray())];
     }
 
-    /// <summary>How many pairs there are.</summary>
     public int Count => TaskOfPair.Length;
 
     /// <summary>The pairs, by place; see <see cref="CaseId.PairKey"/>.</summary>

@@ -8,10 +8,8 @@ namespace Tandem.Analysis.Statistics;
 /// resolver.</summary>
 internal sealed record MergeRates
 {
-    /// <summary>The setting.</summary>
     public required Setting Setting { get; init; }
 
-    /// <summary>Its cases.</summary>
     public required int Cases { get; init; }
 
     /// <summary>Cases that count, but whose merge was not reached: an agent crashed and left nothing.</summary>

@@ -36,7 +36,6 @@ internal sealed class ModelDifficulty
         // d is a fraction of small numbers: a billionth keeps the rounding of thirds from moving a pair to the bucket below.
         Math.Min((int)Math.Floor((stretched * Difficulty.Buckets) + 1e-9), Difficulty.Buckets - 1);
 
-    /// <summary>The difficulty of every pair.</summary>
     public static ModelDifficulty Of(CaseTable[] tables, JointPairs pairs)
     {
         double[] sums = new double[pairs.Count];

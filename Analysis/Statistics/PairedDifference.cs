@@ -6,7 +6,6 @@ internal sealed record PairedDifference
     /// <summary>Pairs with a verdict on both sides: all that follows is about them.</summary>
     public required int Pairs { get; init; }
 
-    /// <summary>Their tasks.</summary>
     public required int Tasks { get; init; }
 
     /// <summary>Pairs that have cases on both sides, but on one or both of them no verdict.</summary>
@@ -40,7 +39,6 @@ internal sealed record PairedDifference
     /// <summary>The smallest difference that would have been found; null without a table.</summary>
     public required DetectableEffect? Detectable { get; init; }
 
-    /// <summary>Compares two columns of pairs.</summary>
     /// <param name="taskOfPair">The task of each pair, from 0.</param>
     /// <param name="baseline">How each pair fared under the baseline.</param>
     /// <param name="other">How each pair fared under the other.</param>

@@ -11,7 +11,6 @@ namespace Tandem.Analysis.Statistics;
 /// <param name="NoVerdict">A record that should have a verdict and has none.</param>
 internal readonly record struct MissingCases(int NotRun, int InfraErrors, int Interrupted, int NoVerdict)
 {
-    /// <summary>All of them.</summary>
     public int Total => NotRun + InfraErrors + Interrupted + NoVerdict;
 
     /// <summary>With one more case, if it has no verdict.</summary>
@@ -29,7 +28,6 @@ internal readonly record struct MissingCases(int NotRun, int InfraErrors, int In
 /// <summary>How often a group of cases succeeded.</summary>
 internal sealed record PassRate
 {
-    /// <summary>The setting.</summary>
     public required Setting Setting { get; init; }
 
     /// <summary>The one seed that it is about; null for all of the setting.</summary>
@@ -108,10 +106,8 @@ internal sealed record PassRate
 /// <summary>By what a table of rates is divided.</summary>
 internal enum RateDimension
 {
-    /// <summary>The repository.</summary>
     Repo,
 
-    /// <summary>The repository's language.</summary>
     Language,
 
     /// <summary>The difficulty's bucket, from solo seeds.</summary>

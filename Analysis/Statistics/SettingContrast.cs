@@ -7,7 +7,6 @@ namespace Tandem.Analysis.Statistics;
 /// <param name="Difference">What was found.</param>
 internal sealed record SeedDifference(int Seed, PairedDifference Difference);
 
-/// <summary>Two settings compared within pairs.</summary>
 internal sealed record SettingContrast
 {
     /// <summary>What is compared with.</summary>
@@ -47,7 +46,6 @@ internal sealed record SettingContrast
         return [.. found.Select((contrast, i) => contrast with { HolmP = adjusted[i] })];
     }
 
-    /// <summary>What a comparison shows.</summary>
     public static Evidence EvidenceOf(PairedDifference? difference, double? adjustedP)
     {
         if (difference is null || difference.Pairs == 0)

@@ -25,7 +25,6 @@ internal sealed record CurvePoint(int Bucket, Proportion Rate)
 /// <summary>Success against difficulty: figure 4 (right) and figure 7 of the CooperBench paper (arXiv 2601.13295, appendix C).</summary>
 internal sealed record SuccessCurve
 {
-    /// <summary>The setting.</summary>
     public required Setting Setting { get; init; }
 
     /// <summary>The populated buckets, ascending.</summary>
@@ -54,7 +53,6 @@ internal sealed record SuccessCurve
         return area;
     }
 
-    /// <summary>The curve of a setting.</summary>
     /// <param name="setting">The setting.</param>
     /// <param name="runs">Its runs with a verdict: the pair's bucket, null if unknown, and whether it passed.</param>
     public static SuccessCurve Of(Setting setting, IEnumerable<(int? Bucket, bool Passed)> runs)

@@ -17,7 +17,6 @@ internal static class UpstreamNames
     /// <summary>In a coop case's folder: what was sent.</summary>
     public const string Conversation = "conversation.json";
 
-    /// <summary>In a solo case's folder.</summary>
     public const string SoloPatch = "solo.patch";
 
     /// <summary>In a coop case's folder. It is the feature that names the file, not the agent.</summary>

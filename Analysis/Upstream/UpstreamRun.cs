@@ -17,7 +17,6 @@ internal sealed record UpstreamRun(string Name, string Folder, RunCell Cell)
     public static string FolderOf(Setting setting) => setting == Setting.Solo ? "solo" : "coop";
 }
 
-/// <summary>A setting and a seed.</summary>
 internal readonly partial record struct RunCell(Setting Setting, int Seed)
 {
     /// <summary>Reads the end of a run name: <c>-solo</c>, <c>-coop-comm-seed2</c>.</summary>

@@ -2,7 +2,6 @@ using Tandem.Analysis.Rules;
 
 namespace Tandem.Analysis.Validating;
 
-/// <summary>Prints what the rules said.</summary>
 internal static class ReportText
 {
     private const int FindingsShown = 10;
@@ -23,7 +22,6 @@ internal static class ReportText
             + $"pass{(report.IsDeep ? "" : $"; {Validation.Rules.Count(rule => rule.IsDeep)} more with --deep")}");
     }
 
-    /// <summary>One rule.</summary>
     public static void Write(TextWriter output, RuleReport report, bool isVerbose)
     {
         (IRule rule, RuleOutcome outcome) = (report.Rule, report.Outcome);

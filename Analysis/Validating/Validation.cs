@@ -7,7 +7,6 @@ using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Validating;
 
-/// <summary>What one rule said.</summary>
 internal sealed record RuleReport(IRule Rule, RuleOutcome Outcome);
 
 /// <summary>What all rules said about one experiment.</summary>
@@ -21,7 +20,6 @@ internal sealed record ValidationReport(string Experiment, string? SimulationLab
     /// <summary>Whether the deep rules were held too.</summary>
     public bool IsDeep => Rules.Any(rule => rule.Rule.IsDeep);
 
-    /// <summary>The report of one rule.</summary>
     public RuleReport this[string ruleId] => Rules.Single(rule => rule.Rule.Id == ruleId);
 }
 

@@ -13,7 +13,6 @@ public sealed class StableRandom
 {
     private readonly ulong[] _state = new ulong[4];
 
-    /// <summary>Starts from a text.</summary>
     public StableRandom(string text)
     {
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(text));

@@ -8,37 +8,28 @@ namespace Tandem.Records.Runs;
 /// exclusively.</summary>
 public sealed record AttemptIntent : IJsonOnDeserialized
 {
-    /// <summary>Version of this layout.</summary>
     public required int SchemaVersion { get; init; }
 
-    /// <summary>The invocation.</summary>
     public required string RunId { get; init; }
 
-    /// <summary>The experiment's name.</summary>
     public required string Experiment { get; init; }
 
-    /// <summary>The case.</summary>
     public required CaseId CaseId { get; init; }
 
     /// <summary>The try, from 1.</summary>
     public required int Attempt { get; init; }
 
-    /// <summary>Its own id.</summary>
     public required string AttemptId { get; init; }
 
-    /// <summary>What it is.</summary>
     public required AttemptKind AttemptKind { get; init; }
 
-    /// <summary>Why it is made.</summary>
     public required AttemptReason AttemptReason { get; init; }
 
     /// <summary>The earlier attempt that it takes up (resumed, regrade); null if none.</summary>
     public required int? TakesUp { get; init; }
 
-    /// <summary>When it began.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>Who makes it.</summary>
     public required ProcessIdentity Owner { get; init; }
 
     /// <summary>Names of the sandboxes it may create.</summary>
@@ -82,10 +73,8 @@ public sealed record RunFileHeader(
 /// <summary>What <c>experiment.json</c> holds: the frozen choice and the plan.</summary>
 public sealed record ExperimentPlan : IJsonOnDeserialized
 {
-    /// <summary>Version of this layout.</summary>
     public required int SchemaVersion { get; init; }
 
-    /// <summary>The experiment's name.</summary>
     public required string Experiment { get; init; }
 
     /// <summary>When the plan was first written.</summary>

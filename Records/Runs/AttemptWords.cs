@@ -50,7 +50,6 @@ public enum CasePhase
     [JsonStringEnumMemberName("provision")]
     Provision,
 
-    /// <summary>The agents at work.</summary>
     [JsonStringEnumMemberName("agent")]
     Agent,
 
@@ -58,7 +57,6 @@ public enum CasePhase
     [JsonStringEnumMemberName("merge")]
     Merge,
 
-    /// <summary>The features' tests.</summary>
     [JsonStringEnumMemberName("tests")]
     Tests,
 

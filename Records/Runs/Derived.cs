@@ -37,10 +37,8 @@ public sealed record AgentsReport(
 /// <summary>What the evaluation found (<c>eval.json</c>).</summary>
 public sealed record EvaluationReport : IJsonOnDeserialized
 {
-    /// <summary>Version of this layout.</summary>
     public required int SchemaVersion { get; init; }
 
-    /// <summary>The case.</summary>
     public required CaseId CaseId { get; init; }
 
     /// <summary>Whether each agent's graded patch applied, in the order of the agents.</summary>
@@ -61,13 +59,11 @@ public sealed record EvaluationReport : IJsonOnDeserialized
     /// <summary>What git said of each merge that was tried.</summary>
     public required string? MergeOutput { get; init; }
 
-    /// <summary>One entry per feature.</summary>
     public required IReadOnlyList<FeatureTestReport> Tests { get; init; }
 
     /// <summary>Why there is no verdict; null if there is one.</summary>
     public required string? EvalError { get; init; }
 
-    /// <summary>When the evaluation ended.</summary>
     public required DateTimeOffset EvaluatedAt { get; init; }
 
     void IJsonOnDeserialized.OnDeserialized() => StrictList.HoldsNoNull(Tests);

@@ -52,7 +52,6 @@ public enum ErrorClass
     [JsonStringEnumMemberName("host_memory")]
     HostMemory,
 
-    /// <summary>The sandbox was lost.</summary>
     [JsonStringEnumMemberName("sandbox_lost")]
     SandboxLost,
 

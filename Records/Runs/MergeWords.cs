@@ -59,7 +59,6 @@ public enum MergeStrategy
 [JsonConverter(typeof(StrictEnumConverter<ApplyStatus>))]
 public enum ApplyStatus
 {
-    /// <summary>It applied.</summary>
     [JsonStringEnumMemberName("applied")]
     Applied,
 

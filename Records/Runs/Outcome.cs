@@ -42,7 +42,6 @@ public static class Outcomes
         public bool? Verdict =>
             result.IsMissingData ? null : result.AgentStatus == AgentStatus.LimitsExceeded ? false : result.BothPassed;
 
-        /// <summary>What it came to.</summary>
         public Outcome Outcome =>
             result.Interrupted ? Outcome.Interrupted
             : result.InfraError ? Outcome.InfraError

@@ -19,7 +19,6 @@ public sealed record ProcessIdentity(string Host, string BootId, string PidNames
 {
     private const long UnknownStartTime = 0;
 
-    /// <summary>This process.</summary>
     [JsonIgnore]
     public static ProcessIdentity Current { get; } = ReadCurrent();
 

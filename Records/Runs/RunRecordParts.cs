@@ -32,7 +32,6 @@ public sealed record AgentReport
     /// <summary>The features it was asked to build.</summary>
     public required FeatureSet Features { get; init; }
 
-    /// <summary>How it ended.</summary>
     public required AgentStatus Status { get; init; }
 
     /// <summary>The limit that ended it: <c>steps</c>, <c>cost</c>, <c>tokens</c>, <c>wall_clock</c>, <c>context</c>, or <c>its own</c> for
@@ -45,7 +44,6 @@ public sealed record AgentReport
     /// <summary>What its model calls cost; null if unpriced.</summary>
     public required decimal? Cost { get; init; }
 
-    /// <summary>Its tokens.</summary>
     public required TokenCounts? Tokens { get; init; }
 
     /// <summary>Model calls made, failed and malformed ones included.</summary>
@@ -116,7 +114,6 @@ public sealed record Provenance
     /// <summary>The harness's version, with its commit where it was built from one.</summary>
     public required string Harness { get; init; }
 
-    /// <summary>The task set's name.</summary>
     public required string TaskSet { get; init; }
 
     /// <summary>SHA-256 over all files of the task's folder.</summary>
@@ -134,7 +131,6 @@ public sealed record Provenance
     /// <summary>Kind and version of the sandbox's engine.</summary>
     public required string Engine { get; init; }
 
-    /// <summary>The machine's name.</summary>
     public required string Host { get; init; }
 
     /// <summary>Hash of the settings that change results.</summary>

@@ -9,7 +9,6 @@ public class CaseHistory<T>(CaseId caseId)
 {
     private readonly List<T> _records = [];
 
-    /// <summary>The case.</summary>
     public CaseId CaseId { get; } = caseId;
 
     /// <summary>The records, by attempt and revision.</summary>
@@ -27,7 +26,6 @@ public class CaseHistory<T>(CaseId caseId)
     /// <summary>Whether no record counts, and the latest attempt ended in an infrastructure error.</summary>
     public bool LacksInfrastructure => Latest is { InfraError: true } && Counting is null;
 
-    /// <summary>What its attempts cost.</summary>
     public Spending Spending => Spending.Of(_records);
 
     /// <summary>Adds a record at its place by attempt and revision; behind its equals.</summary>
@@ -43,7 +41,6 @@ public class CaseHistory<T>(CaseId caseId)
 /// <summary>All records of one case as they stand in the store.</summary>
 public class CaseHistory(CaseId caseId) : CaseHistory<RunRecord>(caseId)
 {
-    /// <summary>Groups records by case.</summary>
     public static Dictionary<CaseId, CaseHistory> Group(IEnumerable<StoredRun> runs)
     {
         var histories = new Dictionary<CaseId, CaseHistory>();

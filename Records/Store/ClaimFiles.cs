@@ -9,7 +9,6 @@ public static class ClaimFiles
     private const string LockSuffix = ".lock";
     private const string HolderSuffix = ".holder";
 
-    /// <summary>The lock of a case.</summary>
     public static string LockOf(StoreLayout layout, CaseId caseId)
     {
         ArgumentNullException.ThrowIfNull(layout);

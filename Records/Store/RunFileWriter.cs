@@ -54,8 +54,6 @@ public sealed class RunFileWriter : IDisposable
             return file.Path;
         }
     }
-
-    /// <inheritdoc/>
     public void Dispose()
     {
         lock (_lock)

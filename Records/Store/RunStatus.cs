@@ -35,7 +35,6 @@ public enum RunStatus
 /// <summary>Reads run status from the files of one experiment.</summary>
 public static class RunStatusReader
 {
-    /// <summary>The status of one case.</summary>
     /// <param name="layout">The experiment in its store.</param>
     /// <param name="caseId">The case.</param>
     /// <param name="history">Its records; null if it has none.</param>

@@ -44,9 +44,7 @@ public readonly record struct Spending(decimal Usd, decimal SunkUsd, int Unprice
         return new Spending(total, total - counted, unpriced);
     }
 
-    /// <summary>The sum.</summary>
     public static Spending operator +(Spending left, Spending right) => left.Add(right);
 
-    /// <summary>The sum.</summary>
     public Spending Add(Spending other) => new(Usd + other.Usd, SunkUsd + other.SunkUsd, Unpriced + other.Unpriced);
 }

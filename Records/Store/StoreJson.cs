@@ -23,7 +23,6 @@ public static class StoreJson
     public static byte[] ToFile<T>(T value)
         where T : class => [.. JsonSerializer.SerializeToUtf8Bytes(value, TypeInfo<T>(Files)), (byte)'\n'];
 
-    /// <summary>Reads a value.</summary>
     /// <exception cref="JsonException">The text is not such a value: malformed, a member unknown, missing or given twice, a value out of
     /// its range, or a bare null.</exception>
     public static T Read<T>(ReadOnlySpan<byte> utf8)

@@ -21,7 +21,6 @@ public sealed class StoreStatus
     /// <param name="planned">The cases, in their order; null takes them from the store's plan.</param>
     public StoreStatus(StoreLayout layout, IReadOnlyList<CaseId>? planned = null) => (Layout, _planned) = (layout, planned);
 
-    /// <summary>The experiment in its store.</summary>
     public StoreLayout Layout { get; }
 
     /// <summary>The planned cases, in the plan's order.</summary>

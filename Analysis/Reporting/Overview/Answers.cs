@@ -18,7 +18,6 @@ internal sealed record Answer(string Question, string Short, string Detail, bool
 /// <summary>The five questions that a reader has first, answered in words and numbers.</summary>
 internal static class Answers
 {
-    /// <summary>The report in one sentence.</summary>
     public static string Sentence(ExperimentStatistics statistics)
     {
         Headline headline = statistics.Headline;
@@ -68,7 +67,8 @@ internal static class Answers
         if (headline.Best is not Setting best)
             return new Answer(Question, $"{Together(Leaders(headline))}, equally", detail);
         string by = headline is { Lead: > 0 and double lead, BestAgainstNext: { } contrast }
-            ? $", by {Say.Points(lead).TrimStart('+')} over {EnumNames.NameOf(contrast.Baseline == best ? contrast.Other : contrast.Baseline)}"
+            ? $", by {Say.Points(lead).TrimStart('+')} over "
+                + $"{EnumNames.NameOf(contrast.Baseline == best ? contrast.Other : contrast.Baseline)}"
             : "";
         return new Answer(Question, EnumNames.NameOf(best) + by, detail);
     }
@@ -171,7 +171,8 @@ internal static class Answers
         return failed.Length == 0
             ? new Answer(Question, "Yes",
             $"All {validation.Rules.Count} rules "
-            + $"hold{(validation.IsDeep ? ", those that read every file too" : "; those that read every file were not asked (--deep)")}.{warned}", IsGood: true)
+            + $"hold{(validation.IsDeep ? ", those that read every file too" : "; those that read every file were not asked (--deep)")}."
+            + $"{warned}", IsGood: true)
             : new Answer(Question, "No",
             $"{failed.Length} of {validation.Rules.Count} rules fail: "
             + $"{string.Join(", ", failed.Select(rule => $"{rule.Rule.Id} ({Say.Plural(rule.Outcome.Errors, "finding")})"))}.{warned}",
@@ -179,7 +180,8 @@ internal static class Answers
     }
 
     private static string RateOf(PassRate rate) => rate.Rate.Value is double value && rate.Rate.Wilson95 is Interval interval
-        ? $"{EnumNames.NameOf(rate.Setting)} {Say.Percent(value)} ({rate.Rate.Successes} of {rate.Rate.Trials}; {Say.PercentRange(interval.Low, interval.High)})"
+        ? $"{EnumNames.NameOf(rate.Setting)} {Say.Percent(value)} ({rate.Rate.Successes} of {rate.Rate.Trials}; "
+            + $"{Say.PercentRange(interval.Low, interval.High)})"
         : $"{EnumNames.NameOf(rate.Setting)} no verdict{(rate.Seed is int seed ? $" at seed {seed}" : "")}";
 
     public static string IntervalOf(BootstrapInterval interval) =>

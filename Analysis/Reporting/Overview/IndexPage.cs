@@ -91,7 +91,8 @@ internal static class IndexPage
             html.Add($"<p class=\"figure none\"><b>{figure.Title}</b> is left out. {figure.Caption}</p>\n");
             return;
         }
-        html.Add($"<figure class={new Html(figure.Width > 700 ? "broad" : "slim")}><figcaption><b>{figure.Title}</b></figcaption>{new Html(figure.ToSvg(isInPage: true))}<p class=note>{figure.Caption} ");
+        html.Add($"<figure class={new Html(figure.Width > 700 ? "broad" : "slim")}><figcaption><b>{figure.Title}</b></figcaption>"
+            + $"{new Html(figure.ToSvg(isInPage: true))}<p class=note>{figure.Caption} ");
         html.Add($"<span class=files><a href=\"figures/{figure.Name}.csv\">CSV</a> <a href=\"figures/{figure.Name}.svg\">SVG</a>");
         if (content.Pngs.Contains(name))
             html.Add($" <a href=\"figures/{figure.Name}.png\">PNG</a>");
@@ -105,7 +106,8 @@ internal static class IndexPage
         foreach ((IRule rule, RuleOutcome outcome) in validation.Rules.Select(report => (report.Rule, report.Outcome)))
         {
             html.Add($"<tr><td><code>{rule.Id}</code><td><span class=\"badge "
-                + $"{new Html(outcome.Passed ? "pass" : "fail")}\">{(outcome.Passed ? "PASS" : "FAIL")}</span><td>{rule.Title}<td>{outcome.Note}");
+                + $"{new Html(outcome.Passed ? "pass" : "fail")}\">{(outcome.Passed ? "PASS" : "FAIL")}</span><td>{rule.Title}<td>"
+                + $"{outcome.Note}");
             if (outcome.Details.Count > 0)
                 html.Add($"<pre tabindex=0>{string.Join('\n', outcome.Details)}</pre>");
             WriteFindings(html, outcome, Severity.Error);
@@ -122,7 +124,8 @@ internal static class IndexPage
         Finding[] findings = [.. outcome.Findings.Where(finding => finding.Severity == severity)];
         if (findings.Length == 0)
             return;
-        html.Add($"<details{new Html(severity == Severity.Error ? " open" : "")}><summary>{Say.Plural(findings.Length, severity == Severity.Error ? "finding" : "warning")}</summary><ul>");
+        html.Add($"<details{new Html(severity == Severity.Error ? " open" : "")}><summary>"
+            + $"{Say.Plural(findings.Length, severity == Severity.Error ? "finding" : "warning")}</summary><ul>");
         foreach (Finding finding in findings.Take(Shown))
             html.Add($"<li>{finding.ToString()}");
         if (findings.Length > Shown)
@@ -132,8 +135,10 @@ internal static class IndexPage
 
     private static void WriteRuns(HtmlWriter html, ReportContent content)
     {
-        html.Add($"<h2 id=runs>Runs</h2>\n<p class=note>A line for each case, planned or found. "
-            + $"{(content.HasRunPages ? "Its pair leads to its own page: story, conversation, patches, tests, steps." : "Pages of the runs were not asked for.")} A heading sorts, again the other way.</p>\n");
+        string pages = content.HasRunPages ? "Its pair leads to its own page: story, conversation, patches, tests, steps."
+            : "Pages of the runs were not asked for.";
+        html.Add($"<h2 id=runs>Runs</h2>\n<p class=note>A line for each case, planned or found. {pages} A heading sorts, again the other "
+            + $"way.</p>\n");
         html.Add($"<noscript><p>The list needs its script, which is in this page; the pages of the runs are in the folder runs/ beside "
             + $"it.</p></noscript>\n");
         html.Add($"<div id=runs-filters></div><p id=runs-count aria-live=polite></p>\n{WideBox.Begin("Runs")}<table "

@@ -11,7 +11,8 @@ internal static class AttemptSection
     /// <summary>A line for each attempt, those without a record too.</summary>
     public static void WriteTable(HtmlWriter html, CaseContent run)
     {
-        html.Add($"<h2>Attempts</h2>{WideBox.Begin("Attempts")}<table><thead><tr><th class=n>no<th>kind<th>why<th>began<th class=n>took<th>agents<th>outcome<th>what "
+        html.Add($"<h2>Attempts</h2>{WideBox.Begin("Attempts")}<table><thead><tr><th class=n>no<th>kind<th>why<th>began<th "
+            + $"class=n>took<th>agents<th>outcome<th>what "
             + $"happened</thead><tbody>");
         var rows = run.Records.Select(record => (record.Attempt, Record: (RunRecord?)record))
             .Concat(run.FoldersOnly.Select(number => (Attempt: number, Record: (RunRecord?)null))).OrderBy(row => row.Attempt);
@@ -72,7 +73,8 @@ internal static class AttemptSection
     private static void WriteFolderOnly(HtmlWriter html, CaseContent run, int number)
     {
         var files = new KeptFiles(run.Layout, run.CaseId, number, revision: 1);
-        html.Add($"<tr><td class=n>{number}<td>{(files.Intent is { } intent ? EnumNames.NameOf(intent.AttemptKind) : Say.Unknown)}<td>{(files.Intent is { } why ? EnumNames.NameOf(why.AttemptReason) : Say.Unknown)}");
+        html.Add($"<tr><td class=n>{number}<td>{(files.Intent is { } intent ? EnumNames.NameOf(intent.AttemptKind) : Say.Unknown)}<td>"
+            + $"{(files.Intent is { } why ? EnumNames.NameOf(why.AttemptReason) : Say.Unknown)}");
         html.Add($"<td>{Say.Time(files.Intent?.StartedAt)}<td class=n>{Say.Unknown}<td>{Say.Unknown}<td>{Badge("no record")}<td "
             + $"class=why>It left no record: it is under way, or was killed. ");
         IReadOnlyList<AttemptEvent> events = files.Events;

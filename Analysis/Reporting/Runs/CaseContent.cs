@@ -32,7 +32,6 @@ internal sealed record CaseContent(StoreLayout Layout, CaseHistory History, bool
     /// <summary>Whether there is anything to show on a page of its own.</summary>
     public bool HasPage => Records.Count > 0 || FoldersOnly.Count > 0;
 
-    /// <summary>Reads a case's records.</summary>
     /// <exception cref="UnreadableStoreException">A run file changed since the dataset was read.</exception>
     public static CaseContent Read(Dataset dataset, CaseResults results, RecordSource source)
     {

@@ -50,7 +50,8 @@ internal static class ProvenanceSection
         if (record.Sandboxes.Count == 0)
             return;
         html.Add($"<details class=fold><summary><b>sandboxes</b> <span "
-            + $"class=meta>{record.Sandboxes.Count}</span></summary>{WideBox.Begin("Sandboxes")}<table><thead><tr><th>role<th class=n>peak memory<th "
+            + $"class=meta>{record.Sandboxes.Count}</span></summary>{WideBox.Begin("Sandboxes")}<table><thead><tr><th>role<th class=n>peak "
+            + $"memory<th "
             + $"class=n>processor time<th class=n>throttled<th class=n>killed for memory<th>id</thead><tbody>");
         foreach (SandboxReport box in record.Sandboxes)
             html.Add($"<tr><td>{box.Role}<td class=n>{Say.Bytes(box.PeakMemoryBytes)}<td class=n>{Say.Seconds(box.CpuSeconds)}<td "

@@ -44,7 +44,8 @@ internal static class StepsSection
     {
         if (record.Agents.Count == 0)
             return;
-        html.Add($"{WideBox.Begin("Agents")}<table><thead><tr><th>agent<th>ended<th class=n>steps<th class=n>model calls<th class=n>tokens in<th class=n>cached<th "
+        html.Add($"{WideBox.Begin("Agents")}<table><thead><tr><th>agent<th>ended<th class=n>steps<th class=n>model calls<th class=n>tokens "
+            + $"in<th class=n>cached<th "
             + $"class=n>tokens out<th class=n>cost<th class=n>time</thead><tbody>");
         foreach (AgentReport agent in record.Agents)
         {

@@ -16,8 +16,8 @@ internal static class Story
                 : record.EvalError ?? "";
         var parts = new List<string>();
         if (record.AgentStatus == AgentStatus.LimitsExceeded)
-            parts.Add($"a limit ended "
-                + $"{string.Join(" and ", record.Agents.Where(a => a.Status == AgentStatus.LimitsExceeded).Select(a => a.Limit is null ? a.AgentId : $"{a.AgentId} ({a.Limit})"))}");
+            parts.Add("a limit ended " + string.Join(" and ", record.Agents.Where(a => a.Status == AgentStatus.LimitsExceeded)
+                .Select(a => a.Limit is null ? a.AgentId : $"{a.AgentId} ({a.Limit})")));
         if (record.AgentStatus == AgentStatus.Error)
             parts.Add($"crashed: {string.Join(", ", record.Agents.Where(a => a.Status == AgentStatus.Error).Select(a => a.AgentId))}");
         if (record.MergeOutcome == MergeOutcome.MergeFailed)
@@ -30,7 +30,6 @@ internal static class Story
         return string.Join("; ", parts);
     }
 
-    /// <summary>How one feature's tests went.</summary>
     public static string Tests(FeatureTestReport test) =>
         test.TestsPassed is int passed && test.TestsFailed is int failed
             ? string.Create(CultureInfo.InvariantCulture,
