@@ -22,8 +22,8 @@ public sealed class AccessibilityTests
 
     private const string Overflow =
         """
-        document.documentElement.scrollWidth <= innerWidth ? '' : [...document.querySelectorAll('body *')]
-          .filter(one => one.getBoundingClientRect().right > innerWidth && !one.closest('.wide, pre, svg'))
+        document.documentElement.scrollWidth <= document.documentElement.clientWidth ? '' : [...document.querySelectorAll('body *')]
+          .filter(one => one.getBoundingClientRect().right > document.documentElement.clientWidth && !one.closest('.wide, pre, svg'))
           .map(one => one.tagName + '.' + one.className + ' ' + one.textContent.slice(0, 40)).join('\n') || 'the page scrolls sideways'
         """;
 

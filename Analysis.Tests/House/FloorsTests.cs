@@ -49,8 +49,10 @@ public sealed partial class FloorsTests
     {
         int floor = Array.IndexOf(s_floors, name);
 
-        s_rooms.Single(room => room.Name == name).Uses.Where(use => Array.IndexOf(s_floors, use.Room) < floor).Should().BeEmpty(
-            "what it needs from above belongs into a room below, or is a plain value that a caller can pass");
+        IEnumerable<string> upwards = s_rooms.Single(room => room.Name == name).Uses
+            .Where(use => Array.IndexOf(s_floors, use.Room) < floor).Select(use => $"{use.Path} uses {use.Room} ({use.By})");
+
+        upwards.Should().BeEmpty("what it needs from above belongs into a room below, or is a plain value that a caller can pass");
     }
 
     /// <summary>All rooms of the two projects; the program's entry stands above them.</summary>
@@ -72,10 +74,7 @@ public sealed partial class FloorsTests
 
     private sealed record Room(string Name, IReadOnlyList<Use> Uses);
 
-    private sealed record Use(string Path, string Room, string By)
-    {
-        public override string ToString() => $"{Path} uses {Room} ({By})";
-    }
+    private sealed record Use(string Path, string Room, string By);
 
     private sealed partial record Source(string Path, string Room, string[] Types, string Code)
     {

@@ -22,7 +22,6 @@ internal sealed class GroupCounts(string name)
 
     public int EvalErrors { get; private set; }
 
-    /// <summary>Records with at least one message.</summary>
     public int WithMessages { get; private set; }
 
     /// <summary>Records with a verdict: the denominator of the pass rate.</summary>
@@ -61,7 +60,6 @@ internal sealed record Summary
     /// <summary>Cases of the plan.</summary>
     public required int Planned { get; init; }
 
-    /// <summary>Cases of the plan that have a record.</summary>
     public required int Present { get; init; }
 
     /// <summary>Cases, of the plan or not, that have a record that counts.</summary>

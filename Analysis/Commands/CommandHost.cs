@@ -21,7 +21,6 @@ internal sealed record CommandHost(TextWriter Output, TextWriter Error, string W
     /// <summary>Another process does the same just now.</summary>
     public const int Busy = 3;
 
-    /// <summary>Says what went wrong, and what to do next.</summary>
     public void Complain(string what, string next)
     {
         Error.WriteLine($"error: {TerminalText.Printable(what)}");

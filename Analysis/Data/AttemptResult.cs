@@ -97,7 +97,6 @@ internal sealed record AttemptResult : IAttemptResult
     /// <summary>Whether an agent crashed and left no patch, or an empty one: such a pair may have been failed without a test.</summary>
     public required bool CrashedWithoutPatch { get; init; }
 
-    /// <summary>What the record says it has.</summary>
     public required int MessagesCount { get; init; }
 
     /// <summary>What its messages say, counted; null if it holds none.</summary>

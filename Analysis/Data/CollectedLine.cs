@@ -13,7 +13,6 @@ namespace Tandem.Analysis.Data;
 /// </summary>
 internal static class CollectedLine
 {
-    /// <summary>Writes a line, without its end.</summary>
     /// <param name="output">Where to.</param>
     /// <param name="line">The stored line, known to follow the contract.</param>
     /// <param name="isOverridden">Whether <c>both_passed</c> is false whatever was written.</param>

@@ -26,16 +26,13 @@ internal sealed class Dataset
     /// id.</summary>
     public required IReadOnlyList<CaseResults> Cases { get; init; }
 
-    /// <summary>Cases that the plan names more than once.</summary>
     public required IReadOnlyList<CaseId> PlannedTwice { get; init; }
 
     /// <summary>What could not be read, file by file.</summary>
     public required IReadOnlyList<StoreFault> Faults { get; init; }
 
-    /// <summary>How many run files there are.</summary>
     public required int RunFiles { get; init; }
 
-    /// <summary>Every record that could be read.</summary>
     public IEnumerable<AttemptResult> Records => Cases.SelectMany(c => c.Records);
 
     /// <summary>The record that stands for each case that has one, in the order of the cases: what <c>collect</c> writes.</summary>

@@ -10,7 +10,6 @@ internal sealed class ResultsFile(string path)
     private readonly List<StoreFault> _faults = [];
     private readonly string _name = Path.GetFileName(path);
 
-    /// <summary>Every fault that reading met so far.</summary>
     public IReadOnlyList<StoreFault> Faults => _faults;
 
     /// <summary>The records, in their order; lines that are none become faults.</summary>

@@ -9,7 +9,6 @@ internal sealed class ResultsState
     {
     }
 
-    /// <summary>Whether there is such a file.</summary>
     public required bool Exists { get; init; }
 
     /// <summary>The first line that differs, from 1; null if none does.</summary>

@@ -22,7 +22,6 @@ internal sealed record Figure
     /// <summary>The numbers that it shows; null for one that is left out.</summary>
     public CsvTable? Data { get; init; }
 
-    /// <summary>A figure that there is no data for.</summary>
     public static Figure LeftOut(string name, string title, string reason) => new() { Name = name, Title = title, Caption = reason };
 
     /// <param name="isInPage">Whether it takes the page's colours; else it stands alone, light, on white.</param>

@@ -93,7 +93,6 @@ internal sealed class SvgCanvas
         End(attributes + Colours(fill, stroke) + Width(isHollow ? 1.5 : 1), name, tip);
     }
 
-    /// <summary>An interval, with caps across its ends.</summary>
     public void Interval(double x, double yLow, double yHigh, Paint stroke, double cap = 4)
     {
         Line(x, yLow, x, yHigh, stroke, 1.5);

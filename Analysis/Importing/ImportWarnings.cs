@@ -11,14 +11,12 @@ internal sealed record ImportWarning(string File, string What)
     public override string ToString() => $"{File}: {What}";
 }
 
-/// <summary>Collects what was met on the way.</summary>
 internal sealed class ImportWarnings
 {
     private const int MostCharacters = 300;
 
     private readonly List<ImportWarning> _all = [];
 
-    /// <summary>In the order in which they were met.</summary>
     public IReadOnlyList<ImportWarning> All => _all;
 
     public void Add(string file, string what) => _all.Add(new ImportWarning(Printable(file), Printable(what)));

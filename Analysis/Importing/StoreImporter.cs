@@ -61,7 +61,6 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
         }
     }
 
-    /// <summary>The warnings, kept beside the plan.</summary>
     public const string WarningsFile = "import-warnings.txt";
 
     private void RequireNew()

@@ -17,7 +17,6 @@ internal sealed partial class UpstreamObject(UpstreamFile file, JsonElement elem
 {
     public UpstreamFile File => file;
 
-    /// <summary>The names of its members, in their order.</summary>
     public IEnumerable<string> Names => element.EnumerateObject().Select(member => member.Name);
 
     public void Warn(string name, string what) => file.Warn($"{path}{name} {what}");

@@ -8,10 +8,8 @@ internal static class Assets
 {
     private static readonly Html s_colours = Read("colours.css");
 
-    /// <summary>The style of a run's page.</summary>
     public static Html RunStyle { get; } = new(s_colours.Text + Read("run.css").Text);
 
-    /// <summary>The style of the report's first page.</summary>
     public static Html ReportStyle { get; } = new(s_colours.Text + Read("report.css").Text);
 
     /// <summary>The script of the report's first page: filters and the list of runs.</summary>

@@ -25,7 +25,6 @@ internal sealed class ReportFolder : IDisposable
     /// <summary>Where the parts are written.</summary>
     public string Path { get; }
 
-    /// <summary>Where the report stands in the end.</summary>
     public string Final { get; }
 
     private string Experiment { get; }

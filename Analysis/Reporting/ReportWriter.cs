@@ -109,7 +109,6 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
         return png.Convert(drawn, folder.PathOf("figures"), Path.Combine(folder.Final, "figures"));
     }
 
-    /// <summary>What one thread needs for itself.</summary>
     private sealed class Worker(Dataset dataset) : IDisposable
     {
         public RecordSource Source { get; } = new(dataset.Layout);

@@ -59,6 +59,5 @@ internal interface IRule
     /// <summary>Whether it reads the attempts' files, and not only the run files and the names and sizes of what they name.</summary>
     bool IsDeep => false;
 
-    /// <summary>Looks for what breaks the rule.</summary>
     RuleOutcome Check(Dataset dataset);
 }

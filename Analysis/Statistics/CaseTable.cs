@@ -47,7 +47,6 @@ internal sealed class CaseTable
 {
     public required IReadOnlyList<PairInfo> Pairs { get; init; }
 
-    /// <summary>How many tasks the pairs are of.</summary>
     public required int Tasks { get; init; }
 
     /// <summary>The cases, by setting, seed and pair.</summary>

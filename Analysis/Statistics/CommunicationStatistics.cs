@@ -78,13 +78,11 @@ internal sealed record CommunicationStatistics
     /// <summary>Heuristic. Numbers of lines per run with messages.</summary>
     public required Distribution LinesPerRun { get; init; }
 
-    /// <summary>Runs whose first message has a plan.</summary>
     public required ConversationGroup WithPlanFirst { get; init; }
 
     /// <summary>Runs with messages whose first has none.</summary>
     public required ConversationGroup WithoutPlanFirst { get; init; }
 
-    /// <summary>Runs with messages whose naive merge conflicted.</summary>
     public required ConversationGroup WithConflict { get; init; }
 
     /// <summary>Runs with messages whose naive merge did not.</summary>

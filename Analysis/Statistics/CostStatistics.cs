@@ -22,7 +22,6 @@ internal sealed record CostStatistics
 
     public required Distribution OutputTokens { get; init; }
 
-    /// <summary>Prompt tokens read from a cache.</summary>
     public required Distribution CachedTokens { get; init; }
 
     public required Distribution Steps { get; init; }

@@ -17,23 +17,19 @@ internal sealed record ComparedExperiment(
 /// <summary>One setting of an experiment against the same setting of the baseline, case by case.</summary>
 internal sealed record ExperimentContrast
 {
-    /// <summary>The experiment compared with: the first one named.</summary>
     public required string Baseline { get; init; }
 
     public required string Other { get; init; }
 
     public required Setting Setting { get; init; }
 
-    /// <summary>Seed by seed, ascending; those that both have.</summary>
     public required IReadOnlyList<SeedDifference> BySeed { get; init; }
 
     /// <summary>Each pair's mean over the seeds at which both have a verdict.</summary>
     public required PairedDifference AllSeeds { get; init; }
 
-    /// <summary>Cases that only the baseline has.</summary>
     public required int OnlyInBaseline { get; init; }
 
-    /// <summary>Cases that only the other has.</summary>
     public required int OnlyInOther { get; init; }
 
     /// <summary>Cases of both in which one or both have no verdict.</summary>
@@ -48,7 +44,6 @@ internal sealed record ExperimentContrast
     /// <summary>It, adjusted by Holm over all contrasts of the comparison.</summary>
     public required double? HolmP { get; init; }
 
-    /// <summary>Whether the difference is more than chance.</summary>
     public Evidence Evidence => SettingContrast.EvidenceOf(Primary, HolmP);
 }
 
@@ -58,12 +53,10 @@ internal sealed record ExperimentComparison
     /// <summary>The experiments, in the order named; the first is the baseline.</summary>
     public required IReadOnlyList<ComparedExperiment> Experiments { get; init; }
 
-    /// <summary>Each other experiment against the baseline, by setting.</summary>
     public required IReadOnlyList<ExperimentContrast> Contrasts { get; init; }
 
     public required ModelDifficulty Difficulty { get; init; }
 
-    /// <summary>The curves of all experiments together.</summary>
     public required SuccessCurves Pooled { get; init; }
 
     /// <summary>Tasks of which two of the experiments had different files, as <c>repo/task</c>: their cases bear the same name and are not

@@ -8,7 +8,6 @@ internal sealed class JointPairs
     private readonly CaseTable[] _tables;
     private readonly int[][] _places;
 
-    /// <summary>Joins the pairs of the given tables.</summary>
     public JointPairs(CaseTable[] tables)
     {
         _tables = tables;

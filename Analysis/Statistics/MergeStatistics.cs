@@ -42,7 +42,6 @@ internal sealed record MergeRates
     /// <summary>Merged after the naive or the union merge.</summary>
     public Proportion AfterUnion => new(Clean + Union, Known);
 
-    /// <summary>Counts a setting's cases, all seeds.</summary>
     public static MergeRates Of(CaseTable table, Setting setting)
     {
         (int cases, int unmerged, MissingCases missing) = (0, 0, default);
@@ -89,7 +88,6 @@ internal sealed record MergeRates
 internal sealed record MergeStatistics(IReadOnlyList<MergeRates> BySetting, PairedDifference? AfterNaive, PairedDifference? AfterUnion,
     PairedDifference? Conflicts)
 {
-    /// <summary>Of all cases of a table.</summary>
     public static MergeStatistics Of(CaseTable table)
     {
         bool areBoth = table.Settings.Contains(Setting.CoopComm) && table.Settings.Contains(Setting.CoopNocomm);

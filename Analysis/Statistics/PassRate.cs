@@ -56,7 +56,6 @@ internal sealed record PassRate
         [.. table.Settings.SelectMany(setting => Groups(table, setting).Select(seed => (setting, seed))).AsParallel().AsOrdered()
             .Select(group => Of(table, group.setting, group.seed))];
 
-    /// <summary>The rate of the given cases.</summary>
     public static PassRate Of(Setting setting, int? seed, IEnumerable<Cell> cells)
     {
         (int cases, int withVerdict, int passed, MissingCases missing) = (0, 0, 0, default);
@@ -129,7 +128,6 @@ internal sealed record RateTable(RateDimension Dimension, IReadOnlyList<Setting>
     /// <summary>The name of the row of pairs of which the dimension is not known.</summary>
     public const string Unknown = "unknown";
 
-    /// <summary>Divides the cases of a table.</summary>
     public static RateTable Of(CaseTable table, RateDimension dimension)
     {
         string[] names = [.. table.Pairs.Select(pair => NameOf(pair, dimension) ?? Unknown)];

@@ -31,7 +31,6 @@ internal sealed record SettingContrast
     /// <summary>It, adjusted by Holm over all contrasts of the experiment.</summary>
     public required double? HolmP { get; init; }
 
-    /// <summary>Whether the difference is more than chance.</summary>
     public Evidence Evidence => EvidenceOf(Primary, HolmP);
 
     /// <summary>Every pair of settings that the table has, solo before coop-comm before coop-nocomm; the one with messages is compared with

@@ -136,7 +136,6 @@ internal sealed record SuccessCurves(DifficultyDefinition Definition, IReadOnlyL
         "difficulty is made of the same solo runs as the solo curve, which therefore falls by construction; compare the areas, and see "
             + "difficulty across models (compare) for a difficulty from elsewhere";
 
-    /// <summary>The curves by the difficulty from seeds.</summary>
     public static SuccessCurves FromSeeds(CaseTable table) =>
         Of(DifficultyDefinition.FromSeeds, table, [.. table.Pairs.Select(pair => pair.Difficulty?.Bucket)], ByConstruction);
 

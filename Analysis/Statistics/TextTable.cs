@@ -10,7 +10,6 @@ internal sealed class TextTable(params IReadOnlyList<string> heads)
 
     public int Rows => _rows.Count;
 
-    /// <summary>Adds a row with a cell for each column.</summary>
     public void Add(params IReadOnlyList<string> cells) => _rows.Add(cells);
 
     public void Write(TextWriter output, bool isMarkdown)
@@ -36,7 +35,6 @@ internal sealed class TextTable(params IReadOnlyList<string> heads)
 /// <summary>Numbers as tables show them; what is not known is a dash.</summary>
 internal static class NumberText
 {
-    /// <summary>What stands for an unknown number.</summary>
     public const string Unknown = "-";
 
     /// <summary><c>66.7 %</c>.</summary>

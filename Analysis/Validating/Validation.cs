@@ -34,7 +34,6 @@ internal static class Validation
         new DigestRule(), new ConversationRule(), new CostRule(), new ReportFilesRule(), new SecretRule(),
     ];
 
-    /// <summary>Reads an experiment and checks it.</summary>
     /// <param name="layout">The experiment in its store.</param>
     /// <param name="isPartial">Whether only a part of the plan was meant to be run so far: what is missing for that reason is then a
     /// warning.</param>
@@ -43,7 +42,6 @@ internal static class Validation
     public static ValidationReport Run(StoreLayout layout, bool isPartial = false, bool isDeep = false) =>
         Run(Dataset.Read(layout), isPartial, isDeep);
 
-    /// <summary>Checks an experiment that was read.</summary>
     public static ValidationReport Run(Dataset dataset, bool isPartial = false, bool isDeep = false)
     {
         IRule[] rules = [.. Rules.Where(rule => isDeep || !rule.IsDeep)];

@@ -15,12 +15,9 @@ public sealed record CaseId
 {
     private readonly string _text;
 
-    /// <summary>Makes an id of its parts.</summary>
     /// <exception cref="FormatException">The repository's name is not a safe path segment, or a number is negative.</exception>
     public CaseId(Setting setting, string repo, int taskId, FeatureSet features, int seed)
     {
-        ArgumentNullException.ThrowIfNull(repo);
-        ArgumentNullException.ThrowIfNull(features);
         if (!SafeSegment.IsSafe(repo))
             throw new FormatException($"'{repo}' cannot be part of a case id: {SafeSegment.Rule}.");
         if (taskId < 0)

@@ -68,7 +68,6 @@ public sealed class FeatureSet : IReadOnlyList<int>, IEquatable<FeatureSet>
     /// <exception cref="FormatException">The text is none of these; the message says what was expected.</exception>
     public static FeatureSet ParseLoose(string text)
     {
-        ArgumentNullException.ThrowIfNull(text);
         var ids = new List<int>();
         foreach (string part in text.Split([',', '_'], StringSplitOptions.TrimEntries))
         {

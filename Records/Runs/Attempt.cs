@@ -66,7 +66,6 @@ public sealed record RunFileHeader(
     int SchemaVersion, string Kind, string Experiment, string RunName, Setting Setting, int Seed, string RunId, ProcessIdentity Writer,
         DateTimeOffset CreatedAt, string Harness)
 {
-    /// <summary>The kind of files that hold run records.</summary>
     public const string RunsKind = "runs";
 }
 

@@ -11,8 +11,6 @@ public static class ClaimFiles
 
     public static string LockOf(StoreLayout layout, CaseId caseId)
     {
-        ArgumentNullException.ThrowIfNull(layout);
-        ArgumentNullException.ThrowIfNull(caseId);
         return Path.Combine(layout.ClaimsFolder, caseId.ToString().Replace('/', '~') + LockSuffix);
     }
 
@@ -35,7 +33,6 @@ public static class ClaimFiles
     /// <summary>The cases that are claimed at this moment by processes that are not proven dead.</summary>
     public static IReadOnlyList<(CaseId CaseId, ProcessIdentity Holder)> Held(StoreLayout layout)
     {
-        ArgumentNullException.ThrowIfNull(layout);
         if (!Directory.Exists(layout.ClaimsFolder))
             return [];
         var held = new List<(CaseId, ProcessIdentity)>();

@@ -30,7 +30,6 @@ public sealed class RunFileWriter : IDisposable
     /// again.</exception>
     public string Append(RunRecord record)
     {
-        ArgumentNullException.ThrowIfNull(record);
         byte[] line = [.. StoreJson.ToLine(record), (byte)'\n'];
         lock (_lock)
         {

@@ -40,7 +40,6 @@ public static class RunStatusReader
     /// <param name="history">Its records; null if it has none.</param>
     public static RunStatus Of(StoreLayout layout, CaseId caseId, CaseHistory? history)
     {
-        ArgumentNullException.ThrowIfNull(layout);
         IReadOnlyList<RunRecord> ordered = history?.Records ?? [];
         RunRecord? counting = Counting.Of(ordered);
         if (counting is not null)
@@ -66,7 +65,6 @@ public static class RunStatusReader
     /// took up its work and was killed before it had all of it.</summary>
     public static int? LatestFinished(StoreLayout layout, CaseId caseId)
     {
-        ArgumentNullException.ThrowIfNull(layout);
         return layout.AttemptNumbers(caseId).Reverse().Where(attempt => AgentsFinished(layout, caseId, attempt))
             .Select(attempt => (int?)attempt).FirstOrDefault();
     }

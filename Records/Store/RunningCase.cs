@@ -26,7 +26,6 @@ public sealed record RunningCase(CaseId CaseId, AttemptIntent? Attempt, CasePhas
     /// null.</summary>
     public static RunningCase? TryRead(StoreLayout layout, CaseId caseId, int latestRecorded)
     {
-        ArgumentNullException.ThrowIfNull(layout);
         if (layout.AttemptNumbers(caseId) is not [.., int number] || number <= latestRecorded)
             return null;
         string folder = layout.AttemptFolder(caseId, number);

@@ -46,7 +46,6 @@ public sealed class StoreReader
     /// <summary>Makes a reader; reads nothing yet.</summary>
     public StoreReader(StoreLayout layout) => _layout = layout;
 
-    /// <summary>Every fault that reading met so far.</summary>
     public IReadOnlyList<StoreFault> Faults => _faults;
 
     private readonly List<StoreFault> _faults = [];

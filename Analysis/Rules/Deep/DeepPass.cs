@@ -6,7 +6,6 @@ namespace Tandem.Analysis.Rules.Deep;
 /// attempt's files per processor.</summary>
 internal static class DeepPass
 {
-    /// <summary>What each rule says, in their order.</summary>
     /// <exception cref="UnreadableStoreException">A run file was changed meanwhile.</exception>
     public static IReadOnlyList<RuleOutcome> Run(Dataset dataset, IReadOnlyList<DeepRule> rules)
     {
