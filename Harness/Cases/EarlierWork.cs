@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Agents.Recordings;
-using Tandem.Harness.Models;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;

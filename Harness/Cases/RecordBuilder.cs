@@ -1,5 +1,4 @@
 using Tandem.Harness.Evaluation;
-using Tandem.Harness.Models;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.Telemetry;
 using Tandem.Records.Cases;

@@ -64,7 +64,7 @@ internal static class ProcessSandboxSweep
     }
 
     /// <summary>Whether its number means the same process to us as to itself.</summary>
-    private static bool IsOnThisHost(this Records.Runs.ProcessIdentity process) =>
-        process.Host == Records.Runs.ProcessIdentity.Current.Host
-            && process.PidNamespace == Records.Runs.ProcessIdentity.Current.PidNamespace;
+    private static bool IsOnThisHost(this ProcessIdentity process) =>
+        process.Host == ProcessIdentity.Current.Host
+            && process.PidNamespace == ProcessIdentity.Current.PidNamespace;
 }
