@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Rules;
 using Tandem.Analysis.Tests.Stores;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Store;
 using Xunit;
 

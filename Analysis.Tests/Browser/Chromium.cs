@@ -22,7 +22,7 @@ internal sealed partial class Chromium : IAsyncDisposable
 
     private Chromium(Process process, DirectoryInfo profile) => (_process, _profile) = (process, profile);
 
-    /// <summary>Errors that the pages' console, scripts and policies told since the last navigation; none is the hope.</summary>
+    /// <summary>Errors that the pages' console, scripts and policies reported since the last navigation.</summary>
     public IReadOnlyList<string> Errors =>
     [
         .. _events.Where(one => MethodOf(one) == "Runtime.exceptionThrown"

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using FluentAssertions;
-using Tandem.Analysis.Collecting;
+using Tandem.Analysis.Data;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Collecting;

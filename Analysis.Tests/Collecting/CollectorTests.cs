@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FluentAssertions;
-using Tandem.Analysis.Collecting;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
@@ -175,7 +174,7 @@ public sealed class CollectorTests
     }
 
     [Fact]
-    public void A_run_file_that_is_rewritten_meanwhile_is_told_not_garbled()
+    public void A_run_file_that_is_rewritten_meanwhile_is_an_error_and_never_garbled()
     {
         using var store = StoreBuilder.Sound();
         var dataset = store.Read();

@@ -159,7 +159,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public void An_output_that_cannot_be_written_is_told()
+    public void An_output_that_cannot_be_written_is_an_error()
     {
         Experiment("one");
 
@@ -171,7 +171,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public void Faults_of_the_store_are_told_and_the_rest_is_collected()
+    public void Faults_of_the_store_are_printed_and_the_rest_is_collected()
     {
         using StoreBuilder store = Experiment("one");
         StoreBuilder.InsertLine(store.RunFile(Setting.Solo), 2, "nonsense");

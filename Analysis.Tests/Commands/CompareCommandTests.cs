@@ -46,7 +46,7 @@ public sealed class CompareCommandTests : IDisposable
         Run("compare", "small", "large", "--format", "markdown").Output.Should().Contain("## Pass rates").And.Contain("|:---");
 
     [Fact]
-    public void Records_that_cannot_be_read_are_told_apart_from_cases_that_were_not_run()
+    public void Records_that_cannot_be_read_are_counted_apart_from_cases_that_were_not_run()
     {
         string file = Directory.GetFiles(_folder.File("results", "large", "runs")).Single();
         StoreBuilder.ChangeLine(file, 2, line => line[..40]);
@@ -62,7 +62,7 @@ public sealed class CompareCommandTests : IDisposable
     [InlineData("compare small", "error: There is nothing to compare small with.")]
     [InlineData("compare small nothing", "holds no experiment 'nothing'")]
     [InlineData("compare small large --format pdf", "'pdf'")]
-    public void What_cannot_be_compared_is_told(string arguments, string message)
+    public void What_cannot_be_compared_is_an_error(string arguments, string message)
     {
         (int exitCode, string output, string error) = Run(arguments.Split(' '));
 

@@ -19,7 +19,7 @@ public sealed class DatasetTests
 
         Dataset dataset = store.Read();
 
-        dataset.Cases.Select(c => (c.CaseId, c.Runs.Count, c.IsPlanned)).Should()
+        dataset.Cases.Select(c => (c.CaseId, c.Records.Count, c.IsPlanned)).Should()
             .Equal((Sample.Case(Setting.CoopComm), 0, true), (Sample.Case(Setting.Solo), 1, true));
         dataset.PlannedSettings.Should().Equal(Setting.Solo, Setting.CoopComm);
     }
@@ -32,7 +32,7 @@ public sealed class DatasetTests
         store.Add(Sample.Run(id, attempt: 2));
         store.Add(Sample.Infra(id, attempt: 1));
 
-        store.Read().Cases.Should().ContainSingle().Which.Runs.Select(r => r.Attempt).Should().Equal(1, 2);
+        store.Read().Cases.Should().ContainSingle().Which.Records.Select(r => r.Attempt).Should().Equal(1, 2);
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class DatasetTests
         RunRecord record = Sample.Infra(Sample.Case(Setting.CoopComm)) with { EvalError = "lost" };
         store.Add(record);
 
-        RunFacts facts = store.Read().Records.Should().ContainSingle().Subject;
+        AttemptResult facts = store.Read().Records.Should().ContainSingle().Subject;
 
         facts.Should().BeEquivalentTo(record, options => options
             .Including(r => r.CaseId).Including(r => r.Attempt).Including(r => r.AttemptId).Including(r => r.Revision)
@@ -65,8 +65,8 @@ public sealed class DatasetTests
         Dataset dataset = store.Read();
         using var source = new RecordSource(store.Layout);
 
-        foreach (RunFacts facts in dataset.Records.Reverse())
-            Tandem.Records.Json.StoreJson.Read<RunRecord>(source.Line(facts.Place)).AttemptId.Should().Be(facts.AttemptId);
+        foreach (AttemptResult facts in dataset.Records.Reverse())
+            source.Record(facts.Place).AttemptId.Should().Be(facts.AttemptId);
     }
 
     [Fact]

@@ -1,8 +1,8 @@
 using FluentAssertions;
 using Tandem.Analysis.Collecting;
 using Tandem.Analysis.Data;
-using Tandem.Analysis.Rules;
 using Tandem.Analysis.Tests.Stores;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Cases;
 using Xunit;
 

@@ -65,7 +65,7 @@ public sealed class ExportTests : IDisposable
             Upstreams(again.Single(read => read.CaseId == record.CaseId)).Should()
                 .BeEquivalentTo(Upstreams(record), options => options.WithStrictOrdering(), record.CaseId.ToString());
         File.ReadAllText(_folder.File("again", "mine", "import-warnings.txt")).Should()
-            .Be(".: the runs are of several agents (shell, simulated), though an experiment is of one; the records tell them apart\n");
+            .Be(".: the runs are of several agents (shell, simulated), though an experiment is of one; the records name each\n");
     }
 
     [Fact]

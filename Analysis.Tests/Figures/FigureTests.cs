@@ -17,7 +17,7 @@ public sealed class FigureTests
 
         FigureOf(store, "success-by-setting").Data!.ToString().Should().Be(
             """
-            setting,seed,cases,judged,passed,rate,wilson95_low,wilson95_high,bootstrap95_low,bootstrap95_high,not_run,infra_errors,interrupted,unjudged,bound_low,bound_high
+            setting,seed,cases,with_verdict,passed,rate,wilson95_low,wilson95_high,bootstrap95_low,bootstrap95_high,not_run,infra_errors,interrupted,no_verdict,bound_low,bound_high
             solo,0,2,2,2,1,0.34238,1,1,1,0,0,0,0,1,1
             solo,all,6,6,4,0.666667,0.299993,0.903229,0.333333,1,0,0,0,0,0.666667,0.666667
             coop-comm,0,2,2,2,1,0.34238,1,1,1,0,0,0,0,1,1
@@ -25,7 +25,7 @@ public sealed class FigureTests
 
             """.ReplaceLineEndings("\n"));
         FigureOf(store, "pairs-by-setting").Data!.ToString().Should()
-            .StartWith("pair,setting,cases,judged,passed,share,difficulty\nclick_task/1/f1_f2,solo,3,3,1,0.333333,0.6667\n");
+            .StartWith("pair,setting,cases,with_verdict,passed,share,difficulty\nclick_task/1/f1_f2,solo,3,3,1,0.333333,0.6667\n");
     }
 
     [Fact]
@@ -99,9 +99,8 @@ public sealed class FigureTests
         using StoreBuilder store = StoreBuilder.Sound();
 
         Figures(store).Where(figure => figure.Draw is null).Select(figure => $"{figure.Name}: {figure.Caption}").Should().BeEquivalentTo(
-            "errors-and-symptoms: No conversation of this experiment was judged: labels come from a judge model, and the store holds no "
-                + "judgements.",
-            "cost-against-success: No run's cost is known: the model has no price, or the agent does not tell.");
+            "errors-and-symptoms: The store holds no judgements: labels of a conversation come from a judge model.",
+            "cost-against-success: No run's cost is known: the model has no price, or the agent does not report it.");
     }
 
     [Fact]
@@ -115,7 +114,7 @@ public sealed class FigureTests
         }
 
         FigureOf(store, "cost-against-success").Data!.ToString().Should().Be(
-            "setting,runs,cost_known,cost_usd_mean,cost_usd_median,cost_usd_p90,cost_usd_total,cost_usd_per_success,judged,passed,rate,wilson95_low,wilson95_high\n"
+            "setting,runs,cost_known,cost_usd_mean,cost_usd_median,cost_usd_p90,cost_usd_total,cost_usd_per_success,with_verdict,passed,rate,wilson95_low,wilson95_high\n"
             + "solo,3,3,0.2,0.2,0.3,0.6,0.6,3,1,0.333333,0.061492,0.79234\n"
             + "coop-comm,3,3,0.4,0.4,0.6,1.2,0.4,3,3,1,0.438503,1\n");
     }

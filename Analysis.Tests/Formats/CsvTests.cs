@@ -1,6 +1,6 @@
 using System.Text;
 using FluentAssertions;
-using Tandem.Analysis.Collecting;
+using Tandem.Analysis.Data;
 using Tandem.Analysis.Formats;
 using Tandem.Analysis.Tests.Importing;
 using Tandem.Analysis.Tests.Stores;
@@ -61,7 +61,7 @@ public sealed class CsvTests
     }
 
     [Fact]
-    public void Collect_writes_each_format_beside_the_run_files_or_where_it_is_told_the_same_bytes_each_time()
+    public void Collect_writes_each_format_beside_the_run_files_or_where_it_is_asked_to_the_same_bytes_each_time()
     {
         using var folder = new TempFolder();
         foreach (string name in new[] { "one", "two" })

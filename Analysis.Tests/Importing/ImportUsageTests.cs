@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Tandem.Analysis.Tests.Importing;
 
-/// <summary>What is asked for and cannot be had: told, with what to do, and nothing is left behind.</summary>
+/// <summary>What cannot be imported is refused with what to do, and nothing is left behind.</summary>
 public sealed class ImportUsageTests : IDisposable
 {
     private readonly UpstreamTree _tree = new();
@@ -121,7 +121,7 @@ public sealed class ImportUsageTests : IDisposable
     }
 
     [Fact]
-    public void Files_that_cannot_be_told_from_a_trap_are_not_read()
+    public void Files_that_may_be_a_trap_are_not_read()
     {
         _tree.Solo("gpt-5-solo");
         string huge = _tree.Solo("gpt-5-solo", task: 2);

@@ -26,6 +26,10 @@ internal sealed class UpstreamTree : IDisposable
     public void Delete(string relative) => File.Delete(Path(relative));
 
     /// <summary>Changes a JSON file.</summary>
+    public void Result(string folder, Action<JsonNode> change) => Change($"{folder}/result.json", change);
+
+    public void Eval(string folder, Action<JsonNode> change) => Change($"{folder}/eval.json", change);
+
     public void Change(string relative, Action<JsonNode> change)
     {
         JsonNode node = JsonNode.Parse(File.ReadAllText(Path(relative)))!;

@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Tandem.Analysis.Importing;
+using Tandem.Analysis.Upstream;
 using Tandem.Records.Runs;
 using Xunit;
 

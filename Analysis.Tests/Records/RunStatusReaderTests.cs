@@ -1,7 +1,6 @@
 using FluentAssertions;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;

@@ -3,8 +3,8 @@ using System.Text.Json;
 using FluentAssertions;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Records;

@@ -36,7 +36,7 @@ public sealed class StoreReaderTests
     [InlineData("\"kind\":\"runs\"", "\"kind\":\"judgements\"", "The file holds 'judgements', not 'runs'.")]
     [InlineData("\"schema_version\":1", "\"schema_version\":2", "Schema version 2 is not known; this harness reads 1.")]
     [InlineData("\"kind\":\"runs\"", "\"kind\":7", null)]
-    public void A_header_that_is_not_understood_is_told_and_so_are_its_records(string part, string by, string? what)
+    public void A_header_that_is_not_understood_is_a_fault_and_so_are_its_records(string part, string by, string? what)
     {
         using StoreBuilder store = new StoreBuilder().Add(Sample.Run(Sample.Case(Setting.Solo)));
         StoreBuilder.ChangeLine(store.RunFile(Setting.Solo), 1, line => line.Replace(part, by, StringComparison.Ordinal));
@@ -61,7 +61,7 @@ public sealed class StoreReaderTests
         "The case id solo/click_task/1/f1_f2/seed0 does not say what the record's own fields say.")]
     [InlineData("\"repo\":\"click_task\"", "\"repo\":\"jinja_task\"",
         "The case id solo/click_task/1/f1_f2/seed0 does not say what the record's own fields say.")]
-    public void A_record_that_contradicts_its_file_or_itself_is_told(string part, string by, string what)
+    public void A_record_that_contradicts_its_file_or_itself_is_a_fault(string part, string by, string what)
     {
         using StoreBuilder store = new StoreBuilder().Add(Sample.Run(Sample.Case(Setting.Solo)));
         StoreBuilder.ChangeLine(store.RunFile(Setting.Solo), 2, line => line.Replace(part, by, StringComparison.Ordinal));
@@ -70,7 +70,7 @@ public sealed class StoreReaderTests
     }
 
     [Fact]
-    public void A_file_copied_from_another_experiment_is_told()
+    public void A_file_copied_from_another_experiment_is_a_fault()
     {
         using var folder = new TempFolder();
         StoreBuilder other = new StoreBuilder("other", folder.Path).Add(Sample.Run(Sample.Case(Setting.Solo)));
@@ -96,7 +96,7 @@ public sealed class StoreReaderTests
     [Theory]
     [InlineData(1)]
     [InlineData(1000)]
-    public void A_torn_end_costs_that_line_alone_and_is_told_as_one(int bytesLost)
+    public void A_torn_end_costs_that_line_alone_and_is_reported_as_one(int bytesLost)
     {
         using var store = StoreBuilder.Sound();
         using (FileStream file = new(store.RunFile(Setting.Solo), FileMode.Open))
@@ -116,7 +116,7 @@ public sealed class StoreReaderTests
     }
 
     [Fact]
-    public void A_damaged_plan_is_told_by_its_line()
+    public void A_damaged_plan_is_a_fault_with_its_line()
     {
         using var store = StoreBuilder.Sound();
         string[] lines = File.ReadAllLines(store.Layout.PlanFile);
@@ -129,7 +129,7 @@ public sealed class StoreReaderTests
     }
 
     [Fact]
-    public void A_plan_of_a_later_version_is_told()
+    public void A_plan_of_a_later_version_is_a_fault()
     {
         using var store = StoreBuilder.Sound();
         File.WriteAllText(store.Layout.PlanFile,

@@ -58,9 +58,9 @@ public sealed class MarkdownReportTests
 
             **Store:** 13 of 13 rules hold
 
-            Left out: Communication errors and failure symptoms. No conversation of this experiment was judged: labels come from a judge model, and the store holds no judgements.
+            Left out: Communication errors and failure symptoms. The store holds no judgements: labels of a conversation come from a judge model.
 
-            Left out: Cost against success. No run's cost is known: the model has no price, or the agent does not tell.
+            Left out: Cost against success. No run's cost is known: the model has no price, or the agent does not report it.
 
             """.ReplaceLineEndings("\n"));
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using FluentAssertions;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Formats;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Tests.Stores;
 using Xunit;
 

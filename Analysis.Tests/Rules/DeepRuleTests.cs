@@ -3,9 +3,10 @@ using FluentAssertions;
 using Tandem.Analysis.Rules;
 using Tandem.Analysis.Rules.Deep;
 using Tandem.Analysis.Tests.Stores;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Rules;
@@ -48,7 +49,7 @@ public sealed class DeepRuleTests
     }
 
     [Fact]
-    public void Of_an_interrupted_attempt_differences_are_told_and_break_nothing()
+    public void Of_an_interrupted_attempt_differences_are_warnings()
     {
         using StoreBuilder store = new StoreBuilder().Add(Sample.Interrupted(Id), change: files =>
         {
@@ -74,7 +75,7 @@ public sealed class DeepRuleTests
         store.Add(Paid(null, null, task: 2), change: Calls((0.1m, null), (null, null)));
         // Agents that only play one write what was drawn as an answer that costs nothing.
         store.Add(Paid(0, null, task: 3, calls: 0), change: Calls((null, null)));
-        // A command that was killed before it could tell what it had spent.
+        // A command that was killed before it could report what it had spent.
         store.Add(Paid(null, null, task: 4), change: Calls());
 
         Check<CostRule>(store).Findings.Should().BeEmpty();

@@ -1,7 +1,8 @@
 using FluentAssertions;
-using Tandem.Analysis.Collecting;
+using Tandem.Analysis.Data;
 using Tandem.Analysis.Rules;
 using Tandem.Analysis.Tests.Stores;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Cases;
 using Tandem.Records.Store;
 using Xunit;
@@ -66,7 +67,7 @@ public sealed class FigureRuleTests
     }
 
     [Fact]
-    public void The_buckets_population_is_told_by_record_and_by_pair()
+    public void The_buckets_population_is_given_by_record_and_by_pair()
     {
         using var store = StoreBuilder.Sound();
 

@@ -38,7 +38,7 @@ public sealed class MergeRuleTests
     [InlineData("coop-comm", "merge_failed", "clean", "naive", false, false)]
     [InlineData("coop-comm", "merge_failed", "error", null, null, false)]
     [InlineData("coop-comm", null, null, null, null, false)]
-    public void The_fields_of_a_judged_record_agree_or_are_found(string setting, string? outcome, string? status, string? strategy,
+    public void The_fields_of_a_record_with_a_verdict_agree_or_are_found(string setting, string? outcome, string? status, string? strategy,
         bool? naiveConflict, bool isSound)
     {
         Setting parsed = Parse<Setting>(setting)!.Value;

@@ -25,9 +25,9 @@ public sealed class MissingDataRuleTests
         ["interrupted by an engine"] =
             (Sample.Interrupted(Id) with { Error = Error(ErrorClass.Engine) }, "interrupted, but its error is of class 'engine'"),
         ["both at once"] = (Sample.Interrupted(Id) with { InfraError = true }, "infra_error and interrupted at once"),
-        ["an infrastructure class told as outcome"] =
+        ["an infrastructure class as outcome"] =
             (Sample.Run(Id) with { Error = Error(ErrorClass.Disk) }, "an error of class 'disk', but infra_error is false"),
-        ["eval_error told as outcome"] = (Sample.Run(Id) with { EvalError = "no engine" }, "eval_error, but infra_error is false"),
+        ["eval_error as outcome"] = (Sample.Run(Id) with { EvalError = "no engine" }, "eval_error, but infra_error is false"),
         ["no verdict and no reason"] = (Sample.Run(Id) with { BothPassed = null }, "no verdict, but infra_error is false"),
         ["half a verdict"] = (Sample.Run(Id, passed: false) with { Feature2Passed = null },
             "both_passed is known, but a feature's verdict is not"),

@@ -1,18 +1,18 @@
 using System.Text.Json;
 using FluentAssertions;
-using Tandem.Analysis.Collecting;
+using Tandem.Analysis.Data;
 using Tandem.Analysis.Rules;
 using Tandem.Analysis.Tests.Stores;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Rules;
 
-/// <summary>A sound store passes every rule, the deep ones too; each planted fault breaks the rule that it is about, no other, and is told
-/// with the case at fault.</summary>
+/// <summary>A sound store passes every rule, the deep ones too; each planted fault breaks the rule that it is about, no other, and the
+/// finding names the case.</summary>
 public sealed class PlantedStoreTests
 {
     private static readonly CaseId Solo = Sample.Case(Setting.Solo);

@@ -1,6 +1,6 @@
 using FluentAssertions;
-using Tandem.Analysis.Rules;
 using Tandem.Analysis.Tests.Stores;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;
@@ -26,7 +26,7 @@ public sealed class ReportTextTests
             PASS DATA-01 Every setting of the plan has records that count: 11 of 11 cases count (solo 6 of 6, coop-comm 3 of 3, coop-nocomm 2 of 2)
             FAIL DATA-02 Infrastructure errors have no verdict, and verdicts follow from the tests and the limits: 1 finding; 0 infrastructure errors, 0 interrupted, 1 over a limit
                  coop-comm/click_task/1/f1_f2/seed1: a limit was exceeded, yet both_passed is true [runs/coop-comm_seed1.jsonl(2)]
-                 To do: A record like this would falsify a rate. Find out which version of the harness wrote it (provenance.harness), mend that, and run the case again with --force.
+                 To do: A record like this would falsify a rate. Find out which version of the harness wrote it (provenance.harness), correct that, and run the case again with --force.
             PASS DATA-03 The merge outcome is independent of the tests, and its fields agree: outcome and verdict of the records that count:
                    setting     outcome         passed  failed
                    solo        merge_clean          4       2

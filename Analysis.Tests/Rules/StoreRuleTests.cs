@@ -101,7 +101,7 @@ public sealed class StoreRuleTests
     }
 
     [Fact]
-    public void What_was_lost_and_made_again_in_a_later_attempt_is_told_and_breaks_nothing()
+    public void What_was_lost_and_made_again_in_a_later_attempt_is_a_warning()
     {
         using StoreBuilder store = new StoreBuilder().Add(Sample.Run(Id))
             .Add(Sample.Run(Id, attempt: 2) with { AttemptKind = AttemptKind.Regrade });
@@ -140,7 +140,7 @@ public sealed class StoreRuleTests
     }
 
     [Fact]
-    public void Re_rolls_are_counted_and_told_but_break_nothing()
+    public void Re_rolls_are_counted_and_are_warnings()
     {
         using var store = new StoreBuilder();
         CaseId other = Sample.Case(Setting.Solo, task: 2);
@@ -157,7 +157,7 @@ public sealed class StoreRuleTests
     }
 
     [Fact]
-    public void A_case_without_a_record_that_counts_is_told_and_breaks_nothing()
+    public void A_case_without_a_record_that_counts_is_a_warning()
     {
         using StoreBuilder store = new StoreBuilder().Add(Sample.Infra(Id)).Add(Sample.Infra(Id, attempt: 2));
 

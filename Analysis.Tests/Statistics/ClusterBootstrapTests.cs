@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Tandem.Analysis.Statistics;
+using Tandem.Records.Cases;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Statistics;
@@ -60,7 +61,8 @@ public sealed class ClusterBootstrapTests
     }
 
     [Fact]
-    public void Clusters_that_agree_are_told() => ClusterBootstrap.Mean([2, 2, 2], [4, 4, 4]).Caution.Should().StartWith("all tasks agree");
+    public void Clusters_that_agree_give_a_caution() =>
+        ClusterBootstrap.Mean([2, 2, 2], [4, 4, 4]).Caution.Should().StartWith("all tasks agree");
 
     [Fact]
     public void Many_clusters_are_drawn_less_often()
@@ -88,7 +90,7 @@ public sealed class ClusterBootstrapTests
     {
         // 40 tasks of 5 pairs; a task's own rate is 0.2 or 0.8, so that pairs correlate; the true mean is 0.5. 400 experiments: the
         // standard error of the coverage is 0.011.
-        var generator = new SplitMix(7);
+        var generator = new StableRandom("7");
         int byTasks = 0;
         int byPairs = 0;
         for (int experiment = 0; experiment < 400; experiment++)
@@ -98,7 +100,7 @@ public sealed class ClusterBootstrapTests
             {
                 double rate = generator.Below(2) == 0 ? 0.2 : 0.8;
                 for (int pair = 0; pair < 5; pair++)
-                    sums[task] += generator.NextDouble() < rate ? 1 : 0;
+                    sums[task] += generator.Next() < rate ? 1 : 0;
             }
             int[] counts = [.. sums.Select(_ => 5)];
             byTasks += ClusterBootstrap.Mean(sums, counts, resamples: 399, seed: (ulong)experiment).Interval!.Value.Contains(0.5) ? 1 : 0;

@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Tandem.Analysis.Statistics;
+using Tandem.Records.Cases;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Statistics;
@@ -27,7 +28,7 @@ public sealed class DetectableEffectTests
         const int pairs = 300;
         double psi = 1.0 / 3;
         double delta = DetectableEffect.Least(pairs, psi)!.Value;
-        var generator = new SplitMix(3);
+        var generator = new StableRandom("3");
         int found = 0;
         int foundExactly = 0;
         for (int experiment = 0; experiment < 4_000; experiment++)
@@ -36,7 +37,7 @@ public sealed class DetectableEffectTests
             int worse = 0;
             for (int pair = 0; pair < pairs; pair++)
             {
-                double u = generator.NextDouble();
+                double u = generator.Next();
                 better += u < (psi + delta) / 2 ? 1 : 0;
                 worse += u >= (psi + delta) / 2 && u < psi ? 1 : 0;
             }

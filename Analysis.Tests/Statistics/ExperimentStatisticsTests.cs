@@ -23,7 +23,7 @@ public sealed class ExperimentStatisticsTests
 
         rate.Cases.Should().Be(5);
         rate.Rate.Should().Be(new Proportion(1, 2));
-        rate.Missing.Should().Be(new MissingCases(NotRun: 1, InfraErrors: 1, Interrupted: 1, Unjudged: 0));
+        rate.Missing.Should().Be(new MissingCases(NotRun: 1, InfraErrors: 1, Interrupted: 1, NoVerdict: 0));
         rate.Bounds.Should().Be(new Interval(0.2, 0.8));
     }
 
@@ -154,7 +154,7 @@ public sealed class ExperimentStatisticsTests
         headline.Best.Should().Be(Setting.CoopComm);
         headline.Ranking.Select(r => r.Setting).Should().Equal(Setting.CoopComm, Setting.Solo, Setting.CoopNocomm);
         headline.BestAgainstNext.Should().Match<SettingContrast>(c => c.Baseline == Setting.Solo && c.Other == Setting.CoopComm);
-        headline.Judged.Should().Be(new Proportion(21, 21));
+        headline.WithVerdict.Should().Be(new Proportion(21, 21));
         headline.Lead.Should().BeApproximately(4.0 / 7, 1e-12);
     }
 

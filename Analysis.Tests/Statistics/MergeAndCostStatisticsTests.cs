@@ -72,7 +72,7 @@ public sealed class MergeAndCostStatisticsTests
     }
 
     [Fact]
-    public void Costs_that_are_not_known_are_counted_and_sunk_ones_are_told()
+    public void Costs_that_are_not_known_are_counted_and_sunk_ones_are_shown()
     {
         using var store = new StoreBuilder();
         CaseId first = Sample.Case(Setting.Solo, 1);

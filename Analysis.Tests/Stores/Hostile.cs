@@ -1,7 +1,7 @@
 using System.Text;
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Tests.Stores;
 

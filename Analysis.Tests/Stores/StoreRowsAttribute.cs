@@ -1,4 +1,5 @@
 using System.Reflection;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Store;
 using Xunit;
 using Xunit.Sdk;

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Cases;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using Tandem.Analysis.Data;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
+using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Collecting;
@@ -21,15 +22,14 @@ internal sealed class GroupCounts(string name)
 
     public int EvalErrors { get; private set; }
 
-    /// <summary>Records with at least one message.</summary>
     public int WithMessages { get; private set; }
 
     /// <summary>Records with a verdict: the denominator of the pass rate.</summary>
-    public int Judged { get; private set; }
+    public int WithVerdict { get; private set; }
 
     public int Passed { get; private set; }
 
-    public void Add(RunFacts record)
+    public void Add(AttemptResult record)
     {
         Records++;
         InfraErrors += record.InfraError ? 1 : 0;
@@ -37,7 +37,7 @@ internal sealed class GroupCounts(string name)
         Overridden += record.IsOverridden ? 1 : 0;
         EvalErrors += record.HasEvalError ? 1 : 0;
         WithMessages += record.MessagesCount > 0 ? 1 : 0;
-        Judged += record.Verdict is null ? 0 : 1;
+        WithVerdict += record.Verdict is null ? 0 : 1;
         Passed += record.Verdict == true ? 1 : 0;
     }
 }
@@ -60,7 +60,6 @@ internal sealed record Summary
     /// <summary>Cases of the plan.</summary>
     public required int Planned { get; init; }
 
-    /// <summary>Cases of the plan that have a record.</summary>
     public required int Present { get; init; }
 
     /// <summary>Cases, of the plan or not, that have a record that counts.</summary>
@@ -84,7 +83,7 @@ internal sealed record Summary
         Experiment = dataset.Layout.Experiment,
         SimulationLabel = dataset.SimulationLabel,
         Planned = dataset.Cases.Count(c => c.IsPlanned),
-        Present = dataset.Cases.Count(c => c.IsPlanned && c.Runs.Count > 0),
+        Present = dataset.Cases.Count(c => c.IsPlanned && c.Records.Count > 0),
         Counting = dataset.Counting.Count(),
         Outside = dataset.Cases.Count(c => !c.IsPlanned),
         Groups = GroupsOf(dataset.Chosen),
@@ -92,12 +91,12 @@ internal sealed record Summary
         Faults = dataset.Faults,
     };
 
-    private static List<GroupCounts> GroupsOf(IEnumerable<RunFacts> records)
+    private static List<GroupCounts> GroupsOf(IEnumerable<AttemptResult> records)
     {
         var settings = new SortedDictionary<Setting, GroupCounts>();
         var soloSeed0 = new GroupCounts("solo, seed 0 alone");
         var all = new GroupCounts("all");
-        foreach (RunFacts record in records)
+        foreach (AttemptResult record in records)
         {
             Setting setting = record.CaseId.Setting;
             if (!settings.TryGetValue(setting, out GroupCounts? group))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tandem.Analysis.Data;
 using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Collecting;
@@ -33,15 +34,16 @@ internal static class SummaryText
         foreach (GroupCounts group in summary.Groups)
         {
             // Pooling the settings would mix what the experiment compares.
-            string passed = group.Name == "all" ? "" : $"  {group.Passed} of {group.Judged}{Rate(group)}";
+            string passed = group.Name == "all" ? "" : $"  {group.Passed} of {group.WithVerdict}{Rate(group)}";
             output.WriteLine(
-                $"  {group.Name,-18}{group.Records,9}{group.InfraErrors,7}{group.Interrupted,13}{group.Overridden,12}{group.EvalErrors,13}{group.WithMessages,10}{passed}");
+                $"  {group.Name,-18}{group.Records,9}{group.InfraErrors,7}{group.Interrupted,13}{group.Overridden,12}{group.EvalErrors,13}"
+                    + $"{group.WithMessages,10}{passed}");
         }
     }
 
-    private static string Rate(GroupCounts group) => group.Judged == 0
+    private static string Rate(GroupCounts group) => group.WithVerdict == 0
         ? ""
-        : string.Create(CultureInfo.InvariantCulture, $" ({100.0 * group.Passed / group.Judged:0.0} %)");
+        : string.Create(CultureInfo.InvariantCulture, $" ({100.0 * group.Passed / group.WithVerdict:0.0} %)");
 
     private static void WriteDifficulties(TextWriter output, Summary summary)
     {
@@ -49,7 +51,8 @@ internal static class SummaryText
         foreach (DifficultyCount count in summary.Difficulties)
         {
             string value = count.Value?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "unknown";
-            output.WriteLine($"  {value,-10}{count.Bucket?.ToString(CultureInfo.InvariantCulture) ?? "-",8}{count.Records,9}{count.Pairs,7}");
+            output.WriteLine($"  {value,-10}{count.Bucket?.ToString(CultureInfo.InvariantCulture) ?? "-",8}{count.Records,9}"
+                + $"{count.Pairs,7}");
         }
         output.WriteLine($"  {summary.PopulatedBuckets} of {Difficulty.Buckets} buckets are populated");
         // Elsewhere a bucket is one of the lines above.

@@ -2,7 +2,7 @@ using System.CommandLine;
 using Tandem.Analysis.Collecting;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Formats;
-using Tandem.Analysis.Rules;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Json;
 using Tandem.Records.Store;
 
@@ -30,8 +30,8 @@ internal static class CollectCommand
             "Write the record that stands for each case into results.json, with difficulty and bucket, and print what there is.");
         var validate = new Option<bool>("--validate")
         {
-            Description = "Then hold the rules too, as validate does; the run files are read once for both. A rule that fails is told "
-            + "by the exit code."
+            Description = "Then check the rules too, as validate does; the run files are read once for both. The exit code says whether "
+            + "a rule fails."
         };
         selection.AddTo(command);
         command.Options.Add(output);

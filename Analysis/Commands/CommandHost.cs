@@ -1,3 +1,5 @@
+using Tandem.Analysis.Formats;
+
 namespace Tandem.Analysis.Commands;
 
 /// <summary>What the program needs of its surroundings; tests give their own.</summary>
@@ -19,17 +21,9 @@ internal sealed record CommandHost(TextWriter Output, TextWriter Error, string W
     /// <summary>Another process does the same just now.</summary>
     public const int Busy = 3;
 
-    /// <summary>Says what went wrong, and what to do next.</summary>
     public void Complain(string what, string next)
     {
-        Error.WriteLine($"error: {Printable(what)}");
-        Error.WriteLine($"  next: {Printable(next)}");
+        Error.WriteLine($"error: {TerminalText.Printable(what)}");
+        Error.WriteLine($"  next: {TerminalText.Printable(next)}");
     }
-
-    /// <summary>A text without what a terminal would obey: names of files, and what files hold, may come from others.</summary>
-    public static string Printable(string text) => string.Create(text.Length, text, static (shown, from) =>
-    {
-        for (int i = 0; i < from.Length; i++)
-            shown[i] = char.IsControl(from[i]) && from[i] is not ('\n' or '\r' or '\t') ? '?' : from[i];
-    });
 }

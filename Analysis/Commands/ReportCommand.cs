@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Reporting;
-using Tandem.Analysis.Rules;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Commands;

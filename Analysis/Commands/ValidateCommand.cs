@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Tandem.Analysis.Data;
-using Tandem.Analysis.Rules;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Commands;
@@ -13,8 +13,8 @@ internal static class ValidateCommand
         var selection = new StoreSelection(host);
         var verbose = new Option<bool>("--verbose") { Description = "List every finding, not only the first 10 of each rule." };
         var command = new Command("validate",
-            "Check the store rule by rule: a line each with PASS or FAIL, the cases at fault, and what to do. A rule that fails is told "
-            + "by the exit code.");
+            "Check the store rule by rule: a line each with PASS or FAIL, the cases at fault, and what to do. The exit code says "
+            + "whether a rule fails.");
         var partial = new Option<bool>("--partial")
         { Description = "Only a part of the plan was meant to be run so far: cases without a record are a warning." };
         var deep = new Option<bool>("--deep")

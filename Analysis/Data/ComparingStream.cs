@@ -1,7 +1,6 @@
 namespace Tandem.Analysis.Data;
 
-/// <summary>A stream that writes nothing, but tells whether what is written is what a file holds, and from which line on it is
-/// not.</summary>
+/// <summary>A stream that compares what is written with a file, and knows the first line that differs.</summary>
 internal sealed class ComparingStream(Stream expected) : Stream
 {
     private byte[] _buffer = new byte[64 * 1024];

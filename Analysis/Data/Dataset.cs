@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Tandem.Analysis.Collecting;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -25,33 +24,29 @@ internal sealed class Dataset
 
     /// <summary>Every case of the plan, in its order, whether it has records or not; then those that only the run files know, by
     /// id.</summary>
-    public required IReadOnlyList<CaseRuns> Cases { get; init; }
+    public required IReadOnlyList<CaseResults> Cases { get; init; }
 
-    /// <summary>Cases that the plan names more than once.</summary>
     public required IReadOnlyList<CaseId> PlannedTwice { get; init; }
 
     /// <summary>What could not be read, file by file.</summary>
     public required IReadOnlyList<StoreFault> Faults { get; init; }
 
-    /// <summary>How many run files there are.</summary>
     public required int RunFiles { get; init; }
 
-    /// <summary>Every record that could be read.</summary>
-    public IEnumerable<RunFacts> Records => Cases.SelectMany(c => c.Runs);
+    public IEnumerable<AttemptResult> Records => Cases.SelectMany(c => c.Records);
 
     /// <summary>The record that stands for each case that has one, in the order of the cases: what <c>collect</c> writes.</summary>
-    public IEnumerable<RunFacts> Chosen => Cases.Select(c => c.Chosen).OfType<RunFacts>();
+    public IEnumerable<AttemptResult> Chosen => Cases.Select(c => c.Chosen).OfType<AttemptResult>();
 
     /// <summary>The records that count.</summary>
-    public IEnumerable<RunFacts> Counting => Cases.Select(c => c.Counting).OfType<RunFacts>();
+    public IEnumerable<AttemptResult> Counting => Cases.Select(c => c.Counting).OfType<AttemptResult>();
 
-    /// <summary>The line that tells of simulations above every table of this experiment; null if no record is one.</summary>
+    /// <summary>The line about simulations above every table of this experiment; null if no record is one.</summary>
     public string? SimulationLabel => SimulationText.Of(Chosen);
 
     /// <summary>The settings that the plan names, in the order of declaration.</summary>
     public IReadOnlyList<Setting> PlannedSettings => [.. Plan.Cases.Select(id => id.Setting).Distinct().Order()];
 
-    /// <summary>The difficulty of each pair.</summary>
     public DifficultyTable Difficulties => _difficulties.Value;
 
     /// <summary>How <c>results.json</c> compares with the run files.</summary>
@@ -60,7 +55,6 @@ internal sealed class Dataset
     /// <summary>Spares the comparison after <c>results.json</c> has just been written from this dataset.</summary>
     public void HasJustBeenCollected() => _results = new(ResultsState.Current);
 
-    /// <summary>Reads an experiment.</summary>
     /// <exception cref="UnreadableStoreException">The plan or a run file cannot be read as a whole.</exception>
     public static Dataset Read(StoreLayout layout)
     {
@@ -97,24 +91,24 @@ internal sealed class Dataset
     private static Dataset Assemble(StoreLayout layout, ExperimentPlan plan, PartContent[] contents, int files,
         IReadOnlyList<StoreFault> faults)
     {
-        var cases = new Dictionary<CaseId, CaseRuns>(plan.Cases.Count);
-        var ordered = new List<CaseRuns>(plan.Cases.Count);
+        var cases = new Dictionary<CaseId, CaseResults>(plan.Cases.Count);
+        var ordered = new List<CaseResults>(plan.Cases.Count);
         var twice = new List<CaseId>();
         foreach (CaseId id in plan.Cases)
         {
-            var planned = new CaseRuns(id, isPlanned: true);
+            var planned = new CaseResults(id, isPlanned: true);
             if (cases.TryAdd(id, planned))
                 ordered.Add(planned);
             else
                 twice.Add(id);
         }
-        foreach (RunFacts run in contents.SelectMany(c => c.Runs))
+        foreach (AttemptResult run in contents.SelectMany(c => c.Runs))
         {
-            if (!cases.TryGetValue(run.CaseId, out CaseRuns? runs))
-                cases[run.CaseId] = runs = new CaseRuns(run.CaseId, isPlanned: false);
+            if (!cases.TryGetValue(run.CaseId, out CaseResults? runs))
+                cases[run.CaseId] = runs = new CaseResults(run.CaseId, isPlanned: false);
             runs.Add(run);
         }
-        IEnumerable<CaseRuns> outside = cases.Values.Where(c => !c.IsPlanned).OrderBy(c => c.CaseId.ToString(), StringComparer.Ordinal);
+        IEnumerable<CaseResults> outside = cases.Values.Where(c => !c.IsPlanned).OrderBy(c => c.CaseId.ToString(), StringComparer.Ordinal);
         return new Dataset(layout, plan) { Cases = [.. ordered, .. outside], PlannedTwice = twice, Faults = faults, RunFiles = files };
     }
 
@@ -123,7 +117,7 @@ internal sealed class Dataset
         "Check that the files exist and that this user may read them.",
         exception);
 
-    private sealed record PartContent(IReadOnlyList<RunFacts> Runs, IReadOnlyList<StoreFault> Faults)
+    private sealed record PartContent(IReadOnlyList<AttemptResult> Runs, IReadOnlyList<StoreFault> Faults)
     {
         public static IEnumerable<(RunFilePart Part, IReadOnlyList<StoreFault> Faults)> Parts(StoreLayout layout,
             IReadOnlyList<string> files)
@@ -131,11 +125,11 @@ internal sealed class Dataset
             foreach (string path in files)
             {
                 var reader = new StoreReader(layout);
-                int told = 0;
+                int reported = 0;
                 foreach (RunFilePart part in reader.ReadParts(path))
                 {
-                    yield return (part, [.. reader.Faults.Skip(told)]);
-                    told = reader.Faults.Count;
+                    yield return (part, [.. reader.Faults.Skip(reported)]);
+                    reported = reader.Faults.Count;
                 }
             }
         }
@@ -143,9 +137,9 @@ internal sealed class Dataset
         public static PartContent Read(StoreLayout layout, (RunFilePart Part, IReadOnlyList<StoreFault> Faults) source)
         {
             var reader = new StoreReader(layout);
-            var runs = new List<RunFacts>();
+            var runs = new List<AttemptResult>();
             foreach (StoredRun run in reader.ReadRuns(source.Part))
-                runs.Add(RunFacts.Of(run.Record, new RecordPlace(run.File, run.Line, run.Offset, run.Length)));
+                runs.Add(AttemptResult.Of(run.Record, new RecordPlace(run.File, run.Line, run.Offset, run.Length)));
             return new PartContent(runs, [.. source.Faults, .. reader.Faults]);
         }
     }

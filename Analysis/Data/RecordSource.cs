@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
+using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Data;
@@ -28,6 +30,19 @@ internal sealed class RecordSource(StoreLayout layout) : IDisposable
             filled += read;
         }
         return line;
+    }
+
+    /// <exception cref="UnreadableStoreException">The line is no longer where it was.</exception>
+    public RunRecord Record(RecordPlace place)
+    {
+        try
+        {
+            return StoreJson.Read<RunRecord>(Line(place));
+        }
+        catch (JsonException)
+        {
+            throw Changed(place);
+        }
     }
 
     public void Dispose()

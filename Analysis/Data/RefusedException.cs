@@ -6,6 +6,5 @@ namespace Tandem.Analysis.Data;
 /// <param name="inner">The cause.</param>
 internal class RefusedException(string what, string next, Exception? inner = null) : Exception(what, inner)
 {
-    /// <summary>What to do next.</summary>
     public string Next { get; } = next;
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
@@ -11,7 +10,6 @@ internal sealed class ResultsFile(string path)
     private readonly List<StoreFault> _faults = [];
     private readonly string _name = Path.GetFileName(path);
 
-    /// <summary>Every fault that reading met so far.</summary>
     public IReadOnlyList<StoreFault> Faults => _faults;
 
     /// <summary>The records, in their order; lines that are none become faults.</summary>

@@ -1,4 +1,3 @@
-using Tandem.Analysis.Collecting;
 using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Data;
@@ -10,7 +9,6 @@ internal sealed class ResultsState
     {
     }
 
-    /// <summary>Whether there is such a file.</summary>
     public required bool Exists { get; init; }
 
     /// <summary>The first line that differs, from 1; null if none does.</summary>
@@ -18,7 +16,7 @@ internal sealed class ResultsState
 
     /// <summary>The file's records, if it differs; a file that does not is right whenever the run files are, and is not read
     /// twice.</summary>
-    public IReadOnlyList<RunFacts> Records { get; private init; } = [];
+    public IReadOnlyList<AttemptResult> Records { get; private init; } = [];
 
     /// <summary>What could not be read of a file that differs.</summary>
     public IReadOnlyList<StoreFault> Faults { get; private init; } = [];
@@ -34,8 +32,8 @@ internal sealed class ResultsState
         if (FirstDifferenceOf(path, dataset) is not int line)
             return new ResultsState { Exists = true, FirstDifference = null };
         var file = new ResultsFile(path);
-        RunFacts[] records = [.. file.Read()
-            .Select(run => RunFacts.Of(run.Record, new RecordPlace(run.File, run.Line, run.Offset, run.Length)))];
+        AttemptResult[] records = [.. file.Read()
+            .Select(run => AttemptResult.Of(run.Record, new RecordPlace(run.File, run.Line, run.Offset, run.Length)))];
         return new ResultsState { Exists = true, FirstDifference = line, Records = records, Faults = file.Faults };
     }
 

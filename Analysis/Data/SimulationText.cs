@@ -6,11 +6,11 @@ internal static class SimulationText
     private const string Meaning = "how well these agents work is drawn by chance, no model was asked; merges and tests are real";
 
     /// <summary>The line for tables over these records; null if none of them is simulated.</summary>
-    public static string? Of(IEnumerable<RunFacts> records)
+    public static string? Of(IEnumerable<AttemptResult> records)
     {
         int all = 0;
         int simulated = 0;
-        foreach (RunFacts record in records)
+        foreach (AttemptResult record in records)
         {
             all++;
             simulated += record.Simulated ? 1 : 0;

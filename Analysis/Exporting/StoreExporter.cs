@@ -1,9 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tandem.Analysis.Data;
-using Tandem.Analysis.Importing;
+using Tandem.Analysis.Upstream;
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Exporting;
@@ -22,12 +21,11 @@ internal sealed record ExportedRun(string Name, int Cases, int WithoutVerdict, i
 /// <param name="folder">Where the runs' folders go; absolute.</param>
 internal sealed class StoreExporter(string folder)
 {
-    /// <summary>Exports experiments.</summary>
     /// <returns>What was written, by run.</returns>
     /// <exception cref="RefusedException">A run's folder is there already, or there is nothing to export.</exception>
     public IReadOnlyList<ExportedRun> Export(IReadOnlyList<Dataset> datasets)
     {
-        (Dataset Dataset, string Name, RunFacts[] Cases)[] runs =
+        (Dataset Dataset, string Name, AttemptResult[] Cases)[] runs =
             [.. datasets.SelectMany(dataset => dataset.Chosen.GroupBy(run => new RunCell(run.CaseId.Setting, run.CaseId.Seed))
                 .Select(run => (dataset, RunName.For(dataset.Layout.Experiment, run.Key.Setting, run.Key.Seed), run.ToArray())))];
         if (File.Exists(folder))
@@ -53,13 +51,13 @@ internal sealed class StoreExporter(string folder)
         }
     }
 
-    private static ExportedRun Export(Dataset dataset, string name, RunFacts[] cases, string runFolder)
+    private static ExportedRun Export(Dataset dataset, string name, AttemptResult[] cases, string runFolder)
     {
         using var source = new RecordSource(dataset.Layout);
         var written = new List<RunRecord>(cases.Length);
-        foreach (RunFacts run in cases.Where(run => !run.Interrupted))
+        foreach (AttemptResult run in cases.Where(run => !run.Interrupted))
         {
-            RunRecord record = StoreJson.Read<RunRecord>(source.Line(run.Place));
+            RunRecord record = source.Record(run.Place);
             WriteCase(record, new CaseFiles(dataset.Layout, record), name, runFolder);
             // Its messages and reports are not needed any more.
             written.Add(record with { Messages = [], Tests = [], Agents = [], Artifacts = [] });

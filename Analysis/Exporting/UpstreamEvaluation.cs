@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Tandem.Analysis.Importing;
+using Tandem.Analysis.Upstream;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using Tandem.Analysis.Importing;
+using Tandem.Analysis.Upstream;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -52,9 +52,9 @@ internal static class UpstreamResult
         for (int i = 0; i < record.Features.Count; i++)
         {
             AgentReport? agent = record.Agents.FirstOrDefault(agent => agent.Features.Contains(record.Features[i]));
-            JsonObject told = Agent(record, agent, files);
-            told.Insert(0, "feature_id", record.Features[i]);
-            yield return KeyValuePair.Create<string, JsonNode?>(agent?.AgentId ?? FormattableString.Invariant($"agent{i + 1}"), told);
+            JsonObject one = Agent(record, agent, files);
+            one.Insert(0, "feature_id", record.Features[i]);
+            yield return KeyValuePair.Create<string, JsonNode?>(agent?.AgentId ?? FormattableString.Invariant($"agent{i + 1}"), one);
         }
     }
 

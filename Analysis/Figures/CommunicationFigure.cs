@@ -1,5 +1,5 @@
 using Tandem.Analysis.Data;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
@@ -29,9 +29,12 @@ internal static class CommunicationFigure
         {
             Name = Name,
             Title = Title,
-            Caption = "(a) Success, and (b) pairs whose naive merge conflicts, without and with messages, all seeds, with 95 % Wilson intervals; n under each mark. "
-                + $"(c) Messages by what they do foremost, per 100 steps of the agents ({CommunicationStatistics.HeuristicLabel}); {Say.Count(communication.Messages)} messages in {Say.Plural(communication.Runs, "run")}, "
-                + $"of which {Say.Count(communication.WithMessages)} have any; steps that sent something are {Say.Percent(communication.ShareOfSteps)} of all. "
+            Caption = "(a) Success, and (b) pairs whose naive merge conflicts, without and with messages, all seeds, with 95 % Wilson "
+                + "intervals; n under each mark. "
+                + $"(c) Messages by what they do foremost, per 100 steps of the agents ({CommunicationStatistics.HeuristicLabel}); "
+                + $"{Say.Count(communication.Messages)} messages in {Say.Plural(communication.Runs, "run")}, "
+                + $"of which {Say.Count(communication.WithMessages)} have any; steps that sent something are "
+                + $"{Say.Percent(communication.ShareOfSteps)} of all. "
                 + (communication.Missing.Total > 0
                 ? $"{Say.Plural(communication.Missing.Total, "coop-comm case")} without a record that counts left out."
                 : "No coop-comm case is missing."),

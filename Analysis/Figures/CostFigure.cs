@@ -1,5 +1,5 @@
 using System.Globalization;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
@@ -22,7 +22,7 @@ internal static class CostFigure
         if (costs.Length == 0)
             return Figure.LeftOut(Name, Title, "No run counts.");
         if (costs.All(cost => cost.CostUsd.Known == 0))
-            return Figure.LeftOut(Name, Title, "No run's cost is known: the model has no price, or the agent does not tell.");
+            return Figure.LeftOut(Name, Title, "No run's cost is known: the model has no price, or the agent does not report it.");
         if (costs.All(cost => cost.CostUsd.Total is null or 0))
             return Figure.LeftOut(Name, Title, "Nothing was spent: the agent asks no model.");
         Point[] points =
@@ -35,10 +35,12 @@ internal static class CostFigure
         {
             Name = Name,
             Title = Title,
-            Caption = "Mean cost of a run against success, all seeds. Upright: 95 % Wilson interval of success; lying: from the cheapest run to the 90th percentile. "
+            Caption = "Mean cost of a run against success, all seeds. Upright: 95 % Wilson interval of success; lying: from the cheapest "
+                + "run to the 90th percentile. "
                 + string.Join(" ", points.Select(point =>
                 $"{EnumNames.NameOf(point.Setting)}: n = "
-                + $"{point.Cost.CostUsd.Known}{(point.Cost.CostPerSuccess is double each ? $", {Say.Usd((decimal)each)} per success" : "")}."))
+                + $"{point.Cost.CostUsd.Known}"
+                + $"{(point.Cost.CostPerSuccess is double each ? $", {Say.Usd((decimal)each)} per success" : "")}."))
                 + (unknown > 0 ? $" The cost of {Say.Plural(unknown, "run")} is not known; left out of the means."
                 : " Every run's cost is known."),
             Width = 620,
@@ -71,7 +73,7 @@ internal static class CostFigure
     private static CsvTable DataOf(Point[] points)
     {
         var table = new CsvTable("setting", "runs", "cost_known", "cost_usd_mean", "cost_usd_median", "cost_usd_p90", "cost_usd_total",
-            "cost_usd_per_success", "judged", "passed", "rate", "wilson95_low", "wilson95_high");
+            "cost_usd_per_success", "with_verdict", "passed", "rate", "wilson95_low", "wilson95_high");
         foreach (Point point in points)
         {
             Distribution cost = point.Cost.CostUsd;

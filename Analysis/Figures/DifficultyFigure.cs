@@ -1,5 +1,5 @@
 using System.Globalization;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 using Tandem.Records.Json;
 
@@ -27,7 +27,8 @@ internal static class DifficultyFigure
         {
             Name = Name,
             Title = Title,
-            Caption = "Success in each tenth of difficulty, at its middle, with 95 % Wilson intervals; difficulty is the share of a pair's solo runs that failed. Marks of one tenth are drawn side by side. "
+            Caption = "Success in each tenth of difficulty, at its middle, with 95 % Wilson intervals; difficulty is the share of a pair's "
+                + "solo runs that failed. Marks of one tenth are drawn side by side. "
                 + AreasOf(statistics.Curves)
                 + (statistics.Curves.Caution is { } caution ? $"Caution: {caution}. " : "")
                 + (without > 0 ? $"{Say.Plural(without, "run")} with a verdict of pairs without a difficulty "
@@ -88,7 +89,7 @@ internal static class DifficultyFigure
 
     private static CsvTable DataOf(SuccessCurve[] curves)
     {
-        var table = new CsvTable("setting", "bucket", "midpoint", "judged", "passed", "rate", "wilson95_low", "wilson95_high");
+        var table = new CsvTable("setting", "bucket", "midpoint", "with_verdict", "passed", "rate", "wilson95_low", "wilson95_high");
         foreach (SuccessCurve curve in curves)
         {
             foreach (CurvePoint point in curve.Points)

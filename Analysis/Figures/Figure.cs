@@ -22,10 +22,8 @@ internal sealed record Figure
     /// <summary>The numbers that it shows; null for one that is left out.</summary>
     public CsvTable? Data { get; init; }
 
-    /// <summary>A figure that there is no data for.</summary>
     public static Figure LeftOut(string name, string title, string reason) => new() { Name = name, Title = title, Caption = reason };
 
-    /// <summary>The figure as SVG.</summary>
     /// <param name="isInPage">Whether it takes the page's colours; else it stands alone, light, on white.</param>
     /// <exception cref="InvalidOperationException">It is left out.</exception>
     public string ToSvg(bool isInPage)

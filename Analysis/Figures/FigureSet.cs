@@ -12,7 +12,7 @@ internal static class FigureSet
         CommunicationFigure.Of(statistics),
         MergeFigure.Of(statistics),
         Figure.LeftOut("errors-and-symptoms", "Communication errors and failure symptoms",
-            "No conversation of this experiment was judged: labels come from a judge model, and the store holds no judgements."),
+            "The store holds no judgements: labels of a conversation come from a judge model."),
         CostFigure.Of(statistics),
         HeatMapFigure.Of(statistics),
     ];

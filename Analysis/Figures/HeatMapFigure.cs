@@ -29,7 +29,8 @@ internal static class HeatMapFigure
         {
             Name = Name,
             Title = Title,
-            Caption = $"A column for each of the {table.Pairs.Count} pairs, a row for each setting; the darker a cell, the larger the share of its seeds that passed"
+            Caption = $"A column for each of the {table.Pairs.Count} pairs, a row for each setting; the darker a cell, the larger the "
+                + $"share of its seeds that passed"
                 + (layout.HasNumbers ? ", which it also says (passed/with a verdict)" : "")
                 + ". Empty: none passed; hatched: no verdict; no cell: not planned.",
             Width = Width,
@@ -67,7 +68,7 @@ internal static class HeatMapFigure
                     if (layout.HasNumbers)
                         DrawCell(canvas, x, y, layout, score, table.Pairs[band.Pairs[i]].Key, table.Settings[row]);
                     else if (score.Cases > 0)
-                        PlacesOf(small, score.Judged == 0 ? Missing : score.Mean).Add((x, y));
+                        PlacesOf(small, score.WithVerdict == 0 ? Missing : score.Mean).Add((x, y));
                 }
             }
             if (layout.HasNumbers)
@@ -104,15 +105,16 @@ internal static class HeatMapFigure
         if (score.Cases == 0)
             return;
         (double width, double height) = (layout.CellWidth - 1, layout.CellHeight - 1);
-        string tip = $"{pair}, {EnumNames.NameOf(setting)}: {score.Passed} of {score.Judged} passed, {score.Cases - score.Judged} without "
+        string tip = $"{pair}, {EnumNames.NameOf(setting)}: {score.Passed} of {score.WithVerdict} passed, "
+            + $"{score.Cases - score.WithVerdict} without "
             + $"a verdict";
-        if (score.Judged == 0)
+        if (score.WithVerdict == 0)
         {
             canvas.Missing(x, y, width, height, tip);
             return;
         }
         canvas.Rect(x, y, width, height, Paint.Heat, Paint.Neutral, Opacity(score.Mean), tip);
-        canvas.Text(x + (width / 2), y + (height / 2) + 4, $"{score.Passed}/{score.Judged}", Anchor.Middle, score.Mean > 0.7
+        canvas.Text(x + (width / 2), y + (height / 2) + 4, $"{score.Passed}/{score.WithVerdict}", Anchor.Middle, score.Mean > 0.7
             ? Paint.Paper : Paint.Ink, 10.5);
     }
 
@@ -122,15 +124,15 @@ internal static class HeatMapFigure
 
     private static CsvTable DataOf(CaseTable table)
     {
-        var data = new CsvTable("pair", "setting", "cases", "judged", "passed", "share", "difficulty");
+        var data = new CsvTable("pair", "setting", "cases", "with_verdict", "passed", "share", "difficulty");
         foreach (Setting setting in table.Settings)
         {
             PairScore[] scores = table.Scores(setting, null);
             for (int i = 0; i < scores.Length; i++)
             {
                 if (scores[i].Cases > 0)
-                    data.Add(table.Pairs[i].Key, EnumNames.NameOf(setting), scores[i].Cases, scores[i].Judged, scores[i].Passed,
-                        scores[i].Judged == 0 ? null : scores[i].Mean, table.Pairs[i].Difficulty?.Value);
+                    data.Add(table.Pairs[i].Key, EnumNames.NameOf(setting), scores[i].Cases, scores[i].WithVerdict, scores[i].Passed,
+                        scores[i].WithVerdict == 0 ? null : scores[i].Mean, table.Pairs[i].Difficulty?.Value);
             }
         }
         return data;

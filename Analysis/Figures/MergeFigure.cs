@@ -1,4 +1,4 @@
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 using Tandem.Records.Json;
 
@@ -24,7 +24,8 @@ internal static class MergeFigure
         {
             Name = Name,
             Title = Title,
-            Caption = "Share of all cases, all seeds. Clean: git's own merge works; union: it conflicts, and keeping the lines of both sides works; failed: neither works, or a patch does not apply. "
+            Caption = "Share of all cases, all seeds. Clean: git's own merge works; union: it conflicts, and keeping the lines of both "
+                + "sides works; failed: neither works, or a patch does not apply. "
                 + string.Join(" ", rates.Select(rate => $"{EnumNames.NameOf(rate.Setting)}: n = {rate.Cases}, {MissingOf(rate)}.")),
             Width = 620,
             Height = Top + (rates.Length * RowHeight) + 46,

@@ -19,12 +19,12 @@ internal enum Paint
     Heat,
 }
 
-/// <summary>How a paint is written, and which paint and mark a setting has: colour and shape both tell, for those who see no colours and
+/// <summary>How a paint is written, and which paint and mark a setting has: colour and shape both differ, for those who see no colours and
 /// for grey prints.</summary>
 internal static class Paints
 {
-    /// <summary>The value of <c>fill</c> or <c>stroke</c> in a file: colours of Okabe and Ito, which all kinds of colour vision tell
-    /// apart.</summary>
+    /// <summary>The value of <c>fill</c> or <c>stroke</c> in a file: colours of Okabe and Ito, which differ for all kinds of colour
+    /// vision.</summary>
     public static string Fixed(Paint paint) => paint switch
     {
         Paint.None => "none",
@@ -76,7 +76,6 @@ internal static class Paints
     };
 }
 
-/// <summary>The shapes of marks.</summary>
 internal enum MarkShape
 {
     Circle,

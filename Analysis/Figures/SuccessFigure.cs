@@ -1,4 +1,4 @@
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 using Tandem.Records.Json;
 
@@ -25,7 +25,8 @@ internal static class SuccessFigure
         {
             Name = Name,
             Title = Title,
-            Caption = "Share of runs in which all features' tests passed, with 95 % Wilson intervals; n is the number of runs with a verdict."
+            Caption = "Share of runs in which all features' tests passed, with 95 % Wilson intervals; n is the number of runs with a "
+                + "verdict."
                 + (rates.Any(rate => rate.Seed is null)
                 ? " Filled marks are one run per pair (the smallest seed), which is what settings are compared by; hollow ones are all "
                 + "seeds, whose runs are not independent, so that their intervals are too narrow." : "")
@@ -72,8 +73,8 @@ internal static class SuccessFigure
 
     private static CsvTable DataOf(IReadOnlyList<PassRate> rates)
     {
-        var table = new CsvTable("setting", "seed", "cases", "judged", "passed", "rate", "wilson95_low", "wilson95_high", "bootstrap95_low",
-            "bootstrap95_high", "not_run", "infra_errors", "interrupted", "unjudged", "bound_low", "bound_high");
+        var table = new CsvTable("setting", "seed", "cases", "with_verdict", "passed", "rate", "wilson95_low", "wilson95_high",
+            "bootstrap95_low", "bootstrap95_high", "not_run", "infra_errors", "interrupted", "no_verdict", "bound_low", "bound_high");
         foreach (PassRate rate in rates)
         {
             MissingCases missing = rate.Missing;
@@ -81,7 +82,7 @@ internal static class SuccessFigure
                 EnumNames.NameOf(rate.Setting), rate.Seed is int seed ? seed : "all", rate.Cases, rate.Rate.Trials, rate.Rate.Successes,
                     rate.Rate.Value, rate.Rate.Wilson95?.Low, rate.Rate.Wilson95?.High,
                 rate.ByTasks?.Interval?.Low, rate.ByTasks?.Interval?.High, missing.NotRun, missing.InfraErrors, missing.Interrupted,
-                    missing.Unjudged, rate.Bounds?.Low, rate.Bounds?.High);
+                    missing.NoVerdict, rate.Bounds?.Low, rate.Bounds?.High);
         }
         return table;
     }

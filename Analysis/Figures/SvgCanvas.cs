@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 
 namespace Tandem.Analysis.Figures;
 
@@ -41,7 +41,8 @@ internal sealed class SvgCanvas
     public void Rects(IEnumerable<(double X, double Y)> places, double width, double height, Paint fill, Paint stroke, double opacity)
     {
         string outline = $"h{N(width)}v{N(height)}h-{N(width)}z";
-        _body.Append($"<path d=\"{string.Concat(places.Select(place => $"M{N(place.X)} {N(place.Y)}{outline}"))}\"{Colours(fill, stroke)}{Opacity(opacity)}/>\n");
+        _body.Append($"<path d=\"{string.Concat(places.Select(place => $"M{N(place.X)} {N(place.Y)}{outline}"))}\"{Colours(fill, stroke)}"
+            + $"{Opacity(opacity)}/>\n");
     }
 
     /// <summary>As <see cref="Rects"/>, each an area without data.</summary>
@@ -65,10 +66,12 @@ internal sealed class SvgCanvas
 
     public void Path(IReadOnlyList<(double X, double Y)> points, Paint stroke, double width = 2, string? dash = null) =>
         _body.Append($"<polyline "
-            + $"points=\"{string.Join(' ', points.Select(p => $"{N(p.X)},{N(p.Y)}"))}\"{Colours(Paint.None, stroke)}{Width(width)}{Dash(dash)} stroke-linejoin=\"round\"/>\n");
+            + $"points=\"{string.Join(' ', points.Select(p => $"{N(p.X)},{N(p.Y)}"))}\"{Colours(Paint.None, stroke)}{Width(width)}"
+            + $"{Dash(dash)} stroke-linejoin=\"round\"/>\n");
 
     public void Area(IReadOnlyList<(double X, double Y)> points, Paint fill, double opacity) =>
-        _body.Append($"<polygon points=\"{string.Join(' ', points.Select(p => $"{N(p.X)},{N(p.Y)}"))}\"{Colours(fill, Paint.None)}{Opacity(opacity)}/>\n");
+        _body.Append($"<polygon points=\"{string.Join(' ', points.Select(p => $"{N(p.X)},{N(p.Y)}"))}\"{Colours(fill, Paint.None)}"
+            + $"{Opacity(opacity)}/>\n");
 
     public void Mark(double x, double y, MarkShape shape, Paint paint, double radius = 5, bool isHollow = false, string? tip = null)
     {
@@ -82,14 +85,14 @@ internal sealed class SvgCanvas
                 $"<polygon points=\"{N(x)},{N(y - (r * 1.25))} {N(x + (r * 1.25))},{N(y)} {N(x)},{N(y + (r * 1.25))} "
                 + $"{N(x - (r * 1.25))},{N(y)}\"",
             MarkShape.Triangle =>
-                $"<polygon points=\"{N(x)},{N(y - (r * 1.2))} {N(x + (r * 1.1))},{N(y + (r * 0.9))} {N(x - (r * 1.1))},{N(y + (r * 0.9))}\"",
+                $"<polygon points=\"{N(x)},{N(y - (r * 1.2))} {N(x + (r * 1.1))},{N(y + (r * 0.9))} {N(x - (r * 1.1))},"
+                    + $"{N(y + (r * 0.9))}\"",
             _ => throw new ArgumentOutOfRangeException(nameof(shape), shape, null),
         };
         string name = attributes[1..attributes.IndexOf(' ', StringComparison.Ordinal)];
         End(attributes + Colours(fill, stroke) + Width(isHollow ? 1.5 : 1), name, tip);
     }
 
-    /// <summary>An interval, with caps across its ends.</summary>
     public void Interval(double x, double yLow, double yHigh, Paint stroke, double cap = 4)
     {
         Line(x, yLow, x, yHigh, stroke, 1.5);
@@ -114,7 +117,6 @@ internal sealed class SvgCanvas
             + $"font-size=\"{N(size)}\"{(isBold ? " font-weight=\"600\"" : "")}>{HtmlEscaping.Escape(text)}</text>\n");
     }
 
-    /// <summary>The whole figure.</summary>
     /// <param name="width">In pixels of the screen, points of print.</param>
     /// <param name="height">As the width.</param>
     /// <param name="title">Read aloud in place of the picture.</param>

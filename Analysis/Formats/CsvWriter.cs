@@ -34,7 +34,6 @@ internal sealed class CsvWriter(Stream output) : IRowWriter
     }
 }
 
-/// <summary>Lines of comma-separated values.</summary>
 internal static class CsvText
 {
     private static readonly SearchValues<char> s_quoted = SearchValues.Create(",\"\r\n");

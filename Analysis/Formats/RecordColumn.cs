@@ -1,22 +1,18 @@
 using System.Text.Json;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Formats;
 
 /// <summary>What the values of a column are.</summary>
 internal enum ColumnType
 {
-    /// <summary>A text.</summary>
     Text,
 
-    /// <summary>A whole number.</summary>
     Whole,
 
-    /// <summary>Any number.</summary>
     Real,
 
-    /// <summary>True or false.</summary>
     Flag,
 
     /// <summary>A time of day, UTC.</summary>

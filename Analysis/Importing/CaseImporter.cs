@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Tandem.Analysis.Upstream;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -18,10 +19,9 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
     /// <summary>Where the originals stand in the attempt's folder.</summary>
     public const string OriginalsFolder = "upstream";
 
-    /// <summary>Reads a case.</summary>
     /// <param name="found">The case.</param>
     /// <param name="config">The run's <c>config.json</c>; null if it has none.</param>
-    /// <returns>Null if it has no verdict or cannot be read, which is told.</returns>
+    /// <returns>Null if it has no verdict or cannot be read, which gives a warning.</returns>
     public ImportedCase? Import(UpstreamCase found, UpstreamObject? config)
     {
         UpstreamFile resultFile = FileOf(found, UpstreamNames.Result);
@@ -104,7 +104,7 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
             Bucket = null,
             Interrupted = false,
             Language = CooperBenchRepos.Languages.GetValueOrDefault(caseId.Repo),
-            Tokens = SumOf(agents.Reports),
+            Tokens = Totals.OfTokens(agents.Reports.Select(agent => agent.Tokens)),
             SunkCost = null,
             NaiveConflict = merge?.NaiveConflict,
             Agents = caseId.Setting == Setting.Solo ? agents.Reports
@@ -124,8 +124,8 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
 
     private static ErrorClass? InfraOf(UpstreamObject result, ImportedAgents agents, string? crash)
     {
-        if (result.Flag("infra_error") is bool told)
-            return told ? InfraPatterns.Of(crash ?? "") ?? ErrorClass.Harness : null;
+        if (result.Flag("infra_error") is bool isInfra)
+            return isInfra ? InfraPatterns.Of(crash ?? "") ?? ErrorClass.Harness : null;
         return agents.Status == AgentStatus.Error && crash is not null ? InfraPatterns.Of(crash) : null;
     }
 
@@ -133,8 +133,8 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
         ImportedAgents agents, DateTimeOffset startedAt)
     {
         IReadOnlyList<MessageRecord> messages = ImportedConversation.Of(file, conversation, caseId.Features, agents, startedAt, clock);
-        if (result.Count("messages_sent") is int told && told != messages.Count)
-            file.Warn($"gives {messages.Count} messages, though {UpstreamNames.Result} says {told} were sent; those of this file stand");
+        if (result.Count("messages_sent") is int sent && sent != messages.Count)
+            file.Warn($"gives {messages.Count} messages, though {UpstreamNames.Result} says {sent} were sent; those of this file stand");
         if (caseId.Setting == Setting.CoopComm || messages.Count == 0)
             return messages;
         file.Warn($"holds {messages.Count} messages, though the run is imported as {EnumNames.NameOf(caseId.Setting)}, whose agents "
@@ -223,13 +223,6 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
     {
         string own = runId is not null && SafeSegment.IsSafe(runId) && runId.Length <= 40 ? runId : "none";
         return $"{Provenance.Imported}-{own}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(caseId.ToString())))[..12]}";
-    }
-
-    private static TokenCounts? SumOf(IEnumerable<AgentReport> agents)
-    {
-        TokenCounts[] known = [.. agents.Select(agent => agent.Tokens).OfType<TokenCounts>()];
-        return known.Length == 0 ? null
-            : new TokenCounts(known.Sum(t => t.Input), known.Sum(t => t.Output), known.Sum(t => t.CacheRead), known.Sum(t => t.CacheWrite));
     }
 
     private static Provenance Nothing() => new()

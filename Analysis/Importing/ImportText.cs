@@ -1,9 +1,8 @@
-using Tandem.Analysis.Commands;
+using Tandem.Analysis.Formats;
 using Tandem.Records.Json;
 
 namespace Tandem.Analysis.Importing;
 
-/// <summary>Prints what an import did.</summary>
 internal static class ImportText
 {
     private const int WarningsShown = 20;
@@ -14,9 +13,11 @@ internal static class ImportText
         foreach (ImportedRun run in runs)
         {
             output.WriteLine(
-                $"  {EnumNames.NameOf(run.Run.Cell.Setting),-12}{run.Run.Cell.Seed,6}{run.Records,9}{run.InfraErrors,7}{run.EvalErrors,13}{run.WithMessages,10}{run.Skipped,9}  {CommandHost.Printable(run.Run.Name)}");
+                $"  {EnumNames.NameOf(run.Run.Cell.Setting),-12}{run.Run.Cell.Seed,6}{run.Records,9}{run.InfraErrors,7}{run.EvalErrors,13}"
+                    + $"{run.WithMessages,10}{run.Skipped,9}  {TerminalText.Printable(run.Run.Name)}");
         }
-        output.WriteLine($"  {"all",-12}{"",6}{runs.Sum(run => run.Records),9}{runs.Sum(run => run.InfraErrors),7}{runs.Sum(run => run.EvalErrors),13}{runs.Sum(run => run.WithMessages),10}{runs.Sum(run => run.Skipped),9}");
+        output.WriteLine($"  {"all",-12}{"",6}{runs.Sum(run => run.Records),9}{runs.Sum(run => run.InfraErrors),7}"
+            + $"{runs.Sum(run => run.EvalErrors),13}{runs.Sum(run => run.WithMessages),10}{runs.Sum(run => run.Skipped),9}");
     }
 
     public static void WriteWarnings(TextWriter output, IReadOnlyList<ImportWarning> warnings, bool isVerbose, string keptIn)

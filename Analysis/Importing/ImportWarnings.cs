@@ -1,4 +1,4 @@
-using Tandem.Analysis.Commands;
+using Tandem.Analysis.Formats;
 
 namespace Tandem.Analysis.Importing;
 
@@ -11,20 +11,18 @@ internal sealed record ImportWarning(string File, string What)
     public override string ToString() => $"{File}: {What}";
 }
 
-/// <summary>Collects what was met on the way.</summary>
 internal sealed class ImportWarnings
 {
     private const int MostCharacters = 300;
 
     private readonly List<ImportWarning> _all = [];
 
-    /// <summary>In the order in which they were met.</summary>
     public IReadOnlyList<ImportWarning> All => _all;
 
     public void Add(string file, string what) => _all.Add(new ImportWarning(Printable(file), Printable(what)));
 
     // One warning is one line, also in the file that keeps them.
     private static string Printable(string text) =>
-        CommandHost.Printable(text.Length <= MostCharacters ? text : text[..MostCharacters] + "...").Replace('\n', ' ').Replace('\r', ' ')
+        TerminalText.Printable(text.Length <= MostCharacters ? text : text[..MostCharacters] + "...").Replace('\n', ' ').Replace('\r', ' ')
             .Replace('\t', ' ');
 }

@@ -1,9 +1,10 @@
+using Tandem.Analysis.Upstream;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Importing;
 
-/// <summary>The agents of a case, as <c>result.json</c> tells of them.</summary>
+/// <summary>The agents of a case, as <c>result.json</c> has them.</summary>
 internal sealed record ImportedAgents
 {
     private const decimal Cent = 0.01m;
@@ -27,7 +28,6 @@ internal sealed record ImportedAgents
         .Select(agent => $"{agent.AgentId}: {agent.Error ?? "(no text)"}"))
         : null;
 
-    /// <summary>Reads the agents.</summary>
     /// <param name="result">The whole file.</param>
     /// <param name="caseId">The case.</param>
     /// <param name="framework">The kind of agent.</param>
@@ -45,9 +45,9 @@ internal sealed record ImportedAgents
         bool saysCost = found.Any(agent => agent.Agent?.Has("cost") == true);
         bool saysSteps = found.Any(agent => agent.Agent?.Has("steps") == true);
         decimal added = reports.Sum(agent => agent.Cost ?? 0);
-        if (saysCost && total is decimal told && Math.Abs(added - told) > Cent)
+        if (saysCost && total is decimal stated && Math.Abs(added - stated) > Cent)
             result.Warn("total_cost",
-                FormattableString.Invariant($"is {told}, but the agents' costs add up to {added}; what they add up to stands"));
+                FormattableString.Invariant($"is {stated}, but the agents' costs add up to {added}; what they add up to stands"));
         return new ImportedAgents
         {
             Reports = reports,
@@ -110,7 +110,8 @@ internal sealed record ImportedAgents
         if (ids.All(SafeSegment.IsSafe) && ids.Distinct(StringComparer.OrdinalIgnoreCase).Count() == ids.Length)
             return ids;
         string[] own = [.. ids.Select((_, i) => FormattableString.Invariant($"agent{i + 1}"))];
-        result.Warn("agents", $"has the ids '{string.Join("', '", ids)}', which cannot name files; they are called {string.Join(", ", own)}");
+        result.Warn("agents", $"has the ids '{string.Join("', '", ids)}', which cannot name files; they are called "
+            + string.Join(", ", own));
         return own;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tandem.Analysis.Upstream;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 
@@ -60,8 +61,8 @@ internal static class ImportedConversation
         string? from = item.Text("from");
         int sender = from is null ? -1 : agents.UpstreamIds.ToList().IndexOf(from);
         int? feature = item.Count("feature_id");
-        if (sender < 0 && feature is int told && features.Contains(told))
-            sender = features.ToList().IndexOf(told);
+        if (sender < 0 && feature is int own && features.Contains(own))
+            sender = features.ToList().IndexOf(own);
         if (sender < 0)
         {
             item.Warn("from", from is null ? "is missing, and so is a feature of the pair; the message is left out"

@@ -1,3 +1,4 @@
+using Tandem.Analysis.Upstream;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -31,8 +32,7 @@ internal sealed record ImportedEvaluation
     /// <summary>The merged difference; null if there is none, or if upstream cut it.</summary>
     public required string? MergedDiff { get; init; }
 
-    /// <summary>Reads a verdict.</summary>
-    /// <returns>Null if the file is about other features, which is told.</returns>
+    /// <returns>Null if the file is about other features, which gives a warning.</returns>
     public static ImportedEvaluation? Of(UpstreamObject eval, CaseId caseId)
     {
         if (OrderOf(eval, caseId.Features) is not int[] order)

@@ -4,7 +4,7 @@ using Tandem.Records.Runs;
 namespace Tandem.Analysis.Importing;
 
 /// <summary>
-/// Tells from an error's text whether the infrastructure failed. Only for imported results of status <c>Error</c> that do not say it
+/// Whether the infrastructure failed, by an error's text. Only for imported results of status <c>Error</c> that do not say it
 /// themselves: our own records are classed where the fault arises, by its type.
 /// </summary>
 internal static partial class InfraPatterns

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Upstream;
 using Tandem.Records.Cases;
 
 namespace Tandem.Analysis.Importing;
@@ -37,7 +38,8 @@ internal static class RunMap
     }
 
     private const string Shape =
-        """Name each run of the logs that is to be imported: {"my-run": {"setting": "coop-comm", "seed": 1}, ...}; settings are solo, coop-comm and coop-nocomm, seeds start at 0.""";
+        """Name each run of the logs that is to be imported: {"my-run": {"setting": "coop-comm", "seed": 1}, ...}; """
+            + "settings are solo, coop-comm and coop-nocomm, seeds start at 0.";
 
     private static RunCell CellOf(string run, RunMapEntry? entry) => entry switch
     {

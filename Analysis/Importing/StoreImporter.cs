@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Upstream;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -28,7 +29,6 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
     private readonly SortedSet<string> _agents = new(StringComparer.Ordinal);
     private DateTimeOffset? _begin;
 
-    /// <summary>Imports the runs.</summary>
     /// <returns>What became of each.</returns>
     /// <exception cref="RefusedException">There is such an experiment, or nothing to import.</exception>
     public IReadOnlyList<ImportedRun> Import(IReadOnlyList<UpstreamRun> runs)
@@ -61,7 +61,6 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
         }
     }
 
-    /// <summary>The warnings, kept beside the plan.</summary>
     public const string WarningsFile = "import-warnings.txt";
 
     private void RequireNew()
@@ -142,10 +141,10 @@ internal sealed class StoreImporter(StoreLayout layout, UpstreamClock clock, Imp
     {
         if (_models.Count > 1)
             warnings.Add(".", $"the runs are of several models ({string.Join(", ", _models)}), though an experiment is of one; the "
-                + $"records tell them apart");
+                + $"records name each");
         if (_agents.Count > 1)
             warnings.Add(".", $"the runs are of several agents ({string.Join(", ", _agents)}), though an experiment is of one; the "
-                + $"records tell them apart");
+                + $"records name each");
         JsonNode settings = new JsonObject
         {
             ["name"] = layout.Experiment,

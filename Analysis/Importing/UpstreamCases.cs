@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tandem.Analysis.Upstream;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 
@@ -19,7 +20,7 @@ internal static class UpstreamCases
     public static bool IsLegacy(string runFolder) =>
         File.Exists(Path.Combine(runFolder, UpstreamNames.Config)) && Directory.EnumerateDirectories(runFolder, "*" + RepoEnding).Any();
 
-    /// <summary>The cases, in ordinal order of their folders; what else lies there is told.</summary>
+    /// <summary>The cases, in ordinal order of their folders; what else lies there gives a warning.</summary>
     public static IReadOnlyList<UpstreamCase> Of(UpstreamRun run, ImportWarnings warnings)
     {
         string expected = run.SettingFolder;

@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace Tandem.Analysis.Importing;
 
-/// <summary>One file of upstream's logs, and where to tell what is wrong with it.</summary>
+/// <summary>One file of upstream's logs, and where to report what is wrong with it.</summary>
 /// <param name="Path">Absolute.</param>
 /// <param name="Name">Relative to the folder that is imported, with '/'.</param>
 /// <param name="Warnings">Takes what is wrong.</param>
@@ -15,7 +15,7 @@ internal sealed record UpstreamFile(string Path, string Name, ImportWarnings War
 
     public void Warn(string what) => Warnings.Add(Name, what);
 
-    /// <summary>Its bytes; null if it is not there, or cannot be used, which is told.</summary>
+    /// <summary>Its bytes; null if it is not there, or cannot be used, which gives a warning.</summary>
     public byte[]? TryRead()
     {
         var info = new FileInfo(Path);
@@ -37,7 +37,7 @@ internal sealed record UpstreamFile(string Path, string Name, ImportWarnings War
         return null;
     }
 
-    /// <summary>The JSON value in bytes that were read; null if there is none, which is told.</summary>
+    /// <summary>The JSON value in bytes that were read; null if there is none, which gives a warning.</summary>
     public JsonElement? TryParse(ReadOnlySpan<byte> utf8)
     {
         if (utf8.IsEmpty)
@@ -64,7 +64,7 @@ internal sealed record UpstreamFile(string Path, string Name, ImportWarnings War
         }
     }
 
-    /// <summary>The JSON object in bytes that were read; null if there is none, which is told.</summary>
+    /// <summary>The JSON object in bytes that were read; null if there is none, which gives a warning.</summary>
     public UpstreamObject? TryParseObject(ReadOnlySpan<byte> utf8)
     {
         if (TryParse(utf8) is not JsonElement element)

@@ -1,4 +1,5 @@
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Upstream;
 
 namespace Tandem.Analysis.Importing;
 
@@ -11,7 +12,6 @@ internal sealed class UpstreamLogs
     private readonly string _folder;
     private readonly ImportWarnings _warnings;
 
-    /// <summary>Makes a finder.</summary>
     /// <param name="folder">Upstream's log folder, or that of a single run; absolute.</param>
     /// <param name="warnings">Takes what is left out.</param>
     public UpstreamLogs(string folder, ImportWarnings warnings) => (_folder, _warnings) = (folder, warnings);

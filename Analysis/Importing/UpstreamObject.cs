@@ -2,12 +2,13 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Tandem.Analysis.Upstream;
 
 namespace Tandem.Analysis.Importing;
 
 /// <summary>
-/// An object of an upstream file. What is absent or null reads as null; what is of another type than expected reads as null too, and is
-/// told.
+/// An object of an upstream file. What is absent or null reads as null; what is of another type than expected reads as null too, and gives
+/// a warning.
 /// </summary>
 /// <param name="file">Where it stands.</param>
 /// <param name="element">The object.</param>
@@ -16,10 +17,8 @@ internal sealed partial class UpstreamObject(UpstreamFile file, JsonElement elem
 {
     public UpstreamFile File => file;
 
-    /// <summary>The names of its members, in their order.</summary>
     public IEnumerable<string> Names => element.EnumerateObject().Select(member => member.Name);
 
-    /// <summary>Tells something about a member.</summary>
     public void Warn(string name, string what) => file.Warn($"{path}{name} {what}");
 
     public bool Has(string name) => Find(name) is not null;
@@ -89,7 +88,6 @@ internal sealed partial class UpstreamObject(UpstreamFile file, JsonElement elem
         { } other => RefuseValue<decimal>(name, other, "a number from 0"),
     };
 
-    /// <summary>A list of whole numbers.</summary>
     public IReadOnlyList<int>? Wholes(string name)
     {
         if (Find(name) is not JsonElement list)
@@ -157,8 +155,8 @@ internal sealed partial class UpstreamObject(UpstreamFile file, JsonElement elem
         catch (InvalidOperationException)
         {
             // Python writes half a surrogate pair where an output was no text; .NET refuses it.
-            string mended = LoneSurrogate().Replace(text.GetRawText(), match => match.Groups["pair"].Success ? match.Value : "\\ufffd");
-            return JsonElement.Parse(mended).GetString()!;
+            string whole = LoneSurrogate().Replace(text.GetRawText(), match => match.Groups["pair"].Success ? match.Value : "\\ufffd");
+            return JsonElement.Parse(whole).GetString()!;
         }
     }
 

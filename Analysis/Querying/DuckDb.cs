@@ -28,7 +28,6 @@ internal sealed class DuckDb : IDisposable
     private nint _database;
     private nint _connection;
 
-    /// <summary>Opens one. The library must be loaded.</summary>
     /// <exception cref="RefusedException">DuckDB does not open it.</exception>
     public DuckDb()
     {
@@ -51,7 +50,6 @@ internal sealed class DuckDb : IDisposable
         }
     }
 
-    /// <summary>How many statements a text holds.</summary>
     /// <exception cref="RefusedException">It is no SQL.</exception>
     public int CountStatements(string sql)
     {

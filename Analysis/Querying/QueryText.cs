@@ -3,7 +3,6 @@ using Tandem.Analysis.Formats;
 
 namespace Tandem.Analysis.Querying;
 
-/// <summary>Prints what a query gave.</summary>
 internal static class QueryText
 {
     private const int MostCharacters = 80;

@@ -1,4 +1,3 @@
-using Tandem.Analysis.Collecting;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Formats;
 
@@ -8,7 +7,6 @@ namespace Tandem.Analysis.Querying;
 /// file, no network, no extension.</summary>
 internal static class RecordQuery
 {
-    /// <summary>Runs one statement.</summary>
     /// <param name="sql">A statement that gives rows.</param>
     /// <param name="datasets">The experiments.</param>
     /// <param name="asJson">Whether to give each row as one JSON text.</param>

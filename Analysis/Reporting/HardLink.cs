@@ -5,7 +5,6 @@ namespace Tandem.Analysis.Reporting;
 /// <summary>Gives a file a second name, which costs no byte. The framework cannot.</summary>
 internal static class HardLink
 {
-    /// <summary>Makes the name.</summary>
     /// <returns>False where the file system, or Windows, does not let us; the caller then writes the file.</returns>
     public static bool TryCreate(string source, string target) => !OperatingSystem.IsWindows() && Link(source, target) == 0;
 

@@ -25,14 +25,12 @@ internal sealed class ReportFolder : IDisposable
     /// <summary>Where the parts are written.</summary>
     public string Path { get; }
 
-    /// <summary>Where the report stands in the end.</summary>
     public string Final { get; }
 
     private string Experiment { get; }
 
     public static string Of(StoreLayout layout) => System.IO.Path.Combine(layout.ExperimentFolder, "report");
 
-    /// <summary>Begins a report.</summary>
     /// <exception cref="BusyStoreException">Another process writes one.</exception>
     public static ReportFolder Begin(StoreLayout layout)
     {

@@ -1,9 +1,10 @@
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Figures;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Reporting.Overview;
 using Tandem.Analysis.Reporting.Runs;
 using Tandem.Analysis.Statistics;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Reporting;
@@ -18,7 +19,6 @@ internal sealed record ReportOptions(bool IsDraft = false, bool IsPartial = fals
 /// store always gives the same bytes.</summary>
 internal sealed class ReportWriter(ReportOptions options, PngConverter png)
 {
-    /// <summary>Writes it.</summary>
     /// <param name="dataset">The experiment.</param>
     /// <param name="validation">What its rules said; it may only have failed where a draft is asked for.</param>
     /// <returns>The path of the first page.</returns>
@@ -59,11 +59,12 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
     {
         string[] failed = [.. validation.Rules.Where(rule => !rule.Outcome.Passed).Select(rule => rule.Rule.Id)];
         int planned = dataset.Cases.Count(c => c.IsPlanned);
-        int present = dataset.Cases.Count(c => c.IsPlanned && c.Runs.Count > 0);
+        int present = dataset.Cases.Count(c => c.IsPlanned && c.Records.Count > 0);
         return new PageMarks(
             dataset.SimulationLabel,
             !options.IsDraft ? null
-                : failed.Length > 0 ? $"The store fails its validation ({string.Join(", ", failed)}): any number here may be wrong. Not to be cited."
+                : failed.Length > 0 ? $"The store fails its validation ({string.Join(", ", failed)}): any number here may be wrong. Not to "
+                    + $"be cited."
                 : "It was asked for as a draft. Not to be cited.",
             options.IsPartial && present < planned
                 ? $"{Say.Count(present)} of {Say.Plural(planned, "planned case")} have a record so far; the numbers will change." : null);
@@ -77,8 +78,8 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
         // matter.
         Parallel.For(0, rows.Length, () => new Worker(dataset), (i, _, worker) =>
         {
-            CaseRuns facts = dataset.Cases[i];
-            RunCase run = RunCase.Read(dataset, facts, worker.Source);
+            CaseResults facts = dataset.Cases[i];
+            CaseContent run = CaseContent.Read(dataset, facts, worker.Source);
             rows[i] = RunRow.Of(run) with { HasPage = options.HasRunPages && run.HasPage };
             lock (origins)
                 origins.Add(run);
@@ -93,8 +94,8 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
         return (rows, origins);
     }
 
-    private static string? PlaceOf(CaseRuns facts, RunRecord record) =>
-        facts.Runs.FirstOrDefault(one => one.AttemptId == record.AttemptId && one.Attempt == record.Attempt
+    private static string? PlaceOf(CaseResults facts, RunRecord record) =>
+        facts.Records.FirstOrDefault(one => one.AttemptId == record.AttemptId && one.Attempt == record.Attempt
             && one.Revision == record.Revision)?.Place.ToString();
 
     private (IReadOnlySet<string> Pngs, string? Note) WriteFigures(ReportFolder folder, IReadOnlyList<Figure> figures)
@@ -108,7 +109,6 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
         return png.Convert(drawn, folder.PathOf("figures"), Path.Combine(folder.Final, "figures"));
     }
 
-    /// <summary>What one thread needs for itself.</summary>
     private sealed class Worker(Dataset dataset) : IDisposable
     {
         public RecordSource Source { get; } = new(dataset.Layout);

@@ -11,29 +11,30 @@ internal sealed class ArtifactRule : IRule
     public string Title => "The files that a counting record names are there, with their sizes";
 
     public string Remedy =>
-        "Derived files can be made again without an agent (regenerate). Copy back what else was lost, or run the case again with --force.";
+        "Run the experiment again: derived files are made again from the patches, without an agent. Copy back what else was lost, "
+        + "or run the case again with --force.";
 
     public RuleOutcome Check(Dataset dataset)
     {
-        CaseRuns[] counting = [.. dataset.Cases.Where(runs => runs.Counting is not null)];
+        CaseResults[] counting = [.. dataset.Cases.Where(runs => runs.Counting is not null)];
         // A question to the file system per artifact: worth all processors.
         IEnumerable<Finding> findings = counting.AsParallel().AsOrdered().SelectMany(runs => Check(dataset, runs, runs.Counting!));
         return new RuleOutcome(findings, $"{counting.Sum(runs => runs.Counting!.Artifacts.Length)} files of {counting.Length} records");
     }
 
     // What was lost and made again from the agents' work stands in an attempt of its own, which does not count in place of the first.
-    private static IEnumerable<Finding> Check(Dataset dataset, CaseRuns runs, RunFacts record)
+    private static IEnumerable<Finding> Check(Dataset dataset, CaseResults runs, AttemptResult record)
     {
         Finding[] findings = [.. FaultsOf(dataset, record).Select(what => Finding.At(record, what))];
         return findings.Length > 0
-            && runs.Runs.FirstOrDefault(run => IsMadeAgain(run, record) && !FaultsOf(dataset, run).Any()) is RunFacts again
+            && runs.Records.FirstOrDefault(run => IsMadeAgain(run, record) && !FaultsOf(dataset, run).Any()) is AttemptResult again
             ? findings.Select(finding =>
             finding with { What = $"made again in attempt {again.Attempt}: {finding.What}", Severity = Severity.Warning })
             : findings;
     }
 
-    private static bool IsMadeAgain(RunFacts run, RunFacts record) => run.AttemptKind == AttemptKind.Regrade && run.Attempt > record.Attempt
-        && !run.IsMissingData && run.Artifacts.Length > 0;
+    private static bool IsMadeAgain(AttemptResult run, AttemptResult record) =>
+        run.AttemptKind == AttemptKind.Regrade && run.Attempt > record.Attempt && !run.IsMissingData && run.Artifacts.Length > 0;
 
     /// <summary>Whether a path stays in the folder that it is relative to.</summary>
     public static bool IsInside(string path) => path.AsSpan().ContainsAny('/', '\\')
@@ -41,7 +42,7 @@ internal sealed class ArtifactRule : IRule
 
     private static bool IsNoName(string part) => part is "" or "." or "..";
 
-    private static IEnumerable<string> FaultsOf(Dataset dataset, RunFacts record)
+    private static IEnumerable<string> FaultsOf(Dataset dataset, AttemptResult record)
     {
         string folder = dataset.Layout.AttemptFolder(record.CaseId, record.Attempt);
         foreach (ArtifactSize artifact in record.Artifacts)

@@ -20,15 +20,15 @@ internal sealed class AttemptRule : IRule
     {
         IEnumerable<Finding> numbers = dataset.Cases
             .SelectMany(runs => FaultsOf(dataset, runs).Select(what => new Finding(runs.CaseId.ToString(), what)));
-        int attempts = dataset.Cases.Sum(runs => runs.Runs.Count == 0 ? 0 : runs.Runs.DistinctBy(r => r.Attempt).Count());
+        int attempts = dataset.Cases.Sum(runs => runs.Records.Count == 0 ? 0 : runs.Records.DistinctBy(r => r.Attempt).Count());
         return new RuleOutcome(RepeatedIds(dataset).Concat(numbers),
-            $"{attempts} attempts at {dataset.Cases.Count(c => c.Runs.Count > 0)} cases");
+            $"{attempts} attempts at {dataset.Cases.Count(c => c.Records.Count > 0)} cases");
     }
 
     private static IEnumerable<Finding> RepeatedIds(Dataset dataset)
     {
         var owners = new Dictionary<string, (CaseId Case, int Attempt)>(StringComparer.Ordinal);
-        foreach (RunFacts record in dataset.Records)
+        foreach (AttemptResult record in dataset.Records)
         {
             if (!owners.TryAdd(record.AttemptId, (record.CaseId, record.Attempt)) && owners[record.AttemptId] is var owner
                 && owner != (record.CaseId, record.Attempt))
@@ -36,19 +36,19 @@ internal sealed class AttemptRule : IRule
         }
     }
 
-    private static IEnumerable<string> FaultsOf(Dataset dataset, CaseRuns runs)
+    private static IEnumerable<string> FaultsOf(Dataset dataset, CaseResults runs)
     {
-        if (runs.Runs.Count == 0 || (runs.Runs.Count == 1 && runs.Runs[0].Attempt == 1))
+        if (runs.Records.Count == 0 || (runs.Records.Count == 1 && runs.Records[0].Attempt == 1))
             yield break;
-        foreach (IGrouping<int, RunFacts> attempt in runs.Runs.GroupBy(r => r.Attempt))
+        foreach (IGrouping<int, AttemptResult> attempt in runs.Records.GroupBy(r => r.Attempt))
         {
             if (attempt.Key < 1)
                 yield return $"attempt {attempt.Key}: numbers start at 1";
             if (attempt.DistinctBy(r => r.AttemptId).Count() > 1)
                 yield return $"attempt {attempt.Key} goes by several attempt ids";
         }
-        int last = runs.Runs[^1].Attempt;
-        HashSet<int> known = [.. runs.Runs.Select(r => r.Attempt)];
+        int last = runs.Records[^1].Attempt;
+        HashSet<int> known = [.. runs.Records.Select(r => r.Attempt)];
         // An attempt that was killed may have left its folder and no record.
         if (known.Count < last)
             known.UnionWith(dataset.Layout.AttemptNumbers(runs.CaseId));

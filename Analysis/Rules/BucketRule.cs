@@ -1,4 +1,3 @@
-using Tandem.Analysis.Collecting;
 using Tandem.Analysis.Data;
 
 namespace Tandem.Analysis.Rules;
@@ -20,7 +19,7 @@ internal sealed class BucketRule : IRule
             .Where(pair => !Holds(pair.Value))
             .Select(pair => new Finding(pair.Key, $"bucket {pair.Value.Bucket} for {pair.Value.Passed} of {pair.Value.Runs} passed"));
         IEnumerable<Finding> stored = Contradicting(dataset.Records, table);
-        IReadOnlyList<RunFacts> results = dataset.Results.Records;
+        IReadOnlyList<AttemptResult> results = dataset.Results.Records;
         IEnumerable<Finding> collected = Contradicting(results, DifficultyTable.Of(results));
         int[] records = [.. dataset.Chosen.Select(r => table.For(r.CaseId)?.Bucket).OfType<int>()];
         int[] pairs = [.. table.ByPair.Values.Select(d => d.Bucket)];
@@ -43,9 +42,9 @@ internal sealed class BucketRule : IRule
     }
 
     // Null is no contradiction: a pair's difficulty may be unknown, or left out on purpose.
-    private static IEnumerable<Finding> Contradicting(IEnumerable<RunFacts> records, DifficultyTable table)
+    private static IEnumerable<Finding> Contradicting(IEnumerable<AttemptResult> records, DifficultyTable table)
     {
-        foreach (RunFacts record in records)
+        foreach (AttemptResult record in records)
         {
             Difficulty? difficulty = table.For(record.CaseId);
             if ((record.Bucket is not null && record.Bucket != difficulty?.Bucket)

@@ -17,10 +17,10 @@ internal sealed class CellRule : IRule
     public RuleOutcome Check(Dataset dataset)
     {
         IEnumerable<Finding> twice = dataset.PlannedTwice.Select(id => new Finding(id.ToString(), "the plan names it twice"));
-        IEnumerable<Finding> wrong = dataset.Cases.Where(c => c.IsPlanned != c.Runs.Count > 0).Select(c => c.IsPlanned
+        IEnumerable<Finding> wrong = dataset.Cases.Where(c => c.IsPlanned != c.Records.Count > 0).Select(c => c.IsPlanned
             ? new Finding(c.CaseId.ToString(), "no record") { IsUnfinished = true }
-            : new Finding(c.CaseId.ToString(), $"not in the plan [{c.Runs[0].Place}]"));
+            : new Finding(c.CaseId.ToString(), $"not in the plan [{c.Records[0].Place}]"));
         return new RuleOutcome(twice.Concat(wrong),
-            $"{dataset.Cases.Count(c => c.IsPlanned && c.Runs.Count > 0)} of {dataset.Cases.Count(c => c.IsPlanned)} cases are there");
+            $"{dataset.Cases.Count(c => c.IsPlanned && c.Records.Count > 0)} of {dataset.Cases.Count(c => c.IsPlanned)} cases are there");
     }
 }

@@ -5,8 +5,8 @@ using Tandem.Records.Runs;
 namespace Tandem.Analysis.Rules;
 
 /// <summary>
-/// A case is one number in a metric. Missing data gives none, which is told but no fault; two candidates of the same rank are one. Re-rolls
-/// are told by name: whoever asks for them sees the outcome first.
+/// A case is one number in a metric. Missing data gives none, which is a warning; two candidates of the same rank are an error. Re-rolls
+/// are listed: whoever asks for them sees the outcome first.
 /// </summary>
 internal sealed class CountingRule : IRule
 {
@@ -23,40 +23,41 @@ internal sealed class CountingRule : IRule
         IEnumerable<Finding> ambiguous = dataset.Cases
             .SelectMany(runs => Ambiguities(runs).Select(what => new Finding(runs.CaseId.ToString(), what)));
         IEnumerable<Finding> none = dataset.Cases
-            .Where(runs => runs.Runs.Count > 0 && runs.Counting is null)
-            .Select(runs => Finding.At(runs.Runs[^1], $"missing data: none of its {runs.Runs.Count} records counts") with
+            .Where(runs => runs.Records.Count > 0 && runs.Counting is null)
+            .Select(runs => Finding.At(runs.Records[^1], $"missing data: none of its {runs.Records.Count} records counts") with
             { Severity = Severity.Warning });
-        RunFacts[] reRolls = [.. dataset.Cases.SelectMany(ReRolls)];
+        AttemptResult[] reRolls = [.. dataset.Cases.SelectMany(ReRolls)];
         IEnumerable<Finding> asked = reRolls.Select(r =>
             Finding.At(r, $"attempt {r.Attempt} was asked for ({EnumNames.NameOf(r.AttemptReason)})") with { Severity = Severity.Warning });
         return new RuleOutcome([.. ambiguous, .. none, .. asked], Note(dataset, reRolls));
     }
 
-    private static string Note(Dataset dataset, RunFacts[] reRolls)
+    private static string Note(Dataset dataset, AttemptResult[] reRolls)
     {
         int forced = reRolls.Count(r => r.AttemptReason == AttemptReason.Force);
         int instead = dataset.Cases.Count(CountsByReRoll);
-        return $"{dataset.Counting.Count()} of {dataset.Cases.Count(c => c.Runs.Count > 0)} cases with records have one; "
+        return $"{dataset.Counting.Count()} of {dataset.Cases.Count(c => c.Records.Count > 0)} cases with records have one; "
             + $"{reRolls.Length} re-rolls ({forced} force, {reRolls.Length - forced} status), {instead} of them in place of an earlier "
             + $"record that counted";
     }
 
-    private static IEnumerable<string> Ambiguities(CaseRuns runs)
+    private static IEnumerable<string> Ambiguities(CaseResults runs)
     {
-        for (int i = 1; i < runs.Runs.Count; i++)
+        for (int i = 1; i < runs.Records.Count; i++)
         {
-            RunFacts[] same = [.. runs.Runs.Where(r => (r.Attempt, r.Revision) == (runs.Runs[i].Attempt, runs.Runs[i].Revision))];
-            // Told once, at the second of them.
-            if (same.Length > 1 && ReferenceEquals(same[1], runs.Runs[i]))
+            AttemptResult one = runs.Records[i];
+            AttemptResult[] same = [.. runs.Records.Where(r => (r.Attempt, r.Revision) == (one.Attempt, one.Revision))];
+            // Reported once, at the second of them.
+            if (same.Length > 1 && ReferenceEquals(same[1], one))
                 yield return $"attempt {same[0].Attempt} has {same.Length} records of revision {same[0].Revision}; which one counts? "
                     + $"[{string.Join(", ", same.Select(r => r.Place))}]";
         }
     }
 
-    private static IEnumerable<RunFacts> ReRolls(CaseRuns runs) =>
-        runs.Runs.Where(r => r.AttemptReason != AttemptReason.Due).DistinctBy(r => r.Attempt);
+    private static IEnumerable<AttemptResult> ReRolls(CaseResults runs) =>
+        runs.Records.Where(r => r.AttemptReason != AttemptReason.Due).DistinctBy(r => r.Attempt);
 
-    private static bool CountsByReRoll(CaseRuns runs) =>
+    private static bool CountsByReRoll(CaseResults runs) =>
         runs.Counting is { AttemptReason: not AttemptReason.Due } counting
-            && runs.Runs.Any(r => !r.IsMissingData && r.Attempt < counting.Attempt);
+            && runs.Records.Any(r => !r.IsMissingData && r.Attempt < counting.Attempt);
 }

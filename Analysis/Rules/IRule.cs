@@ -2,7 +2,6 @@ using Tandem.Analysis.Data;
 
 namespace Tandem.Analysis.Rules;
 
-/// <summary>How much a finding matters.</summary>
 internal enum Severity
 {
     /// <summary>To be known; the rule still holds.</summary>
@@ -25,7 +24,7 @@ internal sealed record Finding(string Where, string What, Severity Severity = Se
     public bool IsUnfinished { get; init; }
 
     /// <summary>A finding about one record, with the place where it stands.</summary>
-    public static Finding At(RunFacts record, string what) => new(record.CaseId.ToString(), $"{what} [{record.Place}]");
+    public static Finding At(AttemptResult record, string what) => new(record.CaseId.ToString(), $"{what} [{record.Place}]");
 }
 
 /// <summary>What a rule says about a dataset.</summary>
@@ -60,6 +59,5 @@ internal interface IRule
     /// <summary>Whether it reads the attempts' files, and not only the run files and the names and sizes of what they name.</summary>
     bool IsDeep => false;
 
-    /// <summary>Looks for what breaks the rule.</summary>
     RuleOutcome Check(Dataset dataset);
 }

@@ -15,7 +15,8 @@ internal sealed class MergeRule : IRule
     public string Title => "The merge outcome is independent of the tests, and its fields agree";
 
     public string Remedy =>
-        "The record contradicts itself. Evaluate the case again from its patches (regenerate); no agent needs to run for that.";
+        "The record contradicts itself. Find out which version of the harness wrote it (provenance.harness), correct that, and run the "
+        + "case again with --force.";
 
     public RuleOutcome Check(Dataset dataset)
     {
@@ -23,10 +24,10 @@ internal sealed class MergeRule : IRule
         return new RuleOutcome(findings, "outcome and verdict of the records that count:", CrossTable(dataset));
     }
 
-    private static IEnumerable<string> FaultsOf(RunFacts record) => record.CaseId.Setting == Setting.Solo ? FaultsOfSolo(record)
+    private static IEnumerable<string> FaultsOf(AttemptResult record) => record.CaseId.Setting == Setting.Solo ? FaultsOfSolo(record)
         : FaultsOfPair(record);
 
-    private static IEnumerable<string> FaultsOfSolo(RunFacts record)
+    private static IEnumerable<string> FaultsOfSolo(AttemptResult record)
     {
         if (record.MergeStatus is not null || record.MergeStrategy is not null || record.NaiveConflict is not null)
             yield return "solo has nothing to merge, yet merge_status, merge_strategy or naive_conflict is set";
@@ -36,7 +37,7 @@ internal sealed class MergeRule : IRule
             yield return "a verdict without merge_outcome";
     }
 
-    private static IEnumerable<string> FaultsOfPair(RunFacts record)
+    private static IEnumerable<string> FaultsOfPair(AttemptResult record)
     {
         if (record.MergeOutcome is not MergeOutcome outcome)
         {
@@ -62,7 +63,7 @@ internal sealed class MergeRule : IRule
     }
 
     // Either a patch did not apply, and what did apply was merged one way or another or not at all; or neither merge worked.
-    private static bool FailureAgrees(RunFacts record) => record.MergeStatus switch
+    private static bool FailureAgrees(AttemptResult record) => record.MergeStatus switch
     {
         MergeStatus.MissingInput => record.MergeStrategy switch
         {
@@ -76,18 +77,19 @@ internal sealed class MergeRule : IRule
         _ => false,
     };
 
-    private static bool MustHaveMerged(RunFacts record) => record.BothPassed is not null && !record.CrashedWithoutPatch;
+    private static bool MustHaveMerged(AttemptResult record) => record.BothPassed is not null && !record.CrashedWithoutPatch;
 
     private static List<string> CrossTable(Dataset dataset)
     {
         var lines = new List<string> { $"{"setting",-12}{"outcome",-14}{"passed",8}{"failed",8}" };
-        foreach (IGrouping<Setting, RunFacts> setting in dataset.Counting.GroupBy(r => r.CaseId.Setting).OrderBy(g => g.Key))
+        foreach (IGrouping<Setting, AttemptResult> setting in dataset.Counting.GroupBy(r => r.CaseId.Setting).OrderBy(g => g.Key))
         {
             foreach (MergeOutcome? outcome in Outcomes)
             {
-                RunFacts[] cell = [.. setting.Where(r => r.MergeOutcome == outcome)];
+                AttemptResult[] cell = [.. setting.Where(r => r.MergeOutcome == outcome)];
                 if (cell.Length > 0)
-                    lines.Add($"{EnumNames.NameOf(setting.Key),-12}{NameOf(outcome),-14}{cell.Count(r => r.Verdict == true),8}{cell.Count(r => r.Verdict == false),8}");
+                    lines.Add($"{EnumNames.NameOf(setting.Key),-12}{NameOf(outcome),-14}{cell.Count(r => r.Verdict == true),8}"
+                        + $"{cell.Count(r => r.Verdict == false),8}");
             }
         }
         return lines;

@@ -11,12 +11,12 @@ internal sealed class MessageRule : IRule
     public string Title => "Only coop-comm has messages, and they are counted right";
 
     public string Remedy =>
-        "A record like this belongs to no setting. Find out which version of the harness wrote it (provenance.harness), mend that, and "
+        "A record like this belongs to no setting. Find out which version of the harness wrote it (provenance.harness), correct that, and "
         + "run the case again with --force.";
 
     public RuleOutcome Check(Dataset dataset)
     {
-        RunFacts[] comm = [.. dataset.Counting.Where(record => record.CaseId.Setting == Setting.CoopComm)];
+        AttemptResult[] comm = [.. dataset.Counting.Where(record => record.CaseId.Setting == Setting.CoopComm)];
         return new RuleOutcome(
             dataset.Records.SelectMany(record =>
                 record.Breaches.Where(breach => breach.Law == Law.Messages).Select(breach => Finding.At(record, breach.What))),

@@ -4,7 +4,7 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Rules;
 
-/// <summary>Infrastructure errors are told apart from outcomes and enter no metric; what has a verdict has a whole one.</summary>
+/// <summary>Infrastructure errors are no outcomes and enter no metric; what has a verdict has a whole one.</summary>
 internal sealed class MissingDataRule : IRule
 {
     public string Id => "DATA-02";
@@ -12,7 +12,8 @@ internal sealed class MissingDataRule : IRule
     public string Title => "Infrastructure errors have no verdict, and verdicts follow from the tests and the limits";
 
     public string Remedy =>
-        "A record like this would falsify a rate. Find out which version of the harness wrote it (provenance.harness), mend that, and run "
+        "A record like this would falsify a rate. Find out which version of the harness wrote it (provenance.harness), correct that, and "
+            + "run "
         + "the case again with --force.";
 
     public RuleOutcome Check(Dataset dataset)
@@ -21,14 +22,14 @@ internal sealed class MissingDataRule : IRule
         int infra = 0;
         int interrupted = 0;
         int limited = 0;
-        foreach (RunFacts record in dataset.Records)
+        foreach (AttemptResult record in dataset.Records)
         {
             infra += record.InfraError ? 1 : 0;
             interrupted += record.Interrupted ? 1 : 0;
             limited += record.AgentStatus == AgentStatus.LimitsExceeded ? 1 : 0;
             if (LacksImportedVerdict(record))
             {
-                findings.Add(Finding.At(record, "upstream's evaluation failed, and does not tell by whose fault: no verdict") with
+                findings.Add(Finding.At(record, "upstream's evaluation failed, and does not say by whose fault: no verdict") with
                 { Severity = Severity.Warning });
                 continue;
             }
@@ -38,7 +39,7 @@ internal sealed class MissingDataRule : IRule
         return new RuleOutcome(findings, $"{infra} infrastructure errors, {interrupted} interrupted, {limited} over a limit");
     }
 
-    private static IEnumerable<string> FaultsOfMissingData(RunFacts record)
+    private static IEnumerable<string> FaultsOfMissingData(AttemptResult record)
     {
         string kind = record.Interrupted ? "interrupted" : "infra_error";
         if (record.InfraError && record.Interrupted)
@@ -51,14 +52,14 @@ internal sealed class MissingDataRule : IRule
             yield return $"{kind}, but its error is of class '{EnumNames.NameOf(error)}'";
     }
 
-    private static bool LacksImportedVerdict(RunFacts record) =>
+    private static bool LacksImportedVerdict(AttemptResult record) =>
         record is
         {
             Imported: true, IsMissingData: false, HasEvalError: true, ErrorClass: null
             or ErrorClass.Agent, BothPassed: not true, Feature1Passed: null, Feature2Passed: null
         };
 
-    private static IEnumerable<string> FaultsOfVerdict(RunFacts record)
+    private static IEnumerable<string> FaultsOfVerdict(AttemptResult record)
     {
         if (record.ErrorClass is ErrorClass error && error != ErrorClass.Agent)
             yield return $"an error of class '{EnumNames.NameOf(error)}', but infra_error is false";

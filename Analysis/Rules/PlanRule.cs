@@ -16,7 +16,7 @@ internal sealed class PlanRule : IRule
 
     public RuleOutcome Check(Dataset dataset)
     {
-        CaseRuns[] planned = [.. dataset.Cases.Where(c => c.IsPlanned)];
+        CaseResults[] planned = [.. dataset.Cases.Where(c => c.IsPlanned)];
         if (planned.Length == 0)
             return new RuleOutcome([new Finding("experiment.json", "the plan has no cases")], "the plan is empty");
         IEnumerable<Finding> empty = dataset.PlannedSettings

@@ -8,7 +8,7 @@ namespace Tandem.Analysis.Rules;
 /// <summary>
 /// A message is sent, delivered and read in this order. Times of day come from the host's clock, and a clock that was set back while a case
 /// ran makes an honest record contradict itself. Then the attempt's journals, which are appended to as things happen, step back as well:
-/// such a record is told, and breaks nothing. Where they go on evenly, or are gone, the times were not written by a clock.
+/// such a record is a warning. Where they go on evenly, or are gone, the times were not written by a clock.
 /// </summary>
 internal sealed class TimeRule : IRule
 {
@@ -24,7 +24,7 @@ internal sealed class TimeRule : IRule
     {
         int records = 0;
         var findings = new List<Finding>();
-        foreach (RunFacts record in dataset.Records)
+        foreach (AttemptResult record in dataset.Records)
         {
             records += record.MessagesCount > 0 ? 1 : 0;
             foreach (Breach breach in record.Breaches.Where(breach => breach.Law == Law.Times))
@@ -33,7 +33,7 @@ internal sealed class TimeRule : IRule
         return new RuleOutcome(findings, $"{records} records with messages");
     }
 
-    private static Finding Judge(Dataset dataset, RunFacts record, Breach breach)
+    private static Finding Judge(Dataset dataset, AttemptResult record, Breach breach)
     {
         Finding finding = Finding.At(record, breach.What);
         if (breach.Back <= TimeSpan.Zero)

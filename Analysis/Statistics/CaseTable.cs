@@ -1,6 +1,6 @@
-using Tandem.Analysis.Collecting;
 using Tandem.Analysis.Data;
 using Tandem.Records.Cases;
+using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Statistics;
 
@@ -18,7 +18,7 @@ internal sealed record PairInfo(string Key, string Task, int TaskIndex, string R
 /// <param name="Setting">Its setting.</param>
 /// <param name="Seed">Its seed.</param>
 /// <param name="Run">The record that stands for it; null if it has none.</param>
-internal readonly record struct Cell(int Pair, Setting Setting, int Seed, RunFacts? Run)
+internal readonly record struct Cell(int Pair, Setting Setting, int Seed, AttemptResult? Run)
 {
     /// <summary>Whether the case succeeded; null if it has no verdict.</summary>
     public bool? Verdict => Run?.Verdict;
@@ -26,30 +26,27 @@ internal readonly record struct Cell(int Pair, Setting Setting, int Seed, RunFac
 
 /// <summary>How a pair fared over some cases of it.</summary>
 /// <param name="Cases">Planned, or known by their records.</param>
-/// <param name="Judged">Of them with a verdict.</param>
+/// <param name="WithVerdict">Of them with a verdict.</param>
 /// <param name="Passed">Of these with success.</param>
-internal readonly record struct PairScore(int Cases, int Judged, int Passed)
+internal readonly record struct PairScore(int Cases, int WithVerdict, int Passed)
 {
-    /// <summary>Passed / judged, 0 to 1; NaN without a verdict.</summary>
-    public double Mean => (double)Passed / Judged;
+    /// <summary>Passed / with a verdict, 0 to 1; NaN if none has one.</summary>
+    public double Mean => (double)Passed / WithVerdict;
 
     /// <summary>The mean if all cases without a verdict had failed; NaN without cases.</summary>
     public double Least => (double)Passed / Cases;
 
     /// <summary>The mean if all of them had passed; NaN without cases.</summary>
-    public double Most => (double)(Passed + Cases - Judged) / Cases;
+    public double Most => (double)(Passed + Cases - WithVerdict) / Cases;
 
-    /// <summary>With one more case.</summary>
-    public PairScore With(bool? outcome) => new(Cases + 1, Judged + (outcome is null ? 0 : 1), Passed + (outcome == true ? 1 : 0));
+    public PairScore With(bool? outcome) => new(Cases + 1, WithVerdict + (outcome is null ? 0 : 1), Passed + (outcome == true ? 1 : 0));
 }
 
 /// <summary>An experiment as a table of cases, made once, so that no statistic has to read ids again.</summary>
 internal sealed class CaseTable
 {
-    /// <summary>The pairs, by key.</summary>
     public required IReadOnlyList<PairInfo> Pairs { get; init; }
 
-    /// <summary>How many tasks the pairs are of.</summary>
     public required int Tasks { get; init; }
 
     /// <summary>The cases, by setting, seed and pair.</summary>
@@ -82,11 +79,10 @@ internal sealed class CaseTable
         return scores;
     }
 
-    /// <summary>Makes the table.</summary>
     public static CaseTable Of(Dataset dataset)
     {
         var languages = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (RunFacts run in dataset.Records)
+        foreach (AttemptResult run in dataset.Records)
         {
             if (run.Language is not null)
                 languages[run.CaseId.Repo] = run.Language;
@@ -95,7 +91,7 @@ internal sealed class CaseTable
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
         var tasks = new Dictionary<(string Repo, int Task), int>();
         var pairs = new List<PairInfo>();
-        foreach ((string key, CaseRuns runs) in keyed.DistinctBy(k => k.Key).OrderBy(k => k.Key, StringComparer.Ordinal))
+        foreach ((string key, CaseResults runs) in keyed.DistinctBy(k => k.Key).OrderBy(k => k.Key, StringComparer.Ordinal))
         {
             CaseId id = runs.CaseId;
             if (!tasks.TryGetValue((id.Repo, id.TaskId), out int task))

@@ -1,3 +1,5 @@
+using Tandem.Records.Cases;
+
 namespace Tandem.Analysis.Statistics;
 
 /// <summary>What the bootstrap found, or why it found nothing.</summary>
@@ -61,7 +63,7 @@ internal static class ClusterBootstrap
                 Caution = drawn == 0
                 ? "no values" : "one task alone: nothing can be drawn anew"
             };
-        var generator = new SplitMix(seed);
+        var generator = new StableRandom($"bootstrap {seed}");
         var means = new double[resamples ?? (drawn > ManyClusters ? FewerResamples : Resamples)];
         for (int r = 0; r < means.Length; r++)
         {

@@ -1,5 +1,6 @@
 using Tandem.Analysis.Data;
 using Tandem.Records.Cases;
+using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Statistics;
 
@@ -10,7 +11,7 @@ namespace Tandem.Analysis.Statistics;
 /// <param name="PerStep">Per step of the runs whose steps are known: the height of figure 5c.</param>
 internal sealed record ActShare(SpeechAct Act, int Messages, double? ShareOfMessages, double? PerStep);
 
-/// <summary>Runs of one kind, and how they wrote: what the paper finds to tell pairs with and without conflicts apart.</summary>
+/// <summary>Runs of one kind, and how they wrote: what the paper finds to differ between pairs with and without conflicts.</summary>
 /// <param name="Runs">With messages.</param>
 /// <param name="Conflict">Whose naive merge conflicted, of those where it was tried.</param>
 /// <param name="Passed">With success, of those with a verdict.</param>
@@ -30,7 +31,6 @@ internal sealed record CommunicationStatistics
     /// <summary>What to write beside the figures that are read off words.</summary>
     public const string HeuristicLabel = "heuristic: read off fixed English words, not understood";
 
-    /// <summary>Runs that count.</summary>
     public required int Runs { get; init; }
 
     /// <summary>Of them with at least one message.</summary>
@@ -42,7 +42,6 @@ internal sealed record CommunicationStatistics
     /// <summary>Messages per run, runs without any included.</summary>
     public required Distribution MessagesPerRun { get; init; }
 
-    /// <summary>Messages, all runs together.</summary>
     public required int Messages { get; init; }
 
     /// <summary>That stood in the recipient's prompt, of the messages of runs that recorded deliveries (imported ones did not).</summary>
@@ -79,13 +78,11 @@ internal sealed record CommunicationStatistics
     /// <summary>Heuristic. Numbers of lines per run with messages.</summary>
     public required Distribution LinesPerRun { get; init; }
 
-    /// <summary>Runs whose first message has a plan.</summary>
     public required ConversationGroup WithPlanFirst { get; init; }
 
     /// <summary>Runs with messages whose first has none.</summary>
     public required ConversationGroup WithoutPlanFirst { get; init; }
 
-    /// <summary>Runs with messages whose naive merge conflicted.</summary>
     public required ConversationGroup WithConflict { get; init; }
 
     /// <summary>Runs with messages whose naive merge did not.</summary>
@@ -97,11 +94,11 @@ internal sealed record CommunicationStatistics
         Cell[] cells = [.. table.Cells.Where(c => c.Setting == Setting.CoopComm)];
         if (cells.Length == 0)
             return null;
-        RunFacts[] runs = [.. cells.Select(c => c.Run).OfType<RunFacts>().Where(run => !run.IsMissingData)];
-        RunFacts[] talking = [.. runs.Where(run => run.Messages is not null)];
-        MessageFacts[] talks = [.. talking.Select(run => run.Messages!)];
-        RunFacts[] stepped = [.. runs.Where(run => run.TotalSteps > 0)];
-        RunFacts[] placed = [.. stepped.Where(run => run.Messages is null or { SendingSteps: not null })];
+        AttemptResult[] runs = [.. cells.Select(c => c.Run).OfType<AttemptResult>().Where(run => !run.IsMissingData)];
+        AttemptResult[] talking = [.. runs.Where(run => run.Messages is not null)];
+        MessageCounts[] talks = [.. talking.Select(run => run.Messages!)];
+        AttemptResult[] stepped = [.. runs.Where(run => run.TotalSteps > 0)];
+        AttemptResult[] placed = [.. stepped.Where(run => run.Messages is null or { SendingSteps: not null })];
         int messages = talks.Sum(t => t.Messages);
         ActCounts acts = talks.Aggregate(default(ActCounts), (sum, t) => sum + t.Acts);
         ActCounts steppedActs = stepped.Aggregate(default(ActCounts), (sum, run) => run.Messages is { } t ? sum + t.Acts : sum);
@@ -110,7 +107,7 @@ internal sealed record CommunicationStatistics
         {
             Runs = runs.Length,
             WithMessages = talking.Length,
-            Missing = cells.Where(c => c.Run is null or { IsMissingData: true })
+            Missing = cells.Where(c => c.Run?.IsMissingData != false)
                 .Aggregate(default(MissingCases), (sum, cell) => sum.With(cell.Run)),
             MessagesPerRun = Distribution.Of(runs.Select(run => (double?)(run.Messages?.Messages ?? 0))),
             Messages = messages,
@@ -133,9 +130,9 @@ internal sealed record CommunicationStatistics
         };
     }
 
-    private static ConversationGroup GroupOf(IEnumerable<RunFacts> members)
+    private static ConversationGroup GroupOf(IEnumerable<AttemptResult> members)
     {
-        RunFacts[] runs = [.. members];
+        AttemptResult[] runs = [.. members];
         return new ConversationGroup(
             runs.Length,
             new Proportion(runs.Count(r => r.NaiveConflict == true), runs.Count(r => r.NaiveConflict is not null)),

@@ -77,7 +77,8 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
                 + "experiment .. for it.");
         Line($"clear: p (Holm) below 0.05 and the interval leaves out 0; unclear: one of the two (with fewer than six tasks the interval "
             + $"is not asked). 95 %: bootstrap, "
-            + $"{string.Join(" or ", comparison.Contrasts.Select(c => c.AllSeeds.Interval.Resamples).Distinct().Order())} samples of tasks.");
+            + $"{string.Join(" or ", comparison.Contrasts.Select(c => c.AllSeeds.Interval.Resamples).Distinct().Order())} samples of "
+            + $"tasks.");
         foreach (string caution in comparison.Contrasts.Select(c => c.Primary?.Interval.Caution).OfType<string>().Distinct())
             Line($"Caution: {caution}.");
 
@@ -118,7 +119,8 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
         foreach (ExperimentContrast contrast in comparison.Contrasts)
         {
             Line(
-                $"{contrast.Other}, {EnumNames.NameOf(contrast.Setting)}: {contrast.OnlyInBaseline} cases only in {contrast.Baseline}, {contrast.OnlyInOther} only in {contrast.Other}, "
+                $"{contrast.Other}, {EnumNames.NameOf(contrast.Setting)}: {contrast.OnlyInBaseline} cases only in {contrast.Baseline}, "
+                    + $"{contrast.OnlyInOther} only in {contrast.Other}, "
                 + $"{contrast.WithoutVerdict} in both but without a verdict in one or both");
         }
         if (comparison.ChangedTasks.Count > 0)
@@ -132,7 +134,8 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
     private void WriteCurves(ExperimentComparison comparison)
     {
         Heading("Solo against coop over difficulty across the experiments");
-        Line($"{comparison.Difficulty.Pairs} pairs have a difficulty, {comparison.Difficulty.PairsWithout} lack a solo verdict in some experiment. "
+        Line($"{comparison.Difficulty.Pairs} pairs have a difficulty, {comparison.Difficulty.PairsWithout} lack a solo verdict in some "
+            + $"experiment. "
             + (comparison.Difficulty.Range is not Interval range ? "" : range.Low == range.High
             ? "All are equally hard: there are no curves."
             : $"Before it is stretched to 0 .. 1 it goes from {NumberText.Three(range.Low)} to {NumberText.Three(range.High)}."));

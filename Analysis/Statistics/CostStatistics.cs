@@ -12,7 +12,6 @@ internal sealed record CostStatistics
     /// <summary>The setting; null for all together.</summary>
     public required Setting? Setting { get; init; }
 
-    /// <summary>Runs that count.</summary>
     public required int Runs { get; init; }
 
     /// <summary>In USD.</summary>
@@ -21,13 +20,10 @@ internal sealed record CostStatistics
     /// <summary>Prompt tokens, cached ones included.</summary>
     public required Distribution InputTokens { get; init; }
 
-    /// <summary>Completion tokens.</summary>
     public required Distribution OutputTokens { get; init; }
 
-    /// <summary>Prompt tokens read from a cache.</summary>
     public required Distribution CachedTokens { get; init; }
 
-    /// <summary>The agents' steps.</summary>
     public required Distribution Steps { get; init; }
 
     /// <summary>From the attempt's begin to its record, in seconds.</summary>
@@ -36,7 +32,6 @@ internal sealed record CostStatistics
     /// <summary>The agents' part of it, in seconds.</summary>
     public required Distribution AgentSeconds { get; init; }
 
-    /// <summary>Runs with success.</summary>
     public required int Successes { get; init; }
 
     /// <summary>
@@ -51,13 +46,13 @@ internal sealed record CostStatistics
     /// <summary>For each setting, and for all together last.</summary>
     public static IReadOnlyList<CostStatistics> AllOf(Dataset dataset, IReadOnlyList<Setting> settings)
     {
-        ILookup<Setting, CaseRuns> cases = dataset.Cases.ToLookup(c => c.CaseId.Setting);
+        ILookup<Setting, CaseResults> cases = dataset.Cases.ToLookup(c => c.CaseId.Setting);
         return [.. settings.Select(setting => Of(setting, [.. cases[setting]])), Of(null, dataset.Cases)];
     }
 
-    private static CostStatistics Of(Setting? setting, IReadOnlyList<CaseRuns> cases)
+    private static CostStatistics Of(Setting? setting, IReadOnlyList<CaseResults> cases)
     {
-        RunFacts[] runs = [.. cases.Select(c => c.Counting).OfType<RunFacts>()];
+        AttemptResult[] runs = [.. cases.Select(c => c.Counting).OfType<AttemptResult>()];
         var cost = Distribution.Of(runs.Select(run => (double?)run.TotalCost));
         int successes = runs.Count(run => run.Verdict == true);
         return new CostStatistics
@@ -73,10 +68,10 @@ internal sealed record CostStatistics
             AgentSeconds = Distribution.Of(runs.Select(run => run.AgentSeconds)),
             Successes = successes,
             CostPerSuccess = successes > 0 && cost.Missing == 0 ? cost.Total / successes : null,
-            Spent = cases.Aggregate(default(Spending), (sum, c) => sum + Spending.Of(c.Runs)),
+            Spent = cases.Aggregate(default(Spending), (sum, c) => sum + Spending.Of(c.Records)),
         };
     }
 
-    private static Distribution TokensOf(RunFacts[] runs, Func<TokenCounts, long?> count) =>
+    private static Distribution TokensOf(AttemptResult[] runs, Func<TokenCounts, long?> count) =>
         Distribution.Of(runs.Select(run => run.Tokens is null ? null : (double?)count(run.Tokens)));
 }

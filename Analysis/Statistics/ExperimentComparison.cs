@@ -17,25 +17,19 @@ internal sealed record ComparedExperiment(
 /// <summary>One setting of an experiment against the same setting of the baseline, case by case.</summary>
 internal sealed record ExperimentContrast
 {
-    /// <summary>The experiment compared with: the first one named.</summary>
     public required string Baseline { get; init; }
 
-    /// <summary>The experiment compared.</summary>
     public required string Other { get; init; }
 
-    /// <summary>The setting of both.</summary>
     public required Setting Setting { get; init; }
 
-    /// <summary>Seed by seed, ascending; those that both have.</summary>
     public required IReadOnlyList<SeedDifference> BySeed { get; init; }
 
     /// <summary>Each pair's mean over the seeds at which both have a verdict.</summary>
     public required PairedDifference AllSeeds { get; init; }
 
-    /// <summary>Cases that only the baseline has.</summary>
     public required int OnlyInBaseline { get; init; }
 
-    /// <summary>Cases that only the other has.</summary>
     public required int OnlyInOther { get; init; }
 
     /// <summary>Cases of both in which one or both have no verdict.</summary>
@@ -50,7 +44,6 @@ internal sealed record ExperimentContrast
     /// <summary>It, adjusted by Holm over all contrasts of the comparison.</summary>
     public required double? HolmP { get; init; }
 
-    /// <summary>Whether the difference is more than chance.</summary>
     public Evidence Evidence => SettingContrast.EvidenceOf(Primary, HolmP);
 }
 
@@ -60,20 +53,16 @@ internal sealed record ExperimentComparison
     /// <summary>The experiments, in the order named; the first is the baseline.</summary>
     public required IReadOnlyList<ComparedExperiment> Experiments { get; init; }
 
-    /// <summary>Each other experiment against the baseline, by setting.</summary>
     public required IReadOnlyList<ExperimentContrast> Contrasts { get; init; }
 
-    /// <summary>Difficulty across the experiments.</summary>
     public required ModelDifficulty Difficulty { get; init; }
 
-    /// <summary>The curves of all experiments together.</summary>
     public required SuccessCurves Pooled { get; init; }
 
     /// <summary>Tasks of which two of the experiments had different files, as <c>repo/task</c>: their cases bear the same name and are not
     /// the same.</summary>
     public required IReadOnlyList<string> ChangedTasks { get; init; }
 
-    /// <summary>Compares experiments.</summary>
     /// <param name="datasets">At least two; the first is the baseline.</param>
     public static ExperimentComparison Of(IReadOnlyList<Dataset> datasets)
     {
@@ -132,10 +121,10 @@ internal sealed record ExperimentComparison
                 if (a[i].Cases == 0 || b[i].Cases == 0)
                     continue;
                 isShared = true;
-                bool isJudged = a[i].Judged > 0 && b[i].Judged > 0;
-                withoutVerdict += isJudged ? 0 : 1;
-                baselineMatched[i] = baselineMatched[i].With(isJudged ? a[i].Passed > 0 : null);
-                otherMatched[i] = otherMatched[i].With(isJudged ? b[i].Passed > 0 : null);
+                bool haveVerdicts = a[i].WithVerdict > 0 && b[i].WithVerdict > 0;
+                withoutVerdict += haveVerdicts ? 0 : 1;
+                baselineMatched[i] = baselineMatched[i].With(haveVerdicts ? a[i].Passed > 0 : null);
+                otherMatched[i] = otherMatched[i].With(haveVerdicts ? b[i].Passed > 0 : null);
             }
             if (isShared)
                 bySeed.Add(new SeedDifference(seed, PairedDifference.Of(pairs.TaskOfPair, a, b, isSingle: true)));

@@ -25,7 +25,7 @@ internal sealed record Headline
         ? difference : -difference;
 
     /// <summary>Cases, and how many of them have a verdict.</summary>
-    public required Proportion Judged { get; init; }
+    public required Proportion WithVerdict { get; init; }
 
     /// <summary>Those that have none.</summary>
     public required MissingCases Missing { get; init; }
@@ -45,7 +45,7 @@ internal sealed record Headline
             Best = best,
             BestAgainstNext = contrasts.FirstOrDefault(c => (c.Baseline == best && c.Other == next)
                 || (c.Baseline == next && c.Other == best)),
-            Judged = new Proportion(table.Cells.Count(c => c.Verdict is not null), table.Cells.Count),
+            WithVerdict = new Proportion(table.Cells.Count(c => c.Verdict is not null), table.Cells.Count),
             Missing = table.Cells.Aggregate(default(MissingCases), (sum, cell) => sum.With(cell.Run)),
         };
     }
@@ -55,7 +55,6 @@ internal sealed record Headline
 /// <param name="table">What they are computed from.</param>
 internal sealed class ExperimentStatistics(CaseTable table)
 {
-    /// <summary>The experiment's name.</summary>
     public required string Experiment { get; init; }
 
     /// <summary>Says that the figures are of simulated agents; null if they are not.</summary>
@@ -83,7 +82,6 @@ internal sealed class ExperimentStatistics(CaseTable table)
     /// <summary>Success against difficulty from seeds.</summary>
     public required SuccessCurves Curves { get; init; }
 
-    /// <summary>What became of the patches.</summary>
     public required MergeStatistics Merges { get; init; }
 
     /// <summary>What the agents wrote; null without coop-comm.</summary>

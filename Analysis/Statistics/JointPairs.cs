@@ -8,7 +8,6 @@ internal sealed class JointPairs
     private readonly CaseTable[] _tables;
     private readonly int[][] _places;
 
-    /// <summary>Joins the pairs of the given tables.</summary>
     public JointPairs(CaseTable[] tables)
     {
         _tables = tables;
@@ -27,7 +26,6 @@ internal sealed class JointPairs
         _places = [.. tables.Select(table => table.Pairs.Select(pair => byKey[pair.Key]).ToArray())];
     }
 
-    /// <summary>How many pairs there are.</summary>
     public int Count => TaskOfPair.Length;
 
     /// <summary>The pairs, by place; see <see cref="CaseId.PairKey"/>.</summary>

@@ -10,7 +10,7 @@ internal readonly record struct PairedTable(int Both, int OnlyBaseline, int Only
     /// <summary>Pairs with both outcomes.</summary>
     public int Pairs => Both + OnlyBaseline + OnlyOther + Neither;
 
-    /// <summary>Pairs whose outcomes differ; they alone tell the treatments apart.</summary>
+    /// <summary>Pairs whose outcomes differ; only they count for or against a treatment.</summary>
     public int Discordant => OnlyBaseline + OnlyOther;
 
     /// <summary>

@@ -8,10 +8,8 @@ namespace Tandem.Analysis.Statistics;
 /// resolver.</summary>
 internal sealed record MergeRates
 {
-    /// <summary>The setting.</summary>
     public required Setting Setting { get; init; }
 
-    /// <summary>Its cases.</summary>
     public required int Cases { get; init; }
 
     /// <summary>Cases that count, but whose merge was not reached: an agent crashed and left nothing.</summary>
@@ -44,7 +42,6 @@ internal sealed record MergeRates
     /// <summary>Merged after the naive or the union merge.</summary>
     public Proportion AfterUnion => new(Clean + Union, Known);
 
-    /// <summary>Counts a setting's cases, all seeds.</summary>
     public static MergeRates Of(CaseTable table, Setting setting)
     {
         (int cases, int unmerged, MissingCases missing) = (0, 0, default);
@@ -53,7 +50,7 @@ internal sealed record MergeRates
         foreach (Cell cell in table.Cells.Where(c => c.Setting == setting))
         {
             cases++;
-            if (cell.Run is not RunFacts run || run.IsMissingData)
+            if (cell.Run is not AttemptResult run || run.IsMissingData)
             {
                 missing = missing.With(cell.Run);
                 continue;
@@ -91,7 +88,6 @@ internal sealed record MergeRates
 internal sealed record MergeStatistics(IReadOnlyList<MergeRates> BySetting, PairedDifference? AfterNaive, PairedDifference? AfterUnion,
     PairedDifference? Conflicts)
 {
-    /// <summary>Of all cases of a table.</summary>
     public static MergeStatistics Of(CaseTable table)
     {
         bool areBoth = table.Settings.Contains(Setting.CoopComm) && table.Settings.Contains(Setting.CoopNocomm);
@@ -102,7 +98,7 @@ internal sealed record MergeStatistics(IReadOnlyList<MergeRates> BySetting, Pair
             areBoth ? Change(table, run => run.NaiveConflict) : null);
     }
 
-    private static PairedDifference Change(CaseTable table, Func<RunFacts, bool?> outcome)
+    private static PairedDifference Change(CaseTable table, Func<AttemptResult, bool?> outcome)
     {
         bool? Of(Cell cell) => cell.Run is { IsMissingData: false } run ? outcome(run) : null;
 

@@ -1,4 +1,4 @@
-using Tandem.Analysis.Collecting;
+using Tandem.Analysis.Data;
 using Tandem.Records.Cases;
 
 namespace Tandem.Analysis.Statistics;
@@ -36,7 +36,6 @@ internal sealed class ModelDifficulty
         // d is a fraction of small numbers: a billionth keeps the rounding of thirds from moving a pair to the bucket below.
         Math.Min((int)Math.Floor((stretched * Difficulty.Buckets) + 1e-9), Difficulty.Buckets - 1);
 
-    /// <summary>The difficulty of every pair.</summary>
     public static ModelDifficulty Of(CaseTable[] tables, JointPairs pairs)
     {
         double[] sums = new double[pairs.Count];
@@ -46,7 +45,7 @@ internal sealed class ModelDifficulty
             PairScore[] solo = pairs.Scores(table, Setting.Solo, null);
             for (int i = 0; i < solo.Length; i++)
             {
-                if (solo[i].Judged == 0)
+                if (solo[i].WithVerdict == 0)
                     continue;
                 sums[i] += solo[i].Mean;
                 models[i]++;

@@ -6,7 +6,6 @@ internal sealed record PairedDifference
     /// <summary>Pairs with a verdict on both sides: all that follows is about them.</summary>
     public required int Pairs { get; init; }
 
-    /// <summary>Their tasks.</summary>
     public required int Tasks { get; init; }
 
     /// <summary>Pairs that have cases on both sides, but on one or both of them no verdict.</summary>
@@ -40,7 +39,6 @@ internal sealed record PairedDifference
     /// <summary>The smallest difference that would have been found; null without a table.</summary>
     public required DetectableEffect? Detectable { get; init; }
 
-    /// <summary>Compares two columns of pairs.</summary>
     /// <param name="taskOfPair">The task of each pair, from 0.</param>
     /// <param name="baseline">How each pair fared under the baseline.</param>
     /// <param name="other">How each pair fared under the other.</param>
@@ -63,7 +61,7 @@ internal sealed record PairedDifference
                 least += b.Least - a.Most;
                 most += b.Most - a.Least;
             }
-            if (a.Judged > 0 && b.Judged > 0)
+            if (a.WithVerdict > 0 && b.WithVerdict > 0)
             {
                 pairs++;
                 baselineSum += a.Mean;
@@ -107,17 +105,17 @@ internal sealed record PairedDifference
     };
 }
 
-/// <summary>What a comparison shows, by its two ways of telling chance from difference.</summary>
+/// <summary>What a comparison shows, by its two tests.</summary>
 internal enum Evidence
 {
     /// <summary>No pair has both outcomes.</summary>
     NoData,
 
-    /// <summary>Neither the adjusted test nor the interval over tasks tells the two apart. That does not show that they are equal. With
+    /// <summary>Neither the adjusted test nor the interval over tasks shows a difference. That does not show that they are equal. With
     /// fewer than six tasks the interval is not asked.</summary>
     NotShown,
 
-    /// <summary>One of the two tells them apart, the other does not.</summary>
+    /// <summary>One of the two shows a difference, the other does not.</summary>
     Unclear,
 
     /// <summary>The adjusted p is below 0.05 and the interval over tasks leaves out 0.</summary>

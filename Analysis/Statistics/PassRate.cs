@@ -1,5 +1,6 @@
 using Tandem.Analysis.Data;
 using Tandem.Records.Cases;
+using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Statistics;
 
@@ -7,27 +8,26 @@ namespace Tandem.Analysis.Statistics;
 /// <param name="NotRun">No record.</param>
 /// <param name="InfraErrors">Lost to the infrastructure.</param>
 /// <param name="Interrupted">Interrupted, or killed.</param>
-/// <param name="Unjudged">A record that should have a verdict and has none.</param>
-internal readonly record struct MissingCases(int NotRun, int InfraErrors, int Interrupted, int Unjudged)
+/// <param name="NoVerdict">A record that should have a verdict and has none.</param>
+internal readonly record struct MissingCases(int NotRun, int InfraErrors, int Interrupted, int NoVerdict)
 {
-    /// <summary>All of them.</summary>
-    public int Total => NotRun + InfraErrors + Interrupted + Unjudged;
+    public int Total => NotRun + InfraErrors + Interrupted + NoVerdict;
 
     /// <summary>With one more case, if it has no verdict.</summary>
-    public MissingCases With(RunFacts? run) => run switch
+    public MissingCases With(AttemptResult? run) => run?.Outcome switch
     {
         null => this with { NotRun = NotRun + 1 },
-        { Verdict: not null } => this,
-        { InfraError: true } => this with { InfraErrors = InfraErrors + 1 },
-        { Interrupted: true } => this with { Interrupted = Interrupted + 1 },
-        _ => this with { Unjudged = Unjudged + 1 },
+        Outcome.InfraError => this with { InfraErrors = InfraErrors + 1 },
+        Outcome.Interrupted => this with { Interrupted = Interrupted + 1 },
+        Outcome.NoVerdict => this with { NoVerdict = NoVerdict + 1 },
+        Outcome.Passed or Outcome.Failed => this,
+        _ => throw new ArgumentOutOfRangeException(nameof(run)),
     };
 }
 
 /// <summary>How often a group of cases succeeded.</summary>
 internal sealed record PassRate
 {
-    /// <summary>The setting.</summary>
     public required Setting Setting { get; init; }
 
     /// <summary>The one seed that it is about; null for all of the setting.</summary>
@@ -56,14 +56,13 @@ internal sealed record PassRate
         [.. table.Settings.SelectMany(setting => Groups(table, setting).Select(seed => (setting, seed))).AsParallel().AsOrdered()
             .Select(group => Of(table, group.setting, group.seed))];
 
-    /// <summary>The rate of the given cases.</summary>
     public static PassRate Of(Setting setting, int? seed, IEnumerable<Cell> cells)
     {
-        (int cases, int judged, int passed, MissingCases missing) = (0, 0, 0, default);
+        (int cases, int withVerdict, int passed, MissingCases missing) = (0, 0, 0, default);
         foreach (Cell cell in cells)
         {
             cases++;
-            judged += cell.Verdict is null ? 0 : 1;
+            withVerdict += cell.Verdict is null ? 0 : 1;
             passed += cell.Verdict == true ? 1 : 0;
             missing = missing.With(cell.Run);
         }
@@ -72,7 +71,7 @@ internal sealed record PassRate
             Setting = setting,
             Seed = seed,
             Cases = cases,
-            Rate = new Proportion(passed, judged),
+            Rate = new Proportion(passed, withVerdict),
             Missing = missing,
             ByTasks = null
         };
@@ -88,7 +87,7 @@ internal sealed record PassRate
         {
             int task = table.Pairs[pair].TaskIndex;
             sums[task] += scores[pair].Passed;
-            counts[task] += scores[pair].Judged;
+            counts[task] += scores[pair].WithVerdict;
         }
         return Of(setting, seed, table.Cells.Where(c => c.Setting == setting && (seed is null || c.Seed == seed))) with
         { ByTasks = ClusterBootstrap.Mean(sums, counts) };
@@ -106,10 +105,8 @@ internal sealed record PassRate
 /// <summary>By what a table of rates is divided.</summary>
 internal enum RateDimension
 {
-    /// <summary>The repository.</summary>
     Repo,
 
-    /// <summary>The repository's language.</summary>
     Language,
 
     /// <summary>The difficulty's bucket, from solo seeds.</summary>
@@ -131,7 +128,6 @@ internal sealed record RateTable(RateDimension Dimension, IReadOnlyList<Setting>
     /// <summary>The name of the row of pairs of which the dimension is not known.</summary>
     public const string Unknown = "unknown";
 
-    /// <summary>Divides the cases of a table.</summary>
     public static RateTable Of(CaseTable table, RateDimension dimension)
     {
         string[] names = [.. table.Pairs.Select(pair => NameOf(pair, dimension) ?? Unknown)];

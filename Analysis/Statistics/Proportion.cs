@@ -32,6 +32,5 @@ internal readonly record struct Proportion(int Successes, int Trials)
     /// <summary>Both together: counts are added, rates never averaged.</summary>
     public static Proportion operator +(Proportion left, Proportion right) => left.Add(right);
 
-    /// <summary>Both together.</summary>
     public Proportion Add(Proportion other) => new(Successes + other.Successes, Trials + other.Trials);
 }

@@ -43,15 +43,15 @@ internal static class Repeats
     public static IReadOnlyList<RepeatRate> Of(Setting setting, IReadOnlyList<PairScore> pairs)
     {
         PairScore[] scores = [.. pairs.Where(p => p.Cases > 0)];
-        int most = scores.Select(p => p.Judged).DefaultIfEmpty(0).Max();
+        int most = scores.Select(p => p.WithVerdict).DefaultIfEmpty(0).Max();
         return [.. Enumerable.Range(1, most).Select(k => At(setting, scores, k))];
     }
 
     private static RepeatRate At(Setting setting, PairScore[] scores, int k)
     {
-        PairScore[] enough = [.. scores.Where(p => p.Judged >= k)];
+        PairScore[] enough = [.. scores.Where(p => p.WithVerdict >= k)];
         return new RepeatRate(
-            setting, k, enough.Average(p => (double?)PassAtK(p.Judged, p.Passed, k)),
-                enough.Average(p => (double?)PassAllK(p.Judged, p.Passed, k)), enough.Length, scores.Length - enough.Length);
+            setting, k, enough.Average(p => (double?)PassAtK(p.WithVerdict, p.Passed, k)),
+                enough.Average(p => (double?)PassAllK(p.WithVerdict, p.Passed, k)), enough.Length, scores.Length - enough.Length);
     }
 }

@@ -7,7 +7,6 @@ namespace Tandem.Analysis.Statistics;
 /// <param name="Difference">What was found.</param>
 internal sealed record SeedDifference(int Seed, PairedDifference Difference);
 
-/// <summary>Two settings compared within pairs.</summary>
 internal sealed record SettingContrast
 {
     /// <summary>What is compared with.</summary>
@@ -32,7 +31,6 @@ internal sealed record SettingContrast
     /// <summary>It, adjusted by Holm over all contrasts of the experiment.</summary>
     public required double? HolmP { get; init; }
 
-    /// <summary>Whether the difference is more than chance.</summary>
     public Evidence Evidence => EvidenceOf(Primary, HolmP);
 
     /// <summary>Every pair of settings that the table has, solo before coop-comm before coop-nocomm; the one with messages is compared with
@@ -47,7 +45,6 @@ internal sealed record SettingContrast
         return [.. found.Select((contrast, i) => contrast with { HolmP = adjusted[i] })];
     }
 
-    /// <summary>What a comparison shows.</summary>
     public static Evidence EvidenceOf(PairedDifference? difference, double? adjustedP)
     {
         if (difference is null || difference.Pairs == 0)

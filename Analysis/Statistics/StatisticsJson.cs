@@ -14,6 +14,5 @@ internal static class StatisticsJson
         NewLine = "\n",
     };
 
-    /// <summary>The text, indented.</summary>
     public static string Of<T>(T statistics) => JsonSerializer.Serialize(statistics, Options);
 }

@@ -1,4 +1,4 @@
-using Tandem.Analysis.Collecting;
+using Tandem.Analysis.Data;
 using Tandem.Records.Cases;
 
 namespace Tandem.Analysis.Statistics;
@@ -15,7 +15,7 @@ internal enum DifficultyDefinition
 
 /// <summary>One point of a curve.</summary>
 /// <param name="Bucket">The tenth of difficulty, 0 to 9.</param>
-/// <param name="Rate">Passed of judged runs; its Wilson interval is the point's.</param>
+/// <param name="Rate">Passed of the runs with a verdict; its Wilson interval is the point's.</param>
 internal sealed record CurvePoint(int Bucket, Proportion Rate)
 {
     /// <summary>The middle of the bucket, 0.05 to 0.95.</summary>
@@ -25,7 +25,6 @@ internal sealed record CurvePoint(int Bucket, Proportion Rate)
 /// <summary>Success against difficulty: figure 4 (right) and figure 7 of the CooperBench paper (arXiv 2601.13295, appendix C).</summary>
 internal sealed record SuccessCurve
 {
-    /// <summary>The setting.</summary>
     public required Setting Setting { get; init; }
 
     /// <summary>The populated buckets, ascending.</summary>
@@ -34,7 +33,7 @@ internal sealed record SuccessCurve
     /// <summary>Runs with a verdict whose pair has no difficulty; they are on no curve.</summary>
     public required int WithoutDifficulty { get; init; }
 
-    /// <summary>Passed of judged, over all buckets.</summary>
+    /// <summary>Passed of those with a verdict, over all buckets.</summary>
     public Proportion Overall => Points.Aggregate(default(Proportion), (sum, point) => sum + point.Rate);
 
     /// <summary>The area under the curve; see <see cref="AreaUnder"/>.</summary>
@@ -54,7 +53,6 @@ internal sealed record SuccessCurve
         return area;
     }
 
-    /// <summary>The curve of a setting.</summary>
     /// <param name="setting">The setting.</param>
     /// <param name="runs">Its runs with a verdict: the pair's bucket, null if unknown, and whether it passed.</param>
     public static SuccessCurve Of(Setting setting, IEnumerable<(int? Bucket, bool Passed)> runs)
@@ -138,7 +136,6 @@ internal sealed record SuccessCurves(DifficultyDefinition Definition, IReadOnlyL
         "difficulty is made of the same solo runs as the solo curve, which therefore falls by construction; compare the areas, and see "
             + "difficulty across models (compare) for a difficulty from elsewhere";
 
-    /// <summary>The curves by the difficulty from seeds.</summary>
     public static SuccessCurves FromSeeds(CaseTable table) =>
         Of(DifficultyDefinition.FromSeeds, table, [.. table.Pairs.Select(pair => pair.Difficulty?.Bucket)], ByConstruction);
 

@@ -8,19 +8,17 @@ internal sealed class TextTable(params IReadOnlyList<string> heads)
 {
     private readonly List<IReadOnlyList<string>> _rows = [];
 
-    /// <summary>How many rows it has.</summary>
     public int Rows => _rows.Count;
 
-    /// <summary>Adds a row with a cell for each column.</summary>
     public void Add(params IReadOnlyList<string> cells) => _rows.Add(cells);
 
-    /// <summary>Writes the table.</summary>
     public void Write(TextWriter output, bool isMarkdown)
     {
         int[] widths = [.. heads.Select((head, column) => _rows.Select(row => row[column].Length).Append(head.Length).Max())];
         WriteRow(output, heads, widths, isMarkdown);
         if (isMarkdown)
-            output.WriteLine($"|{string.Join('|', widths.Select((width, column) => column == 0 ? ":" + new string('-', width + 1) : new string('-', width + 1) + ":"))}|");
+            output.WriteLine("|" + string.Concat(widths.Select((width, column) =>
+                new string('-', width + 1).Insert(column == 0 ? 0 : width + 1, ":") + "|")));
         foreach (IReadOnlyList<string> row in _rows)
             WriteRow(output, row, widths, isMarkdown);
     }
@@ -37,7 +35,6 @@ internal sealed class TextTable(params IReadOnlyList<string> heads)
 /// <summary>Numbers as tables show them; what is not known is a dash.</summary>
 internal static class NumberText
 {
-    /// <summary>What stands for an unknown number.</summary>
     public const string Unknown = "-";
 
     /// <summary><c>66.7 %</c>.</summary>
@@ -65,7 +62,6 @@ internal static class NumberText
         double value => value.ToString("0.000", CultureInfo.InvariantCulture),
     };
 
-    /// <summary>A number with three decimals.</summary>
     public static string Three(double? number) =>
         number is double n ? Clean(n, 3).ToString("0.000", CultureInfo.InvariantCulture) : Unknown;
 

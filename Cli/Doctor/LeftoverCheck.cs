@@ -2,7 +2,7 @@ using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Life;
-using Tandem.Records.Store;
+using Tandem.Records.Runs;
 
 namespace Tandem.Cli.Doctor;
 

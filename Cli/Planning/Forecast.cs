@@ -1,4 +1,3 @@
-using Tandem.Harness.Agents.Simulated;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -50,8 +49,8 @@ internal sealed class Forecast
     /// <summary>The past cases of an agent and a model in all experiments of a store, by setting. Those that we interrupted or that met an
     /// infrastructure error tell nothing about what a case takes.</summary>
     public static ILookup<Setting, PastCase> PastOf(string storeFolder, string agent, string? model) => StoreLayout.Experiments(storeFolder)
-        .SelectMany(name => new StoreReader(new StoreLayout(storeFolder, name)).ReadFacts())
-        .Where(record => record is { InfraError: false, Interrupted: false, Revision: 1 } && record.AttemptKind != AttemptKind.Regrade
+        .SelectMany(name => new StoreReader(new StoreLayout(storeFolder, name)).ReadRuns()).Select(run => run.Record)
+        .Where(record => !record.IsMissingData && record.Revision == 1 && record.AttemptKind != AttemptKind.Regrade
         && record.Agent == agent && record.Model == model)
         .ToLookup(record => record.CaseId.Setting, record =>
         new PastCase((double?)(record.TotalCost ?? (record.TotalSteps > 0 ? null : 0)), record.DurationSeconds));

@@ -4,6 +4,7 @@ using Tandem.Cli.Status;
 using Tandem.Harness.Experiments;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
+using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli.Running;
@@ -36,8 +37,8 @@ internal static class RunScores
         foreach (IGrouping<Setting, CaseStanding> setting in cases.GroupBy(standing => standing.CaseId.Setting).OrderBy(group => group.Key))
         {
             int planned = setting.Count();
-            int passed = setting.Count(standing => standing.Counting?.BothPassed == true);
-            int scored = setting.Count(standing => standing.Counting?.BothPassed is not null);
+            int passed = setting.Count(standing => standing.Counting?.Verdict == true);
+            int scored = setting.Count(standing => standing.Counting?.Verdict is not null);
             text.AppendLine(
                 CultureInfo.InvariantCulture,
                 $"{EnumNames.NameOf(setting.Key),-14}{$"{scored}/{planned}",13}{Share(scored, planned),11}{Share(passed, scored),9}   "
@@ -53,7 +54,7 @@ internal static class RunScores
         foreach (CaseStanding standing in failing.Take(CasesShown))
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"  {standing.CaseId}");
-            foreach (RecordFacts record in standing.Records)
+            foreach (RunRecord record in standing.Records)
                 text.AppendLine(CultureInfo.InvariantCulture, $"    {StatusText.Attempt(record)}");
         }
         if (failing.Length > CasesShown)

@@ -85,8 +85,8 @@ internal sealed class RunSummary
         {
             Total++;
             RunRecord? counting = history?.Counting;
-            Passed += counting?.BothPassed == true ? 1 : 0;
-            Failed += counting?.BothPassed == false ? 1 : 0;
+            Passed += counting?.Verdict == true ? 1 : 0;
+            Failed += counting?.Verdict == false ? 1 : 0;
             InfraErrors += counting is null && history?.Latest?.InfraError == true ? 1 : 0;
             foreach (RunRecord record in history?.Records ?? [])
             {

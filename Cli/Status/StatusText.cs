@@ -49,7 +49,7 @@ internal static class StatusText
         {
             text.AppendLine(string.Join("  ", standing.CaseId.ToString().PadRight(width), EnumNames.NameOf(standing.Status).PadRight(9),
                 AttemptOf(standing).PadRight(10), ErrorOf(standing).PadRight(15), Cost(standing.Spending)).TrimEnd());
-            foreach (RecordFacts record in withAttempts ? standing.Records : [])
+            foreach (RunRecord record in withAttempts ? standing.Records : [])
                 text.AppendLine(CultureInfo.InvariantCulture, $"    {Attempt(record)}");
         }
         return text.ToString();
@@ -57,20 +57,14 @@ internal static class StatusText
 
     /// <summary>An attempt in a line: number, kind, how it ended, how long it took, what it cost, and the first line of its
     /// error.</summary>
-    public static string Attempt(RecordFacts record)
+    public static string Attempt(RunRecord record)
     {
-        string end = record.InfraError ? "infrastructure error" : record.Interrupted ? "interrupted" : record.BothPassed switch
-        {
-            true => "pass",
-            false => "fail",
-            null => "no verdict",
-        };
         string revision = record.Revision > 1 ? string.Create(CultureInfo.InvariantCulture, $" revision {record.Revision}") : "";
         string cost = record.TotalCost is decimal usd ? Money(usd) : record.TotalSteps > 0 ? "unpriced" : "0.00";
         string error = record.Error is RunError fault
             ? $"  {EnumNames.NameOf(fault.Class)} in {EnumNames.NameOf(fault.Phase)}: {FirstLine(fault.Message)}" : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"attempt {record.Attempt}{revision} {EnumNames.NameOf(record.AttemptKind)} ({EnumNames.NameOf(record.AttemptReason)})  {end} "
+            $"attempt {record.Attempt}{revision} {EnumNames.NameOf(record.AttemptKind)} ({EnumNames.NameOf(record.AttemptReason)})  {record.Outcome.ToWords()} "
             + $" agent {EnumNames.NameOf(record.AgentStatus)}  {record.DurationSeconds:0.0} s  {cost} USD{error}");
     }
 
@@ -106,7 +100,7 @@ internal static class StatusText
 
     public static string Money(decimal usd) => usd.ToString("0.00", CultureInfo.InvariantCulture);
 
-    private static string AttemptOf(CaseStanding standing) => standing.Latest is RecordFacts latest
+    private static string AttemptOf(CaseStanding standing) => standing.Latest is RunRecord latest
         ? string.Create(CultureInfo.InvariantCulture, $"attempt {latest.Attempt}") : "-";
 
     private static string ErrorOf(CaseStanding standing) => standing.Status != RunStatus.Completed

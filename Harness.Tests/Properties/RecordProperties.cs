@@ -2,8 +2,8 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Properties;

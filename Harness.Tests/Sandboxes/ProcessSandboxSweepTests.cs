@@ -4,7 +4,7 @@ using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Process;
 using Tandem.Harness.Tests.Faults;
-using Tandem.Records.Store;
+using Tandem.Records.Runs;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes;

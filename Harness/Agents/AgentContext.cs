@@ -218,8 +218,7 @@ public sealed partial class AgentContext
             ModelCalls++;
             _isPriced &= cost is not null;
             _cost += cost ?? 0;
-            if (tokens is not null)
-                _tokens = _tokens is null ? tokens : TokenSums.Of([_tokens, tokens]);
+            _tokens = Totals.OfTokens([_tokens, tokens]);
         }
     }
 }

@@ -1,9 +1,7 @@
 using System.Text.Json;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Agents.Recordings;
-using Tandem.Harness.Models;
 using Tandem.Harness.Sandboxes;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
@@ -66,7 +64,7 @@ internal static class EarlierWork
             // A command states its cost at its end only.
             Cost = responses.Any(e => e.Cost is null) || (kind.IsOneCommand && responses.Length == 0 && events.Max(e => e.Step) > 0)
                 ? null : responses.Sum(e => e.Cost ?? 0),
-            Tokens = TokenSums.Of(tokens),
+            Tokens = Totals.OfTokens(tokens),
             ModelCalls = responses.Length,
             Seconds = Attempt.Seconds(Recording.Worked(events)),
         };

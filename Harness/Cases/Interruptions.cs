@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 

@@ -1,5 +1,4 @@
 using Tandem.Harness.Evaluation;
-using Tandem.Harness.Models;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.Telemetry;
 using Tandem.Records.Cases;
@@ -73,8 +72,8 @@ internal static class RecordBuilder
             Model = environment.Settings.Model.Name,
             StartedAt = intent.StartedAt,
             DurationSeconds = Attempt.Seconds(facts.Duration),
-            TotalCost = agents.Count > 0 && agents.All(agent => agent.Cost is not null) ? agents.Sum(agent => agent.Cost) : null,
-            TotalSteps = agents.Any(agent => agent.Steps is not null) ? agents.Sum(agent => agent.Steps ?? 0) : null,
+            TotalCost = Totals.OfCosts(agents.Select(agent => agent.Cost)),
+            TotalSteps = Totals.OfSteps(agents.Select(agent => agent.Steps)),
             AgentStatus = status,
             InfraError = infra is not null,
             BothPassed = hasVerdict ? status != AgentStatus.LimitsExceeded && tests.All(test => test.Passed == true) : null,
@@ -91,7 +90,7 @@ internal static class RecordBuilder
             Bucket = null,
             Interrupted = isInterrupted,
             Language = task.Language,
-            Tokens = TokenSums.Of([.. agents.Select(agent => agent.Tokens).OfType<TokenCounts>()]),
+            Tokens = Totals.OfTokens(agents.Select(agent => agent.Tokens)),
             SunkCost = facts.SunkCost,
             NaiveConflict = report?.NaiveConflict,
             Agents = agents,

@@ -6,19 +6,12 @@ namespace Tandem.Harness.Cases;
 /// <summary>A record in one line, for consoles and test output.</summary>
 public static class Verdict
 {
-    /// <summary><c>pass</c>, <c>fail</c>, <c>infrastructure error</c> or <c>interrupted</c>.</summary>
-    public static string Word(RunRecord record)
-    {
-        ArgumentNullException.ThrowIfNull(record);
-        return record.InfraError ? "infrastructure error" : record.Interrupted ? "interrupted"
-            : record.BothPassed == true ? "pass" : "fail";
-    }
-
-    /// <summary>The word, with what it rests on.</summary>
+    /// <summary>The outcome's word, with what it rests on.</summary>
     public static string Of(RunRecord record)
     {
-        string word = Word(record);
-        if (record.InfraError || record.Interrupted)
+        ArgumentNullException.ThrowIfNull(record);
+        string word = record.Outcome.ToWords();
+        if (record.IsMissingData)
             return $"{word} ({record.Error?.Message.Split('\n')[0]})";
         var parts = new List<string>();
         if (record.AgentStatus != AgentStatus.Submitted)

@@ -1,4 +1,3 @@
-using Tandem.Harness.Agents.Simulated;
 using Tandem.Harness.Configuration;
 using Tandem.Records.Cases;
 

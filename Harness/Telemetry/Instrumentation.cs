@@ -156,15 +156,12 @@ public static class Instrumentation
     /// <summary>What an attempt came to.</summary>
     internal static void Recorded(Activity? span, RunRecord record)
     {
-        string outcome = record.Interrupted ? "interrupted"
-            : record.InfraError ? "infra_error"
-            : record.BothPassed == true ? "pass"
-            : "fail";
+        string outcome = EnumNames.NameOf(record.Outcome);
         span?.SetTag("tandem.outcome", outcome)
             .SetTag("tandem.agent_status", record.AgentStatus.ToString())
             .SetTag("tandem.cost_usd", (double?)record.TotalCost)
             .SetTag("tandem.steps", record.TotalSteps);
-        if (record.InfraError || record.Interrupted)
+        if (record.IsMissingData)
         {
             span?.SetStatus(ActivityStatusCode.Error, record.Error?.Message)
                 .SetTag("error.type", record.Error is RunError error ? EnumNames.NameOf(error.Class) : null);

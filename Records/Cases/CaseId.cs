@@ -15,12 +15,9 @@ public sealed record CaseId
 {
     private readonly string _text;
 
-    /// <summary>Makes an id of its parts.</summary>
     /// <exception cref="FormatException">The repository's name is not a safe path segment, or a number is negative.</exception>
     public CaseId(Setting setting, string repo, int taskId, FeatureSet features, int seed)
     {
-        ArgumentNullException.ThrowIfNull(repo);
-        ArgumentNullException.ThrowIfNull(features);
         if (!SafeSegment.IsSafe(repo))
             throw new FormatException($"'{repo}' cannot be part of a case id: {SafeSegment.Rule}.");
         if (taskId < 0)
@@ -31,7 +28,6 @@ public sealed record CaseId
         _text = string.Create(CultureInfo.InvariantCulture, $"{EnumNames.NameOf(setting)}/{repo}/{taskId}/{features}/seed{seed}");
     }
 
-    /// <summary>How the agents work together.</summary>
     public Setting Setting { get; }
 
     /// <summary>The repository's folder in the task set, for example <c>pallets_click_task</c>.</summary>
@@ -76,11 +72,7 @@ public sealed record CaseId
     public static CaseId Parse(string text) => TryParse(text, out CaseId? id)
         ? id
         : throw new FormatException($"'{text}' is not a case id; one looks like solo/pallets_click_task/2068/f1_f2/seed0.");
-
-    /// <inheritdoc/>
     public bool Equals(CaseId? other) => other is not null && string.Equals(_text, other._text, StringComparison.Ordinal);
-
-    /// <inheritdoc/>
     public override int GetHashCode() => _text.GetHashCode(StringComparison.Ordinal);
 
     /// <summary>The id as it stands in records, paths and test names.</summary>
@@ -90,14 +82,11 @@ public sealed record CaseId
 /// <summary>A case id as its text.</summary>
 public sealed class CaseIdJsonConverter : JsonConverter<CaseId>
 {
-    /// <inheritdoc/>
     public override CaseId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         string? text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
         return CaseId.TryParse(text, out CaseId? id) ? id : throw new JsonException($"'{text}' is not a case id.");
     }
-
-    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, CaseId value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.ToString());
 }

@@ -15,8 +15,6 @@ public sealed class FeatureSet : IReadOnlyList<int>, IEquatable<FeatureSet>
     private readonly int[] _ids;
 
     private FeatureSet(int[] ids) => _ids = ids;
-
-    /// <inheritdoc/>
     public int Count => _ids.Length;
 
     /// <summary>The feature number at a 0-based position.</summary>
@@ -70,7 +68,6 @@ public sealed class FeatureSet : IReadOnlyList<int>, IEquatable<FeatureSet>
     /// <exception cref="FormatException">The text is none of these; the message says what was expected.</exception>
     public static FeatureSet ParseLoose(string text)
     {
-        ArgumentNullException.ThrowIfNull(text);
         var ids = new List<int>();
         foreach (string part in text.Split([',', '_'], StringSplitOptions.TrimEntries))
         {
@@ -80,14 +77,8 @@ public sealed class FeatureSet : IReadOnlyList<int>, IEquatable<FeatureSet>
         }
         return Create([.. ids]);
     }
-
-    /// <inheritdoc/>
     public bool Equals(FeatureSet? other) => other is not null && _ids.AsSpan().SequenceEqual(other._ids);
-
-    /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as FeatureSet);
-
-    /// <inheritdoc/>
     public override int GetHashCode()
     {
         var hash = new HashCode();
@@ -95,8 +86,6 @@ public sealed class FeatureSet : IReadOnlyList<int>, IEquatable<FeatureSet>
             hash.Add(id);
         return hash.ToHashCode();
     }
-
-    /// <inheritdoc/>
     public IEnumerator<int> GetEnumerator() => ((IEnumerable<int>)_ids).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => _ids.GetEnumerator();
@@ -108,7 +97,6 @@ public sealed class FeatureSet : IReadOnlyList<int>, IEquatable<FeatureSet>
 /// <summary>A set of features as an array of numbers.</summary>
 public sealed class FeatureSetJsonConverter : JsonConverter<FeatureSet>
 {
-    /// <inheritdoc/>
     public override FeatureSet Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
@@ -131,8 +119,6 @@ public sealed class FeatureSetJsonConverter : JsonConverter<FeatureSet>
             throw new JsonException(exception.Message, exception);
         }
     }
-
-    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, FeatureSet value, JsonSerializerOptions options)
     {
         writer.WriteStartArray();

@@ -8,7 +8,6 @@ public static class SafeSegment
         "only letters, digits, '.', '_' and '-', at most 100, not starting with '.' or '-', not ending with '.', and no device of Windows "
         + "(CON, NUL, COM1)";
 
-    /// <summary>Whether a name may become a path segment.</summary>
     public static bool IsSafe(string? name)
     {
         if (string.IsNullOrEmpty(name) || name.Length > 100 || name[0] is '.' or '-' || name[^1] == '.')

@@ -8,7 +8,6 @@ namespace Tandem.Records.Json;
 /// one, else the member's own.</summary>
 public static class EnumNames
 {
-    /// <summary>The name of a value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is no member of the enum.</exception>
     public static string NameOf<TEnum>(TEnum value)
         where TEnum : struct, Enum =>
@@ -43,7 +42,6 @@ public static class EnumNames
 public sealed class StrictEnumConverter<TEnum> : JsonConverter<TEnum>
     where TEnum : struct, Enum
 {
-    /// <inheritdoc/>
     public override TEnum Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         string? name = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
@@ -52,8 +50,6 @@ public sealed class StrictEnumConverter<TEnum> : JsonConverter<TEnum>
             : throw new JsonException(
             $"'{name ?? reader.TokenType.ToString()}' is none of {string.Join(", ", EnumNames.AllNames<TEnum>())}.");
     }
-
-    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, TEnum value, JsonSerializerOptions options) =>
         writer.WriteStringValue(EnumNames.NameOf(value));
 }

@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
-using Tandem.Records.Store;
 
 namespace Tandem.Records.Runs;
 
@@ -9,37 +8,28 @@ namespace Tandem.Records.Runs;
 /// exclusively.</summary>
 public sealed record AttemptIntent : IJsonOnDeserialized
 {
-    /// <summary>Version of this layout.</summary>
     public required int SchemaVersion { get; init; }
 
-    /// <summary>The invocation.</summary>
     public required string RunId { get; init; }
 
-    /// <summary>The experiment's name.</summary>
     public required string Experiment { get; init; }
 
-    /// <summary>The case.</summary>
     public required CaseId CaseId { get; init; }
 
     /// <summary>The try, from 1.</summary>
     public required int Attempt { get; init; }
 
-    /// <summary>Its own id.</summary>
     public required string AttemptId { get; init; }
 
-    /// <summary>What it is.</summary>
     public required AttemptKind AttemptKind { get; init; }
 
-    /// <summary>Why it is made.</summary>
     public required AttemptReason AttemptReason { get; init; }
 
     /// <summary>The earlier attempt that it takes up (resumed, regrade); null if none.</summary>
     public required int? TakesUp { get; init; }
 
-    /// <summary>When it began.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>Who makes it.</summary>
     public required ProcessIdentity Owner { get; init; }
 
     /// <summary>Names of the sandboxes it may create.</summary>
@@ -51,7 +41,7 @@ public sealed record AttemptIntent : IJsonOnDeserialized
     /// <summary>SHA-256 over all files of the task's folder.</summary>
     public required string TaskDigest { get; init; }
 
-    void IJsonOnDeserialized.OnDeserialized() => StoreJson.HoldsNoNull(Sandboxes);
+    void IJsonOnDeserialized.OnDeserialized() => StrictList.HoldsNoNull(Sandboxes);
 }
 
 /// <summary>The end of a phase (a line of <c>events.jsonl</c>), flushed when it happens.</summary>
@@ -76,17 +66,14 @@ public sealed record RunFileHeader(
     int SchemaVersion, string Kind, string Experiment, string RunName, Setting Setting, int Seed, string RunId, ProcessIdentity Writer,
         DateTimeOffset CreatedAt, string Harness)
 {
-    /// <summary>The kind of files that hold run records.</summary>
     public const string RunsKind = "runs";
 }
 
 /// <summary>What <c>experiment.json</c> holds: the frozen choice and the plan.</summary>
 public sealed record ExperimentPlan : IJsonOnDeserialized
 {
-    /// <summary>Version of this layout.</summary>
     public required int SchemaVersion { get; init; }
 
-    /// <summary>The experiment's name.</summary>
     public required string Experiment { get; init; }
 
     /// <summary>When the plan was first written.</summary>
@@ -106,7 +93,7 @@ public sealed record ExperimentPlan : IJsonOnDeserialized
 
     void IJsonOnDeserialized.OnDeserialized()
     {
-        StoreJson.HoldsNoNull(Cases);
-        StoreJson.HoldsNoNull(TaskDigests.Values);
+        StrictList.HoldsNoNull(Cases);
+        StrictList.HoldsNoNull(TaskDigests.Values);
     }
 }

@@ -28,19 +28,17 @@ public sealed record AgentsReport(
 {
     void IJsonOnDeserialized.OnDeserialized()
     {
-        StoreJson.HoldsNoNull(Agents);
-        StoreJson.HoldsNoNull(Messages);
-        StoreJson.HoldsNoNull(Sandboxes);
+        StrictList.HoldsNoNull(Agents);
+        StrictList.HoldsNoNull(Messages);
+        StrictList.HoldsNoNull(Sandboxes);
     }
 }
 
 /// <summary>What the evaluation found (<c>eval.json</c>).</summary>
 public sealed record EvaluationReport : IJsonOnDeserialized
 {
-    /// <summary>Version of this layout.</summary>
     public required int SchemaVersion { get; init; }
 
-    /// <summary>The case.</summary>
     public required CaseId CaseId { get; init; }
 
     /// <summary>Whether each agent's graded patch applied, in the order of the agents.</summary>
@@ -61,16 +59,14 @@ public sealed record EvaluationReport : IJsonOnDeserialized
     /// <summary>What git said of each merge that was tried.</summary>
     public required string? MergeOutput { get; init; }
 
-    /// <summary>One entry per feature.</summary>
     public required IReadOnlyList<FeatureTestReport> Tests { get; init; }
 
     /// <summary>Why there is no verdict; null if there is one.</summary>
     public required string? EvalError { get; init; }
 
-    /// <summary>When the evaluation ended.</summary>
     public required DateTimeOffset EvaluatedAt { get; init; }
 
-    void IJsonOnDeserialized.OnDeserialized() => StoreJson.HoldsNoNull(Tests);
+    void IJsonOnDeserialized.OnDeserialized() => StrictList.HoldsNoNull(Tests);
 }
 
 /// <summary>One line of <c>trajectory.jsonl</c>, written as it happens.</summary>

@@ -1,28 +1,24 @@
 using System.Text.Json.Serialization;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
-using Tandem.Records.Store;
 
 namespace Tandem.Records.Runs;
 
 /// <summary>
 /// What one attempt left in the store: one JSON line. Null means unknown, never zero. Times are UTC, durations seconds, money USD.
 /// </summary>
-public sealed record RunRecord : IRecordFacts, IJsonOnDeserialized
+public sealed record RunRecord : IAttemptResult, IJsonOnDeserialized
 {
     /// <summary>The version that this code writes.</summary>
     public const int CurrentSchemaVersion = 1;
 
-    /// <summary>Version of this layout.</summary>
     public required int SchemaVersion { get; init; }
 
     /// <summary>The invocation that wrote it: one per process.</summary>
     public required string RunId { get; init; }
 
-    /// <summary>The experiment's name.</summary>
     public required string Experiment { get; init; }
 
-    /// <summary>The case.</summary>
     public required CaseId CaseId { get; init; }
 
     /// <summary>The try, from 1 over the case's whole life.</summary>
@@ -31,16 +27,13 @@ public sealed record RunRecord : IRecordFacts, IJsonOnDeserialized
     /// <summary>The try's own id, unique everywhere.</summary>
     public required string AttemptId { get; init; }
 
-    /// <summary>What the attempt is.</summary>
     public required AttemptKind AttemptKind { get; init; }
 
-    /// <summary>Why it was made.</summary>
     public required AttemptReason AttemptReason { get; init; }
 
     /// <summary>Version of the derived artifacts and of this record, from 1; regenerating writes the next.</summary>
     public required int Revision { get; init; }
 
-    /// <summary>The kind of agent.</summary>
     public required string Agent { get; init; }
 
     /// <summary>Whether the agent only simulates one.</summary>
@@ -49,7 +42,6 @@ public sealed record RunRecord : IRecordFacts, IJsonOnDeserialized
     /// <summary>The repository's folder in the task set.</summary>
     public required string Repo { get; init; }
 
-    /// <summary>The task's number.</summary>
     public required int TaskId { get; init; }
 
     /// <summary>The features, ascending.</summary>
@@ -109,7 +101,6 @@ public sealed record RunRecord : IRecordFacts, IJsonOnDeserialized
     /// <summary>What the agents wrote to each other, in the order of sending; empty where they could not.</summary>
     public required IReadOnlyList<MessageRecord> Messages { get; init; }
 
-    /// <summary>How many messages there are.</summary>
     public required int MessagesCount { get; init; }
 
     /// <summary>Share of the pair's solo runs that failed; null until <c>collect</c>.</summary>
@@ -139,10 +130,8 @@ public sealed record RunRecord : IRecordFacts, IJsonOnDeserialized
     /// <summary>One entry per feature, ascending; empty where the tests were not reached.</summary>
     public required IReadOnlyList<FeatureTestReport> Tests { get; init; }
 
-    /// <summary>Where the time went.</summary>
     public required TimeBreakdown Time { get; init; }
 
-    /// <summary>What each sandbox used.</summary>
     public required IReadOnlyList<SandboxReport> Sandboxes { get; init; }
 
     /// <summary>What went wrong, if something did.</summary>
@@ -156,10 +145,10 @@ public sealed record RunRecord : IRecordFacts, IJsonOnDeserialized
 
     void IJsonOnDeserialized.OnDeserialized()
     {
-        StoreJson.HoldsNoNull(Messages);
-        StoreJson.HoldsNoNull(Agents);
-        StoreJson.HoldsNoNull(Tests);
-        StoreJson.HoldsNoNull(Sandboxes);
-        StoreJson.HoldsNoNull(Artifacts);
+        StrictList.HoldsNoNull(Messages);
+        StrictList.HoldsNoNull(Agents);
+        StrictList.HoldsNoNull(Tests);
+        StrictList.HoldsNoNull(Sandboxes);
+        StrictList.HoldsNoNull(Artifacts);
     }
 }

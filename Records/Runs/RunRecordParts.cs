@@ -32,7 +32,6 @@ public sealed record AgentReport
     /// <summary>The features it was asked to build.</summary>
     public required FeatureSet Features { get; init; }
 
-    /// <summary>How it ended.</summary>
     public required AgentStatus Status { get; init; }
 
     /// <summary>The limit that ended it: <c>steps</c>, <c>cost</c>, <c>tokens</c>, <c>wall_clock</c>, <c>context</c>, or <c>its own</c> for
@@ -45,7 +44,6 @@ public sealed record AgentReport
     /// <summary>What its model calls cost; null if unpriced.</summary>
     public required decimal? Cost { get; init; }
 
-    /// <summary>Its tokens.</summary>
     public required TokenCounts? Tokens { get; init; }
 
     /// <summary>Model calls made, failed and malformed ones included.</summary>
@@ -73,7 +71,7 @@ public sealed record AgentReport
 /// <summary>How one feature's tests went on the tested tree.</summary>
 /// <param name="FeatureId">The feature.</param>
 /// <param name="Passed">Exit code 0 and at least one test passed.</param>
-/// <param name="TestsPassed">Tests counted as passed; null if the output tells nothing.</param>
+/// <param name="TestsPassed">Tests counted as passed; null if the output does not say.</param>
 /// <param name="TestsFailed">Tests counted as failed, errors included.</param>
 /// <param name="TestsSkipped">Tests skipped; null where the output does not say.</param>
 /// <param name="ExitCode">The runner's; null if it did not end by itself.</param>
@@ -91,7 +89,7 @@ public sealed record FeatureTestReport(
 /// <param name="Tests">The runners.</param>
 public sealed record TimeBreakdown(double? Queue, double? Provision, double? Agent, double? Merge, double? Tests);
 
-/// <summary>What one sandbox used; null where the host cannot tell.</summary>
+/// <summary>What one sandbox used; null where the host does not say.</summary>
 /// <param name="Role">An agent's id, or <c>evaluation</c>.</param>
 /// <param name="Id">The engine's id.</param>
 /// <param name="PeakMemoryBytes">Highest memory in use.</param>
@@ -116,7 +114,6 @@ public sealed record Provenance
     /// <summary>The harness's version, with its commit where it was built from one.</summary>
     public required string Harness { get; init; }
 
-    /// <summary>The task set's name.</summary>
     public required string TaskSet { get; init; }
 
     /// <summary>SHA-256 over all files of the task's folder.</summary>
@@ -134,7 +131,6 @@ public sealed record Provenance
     /// <summary>Kind and version of the sandbox's engine.</summary>
     public required string Engine { get; init; }
 
-    /// <summary>The machine's name.</summary>
     public required string Host { get; init; }
 
     /// <summary>Hash of the settings that change results.</summary>

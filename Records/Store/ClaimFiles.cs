@@ -1,4 +1,5 @@
 using Tandem.Records.Cases;
+using Tandem.Records.Runs;
 
 namespace Tandem.Records.Store;
 
@@ -8,18 +9,15 @@ public static class ClaimFiles
     private const string LockSuffix = ".lock";
     private const string HolderSuffix = ".holder";
 
-    /// <summary>The lock of a case.</summary>
     public static string LockOf(StoreLayout layout, CaseId caseId)
     {
-        ArgumentNullException.ThrowIfNull(layout);
-        ArgumentNullException.ThrowIfNull(caseId);
         return Path.Combine(layout.ClaimsFolder, caseId.ToString().Replace('/', '~') + LockSuffix);
     }
 
-    /// <summary>The file beside a lock that tells who holds it; gone when nobody does, but for the one who died with it.</summary>
+    /// <summary>The file beside a lock that names its holder; a holder that died leaves it behind.</summary>
     public static string HolderOf(string lockFile) => Path.ChangeExtension(lockFile, HolderSuffix);
 
-    /// <summary>Who holds a lock; null if nobody does, or it cannot be told.</summary>
+    /// <summary>Who holds a lock; null if nobody does, or the file cannot be read.</summary>
     public static ProcessIdentity? ReadHolder(string holderFile)
     {
         try
@@ -35,7 +33,6 @@ public static class ClaimFiles
     /// <summary>The cases that are claimed at this moment by processes that are not proven dead.</summary>
     public static IReadOnlyList<(CaseId CaseId, ProcessIdentity Holder)> Held(StoreLayout layout)
     {
-        ArgumentNullException.ThrowIfNull(layout);
         if (!Directory.Exists(layout.ClaimsFolder))
             return [];
         var held = new List<(CaseId, ProcessIdentity)>();

@@ -16,7 +16,6 @@ public static class DurableFile
     /// <param name="write">Writes the content; if it throws, the target stays as it was.</param>
     public static void Write(string path, Action<Stream> write)
     {
-        ArgumentNullException.ThrowIfNull(write);
         using var file = new Pending(path, bufferSize: 128 * 1024);
         write(file.Stream);
         file.Finish(replace: true);

@@ -10,7 +10,6 @@ public static class JsonLines
     /// <param name="Offset">Where its first byte stands in the file, from 0.</param>
     public readonly record struct Line(int Number, ReadOnlyMemory<byte> Utf8, bool IsTerminated, long Offset)
     {
-        /// <summary>Where the next line begins.</summary>
         public long EndOffset => Offset + Utf8.Length + (IsTerminated ? 1 : 0);
     }
 

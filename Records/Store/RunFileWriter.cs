@@ -1,5 +1,4 @@
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 
 namespace Tandem.Records.Store;
@@ -31,7 +30,6 @@ public sealed class RunFileWriter : IDisposable
     /// again.</exception>
     public string Append(RunRecord record)
     {
-        ArgumentNullException.ThrowIfNull(record);
         byte[] line = [.. StoreJson.ToLine(record), (byte)'\n'];
         lock (_lock)
         {
@@ -55,8 +53,6 @@ public sealed class RunFileWriter : IDisposable
             return file.Path;
         }
     }
-
-    /// <inheritdoc/>
     public void Dispose()
     {
         lock (_lock)

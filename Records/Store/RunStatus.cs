@@ -35,22 +35,13 @@ public enum RunStatus
 /// <summary>Reads run status from the files of one experiment.</summary>
 public static class RunStatusReader
 {
-    /// <summary>The status of one case.</summary>
     /// <param name="layout">The experiment in its store.</param>
     /// <param name="caseId">The case.</param>
     /// <param name="history">Its records; null if it has none.</param>
-    public static RunStatus Of(StoreLayout layout, CaseId caseId, CaseHistory? history) => Of(layout, caseId, history?.Records ?? []);
-
-    /// <summary>The status of one case.</summary>
-    /// <param name="layout">The experiment in its store.</param>
-    /// <param name="caseId">The case.</param>
-    /// <param name="ordered">Its records, by attempt and revision.</param>
-    public static RunStatus Of<T>(StoreLayout layout, CaseId caseId, IReadOnlyList<T> ordered)
-        where T : class, IRecordFacts
+    public static RunStatus Of(StoreLayout layout, CaseId caseId, CaseHistory? history)
     {
-        ArgumentNullException.ThrowIfNull(layout);
-        ArgumentNullException.ThrowIfNull(ordered);
-        T? counting = Counting.Of(ordered);
+        IReadOnlyList<RunRecord> ordered = history?.Records ?? [];
+        RunRecord? counting = Counting.Of(ordered);
         if (counting is not null)
         {
             if (counting.AgentStatus == AgentStatus.Error)
@@ -62,7 +53,7 @@ public static class RunStatusReader
             return AgentsFinished(layout, caseId, counting.Attempt) ? RunStatus.Results : RunStatus.Partial;
         }
         IReadOnlyList<int> attempts = layout.AttemptNumbers(caseId);
-        T? latest = ordered.Count == 0 ? null : ordered[^1];
+        RunRecord? latest = history?.Latest;
         if (attempts.Count == 0)
             return latest is null ? RunStatus.Missing : FromRecord(latest);
         if (LatestFinished(layout, caseId) is not null)
@@ -74,7 +65,6 @@ public static class RunStatusReader
     /// took up its work and was killed before it had all of it.</summary>
     public static int? LatestFinished(StoreLayout layout, CaseId caseId)
     {
-        ArgumentNullException.ThrowIfNull(layout);
         return layout.AttemptNumbers(caseId).Reverse().Where(attempt => AgentsFinished(layout, caseId, attempt))
             .Select(attempt => (int?)attempt).FirstOrDefault();
     }
@@ -97,12 +87,12 @@ public static class RunStatusReader
         }
     }
 
-    private static bool IsMadeAgain(IRecordFacts record, IRecordFacts counting) =>
-        record.AttemptKind == AttemptKind.Regrade && record.Attempt > counting.Attempt && !record.InfraError && !record.Interrupted;
+    private static bool IsMadeAgain(RunRecord record, RunRecord counting) =>
+        record.AttemptKind == AttemptKind.Regrade && record.Attempt > counting.Attempt && !record.IsMissingData;
 
-    private static RunStatus FromRecord(IRecordFacts record) => record.Interrupted ? RunStatus.Partial : RunStatus.Failed;
+    private static RunStatus FromRecord(RunRecord record) => record.Interrupted ? RunStatus.Partial : RunStatus.Failed;
 
-    private static bool ArtifactsArePresent(StoreLayout layout, IRecordFacts record)
+    private static bool ArtifactsArePresent(StoreLayout layout, RunRecord record)
     {
         string folder = layout.AttemptFolder(record.CaseId, record.Attempt);
         foreach (ArtifactDigest artifact in record.Artifacts)

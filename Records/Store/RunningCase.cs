@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 
 namespace Tandem.Records.Store;
@@ -10,7 +9,7 @@ namespace Tandem.Records.Store;
 /// <param name="Step">Its latest step, from 1; 0 before the first.</param>
 public readonly record struct AgentStep(string AgentId, int Step);
 
-/// <summary>A case that a process is at work on at this moment, as the files tell it.</summary>
+/// <summary>A case that a process is at work on at this moment, as the files say.</summary>
 /// <param name="CaseId">The case.</param>
 /// <param name="Attempt">Its open attempt; null while there is none: it was claimed and has not begun yet, or pauses between two
 /// attempts.</param>
@@ -27,7 +26,6 @@ public sealed record RunningCase(CaseId CaseId, AttemptIntent? Attempt, CasePhas
     /// null.</summary>
     public static RunningCase? TryRead(StoreLayout layout, CaseId caseId, int latestRecorded)
     {
-        ArgumentNullException.ThrowIfNull(layout);
         if (layout.AttemptNumbers(caseId) is not [.., int number] || number <= latestRecorded)
             return null;
         string folder = layout.AttemptFolder(caseId, number);
@@ -66,7 +64,7 @@ public sealed record RunningCase(CaseId CaseId, AttemptIntent? Attempt, CasePhas
         };
     }
 
-    /// <summary>The latest steps, from the trajectory's end alone. An agent that did nothing within it is not told.</summary>
+    /// <summary>The latest steps, from the trajectory's end alone. An agent that did nothing within it is left out.</summary>
     private static AgentStep[] StepsOf(string trajectoryFile)
     {
         if (!File.Exists(trajectoryFile))

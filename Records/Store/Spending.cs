@@ -9,13 +9,13 @@ namespace Tandem.Records.Store;
 public readonly record struct Spending(decimal Usd, decimal SunkUsd, int Unpriced)
 {
     /// <summary>
-    /// What the attempts of one case cost. An attempt that took up an earlier one tells that one's cost again, and one that only evaluates
-    /// tells its agents' again: both were paid once.
+    /// What the attempts of one case cost. The record of an attempt that took up an earlier one repeats that one's cost, and one that
+    /// only evaluates repeats its agents': both were paid once.
     /// </summary>
     /// <param name="ordered">The records of one case, by attempt and revision.</param>
     /// <param name="unknownUsd">What an attempt of unknown cost is taken to have cost.</param>
     public static Spending Of<T>(IReadOnlyList<T> ordered, decimal unknownUsd = 0)
-        where T : class, ICosted
+        where T : class, IAttemptResult
     {
         T? counting = Counting.Of(ordered);
         (decimal total, decimal inChain, decimal counted, int unpriced) = (0m, 0m, 0m, 0);
@@ -44,9 +44,7 @@ public readonly record struct Spending(decimal Usd, decimal SunkUsd, int Unprice
         return new Spending(total, total - counted, unpriced);
     }
 
-    /// <summary>The sum.</summary>
     public static Spending operator +(Spending left, Spending right) => left.Add(right);
 
-    /// <summary>The sum.</summary>
     public Spending Add(Spending other) => new(Usd + other.Usd, SunkUsd + other.SunkUsd, Unpriced + other.Unpriced);
 }

@@ -7,7 +7,6 @@ namespace Tandem.Records.Store;
 /// <summary>Where everything of one experiment is in a store: <c>STORE/EXPERIMENT/...</c>. Makes no folder.</summary>
 public sealed class StoreLayout
 {
-    /// <summary>Names a layout.</summary>
     /// <param name="storeFolder">The store's folder.</param>
     /// <param name="experiment">The experiment's name, a safe segment.</param>
     /// <exception cref="FormatException">The name cannot be a folder's.</exception>
@@ -44,19 +43,14 @@ public sealed class StoreLayout
     /// <summary>The store, absolute.</summary>
     public string StoreFolder { get; }
 
-    /// <summary>The experiment's name.</summary>
     public string Experiment { get; }
 
-    /// <summary>The experiment's folder.</summary>
     public string ExperimentFolder => Path.Combine(StoreFolder, Experiment);
 
-    /// <summary>Settings and plan.</summary>
     public string PlanFile => Path.Combine(ExperimentFolder, "experiment.json");
 
-    /// <summary>The run files.</summary>
     public string RunsFolder => Path.Combine(ExperimentFolder, "runs");
 
-    /// <summary>The artifacts.</summary>
     public string ArtifactsFolder => Path.Combine(ExperimentFolder, "artifacts");
 
     /// <summary>Lock files, one per case; never deleted.</summary>
@@ -65,10 +59,8 @@ public sealed class StoreLayout
     /// <summary>What <c>collect</c> writes.</summary>
     public string ResultsFile => Path.Combine(ExperimentFolder, "results.json");
 
-    /// <summary>All attempts of one case.</summary>
     public string CaseFolder(CaseId caseId) => Path.Combine(ArtifactsFolder, caseId.ToString().Replace('/', Path.DirectorySeparatorChar));
 
-    /// <summary>One attempt.</summary>
     public string AttemptFolder(CaseId caseId, int attempt) =>
         Path.Combine(CaseFolder(caseId), string.Create(CultureInfo.InvariantCulture, $"attempt{attempt}"));
 

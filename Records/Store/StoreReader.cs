@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 
 namespace Tandem.Records.Store;
@@ -47,7 +46,6 @@ public sealed class StoreReader
     /// <summary>Makes a reader; reads nothing yet.</summary>
     public StoreReader(StoreLayout layout) => _layout = layout;
 
-    /// <summary>Every fault that reading met so far.</summary>
     public IReadOnlyList<StoreFault> Faults => _faults;
 
     private readonly List<StoreFault> _faults = [];
@@ -82,13 +80,12 @@ public sealed class StoreReader
     /// <param name="path">One of <see cref="StoreLayout.RunFiles"/>.</param>
     public IEnumerable<StoredRun> ReadRuns(string path)
     {
-        string name = NameOf(path);
         RunFileHeader? header = null;
         foreach (JsonLines.Line line in JsonLines.Read(path))
         {
             if (line.Number == 1)
-                header = ReadHeader(name, line);
-            else if (Read(name, header, line) is StoredRun run)
+                header = ReadHeader(path, line);
+            else if (Read(path, header, line) is StoredRun run)
                 yield return run;
         }
     }
@@ -98,13 +95,12 @@ public sealed class StoreReader
     /// <param name="path">One of <see cref="StoreLayout.RunFiles"/>.</param>
     public IEnumerable<RunFilePart> ReadParts(string path)
     {
-        string name = NameOf(path);
         RunFileHeader? header = null;
         foreach (LineBlock block in LineBlock.Read(path))
         {
             if (block.LinesBefore == 0)
-                header = ReadHeader(name, block.Lines().First());
-            yield return new RunFilePart(name, header, block);
+                header = ReadHeader(path, block.Lines().First());
+            yield return new RunFilePart(NameOf(path), header, block);
         }
     }
 
@@ -119,25 +115,17 @@ public sealed class StoreReader
         }
     }
 
-    /// <summary>What status needs of all records, file by file; a fraction of the time of <see cref="ReadRuns()"/>.</summary>
-    public IReadOnlyList<RecordFacts> ReadFacts()
+    internal StoredRun? Read(string path, RunFileHeader? header, JsonLines.Line line)
     {
-        FactsFile[] files = [.. _layout.RunFiles().Select(path => new FactsFile(path, _layout.Experiment))];
-        var read = new IReadOnlyList<RecordFacts>[files.Length];
-        Parallel.For(0, files.Length, i => read[i] = files[i].ReadOn());
-        _faults.AddRange(files.SelectMany(file => file.Faults));
-        return [.. read.SelectMany(facts => facts)];
-    }
-
-    private static string NameOf(string path) => "runs/" + Path.GetFileName(path);
-
-    private StoredRun? Read(string name, RunFileHeader? header, JsonLines.Line line) =>
-        Parse<RunRecord>(name, line) is RunRecord record && Agrees(record, header, name, line.Number)
+        string name = NameOf(path);
+        return Parse<RunRecord>(name, line) is RunRecord record && Agrees(record, header, name, line.Number)
             ? new StoredRun(record, name, line.Number) { Offset = line.Offset, Length = line.Utf8.Length }
             : null;
+    }
 
-    private RunFileHeader? ReadHeader(string file, JsonLines.Line line)
+    internal RunFileHeader? ReadHeader(string path, JsonLines.Line line)
     {
+        string file = NameOf(path);
         if (Parse<RunFileHeader>(file, line) is not RunFileHeader header)
             return null;
         string? what =
@@ -150,6 +138,8 @@ public sealed class StoreReader
         _faults.Add(new StoreFault(file, line.Number, what));
         return null;
     }
+
+    private static string NameOf(string path) => "runs/" + Path.GetFileName(path);
 
     private T? Parse<T>(string file, JsonLines.Line line)
         where T : class

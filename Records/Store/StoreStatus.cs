@@ -3,37 +3,6 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Records.Store;
 
-/// <summary>A case, where it stands, and the records that say so.</summary>
-public sealed class CaseStanding
-{
-    private readonly List<RecordFacts> _records = [];
-
-    internal CaseStanding(CaseId caseId) => CaseId = caseId;
-
-    /// <summary>The case.</summary>
-    public CaseId CaseId { get; }
-
-    /// <summary>Its status when it was last read.</summary>
-    public RunStatus Status { get; internal set; } = RunStatus.Missing;
-
-    /// <summary>Its records, by attempt and revision.</summary>
-    public IReadOnlyList<RecordFacts> Records => _records;
-
-    /// <summary>The record that counts; null if there is none.</summary>
-    public RecordFacts? Counting => Store.Counting.Of(_records);
-
-    /// <summary>The latest record; null if there is none.</summary>
-    public RecordFacts? Latest => _records.Count == 0 ? null : _records[^1];
-
-    /// <summary>Whether it has no verdict, and its latest attempt ended in an infrastructure error.</summary>
-    public bool LacksInfrastructure => Latest is { InfraError: true } && Counting is null;
-
-    /// <summary>What its attempts cost.</summary>
-    public Spending Spending => Spending.Of(_records);
-
-    internal void Add(RecordFacts record) => Store.Counting.Insert(_records, record);
-}
-
 /// <summary>
 /// Where the cases of one experiment stand, by its files alone. <see cref="Refresh"/> reads all the first time, and afterwards only what
 /// has changed, so that it can be asked every second. Not safe for concurrent use.
@@ -41,7 +10,7 @@ public sealed class CaseStanding
 public sealed class StoreStatus
 {
     private readonly IReadOnlyList<CaseId>? _planned;
-    private readonly SortedDictionary<string, FactsFile> _files = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, RunFileTail> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<CaseId, CaseStanding> _standings = [];
     private readonly List<StoreFault> _planFaults = [];
     private (long Length, DateTime WrittenUtc) _planRead;
@@ -52,7 +21,6 @@ public sealed class StoreStatus
     /// <param name="planned">The cases, in their order; null takes them from the store's plan.</param>
     public StoreStatus(StoreLayout layout, IReadOnlyList<CaseId>? planned = null) => (Layout, _planned) = (layout, planned);
 
-    /// <summary>The experiment in its store.</summary>
     public StoreLayout Layout { get; }
 
     /// <summary>The planned cases, in the plan's order.</summary>
@@ -74,8 +42,8 @@ public sealed class StoreStatus
             .ToDictionary(claim => claim.CaseId, claim => claim.Holder);
         changed.UnionWith(held.Keys);
         CaseStanding[] dirty = _hasRead ? [.. Cases.Where(standing => changed.Contains(standing.CaseId))] : [.. Cases];
-        Parallel.ForEach(dirty, standing => standing.Status = RunStatusReader.Of(Layout, standing.CaseId, standing.Records));
-        // An attempt may be open although nothing tells of its claim: the claim's note is written without much ado.
+        Parallel.ForEach(dirty, standing => standing.Status = RunStatusReader.Of(Layout, standing.CaseId, standing));
+        // An attempt may be open although nothing shows its claim: the claim's note may be lost.
         Running = [.. Cases
             .Where(standing => held.ContainsKey(standing.CaseId) || standing.Status is RunStatus.Partial
             || (standing.Status is RunStatus.Results && standing.Counting is null))
@@ -119,13 +87,13 @@ public sealed class StoreStatus
         foreach (string path in Layout.RunFiles())
         {
             if (!_files.ContainsKey(path))
-                _files[path] = new FactsFile(path, Layout.Experiment);
+                _files[path] = new RunFileTail(Layout, path);
         }
-        FactsFile[] files = [.. _files.Values];
-        var read = new IReadOnlyList<RecordFacts>[files.Length];
+        RunFileTail[] files = [.. _files.Values];
+        var read = new IReadOnlyList<RunRecord>[files.Length];
         Parallel.For(0, files.Length, i => read[i] = files[i].ReadOn());
         var changed = new HashSet<CaseId>();
-        foreach (RecordFacts record in read.SelectMany(facts => facts))
+        foreach (RunRecord record in read.SelectMany(records => records))
         {
             StandingOf(record.CaseId).Add(record);
             changed.Add(record.CaseId);

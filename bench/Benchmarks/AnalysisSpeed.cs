@@ -5,7 +5,6 @@ using Tandem.Bench.Reporting;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes.Process;
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 

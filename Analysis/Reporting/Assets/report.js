@@ -95,8 +95,8 @@
       if (outcome === 'passed') passed++;
       else if (outcome === 'failed') failed++;
     }
-    const judged = passed + failed, share = judged > 0 ? ' (' + (100 * passed / judged).toFixed(1) + ' % of ' + judged + ' with a verdict)' : '';
-    byId('runs-count').textContent = shown.length.toLocaleString('en') + ' of ' + rows.length.toLocaleString('en') + ' runs; ' + passed.toLocaleString('en') + ' passed' + share + ', ' + (shown.length - judged).toLocaleString('en') + ' without a verdict';
+    const verdicts = passed + failed, share = verdicts > 0 ? ' (' + (100 * passed / verdicts).toFixed(1) + ' % of ' + verdicts + ' with a verdict)' : '';
+    byId('runs-count').textContent = shown.length.toLocaleString('en') + ' of ' + rows.length.toLocaleString('en') + ' runs; ' + passed.toLocaleString('en') + ' passed' + share + ', ' + (shown.length - verdicts).toLocaleString('en') + ' without a verdict';
     const pages = Math.max(1, Math.ceil(shown.length / pageSize));
     byId('runs-page').textContent = 'page ' + (state.page + 1) + ' of ' + pages;
     byId('runs-back').disabled = state.page === 0;

@@ -1,7 +1,8 @@
 using System.Globalization;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Rules;
 using Tandem.Analysis.Statistics;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 
@@ -17,11 +18,10 @@ internal sealed record Answer(string Question, string Short, string Detail, bool
 /// <summary>The five questions that a reader has first, answered in words and numbers.</summary>
 internal static class Answers
 {
-    /// <summary>The report in one sentence.</summary>
     public static string Sentence(ExperimentStatistics statistics)
     {
         Headline headline = statistics.Headline;
-        if (headline.Judged.Successes == 0)
+        if (headline.WithVerdict.Successes == 0)
             return "No run has a verdict yet.";
         if (headline.Best is not Setting best)
             return $"{Together(Leaders(headline))} did equally well: {Say.Percent(headline.Ranking[0].Rate.Value)} of the pairs passed.";
@@ -58,7 +58,7 @@ internal static class Answers
     {
         const string Question = "Which setting did best?";
         Headline headline = statistics.Headline;
-        if (headline.Judged.Successes == 0)
+        if (headline.WithVerdict.Successes == 0)
             return new Answer(Question, "Nobody knows yet", "No run has a verdict.");
         string seeds = statistics.Rates.Any(rate => rate.Seed is null) ? "One run per pair (the smallest seed). " : "";
         string detail = seeds + string.Join("; ", headline.Ranking.Select(RateOf)) + ".";
@@ -67,7 +67,8 @@ internal static class Answers
         if (headline.Best is not Setting best)
             return new Answer(Question, $"{Together(Leaders(headline))}, equally", detail);
         string by = headline is { Lead: > 0 and double lead, BestAgainstNext: { } contrast }
-            ? $", by {Say.Points(lead).TrimStart('+')} over {EnumNames.NameOf(contrast.Baseline == best ? contrast.Other : contrast.Baseline)}"
+            ? $", by {Say.Points(lead).TrimStart('+')} over "
+                + $"{EnumNames.NameOf(contrast.Baseline == best ? contrast.Other : contrast.Baseline)}"
             : "";
         return new Answer(Question, EnumNames.NameOf(best) + by, detail);
     }
@@ -90,7 +91,7 @@ internal static class Answers
             Evidence.Clear => "Yes",
             Evidence.Unclear => "Unclear: test and interval disagree",
             Evidence.NotShown => "Not shown",
-            _ => "Cannot be told",
+            _ => "Not known",
         };
         if (contrast.Primary is not { Pairs: > 0 } primary)
             return new Answer(Question, word, "No pair has a verdict in both of the best settings.", IsGood: false);
@@ -138,8 +139,8 @@ internal static class Answers
         Headline headline = statistics.Headline;
         MissingCases missing = headline.Missing;
         if (missing.Total == 0)
-            return new Answer(Question, "Nothing", headline.Judged.Trials == 1 ? "The one case has a verdict."
-                : $"All {Say.Count(headline.Judged.Trials)} cases have a verdict.", IsGood: true);
+            return new Answer(Question, "Nothing", headline.WithVerdict.Trials == 1 ? "The one case has a verdict."
+                : $"All {Say.Count(headline.WithVerdict.Trials)} cases have a verdict.", IsGood: true);
         var kinds = new List<string>();
         if (missing.NotRun > 0)
             kinds.Add($"{Say.Count(missing.NotRun)} not run");
@@ -147,15 +148,15 @@ internal static class Answers
             kinds.Add($"{Say.Count(missing.InfraErrors)} lost to infrastructure errors");
         if (missing.Interrupted > 0)
             kinds.Add($"{Say.Count(missing.Interrupted)} interrupted");
-        if (missing.Unjudged > 0)
-            kinds.Add($"{Say.Count(missing.Unjudged)} without a verdict");
+        if (missing.NoVerdict > 0)
+            kinds.Add($"{Say.Count(missing.NoVerdict)} without a verdict");
         IEnumerable<string> bounds = statistics.Headline.Ranking.Where(rate => rate.Missing.Total > 0 && rate.Bounds is not null)
             .Select(rate => $"{EnumNames.NameOf(rate.Setting)} would lie at "
             + $"{Say.PercentRange(rate.Bounds!.Value.Low, rate.Bounds.Value.High)}");
         string range = string.Join("; ", bounds);
         return new Answer(
             Question,
-            $"{Say.Count(missing.Total)} of {Say.Plural(headline.Judged.Trials, "case")}",
+            $"{Say.Count(missing.Total)} of {Say.Plural(headline.WithVerdict.Trials, "case")}",
             $"{string.Join(", ", kinds)}; they are in no "
                 + $"rate.{(range.Length > 0 ? $" Had all missing ones failed, or all passed: {range}." : "")}",
             IsGood: false);
@@ -170,7 +171,8 @@ internal static class Answers
         return failed.Length == 0
             ? new Answer(Question, "Yes",
             $"All {validation.Rules.Count} rules "
-            + $"hold{(validation.IsDeep ? ", those that read every file too" : "; those that read every file were not asked (--deep)")}.{warned}", IsGood: true)
+            + $"hold{(validation.IsDeep ? ", those that read every file too" : "; those that read every file were not asked (--deep)")}."
+            + $"{warned}", IsGood: true)
             : new Answer(Question, "No",
             $"{failed.Length} of {validation.Rules.Count} rules fail: "
             + $"{string.Join(", ", failed.Select(rule => $"{rule.Rule.Id} ({Say.Plural(rule.Outcome.Errors, "finding")})"))}.{warned}",
@@ -178,7 +180,8 @@ internal static class Answers
     }
 
     private static string RateOf(PassRate rate) => rate.Rate.Value is double value && rate.Rate.Wilson95 is Interval interval
-        ? $"{EnumNames.NameOf(rate.Setting)} {Say.Percent(value)} ({rate.Rate.Successes} of {rate.Rate.Trials}; {Say.PercentRange(interval.Low, interval.High)})"
+        ? $"{EnumNames.NameOf(rate.Setting)} {Say.Percent(value)} ({rate.Rate.Successes} of {rate.Rate.Trials}; "
+            + $"{Say.PercentRange(interval.Low, interval.High)})"
         : $"{EnumNames.NameOf(rate.Setting)} no verdict{(rate.Seed is int seed ? $" at seed {seed}" : "")}";
 
     public static string IntervalOf(BootstrapInterval interval) =>

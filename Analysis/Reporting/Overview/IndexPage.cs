@@ -1,7 +1,8 @@
 using Tandem.Analysis.Figures;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Rules;
 using Tandem.Analysis.Statistics;
+using Tandem.Analysis.Validating;
 
 namespace Tandem.Analysis.Reporting.Overview;
 
@@ -48,7 +49,7 @@ internal static class IndexPage
             + $"errors and interruptions are missing data, in no rate. Each number's n stands beside it.");
         if (content.PngNote is not null)
             html.Add($" {content.PngNote}");
-        html.Add($"</p>\n<script type=\"application/json\" "
+        html.Add($"</p>\n</main><script type=\"application/json\" "
             + $"id=runs-data>{RunListJson.Of(content.Rows)}</script>\n<script>{Assets.ReportScript}</script>\n</body></html>\n");
     }
 
@@ -59,7 +60,7 @@ internal static class IndexPage
         html.Add($"<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; script-src "
             + $"'{new Html(Assets.ReportScriptDigest)}'; img-src data:\">");
         html.Add($"<link rel=icon href=\"data:,\"><title>{content.Statistics.Experiment}: "
-            + $"report</title><style>{Assets.ReportStyle}</style></head>\n<body>\n");
+            + $"report</title><style>{Assets.ReportStyle}</style></head>\n<body><main>\n");
         content.Marks.Write(html);
     }
 
@@ -68,7 +69,7 @@ internal static class IndexPage
         ExperimentStatistics statistics = content.Statistics;
         html.Add($"<header><p class=what><b>{statistics.Experiment}</b> {content.Origins.Who}; "
             + $"{Say.Plural(statistics.Table.Pairs.Count, "pair")} of {Say.Plural(statistics.Table.Tasks, "task")}, "
-            + $"{Say.Plural(statistics.Headline.Judged.Trials, "case")}; {Say.Time(content.Origins.First)}</p>");
+            + $"{Say.Plural(statistics.Headline.WithVerdict.Trials, "case")}; {Say.Time(content.Origins.First)}</p>");
         html.Add($"<h1>{Answers.Sentence(statistics)}</h1></header>\n<div class=first><dl class=answers>");
         foreach (Answer answer in Answers.Of(statistics, content.Validation))
         {
@@ -90,7 +91,8 @@ internal static class IndexPage
             html.Add($"<p class=\"figure none\"><b>{figure.Title}</b> is left out. {figure.Caption}</p>\n");
             return;
         }
-        html.Add($"<figure class={new Html(figure.Width > 700 ? "broad" : "slim")}><figcaption><b>{figure.Title}</b></figcaption>{new Html(figure.ToSvg(isInPage: true))}<p class=note>{figure.Caption} ");
+        html.Add($"<figure class={new Html(figure.Width > 700 ? "broad" : "slim")}><figcaption><b>{figure.Title}</b></figcaption>"
+            + $"{new Html(figure.ToSvg(isInPage: true))}<p class=note>{figure.Caption} ");
         html.Add($"<span class=files><a href=\"figures/{figure.Name}.csv\">CSV</a> <a href=\"figures/{figure.Name}.svg\">SVG</a>");
         if (content.Pngs.Contains(name))
             html.Add($" <a href=\"figures/{figure.Name}.png\">PNG</a>");
@@ -99,20 +101,21 @@ internal static class IndexPage
 
     private static void WriteValidation(HtmlWriter html, ValidationReport validation)
     {
-        html.Add($"<h2 id=store>Is the store sound?</h2>\n<div class=wide><table class=rules><thead><tr><th scope=col>rule<th "
+        html.Add($"<h2 id=store>Is the store sound?</h2>\n{WideBox.Begin("Rules")}<table class=rules><thead><tr><th scope=col>rule<th "
             + $"scope=col>holds<th scope=col>what must be true<th scope=col>found</thead><tbody>");
         foreach ((IRule rule, RuleOutcome outcome) in validation.Rules.Select(report => (report.Rule, report.Outcome)))
         {
             html.Add($"<tr><td><code>{rule.Id}</code><td><span class=\"badge "
-                + $"{new Html(outcome.Passed ? "pass" : "fail")}\">{(outcome.Passed ? "PASS" : "FAIL")}</span><td>{rule.Title}<td>{outcome.Note}");
+                + $"{new Html(outcome.Passed ? "pass" : "fail")}\">{(outcome.Passed ? "PASS" : "FAIL")}</span><td>{rule.Title}<td>"
+                + $"{outcome.Note}");
             if (outcome.Details.Count > 0)
-                html.Add($"<pre>{string.Join('\n', outcome.Details)}</pre>");
+                html.Add($"<pre tabindex=0>{string.Join('\n', outcome.Details)}</pre>");
             WriteFindings(html, outcome, Severity.Error);
             WriteFindings(html, outcome, Severity.Warning);
             if (!outcome.Passed)
                 html.Add($"<p><b>To do:</b> {rule.Remedy}</p>");
         }
-        html.Add($"</tbody></table></div>\n");
+        html.Add($"</tbody></table>{WideBox.End}\n");
     }
 
     private static void WriteFindings(HtmlWriter html, RuleOutcome outcome, Severity severity)
@@ -121,7 +124,8 @@ internal static class IndexPage
         Finding[] findings = [.. outcome.Findings.Where(finding => finding.Severity == severity)];
         if (findings.Length == 0)
             return;
-        html.Add($"<details{new Html(severity == Severity.Error ? " open" : "")}><summary>{Say.Plural(findings.Length, severity == Severity.Error ? "finding" : "warning")}</summary><ul>");
+        html.Add($"<details{new Html(severity == Severity.Error ? " open" : "")}><summary>"
+            + $"{Say.Plural(findings.Length, severity == Severity.Error ? "finding" : "warning")}</summary><ul>");
         foreach (Finding finding in findings.Take(Shown))
             html.Add($"<li>{finding.ToString()}");
         if (findings.Length > Shown)
@@ -131,12 +135,14 @@ internal static class IndexPage
 
     private static void WriteRuns(HtmlWriter html, ReportContent content)
     {
-        html.Add($"<h2 id=runs>Runs</h2>\n<p class=note>A line for each case, planned or found. "
-            + $"{(content.HasRunPages ? "Its pair leads to its own page: story, conversation, patches, tests, steps." : "Pages of the runs were not asked for.")} A heading sorts, again the other way.</p>\n");
+        string pages = content.HasRunPages ? "Its pair leads to its own page: story, conversation, patches, tests, steps."
+            : "Pages of the runs were not asked for.";
+        html.Add($"<h2 id=runs>Runs</h2>\n<p class=note>A line for each case, planned or found. {pages} A heading sorts, again the other "
+            + $"way.</p>\n");
         html.Add($"<noscript><p>The list needs its script, which is in this page; the pages of the runs are in the folder runs/ beside "
             + $"it.</p></noscript>\n");
-        html.Add($"<div id=runs-filters></div><p id=runs-count aria-live=polite></p>\n<div class=wide><table "
-            + $"id=runs-table><thead></thead><tbody></tbody></table></div>\n");
+        html.Add($"<div id=runs-filters></div><p id=runs-count aria-live=polite></p>\n{WideBox.Begin("Runs")}<table "
+            + $"id=runs-table><thead></thead><tbody></tbody></table>{WideBox.End}\n");
         html.Add($"<p class=pages><button type=button id=runs-back>\u2190 back</button> <span id=runs-page></span> <button type=button "
             + $"id=runs-on>on \u2192</button></p>\n");
     }

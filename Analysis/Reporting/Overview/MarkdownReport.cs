@@ -1,8 +1,9 @@
 using System.Text;
 using Tandem.Analysis.Figures;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Rules;
 using Tandem.Analysis.Statistics;
+using Tandem.Analysis.Validating;
 
 namespace Tandem.Analysis.Reporting.Overview;
 
@@ -23,7 +24,7 @@ internal static class MarkdownReport
         if (content.Marks.Simulation is { } simulation)
             output.Write($"> **{Markdown.Escape(simulation)}**\n\n");
         output.Write($"{Markdown.Escape(content.Origins.Who)}; {Say.Plural(statistics.Table.Pairs.Count, "pair")} of "
-            + $"{Say.Plural(statistics.Table.Tasks, "task")}, {Say.Plural(statistics.Headline.Judged.Trials, "case")}\n\n");
+            + $"{Say.Plural(statistics.Table.Tasks, "task")}, {Say.Plural(statistics.Headline.WithVerdict.Trials, "case")}\n\n");
         output.Write("| question | answer | numbers |\n|---|---|---|\n");
         foreach (Answer answer in Answers.Of(statistics, content.Validation))
             output.Write($"| {Markdown.Escape(answer.Question)} | **{Markdown.Escape(answer.Short)}** | {Markdown.Escape(answer.Detail)} "

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Reporting.Runs;
 using Tandem.Records.Runs;
 
@@ -17,7 +17,7 @@ internal sealed class Origins
 
     public DateTimeOffset? Last { get; private set; }
 
-    public void Add(RunCase run)
+    public void Add(CaseContent run)
     {
         if (run.Chosen is not { } record)
             return;
@@ -47,7 +47,7 @@ internal sealed class Origins
         foreach ((string name, SortedDictionary<string, int> counts) in _facts.Values)
             html.Add($"<tr><th scope=row>{name}<td>{(counts.Count > 1 ? "differs: " : "")}{Join(counts)}");
         html.Add($"<tr><th scope=row>began<td>{Say.Time(First)}<tr><th scope=row>ended<td>{Say.Time(Last)}</table>\n");
-        html.Add($"<details><summary>Settings, as used</summary><pre>");
+        html.Add($"<details><summary>Settings, as used</summary><pre tabindex=0>");
         html.AddText(Indented(settings));
         html.Add($"</pre></details>\n");
     }

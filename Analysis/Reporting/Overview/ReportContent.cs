@@ -1,6 +1,8 @@
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Figures;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
+using Tandem.Analysis.Validating;
 
 namespace Tandem.Analysis.Reporting.Overview;
 
@@ -22,13 +24,11 @@ internal sealed record ReportContent
 
     public required Origins Origins { get; init; }
 
-    /// <summary>Names of the figures that also are a PNG.</summary>
     public required IReadOnlySet<string> Pngs { get; init; }
 
     /// <summary>Why figures are not PNGs as well; null if they are.</summary>
     public required string? PngNote { get; init; }
 
-    /// <summary>Whether each run has a page.</summary>
     public required bool HasRunPages { get; init; }
 
     public Figure FigureOf(string name) => Figures.Single(figure => figure.Name == name);

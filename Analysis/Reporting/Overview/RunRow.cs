@@ -1,4 +1,4 @@
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Formats;
 using Tandem.Analysis.Reporting.Runs;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
@@ -41,7 +41,7 @@ internal sealed record RunRow
     /// <summary>What else there is to say; searched by the list's text filter.</summary>
     public required string Note { get; init; }
 
-    public static RunRow Of(RunCase run)
+    public static RunRow Of(CaseContent run)
     {
         RunRecord? record = run.Chosen;
         return new RunRow
@@ -49,7 +49,7 @@ internal sealed record RunRow
             CaseId = run.CaseId,
             HasPage = run.HasPage,
             Status = EnumNames.NameOf(run.Status),
-            Outcome = record is not null ? Story.Outcome(record) : run.HasPage ? "no record" : "not run",
+            Outcome = record is not null ? record.Outcome.ToWords() : run.HasPage ? "no record" : "not run",
             Merge = record?.MergeOutcome is not { } merge || run.CaseId.Setting == Setting.Solo
                 ? "" : EnumNames.NameOf(merge)["merge_".Length..],
             Agents = record is null ? "" : record.AgentStatus.ToString(),

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Tandem.Analysis.Figures;
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
@@ -18,7 +18,7 @@ internal static class StatisticsTables
         [
             EnumNames.NameOf(rate.Setting), rate.Seed is int seed ? $"seed {seed}"
                 : "all", Say.Count(rate.Rate.Successes), Say.Count(rate.Rate.Trials), Say.Percent(rate.Rate.Value),
-            Range(rate.Rate.Wilson95), Range(rate.ByTasks?.Interval), Say.Count(rate.Missing.NotRun + rate.Missing.Unjudged),
+            Range(rate.Rate.Wilson95), Range(rate.ByTasks?.Interval), Say.Count(rate.Missing.NotRun + rate.Missing.NoVerdict),
                 Say.Count(rate.Missing.InfraErrors), Say.Count(rate.Missing.Interrupted),
             rate.Missing.Total == 0 ? "none missing" : Range(rate.Bounds),
         ])],
@@ -35,7 +35,8 @@ internal static class StatisticsTables
             .. contrast.BySeed.Skip(1).Select(bySeed => ContrastRow(contrast, $"{bySeed.Seed}", bySeed.Difference, null, null)),
             ContrastRow(contrast, "mean of all", contrast.AllSeeds, null, null),
         ])],
-        "Each pair against itself; differences in percentage points; the interval draws whole tasks anew. Only the comparison at the smallest shared seed is tested, and judged by both the test after Holm and the interval. "
+        "Each pair against itself; differences in percentage points; the interval draws whole tasks anew. Only the comparison at the "
+            + "smallest shared seed is tested, by the test after Holm and by the interval. "
         + "Detectable: the true difference that would have been found with a power of 80 %."
         + (CautionsOf(statistics.Contrasts.Select(contrast => contrast.Primary?.Interval.Caution)) is { } caution ? $" {caution}" : ""));
 
@@ -68,7 +69,8 @@ internal static class StatisticsTables
             ]),
         ],
         statistics.Merges is { Conflicts: { } conflicts, AfterNaive: { } naive, AfterUnion: { } union }
-            ? $"What messages change, within {Say.Plural(conflicts.Pairs, "pair")}: naive conflicts {Change(conflicts)}; merged after naive {Change(naive)}; after union {Change(union)}."
+            ? $"What messages change, within {Say.Plural(conflicts.Pairs, "pair")}: naive conflicts {Change(conflicts)}; merged after "
+                + $"naive {Change(naive)}; after union {Change(union)}."
             : null);
 
     public static ReportTable? Communication(ExperimentStatistics statistics)

@@ -1,4 +1,5 @@
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Formats;
+using Tandem.Analysis.Markup;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
 
@@ -8,9 +9,10 @@ namespace Tandem.Analysis.Reporting.Runs;
 internal static class AttemptSection
 {
     /// <summary>A line for each attempt, those without a record too.</summary>
-    public static void WriteTable(HtmlWriter html, RunCase run)
+    public static void WriteTable(HtmlWriter html, CaseContent run)
     {
-        html.Add($"<h2>Attempts</h2><table><thead><tr><th class=n>no<th>kind<th>why<th>began<th class=n>took<th>agents<th>outcome<th>what "
+        html.Add($"<h2>Attempts</h2>{WideBox.Begin("Attempts")}<table><thead><tr><th class=n>no<th>kind<th>why<th>began<th "
+            + $"class=n>took<th>agents<th>outcome<th>what "
             + $"happened</thead><tbody>");
         var rows = run.Records.Select(record => (record.Attempt, Record: (RunRecord?)record))
             .Concat(run.FoldersOnly.Select(number => (Attempt: number, Record: (RunRecord?)null))).OrderBy(row => row.Attempt);
@@ -28,12 +30,12 @@ internal static class AttemptSection
                 html.Add($", revision {record.Revision}");
             html.Add($"<td>{EnumNames.NameOf(record.AttemptReason)}<td>{Say.Time(record.StartedAt)}<td "
                 + $"class=n>{Say.Seconds(record.DurationSeconds)}<td>{record.AgentStatus.ToString()}<td>");
-            html.Add(Badge(Story.Outcome(record)));
+            html.Add(Badge(record.Outcome.ToWords()));
             html.Add($"<td class=why>{TerminalText.Plain(Story.Reason(record))}");
             if (isChosen)
                 html.Add($" <b>{(run.Counts ? "This one counts." : "None counts; this is the latest.")}</b>");
         }
-        html.Add($"</tbody></table>\n");
+        html.Add($"</tbody></table>{WideBox.End}\n");
     }
 
     /// <summary>The time of an attempt as one bar, its phases side by side.</summary>
@@ -68,10 +70,11 @@ internal static class AttemptSection
         _ => "none",
     }}\">{HtmlEscaping.Escape(outcome)}</span>");
 
-    private static void WriteFolderOnly(HtmlWriter html, RunCase run, int number)
+    private static void WriteFolderOnly(HtmlWriter html, CaseContent run, int number)
     {
         var files = new KeptFiles(run.Layout, run.CaseId, number, revision: 1);
-        html.Add($"<tr><td class=n>{number}<td>{(files.Intent is { } intent ? EnumNames.NameOf(intent.AttemptKind) : Say.Unknown)}<td>{(files.Intent is { } why ? EnumNames.NameOf(why.AttemptReason) : Say.Unknown)}");
+        html.Add($"<tr><td class=n>{number}<td>{(files.Intent is { } intent ? EnumNames.NameOf(intent.AttemptKind) : Say.Unknown)}<td>"
+            + $"{(files.Intent is { } why ? EnumNames.NameOf(why.AttemptReason) : Say.Unknown)}");
         html.Add($"<td>{Say.Time(files.Intent?.StartedAt)}<td class=n>{Say.Unknown}<td>{Say.Unknown}<td>{Badge("no record")}<td "
             + $"class=why>It left no record: it is under way, or was killed. ");
         IReadOnlyList<AttemptEvent> events = files.Events;

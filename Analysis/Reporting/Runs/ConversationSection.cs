@@ -1,4 +1,4 @@
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 
@@ -25,11 +25,13 @@ internal static class ConversationSection
                 : new("<p class=none>The messages were not kept.</p>\n"));
             return;
         }
-        // Upstream's logs do not tell of deliveries.
+        // Upstream's logs do not record deliveries.
         bool knowsDelivery = record.Messages.Any(message => message.DeliveredAt is not null || message.SentStep is not null);
         int undelivered = record.Messages.Count(message => message.DeliveredAt is null);
-        html.Add($"<p>{Say.Plural(record.Messages.Count, "message")}, "
-            + $"{(!knowsDelivery ? "deliveries were not recorded" : undelivered == 0 ? "all delivered" : $"{undelivered} never delivered")}. Times are from the attempt's begin; the steps are those of the sender and of the recipient.</p>");
+        string delivered = !knowsDelivery ? "deliveries were not recorded"
+            : undelivered == 0 ? "all delivered" : $"{undelivered} never delivered";
+        html.Add($"<p>{Say.Plural(record.Messages.Count, "message")}, {delivered}. Times count from the attempt's begin; the steps are "
+            + $"those of the sender and of the recipient.</p>");
         // Whoever wrote, and whoever was there: an imported record may name other agents in its messages.
         string[] agents = [.. record.Agents.Select(agent => agent.AgentId).Concat(record.Messages.Select(message => message.From))
             .Distinct(StringComparer.Ordinal).Take(6)];

@@ -1,4 +1,4 @@
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 
 namespace Tandem.Analysis.Reporting.Runs;
 
@@ -7,7 +7,7 @@ internal static class DiffView
 {
     public static void Write(HtmlWriter html, Excerpt patch)
     {
-        html.Add($"<pre class=diff>");
+        html.Add($"<pre class=diff tabindex=0>");
         patch.Write(html, WriteLines);
         html.Add($"</pre>");
     }

@@ -1,4 +1,5 @@
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Formats;
+using Tandem.Analysis.Markup;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -21,13 +22,14 @@ internal static class EvaluationSection
     private static void WriteMerge(HtmlWriter html, RunRecord record, EvaluationReport? evaluation)
     {
         if (record.Setting == Setting.Solo)
-            html.Add($"<p>One patch, nothing to merge{(record.MergeOutcome == MergeOutcome.MergeFailed ? "; it does not apply" : "")}.</p>");
+            html.Add($"<p>One patch, nothing to merge"
+                + $"{(record.MergeOutcome == MergeOutcome.MergeFailed ? "; it does not apply" : "")}.</p>");
         else
         {
             html.Add($"<table class=facts><tr><th>naive "
                 + $"merge<td>{record.NaiveConflict switch { true => "conflicts", false => "clean", null => "not tried" }}");
             html.Add($"<tr><th>union "
-                + $"merge<td>{UnionText(record)}<tr><th>tested<td>{(record.MergeStrategy is MergeStrategy strategy ? $"what the {EnumNames.NameOf(strategy)} merge made" : "no merged tree")}");
+                + $"merge<td>{UnionText(record)}<tr><th>tested<td>{TestedText(record.MergeStrategy)}");
             html.Add($"<tr><th>merge outcome<td>{Name(record.MergeOutcome)} <span class=meta>upstream's status: "
                 + $"{Name(record.MergeStatus)}</span></table>");
         }
@@ -35,12 +37,15 @@ internal static class EvaluationSection
             html.Add($"<p class=none>What git said was not kept.</p>");
         else if (!string.IsNullOrWhiteSpace(evaluation.MergeOutput))
         {
-            html.Add($"<details class=fold><summary><b>what git said</b></summary><pre class=out>");
+            html.Add($"<details class=fold><summary><b>what git said</b></summary><pre class=out tabindex=0>");
             Excerpt.Of(TerminalText.Plain(evaluation.MergeOutput), head: 20_000, tail: 10_000).Write(html, (to, text) => to.AddText(text));
             html.Add($"</pre></details>");
         }
         html.Add($"\n");
     }
+
+    private static string TestedText(MergeStrategy? merge) =>
+        merge is MergeStrategy strategy ? $"what the {EnumNames.NameOf(strategy)} merge made" : "no merged tree";
 
     private static string UnionText(RunRecord record) => record switch
     {
@@ -66,11 +71,12 @@ internal static class EvaluationSection
             Html line = new HtmlWriter()
                 .Add($"<b>feature {test.FeatureId}</b> {AttemptSection.Badge(verdict)} <span class=meta>{Story.Tests(test)}, exit code "
                 + $"{(test.ExitCode is int code ? $"{code}" : Say.Unknown)}, "
-                + $"{Say.Seconds(test.Seconds)}{(test.Reason is TestFailureReason reason ? $", {EnumNames.NameOf(reason).Replace('_', ' ')}" : "")}</span>").ToHtml();
+                + $"{Say.Seconds(test.Seconds)}"
+                + $"{(test.Reason is TestFailureReason reason ? $", {EnumNames.NameOf(reason).Replace('_', ' ')}" : "")}</span>").ToHtml();
             if (test.Reason is TestFailureReason.NotMerged or TestFailureReason.NoPatch)
             {
                 html.Add($"<p class=fold><b>feature {test.FeatureId}</b> {AttemptSection.Badge(verdict)} <span class=meta>its tests were "
-                    + $"not run: {(test.Reason == TestFailureReason.NotMerged ? "there was no merged tree" : "there was no patch")}</span></p>\n");
+                    + $"not run: there was no {(test.Reason == TestFailureReason.NotMerged ? "merged tree" : "patch")}</span></p>\n");
                 continue;
             }
             Excerpt? output = files.TestOutput(test.FeatureId);
@@ -79,7 +85,7 @@ internal static class EvaluationSection
                 html.Add($"<p class=fold>{line} <span class=meta>output {(output is null ? "not kept" : "empty")}</span></p>\n");
                 continue;
             }
-            html.Add($"<details class=fold><summary>{line}</summary><pre class=out>");
+            html.Add($"<details class=fold><summary>{line}</summary><pre class=out tabindex=0>");
             output.Write(html, (to, text) => to.AddText(TerminalText.Plain(text)));
             html.Add($"</pre></details>\n");
         }

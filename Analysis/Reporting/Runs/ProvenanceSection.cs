@@ -1,4 +1,4 @@
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Markup;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
 
@@ -50,12 +50,13 @@ internal static class ProvenanceSection
         if (record.Sandboxes.Count == 0)
             return;
         html.Add($"<details class=fold><summary><b>sandboxes</b> <span "
-            + $"class=meta>{record.Sandboxes.Count}</span></summary><table><thead><tr><th>role<th class=n>peak memory<th "
+            + $"class=meta>{record.Sandboxes.Count}</span></summary>{WideBox.Begin("Sandboxes")}<table><thead><tr><th>role<th class=n>peak "
+            + $"memory<th "
             + $"class=n>processor time<th class=n>throttled<th class=n>killed for memory<th>id</thead><tbody>");
         foreach (SandboxReport box in record.Sandboxes)
             html.Add($"<tr><td>{box.Role}<td class=n>{Say.Bytes(box.PeakMemoryBytes)}<td class=n>{Say.Seconds(box.CpuSeconds)}<td "
                 + $"class=n>{Say.Seconds(box.ThrottledSeconds)}<td class=n>{Say.Count(box.OomKills)}<td><code>{box.Id}</code>");
-        html.Add($"</tbody></table></details>\n");
+        html.Add($"</tbody></table>{WideBox.End}</details>\n");
     }
 
     private static void WriteFiles(HtmlWriter html, RunRecord record)
@@ -66,9 +67,9 @@ internal static class ProvenanceSection
             return;
         }
         html.Add($"<details class=fold><summary><b>files</b> <span class=meta>{record.Artifacts.Count}, with the digests in the "
-            + $"record</span></summary><table><thead><tr><th>file<th class=n>bytes<th>SHA-256</thead><tbody>");
+            + $"record</span></summary>{WideBox.Begin("Files")}<table><thead><tr><th>file<th class=n>bytes<th>SHA-256</thead><tbody>");
         foreach (ArtifactDigest file in record.Artifacts)
             html.Add($"<tr><td>{file.Path}<td class=n>{Say.Count(file.Bytes)}<td><code>{file.Sha256}</code>");
-        html.Add($"</tbody></table></details>\n");
+        html.Add($"</tbody></table>{WideBox.End}</details>\n");
     }
 }

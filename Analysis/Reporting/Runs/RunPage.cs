@@ -1,4 +1,5 @@
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Formats;
+using Tandem.Analysis.Markup;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
 
@@ -11,15 +12,15 @@ internal static class RunPage
     private const int AttemptsInFull = 5;
 
     /// <summary>The page's path in the report's folder, with '/'.</summary>
-    public static string PathOf(RunCase run) => $"runs/{run.CaseId}.html";
+    public static string PathOf(CaseContent run) => $"runs/{run.CaseId}.html";
 
-    public static void Write(HtmlWriter html, RunCase run, PageMarks marks, string experiment, Func<RunRecord, string?> placeOf)
+    public static void Write(HtmlWriter html, CaseContent run, PageMarks marks, string experiment, Func<RunRecord, string?> placeOf)
     {
         string up = string.Concat(Enumerable.Repeat("../", PathOf(run).Count(c => c == '/')));
         html.Add($"<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8><meta name=viewport "
             + $"content=\"width=device-width,initial-scale=1\"><meta name=color-scheme content=\"light dark\">");
         html.Add($"<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src "
-            + $"'unsafe-inline'\"><title>{run.CaseId.ToString()}</title><style>{Assets.RunStyle}</style></head>\n<body>\n");
+            + $"'unsafe-inline'\"><title>{run.CaseId.ToString()}</title><style>{Assets.RunStyle}</style></head>\n<body><main>\n");
         marks.Write(html);
         html.Add($"<nav><a href=\"{up}index.html#runs\">\u2190 {experiment}</a></nav>\n");
         WriteHead(html, run);
@@ -31,16 +32,16 @@ internal static class RunPage
         {
             html.Add($"<details class=other><summary><b>Attempt "
                 + $"{other.Attempt}</b>{(other.Revision > 1 ? $", revision {other.Revision}" : "")} "
-                + $"{AttemptSection.Badge(Story.Outcome(other))} <span class=meta>all of it</span></summary>\n");
+                + $"{AttemptSection.Badge(other.Outcome.ToWords())} <span class=meta>all of it</span></summary>\n");
             WriteAttempt(html, run, other, placeOf);
             html.Add($"</details>\n");
         }
-        html.Add($"</body></html>\n");
+        html.Add($"</main></body></html>\n");
     }
 
-    private static void WriteHead(HtmlWriter html, RunCase run)
+    private static void WriteHead(HtmlWriter html, CaseContent run)
     {
-        string outcome = run.Chosen is { } record ? Story.Outcome(record) : "no record";
+        string outcome = run.Chosen is { } record ? record.Outcome.ToWords() : "no record";
         html.Add($"<h1>{EnumNames.NameOf(run.CaseId.Setting)} <span "
             + $"class=id>{run.CaseId.Repo}/{run.CaseId.TaskId}/{run.CaseId.Features.ToString()}</span> seed {run.CaseId.Seed} "
             + $"{AttemptSection.Badge(outcome)}</h1>\n");
@@ -65,18 +66,18 @@ internal static class RunPage
         html.Add($"</dl>\n");
     }
 
-    private static string Lead(RunRecord record) => Story.Outcome(record) switch
+    private static string Lead(RunRecord record) => record.Outcome switch
     {
-        "passed" => record.MergeOutcome == MergeOutcome.MergeUnion ? "All features' tests passed; " : "All features' tests passed. ",
-        "failed" => "It failed: ",
-        "interrupted" => "It was interrupted, so that it says nothing about the agents: ",
-        "infra error" => "An infrastructure error, missing data and no failure of the agents: ",
+        Outcome.Passed => record.MergeOutcome == MergeOutcome.MergeUnion ? "All features' tests passed; " : "All features' tests passed. ",
+        Outcome.Failed => "It failed: ",
+        Outcome.Interrupted => "It was interrupted, so that it says nothing about the agents: ",
+        Outcome.InfraError => "An infrastructure error, missing data and no failure of the agents: ",
         _ => "There is no verdict: ",
     };
 
     private static void Fact(HtmlWriter html, string name, string value) => html.Add($"<div><dt>{name}<dd>{value}</div>");
 
-    private static void WriteAttempt(HtmlWriter html, RunCase run, RunRecord record, Func<RunRecord, string?> placeOf)
+    private static void WriteAttempt(HtmlWriter html, CaseContent run, RunRecord record, Func<RunRecord, string?> placeOf)
     {
         var files = new KeptFiles(run.Layout, run.CaseId, record.Attempt, record.Revision);
         if (record.Error is { } error)

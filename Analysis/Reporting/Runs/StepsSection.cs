@@ -1,4 +1,5 @@
-using Tandem.Analysis.Reporting.Markup;
+using Tandem.Analysis.Formats;
+using Tandem.Analysis.Markup;
 using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Reporting.Runs;
@@ -43,7 +44,8 @@ internal static class StepsSection
     {
         if (record.Agents.Count == 0)
             return;
-        html.Add($"<table><thead><tr><th>agent<th>ended<th class=n>steps<th class=n>model calls<th class=n>tokens in<th class=n>cached<th "
+        html.Add($"{WideBox.Begin("Agents")}<table><thead><tr><th>agent<th>ended<th class=n>steps<th class=n>model calls<th class=n>tokens "
+            + $"in<th class=n>cached<th "
             + $"class=n>tokens out<th class=n>cost<th class=n>time</thead><tbody>");
         foreach (AgentReport agent in record.Agents)
         {
@@ -56,7 +58,7 @@ internal static class StepsSection
             if (agent.Error is not null)
                 html.Add($"<tr><td colspan=9 class=err>{TerminalText.Plain(agent.Error)}");
         }
-        html.Add($"</tbody></table>");
+        html.Add($"</tbody></table>{WideBox.End}");
     }
 
     private static void WriteAgent(HtmlWriter html, RunRecord record, string agent, Kept kept)
@@ -99,7 +101,7 @@ internal static class StepsSection
     {
         if (text.Length == 0)
             return;
-        html.Add($"<pre class={kind}>");
+        html.Add($"<pre class={kind} tabindex=0>");
         Excerpt.Of(text, head: 4000, tail: 3000).Write(html, (to, part) => to.AddText(part));
         html.Add($"</pre>");
     }

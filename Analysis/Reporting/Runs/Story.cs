@@ -8,22 +8,16 @@ namespace Tandem.Analysis.Reporting.Runs;
 /// <summary>What became of an attempt, in words.</summary>
 internal static class Story
 {
-    /// <summary>One word: <c>passed</c>, <c>failed</c>, <c>infra error</c>, <c>interrupted</c> or <c>no verdict</c>.</summary>
-    public static string Outcome(RunRecord record) =>
-        record.Interrupted ? "interrupted"
-        : record.InfraError ? "infra error"
-        : RunCase.VerdictOf(record) switch { true => "passed", false => "failed", null => "no verdict" };
-
     /// <summary>Why it came to that, in half a line; empty where there is nothing to add.</summary>
     public static string Reason(RunRecord record)
     {
-        if (record.InfraError || record.Interrupted)
+        if (record.IsMissingData)
             return record.Error is { } error ? $"{EnumNames.NameOf(error.Class)} in phase {EnumNames.NameOf(error.Phase)}: {error.Message}"
                 : record.EvalError ?? "";
         var parts = new List<string>();
         if (record.AgentStatus == AgentStatus.LimitsExceeded)
-            parts.Add($"a limit ended "
-                + $"{string.Join(" and ", record.Agents.Where(a => a.Status == AgentStatus.LimitsExceeded).Select(a => a.Limit is null ? a.AgentId : $"{a.AgentId} ({a.Limit})"))}");
+            parts.Add("a limit ended " + string.Join(" and ", record.Agents.Where(a => a.Status == AgentStatus.LimitsExceeded)
+                .Select(a => a.Limit is null ? a.AgentId : $"{a.AgentId} ({a.Limit})")));
         if (record.AgentStatus == AgentStatus.Error)
             parts.Add($"crashed: {string.Join(", ", record.Agents.Where(a => a.Status == AgentStatus.Error).Select(a => a.AgentId))}");
         if (record.MergeOutcome == MergeOutcome.MergeFailed)
@@ -36,7 +30,6 @@ internal static class Story
         return string.Join("; ", parts);
     }
 
-    /// <summary>How one feature's tests went.</summary>
     public static string Tests(FeatureTestReport test) =>
         test.TestsPassed is int passed && test.TestsFailed is int failed
             ? string.Create(CultureInfo.InvariantCulture,

@@ -9,19 +9,19 @@ namespace Tandem.Analysis.Rules.Deep;
 /// <param name="facts">What is known of the record, and where it stands.</param>
 /// <param name="record">The record.</param>
 /// <param name="folder">The attempt's folder; need not be there.</param>
-internal sealed class AttemptFiles(RunFacts facts, RunRecord record, string folder)
+internal sealed class AttemptFiles(AttemptResult facts, RunRecord record, string folder)
 {
     private readonly Dictionary<string, byte[]?> _read = new(StringComparer.Ordinal);
 
-    public RunFacts Facts => facts;
+    public AttemptResult Facts => facts;
 
     public RunRecord Record => record;
 
     /// <summary>Whether the record stands for its case. The others' files may have been deleted to save room.</summary>
     public required bool IsCounting { get; init; }
 
-    /// <summary>A file's bytes; null if it is not there, or has another size than the record names: that is <see cref="ArtifactRule"/>'s to
-    /// tell.</summary>
+    /// <summary>A file's bytes; null if it is not there, or has another size than the record names: <see cref="ArtifactRule"/> reports
+    /// that.</summary>
     /// <param name="name">A plain file name.</param>
     public byte[]? Read(string name)
     {
@@ -58,7 +58,7 @@ internal sealed class AttemptFiles(RunFacts facts, RunRecord record, string fold
     }
 
     /// <summary>A finding about the record. Where agents and evaluation were cut short, files may say more or less than the record: that is
-    /// told, and breaks nothing.</summary>
+    /// a warning.</summary>
     public Finding Finding(string what) =>
         Rules.Finding.At(facts, what) with { Severity = facts.IsMissingData ? Severity.Warning : Severity.Error };
 }

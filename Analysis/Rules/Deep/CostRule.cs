@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
@@ -52,14 +51,14 @@ internal sealed class CostRule : DeepRule
     {
         if (record.Agents.Count == 0)
             yield break;
-        decimal? cost = record.Agents.All(agent => agent.Cost is not null) ? record.Agents.Sum(agent => agent.Cost) : null;
+        decimal? cost = Totals.OfCosts(record.Agents.Select(agent => agent.Cost));
         if (Differ(record.TotalCost, cost))
             yield return $"total_cost is {Text(record.TotalCost)}, its agents' costs add up to {Text(cost)}";
-        int? steps = record.Agents.Any(agent => agent.Steps is not null) ? record.Agents.Sum(agent => agent.Steps ?? 0) : null;
+        int? steps = Totals.OfSteps(record.Agents.Select(agent => agent.Steps));
         if (record.TotalSteps != steps)
             yield return $"total_steps is {Text(record.TotalSteps)}, its agents' steps add up to {Text(steps)}";
-        (long Input, long Output)? tokens = Tokens(record.Agents.Select(agent => agent.Tokens));
-        if (Tokens([record.Tokens]) != tokens)
+        TokenCounts? tokens = Totals.OfTokens(record.Agents.Select(agent => agent.Tokens));
+        if (Differ(record.Tokens, tokens))
             yield return $"tokens are {Text(record.Tokens?.Input)} in and {Text(record.Tokens?.Output)} out, its agents' add up to "
                 + $"{Text(tokens?.Input)} and {Text(tokens?.Output)}";
     }
@@ -69,12 +68,12 @@ internal sealed class CostRule : DeepRule
         // Agents that only play one write answers which nobody booked.
         if (agent.ModelCalls is null or 0 && calls.All(call => call is { Cost: null, Tokens: null }))
             calls = [];
-        decimal? cost = calls.All(call => call.Cost is not null) ? calls.Sum(call => call.Cost ?? 0) : null;
-        // A command tells what it spent at its end only: without a call, its cost may be unknown.
+        decimal? cost = calls.Length == 0 ? 0 : Totals.OfCosts(calls.Select(call => call.Cost));
+        // A command says what it spent at its end only: without a call, its cost may be unknown.
         if (Differ(agent.Cost, cost) && !(agent.Cost is null && calls.Length == 0))
             yield return $"{agent.AgentId} cost {Text(agent.Cost)}, its model calls in {StoreLayout.TrajectoryFile} {Text(cost)}";
-        (long Input, long Output)? tokens = Tokens(calls.Select(call => call.Tokens));
-        if (Tokens([agent.Tokens]) != tokens)
+        TokenCounts? tokens = Totals.OfTokens(calls.Select(call => call.Tokens));
+        if (Differ(agent.Tokens, tokens))
             yield return $"{agent.AgentId} used {Text(agent.Tokens?.Input)} tokens in and {Text(agent.Tokens?.Output)} out, its model "
                 + $"calls in {StoreLayout.TrajectoryFile} {Text(tokens?.Input)} and {Text(tokens?.Output)}";
     }
@@ -103,11 +102,7 @@ internal sealed class CostRule : DeepRule
         }
     }
 
-    private static (long Input, long Output)? Tokens(IEnumerable<TokenCounts?> counts)
-    {
-        TokenCounts[] known = [.. counts.OfType<TokenCounts>()];
-        return known.Length == 0 ? null : (known.Sum(count => count.Input), known.Sum(count => count.Output));
-    }
+    private static bool Differ(TokenCounts? one, TokenCounts? other) => (one?.Input, one?.Output) != (other?.Input, other?.Output);
 
     private static bool Differ(decimal? one, decimal? other) => one is null
         || other is null ? one != other : Math.Abs(one.Value - other.Value) > Tolerance;

@@ -1,7 +1,4 @@
-using System.Text.Json;
 using Tandem.Analysis.Data;
-using Tandem.Records.Json;
-using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Rules.Deep;
 
@@ -9,13 +6,12 @@ namespace Tandem.Analysis.Rules.Deep;
 /// attempt's files per processor.</summary>
 internal static class DeepPass
 {
-    /// <summary>What each rule says, in their order.</summary>
     /// <exception cref="UnreadableStoreException">A run file was changed meanwhile.</exception>
     public static IReadOnlyList<RuleOutcome> Run(Dataset dataset, IReadOnlyList<DeepRule> rules)
     {
         if (rules.Count == 0)
             return [];
-        CaseRuns[] cases = [.. dataset.Cases.Where(runs => runs.Runs.Count > 0)];
+        CaseResults[] cases = [.. dataset.Cases.Where(runs => runs.Records.Count > 0)];
         var sights = new Sight[cases.Length][];
         Parallel.For(
             0,
@@ -31,13 +27,13 @@ internal static class DeepPass
             new RuleOutcome(sights.SelectMany(of => of[i].Findings), rule.Note(sights.Sum(of => of[i].Looked))))];
     }
 
-    private static Sight[] Look(Dataset dataset, CaseRuns runs, RecordSource source, IReadOnlyList<DeepRule> rules)
+    private static Sight[] Look(Dataset dataset, CaseResults runs, RecordSource source, IReadOnlyList<DeepRule> rules)
     {
         var sights = new Sight[rules.Count];
         Array.Fill(sights, new Sight(0, []));
-        foreach (RunFacts facts in runs.Runs)
+        foreach (AttemptResult facts in runs.Records)
         {
-            var attempt = new AttemptFiles(facts, Parse(source, facts.Place), dataset.Layout.AttemptFolder(facts.CaseId, facts.Attempt))
+            var attempt = new AttemptFiles(facts, source.Record(facts.Place), dataset.Layout.AttemptFolder(facts.CaseId, facts.Attempt))
             { IsCounting = ReferenceEquals(facts, runs.Counting) };
             for (int i = 0; i < rules.Count; i++)
             {
@@ -48,18 +44,6 @@ internal static class DeepPass
             }
         }
         return sights;
-    }
-
-    private static RunRecord Parse(RecordSource source, RecordPlace place)
-    {
-        try
-        {
-            return StoreJson.Read<RunRecord>(source.Line(place));
-        }
-        catch (JsonException)
-        {
-            throw source.Changed(place);
-        }
     }
 
     private readonly record struct Sight(int Looked, IReadOnlyList<Finding> Findings);

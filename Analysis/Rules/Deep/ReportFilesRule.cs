@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
@@ -13,8 +12,8 @@ internal sealed class ReportFilesRule : DeepRule
     public override string Title => "attempt.json, eval.json and result.json say what the record says";
 
     public override string Remedy =>
-        "One of them was changed or belongs to another attempt. Put it back from a copy; the evaluation can be made again without an "
-        + "agent (regenerate).";
+        "One of them was changed or belongs to another attempt. Put it back from a copy. Without a copy, delete eval.json "
+        + "or result.json and run the experiment again: it is made again from the patches, without an agent.";
 
     public override int Look(AttemptFiles attempt, ICollection<Finding> findings) =>
         Compare<AttemptIntent>(attempt, StoreLayout.AttemptFile, DifferenceOf, findings)

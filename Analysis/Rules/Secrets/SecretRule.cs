@@ -31,14 +31,14 @@ internal sealed class SecretRule : IRule
         (string File, FoundSecret Secret)[] found =
             [.. files.AsParallel().AsOrdered()
             .SelectMany(file => Scan(file).Where(secret => !allowed.Contains(secret.Fingerprint)).Select(secret => (file, secret)))];
-        Dictionary<string, RunFacts> records = found.Length == 0
+        Dictionary<string, AttemptResult> records = found.Length == 0
             ? [] : dataset.Records.DistinctBy(record => record.Place.ToString()).ToDictionary(record => record.Place.ToString());
         IEnumerable<Finding> findings = found.Select(one =>
         {
             string place = $"{Path.GetRelativePath(root, one.File).Replace(Path.DirectorySeparatorChar, '/')}({one.Secret.Line})";
             string what = $"what looks like {one.Secret.Kind}, fingerprint {one.Secret.Fingerprint}";
             return CaseOf(place) is string caseId ? new Finding(caseId, $"{what} [{place}]")
-                : records.TryGetValue(place, out RunFacts? record) ? Finding.At(record, what)
+                : records.TryGetValue(place, out AttemptResult? record) ? Finding.At(record, what)
                 : new Finding(place, what);
         });
         return new RuleOutcome(findings, $"{files.Length} files searched");

@@ -6,7 +6,7 @@ namespace Tandem.Analysis.Rules.Secrets;
 /// <summary>Something that looks like a key, without the key.</summary>
 /// <param name="Line">From 1.</param>
 /// <param name="Kind">What it looks like.</param>
-/// <param name="Fingerprint">Tells it from others; see <see cref="SecretPattern.Fingerprint"/>.</param>
+/// <param name="Fingerprint">Differs from that of any other key; see <see cref="SecretPattern.Fingerprint"/>.</param>
 internal readonly record struct FoundSecret(int Line, string Kind, string Fingerprint);
 
 /// <summary>Looks through a file of any size, text or not, in bounded memory.</summary>

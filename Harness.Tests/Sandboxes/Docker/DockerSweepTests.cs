@@ -4,7 +4,7 @@ using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Life;
 using Tandem.Harness.Tests.Victims;
-using Tandem.Records.Store;
+using Tandem.Records.Runs;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;

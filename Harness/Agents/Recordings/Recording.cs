@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 

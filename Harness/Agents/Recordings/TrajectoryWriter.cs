@@ -1,6 +1,6 @@
 using Tandem.Harness.Models;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 
 namespace Tandem.Harness.Agents.Recordings;
 

@@ -1,4 +1,5 @@
 using Tandem.Harness.Processes;
+using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Sandboxes.Process;
 
@@ -63,7 +64,7 @@ internal static class ProcessSandboxSweep
     }
 
     /// <summary>Whether its number means the same process to us as to itself.</summary>
-    private static bool IsOnThisHost(this Records.Store.ProcessIdentity process) =>
-        process.Host == Records.Store.ProcessIdentity.Current.Host
-            && process.PidNamespace == Records.Store.ProcessIdentity.Current.PidNamespace;
+    private static bool IsOnThisHost(this ProcessIdentity process) =>
+        process.Host == ProcessIdentity.Current.Host
+            && process.PidNamespace == ProcessIdentity.Current.PidNamespace;
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Tandem.Records.Store;
+using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Sandboxes.Process;
 

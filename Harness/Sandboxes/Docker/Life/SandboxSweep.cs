@@ -1,7 +1,7 @@
 using System.Globalization;
 using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes.Docker.Engine;
-using Tandem.Records.Store;
+using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Sandboxes.Docker.Life;
 

@@ -1,0 +1,161 @@
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+
+namespace Tandem.Analysis.Data;
+
+/// <summary>Where a record stands.</summary>
+/// <param name="File">Relative to the experiment's folder, with '/'.</param>
+/// <param name="Line">From 1.</param>
+/// <param name="Offset">Of the line's first byte in the file, from 0.</param>
+/// <param name="Length">Of the line in bytes, without the line feed.</param>
+internal readonly record struct RecordPlace(string File, int Line, long Offset, int Length)
+{
+    /// <summary><c>file(line)</c>.</summary>
+    public override string ToString() => $"{File}({Line})";
+}
+
+/// <summary>A file that a record names, and the size it should have.</summary>
+internal readonly record struct ArtifactSize(string Path, long Bytes);
+
+/// <summary>
+/// What the rules, the summary and the statistics need of one record. The rest (messages, agents, provenance) stays on disk, so that memory
+/// hardly grows with the number of records.
+/// </summary>
+internal sealed record AttemptResult : IAttemptResult
+{
+    public required RecordPlace Place { get; init; }
+
+    public required CaseId CaseId { get; init; }
+
+    public required int Attempt { get; init; }
+
+    public required int Revision { get; init; }
+
+    public required string AttemptId { get; init; }
+
+    public required AttemptReason AttemptReason { get; init; }
+
+    public required AttemptKind AttemptKind { get; init; }
+
+    public required string Agent { get; init; }
+
+    /// <summary>The model's name; null where the agent uses none.</summary>
+    public required string? Model { get; init; }
+
+    /// <summary>The language of the repository, as the task set names it.</summary>
+    public required string? Language { get; init; }
+
+    /// <summary>What the agents' model calls cost, in USD, all agents added; null if the model has no price.</summary>
+    public required decimal? TotalCost { get; init; }
+
+    /// <summary>The agents' steps, added; null if no agent came to run.</summary>
+    public required int? TotalSteps { get; init; }
+
+    /// <summary>The agents' tokens, added; null where no model was called or it did not say.</summary>
+    public required TokenCounts? Tokens { get; init; }
+
+    /// <summary>From the attempt's begin to its record, in seconds.</summary>
+    public required double DurationSeconds { get; init; }
+
+    /// <summary>The agents' part of it, in seconds; null if they were not reached.</summary>
+    public required double? AgentSeconds { get; init; }
+
+    /// <summary>Whether each agent's patch applied, in the order of the agents; null where that was not tried.</summary>
+    public required ApplyStatus?[] PatchesApplied { get; init; }
+
+    /// <summary>Whether its agents only stood in for real ones.</summary>
+    public required bool Simulated { get; init; }
+
+    public required bool InfraError { get; init; }
+
+    public required bool Interrupted { get; init; }
+
+    public required AgentStatus AgentStatus { get; init; }
+
+    public required bool? BothPassed { get; init; }
+
+    public required bool? Feature1Passed { get; init; }
+
+    public required bool? Feature2Passed { get; init; }
+
+    public required MergeOutcome? MergeOutcome { get; init; }
+
+    public required MergeStatus? MergeStatus { get; init; }
+
+    public required MergeStrategy? MergeStrategy { get; init; }
+
+    public required bool? NaiveConflict { get; init; }
+
+    /// <summary>Class of the record's error; null if it has none.</summary>
+    public required ErrorClass? ErrorClass { get; init; }
+
+    public required bool HasEvalError { get; init; }
+
+    /// <summary>Whether it was imported from upstream's logs, which say less than ours.</summary>
+    public bool Imported { get; init; }
+
+    /// <summary>Whether an agent crashed and left no patch, or an empty one: such a pair may have been failed without a test.</summary>
+    public required bool CrashedWithoutPatch { get; init; }
+
+    public required int MessagesCount { get; init; }
+
+    /// <summary>What its messages say, counted; null if it holds none.</summary>
+    public required MessageCounts? Messages { get; init; }
+
+    /// <summary>What cannot be true of a record whose fields are all there; empty, as a rule.</summary>
+    public required IReadOnlyList<Breach> Breaches { get; init; }
+
+    public required double? Difficulty { get; init; }
+
+    public required int? Bucket { get; init; }
+
+    public required ArtifactSize[] Artifacts { get; init; }
+
+    /// <summary>Whether the verdict differs from what was written, because a limit was exceeded.</summary>
+    public bool IsOverridden => this.Verdict is { } verdict && BothPassed != verdict;
+
+
+    public static AttemptResult Of(RunRecord record, RecordPlace place) => new()
+    {
+        Place = place,
+        CaseId = record.CaseId,
+        Attempt = record.Attempt,
+        Revision = record.Revision,
+        AttemptId = record.AttemptId,
+        AttemptReason = record.AttemptReason,
+        AttemptKind = record.AttemptKind,
+        Agent = string.Intern(record.Agent),
+        Model = Interned(record.Model),
+        Language = Interned(record.Language),
+        TotalCost = record.TotalCost,
+        TotalSteps = record.TotalSteps,
+        Tokens = record.Tokens,
+        DurationSeconds = record.DurationSeconds,
+        AgentSeconds = record.Time.Agent,
+        PatchesApplied = [.. record.Agents.Select(agent => agent.ApplyStatus)],
+        Simulated = record.Simulated,
+        InfraError = record.InfraError,
+        Interrupted = record.Interrupted,
+        AgentStatus = record.AgentStatus,
+        BothPassed = record.BothPassed,
+        Feature1Passed = record.Feature1Passed,
+        Feature2Passed = record.Feature2Passed,
+        MergeOutcome = record.MergeOutcome,
+        MergeStatus = record.MergeStatus,
+        MergeStrategy = record.MergeStrategy,
+        NaiveConflict = record.NaiveConflict,
+        ErrorClass = record.Error?.Class,
+        HasEvalError = record.EvalError is not null,
+        Imported = record.Provenance.Harness == Provenance.Imported,
+        CrashedWithoutPatch = record.Agents.Any(agent => agent.Status == AgentStatus.Error && agent.PatchBytes is null or 0),
+        MessagesCount = record.MessagesCount,
+        Messages = MessageCounts.Of(record.Messages),
+        Breaches = RecordLaws.Of(record),
+        Difficulty = record.Difficulty,
+        Bucket = record.Bucket,
+        // The same dozen of names in every record: one string each.
+        Artifacts = [.. record.Artifacts.Select(artifact => new ArtifactSize(string.Intern(artifact.Path), artifact.Bytes))],
+    };
+
+    private static string? Interned(string? text) => text is null ? null : string.Intern(text);
+}

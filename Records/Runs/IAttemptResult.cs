@@ -1,0 +1,17 @@
+namespace Tandem.Records.Runs;
+
+/// <summary>What of a record decides whether it counts for its case, its <see cref="Outcome"/>, and what the case cost: of a whole record,
+/// or of what a reader keeps of one.</summary>
+public interface IAttemptResult
+{
+    int Attempt { get; }
+    int Revision { get; }
+    AttemptKind AttemptKind { get; }
+    AttemptReason AttemptReason { get; }
+    AgentStatus AgentStatus { get; }
+    bool InfraError { get; }
+    bool Interrupted { get; }
+    bool? BothPassed { get; }
+    decimal? TotalCost { get; }
+    int? TotalSteps { get; }
+}
