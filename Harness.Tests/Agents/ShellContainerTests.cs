@@ -19,6 +19,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Agents;
 
 /// <summary>Whole cases of the shell agent in containers without a network, against a scripted model.</summary>
+[Slow]
 public sealed class ShellContainerTests(TinyTasks tiny) : FaultTests(tiny)
 {
     private static readonly CaseId s_comm = CaseId.Parse("coop-comm/tiny_task/1/f1_f2/seed0");

@@ -11,6 +11,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Agents;
 
 /// <summary>The default experiment as a whole: its 50 cases have figures worth looking at. The slowest test of the agents.</summary>
+[Slow]
 public sealed class SimulatedFiguresTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("tandem-figures-").FullName;
@@ -18,7 +19,6 @@ public sealed class SimulatedFiguresTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact(Timeout = 600_000)]
-    [Trait("Speed", "slow")]
     public async Task The_default_experiment_tells_its_settings_apart_and_shows_every_merge_outcome()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The built-in tasks run in the process sandbox on Linux only.");

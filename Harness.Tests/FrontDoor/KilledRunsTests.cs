@@ -11,6 +11,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.FrontDoor;
 
 /// <summary>A run that is killed at random moments, over and over, and started again each time.</summary>
+[Slow]
 public sealed class KilledRunsTests : IDisposable
 {
     /// <summary>A case notes six.</summary>

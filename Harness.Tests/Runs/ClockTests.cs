@@ -11,6 +11,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Runs;
 
 /// <summary>The host's clock is set while cases run: time of day is for people, everything that decides goes by durations.</summary>
+[Slow]
 public sealed class ClockTests : IAsyncDisposable
 {
     private readonly RunsFixture _runs = new();

@@ -16,6 +16,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Runs;
 
 /// <summary>The store's disk is full while a case is written down.</summary>
+[Slow]
 public sealed class FullDiskTests : IAsyncDisposable
 {
     private readonly RunsFixture _runs = new();

@@ -6,6 +6,8 @@ namespace Tandem.Harness.Tests.Sandboxes;
 /// <summary>The contract, kept by folders of the host.</summary>
 public sealed class ProcessSandboxContract(ProcessSandboxFixture fixture) : SandboxContract, IClassFixture<ProcessSandboxFixture>
 {
+    protected override string? Folder => fixture.Folder;
+
     protected override Task<SandboxSubject> SubjectAsync()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Background processes are only found on Linux.");
