@@ -11,6 +11,13 @@ internal sealed class SlowAttribute : Attribute, ITraitAttribute
     public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [new(Tier.Trait, Tier.Slow)];
 }
 
+/// <summary>Marks tests that take minutes or need the network. They are explicit as well, and CI runs them.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class LongAttribute : Attribute, ITraitAttribute
+{
+    public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [new(Tier.Trait, "Long")];
+}
+
 /// <summary>The rule behind <see cref="SlowAttribute"/>: whatever opens the engine or starts our programs asks here, so that a test
 /// without the mark fails in every run.</summary>
 internal static class Tier

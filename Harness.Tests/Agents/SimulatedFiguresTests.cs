@@ -4,6 +4,7 @@ using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes.Process;
 using Tandem.Harness.TaskSets;
+using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;
@@ -54,7 +55,7 @@ public sealed class SimulatedFiguresTests : IDisposable
             .Read(Path.Combine(project, "experiments", "default.json"), new Dictionary<string, string>());
         await using var environment = new RunEnvironment(
             settings, TaskSetLoader.Load(Path.Combine(project, "tasks")), AgentCatalog.Find(settings.Agent.Kind)!,
-                new ProcessSandboxProvider(Path.Combine(_folder, "sandboxes"), TimeProvider.System),
+                new ProcessSandboxProvider(Templates.ShareIn(Path.Combine(_folder, "sandboxes")), TimeProvider.System),
             Path.Combine(_folder, "store"), "figures", TimeProvider.System);
         var records = new List<RunRecord>();
         await Parallel.ForEachAsync(environment.Plan.Cases, new ParallelOptions

@@ -62,7 +62,7 @@ public sealed class EvaluationTelemetryTests(ProcessSandboxFixture sandboxes, Ti
     {
         using var ear = new TelemetryEar();
         EvaluationRequest request = await RequestAsync(Task, Empty, Empty);
-        var provider = new FaultyProvider(sandboxes.Provider, (_, _) => new SandboxException(SandboxFault.Disk, "no room"));
+        var provider = WatchedProvider.Failing(sandboxes.Provider, (_, _) => new SandboxException(SandboxFault.Disk, "no room"));
 
         EvaluationResult result = await new Evaluator(provider, TimeProvider.System).EvaluateAsync(request, Token);
 
@@ -76,7 +76,7 @@ public sealed class EvaluationTelemetryTests(ProcessSandboxFixture sandboxes, Ti
     public async Task Tests_that_lose_their_sandbox_are_an_error_behind_a_merge_with_its_outcome()
     {
         using var ear = new TelemetryEar();
-        var provider = new SpyProvider(sandboxes.Provider) { AfterRunner = result => result with { Outcome = ExecOutcome.SandboxLost } };
+        var provider = new WatchedProvider(sandboxes.Provider) { AfterRunner = result => result with { Outcome = ExecOutcome.SandboxLost } };
 
         EvaluationRequest request = await RequestAsync(Task, Empty, Empty);
         EvaluationResult result = await new Evaluator(provider, TimeProvider.System).EvaluateAsync(request, Token);
@@ -92,7 +92,7 @@ public sealed class EvaluationTelemetryTests(ProcessSandboxFixture sandboxes, Ti
     {
         using var ear = new TelemetryEar();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var provider = new SpyProvider(sandboxes.Provider) { OnCreate = _ => stop.Cancel() };
+        var provider = new WatchedProvider(sandboxes.Provider) { BeforeCreate = (_, _) => stop.CancelAsync() };
         EvaluationRequest request = await RequestAsync(Task, Empty, Empty);
 
         await FluentActions.Awaiting(() => new Evaluator(provider, TimeProvider.System).EvaluateAsync(request, stop.Token))

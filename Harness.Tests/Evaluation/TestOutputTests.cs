@@ -165,7 +165,8 @@ public sealed class TestOutputTests
 
         var watch = System.Diagnostics.Stopwatch.StartNew();
         Count(output).Should().Be(new TestCounts(1, 0, 0));
-        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(3));
+        // A second, or minutes if it went back over what it has read; a busy machine is slow at both.
+        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(30));
     }
 
     private static TestCounts? Count(string output) => TestOutput.Count(output);

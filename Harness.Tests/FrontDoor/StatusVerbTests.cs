@@ -7,6 +7,7 @@ using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Records.Store;
 using Xunit;
 
@@ -199,7 +200,7 @@ public sealed class StatusVerbTests : IAsyncDisposable
         await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Oracle);
         await _runs.RunAsync(RunsFixture.Coop, RunsFixture.Agent((_, _) => throw new InvalidOperationException("the agent fell over")));
         await _runs.RunAsync(RunsFixture.Comm, RunsFixture.Oracle, wrap: provider =>
-            new FaultyProvider(provider, (_, _) => new SandboxException(SandboxFault.Engine, "the engine sleeps\nsecond line")));
+            WatchedProvider.Failing(provider, (_, _) => new SandboxException(SandboxFault.Engine, "the engine sleeps\nsecond line")));
     }
 
     private static IEnumerable<string> Cases(string text) =>

@@ -2,6 +2,7 @@ using FluentAssertions;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -197,7 +198,7 @@ public sealed class ConversationTests : IAsyncDisposable
                 return AgentEnd.Submitted;
             }),
             wrap: inner =>
-                new FaultyProvider(inner, (spec, number) => spec.Owner.Role == "evaluation"
+                WatchedProvider.Failing(inner, (spec, number) => spec.Owner.Role == "evaluation"
                 && number <= 3 ? new SandboxException(SandboxFault.Engine, "down") : null));
 
         record.Should().BeEquivalentTo(new { Attempt = 2, AttemptKind = AttemptKind.Regrade, MessagesCount = 1 });

@@ -8,6 +8,7 @@ using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Tests.Faults;
 using Tandem.Harness.Tests.FrontDoor;
 using Tandem.Harness.Tests.Models;
+using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Harness.Tests.Victims;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -139,7 +140,7 @@ public sealed class FullDiskTests : IAsyncDisposable
     }
 
     private static Func<ISandboxProvider, ISandboxProvider> FillAtEvaluation(SmallDisk disk) => inner =>
-        new FaultyProvider(inner, (spec, number) =>
+        WatchedProvider.Failing(inner, (spec, number) =>
     {
         if (spec.Owner.Role == "evaluation" && number == 2)
             disk.Fill();

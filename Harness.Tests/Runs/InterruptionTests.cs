@@ -3,6 +3,7 @@ using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -56,7 +57,7 @@ public sealed class InterruptionTests : IAsyncDisposable
         Func<Task> run = () => _runs.RunAsync(
             RunsFixture.Coop,
             RunsFixture.Oracle,
-            wrap: inner => new FaultyProvider(inner, (spec, _) =>
+            wrap: inner => WatchedProvider.Failing(inner, (spec, _) =>
             {
                 if (spec.Owner.Role == "evaluation")
                     stop.Cancel();
