@@ -1,14 +1,9 @@
-using System.Globalization;
 using System.Text;
 using FluentAssertions;
 using Tandem.Harness.Admission;
-using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
-using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.TaskSets;
 using Tandem.Harness.Tests.Runs;
-using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;
 

@@ -2,9 +2,7 @@ using System.Text;
 using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Cases;
-using Tandem.Harness.Configuration;
 using Tandem.Harness.Tests.Runs;
-using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;
 

@@ -1,16 +1,6 @@
-using System.Text;
-using System.Text.Json;
-using Docker.DotNet.Models;
 using FluentAssertions;
 using Tandem.FakeModel;
-using Tandem.Harness.Agents;
-using Tandem.Harness.Configuration;
-using Tandem.Harness.Processes;
-using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Tests.Evaluation;
-using Tandem.Harness.Tests.Faults;
-using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;

@@ -2,7 +2,6 @@ using FluentAssertions;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.TaskSets;
 using Tandem.Harness.Tests.Evaluation;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;

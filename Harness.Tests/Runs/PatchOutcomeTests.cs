@@ -1,10 +1,7 @@
 using FluentAssertions;
 using Tandem.Harness.Agents;
-using Tandem.Harness.Cases;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Tests.Faults;
 using Tandem.Records.Runs;
-using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Runs;

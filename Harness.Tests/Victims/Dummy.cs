@@ -31,21 +31,14 @@ internal sealed class Dummy : IAsyncDisposable
         return new Dummy(Process.Start(start)!);
     }
 
-    /// <summary>Waits for its death by its own hand.</summary>
-    /// <returns>The signal that it died of; 0 if it came to its end.</returns>
-    public async Task<int> WaitForDeathAsync()
-    {
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return Math.Max(0, _process.ExitCode - 128);
-    }
-
-    /// <summary>Waits for its end, which must be a good one.</summary>
+    /// <summary>Waits for its end.</summary>
+    /// <param name="signal">What it must die of; 0 means that it must come to a good end.</param>
     /// <returns>What it printed.</returns>
-    public async Task<string> WaitForEndAsync()
+    public async Task<string> WaitForEndAsync(int signal = 0)
     {
         string[] output = await _output.WaitAsync(TestContext.Current.CancellationToken);
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        if (_process.ExitCode != 0)
+        if (_process.ExitCode != (signal == 0 ? 0 : 128 + signal))
             Assert.Fail($"The program exited with {_process.ExitCode}: {string.Join('\n', output)}");
         return output[0];
     }

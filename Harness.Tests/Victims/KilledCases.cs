@@ -118,7 +118,7 @@ public sealed class KilledCases : IAsyncLifetime
         await using (var killed = Dummy.Start(DummyProgram.RunCasesAsync, Cases.Address, string.Join(',', stopping)))
         await using (var dying = Dummy.Start(DummyProgram.RunCasesAsync, Cases.Address, $"{StopPoint.InRecord}"))
         {
-            (await dying.WaitForDeathAsync()).Should().Be(DeathInAFile.Signal);
+            await dying.WaitForEndAsync(DeathInAFile.Signal);
             await killed.KillAtAsync(ReachedAsync(stopping));
         }
         var reader = new StoreReader(Cases.Layout);
