@@ -9,7 +9,8 @@ namespace Tandem.Analysis.Tests.Stores;
 /// <summary>
 /// A row for each rule and experiment of the store that <c>TANDEM_STORE</c> names (relative to the repository), or of the one experiment
 /// that <c>TANDEM_EXPERIMENT</c> names. Without the variable the rows are those of a sound sample store: one that is still being filled
-/// must not turn a plain <c>dotnet test</c> red. The deep rules, which read every file of the store, are among the rows unless <c>TANDEM_DEEP=0</c>.
+/// must not turn a plain <c>dotnet test</c> red. The deep rules, which read every file of the store, are among the rows unless
+/// <c>TANDEM_DEEP=0</c>.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class StoreRowsAttribute : DataAttribute

@@ -4,7 +4,6 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.TaskSets;
 using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Runs;
 using Xunit;

@@ -1,6 +1,5 @@
 using System.Text;
 using FluentAssertions;
-using Tandem.Harness.Admission;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Tests.Runs;
@@ -20,7 +19,8 @@ public sealed class CommandAgentKeyTests : CommandAgentCases
         Environment.SetEnvironmentVariable("TANDEM_TEST_OTHER_KEY", "hf-planted-other-Zz11Yy22Xx33");
         // It prints the key, also across the place where an error's text is cut, sends it to its teammate, and fails.
         Run(
-            "env; send_message {peers} \"my key is $TANDEM_TEST_COMMAND_KEY\"; printf %s \"$TANDEM_TEST_COMMAND_KEY\" | base64; echo \"{\\\"cost_usd\\\": \\\"$TANDEM_TEST_COMMAND_KEY\\\"}\" > {usage_file}; "
+            "env; send_message {peers} \"my key is $TANDEM_TEST_COMMAND_KEY\"; printf %s \"$TANDEM_TEST_COMMAND_KEY\" | base64; "
+                + "echo \"{\\\"cost_usd\\\": \\\"$TANDEM_TEST_COMMAND_KEY\\\"}\" > {usage_file}; "
                 + "printf '%s%0490d' \"$TANDEM_TEST_COMMAND_KEY\" 0; exit 9",
             c => c with { Keys = ["TANDEM_TEST_COMMAND_KEY", "TANDEM_TEST_COMMAND_KEY"] });
         Runs.Settings = Runs.Settings with { Sandbox = Runs.Settings.Sandbox with { AgentNetwork = SandboxNetwork.Bridge } };

@@ -1,10 +1,7 @@
 using System.Globalization;
 using FluentAssertions;
-using Tandem.Harness.Admission;
-using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Runs;
 using Xunit;
 
@@ -14,7 +11,8 @@ public sealed class CommandAgentSettingsTests
 {
     [Theory]
     [InlineData("agent {task}", "[]", "{}",
-        "agent.command.run: there is no value {task}; there are task_file, model, case, agent_id, peers, seed, submission_file, usage_file.")]
+        "agent.command.run: there is no value {task}; "
+            + "there are task_file, model, case, agent_id, peers, seed, submission_file, usage_file.")]
     [InlineData("  ", "[]", "{}", "agent.command.run: the command agent needs a command, for example \"my-agent --task {task_file}\".")]
     [InlineData("agent", "[]", "{ \"256\": \"Error\" }",
         "agent.command.exit_codes.256: a code is 0 to 255, and means Submitted, LimitsExceeded or Error.")]

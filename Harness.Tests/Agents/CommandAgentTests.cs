@@ -1,8 +1,5 @@
 using FluentAssertions;
-using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
-using Tandem.Harness.Cases;
-using Tandem.Harness.TaskSets;
 using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Runs;
 using Xunit;

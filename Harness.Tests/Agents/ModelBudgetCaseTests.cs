@@ -31,7 +31,8 @@ public sealed class ModelBudgetCaseTests
                     Model = settings.Model with
                     { Name = "nobody-knows" }
                 },
-            "no key" => settings with { Model = settings.Model with { BaseUrl = "https://models.invalid/v1", KeyVariable = "TANDEM_TEST_NO_KEY" } },
+            "no key" => settings with
+            { Model = settings.Model with { BaseUrl = "https://models.invalid/v1", KeyVariable = "TANDEM_TEST_NO_KEY" } },
             _ => settings with { Model = settings.Model with { Name = null } },
         };
 

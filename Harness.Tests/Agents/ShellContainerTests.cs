@@ -9,7 +9,6 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Tests.Evaluation;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
-using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Agents;

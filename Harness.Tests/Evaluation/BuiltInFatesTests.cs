@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FluentAssertions;
 using Tandem.Harness.Evaluation;
-using Tandem.Harness.Evaluation.Verification;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.Tests.Sandboxes;

@@ -76,7 +76,8 @@ public sealed class EvaluationTelemetryTests(ProcessSandboxFixture sandboxes, Ti
     public async Task Tests_that_lose_their_sandbox_are_an_error_behind_a_merge_with_its_outcome()
     {
         using var ear = new TelemetryEar();
-        var provider = new WatchedProvider(sandboxes.Provider) { AfterRunner = result => result with { Outcome = ExecOutcome.SandboxLost } };
+        var provider = new WatchedProvider(sandboxes.Provider)
+        { AfterRunner = result => result with { Outcome = ExecOutcome.SandboxLost } };
 
         EvaluationRequest request = await RequestAsync(Task, Empty, Empty);
         EvaluationResult result = await new Evaluator(provider, TimeProvider.System).EvaluateAsync(request, Token);

@@ -170,7 +170,8 @@ internal sealed class FaultCases : IAsyncDisposable
     {
         File.WriteAllText(
             Path.Combine(set, "taskset.json"),
-            $$"""{"name": "faults", "image": "tandem-tests/{name}:task{id}", "agent_network": "none", "evaluation_network": "none", "limits": {"runner_seconds": {{runnerSeconds}}} }""");
+            $$"""{"name": "faults", "image": "tandem-tests/{name}:task{id}", "agent_network": "none", "evaluation_network": "none","""
+                + $$""" "limits": {"runner_seconds": {{runnerSeconds}}} }""");
         return TaskSetLoader.Load(set);
     }
 

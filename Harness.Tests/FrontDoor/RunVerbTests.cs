@@ -135,7 +135,8 @@ public sealed class RunVerbTests : FrontDoorTests
 
         result.ExitCode.Should().Be(ExitCodes.Red);
         result.Stdout.Text.Should()
-            .MatchRegex($@"The harness failed: .*claims.*\n\s*This case alone again: \./run\.sh --experiment oracle .*--setting solo .*--pair f\d_f\d --seed 0 --store {Store}");
+            .MatchRegex($@"The harness failed: .*claims.*\n\s*"
+                + $@"This case alone again: \./run\.sh --experiment oracle .*--setting solo .*--pair f\d_f\d --seed 0 --store {Store}");
         Records().Should().BeEmpty();
     }
 

@@ -2,7 +2,6 @@ using FluentAssertions;
 using Tandem.Cli;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
-using Tandem.Harness.Cases;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Tests.Faults;

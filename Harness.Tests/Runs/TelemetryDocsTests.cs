@@ -46,7 +46,8 @@ public sealed partial class TelemetryDocsTests
     {
         var provider = ModelProvider.Of("https://example.org");
         using (Activity? attempt = s_source.StartActivity("attempt 2"))
-            Instrumentation.Recorded(attempt, record with { InfraError = true, Error = new RunError(ErrorClass.Disk, CasePhase.Merge, "full") });
+            Instrumentation.Recorded(
+                attempt, record with { InfraError = true, Error = new RunError(ErrorClass.Disk, CasePhase.Merge, "full") });
         using (Activity? merge = Instrumentation.Phase(CasePhase.Merge))
             Instrumentation.Broken(merge, ErrorClass.Disk);
         using (Activity? tests = Instrumentation.Phase(CasePhase.Tests))

@@ -82,7 +82,8 @@ public abstract partial class SandboxContract
     {
         const long Total = 200_000_000;
         // In a process of its own: other tests allocate in this one.
-        await using var measuring = Dummy.Start(DummyProgram.MeasureOutputAsync, [Number(Total), .. Folder is { } folder ? (string[])[folder] : []]);
+        await using var measuring = Dummy.Start(
+            DummyProgram.MeasureOutputAsync, [Number(Total), .. Folder is { } folder ? (string[])[folder] : []]);
         long[] measured = [.. (await measuring.WaitForEndAsync()).Split(' ').Select(number => long.Parse(number, null))];
         (measured[0], measured[1]).Should().Be((Total, 4096));
         measured[2].Should().BeLessThan(Total / 4, "what has been seen is let go");

@@ -50,7 +50,7 @@ internal static class DummyProgram
     /// process grew at most. With a folder it is a process sandbox there.</summary>
     public static async Task MeasureOutputAsync(string[] arguments)
     {
-        await using ISandboxProvider? host = arguments is [_, string folder] ? new ProcessSandboxProvider(folder) : null;
+        await using ProcessSandboxProvider? host = arguments is [_, string folder] ? new ProcessSandboxProvider(folder) : null;
         await using ISandbox sandbox = host is null
             ? await DockerEngine.CreateAsync("measure")
             : await host.CreateAsync(DockerEngine.Spec("measure", ProcessSandboxProvider.EmptyImage), CancellationToken.None);

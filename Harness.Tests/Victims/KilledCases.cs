@@ -1,5 +1,4 @@
 using System.Globalization;
-using FluentAssertions;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Processes;
