@@ -17,7 +17,7 @@ internal static class TestVerb
     };
 
     private static readonly Option<bool> s_quick = new("--quick")
-    { Description = "Leave out the slow tests: those that use an engine, start Tandem's programs or a browser, or take seconds" };
+    { Description = "Leave out the slow tests: those that use an engine, start Tandem's programs or a browser, or run cases" };
 
     private static readonly Option<bool> s_coverage = new("--coverage")
     { Description = "Also measure what the tests cover: a summary line, and HTML in artifacts/coverage" };

@@ -3,8 +3,8 @@ using Xunit.v3;
 
 namespace Tandem.Harness.Tests;
 
-/// <summary>Marks tests that <c>./run.sh test --quick</c> leaves out: those that use the engine, start our programs, or need seconds
-/// each. Derived classes inherit it.</summary>
+/// <summary>Marks tests that <c>./run.sh test --quick</c> leaves out: those that use an engine, start our programs, run cases, or
+/// need seconds each. Derived classes inherit it.</summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 internal sealed class SlowAttribute : Attribute, ITraitAttribute
 {

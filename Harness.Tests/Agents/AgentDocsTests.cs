@@ -11,6 +11,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Agents;
 
 /// <summary>What docs/agents.md shows is what is compiled, loaded and run here.</summary>
+[Slow]
 public sealed partial class AgentDocsTests
 {
     private static readonly string s_project = ProjectFolder.Find();

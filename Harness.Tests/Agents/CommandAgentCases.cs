@@ -8,6 +8,7 @@ using Tandem.Records.Runs;
 namespace Tandem.Harness.Tests.Agents;
 
 /// <summary>Cases of the command agent in the process sandbox.</summary>
+[Slow]
 public abstract class CommandAgentCases : IAsyncDisposable
 {
     private protected const string WritesUsage =

@@ -1,6 +1,5 @@
 using System.Globalization;
 using FluentAssertions;
-using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
 using Tandem.Records.Runs;
 using Xunit;

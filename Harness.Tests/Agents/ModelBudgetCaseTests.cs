@@ -10,6 +10,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Agents;
 
 /// <summary>What paid agents need before they begin, and what their budget lets begin.</summary>
+[Slow]
 public sealed class ModelBudgetCaseTests
 {
     [Theory]

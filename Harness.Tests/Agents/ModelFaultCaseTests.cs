@@ -9,6 +9,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Agents;
 
 /// <summary>Faults of the model's endpoint and keys, as cases end with them.</summary>
+[Slow]
 public sealed class ModelFaultCaseTests
 {
     private static readonly Dictionary<string, string> s_atOnce = new() { ["Retry-After"] = "0" };

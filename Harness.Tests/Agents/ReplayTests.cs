@@ -10,6 +10,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Agents;
 
 /// <summary>What the shell agent did, done again at no cost.</summary>
+[Slow]
 public sealed class ReplayTests
 {
     [Fact]

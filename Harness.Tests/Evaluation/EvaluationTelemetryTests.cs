@@ -11,6 +11,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Evaluation;
 
 /// <summary>The spans of merges and tests, for each way in which a merge can end.</summary>
+[Slow]
 public sealed class EvaluationTelemetryTests(ProcessSandboxFixture sandboxes, TinyTasks tiny)
     : EvaluatorTests(tiny), IClassFixture<ProcessSandboxFixture>, IClassFixture<TinyTasks>
 {

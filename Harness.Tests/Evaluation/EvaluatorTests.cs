@@ -9,6 +9,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Evaluation;
 
 /// <summary>Tests that evaluate real patches with a real runner; a derived class gives the sandboxes.</summary>
+[Slow]
 public abstract class EvaluatorTests(TinyTasks tiny)
 {
     /// <summary>After this many milliseconds a test has hung; far above what any needs.</summary>

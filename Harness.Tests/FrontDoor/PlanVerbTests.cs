@@ -7,6 +7,7 @@ using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;
 
+[Slow]
 public sealed class PlanVerbTests : IAsyncDisposable
 {
     private readonly RunsFixture _runs = new();

@@ -14,6 +14,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.FrontDoor;
 
 /// <summary>What <c>status</c> tells of a store that real runs left.</summary>
+[Slow]
 public sealed class StatusVerbTests : IAsyncDisposable
 {
     private readonly RunsFixture _runs = new();

@@ -10,6 +10,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Runs;
 
 /// <summary>Messages between the agents of a case, from a step to the store.</summary>
+[Slow]
 public sealed class ConversationTests : IAsyncDisposable
 {
     private readonly RunsFixture _runs = new();

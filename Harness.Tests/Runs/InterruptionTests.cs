@@ -12,6 +12,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Runs;
 
 /// <summary>What is on disk after a stop or a crash, and what the next start makes of it.</summary>
+[Slow]
 public sealed class InterruptionTests : IAsyncDisposable
 {
     private readonly RunsFixture _runs = new();

@@ -11,6 +11,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Runs;
 
 /// <summary>Each row of the outcome table, from what happens in a real sandbox to the record on disk.</summary>
+[Slow]
 public sealed class OutcomeTableTests : IAsyncDisposable
 {
     private readonly RunsFixture _runs = new();

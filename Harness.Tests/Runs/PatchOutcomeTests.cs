@@ -7,6 +7,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Runs;
 
 /// <summary>What of an agent's work becomes its patch.</summary>
+[Slow]
 public sealed class PatchOutcomeTests : IAsyncDisposable
 {
     private readonly RunsFixture _runs = new();

@@ -13,6 +13,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Runs;
 
 /// <summary>What several cases have in common pauses or stops the run.</summary>
+[Slow]
 public sealed class RunHealthTests : IAsyncLifetime
 {
     private readonly HandClock _clock = new();

@@ -25,6 +25,7 @@ public sealed class RunsFixture : IAsyncDisposable
     /// <param name="folder">A folder of another process, which stays its own; null makes one.</param>
     public RunsFixture(string? folder = null)
     {
+        Tier.RequireSlow("runs cases");
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The built-in tasks run in the process sandbox on Linux only.");
         _isOthers = folder is not null;
         folder ??= Path.Combine(Path.GetTempPath(), $"tandem-runs-{Guid.NewGuid():n}");

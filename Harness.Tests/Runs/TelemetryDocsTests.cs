@@ -12,6 +12,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Runs;
 
 /// <summary>The tables of docs/telemetry.md hold what is sent: every name, and no other.</summary>
+[Slow]
 public sealed partial class TelemetryDocsTests
 {
     private static readonly ActivitySource s_source = new(Instrumentation.Name);

@@ -10,6 +10,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.TaskSets;
 
 /// <summary>A sound task set, and then broken in each way: the verification names that fault, at its place, and no other.</summary>
+[Slow]
 public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTasks tiny)
     : IClassFixture<ProcessSandboxFixture>, IClassFixture<TinyTasks>
 {
