@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Tandem.Analysis.Tests;
 
-/// <summary>The rules of <c>validate</c> as tests: a row for each rule and experiment of the store that TANDEM_STORE names.</summary>
+/// <summary>The rules of <c>validate</c> as tests: a row for each rule and experiment of the store that TANDEM_STORE names, or of a sample.</summary>
 [Trait("Category", "Store")]
 public sealed class StoreTests
 {
@@ -19,9 +19,7 @@ public sealed class StoreTests
     [StoreRows]
     public void The_store_holds_to(string rule, string experiment)
     {
-        string store = StoreRowsAttribute.StoreFolder
-            ?? throw new InvalidOperationException($"{StoreRowsAttribute.StoreVariable} is no longer set.");
-        ValidationReport report = Report(store, experiment);
+        ValidationReport report = Report(StoreRowsAttribute.StoreFolder, experiment);
         using var text = new StringWriter();
         ReportText.Write(text, report[rule], isVerbose: false);
         TestContext.Current.TestOutputHelper?.Write(text.ToString());

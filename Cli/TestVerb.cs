@@ -16,6 +16,9 @@ internal static class TestVerb
         Arity = ArgumentArity.ZeroOrMore,
     };
 
+    private static readonly Option<bool> s_quick = new("--quick")
+    { Description = "Leave out the slow tests: those that use an engine, start Tandem's programs or a browser, or run cases" };
+
     private static readonly Option<bool> s_coverage = new("--coverage")
     { Description = "Also measure what the tests cover: a summary line, and HTML in artifacts/coverage" };
 
@@ -25,7 +28,7 @@ internal static class TestVerb
         Command verb = new Command("test",
             "Runs the tests of the whole solution. Without an engine those that need one are skipped. The last line counts them: N "
             + "passed, N failed, N skipped.")
-            .With(s_coverage, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
+            .With(s_quick, s_coverage, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
         verb.Arguments.Add(s_arguments);
         verb.SetAction(RunAsync);
         return verb;
@@ -35,22 +38,14 @@ internal static class TestVerb
     {
         var project = Project.Find();
         TextWriter output = parsed.InvocationConfiguration.Output;
-        EngineState engine = await EngineSetup.For(parsed).EnsureAsync(parsed.EngineWish(), cancellationToken).ConfigureAwait(false);
-        foreach (string line in engine.FirstLines)
-            await output.WriteLineAsync(line).ConfigureAwait(false);
-        if (!engine.Answers && EngineRequirement.Of(parsed) is { } requirement)
-        {
-            await output.WriteLineAsync($"{requirement} asks for an engine, so the tests are not started.").ConfigureAwait(false);
-            return ExitCodes.HostLacks;
-        }
-        var scope = new ExaminationScope
-        { Engine = engine, ProjectFolder = project.Folder, StoreFolder = project.StoreFolder(null), ExperimentFile = null };
-        await Examination.WriteTroubleAsync(scope, output, cancellationToken).ConfigureAwait(false);
+        bool quick = parsed.GetValue(s_quick);
+        if (!quick && await PrepareAsync(project, parsed, output, cancellationToken).ConfigureAwait(false) is int notReady)
+            return notReady;
 
         DirectoryInfo results = Directory.CreateTempSubdirectory("tandem-test-");
         try
         {
-            int code = await SolutionTests.RunAsync(project, results.FullName, parsed.GetValue(s_coverage),
+            int code = await SolutionTests.RunAsync(project, results.FullName, quick, parsed.GetValue(s_coverage),
                 parsed.GetRequiredValue(s_arguments), output, cancellationToken).ConfigureAwait(false);
             var faults = new List<string>();
             TestCounts counts = TestCounts.OfFolder(results.FullName, faults);
@@ -68,5 +63,24 @@ internal static class TestVerb
         {
             results.Delete(recursive: true);
         }
+    }
+
+    /// <summary>Prepares the engine, and says what the tests will miss on this machine.</summary>
+    /// <returns>The exit code if the tests cannot be started; else null.</returns>
+    private static async Task<int?> PrepareAsync(Project project, ParseResult parsed, TextWriter output,
+        CancellationToken cancellationToken)
+    {
+        EngineState engine = await EngineSetup.For(parsed).EnsureAsync(parsed.EngineWish(), cancellationToken).ConfigureAwait(false);
+        foreach (string line in engine.FirstLines)
+            await output.WriteLineAsync(line).ConfigureAwait(false);
+        if (!engine.Answers && EngineRequirement.Of(parsed) is { } requirement)
+        {
+            await output.WriteLineAsync($"{requirement} asks for an engine, so the tests are not started.").ConfigureAwait(false);
+            return ExitCodes.HostLacks;
+        }
+        var scope = new ExaminationScope
+        { Engine = engine, ProjectFolder = project.Folder, StoreFolder = project.StoreFolder(null), ExperimentFile = null };
+        await Examination.WriteTroubleAsync(scope, output, cancellationToken).ConfigureAwait(false);
+        return null;
     }
 }

@@ -71,7 +71,8 @@ internal sealed partial class CaseLines(int total)
             if (_isStopped)
                 return;
             _isStopped = true;
-            Console.WriteLine("The run was stopped: what had begun is recorded as interrupted, and all that is not completed is due again.");
+            Console.WriteLine(
+                "The run was stopped: what had begun is recorded as interrupted, and all that is not completed is due again.");
         }
     }
 

@@ -10,6 +10,7 @@ namespace Tandem.Analysis.Tests.Browser;
 
 /// <summary>The report in a real browser, from a file, as people open it.</summary>
 [Trait("Category", "Browser")]
+[Trait("Tier", "Slow")]
 public sealed class ReportBrowserTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

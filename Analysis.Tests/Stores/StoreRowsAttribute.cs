@@ -9,8 +9,9 @@ namespace Tandem.Analysis.Tests.Stores;
 
 /// <summary>
 /// A row for each rule and experiment of the store that <c>TANDEM_STORE</c> names (relative to the repository), or of the one experiment
-/// that <c>TANDEM_EXPERIMENT</c> names. Without the variable there is one skipped row: a store that is still being filled must not turn a
-/// plain <c>dotnet test</c> red. The deep rules, which read every file of the store, are among the rows unless <c>TANDEM_DEEP=0</c>.
+/// that <c>TANDEM_EXPERIMENT</c> names. Without the variable the rows are those of a sound sample store: one that is still being filled
+/// must not turn a plain <c>dotnet test</c> red. The deep rules, which read every file of the store, are among the rows unless
+/// <c>TANDEM_DEEP=0</c>.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class StoreRowsAttribute : DataAttribute
@@ -22,29 +23,41 @@ public sealed class StoreRowsAttribute : DataAttribute
     /// <summary>Whether the deep rules are held too.</summary>
     public static bool IsDeep => Environment.GetEnvironmentVariable(DeepVariable) != "0";
 
-    /// <summary>The store to check, absolute; null if none is named.</summary>
-    public static string? StoreFolder => Environment.GetEnvironmentVariable(StoreVariable) is { Length: > 0 } named
-        ? Path.GetFullPath(named, Repository()) : null;
+    private static readonly Lazy<StoreBuilder> s_sample = new(() =>
+    {
+        var sample = StoreBuilder.Sound();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => sample.Dispose();
+        return sample;
+    });
+
+    /// <summary>The store to check, absolute.</summary>
+    public static string StoreFolder => Named is { Length: > 0 } named
+        ? Path.GetFullPath(named, Repository()) : s_sample.Value.Layout.StoreFolder;
+
+    private static string? Named => Environment.GetEnvironmentVariable(StoreVariable);
 
     public override bool SupportsDiscoveryEnumeration() => true;
 
     public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) =>
-        new(Rows(StoreFolder, Environment.GetEnvironmentVariable(ExperimentVariable), IsDeep));
+        new(string.IsNullOrEmpty(Named)
+            ? Rows(StoreFolder, experiment: null, IsDeep, $" (a sample; {StoreVariable} names a store)")
+            : Rows(StoreFolder, Environment.GetEnvironmentVariable(ExperimentVariable), IsDeep));
 
-    internal static IReadOnlyCollection<ITheoryDataRow> Rows(string? store, string? experiment, bool isDeep = true)
+    internal static IReadOnlyCollection<ITheoryDataRow> Rows(string store, string? experiment, bool isDeep = true, string note = "")
     {
-        if (store is null)
-            return [Skipped($"Set {StoreVariable}=results (and {ExperimentVariable} for one experiment of it) to check what experiments "
-                + $"left there.")];
         IReadOnlyList<string> experiments = string.IsNullOrEmpty(experiment) ? StoreLayout.Experiments(store) : [experiment];
         if (experiments.Count == 0)
-            return [Skipped($"The store {store} ({StoreVariable}) holds no experiment yet.")];
+        {
+            return [new TheoryDataRow<string, string>("none", "none")
+            {
+                Skip = $"The store {store} ({StoreVariable}) holds no experiment yet.",
+                TestDisplayName = "The rules of the store",
+                Label = "",
+            }];
+        }
         return [.. experiments.SelectMany(name => Validation.Rules.Where(rule => isDeep || !rule.IsDeep)
-            .Select(rule => new TheoryDataRow<string, string>(rule.Id, name) { TestDisplayName = $"{rule.Id} {name}", Label = "" }))];
+            .Select(rule => new TheoryDataRow<string, string>(rule.Id, name) { TestDisplayName = $"{rule.Id} {name}{note}", Label = "" }))];
     }
-
-    private static TheoryDataRow<string, string> Skipped(string reason) =>
-        new("none", "none") { Skip = reason, TestDisplayName = "The rules of the store", Label = "" };
 
     // Test runners choose their own working directory, so a relative path would mean something else under each.
     private static string Repository()

@@ -8,14 +8,6 @@ namespace Tandem.Analysis.Tests.Stores;
 public sealed class StoreRowsTests
 {
     [Fact]
-    public void Without_a_store_there_is_one_row_that_says_how_to_name_it()
-    {
-        ITheoryDataRow row = StoreRowsAttribute.Rows(store: null, experiment: null).Should().ContainSingle().Subject;
-
-        row.Skip.Should().StartWith("Set TANDEM_STORE=results");
-    }
-
-    [Fact]
     public void A_store_without_experiments_gives_one_skipped_row()
     {
         using var folder = new TempFolder();

@@ -4,7 +4,6 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.TaskSets;
 using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Runs;
 using Xunit;
@@ -12,6 +11,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Agents;
 
 /// <summary>What docs/agents.md shows is what is compiled, loaded and run here.</summary>
+[Slow]
 public sealed partial class AgentDocsTests
 {
     private static readonly string s_project = ProjectFolder.Find();

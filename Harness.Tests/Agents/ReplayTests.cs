@@ -1,6 +1,5 @@
 using FluentAssertions;
 using Tandem.FakeModel;
-using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Tests.Runs;
@@ -11,6 +10,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Agents;
 
 /// <summary>What the shell agent did, done again at no cost.</summary>
+[Slow]
 public sealed class ReplayTests
 {
     [Fact]
@@ -79,7 +79,8 @@ public sealed class ReplayTests
             ("agent1", 0) => ShellCases.Says("send_message agent2 --wait 60 'which file do you change?'"),
             ("agent1", 1) => ShellCases.Says("send_message agent7 lost; send_message agent2 'thanks: bye'"),
             ("agent2", 0) =>
-                ShellCases.Says("until read_messages > heard.txt; grep -q which heard.txt; do sleep 0.05; done; cat heard.txt; rm heard.txt"),
+                ShellCases.Says(
+                    "until read_messages > heard.txt; grep -q which heard.txt; do sleep 0.05; done; cat heard.txt; rm heard.txt"),
             ("agent2", 1) => ShellCases.Says("send_message agent1 iso.py"),
             ("agent2", 2) => ShellCases.Says("for i in 1 2 3 4 5 6 7 8 9; do sleep 0.2; done"),
             ("agent2", 3) => ShellCases.Says("echo quiet"),

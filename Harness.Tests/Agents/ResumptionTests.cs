@@ -13,11 +13,9 @@ using Xunit;
 namespace Tandem.Harness.Tests.Agents;
 
 /// <summary>An attempt that was stopped, taken up again from its trajectory.</summary>
+[Slow]
 public sealed class ResumptionTests
 {
-    private const string VictimFolder = "TANDEM_TEST_VICTIM_FOLDER";
-    private const string VictimModel = "TANDEM_TEST_VICTIM_MODEL";
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -189,19 +187,8 @@ public sealed class ResumptionTests
     /// <summary>Runs a case in a process of its own, which is killed when the model has been asked so often.</summary>
     private static async Task KillAsync(ShellCases cases, Task moment, CaseId? caseId = null)
     {
-        await using var victim = Victim.Start(
-            typeof(ResumptionTests), nameof(A_victim_runs_a_case), (VictimFolder, Path.GetDirectoryName(cases.Runs.Store)!),
-                (VictimModel, $"{cases.Settings.Model.BaseUrl} {caseId ?? RunsFixture.Solo}"));
+        await using var victim = Dummy.Start(DummyProgram.RunCaseAsync, Path.GetDirectoryName(cases.Runs.Store)!,
+            cases.Settings.Model.BaseUrl, $"{caseId ?? RunsFixture.Solo}");
         await victim.KillAtAsync(moment);
-    }
-
-    [Fact(Explicit = true)]
-    public async Task A_victim_runs_a_case()
-    {
-        string? folder = Environment.GetEnvironmentVariable(VictimFolder);
-        Assert.SkipWhen(folder is null, "It is started by another test.");
-        string[] model = Environment.GetEnvironmentVariable(VictimModel)!.Split(' ');
-        await using ShellCases cases = ShellCases.Join(folder, new Uri(model[0]));
-        await cases.Runs.RunAsync(CaseId.Parse(model[1]), ShellCases.Shell);
     }
 }

@@ -10,6 +10,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Agents;
 
 /// <summary>The shell agent from its prompt to its record.</summary>
+[Slow]
 public sealed class ShellAgentTests
 {
     [Fact]

@@ -34,7 +34,8 @@ internal sealed class ShellCases : IAsyncDisposable
         _server = server;
         Runs = new RunsFixture(folder);
         File.WriteAllText(_prices,
-            """{ "date": "2026-01-01", "source": "test", "models": { "priced": { "input": 1, "output": 1 }, "dear": { "input": 1000, "output": 1000 } } }""");
+            """{ "date": "2026-01-01", "source": "test", "models": { "priced": { "input": 1, "output": 1 }, "dear": { "input": 1000,"""
+                + """ "output": 1000 } } }""");
         Runs.Settings = Runs.Settings with
         {
             Agent = new AgentSettings { Kind = "shell" },

@@ -4,6 +4,7 @@ using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes.Process;
 using Tandem.Harness.TaskSets;
+using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;
@@ -11,6 +12,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Agents;
 
 /// <summary>The default experiment as a whole: its 50 cases have figures worth looking at. The slowest test of the agents.</summary>
+[Slow]
 public sealed class SimulatedFiguresTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("tandem-figures-").FullName;
@@ -18,7 +20,6 @@ public sealed class SimulatedFiguresTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact(Timeout = 600_000)]
-    [Trait("Speed", "slow")]
     public async Task The_default_experiment_tells_its_settings_apart_and_shows_every_merge_outcome()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The built-in tasks run in the process sandbox on Linux only.");
@@ -54,7 +55,7 @@ public sealed class SimulatedFiguresTests : IDisposable
             .Read(Path.Combine(project, "experiments", "default.json"), new Dictionary<string, string>());
         await using var environment = new RunEnvironment(
             settings, TaskSetLoader.Load(Path.Combine(project, "tasks")), AgentCatalog.Find(settings.Agent.Kind)!,
-                new ProcessSandboxProvider(Path.Combine(_folder, "sandboxes"), TimeProvider.System),
+                new ProcessSandboxProvider(Templates.ShareIn(Path.Combine(_folder, "sandboxes")), TimeProvider.System),
             Path.Combine(_folder, "store"), "figures", TimeProvider.System);
         var records = new List<RunRecord>();
         await Parallel.ForEachAsync(environment.Plan.Cases, new ParallelOptions

@@ -3,7 +3,6 @@ using System.Text.Json.Serialization.Metadata;
 using FluentAssertions;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
 using Xunit;
 
@@ -68,7 +67,8 @@ public sealed class SettingsReaderTests : IDisposable
     public void All_faults_of_an_experiment_are_reported_at_once()
     {
         Action read = () => Read(
-            """{ "name": "x", "limits": { "steps": "many", "stpes": 3 }, "agnet": {}, "settings": ["duo"], "sandbox": { "provider": 1 }, "run": null }""",
+            """{ "name": "x", "limits": { "steps": "many", "stpes": 3 }, "agnet": {}, "settings": ["duo"], "sandbox": { "provider": 1"""
+                + """ }, "run": null }""",
             ("TANDEM__Nonsense__Key", "1"));
 
         read.Should().Throw<SettingsException>().Which.Faults.Should().SatisfyRespectively(
@@ -86,7 +86,8 @@ public sealed class SettingsReaderTests : IDisposable
     public void Values_out_of_range_are_reported_with_their_range()
     {
         Action read = () =>
-            Read("""{ "name": "a b", "limits": { "steps": 0, "agent_minutes": 0 }, "seeds": { "solo": [1, 1], "duo": [0] }, "run": { "concurrency": 1000 }, "settings": [] }""");
+            Read("""{ "name": "a b", "limits": { "steps": 0, "agent_minutes": 0 }, "seeds": { "solo": [1, 1], "duo": [0] }, "run": {"""
+                + """ "concurrency": 1000 }, "settings": [] }""");
 
         read.Should().Throw<SettingsException>().Which.Faults.Should().HaveCount(7)
             .And.Contain("limits.steps: 0 is out of range; it may be 1 to 10000.")

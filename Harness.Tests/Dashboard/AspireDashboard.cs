@@ -67,6 +67,7 @@ internal sealed partial class AspireDashboard : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<AspireDashboard> StartAsync(string home, CancellationToken cancellationToken)
     {
+        Tier.RequireSlow("starts a program");
         (string? program, string? whyNot) = await FetchAsync(cancellationToken);
         if (program is null && Environment.GetEnvironmentVariable(RequireVariable) == "1")
             Assert.Fail($"{RequireVariable}=1 asks for Aspire's dashboard. {whyNot}");

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FluentAssertions;
 using Tandem.Harness.Evaluation;
-using Tandem.Harness.Evaluation.Verification;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.Tests.Sandboxes;
@@ -13,6 +12,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Evaluation;
 
 /// <summary>The gold patches of every pair of the built-in tasks meet the fate that <c>tasks/fates.json</c> tells.</summary>
+[Slow]
 public sealed class BuiltInFatesTests(ProcessSandboxFixture sandboxes) : IClassFixture<ProcessSandboxFixture>
 {
     private const int BackstopMs = 120_000;

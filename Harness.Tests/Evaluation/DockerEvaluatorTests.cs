@@ -12,7 +12,7 @@ public sealed class DockerEvaluatorTests(TinyTasks tiny) : EvaluatorContract(tin
     protected override async Task<SandboxSubject> SubjectAsync()
     {
         SandboxSubject engine = await DockerEngine.SubjectAsync();
-        return engine with { Provider = new SpyProvider(engine.Provider) { OnCreated = MakeRepositoryAsync } };
+        return engine with { Provider = new WatchedProvider(engine.Provider) { OnCreated = MakeRepositoryAsync } };
     }
 
     private async Task MakeRepositoryAsync(ISandbox sandbox)

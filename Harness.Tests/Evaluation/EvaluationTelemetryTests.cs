@@ -11,6 +11,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Evaluation;
 
 /// <summary>The spans of merges and tests, for each way in which a merge can end.</summary>
+[Slow]
 public sealed class EvaluationTelemetryTests(ProcessSandboxFixture sandboxes, TinyTasks tiny)
     : EvaluatorTests(tiny), IClassFixture<ProcessSandboxFixture>, IClassFixture<TinyTasks>
 {
@@ -62,7 +63,7 @@ public sealed class EvaluationTelemetryTests(ProcessSandboxFixture sandboxes, Ti
     {
         using var ear = new TelemetryEar();
         EvaluationRequest request = await RequestAsync(Task, Empty, Empty);
-        var provider = new FaultyProvider(sandboxes.Provider, (_, _) => new SandboxException(SandboxFault.Disk, "no room"));
+        var provider = WatchedProvider.Failing(sandboxes.Provider, (_, _) => new SandboxException(SandboxFault.Disk, "no room"));
 
         EvaluationResult result = await new Evaluator(provider, TimeProvider.System).EvaluateAsync(request, Token);
 
@@ -76,7 +77,8 @@ public sealed class EvaluationTelemetryTests(ProcessSandboxFixture sandboxes, Ti
     public async Task Tests_that_lose_their_sandbox_are_an_error_behind_a_merge_with_its_outcome()
     {
         using var ear = new TelemetryEar();
-        var provider = new SpyProvider(sandboxes.Provider) { AfterRunner = result => result with { Outcome = ExecOutcome.SandboxLost } };
+        var provider = new WatchedProvider(sandboxes.Provider)
+        { AfterRunner = result => result with { Outcome = ExecOutcome.SandboxLost } };
 
         EvaluationRequest request = await RequestAsync(Task, Empty, Empty);
         EvaluationResult result = await new Evaluator(provider, TimeProvider.System).EvaluateAsync(request, Token);
@@ -92,7 +94,7 @@ public sealed class EvaluationTelemetryTests(ProcessSandboxFixture sandboxes, Ti
     {
         using var ear = new TelemetryEar();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var provider = new SpyProvider(sandboxes.Provider) { OnCreate = _ => stop.Cancel() };
+        var provider = new WatchedProvider(sandboxes.Provider) { BeforeCreate = (_, _) => stop.CancelAsync() };
         EvaluationRequest request = await RequestAsync(Task, Empty, Empty);
 
         await FluentActions.Awaiting(() => new Evaluator(provider, TimeProvider.System).EvaluateAsync(request, stop.Token))

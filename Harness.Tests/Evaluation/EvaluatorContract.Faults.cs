@@ -33,7 +33,7 @@ public abstract partial class EvaluatorContract
     {
         CodingTask task = Tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
         SandboxSubject subject = await SubjectAsync();
-        var provider = new SpyProvider(subject.Provider)
+        var provider = new WatchedProvider(subject.Provider)
         { OnCreated = sandbox => sandbox.ExecAsync(ExecRequest.Shell("rm -rf .git"), Token) };
 
         EvaluationResult result = await new Evaluator(provider, TimeProvider.System).EvaluateAsync(await RequestAsync(task, Empty), Token);
@@ -56,7 +56,7 @@ public abstract partial class EvaluatorContract
     {
         CodingTask task = Tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
         SandboxSubject subject = await SubjectAsync();
-        var provider = new SpyProvider(subject.Provider) { OnCreate = _ => throw new SandboxException(fault, "no room") };
+        var provider = new WatchedProvider(subject.Provider) { BeforeCreate = (_, _) => throw new SandboxException(fault, "no room") };
 
         EvaluationResult result = await new Evaluator(provider, TimeProvider.System).EvaluateAsync(await RequestAsync(task, Empty), Token);
 
@@ -68,9 +68,8 @@ public abstract partial class EvaluatorContract
     {
         CodingTask task = Tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
         SandboxSubject subject = await SubjectAsync();
-        int runs = 0;
-        var provider = new SpyProvider(subject.Provider)
-        { OnRunner = async sandbox => await Task.Run(async () => { if (++runs == 2) await sandbox.DisposeAsync(); }) };
+        var provider = new WatchedProvider(subject.Provider)
+        { BeforeRunner = async (sandbox, number) => await (number == 2 ? sandbox.DisposeAsync() : ValueTask.CompletedTask) };
 
         EvaluationResult result = await new Evaluator(provider, TimeProvider.System).EvaluateAsync(await RequestAsync(task, Empty), Token);
 
@@ -85,7 +84,7 @@ public abstract partial class EvaluatorContract
     {
         CodingTask task = Tiny.Task(TinyFeature.Passing(1), TinyFeature.Passing(2));
         SandboxSubject subject = await SubjectAsync();
-        var provider = new SpyProvider(subject.Provider)
+        var provider = new WatchedProvider(subject.Provider)
         { AfterRunner = result => result with { Outcome = ExecOutcome.OutOfMemory, ExitCode = 137 } };
 
         EvaluationResult result = await new Evaluator(provider, TimeProvider.System).EvaluateAsync(await RequestAsync(task, Empty), Token);
@@ -102,14 +101,14 @@ public abstract partial class EvaluatorContract
         CodingTask task = Tiny.Task(new TinyFeature(1, "sleep 600"), TinyFeature.Passing(2));
         SandboxSubject subject = await SubjectAsync();
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var provider = new SpyProvider(subject.Provider)
-        { OnRunner = _ => { cancel.CancelAfter(TimeSpan.FromMilliseconds(300)); return Task.CompletedTask; } };
+        var provider = new WatchedProvider(subject.Provider)
+        { BeforeRunner = (_, _) => { cancel.CancelAfter(TimeSpan.FromMilliseconds(300)); return Task.CompletedTask; } };
 
         EvaluationRequest request = await RequestAsync(task, Empty);
         Func<Task> evaluation = () => new Evaluator(provider, TimeProvider.System).EvaluateAsync(request, cancel.Token);
 
         await evaluation.Should().ThrowAsync<OperationCanceledException>();
-        provider.Created.Should().Be(1);
+        provider.Ids.Should().ContainSingle();
         provider.Alive.Should().Be(0);
     }
 
@@ -119,12 +118,12 @@ public abstract partial class EvaluatorContract
         CodingTask task = Tiny.Task(new TinyFeature(1, "rm -rf .git; exit 3", await Tiny.PatchAsync("numbers.txt", "one", "ONE")),
             TinyFeature.Passing(2));
         SandboxSubject subject = await SubjectAsync();
-        var provider = new SpyProvider(subject.Provider);
+        var provider = new WatchedProvider(subject.Provider);
         EvaluationRequest request = await RequestAsync(task, Empty);
 
         await new Evaluator(provider, TimeProvider.System).EvaluateAsync(request, Token);
 
-        provider.Created.Should().Be(3, "the first is spoiled, the second is used, the third runs the gold patch");
+        provider.Ids.Should().HaveCount(3, "the first is spoiled, the second is used, the third runs the gold patch");
         provider.MostAlive.Should().Be(1);
         provider.Alive.Should().Be(0);
         provider.Names.Should().OnlyContain(name => name == request.Sandbox.Name);

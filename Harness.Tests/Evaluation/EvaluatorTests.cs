@@ -9,6 +9,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Evaluation;
 
 /// <summary>Tests that evaluate real patches with a real runner; a derived class gives the sandboxes.</summary>
+[Slow]
 public abstract class EvaluatorTests(TinyTasks tiny)
 {
     /// <summary>After this many milliseconds a test has hung; far above what any needs.</summary>
@@ -63,10 +64,13 @@ public abstract class EvaluatorTests(TinyTasks tiny)
 
     /// <summary>Says what the evaluation left where an expectation fails.</summary>
     protected static string Because(EvaluationResult result) =>
-        $"the evaluation left: {result.Error}; tests: {string.Join("; ", result.Report.Tests)}; git: {result.Report.MergeOutput}; output: {string.Join("\n", result.TestOutputs.Select(output => Text(output[..Math.Min(output.Length, 2000)])))}"
+        ($"the evaluation left: {result.Error}; tests: {string.Join("; ", result.Report.Tests)}; "
+            + $"git: {result.Report.MergeOutput}; output: {string.Join("\n", result.TestOutputs.Select(Beginning))}")
             .Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
 
     protected static bool?[] Verdicts(EvaluationResult result) => [.. result.Report.Tests.Select(test => test.Passed)];
+
+    private static string Beginning(ReadOnlyMemory<byte> output) => Text(output[..Math.Min(output.Length, 2000)]);
 
     protected static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);
 }

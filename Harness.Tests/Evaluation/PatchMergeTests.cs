@@ -8,6 +8,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Evaluation;
 
 /// <summary>What becomes of patches, whatever the sandbox: git decides it.</summary>
+[Slow]
 public sealed class PatchMergeTests(ProcessSandboxFixture sandboxes, TinyTasks tiny)
     : EvaluatorTests(tiny), IClassFixture<ProcessSandboxFixture>, IClassFixture<TinyTasks>
 {

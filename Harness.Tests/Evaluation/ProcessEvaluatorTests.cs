@@ -9,6 +9,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Evaluation;
 
 /// <summary>Evaluations in folders of the host.</summary>
+[Slow]
 public sealed class ProcessEvaluatorTests(ProcessSandboxFixture sandboxes, TinyTasks tiny)
     : EvaluatorContract(tiny), IClassFixture<ProcessSandboxFixture>, IClassFixture<TinyTasks>
 {

@@ -8,6 +8,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Evaluation;
 
 /// <summary>Runners that tell of no test: whether that is the agents' doing is asked of the gold patch.</summary>
+[Slow]
 public sealed class SilentRunnerTests(ProcessSandboxFixture sandboxes, TinyTasks tiny)
     : EvaluatorTests(tiny), IClassFixture<ProcessSandboxFixture>, IClassFixture<TinyTasks>
 {

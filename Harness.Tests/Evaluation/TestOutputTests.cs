@@ -41,7 +41,8 @@ public sealed class TestOutputTests
     [InlineData("Test Suites: 1 skipped, 15 passed, 15 of 16 total\nTests:       1 skipped, 240 passed, 241 total", 240, 0, 1)]
     [InlineData("Test Suites: 2 failed, 2 total\nTests:       0 total", 0, 2, 0)]
     public void Jest_is_understood(string summary, int passed, int failed, int skipped) =>
-        Count($"PASS src/__tests__/useForm.test.tsx (5.4 s)\n  ✓ works (3 ms)\n\n{summary}\nSnapshots:   0 total\nTime:        1.2 s\nRan "
+        Count($"PASS src/__tests__/useForm.test.tsx (5.4 s)\n  ✓ works (3 ms)\n\n{summary}\nSnapshots:   0 total\n"
+            + "Time:        1.2 s\nRan "
             + $"all test suites.\n")
             .Should().Be(new TestCounts(passed, failed, skipped));
 
@@ -165,7 +166,8 @@ public sealed class TestOutputTests
 
         var watch = System.Diagnostics.Stopwatch.StartNew();
         Count(output).Should().Be(new TestCounts(1, 0, 0));
-        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(3));
+        // A second, or minutes if it went back over what it has read; a busy machine is slow at both.
+        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(30));
     }
 
     private static TestCounts? Count(string output) => TestOutput.Count(output);

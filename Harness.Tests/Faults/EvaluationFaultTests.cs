@@ -21,7 +21,7 @@ public sealed class EvaluationFaultTests(TinyTasks tiny) : FaultTests(tiny)
     {
         Cases.Settings = Cases.Settings with { Sandbox = Cases.Settings.Sandbox with { MemoryMb = 64, Pids = 64 } };
         if (reason == TestFailureReason.TimedOut)
-            Cases.LimitRunner(seconds: 8);
+            Cases.LimitRunner(seconds: 5);
         RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkAndAppend(code));
 
         ShouldHaveFailed(record, reason);

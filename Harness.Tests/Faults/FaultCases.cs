@@ -7,6 +7,7 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.Tests.Evaluation;
 using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -23,6 +24,8 @@ internal sealed class FaultCases : IAsyncDisposable
 
     /// <summary>Code with which the tests say that they run, by one file, and wait for another.</summary>
     public const string WaitInTests = "touch /tandem/tested; until [ -e /tandem/go-on ]; do sleep 0.05; done";
+
+    private const string MarkName = "TANDEM_TEST_MARK";
 
     // The tiny tasks' repository is a trap for evaluations; an agent finds a tidy one.
     private const string MakeRepository =
@@ -42,8 +45,9 @@ internal sealed class FaultCases : IAsyncDisposable
     {
         (_tiny, _look, TaskSet, _isOthers) = (tiny, look, taskSet, folder is not null);
         (_folder, _mark) = (folder ?? Path.Combine(Path.GetTempPath(), $"tandem-faults-{Guid.NewGuid():n}"), mark
-            ?? $"TANDEM_TEST_MARK={Guid.NewGuid():n}");
-        Provider = new FaultProvider(engine, image, _mark, MakeRepositoryAsync);
+            ?? $"{MarkName}={Guid.NewGuid():n}");
+        Provider = new WatchedProvider(engine)
+        { Image = image, Variable = (MarkName, _mark[(MarkName.Length + 1)..]), OnCreated = MakeRepositoryAsync };
     }
 
     public static CaseId Solo { get; } = CaseId.Parse("solo/tiny_task/1/f1_f2/seed0");
@@ -53,7 +57,7 @@ internal sealed class FaultCases : IAsyncDisposable
 
     public static CaseId Coop { get; } = CaseId.Parse("coop-nocomm/tiny_task/1/f1_f2/seed0");
 
-    public FaultProvider Provider { get; }
+    public WatchedProvider Provider { get; }
 
     public TaskSet TaskSet { get; private set; }
 
@@ -166,7 +170,8 @@ internal sealed class FaultCases : IAsyncDisposable
     {
         File.WriteAllText(
             Path.Combine(set, "taskset.json"),
-            $$"""{"name": "faults", "image": "tandem-tests/{name}:task{id}", "agent_network": "none", "evaluation_network": "none", "limits": {"runner_seconds": {{runnerSeconds}}} }""");
+            $$"""{"name": "faults", "image": "tandem-tests/{name}:task{id}", "agent_network": "none", "evaluation_network": "none","""
+                + $$""" "limits": {"runner_seconds": {{runnerSeconds}}} }""");
         return TaskSetLoader.Load(set);
     }
 

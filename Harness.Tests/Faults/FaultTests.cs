@@ -1,6 +1,5 @@
 using FluentAssertions;
 using Tandem.Harness.Agents;
-using Tandem.Harness.Cases;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Tests.Evaluation;
@@ -13,6 +12,7 @@ namespace Tandem.Harness.Tests.Faults;
 
 /// <summary>Tests in which a fault strikes a whole case on the real engine. Each must end in the right row of the outcome table; after each
 /// nothing of it may be left.</summary>
+[Slow]
 public abstract class FaultTests(TinyTasks tiny) : IClassFixture<TinyTasks>, IAsyncLifetime
 {
     protected const int BackstopMs = 180_000;

@@ -7,6 +7,7 @@ namespace Tandem.Harness.Tests.FrontDoor;
 
 /// <summary>The analysis' verbs are passed on as they are; what they print comes through whole, and their exit codes are the front
 /// door's.</summary>
+[Slow]
 public sealed class AnalysisVerbsTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("tandem-test-").FullName;

@@ -34,6 +34,15 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task The_help_of_test_names_its_quick_tier()
+    {
+        (int code, string output, _) = await RunAsync("test", "--help");
+
+        code.Should().Be(ExitCodes.Ok);
+        output.Should().Contain("--quick ").And.Contain("--coverage ");
+    }
+
+    [Fact]
     public async Task The_help_names_every_verb_and_exit_code()
     {
         (int code, string output, _) = await RunAsync("--help");

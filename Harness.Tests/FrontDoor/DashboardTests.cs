@@ -12,6 +12,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.FrontDoor;
 
 /// <summary>A run as a receiver of OTLP that others wrote sees it.</summary>
+[Slow]
 public sealed class DashboardTests : FrontDoorTests
 {
     private const int BackstopMs = 8 * 60_000;

@@ -8,6 +8,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.FrontDoor;
 
 /// <summary>Starts a second engine beside the host's. Only on demand.</summary>
+[Slow]
 public sealed class EngineDaemonTests : IAsyncLifetime
 {
     private SecondEngine? _engine;

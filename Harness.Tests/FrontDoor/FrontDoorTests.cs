@@ -9,6 +9,7 @@ namespace Tandem.Harness.Tests.FrontDoor;
 
 /// <summary>Tests of the front door as its user meets it: the real programs, in the process sandbox, with the agent that applies the gold
 /// patches, and a store of each test's own.</summary>
+[Slow]
 public abstract class FrontDoorTests : IDisposable
 {
     private protected FrontDoorTests() =>

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;
 
+[Slow]
 public sealed class PlanVerbTests : IAsyncDisposable
 {
     private readonly RunsFixture _runs = new();
@@ -33,7 +34,8 @@ public sealed class PlanVerbTests : IAsyncDisposable
         string output = await PlanAsync("--smoke", "3");
 
         output.Should().MatchRegex(@"solo\s+21\s+3\s+3\s+0\.00 \(0\.00 to 0\.00\)\s+[0-9.]+ \([0-9.]+ to [0-9.]+\)\s+1\n")
-            .And.MatchRegex(@"Expected for 3 cases: 0\.00 \(0\.00 to 0\.00\) USD, \d.* median and 10-90 % of sums drawn from 1 past cases of agent oracle\. Of the other 3 nothing can be told");
+            .And.MatchRegex(@"Expected for 3 cases: 0\.00 \(0\.00 to 0\.00\) USD, \d.* median and 10-90 % "
+                + @"of sums drawn from 1 past cases of agent oracle\. Of the other 3 nothing can be told");
     }
 
     [Fact]

@@ -10,8 +10,11 @@ internal static class Programs
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
 
     /// <summary>A program's assembly.</summary>
-    public static string Built(string project) =>
-        Path.Combine(Project.Find().Folder, project, "bin", "Debug", "net10.0", $"Tandem.{project}.dll");
+    public static string Built(string project)
+    {
+        Tier.RequireSlow("starts a program");
+        return Path.Combine(Project.Find().Folder, project, "bin", "Debug", "net10.0", $"Tandem.{project}.dll");
+    }
 
     /// <summary>Runs the analysis' validation over an experiment, which is to be whole unless told otherwise.</summary>
     public static Task<ChildResult> ValidateAsync(string store, string experiment, params string[] options) => ChildProcess.RunAsync(

@@ -7,12 +7,14 @@ using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;
 
 /// <summary>What <c>status</c> tells of a store that real runs left.</summary>
+[Slow]
 public sealed class StatusVerbTests : IAsyncDisposable
 {
     private readonly RunsFixture _runs = new();
@@ -49,7 +51,8 @@ public sealed class StatusVerbTests : IAsyncDisposable
             .MatchRegex($@"{RunsFixture.Coop}\s+failed\s+attempt 1\s+agent\s");
         Cases(attempts).Should().BeEquivalentTo(RunsFixture.Comm.ToString());
         attempts.Should().MatchRegex(
-            @"attempt 1 run \(due\)  infrastructure error  agent Unknown  [0-9.]+ s  0\.00 USD  engine in provision: the engine sleeps\n").And.Contain("    attempt 3 ").And.NotContain("second line");
+            @"attempt 1 run \(due\)  infrastructure error  agent Unknown  [0-9.]+ s  0\.00 USD  engine in provision: the engine sleeps\n")
+            .And.Contain("    attempt 3 ").And.NotContain("second line");
     }
 
     [Theory]
@@ -199,7 +202,7 @@ public sealed class StatusVerbTests : IAsyncDisposable
         await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Oracle);
         await _runs.RunAsync(RunsFixture.Coop, RunsFixture.Agent((_, _) => throw new InvalidOperationException("the agent fell over")));
         await _runs.RunAsync(RunsFixture.Comm, RunsFixture.Oracle, wrap: provider =>
-            new FaultyProvider(provider, (_, _) => new SandboxException(SandboxFault.Engine, "the engine sleeps\nsecond line")));
+            WatchedProvider.Failing(provider, (_, _) => new SandboxException(SandboxFault.Engine, "the engine sleeps\nsecond line")));
     }
 
     private static IEnumerable<string> Cases(string text) =>

@@ -8,6 +8,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Messaging;
 
 /// <summary>The commands <c>send_message</c> and <c>read_messages</c>, as commands of agents in real sandboxes meet them.</summary>
+[Slow]
 public sealed class CommandChannelTests : IAsyncDisposable
 {
     private readonly RunsFixture _runs = new();

@@ -10,12 +10,16 @@ public sealed class AnswerReadingTests
 {
     public static TheoryData<string, string, TokenCounts?> Usages => new()
     {
-        { "OpenAI", """{ "prompt_tokens": 2006, "completion_tokens": 300, "total_tokens": 2306, "prompt_tokens_details": { "cached_tokens": 1920 } }""", new(2006, 300, 1920, null) },
+        { "OpenAI", """{ "prompt_tokens": 2006, "completion_tokens": 300, "total_tokens": 2306, "prompt_tokens_details": {"""
+            + """ "cached_tokens": 1920 } }""", new(2006, 300, 1920, null) },
         { "vLLM", """{ "prompt_tokens": 20, "completion_tokens": 3, "total_tokens": 23, "prompt_tokens_details": null }""",
             new(20, 3, null, null) },
-        { "OpenRouter", """{ "prompt_tokens": 194, "completion_tokens": 2, "prompt_tokens_details": { "cached_tokens": 0, "cache_write_tokens": 100 }, "cost": 0.95 }""", new(194, 2, 0, 100) },
-        { "LiteLLM", """{ "prompt_tokens": 2006, "completion_tokens": 3, "prompt_tokens_details": { "cached_tokens": 1000, "cache_creation_tokens": 900 } }""", new(2006, 3, 1000, 900) },
-        { "Anthropic's counts", """{ "prompt_tokens": 31, "completion_tokens": 467, "cache_creation_input_tokens": 1253, "cache_read_input_tokens": 10 }""", new(31 + 1253 + 10, 467, 10, 1253) },
+        { "OpenRouter", """{ "prompt_tokens": 194, "completion_tokens": 2, "prompt_tokens_details": { "cached_tokens": 0,"""
+            + """ "cache_write_tokens": 100 }, "cost": 0.95 }""", new(194, 2, 0, 100) },
+        { "LiteLLM", """{ "prompt_tokens": 2006, "completion_tokens": 3, "prompt_tokens_details": { "cached_tokens": 1000,"""
+            + """ "cache_creation_tokens": 900 } }""", new(2006, 3, 1000, 900) },
+        { "Anthropic's counts", """{ "prompt_tokens": 31, "completion_tokens": 467, "cache_creation_input_tokens": 1253,"""
+            + """ "cache_read_input_tokens": 10 }""", new(31 + 1253 + 10, 467, 10, 1253) },
         { "DeepSeek", """{ "prompt_tokens": 50, "completion_tokens": 5, "prompt_cache_hit_tokens": 40, "prompt_cache_miss_tokens": 10 }""",
             new(50, 5, 40, null) },
         { "fractions", """{ "prompt_tokens": 50.0, "completion_tokens": 5.0 }""", new(50, 5, null, null) },
@@ -44,13 +48,16 @@ public sealed class AnswerReadingTests
         reply.ToolCalls.Should().Equal(new ChatToolCall("c1", "bash", "{\"command\": \"ls\"}"));
         reply.FinishReason.Should().Be("odd");
         JsonSerializer.Serialize(reply.Message, JsonOptions).Should().Be(
-            """{"role":"assistant","content":"I look.","tool_calls":[{"id":"c1","type":"function","function":{"name":"bash","arguments":"{\"command\": \"ls\"}"},"extra_content":{"google":{"thought_signature":"s"}}}]}""");
+            """{"role":"assistant","content":"I"""
+                + """ look.","tool_calls":[{"id":"c1","type":"function","function":{"name":"bash","arguments":"{\"command\":"""
+                + """ \"ls\"}"},"extra_content":{"google":{"thought_signature":"s"}}}]}""");
     }
 
     [Fact]
     public void Calls_without_an_id_get_one_and_arguments_may_be_an_object_or_missing()
     {
-        ReplyText reply = Read("""{ "content": null, "tool_calls": [{ "function": { "name": "bash", "arguments": { "command": "ls" } } }, { "id": "", "function": { "name": "bash" } }] }""");
+        ReplyText reply = Read("""{ "content": null, "tool_calls": [{ "function": { "name": "bash", "arguments": { "command": "ls" } }"""
+            + """ }, { "id": "", "function": { "name": "bash" } }] }""");
 
         reply.Content.Should().BeNull();
         reply.ToolCalls.Should()

@@ -131,18 +131,23 @@ public sealed class TransportFaultTests
         { 404, """{ "detail": "Not Found" }""", ModelFault.UnknownModel, "*: Not Found. Check model.name, and that model.base_url*" },
         { 400, """{ "error": { "message": "no", "code": "model_not_found" } }""", ModelFault.UnknownModel, "*model.name*" },
         { 402, "{}", ModelFault.Quota, "*add money*" },
-        { 429, """{ "error": { "message": "You exceeded your current quota", "type": "insufficient_quota", "code": "insufficient_quota" } }""", ModelFault.Quota, "*add money*" },
+        { 429, """{ "error": { "message": "You exceeded your current quota", "type": "insufficient_quota", "code":"""
+            + """ "insufficient_quota" } }""", ModelFault.Quota, "*add money*" },
         { 400, """{ "error": { "message": "too long", "code": "context_length_exceeded" } }""", ModelFault.ContextOverflow,
             "*model.context_tokens*" },
-        { 400, """{ "object": "error", "message": "This model's maximum context length is 6048 tokens. However, you requested 6616 tokens", "type": "BadRequestError", "code": 400 }""", ModelFault.ContextOverflow, "*6616*" },
-        { 400, """{ "type": "error", "error": { "type": "invalid_request_error", "message": "prompt is too long: 219898 tokens > 200000 maximum" } }""", ModelFault.ContextOverflow, "*219898*" },
+        { 400, """{ "object": "error", "message": "This model's maximum context length is 6048 tokens. However, """
+            + """you requested 6616 tokens", "type": "BadRequestError", "code": 400 }""", ModelFault.ContextOverflow, "*6616*" },
+        { 400, """{ "type": "error", "error": { "type": "invalid_request_error", "message": "prompt is too long: 219898 tokens > 200000"""
+            + """ maximum" } }""", ModelFault.ContextOverflow, "*219898*" },
         { 400, """{ "error": { "message": "input length and `max_tokens` exceed context limit: 178959 + 64000 > 200000" } }""",
             ModelFault.ContextOverflow, "*" },
         { 400, """{ "message": "too many tokens: total number of tokens in the prompt cannot exceed 4081 - received 5000" }""",
             ModelFault.ContextOverflow, "*" },
         { 400, """{ "error": "the input length exceeds the context length" }""", ModelFault.ContextOverflow, "*" },
-        { 400, """{ "error": { "code": 400, "message": "the request exceeds the available context size", "type": "exceed_context_size_error" } }""", ModelFault.ContextOverflow, "*" },
-        { 400, """[{ "error": { "code": 400, "message": "The input token count (1200293) exceeds the maximum number of tokens allowed (1048576).", "status": "INVALID_ARGUMENT" } }]""", ModelFault.ContextOverflow, "*" },
+        { 400, """{ "error": { "code": 400, "message": "the request exceeds the available context size", "type":"""
+            + """ "exceed_context_size_error" } }""", ModelFault.ContextOverflow, "*" },
+        { 400, """[{ "error": { "code": 400, "message": "The input token count (1200293) exceeds the maximum number of tokens allowed"""
+            + """ (1048576).", "status": "INVALID_ARGUMENT" } }]""", ModelFault.ContextOverflow, "*" },
         { 422, """{ "error": { "message": "Your prompt is longer than the model's context length of 2048." } }""",
             ModelFault.ContextOverflow, "*" },
         { 200, """{ "error": "The context window is full" }""", ModelFault.ContextOverflow, "*" },

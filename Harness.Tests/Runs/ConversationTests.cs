@@ -1,7 +1,7 @@
 using FluentAssertions;
 using Tandem.Harness.Agents;
-using Tandem.Harness.Cases;
 using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -10,6 +10,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Runs;
 
 /// <summary>Messages between the agents of a case, from a step to the store.</summary>
+[Slow]
 public sealed class ConversationTests : IAsyncDisposable
 {
     private readonly RunsFixture _runs = new();
@@ -197,7 +198,7 @@ public sealed class ConversationTests : IAsyncDisposable
                 return AgentEnd.Submitted;
             }),
             wrap: inner =>
-                new FaultyProvider(inner, (spec, number) => spec.Owner.Role == "evaluation"
+                WatchedProvider.Failing(inner, (spec, number) => spec.Owner.Role == "evaluation"
                 && number <= 3 ? new SandboxException(SandboxFault.Engine, "down") : null));
 
         record.Should().BeEquivalentTo(new { Attempt = 2, AttemptKind = AttemptKind.Regrade, MessagesCount = 1 });

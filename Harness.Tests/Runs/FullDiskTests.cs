@@ -2,12 +2,12 @@ using FluentAssertions;
 using Tandem.Cli;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
-using Tandem.Harness.Cases;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Tests.Faults;
 using Tandem.Harness.Tests.FrontDoor;
 using Tandem.Harness.Tests.Models;
+using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Harness.Tests.Victims;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -16,6 +16,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Runs;
 
 /// <summary>The store's disk is full while a case is written down.</summary>
+[Slow]
 public sealed class FullDiskTests : IAsyncDisposable
 {
     private readonly RunsFixture _runs = new();
@@ -138,7 +139,7 @@ public sealed class FullDiskTests : IAsyncDisposable
     }
 
     private static Func<ISandboxProvider, ISandboxProvider> FillAtEvaluation(SmallDisk disk) => inner =>
-        new FaultyProvider(inner, (spec, number) =>
+        WatchedProvider.Failing(inner, (spec, number) =>
     {
         if (spec.Owner.Role == "evaluation" && number == 2)
             disk.Fill();

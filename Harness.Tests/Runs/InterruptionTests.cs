@@ -3,6 +3,8 @@ using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Tests.Sandboxes;
+using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
@@ -10,6 +12,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Runs;
 
 /// <summary>What is on disk after a stop or a crash, and what the next start makes of it.</summary>
+[Slow]
 public sealed class InterruptionTests : IAsyncDisposable
 {
     private readonly RunsFixture _runs = new();
@@ -55,7 +58,7 @@ public sealed class InterruptionTests : IAsyncDisposable
         Func<Task> run = () => _runs.RunAsync(
             RunsFixture.Coop,
             RunsFixture.Oracle,
-            wrap: inner => new FaultyProvider(inner, (spec, _) =>
+            wrap: inner => WatchedProvider.Failing(inner, (spec, _) =>
             {
                 if (spec.Owner.Role == "evaluation")
                     stop.Cancel();

@@ -10,6 +10,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Runs;
 
 /// <summary>What one invocation may spend, and the order of cases.</summary>
+[Slow]
 public sealed class RunBoundsTests : IAsyncDisposable
 {
     private readonly RunsFixture _runs = new();

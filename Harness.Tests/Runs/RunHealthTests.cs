@@ -5,6 +5,7 @@ using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Tests.Models;
+using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;
@@ -12,6 +13,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Runs;
 
 /// <summary>What several cases have in common pauses or stops the run.</summary>
+[Slow]
 public sealed class RunHealthTests : IAsyncLifetime
 {
     private readonly HandClock _clock = new();
@@ -156,7 +158,7 @@ public sealed class RunHealthTests : IAsyncLifetime
         await using var runs = new RunsFixture();
         runs.Settings = runs.Settings with { Run = runs.Settings.Run with { Attempts = 2, PauseAfter = 2, RetryPauseSeconds = 2 } };
         int refused = 0;
-        CaseRunner runner = runs.Runner(RunsFixture.Oracle, inner => new FaultyProvider(inner, (_, _) =>
+        CaseRunner runner = runs.Runner(RunsFixture.Oracle, inner => WatchedProvider.Failing(inner, (_, _) =>
             Interlocked.Increment(ref refused) <= 5 ? new SandboxException(SandboxFault.Engine, "the engine is away") : null));
         CaseId[] cases = [.. Enumerable.Range(0, 3).Select(seed => CaseId.Parse($"solo/timespan_task/14/f1_f3/seed{seed}"))];
 

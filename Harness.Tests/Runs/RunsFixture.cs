@@ -24,10 +24,11 @@ public sealed class RunsFixture : IAsyncDisposable
     /// <param name="folder">A folder of another process, which stays its own; null makes one.</param>
     public RunsFixture(string? folder = null)
     {
+        Tier.RequireSlow("runs cases");
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The built-in tasks run in the process sandbox on Linux only.");
         _isOthers = folder is not null;
         folder ??= Path.Combine(Path.GetTempPath(), $"tandem-runs-{Guid.NewGuid():n}");
-        (Store, _sandboxes) = (Path.Combine(folder, "store"), Path.Combine(folder, "sandboxes"));
+        (Store, _sandboxes) = (Path.Combine(folder, "store"), Templates.ShareIn(Path.Combine(folder, "sandboxes")));
         TaskSet = TaskSetLoader.Load(Path.Combine(ProjectFolder.Find(), "tasks"));
         Settings = new ExperimentSettings
         {
@@ -64,9 +65,8 @@ public sealed class RunsFixture : IAsyncDisposable
     public static CaseId Comm { get; } = CaseId.Parse("coop-comm/timespan_task/14/f1_f3/seed0");
 
     /// <summary>Folders of sandboxes that are still there.</summary>
-    public IEnumerable<string> SandboxesLeft() => !Directory.Exists(_sandboxes)
-        ? []
-        : Directory.EnumerateDirectories(_sandboxes, "tandem-*", SearchOption.AllDirectories);
+    public IEnumerable<string> SandboxesLeft() => Path.Combine(_sandboxes, "sandboxes") is var folder && Directory.Exists(folder)
+        ? Directory.EnumerateDirectories(folder, "tandem-*") : [];
 
     /// <summary>Runs a case as a new process would: with nothing in memory of what was before.</summary>
     public Task<CaseResult> RunAsync(CaseId caseId, AgentKind agent, AttemptReason reason = AttemptReason.Due, Func<ISandboxProvider,
@@ -167,28 +167,4 @@ public sealed class RunsFixture : IAsyncDisposable
     {
         public Task<AgentEnd> RunAsync(AgentContext context, CancellationToken cancellationToken) => work(context, cancellationToken);
     }
-}
-
-/// <summary>A real provider whose creation of sandboxes fails as a test says.</summary>
-internal sealed class FaultyProvider(ISandboxProvider inner, Func<SandboxSpec, int, SandboxException?> fault) : ISandboxProvider
-{
-    private int _created;
-
-    public string Kind => inner.Kind;
-
-    public SandboxAbilities Abilities => inner.Abilities;
-
-    public string Description => inner.Description;
-
-    public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
-        inner.PrepareImageAsync(source, cancellationToken);
-
-    public Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken) =>
-        fault(spec, Interlocked.Increment(ref _created)) is SandboxException exception ? throw exception
-            : inner.CreateAsync(spec, cancellationToken);
-
-    public Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken) =>
-        inner.SweepAsync(store, cancellationToken);
-
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -12,6 +12,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Runs;
 
 /// <summary>The tables of docs/telemetry.md hold what is sent: every name, and no other.</summary>
+[Slow]
 public sealed partial class TelemetryDocsTests
 {
     private static readonly ActivitySource s_source = new(Instrumentation.Name);
@@ -46,7 +47,8 @@ public sealed partial class TelemetryDocsTests
     {
         var provider = ModelProvider.Of("https://example.org");
         using (Activity? attempt = s_source.StartActivity("attempt 2"))
-            Instrumentation.Recorded(attempt, record with { InfraError = true, Error = new RunError(ErrorClass.Disk, CasePhase.Merge, "full") });
+            Instrumentation.Recorded(
+                attempt, record with { InfraError = true, Error = new RunError(ErrorClass.Disk, CasePhase.Merge, "full") });
         using (Activity? merge = Instrumentation.Phase(CasePhase.Merge))
             Instrumentation.Broken(merge, ErrorClass.Disk);
         using (Activity? tests = Instrumentation.Phase(CasePhase.Tests))

@@ -12,6 +12,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Runs;
 
 /// <summary>Names, parents and values of the spans and metrics of cases.</summary>
+[Slow]
 public sealed class TelemetryTests
 {
     private static readonly ModelProvider s_provider = new("deepseek", "api.deepseek.com", 443);

@@ -1,6 +1,5 @@
 using FluentAssertions;
 using Tandem.Harness.Processes;
-using Tandem.Harness.Sandboxes;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes;

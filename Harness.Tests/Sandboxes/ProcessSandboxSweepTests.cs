@@ -10,6 +10,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Sandboxes;
 
 /// <summary>What the next start removes, and what it leaves alone.</summary>
+[Slow]
 public sealed class ProcessSandboxSweepTests : IDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), "tandem-tests-" + Guid.NewGuid().ToString("N")[..12]);

@@ -6,6 +6,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Sandboxes;
 
 /// <summary>How the process sandbox makes a task's repository.</summary>
+[Slow]
 public sealed class ProcessSandboxTemplateTests : IClassFixture<ProcessSandboxFixture>, IDisposable
 {
     private readonly ProcessSandboxFixture _fixture;

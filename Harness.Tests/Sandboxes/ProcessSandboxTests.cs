@@ -7,6 +7,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Sandboxes;
 
 /// <summary>What is special about sandboxes that are folders of the host.</summary>
+[Slow]
 public sealed class ProcessSandboxTests : IClassFixture<ProcessSandboxFixture>
 {
     private readonly ProcessSandboxFixture _fixture;

@@ -186,17 +186,6 @@ public abstract partial class SandboxContract
     }
 
     [Fact(Timeout = BackstopMs)]
-    public async Task A_command_that_kills_its_parent_does_not_take_the_sandbox_along()
-    {
-        // Without isolation the parent is the harness itself.
-        await NeedsAsync(SandboxAbilities.Isolation);
-        await using ISandbox sandbox = await CreateAsync();
-        await sandbox.ExecAsync(ExecRequest.Shell("[ $PPID -gt 1 ] && kill -9 $PPID; sleep 0.2") with
-        { TimeLimit = TimeSpan.FromSeconds(10) }, Token);
-        (await PrintAsync(sandbox, "echo still here")).Should().Be("still here\n");
-    }
-
-    [Fact(Timeout = BackstopMs)]
     public async Task Another_user_runs_a_command_where_users_are_an_ability()
     {
         SandboxSubject subject = await SubjectAsync();

@@ -75,30 +75,4 @@ public abstract partial class SandboxContract
             .Should().ThrowAsync<OperationCanceledException>();
         (await sandbox.GetFileAsync(sandbox.Paths.Repo + "/started", 1, Token)).Should().BeNull();
     }
-
-    [Fact(Timeout = BackstopMs)]
-    public async Task Memory_is_bounded_and_its_want_is_told_where_limits_are_an_ability()
-    {
-        await NeedsAsync(SandboxAbilities.Limits);
-        await using ISandbox sandbox = await CreateAsync(spec => spec with { Limits = spec.Limits with { MemoryBytes = 64 << 20 } });
-        // Without a line's end, tail keeps all that it reads.
-        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("head -c 400000000 /dev/zero | tail | wc -c; exit 1"), Token);
-        result.Outcome.Should().Be(ExecOutcome.OutOfMemory);
-        (await PrintAsync(sandbox, "echo still here")).Should().Be("still here\n");
-        SandboxUsage usage = await sandbox.ReadUsageAsync(Token);
-        usage.OomKills.Should().Match(kills => kills == null || kills > 0);
-        usage.PeakMemoryBytes.Should().Match(peak => peak == null || peak <= 65 << 20);
-    }
-
-    [Fact(Timeout = BackstopMs)]
-    public async Task A_sandbox_full_of_processes_can_be_reset_where_limits_are_an_ability()
-    {
-        await NeedsAsync(SandboxAbilities.Limits);
-        await using ISandbox sandbox = await CreateAsync(spec => spec with { Limits = spec.Limits with { Pids = 40 } });
-        await sandbox.ExecAsync(ExecRequest.Shell("for i in $(seq 200); do sleep 600 & done; sleep 600") with
-        { TimeLimit = TimeSpan.FromSeconds(3) }, Token);
-        await sandbox.ExecAsync(ExecRequest.Shell("for i in $(seq 200); do setsid sleep 600 & done"), Token);
-        await sandbox.ResetProcessesAsync(Token);
-        (await PrintAsync(sandbox, "echo still here")).Should().Be("still here\n");
-    }
 }

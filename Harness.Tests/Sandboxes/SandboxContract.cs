@@ -21,6 +21,9 @@ public abstract partial class SandboxContract
     /// <summary>What is tested. Asked once by each test, so make it once; may skip the test with <see cref="Assert.Skip"/>.</summary>
     protected abstract Task<SandboxSubject> SubjectAsync();
 
+    /// <summary>Where process sandboxes are made; null where an engine makes them.</summary>
+    protected virtual string? Folder => null;
+
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
     protected async Task<ISandbox> CreateAsync(Func<SandboxSpec, SandboxSpec>? with = null)
@@ -36,16 +39,8 @@ public abstract partial class SandboxContract
         return await subject.Provider.CreateAsync(with?.Invoke(spec) ?? spec, Token);
     }
 
-    /// <summary>Leaves the test as skipped where the provider does not have what it is about.</summary>
-    private async Task NeedsAsync(SandboxAbilities ability)
-    {
-        SandboxSubject subject = await SubjectAsync();
-        Assert.SkipUnless(subject.Provider.Abilities.HasFlag(ability),
-            $"The {subject.Provider.Kind} sandbox does not have the ability {ability}.");
-    }
-
     /// <summary>Runs a script that must work, and gives its output.</summary>
-    private static async Task<string> PrintAsync(ISandbox sandbox, string script)
+    protected static async Task<string> PrintAsync(ISandbox sandbox, string script)
     {
         ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell(script), Token);
         result.Succeeded.Should()

@@ -28,7 +28,8 @@ public sealed class TaskSelectionTests : IDisposable
     [Fact]
     public void A_subset_gives_its_pairs_in_the_order_of_its_file_and_all_where_it_lists_none()
     {
-        Subset("""{"name": "s", "description": "d", "stats": {"pairs": 9}, "tasks": [{"repo": "jinja_task", "task_id": 7, "pairs": [[2,3],[1,2]]}, {"repo": "click_task", "task_id": 0}]}""");
+        Subset("""{"name": "s", "description": "d", "stats": {"pairs": 9}, "tasks": [{"repo": "jinja_task", "task_id": 7, "pairs":"""
+            + """ [[2,3],[1,2]]}, {"repo": "click_task", "task_id": 0}]}""");
 
         Select(TaskFilter.All with { Subset = "s" }).Should().Equal(
             "click_task/0/f1_f2", "click_task/0/f1_f3", "click_task/0/f2_f3", "jinja_task/7/f2_f3", "jinja_task/7/f1_f2");

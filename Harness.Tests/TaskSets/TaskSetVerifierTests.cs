@@ -10,6 +10,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.TaskSets;
 
 /// <summary>A sound task set, and then broken in each way: the verification names that fault, at its place, and no other.</summary>
+[Slow]
 public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTasks tiny)
     : IClassFixture<ProcessSandboxFixture>, IClassFixture<TinyTasks>
 {
@@ -29,7 +30,8 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
         json["per_task"]!["tiny_task/task1"]!["clean"]!.GetValue<int>().Should().Be(1);
         JsonNode row = json["all_results"]!.AsArray().Should().ContainSingle().Subject!;
         row.ToJsonString().Should()
-            .Be("""{"repo":"tiny_task","task_id":1,"f1":1,"f2":2,"has_conflict":false,"patch1_apply_failed":false,"patch2_apply_failed":false,"error":null}""");
+            .Be("""{"repo":"tiny_task","task_id":1,"f1":1,"f2":2,"has_conflict":false,"patch1_apply_failed":false"""
+                + ""","patch2_apply_failed":false,"error":null}""");
     }
 
     [Theory(Timeout = BackstopMs)]
@@ -92,14 +94,16 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
                 break;
             case "fate is missing":
                 await File.WriteAllTextAsync(Path.Combine(set.Folder, "fates.json"),
-                    """{"fates": [{"repo": "tiny_task", "task_id": 1, "pair": [1, 2], "merge_outcome": "merge_clean", "feature1_passed": true, "feature2_passed": true, "why": "apart"}]}""".Replace("[1, 2]", "[1, 3]", StringComparison.Ordinal), Token);
+                    """{"fates": [{"repo": "tiny_task", "task_id": 1, "pair": [1, 3], "merge_outcome": "merge_clean","""
+                        + """ "feature1_passed": true, "feature2_passed": true, "why": "apart"}]}""", Token);
                 break;
             case "fate of nobody":
                 await WriteFateAsync(set, "merge_clean", 2, 9);
                 break;
             case "upstream differs":
                 await File.WriteAllTextAsync(Path.Combine(set.Folder, "gold_conflict_report.json"),
-                    """{"all_results": [{"repo": "tiny_task", "task_id": 1, "f1": 1, "f2": 2, "has_conflict": true, "patch1_apply_failed": false, "patch2_apply_failed": false, "error": null}]}""", Token);
+                    """{"all_results": [{"repo": "tiny_task", "task_id": 1, "f1": 1, "f2": 2, "has_conflict": true,"""
+                        + """ "patch1_apply_failed": false, "patch2_apply_failed": false, "error": null}]}""", Token);
                 break;
             case "later commits":
                 await File.AppendAllTextAsync(Path.Combine(task, "setup.sh"),
@@ -200,7 +204,8 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
     {
         IEnumerable<string> fates =
             seconds.Select(second =>
-            $$"""{"repo": "tiny_task", "task_id": 1, "pair": [1, {{second}}], "merge_outcome": "{{outcome}}", "feature1_passed": true, "feature2_passed": true, "why": "they are apart"}""");
+            $$"""{"repo": "tiny_task", "task_id": 1, "pair": [1, {{second}}], "merge_outcome": "{{outcome}}", "feature1_passed": true,"""
+                + $$""" "feature2_passed": true, "why": "they are apart"}""");
         await File.WriteAllTextAsync(Path.Combine(set.Folder, "fates.json"), $$"""{"fates": [{{string.Join(",\n", fates)}}]}""",
             new UTF8Encoding(false), Token);
     }

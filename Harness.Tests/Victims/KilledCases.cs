@@ -1,5 +1,4 @@
 using System.Globalization;
-using FluentAssertions;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Processes;
@@ -24,9 +23,6 @@ namespace Tandem.Harness.Tests.Victims;
 /// </summary>
 public sealed class KilledCases : IAsyncLifetime
 {
-    /// <summary>Names the variable that makes a victim: what it joins, and where its cases stop.</summary>
-    public const string Variable = "TANDEM_TEST_KILLED_CASES";
-
     /// <summary>More than a run file's first line, less than with a record behind it.</summary>
     public const int TornAt = 1500;
 
@@ -80,18 +76,18 @@ public sealed class KilledCases : IAsyncLifetime
     public int AgentsStarted(CaseId caseId) => Directory.EnumerateFiles(Notes, $"agent~{caseId.ToString().Replace('/', '~')}~*").Count();
 
     /// <summary>The body of a victim: each of its cases up to where it is to stop.</summary>
-    /// <param name="address">What <see cref="Variable"/> says.</param>
-    public static async Task BeVictimAsync(string address)
+    /// <param name="address">The store and task set that it joins.</param>
+    /// <param name="points">Where its cases stop, with commas.</param>
+    public static async Task BeVictimAsync(string address, string points)
     {
         // Those that wait for the time hold a thread each.
         ThreadPool.SetMinThreads(32, 32);
-        string[] parts = address.Split('#');
         SandboxSubject subject = await DockerEngine.SubjectAsync();
-        FaultCases cases = FaultCases.Join(parts[0], subject.Provider, subject.Image, ((DockerSandboxProvider)subject.Provider).Engine);
+        FaultCases cases = FaultCases.Join(address, subject.Provider, subject.Image, ((DockerSandboxProvider)subject.Provider).Engine);
         var victim = new KilledCases { _cases = cases };
         victim.Arrange();
         RunEnvironment environment = cases.Open(victim.Agent(), new StoppingClock(cases.Layout, () => s_current.Value, victim.StopInClock));
-        await Task.WhenAll(parts[1].Split(',').Select(Enum.Parse<StopPoint>).Select(point => Task.Run(() =>
+        await Task.WhenAll(points.Split(',').Select(Enum.Parse<StopPoint>).Select(point => Task.Run(() =>
         {
             s_current.Value = (Points[point], point);
             return new CaseRunner(environment).RunAsync(Points[point], AttemptReason.Due, TimeSpan.Zero, CancellationToken.None);
@@ -118,12 +114,10 @@ public sealed class KilledCases : IAsyncLifetime
         Arrange();
         Directory.CreateDirectory(Notes);
         StopPoint[] stopping = [.. Points.Keys.Except([StopPoint.Planned, StopPoint.InRecord])];
-        await using (var killed = Victim.Start(typeof(KilledCasesTests), nameof(KilledCasesTests.A_victim_has_a_case_in_each_phase),
-            (Variable, $"{Cases.Address}#{string.Join(',', stopping)}")))
-        await using (var dying = Victim.Start(typeof(KilledCasesTests), nameof(KilledCasesTests.A_victim_has_a_case_in_each_phase),
-            (Variable, $"{Cases.Address}#{StopPoint.InRecord}")))
+        await using (var killed = Dummy.Start(DummyProgram.RunCasesAsync, Cases.Address, string.Join(',', stopping)))
+        await using (var dying = Dummy.Start(DummyProgram.RunCasesAsync, Cases.Address, $"{StopPoint.InRecord}"))
         {
-            (await dying.WaitForDeathAsync()).Should().Be(DeathInAFile.Signal);
+            await dying.WaitForEndAsync(DeathInAFile.Signal);
             await killed.KillAtAsync(ReachedAsync(stopping));
         }
         var reader = new StoreReader(Cases.Layout);

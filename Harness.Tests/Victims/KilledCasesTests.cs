@@ -8,6 +8,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Victims;
 
 /// <summary>A process that is killed with a case in each phase, and what the next start makes of them.</summary>
+[Slow]
 public sealed class KilledCasesTests(KilledCases killed) : IClassFixture<KilledCases>
 {
     private const int BackstopMs = 180_000;
@@ -92,14 +93,6 @@ public sealed class KilledCasesTests(KilledCases killed) : IClassFixture<KilledC
             using IDisposable? claim = new FileClaimStore(killed.Cases.Layout).TryClaim(caseId, out string holder);
             claim.Should().NotBeNull($"{caseId} is held by {holder}");
         }
-    }
-
-    [Fact(Explicit = true)]
-    public async Task A_victim_has_a_case_in_each_phase()
-    {
-        string? address = Environment.GetEnvironmentVariable(KilledCases.Variable);
-        Assert.SkipWhen(address is null, "It is started by another test.");
-        await KilledCases.BeVictimAsync(address);
     }
 
     private IReadOnlyList<RunRecord> Attempts(StopPoint point)

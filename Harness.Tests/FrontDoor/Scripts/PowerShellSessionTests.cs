@@ -5,6 +5,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.FrontDoor.Scripts;
 
 /// <summary>run.ps1 as a command of a PowerShell session, which goes on afterwards.</summary>
+[Slow]
 public sealed class PowerShellSessionTests : IAsyncLifetime
 {
     private ScriptProject? _project;

@@ -8,6 +8,7 @@ namespace Tandem.Harness.Tests.FrontDoor.Scripts;
 /// <summary>What each front door does for who starts it from a shell.</summary>
 /// <param name="name">The script.</param>
 /// <param name="shells">Programs that it needs on the PATH, but for dotnet.</param>
+[Slow]
 public abstract class RunScriptContract(string name, params string[] shells) : IAsyncLifetime
 {
     private ScriptProject? _project;

@@ -72,6 +72,7 @@ internal sealed class ScriptProject : IDisposable
     /// <param name="needsPowerShell">Whether there must be a pwsh on the PATH.</param>
     public static async Task<ScriptProject> CreateAsync(bool needsPowerShell)
     {
+        Tier.RequireSlow("starts a program");
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The tests' programs are shell scripts; run.ps1 has not been tried on Windows.");
         string? starter = needsPowerShell ? await PowerShell.StarterAsync() : null;
         var project = new ScriptProject();

@@ -5,6 +5,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.FrontDoor.Scripts;
 
 /// <summary>run.sh and run.ps1 in one project, whose builds they share.</summary>
+[Slow]
 public sealed class TwoDoorsTests : IAsyncLifetime
 {
     private ScriptProject? _project;

@@ -22,6 +22,7 @@ internal static class DockerEngine
     /// <c>TANDEM_REQUIRE_DOCKER=1</c>.</summary>
     public static async Task<DockerSandboxProvider> RequireOrSkip()
     {
+        Tier.RequireSlow("uses the engine");
         try
         {
             return await s_provider.Value;
@@ -35,4 +36,20 @@ internal static class DockerEngine
 
     /// <summary>The provider with a usable image.</summary>
     public static async Task<SandboxSubject> SubjectAsync() => new(await RequireOrSkip(), await s_image.Value);
+
+    /// <summary>A sandbox of a store.</summary>
+    public static async Task<ISandbox> CreateAsync(string store)
+    {
+        SandboxSubject subject = await SubjectAsync();
+        return await subject.Provider.CreateAsync(Spec(store, subject.Image), TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>What a sandbox of a store is to be; each has another name.</summary>
+    public static SandboxSpec Spec(string store, SandboxImage image) => new()
+    {
+        Image = image,
+        Name = "test-" + Guid.NewGuid().ToString("N")[..16],
+        Owner = new SandboxOwner(store, "test", "solo/none/0/f1/seed0", "attempt1", "agent1"),
+        TimeToLive = TimeSpan.FromMinutes(5),
+    };
 }

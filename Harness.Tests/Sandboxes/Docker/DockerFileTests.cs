@@ -59,7 +59,8 @@ public sealed class DockerFileTests : DockerTestBase
     [Theory(Timeout = BackstopMs)]
     [InlineData("/tandem/two words")]
     [InlineData("/tandem/ä")]
-    [InlineData("/tandem/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn/n")]
+    [InlineData("/tandem/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+        + "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn/n")]
     public async Task Names_that_not_every_tar_reads_alike_go_by_the_engine(string path)
     {
         await using ISandbox sandbox = await CreateAsync();

@@ -148,6 +148,7 @@ public sealed class DockerImageTests : DockerTestBase
     }
 
     [Fact(Timeout = 600_000, Explicit = true)]
+    [Long]
     public async Task A_base_image_is_made_on_the_spot_where_no_registry_answers()
     {
         const string Base = "debian:trixie-slim";

@@ -45,6 +45,7 @@ public sealed class DockerNetworkTests : DockerTestBase
     }
 
     [Fact(Timeout = BackstopMs, Explicit = true)]
+    [Long]
     public async Task Package_managers_work_from_the_inside()
     {
         await using ISandbox sandbox = await CreateAsync(spec => spec with { Network = SandboxNetwork.Bridge });

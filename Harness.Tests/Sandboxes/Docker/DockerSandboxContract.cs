@@ -1,7 +1,8 @@
 namespace Tandem.Harness.Tests.Sandboxes.Docker;
 
 /// <summary>The Docker sandbox keeps what every sandbox promises.</summary>
-public sealed class DockerSandboxContract : SandboxContract
+[Slow]
+public sealed class DockerSandboxContract : IsolatedSandboxContract
 {
     protected override Task<SandboxSubject> SubjectAsync() => DockerEngine.SubjectAsync();
 }

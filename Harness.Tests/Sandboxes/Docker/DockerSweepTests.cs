@@ -12,7 +12,6 @@ namespace Tandem.Harness.Tests.Sandboxes.Docker;
 /// <summary>What dead processes left goes; nothing else.</summary>
 public sealed class DockerSweepTests : DockerTestBase
 {
-    private const string VictimStore = "TANDEM_TEST_VICTIM_STORE";
     private static readonly ProcessIdentity Dead = ProcessIdentity.Current with { StartTime = ProcessIdentity.Current.StartTime + 1 };
 
     [Fact(Timeout = BackstopMs)]
@@ -59,22 +58,12 @@ public sealed class DockerSweepTests : DockerTestBase
     [Fact(Timeout = BackstopMs)]
     public async Task When_the_harness_is_killed_its_sandbox_stops_and_the_next_start_removes_it()
     {
-        await using var victim = Victim.Start(typeof(DockerSweepTests), nameof(A_victim_waits_in_its_sandbox), (VictimStore, Store));
+        await using var victim = Dummy.Start(DummyProgram.WaitInSandboxAsync, Store);
         string id = "";
         await victim.KillAtAsync(Task.Run(async () => id = await IdOfWorkAsync(), Token));
         await WaitUntilStoppedAsync(id);
         (await Engine.GetFileAsync(id, "/patches/work.patch", 100, Token)).Should().Equal("precious"u8.ToArray());
         (await Provider.SweepAsync(Store, Token)).Should().ContainSingle().Which.Removed.Should().BeTrue();
-    }
-
-    [Fact(Timeout = BackstopMs, Explicit = true)]
-    public async Task A_victim_waits_in_its_sandbox()
-    {
-        string? store = Environment.GetEnvironmentVariable(VictimStore);
-        Assert.SkipWhen(store is null, "It is started by another test.");
-        await using ISandbox sandbox = await CreateAsync(spec => spec with { Owner = spec.Owner with { Store = store } });
-        await sandbox.PutFilesAsync([new SandboxFile("/patches/work.patch", "precious"u8.ToArray())], Token);
-        await sandbox.ExecAsync(ExecRequest.Shell("sleep 50"), Token);
     }
 
     /// <summary>The victim's sandbox, once its work is in it.</summary>

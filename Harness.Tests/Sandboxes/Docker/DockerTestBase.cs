@@ -8,6 +8,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Sandboxes.Docker;
 
 /// <summary>Tests against the real engine. Each has a store of its own, of which nothing may be left.</summary>
+[Slow]
 public abstract class DockerTestBase : IAsyncLifetime
 {
     protected const int BackstopMs = 60_000;
@@ -38,13 +39,7 @@ public abstract class DockerTestBase : IAsyncLifetime
     private protected Task<IList<ContainerListResponse>> ContainersAsync() =>
         Engine.ListContainersAsync([$"tandem.store={Store}"], CancellationToken.None);
 
-    protected SandboxSpec Spec() => new()
-    {
-        Image = Image,
-        Name = "test-" + Guid.NewGuid().ToString("N")[..16],
-        Owner = new SandboxOwner(Store, "test", "solo/none/0/f1/seed0", "attempt1", "agent1"),
-        TimeToLive = TimeSpan.FromMinutes(5),
-    };
+    protected SandboxSpec Spec() => DockerEngine.Spec(Store, Image);
 
     protected async Task<ISandbox> CreateAsync(Func<SandboxSpec, SandboxSpec>? with = null) =>
         await Provider.CreateAsync(with?.Invoke(Spec()) ?? Spec(), Token);
