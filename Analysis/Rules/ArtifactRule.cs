@@ -11,7 +11,8 @@ internal sealed class ArtifactRule : IRule
     public string Title => "The files that a counting record names are there, with their sizes";
 
     public string Remedy =>
-        "Derived files can be made again without an agent (regenerate). Copy back what else was lost, or run the case again with --force.";
+        "Copy the lost files back. Without a copy: ./run.sh --experiment NAME makes those again that no agent is needed for, and with --force "
+        + "it runs the case again.";
 
     public RuleOutcome Check(Dataset dataset)
     {

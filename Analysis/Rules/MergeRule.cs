@@ -15,7 +15,7 @@ internal sealed class MergeRule : IRule
     public string Title => "The merge outcome is independent of the tests, and its fields agree";
 
     public string Remedy =>
-        "The record contradicts itself. Evaluate the case again from its patches (regenerate); no agent needs to run for that.";
+        "The record contradicts itself. Run the case again with --force.";
 
     public RuleOutcome Check(Dataset dataset)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FluentAssertions;
 using Tandem.Cli;
+using Tandem.Cli.Verbs;
 using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;
@@ -15,8 +16,8 @@ public sealed class CommandLineTests
         code.Should().Be(ExitCodes.Ok);
         output.Trim().Should().Be("""
             Description:
-              Looks at what a run needs of this machine, one line each, and says how to mend it. With --install-docker it mends the 
-              engine.
+              Check what a run needs on this machine, one line each, and print a fix for each problem. With --install-docker, doctor
+              also installs and starts an engine.
 
             Usage:
               run.sh doctor [options]

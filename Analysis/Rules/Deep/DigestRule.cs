@@ -11,8 +11,7 @@ internal sealed class DigestRule : DeepRule
     public override string Title => "Files have the digests that their records name";
 
     public override string Remedy =>
-        "The file was changed after its record was written. Put it back from a copy; a derived one can be made again without an agent "
-        + "(regenerate).";
+        "The file was changed after its record was written. Put it back from a copy, or run the case again with --force.";
 
     public override int Look(AttemptFiles attempt, ICollection<Finding> findings)
     {

@@ -13,8 +13,7 @@ internal sealed class ReportFilesRule : DeepRule
     public override string Title => "attempt.json, eval.json and result.json say what the record says";
 
     public override string Remedy =>
-        "One of them was changed or belongs to another attempt. Put it back from a copy; the evaluation can be made again without an "
-        + "agent (regenerate).";
+        "One of them was changed or belongs to another attempt. Put it back from a copy, or run the case again with --force.";
 
     public override int Look(AttemptFiles attempt, ICollection<Finding> findings) =>
         Compare<AttemptIntent>(attempt, StoreLayout.AttemptFile, DifferenceOf, findings)

@@ -40,7 +40,7 @@ internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider t
                 SandboxFault.Image, $"The base image {reference} can be made locally by root on Linux only. Run as root once, or load the "
                     + $"image (`docker load`).");
         }
-        using HostLock held = await HostLock.AcquireAsync("base-image", time, cancellationToken).ConfigureAwait(false);
+        using IDisposable? held = await HostLock.AcquireAsync("base-image", time, cancellationToken).ConfigureAwait(false);
         if (await engine.FindImageAsync(reference, cancellationToken).ConfigureAwait(false) is not null)
             return;
 
