@@ -22,7 +22,7 @@ internal static class RunOptions
 
     public static readonly Option<string[]> Repo = List("--repo", "Repositories, by the names of their folders", "name");
 
-    public static readonly Option<string[]> Task = List("--task", "Tasks, by number (0 is one)", "n");
+    public static readonly Option<string[]> Task = List("--task", "Tasks, by number, from 0", "n");
 
     public static readonly Option<string[]> Pair = List("--pair", "Pairs of features: f1_f2, or 1_2", "f1_f2");
 

@@ -48,9 +48,9 @@ internal sealed class RunTable
             text.AppendLine(Line(row) + score);
         }
         text.AppendLine(Line(total));
-        text.AppendLine("(infra: infrastructure errors, which are missing data and not failures; other: interrupted or not run)");
-        text.AppendLine("(cost and time: of all attempts; coverage: cases with a verdict; score: the share of these that passed; bounds: the score");
-        text.AppendLine(" if all other cases had failed .. passed)");
+        text.AppendLine("(infra: infrastructure errors, which are missing data, not failures; other: interrupted or not run)");
+        text.AppendLine("(cost and time: all attempts; coverage: the share of cases with a verdict; score: the share of these that passed)");
+        text.AppendLine("(bounds: the score if all other cases had failed .. passed)");
         if (total.Spending.Unpriced > 0)
             text.AppendLine(CultureInfo.InvariantCulture,
                 $"(unpriced, or a plus: {total.Spending.Unpriced} attempts have no known cost; their model has no price, or their agent gave none)");

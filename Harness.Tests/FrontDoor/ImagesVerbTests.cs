@@ -79,7 +79,7 @@ public sealed class ImagesVerbTests
         var state = new EngineState(EngineOrigin.None, new EngineAnswer(null, "nothing there"), "nothing there", "start one");
 
         FluentActions.Invoking(() => state.Require("images")).Should().Throw<SandboxException>()
-            .WithMessage("Engine: none answers, and images need one.\n  why: nothing there\n  to mend it: start one");
+            .WithMessage("No engine answers, and 'images' needs one.\n  reason: nothing there\n  fix: start one");
         new EngineState(EngineOrigin.Available, new EngineAnswer(new EngineFacts("1", "1.41", "here", IsLocal: true)))
             .Invoking(available => available.Require("images")).Should().NotThrow();
     }

@@ -15,9 +15,9 @@ internal static partial class NamedCommands
     private static readonly string[] s_dotNetTest =
         ["--filter", "--list-tests", "--logger", "--settings", "-s", "-e", "--no-build", "--nologo", "-v", "--results-directory"];
 
-    /// <summary>Options of other programs, which stand in literals too: git, apt-get, dotnet, the shells' <c>send_message</c>.</summary>
+    /// <summary>Options of other programs: git, apt-get, the benchmarks, the shells' <c>send_message</c>; and variables of style sheets.</summary>
     private static readonly string[] s_others = ["--git", "--3way", "--whitespace", "--quiet", "--hard", "--stat", "--oneline", "--short",
-        "--git-path", "--verify", "--wait", "--no-install-recommends", "--help", "--paper", "--ink", "--muted", "--line", "--faint"];
+        "--git-path", "--verify", "--wait", "--no-install-recommends", "--help", "--runs", "--write", "--paper", "--ink", "--muted", "--line", "--faint"];
 
     /// <summary>Every command in the string literals of the programs and in the docs, with its file.</summary>
     public static IEnumerable<(string File, string Command)> All() =>
@@ -36,11 +36,11 @@ internal static partial class NamedCommands
         {
             foreach (Match match in DoorPattern().Matches(literal))
                 yield return Clean(SourceEnd().Split(match.Value)[0]);
-            foreach (Match match in TestPattern().Matches(literal))
+            foreach (Match match in QuotedTestPattern().Matches(literal))
                 yield return Clean(SourceEnd().Split(match.Value)[0]);
         }
-        foreach (Match match in CommandForPattern().Matches(Join(source)))
-            yield return "./run.sh " + Clean(match.Groups[1].Value);
+        foreach (Match match in CommandForPattern().Matches(CommentPattern().Replace(source, "")))
+            yield return "./run.sh " + Clean(PlaceholderPattern().Replace(match.Groups[1].Value, "1"));
     }
 
     /// <summary>The commands of a Markdown page, in fences and between backticks.</summary>
@@ -64,12 +64,16 @@ internal static partial class NamedCommands
         ParseResult parsed = root.Parse(CommandLine.WithVerb(words, root));
         if (parsed.Errors.Count > 0)
             return string.Join("; ", parsed.Errors.Select(error => error.Message));
-        string verb = parsed.CommandResult.Command.Name;
-        if (!s_analysisVerbs.Contains(verb))
-            return null;
-        string help = await HelpAsync(verb);
-        return words.FirstOrDefault(word => OptionPattern().Match(word) is { Success: true } option && !HasOption(help, option.Value)) is
-        { } unknown ? $"'{verb}' has no option {unknown}" : null;
+        // What a verb passes on, and what it takes for a name, is no fault for the parser.
+        Command verb = parsed.CommandResult.Command;
+        HashSet<string> known = [.. s_others, "--store", "--version"];
+        if (s_analysisVerbs.Contains(verb.Name))
+            known.UnionWith(OptionPattern().Matches(await HelpAsync(verb.Name)).Select(match => match.Value));
+        else
+            AddOptions(verb, known);
+        return words.TakeWhile(word => word != "--").Select(word => word.Split('=')[0])
+            .FirstOrDefault(word => word.StartsWith("--", StringComparison.Ordinal) && !known.Contains(word)) is { } unknown
+            ? $"'{verb.Name}' has no option {unknown}" : null;
     }
 
     /// <summary>The options of all verbs, and those of other programs.</summary>
@@ -114,8 +118,6 @@ internal static partial class NamedCommands
         return s_help[verb] = result.Stdout.Text;
     }
 
-    private static bool HasOption(string help, string option) => Regex.IsMatch(help, $@"(?<![\w-]){Regex.Escape(option)}(?![\w-])");
-
     private static string Home => Project.Find().Folder;
 
     private static string Relative(string file) => Path.GetRelativePath(Home, file);
@@ -147,6 +149,9 @@ internal static partial class NamedCommands
 
     [GeneratedRegex(@"\bdotnet test(?=[ `])[^\n`]*")]
     private static partial Regex TestPattern();
+
+    [GeneratedRegex(@"(?<=['`])dotnet test(?=[ '`])[^\n'`]*")]
+    private static partial Regex QuotedTestPattern();
 
     [GeneratedRegex("""CommandFor\(\s*\$?"([^"]+)"(?!\s*\+)""")]
     private static partial Regex CommandForPattern();

@@ -85,7 +85,7 @@ public sealed class RunTableTests : IAsyncDisposable
     {
         _runs.Settings = _runs.Settings with { Name = "oracle" };
         RunRecord real = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle);
-        await _runs.DisposeEnvironmentsAsync();
+        await _runs.CloseAsync();
         Directory.Delete(_runs.Layout.RunsFolder, recursive: true);
         File.Delete(_runs.Layout.PlanFile);
         using (var writer = new RunFileWriter(_runs.Layout, "test", "1", TimeProvider.System))
