@@ -21,8 +21,8 @@ internal static class CommonOptions
 
     public static readonly Option<bool> InstallDocker = new("--install-docker")
     {
-        Description = "If no engine answers, install and start the Docker package of Debian or Ubuntu (needs root). Root without a terminal "
-            + "does this by default",
+        Description = "If no engine answers, install and start the Docker package of Debian or Ubuntu (needs root). Root without a "
+            + "terminal does this by default",
     };
 
     public static readonly Option<bool> NoInstallDocker = new("--no-install-docker")

@@ -41,7 +41,8 @@ internal static class RunOptions
 
     public static readonly Option<string?> Model = new("--model") { Description = "The model, for agents that use one", HelpName = "name" };
 
-    public static readonly Option<int?> Concurrency = CommonOptions.Number("--concurrency", "How many cases run at once, 1 to 256", least: 1, most: 256);
+    public static readonly Option<int?> Concurrency =
+        CommonOptions.Number("--concurrency", "How many cases run at once, 1 to 256", least: 1, most: 256);
 
     public static readonly Option<SandboxChoice?> Sandbox = new("--sandbox")
     {

@@ -7,8 +7,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Experiments.Tests;
 
-/// <summary>A console line for each case that has ended. Where many cases are skipped for one reason, or meet one fault, the first has a line
-/// and the others are counted.</summary>
+/// <summary>A console line for each case that has ended. Where many cases are skipped for one reason, or meet one fault, the first has a
+/// line and the others are counted.</summary>
 internal sealed partial class CaseLines(int total)
 {
     private static readonly ConcurrentDictionary<string, bool> s_printed = new();
@@ -70,7 +70,8 @@ internal sealed partial class CaseLines(int total)
             if (_isStopped)
                 return;
             _isStopped = true;
-            Console.WriteLine("The run was stopped. Cases that had started are recorded as interrupted, and all cases without a verdict are due again.");
+            Console.WriteLine("The run was stopped. Cases that had started are recorded as interrupted, and all cases without a verdict "
+                + "are due again.");
         }
     }
 

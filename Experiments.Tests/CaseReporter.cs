@@ -7,8 +7,9 @@ using Xunit.Sdk;
 namespace Tandem.Experiments.Tests;
 
 /// <summary>
-/// What the console of a run shows beside the line that each case prints by itself: of a red case, the rest of its message and the command
-/// that runs it alone; of skipped cases, each reason once. Chosen by <c>-reporter cases</c>. Test explorers and result files have all of it.
+/// What the console of a run shows beside the line that each case prints by itself: of a red case, the rest of its message and the
+/// command that runs it alone; of skipped cases, each reason once. Chosen by <c>-reporter cases</c>. Test explorers and result files have
+/// all of it.
 /// </summary>
 public sealed class CaseReporter : IRunnerReporter
 {

@@ -66,7 +66,8 @@ public sealed class PairRuns(ExperimentFixture experiment)
         if (record.Error?.Class == ErrorClass.ModelConfiguration)
             Assert.Fail(verdict);
         if (record.InfraError)
-            Assert.Fail($"{verdict}\n{MoreOf(record)}To run this case alone: {ExperimentFixture.CommandFor(record.CaseId, isCompleted: false)}");
+            Assert.Fail($"{verdict}\n{MoreOf(record)}To run this case alone: "
+                + ExperimentFixture.CommandFor(record.CaseId, isCompleted: false));
         if (experiment.AssertsOutcome && record.BothPassed != true)
             Assert.Fail($"{verdict}\nThe experiment asserts outcomes (run.assert). To run this case alone: "
                 + $"{ExperimentFixture.CommandFor(record.CaseId, isCompleted: true)}");

@@ -11,7 +11,7 @@ internal sealed class ArtifactRule : IRule
     public string Title => "The files that a counting record names are there, with their sizes";
 
     public string Remedy =>
-        "Copy the lost files back. Without a copy: ./run.sh --experiment NAME makes those again that no agent is needed for, and with --force "
+        "Copy the lost files back. Without a copy, './run.sh --experiment NAME' makes again what needs no agent; with --force "
         + "it runs the case again.";
 
     public RuleOutcome Check(Dataset dataset)

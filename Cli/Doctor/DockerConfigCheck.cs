@@ -8,9 +8,11 @@ namespace Tandem.Cli.Doctor;
 internal static class DockerConfigCheck
 {
     /// <returns>Null if the file is sound or not there.</returns>
-    public static Finding? Examine() => Examine(Path.Combine(
-        EngineEndpointFinder.ConfigFolder(Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)),
-        "config.json"));
+    public static Finding? Examine()
+    {
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return Examine(Path.Combine(EngineEndpointFinder.ConfigFolder(Environment.GetEnvironmentVariable, home), "config.json"));
+    }
 
     /// <param name="file">The file, which may hold secrets: the finding does not quote it.</param>
     public static Finding? Examine(string file)

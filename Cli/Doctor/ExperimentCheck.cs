@@ -45,7 +45,7 @@ internal sealed record ExperimentCheck
             AgentKind? agent = AgentCatalog.Find(settings.Agent.Kind);
             if (agent is null)
                 return new ExperimentCheck(settings, null, null, 0,
-                    $"There is no agent '{settings.Agent.Kind}'; there are {string.Join(", ", AgentCatalog.All.Select(kind => kind.Kind))}.");
+                    $"There is no agent '{settings.Agent.Kind}'; there are {string.Join(", ", AgentCatalog.All.Select(a => a.Kind))}.");
             return Of(settings, agent, TaskSetLoader.Load(Path.Combine(projectFolder, settings.Tasks.Path)), projectFolder);
         }
         catch (Exception exception) when (exception is SettingsException or TaskSetException)

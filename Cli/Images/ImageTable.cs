@@ -20,7 +20,8 @@ internal static class ImageTable
             AppendRows(text, images, now);
         if (missing.Count > 0)
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"No image yet: {string.Join(", ", missing)}. `./run.sh images build` makes these images, and so does a run that needs them.");
+                $"No image yet: {string.Join(", ", missing)}. `./run.sh images build` makes these images, and so does a run that needs "
+                + $"them.");
         if (images.Count(image => image.IsUnneeded) is var unneeded and > 0)
             text.AppendLine(CultureInfo.InvariantCulture, $"Images that nobody needs: {unneeded}. `./run.sh images prune` removes them.");
         return text.ToString();
@@ -57,8 +58,8 @@ internal static class ImageTable
         foreach (OwnImage image in images)
             Append(image.Reference, image.UsedFor ?? "-", Size(image.Bytes), Age(now - image.CreatedUtc), NameOf(image.Standing),
                 image.Containers.ToString(CultureInfo.InvariantCulture));
-        text.AppendLine("(size: with the layers that it shares with others; outdated: the task has changed since; foreign: of no task in this "
-            + "task set)");
+        text.AppendLine("(size: with the layers that it shares with others; outdated: the task has changed since; foreign: of no task in "
+            + "this task set)");
 
         void Append(string name, string task, string size, string age, string state, string containers) =>
             text.AppendLine(CultureInfo.InvariantCulture,

@@ -9,7 +9,7 @@ using Tandem.Records.Store;
 
 namespace Tandem.Cli.Images;
 
-/// <summary><c>images</c>: lists the images that were made on this machine, builds those of a task set, removes what nobody needs.</summary>
+/// <summary><c>images</c>: lists the images that were made here, builds those of a task set, removes what nobody needs.</summary>
 internal static class ImagesVerb
 {
     private static readonly Option<bool> s_dryRun = new("--dry-run") { Description = "Remove nothing; print what would be removed" };
@@ -69,8 +69,8 @@ internal static class ImagesVerb
         using EngineClient engine = await ConnectAsync(parsed, EngineWish.Look, cancellationToken).ConfigureAwait(false);
         if (taskSet.Faults.Count(fault => !fault.IsWarning) is var faults and > 0)
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                $"{taskSet.Folder} has {faults} {(faults == 1 ? "fault" : "faults")}, and a task that cannot be used needs no image. First fault: "
-                + $"{taskSet.Faults.First(fault => !fault.IsWarning)}")).ConfigureAwait(false);
+                $"{taskSet.Folder} has {faults} {(faults == 1 ? "fault" : "faults")}, and a task that cannot be used needs no image. First "
+                + $"fault: {taskSet.Faults.First(fault => !fault.IsWarning)}")).ConfigureAwait(false);
         var images = new OwnImages(engine);
         IReadOnlyList<OwnImage> own = await images.ListAsync(taskSet.Tasks, cancellationToken).ConfigureAwait(false);
         await new ImagePruning(images, output).RunAsync(own, parsed.GetValue(s_dryRun), cancellationToken).ConfigureAwait(false);

@@ -47,8 +47,8 @@ internal sealed class Forecast
     /// <summary>Wall clock, so many cases at once.</summary>
     public Interval Seconds { get; }
 
-    /// <summary>The past cases of an agent and a model in all experiments of a store, by setting. Attempts that were interrupted, resumed or
-    /// regraded, or that met an infrastructure error, do not show what a whole case takes.</summary>
+    /// <summary>The past cases of an agent and a model in all experiments of a store, by setting. Attempts that were interrupted, resumed
+    /// or regraded, or that met an infrastructure error, do not show what a whole case takes.</summary>
     public static ILookup<Setting, PastCase> PastOf(string storeFolder, string agent, string? model) => StoreLayout.Experiments(storeFolder)
         .SelectMany(name => new StoreReader(new StoreLayout(storeFolder, name)).ReadFacts())
         .Where(record => record is { InfraError: false, Interrupted: false, Revision: 1, AttemptKind: AttemptKind.Run }

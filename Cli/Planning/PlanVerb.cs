@@ -51,9 +51,11 @@ internal static class PlanVerb
         foreach (IGrouping<Setting, CaseId> setting in view.Plan.Cases.GroupBy(c => c.Setting).OrderBy(group => group.Key))
         {
             PastCase[] cases = [.. past[setting.Key]];
-            text.AppendLine(
-                CultureInfo.InvariantCulture,
-                $"{EnumNames.NameOf(setting.Key),-14}{setting.Count(),9}{view.Cases.Count(c => c.CaseId.Setting == setting.Key),10}{all.Count(c => c.CaseId.Setting == setting.Key),8}   {CostOfOne(cases),-24}{(cases.Length == 0 ? "-" : Range(Interval.Of(cases.Select(one => one.Seconds)), "0.0")),-26}{cases.Length,10}");
+            int selected = view.Cases.Count(c => c.CaseId.Setting == setting.Key);
+            int toRun = all.Count(c => c.CaseId.Setting == setting.Key);
+            string seconds = cases.Length == 0 ? "-" : Range(Interval.Of(cases.Select(one => one.Seconds)), "0.0");
+            text.AppendLine(CultureInfo.InvariantCulture, $"{EnumNames.NameOf(setting.Key),-14}{setting.Count(),9}{selected,10}{toRun,8}   "
+                + $"{CostOfOne(cases),-24}{seconds,-26}{cases.Length,10}");
         }
         text.AppendLine(CultureInfo.InvariantCulture, $"{"TOTAL",-14}{view.Plan.Cases.Count,9}{view.Cases.Count,10}{all.Length,8}");
         if (all.Length > whole.Length)
@@ -70,8 +72,8 @@ internal static class PlanVerb
             return "Nothing to run.";
         string most = view.Agent.CostsMoney
             ? string.Create(CultureInfo.InvariantCulture,
-            $" The {all} cases may cost {all * view.Settings.Limits.CaseCostUsd:0.00} USD at most ({view.Settings.Limits.CaseCostUsd:0.00##} a case, "
-            + $"limits.case_cost_usd).") : "";
+                $" The {all} cases may cost {all * view.Settings.Limits.CaseCostUsd:0.00} USD at most "
+                + $"({view.Settings.Limits.CaseCostUsd:0.00##} a case, limits.case_cost_usd).") : "";
         if (Forecast.Of(due, past, view.Settings.Run.Concurrency) is not Forecast forecast)
             return $"The store has no past case of agent {Who(view)} in these settings, so there is no estimate for the {all} cases.{most}";
         string cost = forecast.CostUsd is Interval usd ? $"{Range(usd, "0.00")} USD"

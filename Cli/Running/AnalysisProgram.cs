@@ -29,8 +29,8 @@ internal static class AnalysisProgram
         if (wasQuiet)
             return (code, code == ExitCodes.Ok);
         (string name, string store) = (view.Settings.Name, view.Layout.StoreFolder);
-        await output.WriteLineAsync("Another process is adding records to this store, so the lines above may contradict each other. When it "
-            + $"has ended, run {Project.CommandFor($"collect {name}", store)}, {Project.CommandFor($"validate {name}", store)} and "
+        await output.WriteLineAsync("Another process is adding records to this store, so the lines above may contradict each other. When "
+            + $"it has ended, run {Project.CommandFor($"collect {name}", store)}, {Project.CommandFor($"validate {name}", store)} and "
             + $"{Project.CommandFor($"report {name}", store)}.").ConfigureAwait(false);
         return (code == ExitCodes.Ok ? ExitCodes.Ok : ExitCodes.Red, false);
     }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Tandem.Cli.Status;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Experiments;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Store;
@@ -40,7 +40,8 @@ internal sealed class RunTable
         var text = new StringBuilder();
         StatusCounts total = StatusCounts.Of("TOTAL", _cases);
         text.AppendLine().AppendLine(CultureInfo.InvariantCulture,
-            $"{"setting",-14}{"cases",7}{"pass",7}{"fail",7}{"infra",7}{"other",7}{"cost USD",12}{"time s",10}{"coverage",11}{"score",9}   bounds");
+            $"{"setting",-14}{"cases",7}{"pass",7}{"fail",7}{"infra",7}{"other",7}{"cost USD",12}{"time s",10}{"coverage",11}{"score",9}"
+            + $"   bounds");
         foreach (StatusCounts row in StatusCounts.BySetting(_cases))
         {
             string score = $"{Share(row.Passed, row.Scored),9}   {Share(row.Passed, row.Cases)} .. "
@@ -49,26 +50,27 @@ internal sealed class RunTable
         }
         text.AppendLine(Line(total));
         text.AppendLine("(infra: infrastructure errors, which are missing data, not failures; other: interrupted or not run)");
-        text.AppendLine("(cost and time: all attempts; coverage: the share of cases with a verdict; score: the share of these that passed)");
+        text.AppendLine("(cost and time: all attempts; coverage: the cases with a verdict; score: those of them that passed)");
         text.AppendLine("(bounds: the score if all other cases had failed .. passed)");
         if (total.Spending.Unpriced > 0)
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"(unpriced, or a plus: {total.Spending.Unpriced} attempts have no known cost; their model has no price, or their agent gave none)");
+                $"(unpriced, or a plus: {total.Spending.Unpriced} attempts have no known cost; their model has no price, or their agent "
+                + $"gave none)");
         if (_cases.Length < _all.Count)
             text.AppendLine(CultureInfo.InvariantCulture, $"({_cases.Length} of the experiment's {_all.Count} cases were selected)");
         if (IsEmpty)
             text.AppendLine("(nothing was run, so there is nothing to collect or to validate)");
         if (_view.Agent.IsSimulated)
-            text.AppendLine("(the agents are simulated: chance decides how well they work, and no model is asked; merges and tests are real)");
+            text.AppendLine("(simulated agents: chance decides how well they work, and no model is asked; merges and tests are real)");
         WriteFailing(text);
         WriteCost(text, total.Spending);
         return text.AppendLine(CultureInfo.InvariantCulture, $"Store: {_view.Layout.ExperimentFolder}").ToString();
     }
 
     private static string Line(StatusCounts row) => string.Create(CultureInfo.InvariantCulture,
-        $"{row.Name,-14}{row.Cases,7}{row.Passed,7}{row.Scored - row.Passed,7}{row.InfraErrors,7}{row.Cases - row.Scored - row.InfraErrors,7}")
-        + string.Create(CultureInfo.InvariantCulture,
-        $"{StatusText.Cost(row.Spending),12}{row.Seconds,10:0.0}{Share(row.Scored, row.Cases),11}");
+        $"{row.Name,-14}{row.Cases,7}{row.Passed,7}{row.Scored - row.Passed,7}{row.InfraErrors,7}"
+        + $"{row.Cases - row.Scored - row.InfraErrors,7}{StatusText.Cost(row.Spending),12}{row.Seconds,10:0.0}"
+        + $"{Share(row.Scored, row.Cases),11}");
 
     private void WriteFailing(StringBuilder text)
     {
@@ -93,7 +95,7 @@ internal sealed class RunTable
             return;
         string experiment = StatusText.Money(_all.Sum(standing => standing.Spending.Usd));
         text.AppendLine(
-            $"Cost: {StatusText.Money(spent.Usd)} USD, of which {StatusText.Money(spent.SunkUsd)} USD went into attempts that do not count. "
+            $"Cost: {StatusText.Money(spent.Usd)} USD, {StatusText.Money(spent.SunkUsd)} USD of it for attempts that do not count. "
             + (_view.Settings.Limits.MaxCostUsd switch
             {
                 null => "The experiment has no budget.",

@@ -15,7 +15,7 @@ internal static class RunVerb
 {
     public static Command Create()
     {
-        Command verb = new Command("run", "Run the cases of an experiment that are due, then collect, validate and sum up (the default verb)")
+        Command verb = new Command("run", "Run the due cases of an experiment, then collect, validate and sum up (the default verb)")
             .With([CommonOptions.Experiment, .. RunOptions.All, CommonOptions.Store, CommonOptions.InstallDocker,
                 CommonOptions.NoInstallDocker, CommonOptions.Verbose]);
         verb.SetAction(RunAsync);
@@ -63,8 +63,8 @@ internal static class RunVerb
             validation = await AnalysisProgram.ReportAsync(view, end.IsBoundReached, output, cancellationToken).ConfigureAwait(false);
         else if (validation == ExitCodes.InvalidStore)
             await output.WriteLineAsync($"{LostFiles(view, due)}report: not written, because the store fails its validation. "
-                + $"'{Project.CommandFor($"report {view.Settings.Name} --draft", view.Layout.StoreFolder)}' writes one that says so on every "
-                + "page.").ConfigureAwait(false);
+                + $"'{Project.CommandFor($"report {view.Settings.Name} --draft", view.Layout.StoreFolder)}' writes one with a warning on "
+                + "every page.").ConfigureAwait(false);
         if (!end.IsFinished || (table.Incomplete > 0 && !end.IsBoundReached))
             return ExitCodes.Red;
         return validation == ExitCodes.Ok && end.IsBoundReached ? ExitCodes.BoundReached : validation;

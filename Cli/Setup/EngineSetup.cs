@@ -87,7 +87,7 @@ internal sealed class EngineSetup(Func<CancellationToken, Task<EngineAnswer>> as
             cancellationToken).ConfigureAwait(false);
         return whyNotStarted is null
             ? new EngineState(decision.Step == SetupStep.Install ? EngineOrigin.Installed : EngineOrigin.Started, answer, decision.Reason)
-            : Failed(answer, whyNotStarted, "start the engine yourself and read its output: `systemctl start docker`, or `dockerd` as root");
+            : Failed(answer, whyNotStarted, "start the engine and read its output: `systemctl start docker`, or `dockerd` as root");
     }
 
     private async Task<SetupFacts> GatherAsync(EngineWish wish, CancellationToken cancellationToken) => new()

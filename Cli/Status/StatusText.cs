@@ -33,13 +33,13 @@ internal static class StatusText
         foreach (RunningCase running in view.Running)
             text.AppendLine(CultureInfo.InvariantCulture, $"  {running.CaseId}  {Doing(running, now)}");
         foreach (StoreFault fault in view.Faults.Where(fault => !fault.IsTornEnd).Take(FaultsShown))
-            text.AppendLine(CultureInfo.InvariantCulture, $"cannot be read: {fault}; './run.sh validate {view.Experiment}' lists all faults");
+            text.AppendLine($"cannot be read: {fault}; './run.sh validate {view.Experiment}' lists all faults");
         return text.ToString();
     }
 
     /// <summary>What the columns mean; printed once below all tables.</summary>
     public const string Legend =
-        "(infra: no verdict, because the latest attempt met an infrastructure error; cost: of all attempts, also of those that do not count)";
+        "(infra: no verdict, because the latest attempt met an infrastructure error; cost: all attempts, also those that do not count)";
 
     /// <summary>A line for each case; with its attempts below if asked for.</summary>
     public static string List(StatusView view, bool withAttempts)
@@ -100,9 +100,9 @@ internal static class StatusText
     public static string Duration(TimeSpan duration)
     {
         long seconds = Math.Max(0, (long)duration.TotalSeconds);
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{(seconds < 60 ? $"{seconds} s" : seconds < 3600 ? $"{seconds / 60} min {seconds % 60:00} s" : $"{seconds / 3600} h {seconds / 60 % 60:00} min")}");
+        return seconds < 60 ? $"{seconds} s"
+            : seconds < 3600 ? $"{seconds / 60} min {seconds % 60:00} s"
+            : $"{seconds / 3600} h {seconds / 60 % 60:00} min";
     }
 
     public static string FirstLine(string text) => text.AsSpan().Trim().ToString().Split('\n')[0].TrimEnd();

@@ -28,7 +28,8 @@ internal static class StatusVerb
     private static readonly Option<bool> s_json = new("--json")
     { Description = "One line of JSON instead of the table; with --list also the cases, with -v their attempts" };
 
-    private static readonly Option<bool> s_watch = new("--watch") { Description = "Look again every second, until nothing runs or you press Ctrl-C" };
+    private static readonly Option<bool> s_watch = new("--watch")
+    { Description = "Look again every second, until nothing runs or you press Ctrl-C" };
 
     public static Command Create()
     {

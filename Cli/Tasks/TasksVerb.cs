@@ -74,10 +74,9 @@ internal static class TasksVerb
             foreach (VerificationFinding finding in report.Findings)
                 await output.WriteLineAsync($"{finding.Id,-16} {finding.Where}: {finding.What}").ConfigureAwait(false);
             await output.WriteLineAsync($"Gold conflict report: {file}").ConfigureAwait(false);
-            await output.WriteLineAsync(string.Create(
-                CultureInfo.InvariantCulture,
-                    $"{taskSet.Folder}: {report.Features} features and {report.Pairs} pairs verified, "
-                    + $"{(report.Findings.Count == 0 ? "nothing found" : report.Findings.Count == 1 ? "1 finding" : $"{report.Findings.Count} findings")}")).ConfigureAwait(false);
+            string findings = report.Findings.Count switch { 0 => "nothing found", 1 => "1 finding", int count => $"{count} findings" };
+            await output.WriteLineAsync(
+                $"{taskSet.Folder}: {report.Features} features and {report.Pairs} pairs verified, {findings}").ConfigureAwait(false);
             return report.Findings.Count == 0 ? ExitCodes.Ok : ExitCodes.Red;
         }
     }

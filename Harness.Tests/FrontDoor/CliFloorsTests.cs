@@ -27,7 +27,8 @@ public sealed partial class CliFloorsTests
 
     [Theory]
     [InlineData("Running/A.cs", "using Tandem.Cli.Status;\nnamespace Tandem.Cli.Running;", null)]
-    [InlineData("Status/A.cs", "using Tandem.Cli.Running;\nnamespace Tandem.Cli.Status;", "Status/A.cs imports Running, which is not below it")]
+    [InlineData("Status/A.cs", "using Tandem.Cli.Running;\nnamespace Tandem.Cli.Status;",
+        "Status/A.cs imports Running, which is not below it")]
     [InlineData("A.cs", "using Tandem.Cli.Setup;\nnamespace Tandem.Cli;", "A.cs imports Setup, which is not below it")]
     [InlineData("Setup/A.cs", "namespace Tandem.Cli;", "Setup/A.cs is in the namespace Tandem.Cli")]
     public void An_import_upwards_is_found(string file, string source, string? fault) =>

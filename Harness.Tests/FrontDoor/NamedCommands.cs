@@ -15,9 +15,11 @@ internal static partial class NamedCommands
     private static readonly string[] s_dotNetTest =
         ["--filter", "--list-tests", "--logger", "--settings", "-s", "-e", "--no-build", "--nologo", "-v", "--results-directory"];
 
-    /// <summary>Options of other programs: git, apt-get, the benchmarks, the shells' <c>send_message</c>; and variables of style sheets.</summary>
+    /// <summary>Options of other programs: git, apt-get, the benchmarks, the shells' <c>send_message</c>; and variables of style
+    /// sheets.</summary>
     private static readonly string[] s_others = ["--git", "--3way", "--whitespace", "--quiet", "--hard", "--stat", "--oneline", "--short",
-        "--git-path", "--verify", "--wait", "--no-install-recommends", "--help", "--runs", "--write", "--paper", "--ink", "--muted", "--line", "--faint"];
+        "--git-path", "--verify", "--wait", "--no-install-recommends", "--help", "--runs", "--write", "--paper", "--ink", "--muted",
+        "--line", "--faint"];
 
     /// <summary>Every command in the string literals of the programs and in the docs, with its file.</summary>
     public static IEnumerable<(string File, string Command)> All() =>
@@ -96,8 +98,8 @@ internal static partial class NamedCommands
 
     private static string? FaultOfTest(string[] words)
     {
-        string? unknown = words.FirstOrDefault(word => word.StartsWith('-') && word != "--" && !word.StartsWith("-p:", StringComparison.Ordinal)
-            && !s_dotNetTest.Contains(word.Split('=')[0]));
+        string? unknown = words.FirstOrDefault(word => word.StartsWith('-') && word != "--"
+            && !word.StartsWith("-p:", StringComparison.Ordinal) && !s_dotNetTest.Contains(word.Split('=')[0]));
         if (unknown is not null)
             return $"dotnet test has no option {unknown}";
         string? settings = words.SkipWhile(word => word is not ("-s" or "--settings")).ElementAtOrDefault(1);

@@ -2,7 +2,7 @@ using FluentAssertions;
 using Tandem.Cli.Planning;
 using Tandem.Cli.Running;
 using Tandem.Cli.Status;
-using Tandem.Harness.Runs;
+using Tandem.Harness.Experiments;
 using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
@@ -28,7 +28,7 @@ public sealed class RunTableTests : IAsyncDisposable
         string text = RunTable.Read(view).ToText();
 
         text.Should().MatchRegex(@"solo\s+21\s+1\s+0\s+0\s+20\s+1\.50\s").And.MatchRegex(@"TOTAL\s+42\s+1\s+0\s+0\s+41\s+1\.50\s").And
-            .Contain("Cost: 1.50 USD, of which 0.00 USD went into attempts that do not count. The experiment has no budget.").And
+            .Contain("Cost: 1.50 USD, 0.00 USD of it for attempts that do not count. The experiment has no budget.").And
             .NotContain("2.50");
         Standing(view).Spending.Should().Be(new Spending(1.50m, 0, 0));
         Standing(view).Records.Select(StatusText.Attempt).Should().SatisfyRespectively(

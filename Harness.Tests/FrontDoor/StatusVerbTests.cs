@@ -50,7 +50,8 @@ public sealed class StatusVerbTests : IAsyncDisposable
             .MatchRegex($@"{RunsFixture.Coop}\s+failed\s+attempt 1\s+agent\s");
         Cases(attempts).Should().BeEquivalentTo(RunsFixture.Comm.ToString());
         attempts.Should().MatchRegex(
-            @"attempt 1 run \(due\)  infrastructure error  agent Unknown  [0-9.]+ s  0\.00 USD  engine in provision: the engine sleeps\n").And.Contain("    attempt 3 ").And.NotContain("second line");
+            @"attempt 1 run \(due\)  infrastructure error  agent Unknown  [0-9.]+ s  0\.00 USD  engine in provision: the engine sleeps\n")
+            .And.Contain("    attempt 3 ").And.NotContain("second line");
     }
 
     [Theory]

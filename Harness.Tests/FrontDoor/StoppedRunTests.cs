@@ -40,7 +40,8 @@ public sealed class StoppedRunTests : FrontDoorTests
             rest.Split('\n').Should()
                 .ContainSingle(line => line.StartsWith("The run was stopped. Cases that had started are recorded as interrupted")).And
                 .NotContain(line => line.Contains("[SKIP]"));
-            rest.Should().MatchRegex(@"TOTAL\s+21").And.MatchRegex(@"solo\s+21\s.* % \.\. ").And.NotContain("SIGTERM", "the front door has said why it stops");
+            rest.Should().MatchRegex(@"TOTAL\s+21").And.MatchRegex(@"solo\s+21\s.* % \.\. ").And
+                .NotContain("SIGTERM", "the front door has said why it stops");
         }
         await ClaimsAreFreeAsync();
         Records().Should().NotBeEmpty().And.OnlyContain(r => r.Interrupted || r.BothPassed == true);
