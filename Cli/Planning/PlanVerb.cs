@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Tandem.Cli.Status;
-using Tandem.Harness.Evaluation.Verification;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;

@@ -4,7 +4,6 @@ using Spectre.Console.Rendering;
 using Tandem.Cli.Live;
 using Tandem.Cli.Status;
 using Tandem.Harness.Experiments;
-using Tandem.Harness.Telemetry;
 using Tandem.Records.Cases;
 using Tandem.Records.Store;
 

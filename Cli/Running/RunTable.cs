@@ -3,7 +3,6 @@ using System.Text;
 using Tandem.Cli.Status;
 using Tandem.Harness.Experiments;
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli.Running;

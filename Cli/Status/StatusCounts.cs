@@ -1,4 +1,3 @@
-using Tandem.Harness.Telemetry;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Store;

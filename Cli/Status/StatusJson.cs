@@ -1,8 +1,5 @@
 using System.Text.Json;
-using Tandem.Harness.Cases;
-using Tandem.Records.Cases;
 using Tandem.Records.Json;
-using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli.Status;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Tandem.Harness.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;

@@ -1,6 +1,5 @@
 using FluentAssertions;
 using Tandem.Cli.Testing;
-using Tandem.Harness.Evaluation;
 using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;

@@ -157,7 +157,7 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
 
         Func<Task> verify = () => VerifyAsync(set, repeats: 1);
 
-        await verify.Should().ThrowAsync<TaskSetException>().WithMessage("*fates.json: The fate of tiny_task/1/f1_f2 is told twice.");
+        await verify.Should().ThrowAsync<TaskSetException>().WithMessage("*fates.json: The fate of tiny_task/1/f1_f2 is given twice.");
     }
 
     [Fact(Timeout = BackstopMs)]

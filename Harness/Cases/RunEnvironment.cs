@@ -143,7 +143,7 @@ public sealed class RunEnvironment : IAsyncDisposable
             return;
         Halted = reason;
         Health.Release();
-        Notice($"stopped: {reason}. No further case begins; those that are due can be run again when it is mended.");
+        Notice($"stopped: {reason}. No further case starts. Start the same command again when this is fixed.");
     }
 
     private void Notice(string line) => OnNotice?.Invoke(Secrets.Clean(line));

@@ -46,7 +46,7 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
     /// <exception cref="SandboxException">The sandbox failed.</exception>
     public async Task CheckOnGoldAsync(TestRun silent, CancellationToken cancellationToken)
     {
-        string what = $"The runner of {TaskFiles.NameOf(request.Task)} told of no test of feature {silent.FeatureId} (exit code "
+        string what = $"The runner of {TaskFiles.NameOf(request.Task)} reported no test of feature {silent.FeatureId} (exit code "
             + $"{silent.Exec.ExitCode})";
         string evidence = $"It printed: {EvaluationFault.LastLines(silent.Exec.Stdout.Text)}";
         ReadOnlyMemory<byte> gold;

@@ -120,7 +120,7 @@ public static class TaskSetLoader
             bool hasTests = IsFilled(feature.TestsPatchFile, "the feature has no tests and is left out", faults);
             if (!File.Exists(feature.GoldPatchFile))
                 faults.Add(new TaskSetFault(feature.GoldPatchFile,
-                    "There is no such file: the oracle cannot use this feature, and a runner that tells of no test of it is an "
+                    "There is no such file: the oracle cannot use this feature, and a runner that reports no test of it is an "
                     + "infrastructure error.", IsWarning: true));
             if (hasDescription && hasTests)
                 features.Add(feature);

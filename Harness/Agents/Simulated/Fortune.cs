@@ -110,7 +110,7 @@ internal sealed record Fortune(IReadOnlyList<FeatureFortune> Features, Slip Slip
     private static string InWords(Slip slip) => slip switch
     {
         Slip.None => "nothing goes wrong",
-        Slip.TellsLate => "it tells its plan too late",
+        Slip.TellsLate => "it sends its plan too late",
         Slip.NamesWrongLines => "it names wrong lines",
         Slip.DoesNotAnswer => "it leaves questions unanswered",
         Slip.BreaksItsWord => "it does not keep what it agrees to",

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Sandboxes.Docker;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 
 namespace Tandem.Harness.TaskSets.Images;
