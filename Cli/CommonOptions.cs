@@ -1,49 +1,41 @@
 using System.CommandLine;
 using System.Globalization;
-using Tandem.Cli.Setup;
 
 namespace Tandem.Cli;
 
-/// <summary>
-/// The one set of options that verbs share. An option is one object: a verb adds those that apply to it, and reads them with
-/// <c>parseResult.GetValue(CommonOptions.Store)</c>.
-/// </summary>
+/// <summary>The options that verbs share. An option is one object: a verb adds those that apply to it, and reads them with
+/// <c>parsed.GetValue(CommonOptions.Store)</c>.</summary>
 internal static class CommonOptions
 {
-    /// <summary>Another store than <c>results/</c>; null is the project's own.</summary>
     public static readonly Option<string?> Store = new("--store")
     {
-        Description = "The folder that records go to and come from [default: results]",
+        Description = "The folder of the store, where records are kept [default: $TANDEM_STORE, else results]",
         HelpName = "dir",
     };
 
-    /// <summary>Which experiment; null is <c>TANDEM_EXPERIMENT</c>, else the default one.</summary>
     public static readonly Option<string?> Experiment = new("--experiment", "-e")
     {
-        Description = "An experiment of the folder experiments/, or a path to one [default: $TANDEM_EXPERIMENT, else 'default']",
+        Description = "An experiment in the folder experiments/, or the path of its file [default: $TANDEM_EXPERIMENT, else 'default']",
         HelpName = "name",
     };
 
-    /// <summary>Install and start the engine where none answers.</summary>
     public static readonly Option<bool> InstallDocker = new("--install-docker")
     {
-        Description = "Install Debian's or Ubuntu's Docker engine if none answers, and start it (needs root; root without a terminal does "
-            + "so unasked)",
+        Description = "If no engine answers, install and start the Docker package of Debian or Ubuntu (needs root). Root without a "
+            + "terminal does this by default",
     };
 
-    /// <summary>Leave the machine as it is.</summary>
     public static readonly Option<bool> NoInstallDocker = new("--no-install-docker")
     {
         Description = "Neither install nor start an engine",
     };
 
-    /// <summary>Say more.</summary>
     public static readonly Option<bool> Verbose = new("--verbose", "-v")
     {
-        Description = "Say more: what is run on the host, and where faults come from",
+        Description = "Print more: what runs on the host, and where errors come from",
     };
 
-    /// <summary>An option that takes a number; any other value is told with what is expected.</summary>
+    /// <summary>An option that takes a whole number.</summary>
     /// <param name="name">With its dashes.</param>
     /// <param name="description">For the help; the bounds are not added.</param>
     /// <param name="least">The smallest that is taken.</param>
@@ -79,12 +71,4 @@ internal static class CommonOptions
         }
         return verb;
     }
-
-    /// <summary>What the command line says about installing the engine.</summary>
-    /// <param name="parseResult">The command line.</param>
-    /// <param name="unsaid">What holds if it says nothing.</param>
-    public static EngineWish EngineWish(this ParseResult parseResult, EngineWish unsaid = Setup.EngineWish.Unsaid) =>
-        parseResult.GetValue(InstallDocker) ? Setup.EngineWish.Install
-        : parseResult.GetValue(NoInstallDocker) ? Setup.EngineWish.Leave
-        : unsaid;
 }

@@ -6,8 +6,7 @@ using Tandem.Records.Json;
 
 namespace Tandem.Experiments.Tests;
 
-/// <summary>The line for a shell that runs one case alone, in the same experiment: what was overridden for it is overridden
-/// again.</summary>
+/// <summary>The shell command that runs one case alone, in the same experiment and with the same overrides.</summary>
 internal static class CaseCommand
 {
     private const string RunSection = SettingsReader.OverridePrefix + "Run__";
@@ -21,7 +20,7 @@ internal static class CaseCommand
     public static string For(CaseId caseId, ExperimentSettings settings, IReadOnlyDictionary<string, string> variables,
         string store, bool force)
     {
-        // How the matrix is run is no matter of one case.
+        // How the matrix is run does not matter for one case.
         var overrides = new SortedDictionary<string, string>(
             variables.Where(v => v.Key.StartsWith(SettingsReader.OverridePrefix, StringComparison.OrdinalIgnoreCase)
                 && !v.Key.StartsWith(RunSection, StringComparison.OrdinalIgnoreCase))

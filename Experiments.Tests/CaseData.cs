@@ -18,7 +18,6 @@ public sealed class CaseDataAttribute : DataAttribute
     /// <summary>The row that stands for an experiment that cannot be read; a filter must not make it green.</summary>
     internal const string BrokenRow = "experiment cannot be read: ";
 
-    private static readonly string s_temporaryStore = Path.Combine(Path.GetTempPath(), $"tandem-store-{Guid.NewGuid():n}");
 
     /// <inheritdoc/>
     public override bool SupportsDiscoveryEnumeration() => true;
@@ -28,42 +27,42 @@ public sealed class CaseDataAttribute : DataAttribute
     {
         try
         {
-            ExperimentView view = LoadView(storeFolder: null);
-            return new([.. view.Cases.Select(c => Row(c, view.Agent.Kind))]);
+            return new([.. View.Cases.Select(c => Row(c, View.Agent.Kind))]);
         }
         catch (Exception exception)
         {
-            // Whatever it is, it must become a red row: a theory without rows is green.
+            // Every fault must become a red row: a theory without rows is green.
             return new([Broken(exception.Message)]);
         }
     }
 
+    internal static Dictionary<string, string> Variables { get; } = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "");
+
+    /// <summary>Where results go if neither an experiment nor a store is named: a folder of this process, so that trying the tests out
+    /// leaves the project's store alone. Null if one of them is named.</summary>
+    internal static string? TemporaryStore { get; } =
+        Variables.ContainsKey(ExperimentView.ExperimentVariable) || Variables.ContainsKey(ExperimentView.StoreVariable)
+            ? null
+            : Path.Combine(Path.GetTempPath(), $"tandem-store-{Guid.NewGuid():n}");
+
+    private static readonly Lazy<ExperimentView> s_view = new(() => ExperimentView.Load(Variables, TemporaryStore, TimeProvider.System));
+
+    /// <summary>The experiment, read once: the rows, their order and the run agree on it.</summary>
+    internal static ExperimentView View => s_view.Value;
+
     /// <summary>The experiment; null if it cannot be read, which its row says.</summary>
-    internal static ExperimentView? TryLoadView()
+    internal static ExperimentView? TryView()
     {
         try
         {
-            return LoadView(storeFolder: null);
+            return View;
         }
         catch (Exception)
         {
             return null;
         }
     }
-
-    internal static ExperimentView LoadView(string? storeFolder)
-    {
-        Dictionary<string, string> environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "");
-        return ExperimentView.Load(environment, storeFolder ?? TemporaryStore(environment), TimeProvider.System);
-    }
-
-    /// <summary>Where results go if neither an experiment nor a store is named: a folder of this process, so that trying the tests out
-    /// leaves the project's store alone.</summary>
-    internal static string? TemporaryStore(Dictionary<string, string> environment) =>
-        environment.ContainsKey(ExperimentView.ExperimentVariable) || environment.ContainsKey(ExperimentView.StoreVariable)
-            ? null
-            : s_temporaryStore;
 
     private static TheoryDataRow<string> Row(SelectedCase selected, string agent)
     {

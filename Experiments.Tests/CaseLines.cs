@@ -7,11 +7,11 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Experiments.Tests;
 
-/// <summary>A line for each case that came to an end; where many are skipped for one reason, or meet one fault, it is told once and the
-/// others are counted.</summary>
+/// <summary>A console line for each case that has ended. Where many cases are skipped for one reason, or meet one fault, the first has a
+/// line and the others are counted.</summary>
 internal sealed partial class CaseLines(int total)
 {
-    private static readonly ConcurrentDictionary<string, bool> s_told = new();
+    private static readonly ConcurrentDictionary<string, bool> s_printed = new();
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (CaseId First, int More)> _skipped = [];
@@ -21,10 +21,9 @@ internal sealed partial class CaseLines(int total)
     private int _done;
 
     /// <summary>Whether the case had its line, or is counted under another's.</summary>
-    public static bool WasTold(string caseId) => s_told.ContainsKey(caseId);
+    public static bool WasPrinted(string caseId) => s_printed.ContainsKey(caseId);
 
-    /// <summary>Tells of a case.</summary>
-    public void Tell(CaseId caseId, CaseResult result)
+    public void Print(CaseId caseId, CaseResult result)
     {
         string what = result switch
         {
@@ -37,7 +36,7 @@ internal sealed partial class CaseLines(int total)
         lock (_lock)
         {
             _done++;
-            s_told[caseId.ToString()] = true;
+            s_printed[caseId.ToString()] = true;
             if (_halting is not null)
                 what = what.Replace(_halting, "as above", StringComparison.Ordinal);
             if (result is CaseResult.Ran { Record.Error: { Class: ErrorClass.ModelConfiguration, Message: var fault } })
@@ -47,14 +46,14 @@ internal sealed partial class CaseLines(int total)
         }
     }
 
-    /// <summary>Tells of a case that has no result, since the harness met a fault with it.</summary>
-    /// <returns>False if the fault was told before, of another case.</returns>
-    public bool Tell(CaseId caseId, string fault)
+    /// <summary>Prints a case that has no result, because the harness failed.</summary>
+    /// <returns>False if another case has had the same line.</returns>
+    public bool Print(CaseId caseId, string fault)
     {
         lock (_lock)
         {
             _done++;
-            s_told[caseId.ToString()] = true;
+            s_printed[caseId.ToString()] = true;
             if (IsKnown(_faults, caseId, fault))
                 return false;
             Write(caseId, $"The harness failed: {fault.Split('\n')[0]}");
@@ -62,22 +61,22 @@ internal sealed partial class CaseLines(int total)
         }
     }
 
-    /// <summary>A case was stopped, or is not begun any more: told once for all.</summary>
-    public void TellStopped(CaseId caseId)
+    /// <summary>A case was stopped, or does not start any more: one line for all of them.</summary>
+    public void PrintStopped(CaseId caseId)
     {
-        s_told[caseId.ToString()] = true;
+        s_printed[caseId.ToString()] = true;
         lock (_lock)
         {
             if (_isStopped)
                 return;
             _isStopped = true;
-            Console.WriteLine(
-                "The run was stopped: what had begun is recorded as interrupted, and all that is not completed is due again.");
+            Console.WriteLine("The run was stopped. Cases that had started are recorded as interrupted, and all cases without a verdict "
+                + "are due again.");
         }
     }
 
-    /// <summary>Tells how many more were skipped for the reasons, or met the faults, that were told.</summary>
-    public void TellRest()
+    /// <summary>Prints how many more were skipped, or met a fault, for each reason that has a line.</summary>
+    public void PrintRest()
     {
         lock (_lock)
         {
@@ -93,12 +92,12 @@ internal sealed partial class CaseLines(int total)
     private void Write(CaseId caseId, string what) =>
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{_done}/{total}] {caseId}  {what}"));
 
-    /// <summary>Whether another case was told of with the same text, which then counts this one, too.</summary>
-    private static bool IsKnown(Dictionary<string, (CaseId First, int More)> told, CaseId caseId, string text)
+    /// <summary>Whether another case has had the same text, which then counts this one, too.</summary>
+    private static bool IsKnown(Dictionary<string, (CaseId First, int More)> printed, CaseId caseId, string text)
     {
         string kind = OfTheCase().Replace(text, "");
-        bool isKnown = told.TryGetValue(kind, out (CaseId First, int More) known);
-        told[kind] = isKnown ? (known.First, known.More + 1) : (caseId, 0);
+        bool isKnown = printed.TryGetValue(kind, out (CaseId First, int More) known);
+        printed[kind] = isKnown ? (known.First, known.More + 1) : (caseId, 0);
         return isKnown;
     }
 

@@ -7,9 +7,9 @@ using Xunit.Sdk;
 namespace Tandem.Experiments.Tests;
 
 /// <summary>
-/// What the console of a run shows beside the line that each case prints by itself: of a case that turned red, what that line could not
-/// hold and the command that runs it alone; of skipped cases each reason once. Chosen by <c>-reporter cases</c>; test explorers and result
-/// files have all of it all the same.
+/// What the console of a run shows beside the line that each case prints by itself: of a red case, the rest of its message and the
+/// command that runs it alone; of skipped cases, each reason once. Chosen by <c>-reporter cases</c>. Test explorers and result files have
+/// all of it.
 /// </summary>
 public sealed class CaseReporter : IRunnerReporter
 {
@@ -17,7 +17,7 @@ public sealed class CaseReporter : IRunnerReporter
     public bool CanBeEnvironmentallyEnabled => false;
 
     /// <inheritdoc/>
-    public string Description => "one line per case, and what to do about those that turned red";
+    public string Description => "one line per case, and for each red case the command that runs it alone";
 
     /// <inheritdoc/>
     public bool ForceNoLogo => true;
@@ -37,7 +37,7 @@ public sealed class CaseReporter : IRunnerReporter
         protected override void HandleTestFailed(MessageHandlerArgs<ITestFailed> args)
         {
             string? name = MetadataCache.TryGetTestMetadata(args.Message)?.TestDisplayName;
-            if (name is null || !CaseLines.WasTold(name) || args.Message.Messages is not [string message])
+            if (name is null || !CaseLines.WasPrinted(name) || args.Message.Messages is not [string message])
             {
                 base.HandleTestFailed(args);
                 return;
@@ -51,7 +51,7 @@ public sealed class CaseReporter : IRunnerReporter
 
         protected override void HandleTestSkipped(MessageHandlerArgs<ITestSkipped> args)
         {
-            if (MetadataCache.TryGetTestMetadata(args.Message)?.TestDisplayName is not string name || !CaseLines.WasTold(name))
+            if (MetadataCache.TryGetTestMetadata(args.Message)?.TestDisplayName is not string name || !CaseLines.WasPrinted(name))
                 base.HandleTestSkipped(args);
         }
     }

@@ -9,8 +9,8 @@ using Xunit.v3;
 
 namespace Tandem.Experiments.Tests;
 
-/// <summary>xunit's own framework, but that cases start in the order of the plan, as many at once as the experiment says: solo first, since
-/// the difficulty of a pair comes from it.</summary>
+/// <summary>xunit's own framework, with two differences: cases start in the order of the plan, and as many run at once as the experiment
+/// says.</summary>
 public sealed class CaseTestFramework : XunitTestFramework
 {
     /// <inheritdoc/>
@@ -23,8 +23,7 @@ public sealed class CaseTestFramework : XunitTestFramework
             IReadOnlyCollection<IXunitTestCase> testCases, IMessageSink executionMessageSink,
                 ITestFrameworkExecutionOptions executionOptions, CancellationToken cancellationToken)
         {
-            // Every case must come to its turn: one that waits for a thread of xunit's would come out of order, and turn red when the run
-            // is stopped.
+            // A case that waits for a thread of xunit's would come out of order, and turn red when the run is stopped.
             executionOptions.SetMaxParallelThreads(-1);
             await new Runner().Run(TestAssembly, testCases, executionMessageSink, executionOptions, cancellationToken);
         }
@@ -37,7 +36,7 @@ public sealed class CaseTestFramework : XunitTestFramework
         protected override List<(IXunitTestCollection Collection,
             List<IXunitTestCase> TestCases)> OrderTestCollections(XunitTestAssemblyRunnerContext ctxt)
         {
-            ExperimentView? view = CaseDataAttribute.TryLoadView();
+            ExperimentView? view = CaseDataAttribute.TryView();
             Dictionary<string, int> places = view?.Cases.Select((c, i) => (Id: c.CaseId.ToString(), i)).ToDictionary(p => p.Id, p => p.i)
                 ?? [];
             List<(IXunitTestCollection Collection, List<IXunitTestCase> TestCases)> ordered =
@@ -65,7 +64,8 @@ public sealed class CaseTestFramework : XunitTestFramework
     }
 }
 
-/// <summary>Lets those that wait go in a fixed order, so many at once. Everyone named must come, or those behind wait for ever.</summary>
+/// <summary>Lets waiting tasks go in a fixed order, a fixed number at once. Each of them must come, or those behind it wait for
+/// ever.</summary>
 internal sealed class Turns
 {
     private readonly Lock _lock = new();
@@ -83,7 +83,7 @@ internal sealed class Turns
         _free = atOnce;
     }
 
-    /// <summary>Waits for one's turn and a free place.</summary>
+    /// <summary>Waits for the turn and a free place.</summary>
     public Task EnterAsync(string id)
     {
         lock (_lock)

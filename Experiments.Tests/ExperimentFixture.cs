@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Tandem.Experiments.Tests;
@@ -19,40 +18,39 @@ namespace Tandem.Experiments.Tests;
 
 /// <summary>
 /// What all rows share: the experiment in its store, the sandboxes' provider, and a clean end on SIGTERM, SIGHUP or the death of the
-/// parent. It is opened by the first row that runs; a fault of opening is shown by each row.
+/// parent. The first row that runs opens it; each row shows a fault of the opening.
 /// </summary>
 public sealed class ExperimentFixture : IAsyncLifetime
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly List<PosixSignalRegistration> _signals = [];
-    private readonly Lazy<ExperimentView> _view = new(() => CaseDataAttribute.LoadView(CaseDataAttribute.TemporaryStore(Variables())));
     private readonly Lazy<Task<Opened>> _opened;
-    private readonly Lazy<CaseLines> _lines;
+    private readonly Lazy<CaseLines> _lines = new(() => new CaseLines(CaseDataAttribute.View.Cases.Count));
     private readonly TelemetryExport? _telemetry = TelemetryExport.Start();
-    /// <summary>Then a temporary store is kept: what the failing cases print points into it.</summary>
+
+    /// <summary>If so, a temporary store is kept: the messages of red cases point into it.</summary>
     private bool _anythingRed;
 
     /// <summary>Made by xunit.</summary>
-    public ExperimentFixture() =>
-        (_opened, _lines) = (new Lazy<Task<Opened>>(OpenAsync), new Lazy<CaseLines>(() => new CaseLines(_view.Value.Cases.Count)));
+    public ExperimentFixture() => _opened = new Lazy<Task<Opened>>(OpenAsync);
 
     /// <summary>Whether failing outcomes are red too.</summary>
     public bool AssertsOutcome => _opened.IsValueCreated && _opened.Value.IsCompletedSuccessfully
-        && _opened.Value.Result.View.Settings.Run.Assert == AssertChoice.Outcome;
+        && CaseDataAttribute.View.Settings.Run.Assert == AssertChoice.Outcome;
 
     /// <inheritdoc/>
     public ValueTask InitializeAsync()
     {
-        // Ctrl-C is xunit's own; these two would otherwise end the process with sandboxes and records in the air.
+        // Ctrl-C is xunit's own; these two would otherwise end the process before sandboxes are removed and records written.
         foreach (PosixSignal signal in new[] { PosixSignal.SIGTERM, PosixSignal.SIGHUP })
         {
             _signals.Add(PosixSignalRegistration.Create(signal, context =>
             {
                 context.Cancel = true;
-                Stop($"{context.Signal} received");
+                Stop(StarterOfThis is null ? $"{context.Signal} came" : null);
             }));
         }
-        _ = ParentWatch.WatchAsync(() => Stop("the starting process is gone"), _stop.Token);
+        _ = ParentWatch.WatchAsync(StarterOfThis, () => Stop("the process that started this one has ended"), _stop.Token);
         return ValueTask.CompletedTask;
     }
 
@@ -63,12 +61,12 @@ public sealed class ExperimentFixture : IAsyncLifetime
         _signals.ForEach(signal => signal.Dispose());
         _telemetry?.Dispose();
         if (_lines.IsValueCreated)
-            _lines.Value.TellRest();
+            _lines.Value.PrintRest();
         if (_opened.IsValueCreated && _opened.Value.IsCompletedSuccessfully)
         {
             Opened opened = await _opened.Value;
             await opened.Environment.DisposeAsync();
-            if (opened.IsTemporary && !_anythingRed)
+            if (CaseDataAttribute.TemporaryStore is not null && !_anythingRed)
                 Directory.Delete(opened.Environment.Layout.StoreFolder, recursive: true);
         }
     }
@@ -79,15 +77,15 @@ public sealed class ExperimentFixture : IAsyncLifetime
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
         either.Token.ThrowIfCancellationRequested();
         Opened opened = await _opened.Value;
-        SelectedCase selected = opened.View.Cases.FirstOrDefault(c => c.CaseId == caseId)
+        SelectedCase selected = CaseDataAttribute.View.Cases.FirstOrDefault(c => c.CaseId == caseId)
             ?? throw new InvalidOperationException(
-            $"{caseId} is not among the selected cases of experiment '{opened.View.Settings.Name}'; the test list is older than the "
-            + $"selection.");
+                $"{caseId} is not among the selected cases of experiment '{CaseDataAttribute.View.Settings.Name}'. The list of tests is "
+                + "older than the selection: list them again.");
         CaseResult result;
         try
         {
             result = await new CaseRunner(opened.Environment)
-                .RunAsync(caseId, opened.View.ReasonFor(selected),
+                .RunAsync(caseId, CaseDataAttribute.View.ReasonFor(selected),
                 opened.Environment.Clock.GetElapsedTime(opened.StartedTicks), either.Token);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
@@ -97,27 +95,24 @@ public sealed class ExperimentFixture : IAsyncLifetime
         }
         if (result is CaseResult.Ran { Record: var record })
             _anythingRed |= record.InfraError || (AssertsOutcome && record.BothPassed != true);
-        _lines.Value.Tell(caseId, result);
+        _lines.Value.Print(caseId, result);
         return result;
     }
 
-    /// <summary>Tells on the console, once, that cases were stopped.</summary>
-    public void TellStopped(CaseId caseId)
-    {
-        if (_view.IsValueCreated)
-            _lines.Value.TellStopped(caseId);
-    }
+    /// <summary>Prints, once, that cases were stopped.</summary>
+    public void PrintStopped(CaseId caseId) => _lines.Value.PrintStopped(caseId);
 
-    /// <summary>Tells on the console of a fault that kept a case from its result, if it is one that a line can tell.</summary>
-    /// <returns>What is left to tell with the case itself; null if its line says all.</returns>
-    public string? Tell(CaseId caseId, Exception exception)
+    /// <summary>Prints the fault that kept a case from its result, if one line can hold it.</summary>
+    /// <returns>The command that runs the case again; null if its line says all, or the experiment itself cannot be read.</returns>
+    public string? Print(CaseId caseId, Exception exception)
     {
         bool isExpected = exception is IOException or UnauthorizedAccessException or SandboxException or TaskSetException
             or ExperimentMismatchException;
-        if (isExpected && _view.IsValueCreated && !_lines.Value.Tell(caseId, exception.Message))
+        if (CaseDataAttribute.TryView() is not { } view || (isExpected && !_lines.Value.Print(caseId, exception.Message)))
             return null;
-        // With the store, all cases go on alike.
-        return exception is StoreUnwritableException ? null : TryCommandFor(caseId);
+        // Once the store can be written, all cases go on alike.
+        return exception is StoreUnwritableException ? null
+            : CommandFor(caseId, view.Cases.FirstOrDefault(c => c.CaseId == caseId)?.Status == RunStatus.Completed);
     }
 
     /// <summary>The folder of a record's artifacts.</summary>
@@ -126,43 +121,24 @@ public sealed class ExperimentFixture : IAsyncLifetime
     /// <summary>The command that runs one case again.</summary>
     /// <param name="caseId">The case.</param>
     /// <param name="isCompleted">Whether it has a verdict, so that a new attempt must be forced; one that has none is due as it is.</param>
-    public string CommandFor(CaseId caseId, bool isCompleted) => CommandFor(_view.Value, caseId, isCompleted);
-
-    /// <summary>The command that runs one case again of which nothing is known but that it threw; null if the experiment itself cannot be
-    /// read.</summary>
-    private string? TryCommandFor(CaseId caseId)
-    {
-        try
-        {
-            SelectedCase? selected = _view.Value.Cases.FirstOrDefault(c => c.CaseId == caseId);
-            return CommandFor(_view.Value, caseId, selected?.Status == RunStatus.Completed);
-        }
-        catch (Exception)
-        {
-            // The fault at hand is told; this one would hide it.
-            return null;
-        }
-    }
-
-    private static string CommandFor(ExperimentView view, CaseId caseId, bool isCompleted) =>
-        CaseCommand.For(caseId, view.Settings, Variables(), view.Layout.StoreFolder, isCompleted);
+    public static string CommandFor(CaseId caseId, bool isCompleted) => CaseCommand.For(caseId, CaseDataAttribute.View.Settings,
+        CaseDataAttribute.Variables, CaseDataAttribute.View.Layout.StoreFolder, isCompleted);
 
     private async Task<Opened> OpenAsync()
     {
-        Dictionary<string, string> variables = Variables();
-        ExperimentView view = _view.Value;
+        ExperimentView view = CaseDataAttribute.View;
         ISandboxProvider provider = await SandboxProviders
             .OpenAsync(view.Settings, view.Agent, view.TaskSet, view.Layout.StoreFolder, TimeProvider.System, _stop.Token);
         try
         {
-            string runId = variables.GetValueOrDefault("TANDEM_RUN_ID") is { Length: > 0 } given
+            string runId = CaseDataAttribute.Variables.GetValueOrDefault("TANDEM_RUN_ID") is { Length: > 0 } given
                 ? given : Guid.NewGuid().ToString("n")[..12];
             var environment = new RunEnvironment(view.Settings, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder, runId,
                 TimeProvider.System)
             { OnNotice = Console.WriteLine, Bounds = view.Bounds };
             foreach (SweptSandbox swept in await provider.SweepAsync(environment.StoreId, _stop.Token))
-                Console.WriteLine($"{(swept.Removed ? "removed" : "left")} {swept.Owner}: {swept.Reason}");
-            return new Opened(view, environment, environment.Clock.GetTimestamp(), CaseDataAttribute.TemporaryStore(variables) is not null);
+                Console.WriteLine($"{(swept.Removed ? "Removed" : "Left")} the sandbox of {swept.Owner}: {swept.Reason}");
+            return new Opened(environment, environment.Clock.GetTimestamp());
         }
         catch
         {
@@ -171,26 +147,30 @@ public sealed class ExperimentFixture : IAsyncLifetime
         }
     }
 
-    private static Dictionary<string, string> Variables() =>
-        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "");
+    /// <summary>The process of the front door, if it has started this one; it may be gone before this process has looked.</summary>
+    private static int? StarterOfThis { get; } = OperatingSystem.IsLinux() && int.TryParse(
+        CaseDataAttribute.Variables.GetValueOrDefault(ExperimentView.StarterVariable), NumberStyles.None, CultureInfo.InvariantCulture,
+        out int starter) ? starter : null;
 
-    private void Stop(string reason)
+    /// <param name="reason">Null where the front door has printed it: the signal that it sends is not the one that it got.</param>
+    private void Stop(string? reason)
     {
         if (_stop.IsCancellationRequested)
             return;
-        Console.WriteLine($"stopping: {reason}; running cases are recorded as interrupted");
+        if (reason is not null)
+            Console.WriteLine($"Stopping: {reason}. Running cases are recorded as interrupted.");
         _stop.Cancel();
     }
 
-    private sealed record Opened(ExperimentView View, RunEnvironment Environment, long StartedTicks, bool IsTemporary);
+    private sealed record Opened(RunEnvironment Environment, long StartedTicks);
 }
 
-/// <summary>Notices that the process which started this one is gone, so that a run does not go on unseen.</summary>
+/// <summary>Notices that the process which started this one has ended, so that a run does not go on unseen.</summary>
 internal static class ParentWatch
 {
-    public static async Task WatchAsync(Action onGone, CancellationToken cancellationToken)
+    public static async Task WatchAsync(int? starter, Action onGone, CancellationToken cancellationToken)
     {
-        if ((StarterOfThis() ?? ParentOfThis()) is not int parent)
+        if ((starter ?? ParentOfThis()) is not int parent)
             return;
         try
         {
@@ -210,12 +190,6 @@ internal static class ParentWatch
             // The run is over.
         }
     }
-
-    /// <summary>The front door says who it is: it may be gone before this process has looked.</summary>
-    private static int? StarterOfThis() =>
-        OperatingSystem.IsLinux()
-            && int.TryParse(Environment.GetEnvironmentVariable(ExperimentView.StarterVariable), NumberStyles.None,
-            CultureInfo.InvariantCulture, out int starter) ? starter : null;
 
     private static int? ParentOfThis()
     {

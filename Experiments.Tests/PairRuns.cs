@@ -28,16 +28,16 @@ public sealed class PairRuns(ExperimentFixture experiment)
         }
         catch (OperationCanceledException)
         {
-            experiment.TellStopped(id);
-            Assert.Skip("The run was stopped; the case is due again. If it had begun, it is recorded as interrupted.");
+            experiment.PrintStopped(id);
+            Assert.Skip("The run was stopped. The case is due again; if it had started, it is recorded as interrupted.");
             return;
         }
         catch (Exception exception)
         {
-            // Perhaps no record says it, so all of it is kept; but first comes what to do.
+            // Perhaps no record has it, so all of it is kept here.
             TestContext.Current.TestOutputHelper?.WriteLine(exception.ToString());
             Assert.Fail($"The harness failed: "
-                + $"{exception.Message}{(experiment.Tell(id, exception) is { } again ? $"\nThis case alone again: {again}" : "")}");
+                + $"{exception.Message}{(experiment.Print(id, exception) is { } again ? $"\nTo run this case alone: {again}" : "")}");
             return;
         }
         switch (result)
@@ -63,13 +63,14 @@ public sealed class PairRuns(ExperimentFixture experiment)
         string verdict = prefix + Verdict.Of(record);
         TestContext.Current.TestOutputHelper?.WriteLine(verdict);
         TestContext.Current.TestOutputHelper?.WriteLine($"artifacts: {experiment.FolderOf(record)}");
-        // Mended, the same command goes on with all cases; this one alone is of no interest.
+        // Once the model's configuration is right, the same command goes on with all cases: nobody runs this one alone.
         if (record.Error?.Class == ErrorClass.ModelConfiguration)
             Assert.Fail(verdict);
         if (record.InfraError)
-            Assert.Fail($"{verdict}\n{MoreOf(record)}This case alone again: {experiment.CommandFor(record.CaseId, isCompleted: false)}");
+            Assert.Fail($"{verdict}\n{MoreOf(record)}To run this case alone: "
+                + ExperimentFixture.CommandFor(record.CaseId, isCompleted: false));
         if (experiment.AssertsOutcome && record.BothPassed != true)
-            Assert.Fail($"{verdict}\nThe experiment asserts outcomes (run.assert). This case alone again: "
-                + $"{experiment.CommandFor(record.CaseId, isCompleted: true)}");
+            Assert.Fail($"{verdict}\nThe experiment asserts outcomes (run.assert). To run this case alone: "
+                + $"{ExperimentFixture.CommandFor(record.CaseId, isCompleted: true)}");
     }
 }

@@ -15,7 +15,6 @@ internal static class DiskCheck
             yield return Examine("DISK-ENGINE", engineDataFolder, warnBelow: 10 * Gib, faultBelow: 2 * Gib);
     }
 
-    /// <summary>Judges one disk.</summary>
     public static Finding Judge(string id, string folder, long freeBytes, long warnBelow, long faultBelow)
     {
         string evidence = $"{Finding.Gib(freeBytes)} free at {folder}";

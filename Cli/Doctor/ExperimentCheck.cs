@@ -22,22 +22,19 @@ internal sealed record ExperimentCheck
         PriceTable? prices = null) =>
         (Settings, _agent, _tasks, _pairs, _whyNot, _prices) = (settings, agent, tasks, pairs, whyNot, prices);
 
-    /// <summary>Its settings; null if they cannot be read.</summary>
+    /// <summary>Null if they cannot be read.</summary>
     public ExperimentSettings? Settings { get; }
 
-    /// <summary>Why it does not do without an engine; null if the process sandbox may serve, or nothing is known.</summary>
+    /// <summary>Why it needs an engine, a sentence; null if the process sandbox may serve, or nothing is known.</summary>
     public string? NeedsEngine => (Settings?.Sandbox.Provider, _agent, _tasks) switch
     {
-        (SandboxChoice.Docker, _, _) => "The settings ask for Docker (sandbox.provider).",
+        (SandboxChoice.Docker, _, _) => "The experiment asks for Docker (sandbox.provider).",
         (SandboxChoice.Auto, not null, not null) => SandboxProviders.AllowsProcess(_agent, _tasks),
         _ => null,
     };
 
     /// <summary>Reads the settings as a run would (the file, then variables), and looks for the agent and the tasks that they
     /// name.</summary>
-    /// <param name="file">The experiment's file.</param>
-    /// <param name="projectFolder">Where relative paths start.</param>
-    /// <param name="variables">The process's variables.</param>
     public static ExperimentCheck Read(string file, string projectFolder, IReadOnlyDictionary<string, string> variables)
     {
         ExperimentSettings? settings = null;
@@ -47,11 +44,8 @@ internal sealed record ExperimentCheck
             AgentKind? agent = AgentCatalog.Find(settings.Agent.Kind);
             if (agent is null)
                 return new ExperimentCheck(settings, null, null, 0,
-                    $"There is no agent '{settings.Agent.Kind}'; there are {string.Join(", ", AgentCatalog.All.Select(kind => kind.Kind))}.");
-            TaskSet tasks = TaskSetLoader.Load(Path.Combine(projectFolder, settings.Tasks.Path));
-            PriceTable? prices = agent.UsesModel ? PriceTable.Read(Path.Combine(projectFolder, settings.Model.Prices)) : null;
-            return new ExperimentCheck(settings, agent, tasks,
-                tasks.Select(TaskFilter.All with { Subset = settings.Tasks.Subset }).Count, null, prices);
+                    $"There is no agent '{settings.Agent.Kind}'; there are {string.Join(", ", AgentCatalog.All.Select(a => a.Kind))}.");
+            return Of(settings, agent, TaskSetLoader.Load(Path.Combine(projectFolder, settings.Tasks.Path)), projectFolder);
         }
         catch (Exception exception) when (exception is SettingsException or TaskSetException)
         {
@@ -59,7 +53,14 @@ internal sealed record ExperimentCheck
         }
     }
 
-    /// <summary>Judges all of it, the worst first.</summary>
+    /// <summary>Of an experiment that is loaded already.</summary>
+    /// <exception cref="SettingsException">The price table cannot be read.</exception>
+    /// <exception cref="TaskSetException">The task set lacks the experiment's subset.</exception>
+    public static ExperimentCheck Of(ExperimentSettings settings, AgentKind agent, TaskSet tasks, string projectFolder) => new(
+        settings, agent, tasks, tasks.Select(TaskFilter.All with { Subset = settings.Tasks.Subset }).Count, null,
+        agent.UsesModel ? PriceTable.Read(Path.Combine(projectFolder, settings.Model.Prices)) : null);
+
+    /// <summary>The worst that is wrong with it.</summary>
     public Finding Judge()
     {
         if (Settings is null || _agent is null || _tasks is null)
@@ -74,6 +75,6 @@ internal sealed record ExperimentCheck
         return faults.Length == 0
             ? Finding.Ok("EXPERIMENT", evidence)
             : new Finding("EXPERIMENT", Severity.Warning, $"{evidence}; {faults.Length} faults in the task set, the first: {faults[0]}",
-            "mend the task set; until then what is faulty is left out");
+            "correct the task set; until then, runs leave the faulty parts out");
     }
 }

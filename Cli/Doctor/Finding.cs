@@ -2,7 +2,6 @@ using System.Globalization;
 
 namespace Tandem.Cli.Doctor;
 
-/// <summary>How bad a finding is.</summary>
 internal enum Severity
 {
     /// <summary>As it should be.</summary>
@@ -22,19 +21,18 @@ internal enum Severity
 /// <param name="Id">A stable name in capitals, to search for.</param>
 /// <param name="Severity">How bad it is.</param>
 /// <param name="Evidence">What was seen, with numbers.</param>
-/// <param name="Remedy">How to mend it; null where there is nothing to mend.</param>
+/// <param name="Remedy">What the user can do; null where nothing is needed.</param>
 internal sealed record Finding(string Id, Severity Severity, string Evidence, string? Remedy = null)
 {
     private const int SeverityColumn = 7;
     private const int IdColumn = 11;
 
-    /// <summary>Ok, as it should be.</summary>
     public static Finding Ok(string id, string evidence) => new(id, Severity.Ok, evidence);
 
-    /// <summary>One line, whatever the evidence holds: <c>warning DISK-TEMP   0.5 GiB free at /tmp; mend: free some space</c>.</summary>
+    /// <summary>One line, whatever the evidence holds: <c>warning DISK-TEMP   0.5 GiB free at /tmp; fix: free some space</c>.</summary>
     public override string ToString() =>
         $"{Severity.ToString().ToLowerInvariant().PadRight(SeverityColumn)} {Id.PadRight(IdColumn)} "
-            + $"{OneLine(Evidence)}{(Remedy is null ? "" : $"; mend: {OneLine(Remedy)}")}";
+            + $"{OneLine(Evidence)}{(Remedy is null ? "" : $"; fix: {OneLine(Remedy)}")}";
 
     /// <summary>A number of bytes as people read it.</summary>
     public static string Gib(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.0} GiB");

@@ -9,7 +9,6 @@ internal static class GitCheck
     private static readonly Version s_needed = new(2, 30);
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Asks git.</summary>
     public static async Task<Finding> ExamineAsync(bool isUsed, CancellationToken cancellationToken)
     {
         var command = new ChildCommand("git", "--version") { Environment = ChildEnvironment.ForGit(), TimeLimit = s_limit };
@@ -17,7 +16,6 @@ internal static class GitCheck
         return Judge(result.Succeeded ? result.Stdout.Text : null, isUsed);
     }
 
-    /// <summary>Judges what it printed.</summary>
     /// <param name="printed">As <c>git version 2.39.5 (Apple Git-154)</c>; null if it cannot be run.</param>
     /// <param name="isUsed">Whether a run on this host would use it: there is no engine.</param>
     public static Finding Judge(string? printed, bool isUsed)

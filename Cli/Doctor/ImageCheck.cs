@@ -10,7 +10,6 @@ internal static class ImageCheck
     private const string BaseImage = "debian:bookworm-slim";
     private static readonly TimeSpan s_registryLimit = TimeSpan.FromSeconds(5);
 
-    /// <summary>Asks the engine, which asks its registry if need be.</summary>
     /// <exception cref="SandboxException">The engine does not answer.</exception>
     public static async Task<Finding> ExamineAsync(EngineClient engine, CancellationToken cancellationToken)
     {
@@ -19,16 +18,14 @@ internal static class ImageCheck
             : Finding.Ok("IMAGE", $"{BaseImage} is here");
     }
 
-    /// <summary>Judges the registry's answer, where the image is not here.</summary>
     /// <param name="whyNoRegistry">Why no registry gives the image; null if one does.</param>
     public static Finding Judge(string? whyNoRegistry) => whyNoRegistry is null
-        ? Finding.Ok("IMAGE", $"{BaseImage} is not here yet; the registry has it, the first run pulls it")
+        ? Finding.Ok("IMAGE", $"{BaseImage} is not here yet; the first run pulls it from its registry")
         : new Finding(
             "IMAGE",
             Severity.Note,
-            $"{BaseImage} is not here, and no registry gives it ({whyNoRegistry}); the first run makes it from Debian's packages, in "
-                + $"about a minute",
-            $"nothing to do; with a registry at hand, `docker pull {BaseImage}` is faster");
+            $"{BaseImage} is not here, and no registry has it ({whyNoRegistry}). The first run makes it from Debian's packages, in about a "
+                + "minute");
 
     /// <returns>Null if the registry has it, else why not.</returns>
     private static async Task<string?> AskRegistryAsync(EngineClient engine, CancellationToken cancellationToken)

@@ -9,7 +9,6 @@ namespace Tandem.Cli.Doctor;
 /// <summary>Has a run that died left sandboxes? The next run of the same store removes its own; nothing is removed here.</summary>
 internal static class LeftoverCheck
 {
-    /// <summary>Lists what has our label.</summary>
     /// <exception cref="SandboxException">The engine does not answer.</exception>
     public static async Task<Finding> ExamineAsync(EngineClient engine, CancellationToken cancellationToken)
     {
@@ -30,6 +29,6 @@ internal static class LeftoverCheck
                 "LEFTOVERS",
                 Severity.Note,
                 $"{dead} {(dead == 1 ? "sandbox" : "sandboxes")} of runs that died{(evidence.Length == 0 ? "" : $", {evidence}")}",
-                "start that run again: it salvages what is worth keeping and removes the rest");
+                "start that run again: it saves the agents' work and removes the sandboxes");
     }
 }

@@ -33,7 +33,6 @@ internal sealed record MachineCheck(int Processors, long FreeMemoryBytes)
     public int SafeConcurrency(long sandboxBytes) =>
         (int)Math.Max(1, Math.Min((long)Processors * CasesPerProcessor, FreeMemoryBytes / (SandboxesPerCase * sandboxBytes)));
 
-    /// <summary>Judges memory and concurrency.</summary>
     /// <param name="sandboxBytes">The memory limit of one sandbox.</param>
     /// <param name="concurrency">Cases at once, as the experiment has it; null if it cannot be read.</param>
     public IEnumerable<Finding> Judge(long sandboxBytes, int? concurrency)
@@ -42,15 +41,14 @@ internal sealed record MachineCheck(int Processors, long FreeMemoryBytes)
         yield return FreeMemoryBytes >= forOneCase
             ? Finding.Ok("MEMORY", $"{Finding.Gib(FreeMemoryBytes)} free")
             : new Finding("MEMORY", Severity.Warning, $"{Finding.Gib(FreeMemoryBytes)} free, one case may use {Finding.Gib(forOneCase)}",
-            "end other programs, or lower sandbox.memory_mb");
+            "end other programs, or set a lower sandbox.memory_mb");
 
         int safe = SafeConcurrency(sandboxBytes);
-        string why = string.Create(
-            CultureInfo.InvariantCulture,
-            $"safe is up to {safe} at once: {CasesPerProcessor} for each processor of {Processors} (agents mostly wait), and memory for "
-                + $"{SandboxesPerCase} sandboxes of {Finding.Gib(sandboxBytes)} each");
+        string why = string.Create(CultureInfo.InvariantCulture,
+            $"up to {safe} at once are safe ({CasesPerProcessor} for each processor, {Finding.Gib(forOneCase)} of memory for each case; "
+                + $"processors: {Processors})");
         yield return concurrency > safe
-            ? new Finding("CONCURRENCY", Severity.Warning, $"{concurrency} cases at once are asked for; {why}",
+            ? new Finding("CONCURRENCY", Severity.Warning, $"the experiment runs {concurrency} cases at once; {why}",
             string.Create(CultureInfo.InvariantCulture, $"set run.concurrency to {safe} (TANDEM__Run__Concurrency={safe})"))
             : Finding.Ok("CONCURRENCY", concurrency is null ? why : $"{concurrency} cases at once; {why}");
     }
@@ -62,7 +60,6 @@ internal sealed record MachineCheck(int Processors, long FreeMemoryBytes)
         return File.Exists(limits) ? JudgeDescriptors(File.ReadLines(limits)) : [];
     }
 
-    /// <summary>Judges the lines of <c>/proc/PID/limits</c>.</summary>
     public static IEnumerable<Finding> JudgeDescriptors(IEnumerable<string> lines)
     {
         string? line = lines.FirstOrDefault(l => l.StartsWith("Max open files", StringComparison.Ordinal));

@@ -14,7 +14,6 @@ internal static class NetworkCheck
     /// <summary>The bridge that every engine has; its pool is its own.</summary>
     private const string DefaultBridge = "bridge";
 
-    /// <summary>Asks the engine.</summary>
     /// <exception cref="SandboxException">It does not answer.</exception>
     public static async Task<Finding> ExamineAsync(EngineClient engine, CancellationToken cancellationToken)
     {
@@ -22,7 +21,6 @@ internal static class NetworkCheck
         return Judge(networks.Count(network => network.Driver == "bridge" && network.Name != DefaultBridge));
     }
 
-    /// <summary>Judges the number of networks of users.</summary>
     public static Finding Judge(int userNetworks) => userNetworks < Many
         ? Finding.Ok("NETWORKS", $"{userNetworks} of about {About} address pools in use")
         : new Finding("NETWORKS", Severity.Warning, $"{userNetworks} of about {About} address pools in use",

@@ -31,7 +31,7 @@ internal static class StoreCheck
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return new Finding(Id, Severity.Fault, $"{where} cannot be written: {exception.Message}",
-                "mend its permissions, or name another store with --store");
+                "correct its permissions, or name another store with --store");
         }
     }
 

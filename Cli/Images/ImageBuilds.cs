@@ -5,7 +5,7 @@ using Tandem.Harness.TaskSets.Images;
 
 namespace Tandem.Cli.Images;
 
-/// <summary>Makes the images of tasks, several at once, and tells of each as it ends.</summary>
+/// <summary>Makes the images of tasks, several at once, and prints a line for each.</summary>
 internal sealed class ImageBuilds(ImageStore store, TextWriter output, TimeProvider time)
 {
     private readonly Lock _gate = new();
@@ -18,7 +18,7 @@ internal sealed class ImageBuilds(ImageStore store, TextWriter output, TimeProvi
     public async Task<bool> RunAsync(IReadOnlyList<CodingTask> tasks, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
-        // No more than the store builds at once, so that nobody's time holds a wait for the others.
+        // No more than the store builds at once, so that no task's time includes a wait for others.
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = ImageStore.MostBuilds, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(tasks, parallel, async (task, token) => await MakeAsync(task, token).ConfigureAwait(false))
             .ConfigureAwait(false);
@@ -38,7 +38,7 @@ internal sealed class ImageBuilds(ImageStore store, TextWriter output, TimeProvi
             lock (_gate)
             {
                 _ = made.Origin == ImageOrigin.Present ? _present++ : _made++;
-                Tell(made.Origin switch
+                Print(made.Origin switch
                 {
                     ImageOrigin.Present => "present",
                     ImageOrigin.Pulled => "pulled",
@@ -52,13 +52,13 @@ internal sealed class ImageBuilds(ImageStore store, TextWriter output, TimeProvi
             lock (_gate)
             {
                 _failed++;
-                Tell("FAILED", task, ImageName.ReferenceOf(task.Image), started);
+                Print("FAILED", task, ImageName.ReferenceOf(task.Image), started);
                 output.WriteLine("  " + exception.Message.ReplaceLineEndings(output.NewLine + "  "));
             }
         }
     }
 
-    private void Tell(string outcome, CodingTask task, string reference, long started) =>
+    private void Print(string outcome, CodingTask task, string reference, long started) =>
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{outcome,-8} {task}  {reference}  {time.GetElapsedTime(started).TotalSeconds:0.0} s"));
 }

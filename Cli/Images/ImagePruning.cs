@@ -3,7 +3,7 @@ using Tandem.Harness.TaskSets.Images;
 
 namespace Tandem.Cli.Images;
 
-/// <summary>Removes the images that nobody needs, and tells of each that is not needed by the task set.</summary>
+/// <summary>Removes the images that nobody needs, and prints a line for each image that the task set does not need.</summary>
 internal sealed class ImagePruning(OwnImages images, TextWriter output)
 {
     /// <summary>Removes those of a list that are unneeded.</summary>
@@ -14,7 +14,7 @@ internal sealed class ImagePruning(OwnImages images, TextWriter output)
     {
         OwnImage[] unneeded = [.. own.Where(image => image.IsUnneeded)];
         foreach (OwnImage image in own.Where(image => image.Standing != ImageStanding.Current && image.Containers > 0))
-            await TellAsync("kept", image, ImageTable.Describe(image)).ConfigureAwait(false);
+            await PrintAsync("kept", image, ImageTable.Describe(image)).ConfigureAwait(false);
         if (unneeded.Length == 0)
         {
             await output.WriteLineAsync($"Nothing to remove: {Count(own.Count)} made here, all of them needed.").ConfigureAwait(false);
@@ -26,7 +26,7 @@ internal sealed class ImagePruning(OwnImages images, TextWriter output)
     private async Task AnnounceAsync(OwnImage[] unneeded, CancellationToken cancellationToken)
     {
         foreach (OwnImage image in unneeded)
-            await TellAsync("would remove", image, ImageTable.Describe(image)).ConfigureAwait(false);
+            await PrintAsync("would remove", image, ImageTable.Describe(image)).ConfigureAwait(false);
         string freed = await images.MeasureOwnLayersAsync(unneeded, cancellationToken).ConfigureAwait(false) is long bytes
             ? $", which frees at least {ImageTable.Size(bytes)}" : "";
         await output.WriteLineAsync($"Would remove {Count(unneeded.Length)}{freed}.").ConfigureAwait(false);
@@ -41,7 +41,7 @@ internal sealed class ImagePruning(OwnImages images, TextWriter output)
             cancellationToken.ThrowIfCancellationRequested();
             string? whyNot = await images.TryRemoveAsync(image, cancellationToken).ConfigureAwait(false);
             removed += whyNot is null ? 1 : 0;
-            await TellAsync(whyNot is null ? "removed" : "kept", image, whyNot ?? ImageTable.Describe(image)).ConfigureAwait(false);
+            await PrintAsync(whyNot is null ? "removed" : "kept", image, whyNot ?? ImageTable.Describe(image)).ConfigureAwait(false);
         }
         long? after = await images.MeasureAsync(cancellationToken).ConfigureAwait(false);
         // Somebody else may be building meanwhile.
@@ -50,7 +50,7 @@ internal sealed class ImagePruning(OwnImages images, TextWriter output)
         await output.WriteLineAsync($"Removed {Count(removed)}{freed}.").ConfigureAwait(false);
     }
 
-    private Task TellAsync(string what, OwnImage image, string why) =>
+    private Task PrintAsync(string what, OwnImage image, string why) =>
         output.WriteLineAsync($"{what} {image.Reference}: {why}, {ImageTable.Size(image.Bytes)}");
 
     private static string Count(int images) =>

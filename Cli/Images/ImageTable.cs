@@ -5,10 +5,9 @@ using Tandem.Harness.TaskSets.Images;
 
 namespace Tandem.Cli.Images;
 
-/// <summary>Images as text.</summary>
 internal static class ImageTable
 {
-    /// <summary>One line per image, and what there is to do.</summary>
+    /// <summary>One line per image, and the commands that help.</summary>
     /// <param name="images">The images that were made here.</param>
     /// <param name="missing">Tasks that have none.</param>
     /// <param name="now">What ages count to.</param>
@@ -21,9 +20,10 @@ internal static class ImageTable
             AppendRows(text, images, now);
         if (missing.Count > 0)
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"No image yet: {string.Join(", ", missing)}. `./run.sh images build` makes them, and so does a run that needs them.");
+                $"No image yet: {string.Join(", ", missing)}. `./run.sh images build` makes these images, and so does a run that needs "
+                + $"them.");
         if (images.Count(image => image.IsUnneeded) is var unneeded and > 0)
-            text.AppendLine(CultureInfo.InvariantCulture, $"Not needed: {unneeded}. `./run.sh images prune` removes them.");
+            text.AppendLine(CultureInfo.InvariantCulture, $"Images that nobody needs: {unneeded}. `./run.sh images prune` removes them.");
         return text.ToString();
     }
 
@@ -41,7 +41,7 @@ internal static class ImageTable
         : age < TimeSpan.FromDays(2) ? string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalHours} h")
         : string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalDays} d");
 
-    /// <summary>What keeps an image, or does not: <c>outdated</c>, <c>foreign, used by 1 container</c>.</summary>
+    /// <summary>As <c>outdated</c>, <c>foreign, used by 1 container</c>.</summary>
     public static string Describe(OwnImage image)
     {
         string standing = NameOf(image.Standing);
@@ -58,8 +58,8 @@ internal static class ImageTable
         foreach (OwnImage image in images)
             Append(image.Reference, image.UsedFor ?? "-", Size(image.Bytes), Age(now - image.CreatedUtc), NameOf(image.Standing),
                 image.Containers.ToString(CultureInfo.InvariantCulture));
-        text.AppendLine("(size: layers that images share are counted with each; outdated: the task has changed since; foreign: of no task "
-            + "in this task set)");
+        text.AppendLine("(size: with the layers that it shares with others; outdated: the task has changed since; foreign: of no task in "
+            + "this task set)");
 
         void Append(string name, string task, string size, string age, string state, string containers) =>
             text.AppendLine(CultureInfo.InvariantCulture,

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Tandem.Cli.Running;
 using Tandem.Cli.Setup;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Sandboxes.Docker.Engine;
@@ -10,8 +9,7 @@ using Tandem.Records.Store;
 
 namespace Tandem.Cli.Images;
 
-/// <summary><c>images</c>: the images that were made on this machine, seen from a task set: which there are, make them all, remove what is
-/// not needed.</summary>
+/// <summary><c>images</c>: lists the images that were made here, builds those of a task set, removes what nobody needs.</summary>
 internal static class ImagesVerb
 {
     private static readonly Option<bool> s_dryRun = new("--dry-run") { Description = "Remove nothing; print what would be removed" };
@@ -19,15 +17,15 @@ internal static class ImagesVerb
     public static Command Create()
     {
         Command list = new Command("list",
-            "The images that were made here: their task, size and age, whether a task needs them, and how many containers use them "
+            "List the images that were made here: task, size and age, whether a task needs them, and how many containers use them "
             + "[default]").With(RunOptions.Tasks, CommonOptions.Verbose);
         list.SetAction(ListAsync);
-        Command build = new Command("build", "Build (or pull) the images of a task set ahead of a run")
+        Command build = new Command("build", "Build or pull the images of a task set ahead of a run")
             .With(RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, CommonOptions.Store, CommonOptions.InstallDocker,
             CommonOptions.NoInstallDocker, CommonOptions.Verbose);
         build.SetAction(BuildAsync);
         Command prune = new Command("prune",
-            "Remove images that were made here and that neither a task of the task set nor a container needs, those of other task sets too")
+            "Remove images that were made here and that neither this task set nor a container needs. Images of other task sets go too")
             .With(RunOptions.Tasks, s_dryRun, CommonOptions.Verbose);
         prune.SetAction(PruneAsync);
         Command verb = new Command("images", "List, build or remove the images that were made here")
@@ -71,8 +69,8 @@ internal static class ImagesVerb
         using EngineClient engine = await ConnectAsync(parsed, EngineWish.Look, cancellationToken).ConfigureAwait(false);
         if (taskSet.Faults.Count(fault => !fault.IsWarning) is var faults and > 0)
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                $"{taskSet.Folder} has {faults} {(faults == 1 ? "fault" : "faults")}; what cannot be used needs no image. The first: "
-                + $"{taskSet.Faults.First(fault => !fault.IsWarning)}")).ConfigureAwait(false);
+                $"{taskSet.Folder} has {faults} {(faults == 1 ? "fault" : "faults")}, and a task that cannot be used needs no image. First "
+                + $"fault: {taskSet.Faults.First(fault => !fault.IsWarning)}")).ConfigureAwait(false);
         var images = new OwnImages(engine);
         IReadOnlyList<OwnImage> own = await images.ListAsync(taskSet.Tasks, cancellationToken).ConfigureAwait(false);
         await new ImagePruning(images, output).RunAsync(own, parsed.GetValue(s_dryRun), cancellationToken).ConfigureAwait(false);
@@ -89,7 +87,7 @@ internal static class ImagesVerb
 
     private static async Task<EngineClient> ConnectAsync(ParseResult parsed, EngineWish unsaid, CancellationToken cancellationToken)
     {
-        EngineState state = await EngineSetup.For(parsed).EnsureAsync(parsed.EngineWish(unsaid), cancellationToken).ConfigureAwait(false);
+        EngineState state = await EngineSetup.EnsureAsync(parsed, unsaid, cancellationToken).ConfigureAwait(false);
         state.Require("images");
         return await EngineProbe.ConnectAsync(cancellationToken).ConfigureAwait(false);
     }

@@ -11,7 +11,7 @@ internal static class Terminal
         ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && Project.Variable("CI") is null
             && Project.Variable("TERM") != "dumb";
 
-    /// <summary>Columns and rows of the terminal; 120 by 40 where they cannot be told.</summary>
+    /// <summary>Columns and rows of the terminal; 120 by 40 where they are not known.</summary>
     public static (int Columns, int Rows) Size()
     {
         try

@@ -22,10 +22,10 @@ internal readonly record struct Interval(double Low, double Median, double High)
 
 /// <summary>What one past case cost.</summary>
 /// <param name="CostUsd">Null if its model had no price.</param>
-/// <param name="Seconds">From its begin to its record.</param>
+/// <param name="Seconds">From its start to its record.</param>
 internal readonly record struct PastCase(double? CostUsd, double Seconds);
 
-/// <summary>What cases may cost and how long they may take, by what others of the same agent and model did: sums of past cases, drawn with
+/// <summary>What cases may cost and how long they may take: sums of past cases of the same agent and model, drawn with
 /// replacement.</summary>
 internal sealed class Forecast
 {
@@ -46,19 +46,16 @@ internal sealed class Forecast
     /// <summary>Wall clock, so many cases at once.</summary>
     public Interval Seconds { get; }
 
-    /// <summary>The past cases of an agent and a model in all experiments of a store, by setting. Those that we interrupted or that met an
-    /// infrastructure error tell nothing about what a case takes.</summary>
+    /// <summary>The past cases of an agent and a model in all experiments of a store, by setting. Attempts that were interrupted, resumed
+    /// or regraded, or that met an infrastructure error, do not show what a whole case takes.</summary>
     public static ILookup<Setting, PastCase> PastOf(string storeFolder, string agent, string? model) => StoreLayout.Experiments(storeFolder)
         .SelectMany(name => new StoreReader(new StoreLayout(storeFolder, name)).ReadRuns()).Select(run => run.Record)
-        .Where(record => !record.IsMissingData && record.Revision == 1 && record.AttemptKind != AttemptKind.Regrade
+        .Where(record => !record.IsMissingData && record.Revision == 1 && record.AttemptKind == AttemptKind.Run
         && record.Agent == agent && record.Model == model)
         .ToLookup(record => record.CaseId.Setting, record =>
         new PastCase((double?)(record.TotalCost ?? (record.TotalSteps > 0 ? null : 0)), record.DurationSeconds));
 
     /// <summary>Draws; null if no setting with due cases has past ones.</summary>
-    /// <param name="due">How many cases of each setting.</param>
-    /// <param name="past">What others took.</param>
-    /// <param name="concurrency">Cases at once.</param>
     public static Forecast? Of(IReadOnlyDictionary<Setting, int> due, ILookup<Setting, PastCase> past, int concurrency)
     {
         (int Count, PastCase[] Past)[] known = [.. due.Where(setting => setting.Value > 0 && past.Contains(setting.Key))

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using Tandem.Cli.Running;
 using Tandem.Cli.Status;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.TaskSets;
@@ -12,15 +11,13 @@ using Tandem.Records.Store;
 
 namespace Tandem.Cli.Planning;
 
-/// <summary><c>plan</c>: what a run would do, and what it would take, by what is in the store. Starts nothing and needs no
-/// engine.</summary>
+/// <summary><c>plan</c>: what a run would do, cost and take, estimated from the store. Starts nothing and needs no engine.</summary>
 internal static class PlanVerb
 {
-    /// <summary>Makes the verb.</summary>
     public static Command Create()
     {
         Command verb = new Command("plan",
-            "Tells what a run would do, and from past records what it would cost and how long it would take; starts nothing")
+            "Show what a run would do, and estimate its cost and time from past records. Starts nothing")
             .With([CommonOptions.Experiment, .. RunOptions.All.Except([RunOptions.DryRun, RunOptions.MaxCost, RunOptions.MaxMinutes]),
             CommonOptions.Store, CommonOptions.Verbose]);
         verb.SetAction(RunAsync);
@@ -53,16 +50,18 @@ internal static class PlanVerb
         foreach (IGrouping<Setting, CaseId> setting in view.Plan.Cases.GroupBy(c => c.Setting).OrderBy(group => group.Key))
         {
             PastCase[] cases = [.. past[setting.Key]];
-            text.AppendLine(
-                CultureInfo.InvariantCulture,
-                $"{EnumNames.NameOf(setting.Key),-14}{setting.Count(),9}{view.Cases.Count(c => c.CaseId.Setting == setting.Key),10}{all.Count(c => c.CaseId.Setting == setting.Key),8}   {CostOfOne(cases),-24}{(cases.Length == 0 ? "-" : Range(Interval.Of(cases.Select(one => one.Seconds)), "0.0")),-26}{cases.Length,10}");
+            int selected = view.Cases.Count(c => c.CaseId.Setting == setting.Key);
+            int toRun = all.Count(c => c.CaseId.Setting == setting.Key);
+            string seconds = cases.Length == 0 ? "-" : Range(Interval.Of(cases.Select(one => one.Seconds)), "0.0");
+            text.AppendLine(CultureInfo.InvariantCulture, $"{EnumNames.NameOf(setting.Key),-14}{setting.Count(),9}{selected,10}{toRun,8}   "
+                + $"{CostOfOne(cases),-24}{seconds,-26}{cases.Length,10}");
         }
         text.AppendLine(CultureInfo.InvariantCulture, $"{"TOTAL",-14}{view.Plan.Cases.Count,9}{view.Cases.Count,10}{all.Length,8}");
         if (all.Length > whole.Length)
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"Of {all.Length - whole.Length} the agents have finished: they need their evaluation alone, which costs no money, and "
-                + $"are left out of what follows.");
-        return text.AppendLine(all.Length > 0 && whole.Length == 0 ? "No agent is to be run." : Expectation(view, due, past)).ToString();
+                $"The agents of {all.Length - whole.Length} of these have finished: the run only evaluates them, which costs no money. The "
+                + $"lines below leave them out.");
+        return text.AppendLine(all.Length > 0 && whole.Length == 0 ? "No agent needs to run." : Expectation(view, due, past)).ToString();
     }
 
     private static string Expectation(ExperimentView view, Dictionary<Setting, int> due, ILookup<Setting, PastCase> past)
@@ -72,22 +71,21 @@ internal static class PlanVerb
             return "Nothing to run.";
         string most = view.Agent.CostsMoney
             ? string.Create(CultureInfo.InvariantCulture,
-            $" They may cost {all * view.Settings.Limits.CaseCostUsd:0.00} USD at most ({view.Settings.Limits.CaseCostUsd:0.00##} a case, "
-            + $"limits.case_cost_usd).") : "";
+                $" The {all} cases may cost {all * view.Settings.Limits.CaseCostUsd:0.00} USD at most "
+                + $"({view.Settings.Limits.CaseCostUsd:0.00##} a case, limits.case_cost_usd).") : "";
         if (Forecast.Of(due, past, view.Settings.Run.Concurrency) is not Forecast forecast)
-            return $"The store has no past case of agent {Who(view)} in these settings, so that nothing can be told of the cost and time "
-                + $"of the {all} cases.{most}";
+            return $"The store has no past case of agent {Who(view)} in these settings, so there is no estimate for the {all} cases.{most}";
         string cost = forecast.CostUsd is Interval usd ? $"{Range(usd, "0.00")} USD"
-            : "a cost that is not known (a past case has no price)";
+            : "an unknown cost (a past case has no price)";
         string rest = forecast.Cases < all
             ? string.Create(CultureInfo.InvariantCulture,
-            $" Of the other {all - forecast.Cases} nothing can be told: their settings have no past case.") : "";
+            $" There is no estimate for the other {all - forecast.Cases}: their settings have no past case.") : "";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"Expected for {forecast.Cases} cases: {cost}, {StatusText.Duration(TimeSpan.FromSeconds(forecast.Seconds.Median))} "
                 + $"({StatusText.Duration(TimeSpan.FromSeconds(forecast.Seconds.Low))} to "
-                + $"{StatusText.Duration(TimeSpan.FromSeconds(forecast.Seconds.High))}); median and 10-90 % of sums drawn from "
-                + $"{forecast.Past} past cases of agent {Who(view)}.{rest}{most}");
+                + $"{StatusText.Duration(TimeSpan.FromSeconds(forecast.Seconds.High))}); median and 10-90 % range, from {forecast.Past} "
+                + $"past cases of agent {Who(view)}.{rest}{most}");
     }
 
     private static string Who(ExperimentView view) => view.Agent.Kind + (view.Settings.Model.Name is string model ? $" with {model}" : "");

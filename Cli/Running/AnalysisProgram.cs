@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text;
+using Tandem.Cli.Testing;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Processes;
 
@@ -14,13 +14,12 @@ internal static class AnalysisProgram
 
     private const int BusyTries = 30;
 
-    /// <summary>Collects and validates an experiment's store, and prints what the validation says.</summary>
+    /// <summary>Collects and validates an experiment's store, and prints the result of the validation.</summary>
     /// <param name="view">The experiment.</param>
     /// <param name="isCutShort">Whether a bound left cases of the selection for another run.</param>
     /// <param name="output">Where it is printed.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>The exit code that this means for the run, and whether the store is sound and quiet, so that a report can be
-    /// written.</returns>
+    /// <returns>The exit code for the run, and whether the store is sound and quiet, so that a report can be written.</returns>
     public static async Task<(int Code, bool IsReportable)> CollectAndValidateAsync(ExperimentView view, bool isCutShort, TextWriter output,
         CancellationToken cancellationToken)
     {
@@ -29,9 +28,10 @@ internal static class AnalysisProgram
         await output.WriteAsync(text).ConfigureAwait(false);
         if (wasQuiet)
             return (code, code == ExitCodes.Ok);
-        await output.WriteLineAsync(
-            "Another process adds records to this store, so that the above may contradict itself. When it has ended: ./run.sh collect, "
-            + "./run.sh validate, then ./run.sh report.").ConfigureAwait(false);
+        (string name, string store) = (view.Settings.Name, view.Layout.StoreFolder);
+        await output.WriteLineAsync("Another process is adding records to this store, so the lines above may contradict each other. When "
+            + $"it has ended, run {Project.CommandFor($"collect {name}", store)}, {Project.CommandFor($"validate {name}", store)} and "
+            + $"{Project.CommandFor($"report {name}", store)}.").ConfigureAwait(false);
         return (code == ExitCodes.Ok ? ExitCodes.Ok : ExitCodes.Red, false);
     }
 
@@ -47,12 +47,8 @@ internal static class AnalysisProgram
         return (validated.ExitCode == 0 ? ExitCodes.Ok : ExitCodes.InvalidStore, validated.Stdout.Text + validated.Stderr.Text);
     }
 
-    /// <summary>Writes the report of a sound store, and prints where it is.</summary>
-    /// <param name="view">The experiment.</param>
-    /// <param name="isCutShort">As for the validation: the report then says how much is there.</param>
-    /// <param name="output">Where it is printed.</param>
-    /// <param name="cancellationToken">Ends it; the old report stays.</param>
-    /// <returns>The exit code that this means for the run.</returns>
+    /// <summary>Writes the report of a sound store, and prints where it is. Cancelled, it leaves the old report.</summary>
+    /// <returns>The exit code for the run.</returns>
     public static async Task<int> ReportAsync(ExperimentView view, bool isCutShort, TextWriter output, CancellationToken cancellationToken)
     {
         // A browser that makes PNGs takes seconds; the verb by itself makes them.
@@ -68,7 +64,7 @@ internal static class AnalysisProgram
         return reported.ExitCode == 0 ? ExitCodes.Ok : ExitCodes.Red;
     }
 
-    /// <summary>The experiment as an argument; who selected a part of the plan is not to be told that the rest is missing.</summary>
+    /// <summary>The experiment as an argument; where a part of the plan was selected, the rest is not reported as missing.</summary>
     private static string[] ArgumentsFor(ExperimentView view, bool isCutShort) =>
         [view.Settings.Name, "--store", view.Layout.StoreFolder, .. isCutShort || view.Cases.Count < view.Plan.Cases.Count
             ? (string[])["--partial"] : []];
@@ -78,15 +74,14 @@ internal static class AnalysisProgram
     public static async Task<int> PassAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error,
         CancellationToken cancellationToken)
     {
-        Decoder outputText = Encoding.UTF8.GetDecoder();
-        Decoder errorText = Encoding.UTF8.GetDecoder();
+        (var outputText, var errorText) = (new LiveText(output), new LiveText(error));
         // As it comes, and all of it: the rows of a query may be many.
         ChildCommand command = CommandOf(arguments) with
         {
-            // All of ours: the first query lets NuGet fetch a package, and people steer that by variables. But texts come as UTF-8.
+            // All of ours: the first query lets NuGet download a package, which variables steer. But texts come as UTF-8.
             Environment = new Dictionary<string, string>(Project.Variables()) { ["LC_ALL"] = "C.UTF-8" },
             KeepBytes = 1024,
-            OnOutput = (isError, bytes) => Write(isError ? error : output, isError ? errorText : outputText, bytes.Span),
+            OnOutput = (isError, bytes) => (isError ? errorText : outputText).Write(isError, bytes),
         };
         ChildResult result = await ChildProcess.RunAsync(command, cancellationToken).ConfigureAwait(false);
         return result.ExitCode switch
@@ -95,12 +90,6 @@ internal static class AnalysisProgram
             BusyExitCode or null => ExitCodes.Red,
             int code => code,
         };
-    }
-
-    private static void Write(TextWriter writer, Decoder decoder, ReadOnlySpan<byte> utf8)
-    {
-        char[] text = new char[decoder.GetCharCount(utf8, flush: false)];
-        writer.Write(text.AsSpan(0, decoder.GetChars(utf8, text, flush: false)));
     }
 
     private static Task<ChildResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
@@ -115,13 +104,16 @@ internal static class AnalysisProgram
         };
 }
 
-/// <summary>The analysis' verbs at the front door: passed on as they are, with the project's store if none is named.</summary>
+/// <summary>The analysis' verbs: passed on as they are, with the project's store if none is named.</summary>
 internal static class AnalysisVerbs
 {
     public static Command Create(string name, string description)
     {
         var arguments = new Argument<string[]>("arguments")
-        { Description = "Experiments, and options of the analysis: see --help after --", Arity = ArgumentArity.ZeroOrMore };
+        {
+            Description = $"Experiments, and options of the verb: '{name} -- --help' lists them",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
         Command verb = new Command(name, description).With(CommonOptions.Store);
         verb.Arguments.Add(arguments);
         verb.TreatUnmatchedTokensAsErrors = false;

@@ -2,13 +2,12 @@ using System.Text;
 
 namespace Tandem.Cli.Running;
 
-/// <summary>What the test host prints, line by line: its two streams do not run into each other's lines.</summary>
+/// <summary>The output of the test host, line by line: the lines of its two streams do not mix.</summary>
 internal sealed class HostLines(Action<string> onLine)
 {
     private readonly Decoder[] _decoders = [Encoding.UTF8.GetDecoder(), Encoding.UTF8.GetDecoder()];
     private readonly StringBuilder[] _rests = [new(), new()];
 
-    /// <summary>Takes a piece of one of the streams.</summary>
     public void Write(bool isStderr, ReadOnlyMemory<byte> piece)
     {
         int stream = isStderr ? 1 : 0;

@@ -2,13 +2,10 @@ using Tandem.Records.Store;
 
 namespace Tandem.Cli.Running;
 
-/// <summary>
-/// Reads a store that other processes may write to. What takes several looks at the run files (collect, then validate) contradicts itself
-/// if a record is added between them; it is then done once more.
-/// </summary>
+/// <summary>Reads a store that other processes may write to. Where the run files are read several times (collect, then validate), a record
+/// that is added in between makes the results contradict each other; then all of it is read again.</summary>
 internal static class QuietReading
 {
-    /// <summary>How often it is tried; then records come so fast that the others had better end first.</summary>
     public const int MostTries = 5;
 
     /// <summary>Reads until nothing was added to the experiment's run files meanwhile.</summary>
@@ -25,7 +22,7 @@ internal static class QuietReading
         }
     }
 
-    /// <summary>Run files are only ever appended to, so that their lengths tell of any change.</summary>
+    /// <summary>Run files only grow, so their lengths show any change.</summary>
     private static string StateOf(StoreLayout layout) =>
         string.Join('\n', layout.RunFiles().Select(file => $"{file}:{new FileInfo(file).Length}"));
 }

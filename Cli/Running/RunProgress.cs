@@ -10,8 +10,8 @@ using Tandem.Records.Store;
 namespace Tandem.Cli.Running;
 
 /// <summary>
-/// What a run shows while it goes on: its lines as they come, and in a terminal below them, every second, how far it is. That is read from
-/// the store's files, so that a run shows no more than <c>status --watch</c> could.
+/// What a run shows while it goes on: its lines as they come, and in a terminal, below them, its progress every second. The progress comes
+/// from the store's files, as that of <c>status --watch</c>.
 /// </summary>
 internal sealed class RunProgress : IAsyncDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class RunProgress : IAsyncDisposable
             clock, _stop.Token));
     }
 
-    /// <summary>Begins to show a run: live if the output is a terminal, else its lines alone.</summary>
+    /// <summary>Begins: live if the output is a terminal, else with the lines alone.</summary>
     public static RunProgress Begin(ExperimentView view, TextWriter output, TimeProvider clock) =>
         new(view, output, Terminal.IsLive(output) ? new LiveRegion(output, Terminal.Size) : null, clock);
 
@@ -91,7 +91,7 @@ internal sealed class RunProgress : IAsyncDisposable
     }
 }
 
-/// <summary>How far the cases of a run are, since it began.</summary>
+/// <summary>The progress of a run's cases since it began.</summary>
 internal sealed class ProgressFigures
 {
     private readonly StoreStatus _status;
@@ -100,10 +100,6 @@ internal sealed class ProgressFigures
     private readonly Dictionary<CaseId, int> _recordsBefore;
     private readonly decimal _costBefore;
 
-    /// <summary>Begins to count.</summary>
-    /// <param name="layout">The experiment in its store.</param>
-    /// <param name="due">The cases of the run.</param>
-    /// <param name="clock">Gives the rate.</param>
     public ProgressFigures(StoreLayout layout, IReadOnlyList<CaseId> due, TimeProvider clock)
     {
         _clock = clock;
@@ -116,7 +112,7 @@ internal sealed class ProgressFigures
 
     public IReadOnlyList<RunningCase> Running => _status.Running;
 
-    /// <summary>Cases that are not at work any more, with a record of this run that does not only say that they were stopped.</summary>
+    /// <summary>Cases that have ended in this run, and not by an interruption.</summary>
     public int Done { get; private set; }
 
     /// <summary>Attempts that ended in an infrastructure error.</summary>
@@ -133,7 +129,6 @@ internal sealed class ProgressFigures
         InfraErrors = touched.Sum(standing => standing.Records.Skip(_recordsBefore[standing.CaseId]).Count(record => record.InfraError));
     }
 
-    /// <summary>All of it in a line.</summary>
     public string Line(DateTimeOffset now)
     {
         TimeSpan elapsed = _clock.GetElapsedTime(_startedTicks);

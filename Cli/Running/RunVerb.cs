@@ -10,15 +10,15 @@ using Tandem.Records.Store;
 
 namespace Tandem.Cli.Running;
 
-/// <summary>Plans, prepares the host, starts the cases in the test host, then collects, validates and sums up.</summary>
+/// <summary><c>run</c>: prepares the host, starts the due cases in the test host, then collects, validates and sums up.</summary>
 internal static class RunVerb
 {
     public static Command Create()
     {
-        Command verb = new Command("run", "Run an experiment's cases that are due, then collect, validate and sum up (the default verb)")
+        Command verb = new Command("run", "Run the due cases of an experiment, then collect, validate and sum up (the default verb)")
             .With([CommonOptions.Experiment, .. RunOptions.All, CommonOptions.Store, CommonOptions.InstallDocker,
-            CommonOptions.NoInstallDocker, CommonOptions.Verbose]);
-        verb.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
+                CommonOptions.NoInstallDocker, CommonOptions.Verbose]);
+        verb.SetAction(RunAsync);
         return verb;
     }
 
@@ -37,61 +37,46 @@ internal static class RunVerb
         {
             foreach (SelectedCase selected in due)
                 await output.WriteLineAsync(selected.CaseId.ToString()).ConfigureAwait(false);
-            await error.WriteLineAsync($"dry run: {due.Length} of {view.Cases.Count} selected cases would be run; nothing was started")
+            await error.WriteLineAsync($"Dry run: {due.Length} of {view.Cases.Count} selected cases would run. Nothing was started.")
                 .ConfigureAwait(false);
             return ExitCodes.Ok;
         }
 
         var end = new HostEnd(IsFinished: true, IsBoundReached: false);
-        if (due.Length > 0)
+        if (due.Length == 0)
+            await output.WriteLineAsync($"Experiment {view.Settings.Name}: nothing to run, {WhyNothing(view)}").ConfigureAwait(false);
+        else if (await PrepareAsync(parsed, view, due.Length, variables, project, cancellationToken).ConfigureAwait(false) is { } whyNot)
         {
-            if (!await PrepareHostAsync(parsed, view, variables, output, error, cancellationToken).ConfigureAwait(false))
-                return ExitCodes.HostLacks;
-            await output.WriteLineAsync(
-                $"Experiment {view.Settings.Name}: agent {view.Agent.Kind} ({view.Agent.Description}), {view.Plan.Cases.Count} cases "
-                    + $"planned, {view.Cases.Count} selected, {due.Length} to run, {view.Settings.Run.Concurrency} at a time")
-                    .ConfigureAwait(false);
-            Finding store = StoreCheck.Examine(view.Layout.StoreFolder);
-            if (store.Severity == Severity.Fault)
-            {
-                await error.WriteLineAsync(
-                    $"Nothing was started, since the store cannot be used: {store.Evidence}. What to do: {store.Remedy}.")
-                    .ConfigureAwait(false);
-                return ExitCodes.HostLacks;
-            }
-            end = await TestHost.RunAsync(view, variables, project, output, cancellationToken).ConfigureAwait(false);
+            await error.WriteLineAsync($"Nothing was started: {whyNot}").ConfigureAwait(false);
+            return ExitCodes.HostLacks;
         }
         else
-        {
-            await output.WriteLineAsync($"Experiment {view.Settings.Name}: nothing to run, {WhyNothing(view)}").ConfigureAwait(false);
-        }
+            end = await TestHost.RunAsync(view, variables, project, output, cancellationToken).ConfigureAwait(false);
 
-        // What follows only reads: also after an interruption, the table says what there is.
-        RunSummary summary = RunSummary.Read(view);
-        (int validation, bool isReportable) = summary.IsEmpty || cancellationToken.IsCancellationRequested ? (ExitCodes.Ok, false)
+        // What follows only reads: the table is printed after an interruption, too.
+        RunTable table = RunTable.Read(view);
+        (int validation, bool isReportable) = table.IsEmpty || cancellationToken.IsCancellationRequested ? (ExitCodes.Ok, false)
             : await AnalysisProgram.CollectAndValidateAsync(view, end.IsBoundReached, output, CancellationToken.None).ConfigureAwait(false);
-        await output.WriteAsync(summary.ToText() + RunScores.Of(view)).ConfigureAwait(false);
+        await output.WriteAsync(table.ToText()).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         if (isReportable)
             validation = await AnalysisProgram.ReportAsync(view, end.IsBoundReached, output, cancellationToken).ConfigureAwait(false);
         else if (validation == ExitCodes.InvalidStore)
-            await output.WriteLineAsync(
-                $"{TellLost(view, due)}report: none was written of a store that fails its validation; ./run.sh report "
-                + $"{view.Settings.Name} --draft writes one that says so on every page").ConfigureAwait(false);
-        if (!end.IsFinished || (summary.Incomplete > 0 && !end.IsBoundReached))
+            await output.WriteLineAsync($"{LostFiles(view, due)}report: not written, because the store fails its validation. "
+                + $"'{Project.CommandFor($"report {view.Settings.Name} --draft", view.Layout.StoreFolder)}' writes one with a warning on "
+                + "every page.").ConfigureAwait(false);
+        if (!end.IsFinished || (table.Incomplete > 0 && !end.IsBoundReached))
             return ExitCodes.Red;
         return validation == ExitCodes.Ok && end.IsBoundReached ? ExitCodes.BoundReached : validation;
     }
 
-    /// <summary>Says which cases were left alone although they are not whole, since their record counts.</summary>
-    private static string TellLost(ExperimentView view, SelectedCase[] due)
+    /// <summary>Names the cases that did not run although files of their record are gone, since the record counts.</summary>
+    private static string LostFiles(ExperimentView view, SelectedCase[] due)
     {
         CaseId[] lost = [.. view.Cases.Where(c => c.Status == RunStatus.Partial).Except(due).Select(c => c.CaseId)];
         return lost.Length == 0 ? ""
-            : $"{lost.Length} "
-            + $"{(lost.Length == 1 ? "case has a record that counts, but has" : "cases have a record that counts, but have")} lost files "
-            + $"of it ({lost[0]}{(lost.Length > 1 ? ", ..." : "")}): copy them back, or --status partial runs the agents "
-            + $"again.{Environment.NewLine}";
+            : $"{(lost.Length == 1 ? "1 case has" : $"{lost.Length} cases have")} a record that counts, but files of it are lost (first: "
+            + $"{lost[0]}). Copy the files back, or run the agents again with --status partial.{Environment.NewLine}";
     }
 
     private static string WhyNothing(ExperimentView view)
@@ -100,52 +85,46 @@ internal static class RunVerb
         string[] others = [.. view.Cases.Where(c => c.Status != RunStatus.Completed).GroupBy(c => c.Status).OrderBy(group => group.Key)
             .Select(group => $"{group.Count()} {EnumNames.NameOf(group.Key)}")];
         return view.Cases.Count == 0 ? "no case has that status."
-            : others.Length == 0 ? $"all {completed} selected cases are completed. --force gives them a new attempt."
-            : $"of {view.Cases.Count} selected cases {completed} are completed and {string.Join(", ", others)}: their agents were paid, "
-            + $"so that they are run again only if you ask for it, with --status or --force.";
+            : others.Length == 0 ? $"all {completed} selected cases are completed. --force runs them again."
+            : $"of {view.Cases.Count} selected cases {completed} are completed and {string.Join(", ", others)}. The agents of these were "
+                + "paid, so they run again only with --status or --force.";
     }
 
-    /// <summary>Sees to an engine, or says what serves instead.</summary>
-    private static async Task<bool> PrepareHostAsync(
-        ParseResult parsed, ExperimentView view, Dictionary<string, string> variables, TextWriter output, TextWriter error,
-            CancellationToken cancellationToken)
+    /// <summary>Prepares engine and store, and prints what the run starts with.</summary>
+    /// <returns>Why the host cannot do it, with the fix; null if it can.</returns>
+    private static async Task<string?> PrepareAsync(ParseResult parsed, ExperimentView view, int due, Dictionary<string, string> variables,
+        Project project, CancellationToken cancellationToken)
     {
+        const string processes = "Sandboxes: plain processes on this host, without isolation";
+        TextWriter output = parsed.InvocationConfiguration.Output;
         if (view.Settings.Sandbox.Provider == SandboxChoice.Process)
         {
-            await output.WriteLineAsync(
-                "Sandboxes: plain processes of this host, without isolation, as the settings ask (sandbox.provider).")
-                .ConfigureAwait(false);
-            return true;
+            await output.WriteLineAsync($"{processes}, as the experiment asks (sandbox.provider).").ConfigureAwait(false);
         }
-        EngineState engine = await EngineSetup.For(parsed).EnsureAsync(parsed.EngineWish(), cancellationToken).ConfigureAwait(false);
-        foreach (string line in engine.FirstLines)
-            await output.WriteLineAsync(line).ConfigureAwait(false);
-        var project = Project.Find();
-        await Examination.WriteTroubleAsync(
-            new ExaminationScope
+        else
+        {
+            EngineState engine = await EngineSetup.AnnounceAsync(parsed, cancellationToken).ConfigureAwait(false);
+            var scope = new ExaminationScope
             {
                 Engine = engine,
-                ProjectFolder = project.Folder,
                 StoreFolder = view.Layout.StoreFolder,
-                ExperimentFile = project.ExperimentFile(parsed.GetValue(CommonOptions.Experiment)),
-                Variables = variables
-            },
-            output,
-            cancellationToken).ConfigureAwait(false);
-        if (engine.Answers)
-            return true;
-        string? whyNot =
-            view.Settings.Sandbox.Provider == SandboxChoice.Docker ? "The settings ask for Docker (sandbox.provider)."
-            : EngineRequirement.Of(parsed) is { } requirement ? $"{requirement} asks for an engine."
-            : SandboxProviders.AllowsProcess(view.Agent, view.TaskSet);
-        if (whyNot is null)
-        {
-            await output.WriteLineAsync("Sandboxes: the process sandbox serves this run.").ConfigureAwait(false);
-            variables["TANDEM__Sandbox__Provider"] = "process";
-            return true;
+                Experiment = ExperimentCheck.Of(view.Settings, view.Agent, view.TaskSet, project.Folder),
+            };
+            await Examination.WriteTroubleAsync(scope, output, cancellationToken).ConfigureAwait(false);
+            if (!engine.Answers)
+            {
+                string? why = EngineRequirement.Of(parsed) is { } requirement ? $"{requirement} asks for an engine."
+                    : scope.Experiment.NeedsEngine;
+                if (why is not null)
+                    return $"no engine answers. {why} './run.sh doctor' prints the fix.";
+                await output.WriteLineAsync($"{processes}.").ConfigureAwait(false);
+                variables["TANDEM__Sandbox__Provider"] = "process";
+            }
         }
-        await error.WriteLineAsync($"Nothing was started, since no engine answers. {whyNot} './run.sh doctor' says how to mend it.")
-            .ConfigureAwait(false);
-        return false;
+        await output.WriteLineAsync(
+            $"Experiment {view.Settings.Name}: agent {view.Agent.Kind} ({view.Agent.Description}), {view.Plan.Cases.Count} cases planned, "
+            + $"{view.Cases.Count} selected, {due} to run, {view.Settings.Run.Concurrency} at a time").ConfigureAwait(false);
+        Finding store = StoreCheck.Examine(view.Layout.StoreFolder);
+        return store.Severity == Severity.Fault ? $"the store cannot be used ({store.Evidence}). Fix: {store.Remedy}." : null;
     }
 }

@@ -10,15 +10,14 @@ internal sealed class StopPresses : IDisposable
     private readonly PosixSignalRegistration[] _signals;
     private int _presses;
 
-    /// <summary>Begins to listen.</summary>
-    /// <param name="say">Tells what the first press does.</param>
+    /// <param name="say">Prints what the first press does.</param>
     public StopPresses(Action<string> say) => _signals =
         [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true;
             if (Interlocked.Increment(ref _presses) == 1)
-                say("stopping: no further case begins, running ones are recorded as interrupted (again: at once, which leaves their "
-                    + "sandboxes to the next run)");
+                say("Stopping: no further case starts, and running cases are recorded as interrupted. Ctrl-C again stops at once; the next "
+                    + "run then removes the sandboxes.");
             else
                 _hurry.Cancel();
         }))];

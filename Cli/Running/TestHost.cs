@@ -6,13 +6,13 @@ using Tandem.Harness.Processes;
 
 namespace Tandem.Cli.Running;
 
-/// <summary>Starts the test executable that runs the cases, and passes on what it prints.</summary>
+/// <summary>Starts the test executable that runs the cases, and prints its output.</summary>
 internal static class TestHost
 {
-    /// <summary>How long cases have to be recorded as interrupted and their sandboxes removed, once a stop was asked for.</summary>
+    /// <summary>After a stop, for the records of interrupted cases and the removal of their sandboxes.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromMinutes(2);
 
-    /// <summary>What it ends with if it came to its end with cases that are red.</summary>
+    /// <summary>Its exit code if it came to its end with cases that are red.</summary>
     private const int RedCasesCode = 1;
 
     /// <summary>Runs the selected cases.</summary>
@@ -58,8 +58,8 @@ internal static class TestHost
         }
         lines.Flush();
         if (result is not null && result.ExitCode is not (0 or RedCasesCode))
-            progress.WriteLine($"The test host did not come to its end ({result.Detail ?? $"exit code {result.ExitCode}"}). What it had "
-                + $"begun is due again; start the same command once more.");
+            progress.WriteLine($"The test host ended early ({result.Detail ?? $"exit code {result.ExitCode}"}). The cases that it had "
+                + "started are due again: start the same command once more.");
         if (File.Exists(trx))
             progress.WriteLine($"Test results: {trx}");
         return new HostEnd(result?.ExitCode == 0, isBoundReached);
@@ -70,23 +70,3 @@ internal static class TestHost
 /// <param name="IsFinished">Whether it came to its end with no case red.</param>
 /// <param name="IsBoundReached">Whether cases were left alone for a bound of the run.</param>
 internal readonly record struct HostEnd(bool IsFinished, bool IsBoundReached);
-
-/// <summary>The other programs of the solution, built beside this one.</summary>
-internal static class Siblings
-{
-    /// <summary>The dotnet host that runs this program.</summary>
-    public static string DotNet => Environment.ProcessPath is string path
-        && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-
-    /// <summary>The assembly of another project, built in the same configuration.</summary>
-    /// <exception cref="UsageException">It is not built.</exception>
-    public static string Find(string project)
-    {
-        // .../Cli/bin/Debug/net10.0/ beside .../Experiments.Tests/bin/Debug/net10.0/
-        string own = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
-        string relative = Path.GetRelativePath(Path.Combine(Project.Find().Folder, "Cli"), own);
-        string assembly = Path.Combine(Project.Find().Folder, project, relative, $"Tandem.{project}.dll");
-        return File.Exists(assembly) ? assembly
-            : throw new UsageException($"{assembly} is not built. Build the solution: dotnet build Tandem.slnx");
-    }
-}

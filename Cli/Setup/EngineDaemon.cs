@@ -67,9 +67,9 @@ internal sealed record EngineDaemon
             if (await answers(cancellationToken).ConfigureAwait(false))
                 return null;
             if (isGone)
-                return $"dockerd ended at once. {LogTail()}";
+                return $"dockerd has exited. {LogTail()}";
             if (time.GetElapsedTime(began) > AnswerLimit)
-                return $"dockerd{(pid is null ? "" : $" (process {pid})")} runs, but does not answer within {AnswerLimit.TotalSeconds:0} "
+                return $"dockerd{(pid is null ? "" : $" (process {pid})")} runs, but has not answered for {AnswerLimit.TotalSeconds:0} "
                     + $"s. {(isOurs ? LogTail() : "Its log may say why.")}";
             await Task.Delay(s_pause, time, cancellationToken).ConfigureAwait(false);
         }

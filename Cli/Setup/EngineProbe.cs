@@ -4,46 +4,42 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 
 namespace Tandem.Cli.Setup;
 
-/// <summary>Asks for an engine where the docker CLI would look for one, and what it says of itself.</summary>
+/// <summary>Looks for an engine where the docker CLI would, and asks it about itself.</summary>
 internal static class EngineProbe
 {
     private static readonly string[] s_namingVariables = ["DOCKER_HOST", "DOCKER_CONTEXT"];
 
-    /// <summary>Asks.</summary>
-    /// <exception cref="OperationCanceledException">The token was cancelled. A fault of the engine is an answer, not an
-    /// exception.</exception>
+    /// <summary>Asks. A fault of the engine is an answer, not an exception.</summary>
     public static async Task<EngineAnswer> AskAsync(CancellationToken cancellationToken)
     {
-        // Until the places are known: only what is named can be misunderstood.
-        string? namedBy = NamedByEnvironment() ?? "the docker CLI's configuration";
+        EnginePlaces? places = null;
         try
         {
-            EnginePlaces places = EngineEndpointFinder.Find(Environment.GetEnvironmentVariable, Home);
-            // Several candidates are the customary places; a single one was named.
-            namedBy = places.Candidates is [var only] ? only.Source : null;
-            using EngineClient client =
-                (await EngineNegotiation.ConnectAsync(places, TimeProvider.System, cancellationToken).ConfigureAwait(false)).Client;
+            places = Find();
+            using EngineClient client = await ConnectAsync(places, cancellationToken).ConfigureAwait(false);
             return new EngineAnswer(await DescribeAsync(client, cancellationToken).ConfigureAwait(false));
         }
         catch (SandboxException exception)
         {
             string whyNot = OneLine(exception.Message);
-            return new EngineAnswer(null, whyNot, namedBy, whyNot.Contains("Permission denied", StringComparison.OrdinalIgnoreCase));
+            // Several candidates are the usual places; a single one was named, and so was one that is not understood.
+            string? namedBy = places is null
+                ? s_namingVariables.FirstOrDefault(name => Project.Variable(name) is not null) ?? "the docker CLI's configuration"
+                : places.Candidates is [var only] ? only.Source : null;
+            return new EngineAnswer(null, whyNot, namedBy, whyNot.Contains("Permission denied", StringComparison.OrdinalIgnoreCase),
+                IsMisnamed: places is null || exception.GetBaseException() is EngineTlsException);
         }
     }
 
     /// <summary>Opens a client for further questions.</summary>
     /// <exception cref="SandboxException">No engine answers.</exception>
-    public static async Task<EngineClient> ConnectAsync(CancellationToken cancellationToken)
-    {
-        EnginePlaces places = EngineEndpointFinder.Find(Environment.GetEnvironmentVariable, Home);
-        return (await EngineNegotiation.ConnectAsync(places, TimeProvider.System, cancellationToken).ConfigureAwait(false)).Client;
-    }
+    public static Task<EngineClient> ConnectAsync(CancellationToken cancellationToken) => ConnectAsync(Find(), cancellationToken);
 
-    private static string Home => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+    private static async Task<EngineClient> ConnectAsync(EnginePlaces places, CancellationToken cancellationToken) =>
+        (await EngineNegotiation.ConnectAsync(places, TimeProvider.System, cancellationToken).ConfigureAwait(false)).Client;
 
-    private static string? NamedByEnvironment() =>
-        s_namingVariables.FirstOrDefault(name => Project.Variable(name) is not null);
+    private static EnginePlaces Find() => EngineEndpointFinder.Find(
+        Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
 
     private static async Task<EngineFacts> DescribeAsync(EngineClient client, CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Tandem.Cli.Setup;
 
-/// <summary>What the user said that does not do without an engine.</summary>
+/// <summary>What the user said that needs an engine.</summary>
 internal static class EngineRequirement
 {
     /// <summary>The option or the variable; null if the process sandbox may serve.</summary>

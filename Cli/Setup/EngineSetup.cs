@@ -1,28 +1,43 @@
 using System.CommandLine;
 using System.Text;
+using Tandem.Harness.Processes;
 
 namespace Tandem.Cli.Setup;
 
 /// <summary>
-/// Sees to it that an engine answers where one can be had: uses one that does, starts one that is installed, installs one where that was
-/// asked for or nobody is there to be asked. Never fails: where no engine can be had the result says why, and the process sandbox serves.
+/// Uses an engine that answers, else starts one that is installed, else installs one where that was asked for or nobody is there to be
+/// asked. Never fails: where there is no engine the result says why, and the process sandbox serves.
 /// </summary>
 internal sealed class EngineSetup(Func<CancellationToken, Task<EngineAnswer>> ask, TextWriter progress, bool isVerbose, TimeProvider time)
 {
     /// <summary>Longer than an installation takes: the other process does it for both.</summary>
     private static readonly TimeSpan s_lockBound = TimeSpan.FromMinutes(8);
 
-    /// <summary>The daemon that is started.</summary>
     public EngineDaemon Daemon { get; init; } = new();
 
-    /// <summary>For this host, as a verb's options want it; progress goes to the verb's error stream, so that its output stays its
-    /// own.</summary>
-    public static EngineSetup For(ParseResult parsed) =>
-        new(EngineProbe.AskAsync, parsed.InvocationConfiguration.Error, parsed.GetValue(CommonOptions.Verbose), TimeProvider.System);
+    /// <summary>Sets up the engine of this host as a verb's options want it. Progress goes to the error stream, so that the output stays
+    /// the verb's own.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="unsaid">What holds if it says nothing about the engine.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static Task<EngineState> EnsureAsync(ParseResult parsed, EngineWish unsaid, CancellationToken cancellationToken) =>
+        new EngineSetup(EngineProbe.AskAsync, parsed.InvocationConfiguration.Error, parsed.GetValue(CommonOptions.Verbose),
+            TimeProvider.System).EnsureAsync(
+            parsed.GetValue(CommonOptions.InstallDocker) ? EngineWish.Install
+            : parsed.GetValue(CommonOptions.NoInstallDocker) ? EngineWish.Leave
+            : unsaid,
+            cancellationToken);
+
+    /// <summary>Sets up the engine and prints what a run prints first.</summary>
+    public static async Task<EngineState> AnnounceAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        EngineState engine = await EnsureAsync(parsed, EngineWish.Unsaid, cancellationToken).ConfigureAwait(false);
+        foreach (string line in engine.FirstLines)
+            await parsed.InvocationConfiguration.Output.WriteLineAsync(line).ConfigureAwait(false);
+        return engine;
+    }
 
     /// <summary>Asks, decides, and does what was decided.</summary>
-    /// <param name="wish">What the command line wants.</param>
-    /// <param name="cancellationToken">Gives up.</param>
     public async Task<EngineState> EnsureAsync(EngineWish wish, CancellationToken cancellationToken)
     {
         SetupFacts facts = await GatherAsync(wish, cancellationToken).ConfigureAwait(false);
@@ -41,7 +56,7 @@ internal sealed class EngineSetup(Func<CancellationToken, Task<EngineAnswer>> as
     {
         string lockFile = Path.Combine(Directory.Exists("/run") ? "/run" : Path.GetTempPath(), "tandem-engine.lock");
         using IDisposable? held = await HostLock.AcquireAsync(
-            lockFile, s_lockBound, () => progress.WriteLine("Another process sets up the engine; waiting for it ..."), time,
+            lockFile, s_lockBound, () => progress.WriteLine("Waiting for another process that sets up the engine ..."), time,
                 cancellationToken).ConfigureAwait(false);
 
         SetupFacts facts = await GatherAsync(wish, cancellationToken).ConfigureAwait(false);
@@ -49,15 +64,15 @@ internal sealed class EngineSetup(Func<CancellationToken, Task<EngineAnswer>> as
         if (decision.Step == SetupStep.Use)
             return new EngineState(EngineOrigin.Available, facts.Answer);
         if (held is null)
-            return Failed(facts.Answer, $"another process has held {lockFile} for {s_lockBound.TotalMinutes:0} minutes",
-                "see what it waits for, end it, and start again");
+            return Failed(facts.Answer, $"{lockFile} is locked: another process has set up the engine for "
+                + $"{s_lockBound.TotalMinutes:0} minutes", "find out what that process waits for, end it, and start again");
 
         if (decision.Step == SetupStep.Install)
         {
             await progress.WriteLineAsync("Installing Docker with apt-get (about half a minute) ...").ConfigureAwait(false);
             if (await EngineInstaller.InstallAsync(isVerbose ? Show : null, cancellationToken).ConfigureAwait(false) is { } whyNotInstalled)
                 return Failed(facts.Answer, whyNotInstalled,
-                    "mend what apt-get complains of, or install an engine yourself and start again");
+                    "fix what apt-get complains about, or install an engine yourself; then start again");
         }
 
         await progress.WriteLineAsync("Starting the Docker engine ...").ConfigureAwait(false);
@@ -72,7 +87,7 @@ internal sealed class EngineSetup(Func<CancellationToken, Task<EngineAnswer>> as
             cancellationToken).ConfigureAwait(false);
         return whyNotStarted is null
             ? new EngineState(decision.Step == SetupStep.Install ? EngineOrigin.Installed : EngineOrigin.Started, answer, decision.Reason)
-            : Failed(answer, whyNotStarted, "start it by hand and see what it says: `systemctl start docker`, or `dockerd` as root");
+            : Failed(answer, whyNotStarted, "start the engine and read its output: `systemctl start docker`, or `dockerd` as root");
     }
 
     private async Task<SetupFacts> GatherAsync(EngineWish wish, CancellationToken cancellationToken) => new()

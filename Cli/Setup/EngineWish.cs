@@ -3,7 +3,7 @@ namespace Tandem.Cli.Setup;
 /// <summary>What the command line wants done about a missing engine.</summary>
 internal enum EngineWish
 {
-    /// <summary>Nothing said: start one that is installed; install one only where nobody is there to be asked.</summary>
+    /// <summary>Nothing said: start one that is installed; install one only where there is no terminal.</summary>
     Unsaid,
 
     /// <summary><c>--install-docker</c>: install and start one.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Tandem.Cli.Setup;
 
-/// <summary>What the kernel says of a process (Linux).</summary>
+/// <summary>What the kernel knows about a process (Linux).</summary>
 internal static class HostProcess
 {
     /// <summary>The name of a living process (<c>/proc/PID/comm</c>, at most 15 characters); null if there is none of this number, or it is

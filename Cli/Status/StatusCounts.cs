@@ -4,7 +4,7 @@ using Tandem.Records.Store;
 
 namespace Tandem.Cli.Status;
 
-/// <summary>Where the cases of one setting, or of all, stand.</summary>
+/// <summary>The cases of one setting, or of all, in numbers.</summary>
 internal sealed record StatusCounts
 {
     /// <summary>The setting; <c>TOTAL</c> for all.</summary>
@@ -18,6 +18,14 @@ internal sealed record StatusCounts
     /// <summary>Cases without a verdict whose latest attempt ended in an infrastructure error.</summary>
     public required int InfraErrors { get; init; }
 
+    /// <summary>Cases with a verdict.</summary>
+    public required int Scored { get; init; }
+
+    public required int Passed { get; init; }
+
+    /// <summary>The duration of all attempts.</summary>
+    public required double Seconds { get; init; }
+
     public required Spending Spending { get; init; }
 
     public int Of(RunStatus status) => ByStatus[(int)status];
@@ -27,7 +35,6 @@ internal sealed record StatusCounts
         [.. cases.GroupBy(standing => standing.CaseId.Setting).OrderBy(group => group.Key)
             .Select(group => Of(EnumNames.NameOf(group.Key), [.. group]))];
 
-    /// <summary>The sum over cases.</summary>
     public static StatusCounts Of(string name, IReadOnlyCollection<CaseStanding> cases)
     {
         int[] byStatus = new int[Enum.GetValues<RunStatus>().Length];
@@ -39,16 +46,19 @@ internal sealed record StatusCounts
             Cases = cases.Count,
             ByStatus = byStatus,
             InfraErrors = cases.Count(standing => standing.LacksInfrastructure),
+            Scored = cases.Count(standing => standing.Counting?.BothPassed is not null),
+            Passed = cases.Count(standing => standing.Counting?.BothPassed == true),
+            Seconds = cases.Sum(standing => standing.Records.Sum(record => record.DurationSeconds)),
             Spending = cases.Aggregate(default(Spending), (sum, standing) => sum + standing.Spending),
         };
     }
 }
 
-/// <summary>One experiment as <c>status</c> tells it: the cases that are selected.</summary>
+/// <summary>One experiment as <c>status</c> shows it: the selected cases.</summary>
 /// <param name="Experiment">Its name.</param>
 /// <param name="Cases">The selected cases.</param>
-/// <param name="Running">Those of them that a process is at work on.</param>
-/// <param name="Faults">What of the store could not be read.</param>
+/// <param name="Running">Those of them that a process works on.</param>
+/// <param name="Faults">What could not be read in the store.</param>
 internal sealed record StatusView(string Experiment, IReadOnlyList<CaseStanding> Cases, IReadOnlyList<RunningCase> Running,
     IReadOnlyList<StoreFault> Faults)
 {
@@ -56,7 +66,6 @@ internal sealed record StatusView(string Experiment, IReadOnlyList<CaseStanding>
 
     public StatusCounts Total { get; } = StatusCounts.Of("TOTAL", Cases);
 
-    /// <summary>What of a store's status is selected.</summary>
     /// <param name="status">The store's.</param>
     /// <param name="includes">Whether a case is selected.</param>
     /// <param name="statuses">The statuses that are; empty is all.</param>

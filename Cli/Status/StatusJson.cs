@@ -4,7 +4,7 @@ using Tandem.Records.Store;
 
 namespace Tandem.Cli.Status;
 
-/// <summary>What <c>status --json</c> prints: one line, the same facts as the table and the list.</summary>
+/// <summary>The line of <c>status --json</c>: the same facts as the table and the list.</summary>
 internal static class StatusJson
 {
     private static readonly JsonSerializerOptions s_options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };

@@ -32,13 +32,13 @@ internal static class StatusText
         foreach (RunningCase running in view.Running)
             text.AppendLine(CultureInfo.InvariantCulture, $"  {running.CaseId}  {Doing(running, now)}");
         foreach (StoreFault fault in view.Faults.Where(fault => !fault.IsTornEnd).Take(FaultsShown))
-            text.AppendLine(CultureInfo.InvariantCulture, $"cannot be read: {fault}; './run.sh validate {view.Experiment}' says more");
+            text.AppendLine($"cannot be read: {fault}; './run.sh validate {view.Experiment}' lists all faults");
         return text.ToString();
     }
 
     /// <summary>What the columns mean; printed once below all tables.</summary>
     public const string Legend =
-        "(infra: no verdict since the latest attempt met an infrastructure error; cost: all attempts, those that do not count included)";
+        "(infra: no verdict, because the latest attempt met an infrastructure error; cost: all attempts, also those that do not count)";
 
     /// <summary>A line for each case; with its attempts below if asked for.</summary>
     public static string List(StatusView view, bool withAttempts)
@@ -55,20 +55,22 @@ internal static class StatusText
         return text.ToString();
     }
 
-    /// <summary>An attempt in a line: number, kind, how it ended, how long it took, what it cost, and the first line of its
-    /// error.</summary>
+    /// <summary>An attempt in a line: number, kind, how it ended, how long it took, what it cost, and the first line of its error. The
+    /// record of a resumed attempt holds the cost of the earlier one too, and a regraded one cost nothing.</summary>
     public static string Attempt(RunRecord record)
     {
         string revision = record.Revision > 1 ? string.Create(CultureInfo.InvariantCulture, $" revision {record.Revision}") : "";
-        string cost = record.TotalCost is decimal usd ? Money(usd) : record.TotalSteps > 0 ? "unpriced" : "0.00";
+        string cost = record.Revision > 1 || record.AttemptKind == AttemptKind.Regrade ? "0.00 USD"
+            : (record.TotalCost is decimal usd ? Money(usd) + " USD" : record.TotalSteps > 0 ? "unpriced" : "0.00 USD")
+            + (record.AttemptKind == AttemptKind.Resumed ? " with the attempt that it resumed" : "");
         string error = record.Error is RunError fault
             ? $"  {EnumNames.NameOf(fault.Class)} in {EnumNames.NameOf(fault.Phase)}: {FirstLine(fault.Message)}" : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"attempt {record.Attempt}{revision} {EnumNames.NameOf(record.AttemptKind)} ({EnumNames.NameOf(record.AttemptReason)})  {record.Outcome.ToWords()} "
-            + $" agent {EnumNames.NameOf(record.AgentStatus)}  {record.DurationSeconds:0.0} s  {cost} USD{error}");
+            $"attempt {record.Attempt}{revision} {EnumNames.NameOf(record.AttemptKind)} ({EnumNames.NameOf(record.AttemptReason)})  "
+            + $"{record.Outcome.ToWords()}  agent {EnumNames.NameOf(record.AgentStatus)}  {record.DurationSeconds:0.0} s  {cost}{error}");
     }
 
-    /// <summary>What a running case is at: attempt, phase, steps, and since when.</summary>
+    /// <summary>What happens in a running case: attempt, phase, steps, and for how long.</summary>
     public static string Doing(RunningCase running, DateTimeOffset now)
     {
         string where = running.Owner.Host == ProcessIdentity.Current.Host ? "" : $"  on {running.Owner.Host}";
@@ -83,22 +85,23 @@ internal static class StatusText
             + $"{Duration(now - intent.StartedAt)}{where}");
     }
 
-    /// <summary>Money that was spent; <c>unpriced</c> where nothing of it is known, and a plus where not all is.</summary>
+    /// <summary>Money that was spent in USD; <c>unpriced</c> where none of it is known, and a plus where not all is.</summary>
     public static string Cost(Spending spending) => spending.Unpriced == 0 ? Money(spending.Usd) : spending.Usd == 0 ? "unpriced"
         : Money(spending.Usd) + "+";
 
-    /// <summary>A duration as people say it: <c>42 s</c>, <c>3 min 05 s</c>, <c>2 h 10 min</c>.</summary>
+    /// <summary>As <c>42 s</c>, <c>3 min 05 s</c>, <c>2 h 10 min</c>.</summary>
     public static string Duration(TimeSpan duration)
     {
         long seconds = Math.Max(0, (long)duration.TotalSeconds);
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{(seconds < 60 ? $"{seconds} s" : seconds < 3600 ? $"{seconds / 60} min {seconds % 60:00} s" : $"{seconds / 3600} h {seconds / 60 % 60:00} min")}");
+        return seconds < 60 ? $"{seconds} s"
+            : seconds < 3600 ? $"{seconds / 60} min {seconds % 60:00} s"
+            : $"{seconds / 3600} h {seconds / 60 % 60:00} min";
     }
 
     public static string FirstLine(string text) => text.AsSpan().Trim().ToString().Split('\n')[0].TrimEnd();
 
-    public static string Money(decimal usd) => usd.ToString("0.00", CultureInfo.InvariantCulture);
+    /// <summary>Two digits behind the point; four for less than a cent.</summary>
+    public static string Money(decimal usd) => usd.ToString(usd is > 0 and < 0.01m ? "0.0000" : "0.00", CultureInfo.InvariantCulture);
 
     private static string AttemptOf(CaseStanding standing) => standing.Latest is RunRecord latest
         ? string.Create(CultureInfo.InvariantCulture, $"attempt {latest.Attempt}") : "-";

@@ -2,40 +2,39 @@ using System.CommandLine;
 using System.Text;
 using Spectre.Console;
 using Tandem.Cli.Live;
-using Tandem.Cli.Running;
 using Tandem.Harness.Experiments;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli.Status;
 
-/// <summary><c>status</c>: where the cases stand, from the store's files alone.</summary>
+/// <summary><c>status</c>: the status of the cases, from the store's files alone.</summary>
 internal static class StatusVerb
 {
-    /// <summary>With <c>--watch</c>: so many looks in a row at which nothing ran end it; between two cases there is a moment in which none
-    /// does.</summary>
+    /// <summary><c>--watch</c> ends when it has found nothing running so many times in a row: between two cases there is a moment in which
+    /// none runs.</summary>
     private const int IdleLooks = 3;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
     private static readonly Argument<string[]> s_experiments = new("experiment")
     {
-        Description = "Names of experiments in the store [default: $TANDEM_EXPERIMENT, else all of the store]",
+        Description = "Names of experiments in the store [default: $TANDEM_EXPERIMENT, else all]",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
     private static readonly Option<bool> s_list = new("--list")
-    { Description = "A line for each case: its id, status, latest attempt, the class of its last error, and what it cost" };
+    { Description = "A line for each case: id, status, latest attempt, class of the latest error, and cost" };
 
     private static readonly Option<bool> s_json = new("--json")
-    { Description = "One line of JSON instead of the table; with --list its cases, with -v their attempts" };
+    { Description = "One line of JSON instead of the table; with --list also the cases, with -v their attempts" };
 
-    private static readonly Option<bool> s_watch = new("--watch") { Description = "Look again every second, until nothing runs or Ctrl-C" };
+    private static readonly Option<bool> s_watch = new("--watch")
+    { Description = "Look again every second, until nothing runs or you press Ctrl-C" };
 
-    /// <summary>Makes the verb.</summary>
     public static Command Create()
     {
         Command verb = new Command("status",
-            "Tells where the cases stand, what they cost and what is running, from the store's files alone")
+            "Show the status and the cost of the cases, and which are running. Reads the store's files alone")
             .With(s_list, s_watch, s_json, RunOptions.Status, RunOptions.Setting, RunOptions.Repo, RunOptions.Task, RunOptions.Pair,
             RunOptions.Subset, RunOptions.Seed, RunOptions.Smoke, CommonOptions.Store, CommonOptions.Verbose);
         verb.Arguments.Add(s_experiments);
@@ -55,7 +54,7 @@ internal static class StatusVerb
         Watched[] watched = [.. names.Distinct().Select(name => Watched.Of(project, store, name, selection))];
         if (watched.Length == 0)
         {
-            await output.WriteLineAsync($"The store {store} holds no experiment yet. './run.sh plan' tells what a run would do.")
+            await output.WriteLineAsync($"The store {store} holds no experiment yet. './run.sh plan' shows what a run would do.")
                 .ConfigureAwait(false);
             return ExitCodes.Ok;
         }
@@ -88,7 +87,7 @@ internal static class StatusVerb
                 string text = TextOf(views, isJson, isListed, isVerbose);
                 if (region is not null)
                     region.Draw(new Text(text));
-                // Where nothing is drawn over, a look that brings nothing new is not told again.
+                // Where nothing is drawn over, the same lines are not printed again.
                 else if (idle is 0 or 1)
                     await output.WriteAsync(text).ConfigureAwait(false);
                 await output.FlushAsync(cancellationToken).ConfigureAwait(false);

@@ -18,7 +18,7 @@ internal sealed class Watched
     private Watched(StoreStatus status, CaseSelection selection, HashSet<string>? pairs) =>
         (_status, _selection, _pairs) = (status, selection, pairs);
 
-    /// <summary>What a reader may have missed; null if nothing.</summary>
+    /// <summary>A line for readers; null if there is nothing to add.</summary>
     public string? Note { get; private init; }
 
     /// <summary>Of the store, or, where it has none of that name yet, as its file plans it.</summary>
@@ -47,12 +47,12 @@ internal sealed class Watched
         return new Watched(new StoreStatus(view.Layout, view.Plan.Cases), selection,
             PairsOf(view.TaskSet, view.Settings.Tasks.Subset, selection))
         {
-            Note = $"({view.Settings.Name} has not begun in this "
-                + $"store{(derived.Length == 0 ? "" : $", which has {string.Join(", ", derived)}")})",
+            Note = $"({view.Settings.Name} has no record in this store"
+                + $"{(derived.Length == 0 ? "" : $"; the store has {string.Join(", ", derived)}")})",
         };
     }
 
-    /// <summary>Looks, the first time at all, later at what has changed.</summary>
+    /// <summary>Reads everything the first time, and later what has changed.</summary>
     public StatusView Look()
     {
         _status.Refresh();
@@ -65,14 +65,13 @@ internal sealed class Watched
     {
         if (_status.Cases.Count > 0 && !_status.Cases.Any(standing => IsIncluded(standing.CaseId)))
             throw new UsageException(
-                $"No case of experiment '{_status.Layout.Experiment}' is left by the selection. The first of its {_status.Cases.Count} "
+                $"The selection leaves no case of experiment '{_status.Layout.Experiment}'. The first of its {_status.Cases.Count} "
                 + $"cases is {_status.Cases[0].CaseId}.");
     }
 
     private bool IsIncluded(CaseId caseId) => _selection.Includes(caseId) && _pairs?.Contains(caseId.PairKey) != false;
 
-    /// <summary>Ids alone do not tell subsets, nor which pairs are a task set's first: those are looked up where a run looks them
-    /// up.</summary>
+    /// <summary>Ids alone do not show subsets, nor which pairs are a task set's first: these come from where a run takes them.</summary>
     private static HashSet<string>? PairsOf(Project project, StoreLayout layout, CaseSelection selection)
     {
         if ((selection.Subset is null && selection.Smoke is null) || new StoreReader(layout).ReadPlan() is not ExperimentPlan plan)

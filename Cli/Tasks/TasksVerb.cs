@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Tandem.Cli.Running;
 using Tandem.Cli.Setup;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
@@ -18,24 +17,24 @@ internal static class TasksVerb
     private static readonly Argument<string?> s_folder = new("dir")
     { Description = "The task set [default: the built-in tasks/]", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<int?> s_repeat = CommonOptions
-        .Number("--repeat", "How often each feature's tests are run with its gold patch, 1 to 100; more than once finds flaky ones "
+        .Number("--repeat", "How often to run each feature's tests with its gold patch, 1 to 100; more than once finds flaky tests "
         + "[default: 1]", least: 1, most: 100);
     private static readonly Option<string?> s_report = new("--report")
     {
-        Description = "Where the gold conflict report goes, in upstream's format [default: STORE/verify/NAME/gold_conflict_report.json]",
+        Description = "The file of the gold conflict report, in upstream's format [default: STORE/verify/NAME/gold_conflict_report.json]",
         HelpName = "file"
     };
 
     public static Command Create()
     {
         Command verify = new Command("verify",
-            "Check a task set in sandboxes: tests fail at the base and pass with the gold patches, and pairs meet the fate that the set "
-            + "tells")
+            "Check a task set in sandboxes: tests fail at the base and pass with the gold patches, and each pair merges or conflicts as "
+            + "the set says")
             .With([RunOptions.Repo, RunOptions.Task, RunOptions.Subset, s_repeat, s_report, RunOptions.Concurrency, RunOptions.Sandbox,
             CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose]);
         verify.Arguments.Add(s_folder);
         verify.SetAction(VerifyAsync);
-        return new Command("tasks", "Work on task sets") { verify };
+        return new Command("tasks", "Check task sets") { verify };
     }
 
     private static async Task<int> VerifyAsync(ParseResult parsed, CancellationToken cancellationToken)
@@ -45,17 +44,13 @@ internal static class TasksVerb
         string store = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
         int repeats = parsed.GetValue(s_repeat) ?? 1;
         int concurrency = parsed.GetValue(RunOptions.Concurrency) ?? 2;
-        TaskSet taskSet = TaskSetLoader.Load(parsed.GetValue(s_folder) ?? Path.Combine(project.Folder, "tasks"));
+        TaskSet taskSet = TaskSetLoader.Load(parsed.GetValue(s_folder) ?? project.Tasks);
         CaseSelection selection = RunOptions.SelectionOf(parsed);
         var filter = new TaskFilter(selection.Repos, selection.Tasks, [], selection.Subset);
 
         SandboxChoice choice = parsed.GetValue(RunOptions.Sandbox) ?? SandboxChoice.Auto;
         if (choice != SandboxChoice.Process)
-        {
-            EngineState engine = await EngineSetup.For(parsed).EnsureAsync(parsed.EngineWish(), cancellationToken).ConfigureAwait(false);
-            foreach (string line in engine.FirstLines)
-                await output.WriteLineAsync(line).ConfigureAwait(false);
-        }
+            await EngineSetup.AnnounceAsync(parsed, cancellationToken).ConfigureAwait(false);
         var settings = new ExperimentSettings { Name = "verify", Sandbox = new SandboxSettings { Provider = choice } };
         ISandboxProvider provider = await SandboxProviders
             .OpenAsync(settings, AgentCatalog.Find("oracle")!, taskSet, store, TimeProvider.System, cancellationToken)
@@ -79,10 +74,9 @@ internal static class TasksVerb
             foreach (VerificationFinding finding in report.Findings)
                 await output.WriteLineAsync($"{finding.Id,-16} {finding.Where}: {finding.What}").ConfigureAwait(false);
             await output.WriteLineAsync($"Gold conflict report: {file}").ConfigureAwait(false);
-            await output.WriteLineAsync(string.Create(
-                CultureInfo.InvariantCulture,
-                    $"{taskSet.Folder}: {report.Features} features and {report.Pairs} pairs verified, "
-                    + $"{(report.Findings.Count == 0 ? "nothing found" : report.Findings.Count == 1 ? "1 finding" : $"{report.Findings.Count} findings")}")).ConfigureAwait(false);
+            string findings = report.Findings.Count switch { 0 => "nothing found", 1 => "1 finding", int count => $"{count} findings" };
+            await output.WriteLineAsync(
+                $"{taskSet.Folder}: {report.Features} features and {report.Pairs} pairs verified, {findings}").ConfigureAwait(false);
             return report.Findings.Count == 0 ? ExitCodes.Ok : ExitCodes.Red;
         }
     }

@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Tandem.Cli;
-using Tandem.Cli.Setup;
 using Tandem.Harness.Processes;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FluentAssertions;
 using Tandem.Cli;
+using Tandem.Cli.Verbs;
 using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;
@@ -15,20 +16,20 @@ public sealed class CommandLineTests
         code.Should().Be(ExitCodes.Ok);
         output.Trim().Should().Be("""
             Description:
-              Looks at what a run needs of this machine, one line each, and says how to mend it. With --install-docker it mends the 
-              engine.
+              Check what a run needs on this machine, one line each, and print a fix for each problem. With --install-docker, 
+              doctor also installs and starts an engine.
 
             Usage:
               run.sh doctor [options]
 
             Options:
-              -e, --experiment <name>  An experiment of the folder experiments/, or a path to one [default: $TANDEM_EXPERIMENT, 
-                                       else 'default']
-              --store <dir>            The folder that records go to and come from [default: results]
-              --install-docker         Install Debian's or Ubuntu's Docker engine if none answers, and start it (needs root; root 
-                                       without a terminal does so unasked)
+              -e, --experiment <name>  An experiment in the folder experiments/, or the path of its file [default: 
+                                       $TANDEM_EXPERIMENT, else 'default']
+              --store <dir>            The folder of the store, where records are kept [default: $TANDEM_STORE, else results]
+              --install-docker         If no engine answers, install and start the Docker package of Debian or Ubuntu (needs root). 
+                                       Root without a terminal does this by default
               --no-install-docker      Neither install nor start an engine
-              -v, --verbose            Say more: what is run on the host, and where faults come from
+              -v, --verbose            Print more: what runs on the host, and where errors come from
               -?, -h, --help           Show help and usage information
             """);
     }

@@ -30,10 +30,10 @@ public sealed class EngineSetupTests
 
         state.Answers.Should().BeFalse();
         state.FirstLines.Should().Equal(
-            "Engine: none answers. Where tasks and agent allow it the process sandbox serves: plain processes of this host, without "
-                + "isolation.",
-            "  why: tcp://build:2375: Connection refused",
-            "  for a real engine: start the engine that DOCKER_HOST names, or unset DOCKER_HOST; nothing is installed while it names one");
+            "Engine: none answers. Where tasks and agent allow it, cases run as plain processes on this host, without isolation.",
+            "  reason: tcp://build:2375: Connection refused",
+            "  to get an engine: start the engine that DOCKER_HOST names, or unset DOCKER_HOST; nothing is installed while it names an "
+                + "engine");
     }
 
     [Fact]

@@ -29,20 +29,20 @@ public sealed class ExperimentCheckTests
         Finding finding = Read((variable, value)).Judge();
 
         finding.Severity.Should().Be(Severity.Fault);
-        finding.ToString().Should().Contain(reason).And.EndWith("; mend: correct it, or choose another experiment with --experiment");
+        finding.ToString().Should().Contain(reason).And.EndWith("; fix: correct it, or choose another experiment with --experiment");
     }
 
     [Fact]
     public void Settings_that_ask_for_Docker_need_an_engine() =>
-        Read(("TANDEM__Sandbox__Provider", "docker")).NeedsEngine.Should().Be("The settings ask for Docker (sandbox.provider).");
+        Read(("TANDEM__Sandbox__Provider", "docker")).NeedsEngine.Should().Be("The experiment asks for Docker (sandbox.provider).");
 
     [Theory]
     [InlineData("fake", null, null)]
     [InlineData("gpt-5-mini", null,
-        "the agent 'shell' costs money and the experiment has no budget, so its cases are skipped; mend: set limits.max_cost_usd")]
+        "the agent 'shell' costs money and the experiment has no budget, so its cases are skipped; fix: set limits.max_cost_usd")]
     [InlineData("gpt-5-mini", "20", null)]
     [InlineData("of-my-own", "20",
-        "the model 'of-my-own' has no price, without which a budget cannot be kept, so its cases are skipped; mend: add it to the price "
+        "the model 'of-my-own' has no price, without which a budget cannot be kept, so its cases are skipped; fix: add it to the price "
         + "table")]
     public void A_budget_is_missed_where_a_run_would_miss_it(string model, string? budget, string? missed)
     {

@@ -21,7 +21,7 @@ public sealed class FindingTests
 
         lines.Should().Equal(
             "ok      ENGINE      Docker 20.10.24, API 1.41, overlay2, cgroup v1",
-            "warning DISK-TEMP   0.5 GiB free at /tmp, less than 1.0 GiB; mend: free some space",
+            "warning DISK-TEMP   0.5 GiB free at /tmp, less than 1.0 GiB; fix: free some space",
             "note    CONCURRENCY few");
     }
 
@@ -30,7 +30,7 @@ public sealed class FindingTests
     {
         new Finding("EXPERIMENT", Severity.Fault,
             "x.json cannot be used:\n  - name: it is missing.\n  - run.cores: there is no such key.\n", "correct it").ToString()
-            .Should().Be("fault   EXPERIMENT  x.json cannot be used: name: it is missing; run.cores: there is no such key; mend: "
+            .Should().Be("fault   EXPERIMENT  x.json cannot be used: name: it is missing; run.cores: there is no such key; fix: "
             + "correct it");
     }
 
@@ -78,8 +78,8 @@ public sealed class FindingTests
         Finding finding = new MachineCheck(1, 24 * Gib).Judge(2 * Gib, concurrency: 4).Last();
 
         finding.ToString().Should().Be(
-            "warning CONCURRENCY 4 cases at once are asked for; safe is up to 2 at once: 2 for each processor of 1 (agents mostly wait), "
-            + "and memory for 2 sandboxes of 2.0 GiB each; mend: set run.concurrency to 2 (TANDEM__Run__Concurrency=2)");
+            "warning CONCURRENCY the experiment runs 4 cases at once; up to 2 at once are safe (2 for each processor, 4.0 GiB of "
+            + "memory for each case; processors: 1); fix: set run.concurrency to 2 (TANDEM__Run__Concurrency=2)");
     }
 
     [Theory]

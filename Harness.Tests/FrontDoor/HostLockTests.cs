@@ -1,5 +1,5 @@
 using FluentAssertions;
-using Tandem.Cli.Setup;
+using Tandem.Harness.Processes;
 using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;

@@ -2,6 +2,7 @@ using FluentAssertions;
 using Tandem.Cli;
 using Tandem.Cli.Images;
 using Tandem.Cli.Setup;
+using Tandem.Cli.Verbs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets.Images;
 using Tandem.Harness.Tests.TaskSets;
@@ -29,9 +30,9 @@ public sealed class ImagesVerbTests
             mine/other:task1-0123456789ab        -                   5 kB    12 d  foreign            1
             tandem/timespan:task27-0123456789ab  timespan_task/27  1.2 GB    47 h  outdated           0
             tandem/timespan:task27-940a245dc7cd  timespan_task/27  200 MB  26 min  current            2
-            (size: layers that images share are counted with each; outdated: the task has changed since; foreign: of no task in this task set)
-            No image yet: timespan_task/14. `./run.sh images build` makes them, and so does a run that needs them.
-            Not needed: 1. `./run.sh images prune` removes them.
+            (size: with the layers that it shares with others; outdated: the task has changed since; foreign: of no task in this task set)
+            No image yet: timespan_task/14. `./run.sh images build` makes these images, and so does a run that needs them.
+            Images that nobody needs: 1. `./run.sh images prune` removes them.
 
             """);
         ImageTable.ToText([], [], s_now).Should().Be("No image was made here.\n");
@@ -78,7 +79,7 @@ public sealed class ImagesVerbTests
         var state = new EngineState(EngineOrigin.None, new EngineAnswer(null, "nothing there"), "nothing there", "start one");
 
         FluentActions.Invoking(() => state.Require("images")).Should().Throw<SandboxException>()
-            .WithMessage("Engine: none answers, and images need one.\n  why: nothing there\n  to mend it: start one");
+            .WithMessage("No engine answers, and 'images' needs one.\n  reason: nothing there\n  fix: start one");
         new EngineState(EngineOrigin.Available, new EngineAnswer(new EngineFacts("1", "1.41", "here", IsLocal: true)))
             .Invoking(available => available.Require("images")).Should().NotThrow();
     }

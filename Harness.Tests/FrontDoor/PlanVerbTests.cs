@@ -1,6 +1,7 @@
 using FluentAssertions;
 using Tandem.Cli;
 using Tandem.Cli.Planning;
+using Tandem.Cli.Verbs;
 using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Cases;
 using Xunit;
@@ -21,8 +22,7 @@ public sealed class PlanVerbTests : IAsyncDisposable
 
         output.Should().StartWith("Experiment oracle: agent oracle, 4 at a time, order settings\n")
             .And.MatchRegex(@"solo\s+21\s+21\s+21\s+-\s+-\s+0\n").And.MatchRegex(@"TOTAL\s+42\s+42\s+42\n")
-            .And.Contain("The store has no past case of agent oracle in these settings, so that nothing can be told of the cost and time "
-            + "of the 42 cases.");
+            .And.Contain("The store has no past case of agent oracle in these settings, so there is no estimate for the 42 cases.");
         Directory.Exists(_runs.Store).Should().BeFalse();
     }
 
@@ -34,8 +34,9 @@ public sealed class PlanVerbTests : IAsyncDisposable
         string output = await PlanAsync("--smoke", "3");
 
         output.Should().MatchRegex(@"solo\s+21\s+3\s+3\s+0\.00 \(0\.00 to 0\.00\)\s+[0-9.]+ \([0-9.]+ to [0-9.]+\)\s+1\n")
-            .And.MatchRegex(@"Expected for 3 cases: 0\.00 \(0\.00 to 0\.00\) USD, \d.* median and 10-90 % "
-                + @"of sums drawn from 1 past cases of agent oracle\. Of the other 3 nothing can be told");
+            .And
+            .MatchRegex(@"Expected for 3 cases: 0\.00 \(0\.00 to 0\.00\) USD, \d.* median and 10-90 % range, from 1 past cases of ").And
+            .Contain("agent oracle. There is no estimate for the other 3: ");
     }
 
     [Fact]
@@ -51,10 +52,10 @@ public sealed class PlanVerbTests : IAsyncDisposable
         string forced = await PlanAsync("--setting", "solo", "--task", "14", "--pair", "f1_f3", "--force");
 
         one.Should().MatchRegex(@"solo\s+21\s+1\s+1\s").And
-            .Contain("Of 1 the agents have finished: they need their evaluation alone, which costs no money").And
-            .EndWith("No agent is to be run.\n");
-        three.Should().MatchRegex(@"solo\s+21\s+3\s+3\s").And.Contain("the cost and time of the 2 cases");
-        forced.Should().NotContain("have finished").And.Contain("the cost and time of the 1 cases");
+            .Contain("The agents of 1 of these have finished: the run only evaluates them, which costs no money").And
+            .EndWith("No agent needs to run.\n");
+        three.Should().MatchRegex(@"solo\s+21\s+3\s+3\s").And.Contain("no estimate for the 2 cases");
+        forced.Should().NotContain("have finished").And.Contain("no estimate for the 1 cases");
     }
 
     [Fact]

@@ -64,17 +64,19 @@ public sealed class SetupDecisionTests
     }
 
     [Theory]
-    [InlineData("DOCKER_HOST", false)]
-    [InlineData("docker context remote", true)]
-    public void What_is_named_in_so_many_words_is_never_replaced(string name, bool hasDaemon)
+    [InlineData("DOCKER_HOST", false, false, "start the engine that DOCKER_HOST names, or unset DOCKER_HOST")]
+    [InlineData("docker context remote", true, false,
+        "start the engine that docker context remote names, or choose another context with `docker context use`")]
+    [InlineData("DOCKER_HOST", true, true,
+        "correct DOCKER_HOST, its address and its certificates, as the reason says, or unset DOCKER_HOST")]
+    public void What_is_named_in_so_many_words_is_never_replaced(string name, bool hasDaemon, bool isMisnamed, string remedy)
     {
-        var answer = new EngineAnswer(null, "tcp://build:2375: Connection refused", NamedBy: name);
+        var answer = new EngineAnswer(null, "tcp://build:2375: Connection refused", NamedBy: name, IsMisnamed: isMisnamed);
 
         SetupDecision decision = SetupDecision.For(s_bareServer with { Answer = answer, Wish = EngineWish.Install, HasDaemon = hasDaemon });
 
         decision.Should().Be(new SetupDecision(
-            SetupStep.Decline, answer.WhyNot,
-                $"start the engine that {name} names, or unset {name}; nothing is installed while it names one"));
+            SetupStep.Decline, answer.WhyNot, $"{remedy}; nothing is installed while it names an engine"));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text.Json;
 using FluentAssertions;
 using Tandem.Cli;
 using Tandem.Cli.Live;
+using Tandem.Cli.Verbs;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
@@ -147,7 +148,7 @@ public sealed class StatusVerbTests : IAsyncDisposable
 
     [Theory]
     [InlineData("holds no experiment 'nope', and there is no ", "nope")]
-    [InlineData("No case of experiment 'x' is left by the selection. The first of its ", "x", "--repo", "nope")]
+    [InlineData("The selection leaves no case of experiment 'x'. The first of its ", "x", "--repo", "nope")]
     [InlineData("There is no subset 'nope' in", "x", "--subset", "nope")]
     [InlineData("--status bad: there is no such name; there are completed, results, failed, partial, missing", "x", "--status", "bad")]
     public async Task Bad_input_is_one_clear_line_and_exit_code_2(string message, params string[] arguments)
@@ -166,7 +167,7 @@ public sealed class StatusVerbTests : IAsyncDisposable
         (_, string planned, _) = await RunAsync("status", "oracle", "--store", _runs.Store);
         (int code, string empty, _) = await RunAsync("status", "--store", _runs.Store);
 
-        planned.Should().MatchRegex(@"TOTAL\s+42\s+0\s+0\s+0\s+0\s+42\s").And.EndWith("(oracle has not begun in this store)\n");
+        planned.Should().MatchRegex(@"TOTAL\s+42\s+0\s+0\s+0\s+0\s+42\s").And.EndWith("(oracle has no record in this store)\n");
         code.Should().Be(ExitCodes.Ok);
         empty.Should().Contain("holds no experiment yet");
         Directory.Exists(_runs.Store).Should().BeFalse();
@@ -180,7 +181,7 @@ public sealed class StatusVerbTests : IAsyncDisposable
 
         (_, string output, _) = await RunAsync("status", "oracle", "--store", _runs.Store);
 
-        output.Should().EndWith("(oracle has not begun in this store, which has oracle-nop)\n");
+        output.Should().EndWith("(oracle has no record in this store; the store has oracle-nop)\n");
     }
 
     [Fact]

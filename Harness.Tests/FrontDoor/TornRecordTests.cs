@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Tandem.Cli;
+using Tandem.Cli.Verbs;
 using Tandem.Harness.Processes;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;

@@ -161,7 +161,7 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
 
         Func<Task> verify = () => VerifyAsync(set, repeats: 1);
 
-        await verify.Should().ThrowAsync<TaskSetException>().WithMessage("*fates.json: The fate of tiny_task/1/f1_f2 is stated twice.");
+        await verify.Should().ThrowAsync<TaskSetException>().WithMessage("*fates.json: The fate of tiny_task/1/f1_f2 is given twice.");
     }
 
     [Fact(Timeout = BackstopMs)]

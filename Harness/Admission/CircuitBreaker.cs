@@ -199,8 +199,8 @@ internal sealed partial class CircuitBreaker(RunSettings settings, TimeProvider 
         }
         halt(string.Create(CultureInfo.InvariantCulture, $"the store cannot be written, for {settings.PatienceMinutes} minutes: {fault}"));
         throw new StoreUnwritableException(
-            $"The store cannot be written: {fault}. Make room, or repair what it says, and start the same command again: it "
-            + $"settles what this case left, and agents that had finished do not run again.", exception);
+            $"The store cannot be written: {fault}. Make room or correct the fault, then start the same command again: it completes "
+            + $"this case, and agents that have finished do not run again.", exception);
     }
 
     private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;

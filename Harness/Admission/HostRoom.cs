@@ -47,8 +47,8 @@ internal sealed class HostRoom(Func<(long? Memory, long? Disk)> read, TimeProvid
                     notice(string.Create(
                         CultureInfo.InvariantCulture,
                         $"waiting: the host has {(memory ?? 0) >> 20} MiB of memory and {(disk ?? 0) >> 20} MiB of disk free; further "
-                            + $"attempts begin when at least {MemoryKept >> 20} and {DiskKept >> 20} MiB are (./run.sh doctor says how "
-                            + $"many at once are safe)"));
+                            + $"attempts begin when at least {MemoryKept >> 20} and {DiskKept >> 20} MiB are ('./run.sh doctor' says "
+                            + $"how many at once are safe)"));
                 }
                 _isTold = true;
             }

@@ -230,7 +230,8 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             Status = status,
             Limit = limit,
             Steps = context?.Steps,
-            Cost = context?.Cost,
+            // Without a context the agent has not begun, and nothing is owed for it.
+            Cost = context is null ? 0 : context.Cost,
             Tokens = context?.Tokens,
             ModelCalls = context?.ModelCalls,
             MalformedCalls = context?.MalformedCalls,

@@ -140,7 +140,7 @@ public sealed class RunEnvironment : IAsyncDisposable
             return;
         Halted = reason;
         Breaker.Release();
-        Notice($"stopped: {reason}. No further case begins; when the cause is removed, the same command runs those that are due.");
+        Notice($"stopped: {reason}. No further case starts. Start the same command again when this is fixed.");
     }
 
     private void Notice(string line) => OnNotice?.Invoke(Secrets.Clean(line));

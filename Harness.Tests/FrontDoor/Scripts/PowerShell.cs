@@ -1,5 +1,4 @@
 using Tandem.Cli;
-using Tandem.Cli.Setup;
 using Tandem.Harness.Processes;
 using Xunit;
 

@@ -2,6 +2,7 @@ using Docker.DotNet.Models;
 using FluentAssertions;
 using Tandem.Cli;
 using Tandem.Cli.Images;
+using Tandem.Cli.Verbs;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.TaskSets.Images;

@@ -32,10 +32,10 @@ internal static class Fates
         {
             // Streams, since only these may begin with a byte order mark.
             using FileStream file = File.OpenRead(path);
-            List<Expectation> stated = name == OwnFile ? ReadOwn(file) : ReadUpstream(file);
-            return stated.CountBy(fate => fate.Pair).FirstOrDefault(pair => pair.Value > 1).Key is not string twice
-                ? stated.ToDictionary(fate => fate.Pair)
-                : throw new FormatException($"The fate of {twice} is stated twice.");
+            List<Expectation> given = name == OwnFile ? ReadOwn(file) : ReadUpstream(file);
+            return given.CountBy(fate => fate.Pair).FirstOrDefault(pair => pair.Value > 1).Key is not string twice
+                ? given.ToDictionary(fate => fate.Pair)
+                : throw new FormatException($"The fate of {twice} is given twice.");
         }
         catch (Exception exception)
             when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException
@@ -50,7 +50,7 @@ internal static class Fates
         FateFile fates = JsonSerializer.Deserialize<FateFile>(file, SettingsJson.Options)
             ?? throw new FormatException("The file must hold one JSON object.");
         return [.. fates.Fates.Select((fate, index) => fate is null
-            ? throw new FormatException($"fates[{index}] is null; it must state the fate of a pair.")
+            ? throw new FormatException($"fates[{index}] is null; it must give the fate of a pair.")
             : new Expectation(KeyOf(fate.Repo, fate.TaskId, fate.Pair), null, fate.MergeOutcome, fate.Feature1Passed,
             fate.Feature2Passed))];
     }

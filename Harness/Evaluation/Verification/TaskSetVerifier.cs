@@ -80,7 +80,7 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
 
         HashSet<string> known = [.. taskSet.Pairs.Select(pair => pair.Case(Setting.Solo, 0).PairKey)];
         IEnumerable<VerificationFinding> strangers = own.Keys.Concat(upstream.Keys).Where(key => !known.Contains(key))
-            .Select(key => new VerificationFinding("FATE-UNKNOWN", key, "the set states the fate of a pair that is not there"));
+            .Select(key => new VerificationFinding("FATE-UNKNOWN", key, "the set gives the fate of a pair that is not there"));
         PairResult[] results = [.. merged.OrderBy(m => m.Key).Select(m => m.Value)];
         return new VerificationReport(
             [
@@ -187,7 +187,7 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
             findings.AddRange(Differences(fate, result, merged.Key, Fates.OwnFile));
         else if (own.Count > 0)
             findings.Add(new VerificationFinding("FATE-MISSING", merged.Key,
-                $"{Fates.OwnFile} does not state it; the verification found {Describe(result)}"));
+                $"{Fates.OwnFile} has no fate for this pair; the merge gave: {Describe(result)}"));
         if (result.Error is null && upstream.TryGetValue(merged.Key, out Expectation? reported))
             findings.AddRange(Differences(reported, result, merged.Key, Fates.UpstreamFile));
         return (merged, findings);

@@ -59,8 +59,8 @@ internal static class ProcessSandboxSweep
         if (process.IsOnThisHost())
             return (false, $"its owner, process {process.Pid}, lives");
         return owner.Expires < now
-            ? (true, $"its time to live ended, and nobody knows whether its owner lives on {process.Host}")
-            : (false, $"nobody knows whether its owner lives on {process.Host}");
+            ? (true, $"its time to live ended, and it is not known whether its owner lives on {process.Host}")
+            : (false, $"it is not known whether its owner lives on {process.Host}");
     }
 
     /// <summary>Whether its number means the same process to us as to itself.</summary>

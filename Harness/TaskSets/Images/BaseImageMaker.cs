@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Sandboxes.Docker;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 
 namespace Tandem.Harness.TaskSets.Images;
@@ -40,7 +39,7 @@ internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider t
                 SandboxFault.Image, $"The base image {reference} can be made locally by root on Linux only. Run as root once, or load the "
                     + $"image (`docker load`).");
         }
-        using HostLock held = await HostLock.AcquireAsync("base-image", time, cancellationToken).ConfigureAwait(false);
+        using IDisposable? held = await HostLock.AcquireAsync("base-image", time, cancellationToken).ConfigureAwait(false);
         if (await engine.FindImageAsync(reference, cancellationToken).ConfigureAwait(false) is not null)
             return;
 

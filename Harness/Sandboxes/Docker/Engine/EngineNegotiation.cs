@@ -20,6 +20,7 @@ internal static class EngineNegotiation
     public static async Task<ConnectedEngine> ConnectAsync(EnginePlaces places, TimeProvider time, CancellationToken cancellationToken)
     {
         var tried = new List<string>(places.Notes);
+        SandboxException? last = null;
         foreach (EngineEndpoint endpoint in places.Candidates)
         {
             try
@@ -30,6 +31,7 @@ internal static class EngineNegotiation
             }
             catch (SandboxException exception) when (EngineErrors.StatusOf(exception) is null && exception.InnerException is not null)
             {
+                last = exception;
                 bool isSilent = exception.InnerException is OperationCanceledException;
                 tried.Add($"{endpoint}: "
                     + $"{(isSilent ? $"it did not answer within {AnswerLimit.TotalSeconds:0} s" : EngineErrors.Reason(exception))}");
@@ -41,7 +43,7 @@ internal static class EngineNegotiation
             message.Append("\n  ").Append(place);
         message.Append("\nStart the engine (`systemctl start docker`, or `dockerd` as root), let this user reach its socket, or set "
             + "DOCKER_HOST.");
-        throw new SandboxException(SandboxFault.Engine, message.ToString());
+        throw new SandboxException(SandboxFault.Engine, message.ToString(), last);
     }
 
     private static Version Agree(EngineEndpoint endpoint, string? offered)

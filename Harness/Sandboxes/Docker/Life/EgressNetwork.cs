@@ -1,4 +1,5 @@
 using Docker.DotNet.Models;
+using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 
 namespace Tandem.Harness.Sandboxes.Docker.Life;
@@ -54,7 +55,7 @@ internal sealed class EgressNetwork(EngineClient engine, TimeProvider time) : ID
 
     private async Task<string> MakeAsync(CancellationToken cancellationToken)
     {
-        using HostLock held = await HostLock.AcquireAsync("egress-network", time, cancellationToken).ConfigureAwait(false);
+        using IDisposable? held = await HostLock.AcquireAsync("egress-network", time, cancellationToken).ConfigureAwait(false);
         if (await FindAsync(cancellationToken).ConfigureAwait(false) is { } made)
             return made;
         SandboxException? last = null;

@@ -9,9 +9,9 @@ using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Store;
 
-namespace Tandem.Cli.Running;
+namespace Tandem.Cli;
 
-/// <summary>The options that choose cases and override settings, and how they travel to the test host: as variables, one way.</summary>
+/// <summary>The options that choose cases and override the experiment's file. They travel to the test host as variables.</summary>
 internal static class RunOptions
 {
     public static readonly Option<string?> Tasks = new("--tasks")
@@ -20,9 +20,9 @@ internal static class RunOptions
     public static readonly Option<string[]> Setting =
         List("--setting", $"Settings: {string.Join(", ", EnumNames.AllNames<Setting>())}, or all", "name");
 
-    public static readonly Option<string[]> Repo = List("--repo", "Repositories, by folder name", "name");
+    public static readonly Option<string[]> Repo = List("--repo", "Repositories, by the names of their folders", "name");
 
-    public static readonly Option<string[]> Task = List("--task", "Tasks, by number (0 is one)", "n");
+    public static readonly Option<string[]> Task = List("--task", "Tasks, by number, from 0", "n");
 
     public static readonly Option<string[]> Pair = List("--pair", "Pairs of features: f1_f2, or 1_2", "f1_f2");
 
@@ -31,43 +31,44 @@ internal static class RunOptions
     public static readonly Option<string[]> Seed = List("--seed", "Seeds", "n");
 
     public static readonly Option<int?> Smoke = CommonOptions
-        .Number("--smoke", "Only the first N pairs that the rest leaves, and seed 0", least: 1);
+        .Number("--smoke", "Only the first N of the selected pairs, and only seed 0", least: 1);
 
     public static readonly Option<string[]> Status =
-        List("--status", $"Cases of this status: {string.Join(", ", EnumNames.AllNames<RunStatus>())}", "name");
+        List("--status", $"Cases with this status: {string.Join(", ", EnumNames.AllNames<RunStatus>())}", "name");
 
     public static readonly Option<string?> Agent = new("--agent")
     { Description = $"The agent: {string.Join(", ", AgentCatalog.All.Select(kind => kind.Kind))}", HelpName = "kind" };
 
     public static readonly Option<string?> Model = new("--model") { Description = "The model, for agents that use one", HelpName = "name" };
 
-    public static readonly Option<int?> Concurrency = CommonOptions.Number("--concurrency", "Cases at once, 1 to 256", least: 1, most: 256);
+    public static readonly Option<int?> Concurrency =
+        CommonOptions.Number("--concurrency", "How many cases run at once, 1 to 256", least: 1, most: 256);
 
     public static readonly Option<SandboxChoice?> Sandbox = new("--sandbox")
     {
-        Description = $"Where things run: {string.Join(", ", EnumNames.AllNames<SandboxChoice>())}",
+        Description = $"Where commands run: {string.Join(", ", EnumNames.AllNames<SandboxChoice>())}",
         HelpName = "kind",
         CustomParser = result => EnumNames.TryParse(result.Tokens[0].Value, out SandboxChoice choice) ? choice
             : Fault(result, "--sandbox", EnumNames.AllNames<SandboxChoice>()),
     };
 
     public static readonly Option<bool> DryRun = new("--dry-run")
-    { Description = "Start nothing; print the id of each case that would be run, one per line" };
+    { Description = "Start nothing; print the ids of the cases that would run, one per line" };
 
     public static readonly Option<bool> Force = new("--force")
-    { Description = "Give completed cases a new attempt, which then counts instead of the old one" };
+    { Description = "Run completed cases again; the new attempt then counts instead of the old one" };
 
     public static readonly Option<decimal?> MaxCost = new("--max-cost")
     {
-        Description = "Begin no further case where this run's spending could pass so much, running ones counted with the most that they "
-            + "may cost",
+        Description = "Start no case with which this run could spend more than this; running cases count with the most that they may "
+            + "cost",
         HelpName = "USD",
         CustomParser = result => Bound(result, RunBounds.ParseCost, 0m),
     };
 
     public static readonly Option<TimeSpan?> MaxMinutes = new("--max-minutes")
     {
-        Description = "Begin no further case after so many minutes; running ones come to their end",
+        Description = "Start no case after so many minutes; running cases go on to their end",
         HelpName = "N",
         CustomParser = result => Bound(result, RunBounds.ParseMinutes, TimeSpan.Zero),
     };
@@ -75,7 +76,7 @@ internal static class RunOptions
     public static readonly IReadOnlyList<Option> All = [Tasks, Setting, Repo, Task, Pair, Subset, Seed, Smoke, Status, Agent, Model,
         Concurrency, Sandbox, MaxCost, MaxMinutes, DryRun, Force];
 
-    /// <summary>The process's variables with what the command line says laid over them.</summary>
+    /// <summary>The process's variables, overridden by the command line.</summary>
     /// <exception cref="UsageException">A value cannot be read.</exception>
     public static Dictionary<string, string> VariablesOf(ParseResult parsed, Project project)
     {
@@ -85,9 +86,9 @@ internal static class RunOptions
             variables[ExperimentView.ExperimentVariable] = experiment;
         variables.TryAdd(ExperimentView.ExperimentVariable, ExperimentView.DefaultExperiment);
         variables[ExperimentView.StoreVariable] = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
-        if (parsed.GetValue(Tasks) is string tasks && Path.GetFullPath(tasks) != Path.Combine(project.Folder, "tasks"))
+        if (parsed.GetValue(Tasks) is string tasks && Path.GetFullPath(tasks) != project.Tasks)
         {
-            // Another task set is meant as a whole: the experiment's own subset need not be there.
+            // Another task set is used as a whole: it need not have the experiment's subset.
             variables["TANDEM__Tasks__Path"] = Path.GetFullPath(tasks);
             variables["TANDEM__Tasks__Subset"] = "null";
         }
@@ -157,10 +158,8 @@ internal static class RunOptions
     private static Option<string[]> List(string name, string description, string valueName) =>
         new(name)
         {
-            Description = description
-            + "; repeatable or comma-separated",
+            Description = description + "; repeatable or comma-separated",
             HelpName = valueName,
-            AllowMultipleArgumentsPerToken = false
         };
 
     private static T? Bound<T>(ArgumentResult result, Func<string, string, T> parse, T otherwise)

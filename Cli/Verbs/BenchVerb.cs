@@ -1,27 +1,24 @@
 using System.CommandLine;
-using Tandem.Cli.Running;
 using Tandem.Cli.Setup;
 using Tandem.Cli.Testing;
 using Tandem.Harness.Processes;
 
-namespace Tandem.Cli;
+namespace Tandem.Cli.Verbs;
 
-/// <summary><c>bench</c>: prepares the engine, builds the benchmarks as a release, and starts them; what they are is theirs to
-/// know.</summary>
+/// <summary><c>bench</c>: prepares the engine, builds the benchmarks as a release, and starts them.</summary>
 internal static class BenchVerb
 {
     private static readonly Argument<string[]> s_arguments = new("arguments")
     {
-        Description = "Names of benchmarks [default: all], --runs N, --write (rewrites the tables in bench/RESULTS.md); bench -- --help "
-            + "lists them",
+        Description = "Names of benchmarks [default: all], --runs N, --write (rewrites the tables in bench/RESULTS.md). 'bench -- --help' "
+            + "lists the benchmarks",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    /// <summary>Makes the verb.</summary>
     public static Command Create()
     {
         Command verb = new Command("bench",
-            "Measures side by side with the docker CLI and the bare engine, and holds the results against the targets")
+            "Measure Tandem beside the docker CLI and the bare engine, and compare the results with the targets")
             .With(CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
         verb.Arguments.Add(s_arguments);
         verb.TreatUnmatchedTokensAsErrors = false;
@@ -33,10 +30,8 @@ internal static class BenchVerb
     {
         var project = Project.Find();
         TextWriter output = parsed.InvocationConfiguration.Output;
-        EngineState engine = await EngineSetup.For(parsed).EnsureAsync(parsed.EngineWish(), cancellationToken).ConfigureAwait(false);
-        foreach (string line in engine.FirstLines)
-            await output.WriteLineAsync(line).ConfigureAwait(false);
-        // The other verbs serve with the build that everybody has; figures to be compared are a release's.
+        await EngineSetup.AnnounceAsync(parsed, cancellationToken).ConfigureAwait(false);
+        // The other verbs use the build that everybody has; figures to be compared are a release's.
         int built = await StartAsync(project, output,
             ["build", Path.Combine(project.Folder, "bench", "Tandem.Bench.csproj"), "-c", "Release", "-v", "quiet", "-nologo"],
             cancellationToken).ConfigureAwait(false);

@@ -1,17 +1,16 @@
 using System.CommandLine;
-using Tandem.Cli.Doctor;
 using Tandem.Cli.Setup;
 
-namespace Tandem.Cli;
+namespace Tandem.Cli.Doctor;
 
-/// <summary><c>doctor</c>: looks at what a run needs, and says how to mend what it finds.</summary>
+/// <summary><c>doctor</c>: checks what a run needs, and says how to fix what it finds.</summary>
 internal static class DoctorVerb
 {
-    /// <summary>Makes the verb.</summary>
     public static Command Create()
     {
         Command verb = new Command("doctor",
-            "Looks at what a run needs of this machine, one line each, and says how to mend it. With --install-docker it mends the engine.")
+            "Check what a run needs on this machine, one line each, and print a fix for each problem. With --install-docker, doctor also "
+            + "installs and starts an engine.")
             .With(CommonOptions.Experiment, CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker,
             CommonOptions.Verbose);
         verb.SetAction(RunAsync);
@@ -22,14 +21,13 @@ internal static class DoctorVerb
     {
         var project = Project.Find();
         TextWriter output = parsed.InvocationConfiguration.Output;
-        EngineState engine = await EngineSetup.For(parsed).EnsureAsync(parsed.EngineWish(unsaid: EngineWish.Look), cancellationToken)
-            .ConfigureAwait(false);
+        EngineState engine = await EngineSetup.EnsureAsync(parsed, EngineWish.Look, cancellationToken).ConfigureAwait(false);
         var scope = new ExaminationScope
         {
             Engine = engine,
-            ProjectFolder = project.Folder,
             StoreFolder = project.StoreFolder(parsed.GetValue(CommonOptions.Store)),
-            ExperimentFile = project.ExperimentFile(parsed.GetValue(CommonOptions.Experiment)),
+            Experiment = ExperimentCheck.Read(
+                project.ExperimentFile(parsed.GetValue(CommonOptions.Experiment)), project.Folder, Project.Variables()),
             WhyEngineNeeded = EngineRequirement.Of(parsed) is { } requirement ? $"{requirement} asks for an engine." : null,
             AsksRegistry = true,
         };

@@ -1,17 +1,19 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Tandem.Cli.Doctor;
 using Tandem.Cli.Images;
 using Tandem.Cli.Planning;
 using Tandem.Cli.Running;
 using Tandem.Cli.Status;
 using Tandem.Cli.Tasks;
+using Tandem.Cli.Testing;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 
-namespace Tandem.Cli;
+namespace Tandem.Cli.Verbs;
 
 /// <summary>The command line: its verbs, which one is meant, and how faults become exit codes.</summary>
 internal static class CommandLine
@@ -19,14 +21,13 @@ internal static class CommandLine
     private const string DefaultVerb = "run";
     private const int HelpColumns = 120;
 
-    /// <summary>A run is interrupted in good order: sandboxes are salvaged and records written. A second Ctrl-C ends it at once.</summary>
+    /// <summary>An interrupted run still writes its records and removes its sandboxes. A second Ctrl-C ends it at once.</summary>
     private static readonly TimeSpan s_endInGoodOrder = TimeSpan.FromMinutes(1);
 
-    /// <summary>Makes the whole command line. A verb is one class with a static <c>Command Create()</c>; this is where it is
-    /// added.</summary>
+    /// <summary>The whole command line. A verb is a class with a static <c>Command Create()</c>; add it here.</summary>
     public static RootCommand CreateRoot()
     {
-        var root = new RootCommand("Runs experiments on cooperating coding agents.\n\n" + ExitCodes.Help)
+        var root = new RootCommand("Run experiments on cooperating coding agents.\n\n" + ExitCodes.Help)
         {
             HelpName = Project.Variable(Project.BuiltByVariable) ?? "run.sh",
         };
@@ -34,17 +35,17 @@ internal static class CommandLine
         root.Subcommands.Add(PlanVerb.Create());
         root.Subcommands.Add(StatusVerb.Create());
         root.Subcommands.Add(AnalysisVerbs.Create("collect",
-            "Collects the records of experiments into results.json, with the difficulty of each pair"));
+            "Collect the records of experiments into results.json, with the difficulty of each pair"));
         root.Subcommands.Add(AnalysisVerbs.Create("validate",
-            "Checks experiments' stores: each rule a line, PASS or FAIL, and the cases at fault"));
+            "Check experiments in the store: a line with PASS or FAIL for each rule, and the cases that break it"));
         root.Subcommands.Add(AnalysisVerbs.Create("compare",
-            "Compares two or more experiments case by case; the first one named is the baseline"));
+            "Compare two or more experiments case by case; the first is the baseline"));
         root.Subcommands.Add(AnalysisVerbs.Create("report",
-            "Writes an experiment's report: pages with the answer, tables, figures and every run; refused where the store fails its "
-            + "validation"));
-        root.Subcommands.Add(AnalysisVerbs.Create("query", "Answers SQL over the records, by DuckDB (its first use fetches the library)"));
-        root.Subcommands.Add(AnalysisVerbs.Create("import", "Reads CooperBench's log folders into a new experiment of the store"));
-        root.Subcommands.Add(AnalysisVerbs.Create("export", "Writes experiments as log folders of CooperBench's, for its tools"));
+            "Write an experiment's report: pages with the answer, tables, figures and every run. A store that fails its validation gets no "
+            + "report without --draft"));
+        root.Subcommands.Add(AnalysisVerbs.Create("query", "Run SQL over the records with DuckDB (its first use downloads the library)"));
+        root.Subcommands.Add(AnalysisVerbs.Create("import", "Import CooperBench's log folders as a new experiment of the store"));
+        root.Subcommands.Add(AnalysisVerbs.Create("export", "Write experiments as log folders of CooperBench, for its tools"));
         root.Subcommands.Add(TasksVerb.Create());
         root.Subcommands.Add(ImagesVerb.Create());
         root.Subcommands.Add(DoctorVerb.Create());
@@ -63,7 +64,6 @@ internal static class CommandLine
         return namesVerb || root.Subcommands.All(verb => verb.Name != DefaultVerb) ? arguments : [DefaultVerb, .. arguments];
     }
 
-    /// <summary>Does what the arguments ask for.</summary>
     /// <returns>One of <see cref="ExitCodes"/>, or what <c>dotnet test</c> gave.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
@@ -83,7 +83,7 @@ internal static class CommandLine
         };
         try
         {
-            // The whole help would hide what is wrong.
+            // The whole help would hide the error.
             if (parsed.Action is ParseErrorAction mistake)
                 mistake.ShowHelp = arguments.Count == 0;
             int code = await parsed.InvokeAsync(invocation).ConfigureAwait(false);
@@ -109,6 +109,7 @@ internal static class CommandLine
             };
         }
     }
+
     /// <summary>The option whose value is an empty word; null if there is none. What follows two dashes is for others.</summary>
     private static string? EmptyValue(IReadOnlyList<string> arguments)
     {

@@ -2,9 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using Tandem.Cli.Doctor;
 using Tandem.Cli.Setup;
-using Tandem.Cli.Testing;
 
-namespace Tandem.Cli;
+namespace Tandem.Cli.Testing;
 
 /// <summary><c>test</c>: prepares the engine, runs the tests of the whole solution with live output, and ends with one line that counts
 /// them.</summary>
@@ -70,16 +69,13 @@ internal static class TestVerb
     private static async Task<int?> PrepareAsync(Project project, ParseResult parsed, TextWriter output,
         CancellationToken cancellationToken)
     {
-        EngineState engine = await EngineSetup.For(parsed).EnsureAsync(parsed.EngineWish(), cancellationToken).ConfigureAwait(false);
-        foreach (string line in engine.FirstLines)
-            await output.WriteLineAsync(line).ConfigureAwait(false);
+        EngineState engine = await EngineSetup.AnnounceAsync(parsed, cancellationToken).ConfigureAwait(false);
         if (!engine.Answers && EngineRequirement.Of(parsed) is { } requirement)
         {
             await output.WriteLineAsync($"{requirement} asks for an engine, so the tests are not started.").ConfigureAwait(false);
             return ExitCodes.HostLacks;
         }
-        var scope = new ExaminationScope
-        { Engine = engine, ProjectFolder = project.Folder, StoreFolder = project.StoreFolder(null), ExperimentFile = null };
+        var scope = new ExaminationScope { Engine = engine, StoreFolder = project.StoreFolder(null) };
         await Examination.WriteTroubleAsync(scope, output, cancellationToken).ConfigureAwait(false);
         return null;
     }
