@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using FluentAssertions;
 using Tandem.Analysis.Tests.Stores;
+using Tandem.Analysis.Validating;
 using Tandem.Records.Cases;
 using Xunit;
 

@@ -3,6 +3,7 @@ using System.Text;
 using Tandem.Cli.Status;
 using Tandem.Harness.Experiments;
 using Tandem.Records.Cases;
+using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli.Running;
@@ -24,7 +25,7 @@ internal sealed class RunTable
     public bool IsEmpty => _all.All(standing => standing.Records.Count == 0);
 
     /// <summary>Selected cases without a verdict.</summary>
-    public int Incomplete => _cases.Count(standing => standing.Counting?.BothPassed is null);
+    public int Incomplete => _cases.Count(standing => standing.Counting?.Verdict is null);
 
     public static RunTable Read(ExperimentView view)
     {
@@ -80,7 +81,7 @@ internal sealed class RunTable
         foreach (CaseStanding standing in failing.Take(CasesShown))
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"  {standing.CaseId}");
-            foreach (RecordFacts record in standing.Records)
+            foreach (RunRecord record in standing.Records)
                 text.AppendLine(CultureInfo.InvariantCulture, $"    {StatusText.Attempt(record)}");
         }
         if (failing.Length > CasesShown)

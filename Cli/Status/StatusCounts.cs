@@ -46,8 +46,8 @@ internal sealed record StatusCounts
             Cases = cases.Count,
             ByStatus = byStatus,
             InfraErrors = cases.Count(standing => standing.LacksInfrastructure),
-            Scored = cases.Count(standing => standing.Counting?.BothPassed is not null),
-            Passed = cases.Count(standing => standing.Counting?.BothPassed == true),
+            Scored = cases.Count(standing => standing.Counting?.Verdict is not null),
+            Passed = cases.Count(standing => standing.Counting?.Verdict == true),
             Seconds = cases.Sum(standing => standing.Records.Sum(record => record.DurationSeconds)),
             Spending = cases.Aggregate(default(Spending), (sum, standing) => sum + standing.Spending),
         };

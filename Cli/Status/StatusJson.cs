@@ -54,7 +54,7 @@ internal static class StatusJson
         CaseId = standing.CaseId.ToString(),
         Status = EnumNames.NameOf(standing.Status),
         standing.Latest?.Attempt,
-        standing.Counting?.BothPassed,
+        standing.Counting?.Verdict,
         LastError = Name(standing.Latest?.Error?.Class),
         CostUsd = standing.Spending.Usd,
         Attempts = !withAttempts ? null : standing.Records.Select(record => new
