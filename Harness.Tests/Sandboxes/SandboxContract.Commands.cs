@@ -121,13 +121,16 @@ public abstract partial class SandboxContract
     public async Task A_background_child_neither_delays_its_command_nor_prints_into_the_next(bool ownProcess)
     {
         await using ISandbox sandbox = await CreateAsync();
-        ExecResult first = await sandbox.ExecAsync(ExecRequest.Shell("(sleep 2.5; echo late; echo late >&2; sleep 60) & echo early") with
-        { OwnProcess = ownProcess }, Token);
+        // The child prints when the next command lets it, so that the first would wait for ever for it.
+        ExecResult first = await sandbox.ExecAsync(
+            ExecRequest.Shell("(until [ -e go ]; do sleep 0.05; done; echo late; echo late >&2; touch gone; sleep 60) & echo early") with
+            { OwnProcess = ownProcess }, Token);
         first.Succeeded.Should().BeTrue();
         first.Stdout.Text.Should().Be("early\n");
-        first.Duration.Should().BeLessThan(TimeSpan.FromSeconds(2));
 
-        ExecResult second = await sandbox.ExecAsync(ExecRequest.Shell("sleep 3; echo second") with { OwnProcess = ownProcess }, Token);
+        ExecResult second = await sandbox.ExecAsync(
+            ExecRequest.Shell("touch go; until [ -e gone ]; do sleep 0.05; done; sleep 0.3; echo second") with
+            { OwnProcess = ownProcess }, Token);
         second.Stdout.Text.Should().Be("second\n");
         second.Stderr.Text.Should().BeEmpty();
     }
