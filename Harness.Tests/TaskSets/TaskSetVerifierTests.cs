@@ -44,7 +44,7 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
     [InlineData("combined is missing", "COMBINED-MISSING", "tiny_task/1", "no combined.patch")]
     [InlineData("fate differs", "FATE-DIFFERS", "tiny_task/1/f1_f2",
         "fates.json says merge_union, passed, passed; seen was merge_clean, passed, passed")]
-    [InlineData("fate is missing", "FATE-MISSING", "tiny_task/1/f1_f2", "seen was merge_clean, passed, passed")]
+    [InlineData("fate is missing", "FATE-MISSING", "tiny_task/1/f1_f2", "the merge gave: merge_clean, passed, passed")]
     [InlineData("fate of nobody", "FATE-UNKNOWN", "tiny_task/1/f1_f9", "not there")]
     [InlineData("upstream differs", "FATE-DIFFERS", "tiny_task/1/f1_f2", "gold_conflict_report.json says that the naive merge conflicts")]
     [InlineData("later commits", "HISTORY", "tiny_task/1", "refs/heads/solution")]
