@@ -17,6 +17,7 @@ public sealed class KilledRunsTests : IDisposable
     /// <summary>A case notes six.</summary>
     private const int MostSteps = 12;
 
+    private readonly List<Process> _runs = [];
     private readonly string _folder = Directory.CreateTempSubdirectory("tandem-killed-").FullName;
 
     public KilledRunsTests() =>
@@ -26,7 +27,17 @@ public sealed class KilledRunsTests : IDisposable
 
     private StoreLayout Layout => new(Store, "default");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose()
+    {
+        // Where a test ends before its runs do, they must not go on by themselves.
+        foreach (Process run in _runs)
+        {
+            run.Kill();
+            run.WaitForExit();
+            run.Dispose();
+        }
+        Directory.Delete(_folder, recursive: true);
+    }
 
     [Fact]
     public Task Killed_a_few_times_each_of_15_cases_is_completed_once() => KillAsync("smoke", "0", cases: 15, kills: 5, seed: 11);
@@ -38,8 +49,8 @@ public sealed class KilledRunsTests : IDisposable
     [Fact]
     public async Task Two_runs_started_at_once_share_the_cases_and_run_none_twice()
     {
-        using Process one = Start("smoke", "0");
-        using Process two = Start("smoke", "0");
+        Process one = Start("smoke", "0");
+        Process two = Start("smoke", "0");
         await Task.WhenAll(one.WaitForExitAsync(Token), two.WaitForExitAsync(Token));
 
         foreach (CaseHistory history in Histories().Values)
@@ -54,7 +65,7 @@ public sealed class KilledRunsTests : IDisposable
         for (int kill = 0; kill < kills; kill++)
         {
             int before = JournalLines();
-            using Process run = Start(subset, soloSeeds);
+            Process run = Start(subset, soloSeeds);
             // After some steps of its cases, or, now and then, before the first; and then at any moment of the next.
             if (random.Next(MostSteps + 1) is > 0 and int steps)
             {
@@ -66,7 +77,7 @@ public sealed class KilledRunsTests : IDisposable
             run.Kill();
             await run.WaitForExitAsync(Token);
         }
-        using Process last = Start(subset, soloSeeds);
+        Process last = Start(subset, soloSeeds);
         await last.WaitForExitAsync(Token);
         last.ExitCode.Should().Be(0);
 
@@ -124,6 +135,7 @@ public sealed class KilledRunsTests : IDisposable
         start.Environment["TANDEM__Tasks__Subset"] = subset;
         start.Environment["TANDEM__Seeds__Solo"] = soloSeeds;
         Process process = Process.Start(start)!;
+        _runs.Add(process);
         process.OutputDataReceived += static (_, _) => { };
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginOutputReadLine();

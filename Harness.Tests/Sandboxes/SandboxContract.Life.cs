@@ -16,7 +16,7 @@ public abstract partial class SandboxContract
         await WaitForFileAsync(sandbox, marker);
 
         await sandbox.ResetProcessesAsync(Token);
-        (await running.WaitAsync(TimeSpan.FromSeconds(15), Token)).Succeeded.Should().BeFalse("it was killed");
+        (await running.WaitAsync(TimeSpan.FromSeconds(50), Token)).Succeeded.Should().BeFalse("it was killed");
         (await IsGrowingAsync(sandbox, marker)).Should().BeFalse("the background process was killed");
         (await PrintAsync(sandbox, "cat kept")).Should().Be("kept\n");
         (await sandbox.ExecAsync(new ExecRequest { Command = ["cat"], Stdin = Utf8("own"), OwnProcess = true }, Token)).Stdout.Text
@@ -94,7 +94,7 @@ public abstract partial class SandboxContract
             { OwnProcess = ownProcess, OnOutput = (_, _) => started.TrySetResult() }, Token);
         await started.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
         await sandbox.DisposeAsync();
-        ExecResult result = await running.WaitAsync(TimeSpan.FromSeconds(15), Token);
+        ExecResult result = await running.WaitAsync(TimeSpan.FromSeconds(50), Token);
         result.Outcome.Should().Be(ExecOutcome.SandboxLost);
         result.Stdout.Text.Should().Be("started\n");
     }
