@@ -1,5 +1,6 @@
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
+using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli.Status;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Tandem.Records.Json;
+using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli.Status;
