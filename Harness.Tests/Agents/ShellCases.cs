@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Tandem.FakeModel;
 using Tandem.Harness.Agents;
-using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Tests.Runs;
 using Tandem.Records.Cases;

@@ -5,7 +5,6 @@ using Tandem.Harness.Configuration;
 using Tandem.Harness.Tests.Evaluation;
 using Tandem.Harness.Tests.Faults;
 using Tandem.Records.Cases;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 

@@ -1,7 +1,6 @@
 using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Tests.Evaluation;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;

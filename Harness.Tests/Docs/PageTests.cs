@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FluentAssertions;
 using Tandem.Cli;
+using Tandem.Cli.Verbs;
 using Tandem.Harness.Configuration;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using FluentAssertions;
 using Tandem.Cli;
+using Tandem.Cli.Verbs;
 using Tandem.Harness.Processes;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;

@@ -23,10 +23,10 @@ public sealed class SourceTests
             .Select(source => $"{source.Name}: {source.Lines.Length} lines; give a part of it a file of its own")
             .Should().BeEmpty();
 
-    private static IEnumerable<(string Name, string[] Lines)> Sources()
+    private static (string Name, string[] Lines)[] Sources()
     {
         string project = ProjectFolder.Find();
-        (string, string[])[] sources = [.. Directory.EnumerateFiles(project, "*.cs", SearchOption.AllDirectories)
+        (string Name, string[] Lines)[] sources = [.. Directory.EnumerateFiles(project, "*.cs", SearchOption.AllDirectories)
             .Where(path => !Path.GetRelativePath(project, path).Split('/', '\\').Intersect(["obj", "bin", "results"]).Any())
             .Select(path => (Path.GetRelativePath(project, path), File.ReadAllLines(path)))];
         sources.Should().NotBeEmpty();

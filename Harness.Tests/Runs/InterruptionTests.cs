@@ -4,7 +4,6 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Tests.Sandboxes;
-using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
