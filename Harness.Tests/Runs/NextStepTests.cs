@@ -9,6 +9,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Runs;
 
 /// <summary>What is done for a case follows from what is known of it, and from nothing else.</summary>
+[Slow]
 public sealed class NextStepTests : IAsyncLifetime
 {
     private RunRecord _record = null!;
