@@ -8,7 +8,8 @@ using Xunit;
 
 namespace Tandem.Analysis.Tests;
 
-/// <summary>The rules of <c>validate</c> as tests: a row for each rule and experiment of the store that TANDEM_STORE names, or of a sample.</summary>
+/// <summary>The rules of <c>validate</c> as tests: a row for each rule and experiment of the store that TANDEM_STORE names,
+/// or of a sample.</summary>
 [Trait("Category", "Store")]
 public sealed class StoreTests
 {
