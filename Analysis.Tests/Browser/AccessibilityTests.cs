@@ -12,6 +12,7 @@ namespace Tandem.Analysis.Tests.Browser;
 /// <summary>The report's pages can be read with a keyboard, a screen reader or a narrow screen: axe-core finds nothing, of whatever level.
 /// </summary>
 [Trait("Category", "Browser")]
+[Trait("Tier", "Slow")]
 public sealed class AccessibilityTests
 {
     private const string Axe =

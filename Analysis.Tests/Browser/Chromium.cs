@@ -41,6 +41,8 @@ internal sealed partial class Chromium : IAsyncDisposable
     /// asks for one.</summary>
     public static async Task<Chromium> StartAsync(CancellationToken cancellationToken)
     {
+        Assert.True(TestContext.Current.Test!.Traits.TryGetValue("Tier", out IReadOnlyCollection<string>? tiers) && tiers.Contains("Slow"),
+            "A test that starts a browser is marked with [Trait(\"Tier\", \"Slow\")].");
         string? program = Find();
         if (program is null && Environment.GetEnvironmentVariable("TANDEM_REQUIRE_BROWSER") == "1")
             Assert.Fail("TANDEM_REQUIRE_BROWSER=1 asks for a browser, and neither chromium nor google-chrome is on the PATH. On Debian: "

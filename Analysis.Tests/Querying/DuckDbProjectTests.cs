@@ -8,6 +8,7 @@ using Xunit;
 namespace Tandem.Analysis.Tests.Querying;
 
 /// <summary>How DuckDB's library is fetched, by stand-ins for the real project, which <see cref="QueryTests"/> builds.</summary>
+[Trait("Tier", "Slow")]
 public sealed class DuckDbProjectTests : IDisposable
 {
     private const string Version = "1.2.3";

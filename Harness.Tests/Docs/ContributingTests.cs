@@ -22,6 +22,7 @@ public sealed class ContributingTests
     }
 
     [Fact]
+    [Slow]
     public async Task The_example_agent_looks_around_and_leaves_an_empty_patch()
     {
         await using var runs = new RunsFixture();

@@ -4,6 +4,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.FrontDoor;
 
 /// <summary>A remedy that cannot be typed helps nobody: every command and every option that a message or the docs name exists.</summary>
+[Slow]
 public sealed class NamedCommandsTests
 {
     [Fact]

@@ -12,6 +12,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.FrontDoor;
 
 /// <summary>What a run's table says of money: an attempt that took up another one has that one's cost in its own.</summary>
+[Slow]
 public sealed class RunTableTests : IAsyncDisposable
 {
     private readonly RunsFixture _runs = new();

@@ -12,7 +12,7 @@ namespace Tandem.Harness.Tests.FrontDoor;
 /// <summary>Runs that are watched, and stopped.</summary>
 public sealed class StoppedRunTests : FrontDoorTests
 {
-    private static readonly string[] s_cases = ["--smoke", "6", "--setting", "solo", "--concurrency", "2"];
+    private static readonly string[] s_cases = ["--smoke", "6", "--repo", "timespan_task", "--setting", "solo", "--concurrency", "2"];
 
     [Theory]
     [InlineData("TERM")]

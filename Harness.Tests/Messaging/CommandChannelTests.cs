@@ -135,7 +135,8 @@ public sealed class CommandChannelTests : IAsyncDisposable
             }
             (await ShellAsync(context, "send_message agent2 --wait 0.3 hello?", token)).Should()
                 .Be((3, "sent to agent2\nno answer: agent2 did not answer within 0.3 s\n"));
-            (await ShellAsync(context, "send_message agent2 --wait 60 'still there?'", token)).Should().Be((3, "sent to agent2\nno answer: agent2 has finished and did not answer\n"));
+            (await ShellAsync(context, "send_message agent2 --wait 60 'still there?'", token)).Should()
+                .Be((3, "sent to agent2\nno answer: agent2 has finished and did not answer\n"));
             (await ShellAsync(context, "send_message agent2 anybody?", token)).Should().Be((1, "not sent: agent2 has finished\n"));
             ended.SetResult();
             return AgentEnd.Submitted;
