@@ -51,8 +51,14 @@ public sealed class ModelConnectionTests
     {
         await using ModelFixture model = await ModelFixture.AlwaysAsync(
             new FakeAnswer.Says("Hello."),
-            settings => settings with { Temperature = 0.25, Seed = 40, MaxOutputTokens = 512,
-                MaxTokensParameter = MaxTokensParameter.MaxCompletionTokens, ReasoningEffort = "low" });
+            settings => settings with
+            {
+                Temperature = 0.25,
+                Seed = 40,
+                MaxOutputTokens = 512,
+                MaxTokensParameter = MaxTokensParameter.MaxCompletionTokens,
+                ReasoningEffort = "low"
+            });
 
         await model.Connection.CompleteAsync(ModelFixture.Request("Grüße, 你好 \ud800!") with { Tools = [] }, Stop);
 
