@@ -26,7 +26,8 @@ public sealed class CollectedLineTests
     public void A_text_that_names_them_is_none_of_them()
     {
         const string Line = "{\"message\":\"say "
-            + "\\\"difficulty\\\":9,\\\"bucket\\\":9\",\"note\":\"\\\\\",\"to\":\"difficulty\",\"both_passed\":true,\"difficulty\":null,\"bucket\":null}";
+            + "\\\"difficulty\\\":9,\\\"bucket\\\":9\","
+            + "\"note\":\"\\\\\",\"to\":\"difficulty\",\"both_passed\":true,\"difficulty\":null,\"bucket\":null}";
 
         string written = Write(Line, isOverridden: false);
 

@@ -114,7 +114,8 @@ public sealed class FigureTests
         }
 
         FigureOf(store, "cost-against-success").Data!.ToString().Should().Be(
-            "setting,runs,cost_known,cost_usd_mean,cost_usd_median,cost_usd_p90,cost_usd_total,cost_usd_per_success,with_verdict,passed,rate,wilson95_low,wilson95_high\n"
+            "setting,runs,cost_known,cost_usd_mean,cost_usd_median,cost_usd_p90,cost_usd_total,cost_usd_per_success,"
+            + "with_verdict,passed,rate,wilson95_low,wilson95_high\n"
             + "solo,3,3,0.2,0.2,0.3,0.6,0.6,3,1,0.333333,0.061492,0.79234\n"
             + "coop-comm,3,3,0.4,0.4,0.6,1.2,0.4,3,3,1,0.438503,1\n");
     }

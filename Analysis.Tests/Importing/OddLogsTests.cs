@@ -27,7 +27,8 @@ public sealed class OddLogsTests : IDisposable
     [InlineData("result.json", "{\"setting\": \"coop\"}", "is of another case than its folder says: setting is 'coop'; left out")]
     [InlineData("eval.json", "{\"features\": [1, 3]}", "is of another case than its folder says: features is [1, 3]; left out")]
     [InlineData("result.json", "{\"started_at\": \"yesterday\"}",
-        "started_at is \"yesterday\", not a time; it is taken as unknown|does not say when the case began and how long it took *; left out")]
+        "started_at is \"yesterday\", not a time; it is taken as unknown|"
+        + "does not say when the case began and how long it took *; left out")]
     public void A_case_that_cannot_be_used_is_left_out_with_a_warning_and_stays_in_the_plan(string file, string? content, string warnings)
     {
         _tree.Solo("gpt-5-solo");

@@ -193,7 +193,9 @@ public sealed class DeepRuleTests
     }
 
     private static Action<Dictionary<string, byte[]>> Calls(params (decimal? Cost, TokenCounts? Tokens)[] calls) =>
-        files => files["trajectory.jsonl"] = [.. calls.SelectMany(call => (byte[])[.. StoreJson.ToLine(SampleFiles.Event("solo", "response", cost: call.Cost, tokens: call.Tokens)), (byte)'\n'])];
+        files => files["trajectory.jsonl"] = [.. calls
+            .Select(call => StoreJson.ToLine(SampleFiles.Event("solo", "response", cost: call.Cost, tokens: call.Tokens)))
+            .SelectMany(line => line.Append((byte)'\n'))];
 
     private static RunRecord Paid(decimal? cost, TokenCounts? tokens, int task = 1, int calls = 2)
     {

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using FluentAssertions;
 using Tandem.Harness.Configuration;
 using Xunit;
@@ -6,22 +5,21 @@ using Xunit;
 namespace Tandem.Harness.Tests.House;
 
 /// <summary>Rooms import only rooms below them, so that each can be understood with what lies under it.</summary>
-public sealed partial class FloorsTests
+public sealed class FloorsTests
 {
-    // From the roof down; rooms of one line may use each other.
     private static readonly string[][] s_harness =
     [
-        ["Cases"],
-        ["Experiments"],
-        ["Evaluation.Verification"],
-        ["Evaluation"],
-        ["Evaluation.TestOutputs"],
+        ["Cases"],                   // how a case is done, from claim to record
+        ["Experiments"],             // what is planned and selected
+        ["Evaluation.Verification"], // a task set, checked with its gold patches
+        ["Evaluation"],              // patches merged and tested
+        ["Evaluation.TestOutputs"],  // what test frameworks print
         ["Agents", "Agents.Shell", "Agents.Simulated"],
-        ["Agents.Channel"],
-        ["Agents.Recordings"],
-        ["Admission"],
+        ["Agents.Channel"],          // the commands that carry messages
+        ["Agents.Recordings"],       // work that is done, or taken from a recording
+        ["Admission"],               // who may start: claims, budget, circuit breaker
         ["Telemetry"],
-        ["Models"],
+        ["Models"],                  // calls of language models
         ["TaskSets.Images"],
         ["TaskSets"],
         ["Messaging"],
@@ -36,71 +34,86 @@ public sealed partial class FloorsTests
         ["Processes"],
     ];
 
+    private static readonly string[][] s_frontDoor =
+    [
+        ["Verbs"], ["Running"], ["Planning"], ["Images"], ["Tasks"], ["Testing"], ["Status"], ["Doctor"], ["Setup"], ["Live"],
+        [""], // what every verb uses
+    ];
+
+    private static readonly string[][] s_analysis =
+    [
+        ["Commands"],           // the verbs and their options
+        ["Reporting"],          // the report as a folder
+        ["Reporting.Overview"], // its first page and Markdown
+        ["Reporting.Runs"],     // a page for each case
+        ["Figures"],            // drawings, with their numbers as CSV
+        ["Markup"],             // HTML, and how numbers and times are written
+        ["Statistics"],         // rates, intervals, comparisons
+        ["Validating"],         // all rules against one experiment
+        ["Rules.Secrets"],
+        ["Rules.Deep"],         // rules that read the attempts' files
+        ["Rules"],              // what must be true of a store
+        ["Querying"],           // SQL over records
+        ["Importing"],          // upstream's logs to our store
+        ["Exporting"],          // and back
+        ["Upstream"],           // upstream's names, clock and words
+        ["Collecting"],         // what an experiment holds, counted
+        ["Data"],               // one experiment, read; results.json
+        ["Formats"],            // CSV, Parquet, terminal text
+    ];
+
+    private static readonly string[][] s_records =
+    [
+        ["Store"], // an experiment's files
+        ["Runs"],  // what a record holds, and its verdict
+        ["Cases"], // case ids, settings, features
+        ["Json"],  // enums by name
+    ];
+
+    public static TheoryData<string, string[][]> Projects => new()
+    {
+        { "Records", s_records }, { "Harness", s_harness }, { "Cli", s_frontDoor }, { "Analysis", s_analysis },
+    };
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Rooms_import_only_what_lies_below(string project, string[][] rooms) =>
+        string.Join('\n', new Floors($"Tandem.{project}", rooms).Violations(Files(project))).Should().BeEmpty();
+
+    [Theory]
+    [InlineData("Down/A.cs", "using Tandem.X.Up;\nnamespace Tandem.X.Down;", "Down/A.cs: Down imports Up (using), *")]
+    [InlineData("Down/A.cs", "using static Tandem.X.Up;\nnamespace Tandem.X.Down;", "Down/A.cs: Down imports Up (using), *")]
+    [InlineData("Down/A.cs", "namespace Tandem.X.Down;\nclass A { Up.Roof _roof; }", "Down/A.cs: Down imports Up (Roof), *")]
+    [InlineData("Up/Low/A.cs", "namespace Tandem.X.Up.Low;\nclass A { Roof _roof; }", "Up/Low/A.cs: Up.Low imports Up (Roof), *")]
+    [InlineData("Up/A.cs", "namespace Tandem.X.Down;", "Up/A.cs: its namespace says room 'Down'; name it after its folder")]
+    [InlineData("New/A.cs", "namespace Tandem.X.New;", "New/A.cs: the room 'New' has no floor; *")]
+    public void What_breaks_the_floors_is_found(string path, string text, string violation) =>
+        ViolationsWith(path, text).Should().ContainSingle().Which.Should().Match(violation);
+
+    [Theory]
+    [InlineData("Up/A.cs", "using Tandem.X.Down;\nnamespace Tandem.X.Up;")]
+    [InlineData("Up/Low/A.cs", "namespace Tandem.X.Up.Low;\n/// <see cref=\"Roof\"/>\nclass A;")]
+    public void An_import_downwards_or_in_a_comment_breaks_nothing(string path, string text) =>
+        ViolationsWith(path, text).Should().BeEmpty();
+
     [Fact]
-    public void Rooms_of_the_harness_import_only_what_lies_below() =>
-        Violations("Harness", "Tandem.Harness", s_harness).Should().BeEmpty();
+    public void A_floor_without_a_room_is_found() =>
+        new Floors("Tandem.X", [["Up"], ["Gone"]]).Violations([("Up/A.cs", "namespace Tandem.X.Up;")])
+            .Should().Equal("the room 'Gone' has a floor but no file");
 
-    /// <summary>What breaks the floors: a folder without a floor, a <c>using</c> upwards, or a type of a room above that needs no
-    /// <c>using</c>, since that room's name is a part of the own one or stands before the type.</summary>
-    internal static IReadOnlyList<string> Violations(string project, string root, string[][] floors)
+    private static IReadOnlyList<string> ViolationsWith(string path, string text) =>
+        new Floors("Tandem.X", [["Up"], ["Up.Low"], ["Down"]]).Violations([
+            ("Up/Roof.cs", "namespace Tandem.X.Up;\npublic sealed class Roof;"), ("Up/Low/B.cs", "namespace Tandem.X.Up.Low;"),
+            ("Down/B.cs", "namespace Tandem.X.Down;"), (path, text)]);
+
+    private static (string Path, string Text)[] Files(string project)
     {
-        Dictionary<string, int> floorOf = floors.SelectMany((rooms, floor) => rooms.Select(room => (room, floor)))
-            .ToDictionary(entry => entry.room, entry => entry.floor);
-        Source[] sources = [.. Directory.EnumerateFiles(Path.Combine(ProjectFolder.Find(), project), "*.cs", SearchOption.AllDirectories)
-            .Where(path => !path.Split(Path.DirectorySeparatorChar).Intersect(["obj", "bin"]).Any())
-            .Select(path => Source.Read(path, root))];
-        sources.Should().NotBeEmpty();
-        ILookup<string, string> typesOf = sources.SelectMany(source => source.Types.Select(type => (source.Room, type)))
-            .ToLookup(entry => entry.Room, entry => entry.type);
-        var violations = new List<string>();
-        foreach (Source source in sources)
-        {
-            if (!floorOf.TryGetValue(source.Room, out int own))
-            {
-                violations.Add($"{source.Name}: the room {source.Room} has no floor; give it one in {nameof(FloorsTests)}");
-                continue;
-            }
-            foreach ((string room, int floor) in floorOf.Where(entry => entry.Value < own))
-            {
-                bool isSeen = source.Usings.Contains(room) || source.Room.StartsWith(room + ".", StringComparison.Ordinal)
-                    ? typesOf[room].Any(type => source.Mentions(type)) || source.Usings.Contains(room)
-                    : typesOf[room].Any(type => source.Mentions($"{room}.{type}"));
-                if (isSeen)
-                    violations.Add($"{source.Name}: {source.Room} imports {room}, which lies {own - floor} floors above it");
-            }
-        }
-        return violations;
+        string folder = Path.Combine(ProjectFolder.Find(), project);
+        (string, string)[] files = [.. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+            .Select(path => (Path.GetRelativePath(folder, path).Replace('\\', '/'), path))
+            .Where(file => file.Item1.Split('/')[0] is not ("obj" or "bin") && file.Item1 != "Program.cs") // the entry uses all
+            .Select(file => (file.Item1, File.ReadAllText(file.path)))];
+        files.Should().NotBeEmpty();
+        return files;
     }
-
-    private sealed record Source(string Name, string Room, IReadOnlyList<string> Usings, IReadOnlyList<string> Types, string Code)
-    {
-        public static Source Read(string path, string root)
-        {
-            string text = File.ReadAllText(path);
-            return new Source(
-                Path.GetFileName(path),
-                RoomOf(Namespace().Match(text).Groups[1].Value, root),
-                [.. Using().Matches(text).Select(m => RoomOf(m.Groups[1].Value, root))],
-                [.. Declaration().Matches(text).Select(m => m.Groups[1].Value)],
-                Comment().Replace(text, ""));
-        }
-
-        public bool Mentions(string name) => Regex.IsMatch(Code, $@"(?<![\w.]){Regex.Escape(name)}\b");
-
-        private static string RoomOf(string name, string root) =>
-            name.StartsWith(root + ".", StringComparison.Ordinal) ? name[(root.Length + 1)..] : name;
-    }
-
-    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
-    private static partial Regex Namespace();
-
-    [GeneratedRegex(@"^using (?:static |\w+ = )?([\w.]+);", RegexOptions.Multiline)]
-    private static partial Regex Using();
-
-    [GeneratedRegex(@"^(?:\w+ )*(?:class|record|struct|interface|enum) (\w+)", RegexOptions.Multiline)]
-    private static partial Regex Declaration();
-
-    // References from docs are links for people; what compiles counts.
-    [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline)]
-    private static partial Regex Comment();
 }

@@ -12,15 +12,15 @@ public sealed class SourceTests
 
     [Fact]
     public void No_line_of_code_is_longer_than_140_characters() =>
-        Sources().SelectMany(source => Code(source.Lines)
+        string.Join('\n', Sources().SelectMany(source => Code(source.Lines)
                 .Where(line => line.Text.Length > LongestLine)
-                .Select(line => $"{source.Name}({line.Number}): {line.Text.Length} characters; break the line"))
+                .Select(line => $"{source.Name}({line.Number}): {line.Text.Length} characters; break the line")))
             .Should().BeEmpty();
 
     [Fact]
     public void No_file_is_longer_than_250_lines() =>
-        Sources().Where(source => source.Lines.Length > LongestFile)
-            .Select(source => $"{source.Name}: {source.Lines.Length} lines; give a part of it a file of its own")
+        string.Join('\n', Sources().Where(source => source.Lines.Length > LongestFile)
+                .Select(source => $"{source.Name}: {source.Lines.Length} lines; give a part of it a file of its own"))
             .Should().BeEmpty();
 
     private static (string Name, string[] Lines)[] Sources()

@@ -18,9 +18,12 @@ public static class Verdict
             parts.Add($"agent {EnumNames.NameOf(record.AgentStatus)}");
         if (record.MergeOutcome is MergeOutcome merge)
             parts.Add(EnumNames.NameOf(merge));
-        parts.AddRange(record.Tests.Select(test =>
-            $"f{test.FeatureId} "
-                + $"{(test.Passed == true ? "passed" : "failed")}{(test.Reason is TestFailureReason reason ? $" ({EnumNames.NameOf(reason)})" : test.TestsPassed is int passed ? $" {passed}/{passed + (test.TestsFailed ?? 0)}" : "")}"));
+        parts.AddRange(record.Tests.Select(test => $"f{test.FeatureId} {(test.Passed == true ? "passed" : "failed")}{Why(test)}"));
         return $"{word} ({string.Join(", ", parts)})";
     }
+
+    private static string Why(FeatureTestReport test) =>
+        test.Reason is TestFailureReason reason ? $" ({EnumNames.NameOf(reason)})"
+        : test.TestsPassed is int passed ? $" {passed}/{passed + (test.TestsFailed ?? 0)}"
+        : "";
 }

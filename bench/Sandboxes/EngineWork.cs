@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text;
 using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Sandboxes.Docker;
 using Tandem.Harness.Sandboxes.Docker.Engine;
+using Tandem.Harness.Sandboxes.Docker.Sessions;
 
 namespace Tandem.Bench.Sandboxes;
 
@@ -49,7 +49,7 @@ internal sealed class EngineWork(EngineClient engine)
             {
                 Cmd = [.. own.Command],
                 Env = [.. own.Environment.Select(variable => $"{variable.Key}={variable.Value}")],
-                WorkingDir = own.WorkingDirectory ?? DockerSandbox.RepoFolder,
+                WorkingDir = own.WorkingDirectory ?? ContainerFolders.Repo,
             };
             await PlainCycle.ExecAsync(engine, id, request, cancellationToken);
         }
@@ -72,10 +72,10 @@ internal sealed class EngineWork(EngineClient engine)
     /// <summary>The commands one after the other, each in a shell of its own; the first that fails ends all.</summary>
     private static string Script(IEnumerable<ExecRequest> requests)
     {
-        var script = new StringBuilder($"mkdir -p {DockerSandbox.PatchesFolder} {DockerSandbox.ScratchFolder} || exit\n");
+        var script = new StringBuilder($"mkdir -p {ContainerFolders.Patches} {ContainerFolders.Scratch} || exit\n");
         foreach (ExecRequest request in requests)
         {
-            script.Append(CultureInfo.InvariantCulture, $"( cd {Quote(request.WorkingDirectory ?? DockerSandbox.RepoFolder)} || exit\n");
+            script.Append(CultureInfo.InvariantCulture, $"( cd {Quote(request.WorkingDirectory ?? ContainerFolders.Repo)} || exit\n");
             foreach ((string name, string value) in request.Environment)
                 script.Append(CultureInfo.InvariantCulture, $"export {name}={Quote(value)}\n");
             script.Append(CultureInfo.InvariantCulture, $"exec {string.Join(' ', request.Command.Select(Quote))} ) || exit\n");

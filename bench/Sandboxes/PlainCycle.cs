@@ -55,11 +55,11 @@ internal sealed class PlainCycle(EngineClient engine)
                 output.Write(piece.Bytes.Span);
         }
         ContainerExecInspectResponse end = await engine.InspectExecAsync(exec, cancellationToken);
+        string text = System.Text.Encoding.UTF8.GetString(output.ToArray());
         return end.ExitCode == 0
-            ? System.Text.Encoding.UTF8.GetString(output.ToArray())
-            : throw new SandboxException(SandboxFault.Engine,
-            string.Create(CultureInfo.InvariantCulture,
-            $"An exec of {string.Join(' ', request.Cmd)} ended with {end.ExitCode}: {System.Text.Encoding.UTF8.GetString(output.ToArray())}"));
+            ? text
+            : throw new SandboxException(SandboxFault.Engine, string.Create(CultureInfo.InvariantCulture,
+                $"An exec of {string.Join(' ', request.Cmd)} ended with {end.ExitCode}: {text}"));
     }
 
     /// <summary>A sandbox of ours, but for a main process that nobody holds on to.</summary>

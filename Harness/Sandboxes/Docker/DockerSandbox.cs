@@ -9,24 +9,15 @@ namespace Tandem.Harness.Sandboxes.Docker;
 /// <summary>A container as a sandbox.</summary>
 internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, SandboxLife life) : ISandbox
 {
-    /// <summary>Where the repository is, as CooperBench has it.</summary>
-    public const string RepoFolder = "/workspace/repo";
-
-    /// <summary>Where runners look for patches, as CooperBench has it.</summary>
-    public const string PatchesFolder = "/patches";
-
     // A file takes 6 ms, a further session 50: those who ask for many at once are better off in line.
     private readonly SemaphoreSlim _oneFile = new(1, 1);
     private volatile bool _mayHoldAgentCode;
-
-    /// <summary>Our own folder.</summary>
-    public const string ScratchFolder = "/tandem";
 
     /// <inheritdoc/>
     public string Id => life.Id;
 
     /// <inheritdoc/>
-    public SandboxPaths Paths { get; } = new(RepoFolder, PatchesFolder, ScratchFolder);
+    public SandboxPaths Paths { get; } = new(ContainerFolders.Repo, ContainerFolders.Patches, ContainerFolders.Scratch);
 
     /// <summary>For tests.</summary>
     internal SandboxLife Life => life;

@@ -18,7 +18,7 @@ internal sealed class CommandStart(EngineClient engine, TimeProvider time, Sandb
 
     private IEnumerable<KeyValuePair<string, string>> Environment => request.Environment.Append(new(SessionScript.Marker, marker));
 
-    private string WorkingDirectory => request.WorkingDirectory ?? DockerSandbox.RepoFolder;
+    private string WorkingDirectory => request.WorkingDirectory ?? ContainerFolders.Repo;
 
     /// <summary>Runs it to its end. Until it is handed over, <paramref name="beforeStart"/> calls it off; later, <paramref name="abort"/>
     /// closes its channel, which kills nothing.</summary>

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Docker.DotNet.Models;
+using Tandem.Harness.Sandboxes.Docker.Sessions;
 
 namespace Tandem.Harness.Sandboxes.Docker.Life;
 
@@ -31,7 +32,7 @@ internal static partial class ContainerDefinition
         request.Labels ??= new Dictionary<string, string>();
         foreach ((string name, string value) in SandboxLabels.Of(spec.Owner, now + spec.TimeToLive))
             request.Labels[name] = value;
-        request.WorkingDir = DockerSandbox.RepoFolder;
+        request.WorkingDir = ContainerFolders.Repo;
         request.AttachStdin = request.AttachStdout = request.OpenStdin = request.StdinOnce = true;
         request.Healthcheck = new HealthcheckConfig { Test = ["NONE"] };
         // The mode "none" alone has the engine set up a network of nothing, by another start of itself: half the time of a start and of a

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tandem.Harness.Sandboxes.Docker.Engine;
 
 namespace Tandem.Harness.Sandboxes.Docker.Sessions;
 
@@ -51,7 +52,3 @@ internal static class SessionFileReader
         }
     }
 }
-
-/// <summary>What was found under a path.</summary>
-/// <param name="Bytes">Null if it is no regular file.</param>
-internal sealed record ReadFile(byte[]? Bytes);

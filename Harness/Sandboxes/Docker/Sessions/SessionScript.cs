@@ -34,7 +34,7 @@ internal static class SessionScript
     /// <summary>Makes the folders that a sandbox has besides its repository, open to all users, and the hosts file of one without a
     /// network.</summary>
     public const string MakeFolders =
-        $"umask 0 && mkdir -p {DockerSandbox.PatchesFolder} {DockerSandbox.ScratchFolder} && {{ [ -s /etc/hosts ] || printf '{Hosts}' "
+        $"umask 0 && mkdir -p {ContainerFolders.Patches} {ContainerFolders.Scratch} && {{ [ -s /etc/hosts ] || printf '{Hosts}' "
             + $">/etc/hosts; }}";
 
     // The engine's own says localhost for ::1 too, which it has switched off; here it is on, and would come first.
