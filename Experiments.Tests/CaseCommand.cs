@@ -9,20 +9,20 @@ namespace Tandem.Experiments.Tests;
 /// <summary>The shell command that runs one case alone, in the same experiment and with the same overrides.</summary>
 internal static class CaseCommand
 {
-    private const string RunSection = SettingsReader.OverridePrefix + "Run__";
+    private const string RunSection = ConfigurationReader.OverridePrefix + "Run__";
 
     /// <summary>Makes the line.</summary>
     /// <param name="caseId">The case.</param>
-    /// <param name="settings">The effective settings.</param>
+    /// <param name="configuration">The effective configuration.</param>
     /// <param name="variables">This process's.</param>
     /// <param name="store">The store.</param>
     /// <param name="force">Whether the case has a verdict already.</param>
-    public static string For(CaseId caseId, ExperimentSettings settings, IReadOnlyDictionary<string, string> variables,
+    public static string For(CaseId caseId, ExperimentConfiguration configuration, IReadOnlyDictionary<string, string> variables,
         string store, bool force)
     {
         // How the matrix is run does not matter for one case.
         var overrides = new SortedDictionary<string, string>(
-            variables.Where(v => v.Key.StartsWith(SettingsReader.OverridePrefix, StringComparison.OrdinalIgnoreCase)
+            variables.Where(v => v.Key.StartsWith(ConfigurationReader.OverridePrefix, StringComparison.OrdinalIgnoreCase)
                 && !v.Key.StartsWith(RunSection, StringComparison.OrdinalIgnoreCase))
                 .ToDictionary(v => v.Key, v => v.Value, StringComparer.OrdinalIgnoreCase),
             StringComparer.OrdinalIgnoreCase);
@@ -38,11 +38,11 @@ internal static class CaseCommand
             overrides.Remove("TANDEM__Tasks__Subset");
         }
         overrides.Remove("TANDEM__Agent__Kind");
-        options.AddRange(["--agent", settings.Agent.Kind]);
-        if (overrides.Remove("TANDEM__Model__Name") && settings.Model.Name is string model)
+        options.AddRange(["--agent", configuration.Agent.Kind]);
+        if (overrides.Remove("TANDEM__Model__Name") && configuration.Model.Name is string model)
             options.AddRange(["--model", model]);
         if (overrides.Remove("TANDEM__Sandbox__Provider"))
-            options.AddRange(["--sandbox", EnumNames.NameOf(settings.Sandbox.Provider)]);
+            options.AddRange(["--sandbox", EnumNames.NameOf(configuration.Sandbox.Provider)]);
         options.AddRange(["--setting", EnumNames.NameOf(caseId.Setting), "--repo", caseId.Repo, "--task",
             caseId.TaskId.ToString(CultureInfo.InvariantCulture)]);
         options.AddRange(["--pair", caseId.Features.ToString(), "--seed", caseId.Seed.ToString(CultureInfo.InvariantCulture)]);

@@ -42,7 +42,7 @@ public sealed class CaseTestFramework : XunitTestFramework
             List<(IXunitTestCollection Collection, List<IXunitTestCase> TestCases)> ordered =
                 [.. base.OrderTestCollections(ctxt)
                     .OrderBy(c => places.GetValueOrDefault(c.Collection.TestCollectionDisplayName, int.MaxValue))];
-            _turns = new Turns([.. ordered.Select(c => c.Collection.UniqueID)], view?.Settings.Run.Concurrency ?? 1);
+            _turns = new Turns([.. ordered.Select(c => c.Collection.UniqueID)], view?.Configuration.Run.Concurrency ?? 1);
             // Once stopped, some collections may never come: nobody may wait for them.
             ctxt.CancellationTokenSource.Token.Register(_turns.Open);
             return ordered;

@@ -36,7 +36,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
 
     /// <summary>Whether failing outcomes are red too.</summary>
     public bool AssertsOutcome => _opened.IsValueCreated && _opened.Value.IsCompletedSuccessfully
-        && CaseDataAttribute.View.Settings.Run.Assert == AssertChoice.Outcome;
+        && CaseDataAttribute.View.Configuration.Run.Assert == AssertChoice.Outcome;
 
     /// <inheritdoc/>
     public ValueTask InitializeAsync()
@@ -79,7 +79,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
         Opened opened = await _opened.Value;
         SelectedCase selected = CaseDataAttribute.View.Cases.FirstOrDefault(c => c.CaseId == caseId)
             ?? throw new InvalidOperationException(
-                $"{caseId} is not among the selected cases of experiment '{CaseDataAttribute.View.Settings.Name}'. The list of tests is "
+                $"{caseId} is not among the selected cases of experiment '{CaseDataAttribute.View.Configuration.Name}'. The list of tests is "
                 + "older than the selection: list them again.");
         CaseResult result;
         try
@@ -121,19 +121,19 @@ public sealed class ExperimentFixture : IAsyncLifetime
     /// <summary>The command that runs one case again.</summary>
     /// <param name="caseId">The case.</param>
     /// <param name="isCompleted">Whether it has a verdict, so that a new attempt must be forced; one that has none is due as it is.</param>
-    public static string CommandFor(CaseId caseId, bool isCompleted) => CaseCommand.For(caseId, CaseDataAttribute.View.Settings,
+    public static string CommandFor(CaseId caseId, bool isCompleted) => CaseCommand.For(caseId, CaseDataAttribute.View.Configuration,
         CaseDataAttribute.Variables, CaseDataAttribute.View.Layout.StoreFolder, isCompleted);
 
     private async Task<Opened> OpenAsync()
     {
         ExperimentView view = CaseDataAttribute.View;
         ISandboxProvider provider = await SandboxProviders
-            .OpenAsync(view.Settings, view.Agent, view.TaskSet, view.Layout.StoreFolder, TimeProvider.System, _stop.Token);
+            .OpenAsync(view.Configuration, view.Agent, view.TaskSet, view.Layout.StoreFolder, TimeProvider.System, _stop.Token);
         try
         {
             string runId = CaseDataAttribute.Variables.GetValueOrDefault("TANDEM_RUN_ID") is { Length: > 0 } given
                 ? given : Guid.NewGuid().ToString("n")[..12];
-            var environment = new RunEnvironment(view.Settings, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder, runId,
+            var environment = new RunEnvironment(view.Configuration, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder, runId,
                 TimeProvider.System)
             { OnNotice = Console.WriteLine, Bounds = view.Bounds };
             foreach (SweptSandbox swept in await provider.SweepAsync(environment.StoreId, _stop.Token))

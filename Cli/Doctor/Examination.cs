@@ -39,8 +39,8 @@ internal static class Examination
             findings.Add(damaged);
         Add(findings, "DISK", () => DiskCheck.Examine(scope.StoreFolder, engine is { IsLocal: true } ? engine.DataFolder : null));
         Add(findings, "STORE", () => [StoreCheck.Examine(scope.StoreFolder)]);
-        long sandboxBytes = experiment?.Settings is { } settings ? (long)settings.Sandbox.MemoryMb << 20 : DefaultSandboxBytes;
-        Add(findings, "MEMORY", () => MachineCheck.Read(engine).Judge(sandboxBytes, experiment?.Settings?.Run.Concurrency));
+        long sandboxBytes = experiment?.Configuration is { } settings ? (long)settings.Sandbox.MemoryMb << 20 : DefaultSandboxBytes;
+        Add(findings, "MEMORY", () => MachineCheck.Read(engine).Judge(sandboxBytes, experiment?.Configuration?.Run.Concurrency));
         Add(findings, "DESCRIPTORS", MachineCheck.ExamineDescriptors);
         findings.Add(await GitCheck.ExamineAsync(isUsed: engine is null, cancellationToken).ConfigureAwait(false));
         if (experiment is not null)

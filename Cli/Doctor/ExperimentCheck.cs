@@ -18,58 +18,58 @@ internal sealed record ExperimentCheck
     private readonly PriceTable? _prices;
     private readonly string? _whyNot;
 
-    private ExperimentCheck(ExperimentSettings? settings, AgentKind? agent, TaskSet? tasks, int pairs, string? whyNot,
+    private ExperimentCheck(ExperimentConfiguration? configuration, AgentKind? agent, TaskSet? tasks, int pairs, string? whyNot,
         PriceTable? prices = null) =>
-        (Settings, _agent, _tasks, _pairs, _whyNot, _prices) = (settings, agent, tasks, pairs, whyNot, prices);
+        (Configuration, _agent, _tasks, _pairs, _whyNot, _prices) = (configuration, agent, tasks, pairs, whyNot, prices);
 
     /// <summary>Null if they cannot be read.</summary>
-    public ExperimentSettings? Settings { get; }
+    public ExperimentConfiguration? Configuration { get; }
 
     /// <summary>Why it needs an engine, a sentence; null if the process sandbox may serve, or nothing is known.</summary>
-    public string? NeedsEngine => (Settings?.Sandbox.Provider, _agent, _tasks) switch
+    public string? NeedsEngine => (Configuration?.Sandbox.Provider, _agent, _tasks) switch
     {
         (SandboxChoice.Docker, _, _) => "The experiment asks for Docker (sandbox.provider).",
         (SandboxChoice.Auto, not null, not null) => SandboxProviders.AllowsProcess(_agent, _tasks),
         _ => null,
     };
 
-    /// <summary>Reads the settings as a run would (the file, then variables), and looks for the agent and the tasks that they
+    /// <summary>Reads the configuration as a run would (the file, then variables), and looks for the agent and the tasks that it
     /// name.</summary>
     public static ExperimentCheck Read(string file, string projectFolder, IReadOnlyDictionary<string, string> variables)
     {
-        ExperimentSettings? settings = null;
+        ExperimentConfiguration? configuration = null;
         try
         {
-            settings = SettingsReader.Read(file, variables);
-            AgentKind? agent = AgentCatalog.Find(settings.Agent.Kind);
+            configuration = ConfigurationReader.Read(file, variables);
+            AgentKind? agent = AgentCatalog.Find(configuration.Agent.Kind);
             if (agent is null)
-                return new ExperimentCheck(settings, null, null, 0,
-                    $"There is no agent '{settings.Agent.Kind}'; there are {string.Join(", ", AgentCatalog.All.Select(a => a.Kind))}.");
-            return Of(settings, agent, TaskSetLoader.Load(Path.Combine(projectFolder, settings.Tasks.Path)), projectFolder);
+                return new ExperimentCheck(configuration, null, null, 0,
+                    $"There is no agent '{configuration.Agent.Kind}'; there are {string.Join(", ", AgentCatalog.All.Select(a => a.Kind))}.");
+            return Of(configuration, agent, TaskSetLoader.Load(Path.Combine(projectFolder, configuration.Tasks.Path)), projectFolder);
         }
         catch (Exception exception) when (exception is SettingsException or TaskSetException)
         {
-            return new ExperimentCheck(settings, null, null, 0, exception.Message);
+            return new ExperimentCheck(configuration, null, null, 0, exception.Message);
         }
     }
 
     /// <summary>Of an experiment that is loaded already.</summary>
     /// <exception cref="SettingsException">The price table cannot be read.</exception>
     /// <exception cref="TaskSetException">The task set lacks the experiment's subset.</exception>
-    public static ExperimentCheck Of(ExperimentSettings settings, AgentKind agent, TaskSet tasks, string projectFolder) => new(
-        settings, agent, tasks, tasks.Select(TaskFilter.All with { Subset = settings.Tasks.Subset }).Count, null,
-        agent.UsesModel ? PriceTable.Read(Path.Combine(projectFolder, settings.Model.Prices)) : null);
+    public static ExperimentCheck Of(ExperimentConfiguration configuration, AgentKind agent, TaskSet tasks, string projectFolder) => new(
+        configuration, agent, tasks, tasks.Select(TaskFilter.All with { Subset = configuration.Tasks.Subset }).Count, null,
+        agent.UsesModel ? PriceTable.Read(Path.Combine(projectFolder, configuration.Model.Prices)) : null);
 
     /// <summary>The worst that is wrong with it.</summary>
     public Finding Judge()
     {
-        if (Settings is null || _agent is null || _tasks is null)
+        if (Configuration is null || _agent is null || _tasks is null)
             return new Finding("EXPERIMENT", Severity.Fault, _whyNot ?? "cannot be read", Correct);
-        string evidence = $"{Settings.Name}: agent {_agent.Kind}, {_pairs} {(_pairs == 1 ? "pair" : "pairs")}, "
-            + $"{string.Join(", ", Settings.Settings.Select(EnumNames.NameOf))}";
-        if (Settings.Sandbox.Provider == SandboxChoice.Process && SandboxProviders.AllowsProcess(_agent, _tasks) is { } whyNot)
+        string evidence = $"{Configuration.Name}: agent {_agent.Kind}, {_pairs} {(_pairs == 1 ? "pair" : "pairs")}, "
+            + $"{string.Join(", ", Configuration.Settings.Select(EnumNames.NameOf))}";
+        if (Configuration.Sandbox.Provider == SandboxChoice.Process && SandboxProviders.AllowsProcess(_agent, _tasks) is { } whyNot)
             return new Finding("EXPERIMENT", Severity.Fault, $"{evidence}; {whyNot}", "set sandbox.provider to auto or docker");
-        if (BudgetFault.Of(Settings, _agent, _prices) is { } unpaid)
+        if (BudgetFault.Of(Configuration, _agent, _prices) is { } unpaid)
             return new Finding("EXPERIMENT", Severity.Warning, $"{evidence}; {unpaid.What}, so its cases are skipped", unpaid.Remedy);
         TaskSetFault[] faults = [.. _tasks.Faults.Where(fault => !fault.IsWarning)];
         return faults.Length == 0

@@ -30,7 +30,7 @@ internal static class PlanVerb
         foreach (TaskSetFault fault in view.TaskSet.Faults)
             await parsed.InvocationConfiguration.Error.WriteLineAsync($"task set: {fault}").ConfigureAwait(false);
         await parsed.InvocationConfiguration.Output
-            .WriteAsync(Text(view, Forecast.PastOf(view.Layout.StoreFolder, view.Agent.Kind, view.Settings.Model.Name)))
+            .WriteAsync(Text(view, Forecast.PastOf(view.Layout.StoreFolder, view.Agent.Kind, view.Configuration.Model.Name)))
             .ConfigureAwait(false);
         return ExitCodes.Ok;
     }
@@ -42,8 +42,8 @@ internal static class PlanVerb
         Dictionary<Setting, int> due = whole.GroupBy(c => c.CaseId.Setting).ToDictionary(group => group.Key, group => group.Count());
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture,
-            $"Experiment {view.Settings.Name}: agent {Who(view)}, {view.Settings.Run.Concurrency} at a time, order "
-            + $"{EnumNames.NameOf(view.Settings.Run.Order)}");
+            $"Experiment {view.Configuration.Name}: agent {Who(view)}, {view.Configuration.Run.Concurrency} at a time, order "
+            + $"{EnumNames.NameOf(view.Configuration.Run.Order)}");
         text.AppendLine(CultureInfo.InvariantCulture,
             $"{"setting",-14}{"planned",9}{"selected",10}{"to run",8}   "
             + $"{"USD of one (10-90 %)",-24}{"seconds of one (10-90 %)",-26}{"past cases",10}");
@@ -71,9 +71,9 @@ internal static class PlanVerb
             return "Nothing to run.";
         string most = view.Agent.CostsMoney
             ? string.Create(CultureInfo.InvariantCulture,
-                $" The {all} cases may cost {all * view.Settings.Limits.CaseCostUsd:0.00} USD at most "
-                + $"({view.Settings.Limits.CaseCostUsd:0.00##} a case, limits.case_cost_usd).") : "";
-        if (Forecast.Of(due, past, view.Settings.Run.Concurrency) is not Forecast forecast)
+                $" The {all} cases may cost {all * view.Configuration.Limits.CaseCostUsd:0.00} USD at most "
+                + $"({view.Configuration.Limits.CaseCostUsd:0.00##} a case, limits.case_cost_usd).") : "";
+        if (Forecast.Of(due, past, view.Configuration.Run.Concurrency) is not Forecast forecast)
             return $"The store has no past case of agent {Who(view)} in these settings, so there is no estimate for the {all} cases.{most}";
         string cost = forecast.CostUsd is Interval usd ? $"{Range(usd, "0.00")} USD"
             : "an unknown cost (a past case has no price)";
@@ -88,7 +88,7 @@ internal static class PlanVerb
                 + $"past cases of agent {Who(view)}.{rest}{most}");
     }
 
-    private static string Who(ExperimentView view) => view.Agent.Kind + (view.Settings.Model.Name is string model ? $" with {model}" : "");
+    private static string Who(ExperimentView view) => view.Agent.Kind + (view.Configuration.Model.Name is string model ? $" with {model}" : "");
 
     private static string CostOfOne(PastCase[] cases) =>
         cases.Length == 0 ? "-" : cases.Any(one => one.CostUsd is null) ? "unpriced"

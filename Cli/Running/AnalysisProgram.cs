@@ -28,7 +28,7 @@ internal static class AnalysisProgram
         await output.WriteAsync(text).ConfigureAwait(false);
         if (wasQuiet)
             return (code, code == ExitCodes.Ok);
-        (string name, string store) = (view.Settings.Name, view.Layout.StoreFolder);
+        (string name, string store) = (view.Configuration.Name, view.Layout.StoreFolder);
         await output.WriteLineAsync("Another process is adding records to this store, so the lines above may contradict each other. When "
             + $"it has ended, run {Project.CommandFor($"collect {name}", store)}, {Project.CommandFor($"validate {name}", store)} and "
             + $"{Project.CommandFor($"report {name}", store)}.").ConfigureAwait(false);
@@ -38,7 +38,7 @@ internal static class AnalysisProgram
     private static async Task<(int Code, string Text)> CollectAndValidateOnceAsync(ExperimentView view, bool isCutShort,
         CancellationToken cancellationToken)
     {
-        ChildResult collected = await RunAsync(["collect", view.Settings.Name, "--store", view.Layout.StoreFolder], cancellationToken)
+        ChildResult collected = await RunAsync(["collect", view.Configuration.Name, "--store", view.Layout.StoreFolder], cancellationToken)
             .ConfigureAwait(false);
         if (collected.ExitCode != 0)
             return (ExitCodes.InvalidStore,
@@ -66,7 +66,7 @@ internal static class AnalysisProgram
 
     /// <summary>The experiment as an argument; where a part of the plan was selected, the rest is not reported as missing.</summary>
     private static string[] ArgumentsFor(ExperimentView view, bool isCutShort) =>
-        [view.Settings.Name, "--store", view.Layout.StoreFolder, .. isCutShort || view.Cases.Count < view.Plan.Cases.Count
+        [view.Configuration.Name, "--store", view.Layout.StoreFolder, .. isCutShort || view.Cases.Count < view.Plan.Cases.Count
             ? (string[])["--partial"] : []];
 
     /// <summary>Passes a verb of the analysis through.</summary>

@@ -86,17 +86,17 @@ internal sealed class RunTable
         }
         if (failing.Length > CasesShown)
             text.AppendLine($"  and {failing.Length - CasesShown} more: "
-                + Project.CommandFor($"status {_view.Settings.Name} --status failed -v", _view.Layout.StoreFolder));
+                + Project.CommandFor($"status {_view.Configuration.Name} --status failed -v", _view.Layout.StoreFolder));
     }
 
     private void WriteCost(StringBuilder text, Spending spent)
     {
-        if (spent is { Usd: 0, Unpriced: 0 } && _view.Settings.Limits.MaxCostUsd is null)
+        if (spent is { Usd: 0, Unpriced: 0 } && _view.Configuration.Limits.MaxCostUsd is null)
             return;
         string experiment = StatusText.Money(_all.Sum(standing => standing.Spending.Usd));
         text.AppendLine(
             $"Cost: {StatusText.Money(spent.Usd)} USD, {StatusText.Money(spent.SunkUsd)} USD of it for attempts that do not count. "
-            + (_view.Settings.Limits.MaxCostUsd switch
+            + (_view.Configuration.Limits.MaxCostUsd switch
             {
                 null => "The experiment has no budget.",
                 { Usd: null } => $"The experiment has spent {experiment} USD; its budget is unlimited.",

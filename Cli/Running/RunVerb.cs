@@ -44,7 +44,7 @@ internal static class RunVerb
 
         var end = new HostEnd(IsFinished: true, IsBoundReached: false);
         if (due.Length == 0)
-            await output.WriteLineAsync($"Experiment {view.Settings.Name}: nothing to run, {WhyNothing(view)}").ConfigureAwait(false);
+            await output.WriteLineAsync($"Experiment {view.Configuration.Name}: nothing to run, {WhyNothing(view)}").ConfigureAwait(false);
         else if (await PrepareAsync(parsed, view, due.Length, variables, project, cancellationToken).ConfigureAwait(false) is { } whyNot)
         {
             await error.WriteLineAsync($"Nothing was started: {whyNot}").ConfigureAwait(false);
@@ -63,7 +63,7 @@ internal static class RunVerb
             validation = await AnalysisProgram.ReportAsync(view, end.IsBoundReached, output, cancellationToken).ConfigureAwait(false);
         else if (validation == ExitCodes.InvalidStore)
             await output.WriteLineAsync($"{LostFiles(view, due)}report: not written, because the store fails its validation. "
-                + $"'{Project.CommandFor($"report {view.Settings.Name} --draft", view.Layout.StoreFolder)}' writes one with a warning on "
+                + $"'{Project.CommandFor($"report {view.Configuration.Name} --draft", view.Layout.StoreFolder)}' writes one with a warning on "
                 + "every page.").ConfigureAwait(false);
         if (!end.IsFinished || (table.Incomplete > 0 && !end.IsBoundReached))
             return ExitCodes.Red;
@@ -97,7 +97,7 @@ internal static class RunVerb
     {
         const string processes = "Sandboxes: plain processes on this host, without isolation";
         TextWriter output = parsed.InvocationConfiguration.Output;
-        if (view.Settings.Sandbox.Provider == SandboxChoice.Process)
+        if (view.Configuration.Sandbox.Provider == SandboxChoice.Process)
         {
             await output.WriteLineAsync($"{processes}, as the experiment asks (sandbox.provider).").ConfigureAwait(false);
         }
@@ -108,7 +108,7 @@ internal static class RunVerb
             {
                 Engine = engine,
                 StoreFolder = view.Layout.StoreFolder,
-                Experiment = ExperimentCheck.Of(view.Settings, view.Agent, view.TaskSet, project.Folder),
+                Experiment = ExperimentCheck.Of(view.Configuration, view.Agent, view.TaskSet, project.Folder),
             };
             await Examination.WriteTroubleAsync(scope, output, cancellationToken).ConfigureAwait(false);
             if (!engine.Answers)
@@ -122,8 +122,8 @@ internal static class RunVerb
             }
         }
         await output.WriteLineAsync(
-            $"Experiment {view.Settings.Name}: agent {view.Agent.Kind} ({view.Agent.Description}), {view.Plan.Cases.Count} cases planned, "
-            + $"{view.Cases.Count} selected, {due} to run, {view.Settings.Run.Concurrency} at a time").ConfigureAwait(false);
+            $"Experiment {view.Configuration.Name}: agent {view.Agent.Kind} ({view.Agent.Description}), {view.Plan.Cases.Count} cases planned, "
+            + $"{view.Cases.Count} selected, {due} to run, {view.Configuration.Run.Concurrency} at a time").ConfigureAwait(false);
         Finding store = StoreCheck.Examine(view.Layout.StoreFolder);
         return store.Severity == Severity.Fault ? $"the store cannot be used ({store.Evidence}). Fix: {store.Remedy}." : null;
     }

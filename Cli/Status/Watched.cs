@@ -43,11 +43,11 @@ internal sealed class Watched
         variables.Remove(CaseSelection.Variable);
         ExperimentView view = ExperimentView.Load(variables, store, TimeProvider.System);
         // With --agent or --model, records go to an experiment whose name says so.
-        string[] derived = [.. present.Where(one => one.StartsWith(view.Settings.Name + "-", StringComparison.Ordinal))];
+        string[] derived = [.. present.Where(one => one.StartsWith(view.Configuration.Name + "-", StringComparison.Ordinal))];
         return new Watched(new StoreStatus(view.Layout, view.Plan.Cases), selection,
-            PairsOf(view.TaskSet, view.Settings.Tasks.Subset, selection))
+            PairsOf(view.TaskSet, view.Configuration.Tasks.Subset, selection))
         {
-            Note = $"({view.Settings.Name} has no record in this store"
+            Note = $"({view.Configuration.Name} has no record in this store"
                 + $"{(derived.Length == 0 ? "" : $"; the store has {string.Join(", ", derived)}")})",
         };
     }
@@ -76,7 +76,7 @@ internal sealed class Watched
     {
         if ((selection.Subset is null && selection.Smoke is null) || new StoreReader(layout).ReadPlan() is not ExperimentPlan plan)
             return null;
-        TaskSettings tasks = plan.Settings.Deserialize(SettingsJson.TypeInfo)?.Tasks ?? new TaskSettings();
+        TaskSettings tasks = plan.Settings.Deserialize(ConfigurationJson.TypeInfo)?.Tasks ?? new TaskSettings();
         return PairsOf(TaskSetLoader.Load(Path.Combine(project.Folder, tasks.Path)), tasks.Subset, selection);
     }
 

@@ -51,7 +51,7 @@ internal static class TasksVerb
         SandboxChoice choice = parsed.GetValue(RunOptions.Sandbox) ?? SandboxChoice.Auto;
         if (choice != SandboxChoice.Process)
             await EngineSetup.AnnounceAsync(parsed, cancellationToken).ConfigureAwait(false);
-        var settings = new ExperimentSettings { Name = "verify", Sandbox = new SandboxSettings { Provider = choice } };
+        var settings = new ExperimentConfiguration { Name = "verify", Sandbox = new SandboxSettings { Provider = choice } };
         ISandboxProvider provider = await SandboxProviders
             .OpenAsync(settings, AgentCatalog.Find("oracle")!, taskSet, store, TimeProvider.System, cancellationToken)
             .ConfigureAwait(false);

@@ -54,12 +54,12 @@ public sealed partial class AgentDocsTests
     [Fact]
     public void The_example_experiments_can_be_read()
     {
-        ExperimentSettings command = SettingsReader
+        ExperimentConfiguration command = ConfigurationReader
             .Read(Path.Combine(s_project, "experiments", "command.json"), new Dictionary<string, string>());
         command.Agent.Command!.Keys.Should().Equal("MY_AGENT_API_KEY");
         command.Sandbox.AgentNetwork.Should().Be(SandboxNetwork.Bridge);
 
-        ExperimentSettings shell = SettingsReader
+        ExperimentConfiguration shell = ConfigurationReader
             .Read(Path.Combine(s_project, "experiments", "shell.json"), new Dictionary<string, string>());
         shell.Should().BeEquivalentTo(new
         {
@@ -68,7 +68,7 @@ public sealed partial class AgentDocsTests
             Model = new { Name = (string?)null, KeyVariable = "OPENAI_API_KEY" },
             Limits = new { MaxCostUsd = (CostLimit?)null }
         });
-        SettingsReader.Read(Path.Combine(s_project, "experiments", "shell.json"), new Dictionary<string,
+        ConfigurationReader.Read(Path.Combine(s_project, "experiments", "shell.json"), new Dictionary<string,
             string>
         { ["TANDEM__Model__Name"] = "gpt-5-mini" }).Name.Should().Be("shell-gpt-5-mini");
     }

@@ -16,11 +16,11 @@ public abstract class CommandAgentCases : IAsyncDisposable
 
     private protected RunsFixture Runs { get; } = new();
 
-    private protected CommandAgentCases() => Runs.Settings = Runs.Settings with
+    private protected CommandAgentCases() => Runs.Configuration = Runs.Configuration with
     {
         Model = new ModelSettings { Name = "it's a \"model\" $HOME `id`" },
-        Limits = Runs.Settings.Limits with { MaxCostUsd = new CostLimit(null) },
-        Run = Runs.Settings.Run with { Attempts = 1 },
+        Limits = Runs.Configuration.Limits with { MaxCostUsd = new CostLimit(null) },
+        Run = Runs.Configuration.Run with { Attempts = 1 },
     };
 
     private protected static AgentKind Command { get; } = AgentCatalog.Find("command")!;
@@ -34,7 +34,7 @@ public abstract class CommandAgentCases : IAsyncDisposable
     private protected void Run(string command, Func<CommandSettings, CommandSettings>? with = null)
     {
         var settings = new CommandSettings { Run = command };
-        Runs.Settings = Runs.Settings with
+        Runs.Configuration = Runs.Configuration with
         { Agent = new AgentSettings { Kind = "command", Command = with?.Invoke(settings) ?? settings } };
     }
 

@@ -60,7 +60,7 @@ public sealed class CommandAgentCostTests : CommandAgentCases
     public async Task An_unknown_cost_counts_as_the_most_that_it_may_have_been()
     {
         Run("true");
-        Runs.Settings = Runs.Settings with { Limits = Runs.Settings.Limits with { CaseCostUsd = 2, MaxCostUsd = new CostLimit(3) } };
+        Runs.Configuration = Runs.Configuration with { Limits = Runs.Configuration.Limits with { CaseCostUsd = 2, MaxCostUsd = new CostLimit(3) } };
 
         await RecordAsync(RunsFixture.Solo);
         CaseResult next = await Runs.RunAsync(RunsFixture.Coop, Command);
@@ -72,7 +72,7 @@ public sealed class CommandAgentCostTests : CommandAgentCases
     public async Task Without_a_budget_it_is_not_started()
     {
         Run("true");
-        Runs.Settings = Runs.Settings with { Limits = Runs.Settings.Limits with { MaxCostUsd = null } };
+        Runs.Configuration = Runs.Configuration with { Limits = Runs.Configuration.Limits with { MaxCostUsd = null } };
 
         (await Runs.RunAsync(RunsFixture.Solo, Command)).Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should()
             .Contain("limits.max_cost_usd");

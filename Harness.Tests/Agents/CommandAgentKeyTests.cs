@@ -23,7 +23,7 @@ public sealed class CommandAgentKeyTests : CommandAgentCases
                 + "echo \"{\\\"cost_usd\\\": \\\"$TANDEM_TEST_COMMAND_KEY\\\"}\" > {usage_file}; "
                 + "printf '%s%0490d' \"$TANDEM_TEST_COMMAND_KEY\" 0; exit 9",
             c => c with { Keys = ["TANDEM_TEST_COMMAND_KEY", "TANDEM_TEST_COMMAND_KEY"] });
-        Runs.Settings = Runs.Settings with { Sandbox = Runs.Settings.Sandbox with { AgentNetwork = SandboxNetwork.Bridge } };
+        Runs.Configuration = Runs.Configuration with { Sandbox = Runs.Configuration.Sandbox with { AgentNetwork = SandboxNetwork.Bridge } };
 
         RunRecord record = await RecordAsync(RunsFixture.Comm);
 
@@ -41,7 +41,7 @@ public sealed class CommandAgentKeyTests : CommandAgentCases
     public async Task A_key_that_is_not_set_skips_the_case_with_what_to_set()
     {
         Run("true", c => c with { Keys = ["TANDEM_TEST_UNSET_KEY"] });
-        Runs.Settings = Runs.Settings with { Sandbox = Runs.Settings.Sandbox with { AgentNetwork = SandboxNetwork.Bridge } };
+        Runs.Configuration = Runs.Configuration with { Sandbox = Runs.Configuration.Sandbox with { AgentNetwork = SandboxNetwork.Bridge } };
 
         (await Runs.RunAsync(RunsFixture.Solo, Command)).Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should()
             .Be("agent.command.keys names TANDEM_TEST_UNSET_KEY, which is not set: put the key into that variable");

@@ -37,14 +37,14 @@ public sealed class CommandAgentSettingsTests
     [Fact]
     public void Its_settings_can_be_overridden_by_variables()
     {
-        ExperimentSettings settings = Read("""{ "kind": "command" }""", new Dictionary<string, string>
+        ExperimentConfiguration configuration = Read("""{ "kind": "command" }""", new Dictionary<string, string>
         {
             ["TANDEM__Agent__Command__Run"] = "awk '{ print }' {task_file} ${x}",
             ["TANDEM__Agent__Command__Keys"] = "ONE_KEY,OTHER_KEY",
             ["TANDEM__Agent__Command__ExitCodes__2"] = "LimitsExceeded",
         })();
 
-        settings.Agent.Command.Should().BeEquivalentTo(new CommandSettings
+        configuration.Agent.Command.Should().BeEquivalentTo(new CommandSettings
         {
             Run = "awk '{ print }' {task_file} ${x}",
             Keys = ["ONE_KEY", "OTHER_KEY"],
@@ -52,13 +52,13 @@ public sealed class CommandAgentSettingsTests
         });
     }
 
-    private static Func<ExperimentSettings> Read(string agent, Dictionary<string, string>? variables = null) => () =>
+    private static Func<ExperimentConfiguration> Read(string agent, Dictionary<string, string>? variables = null) => () =>
     {
         string file = Path.GetTempFileName();
         try
         {
             File.WriteAllText(file, string.Create(CultureInfo.InvariantCulture, $$"""{ "name": "x", "agent": {{agent}} }"""));
-            return SettingsReader.Read(file, variables ?? []);
+            return ConfigurationReader.Read(file, variables ?? []);
         }
         finally
         {

@@ -21,20 +21,20 @@ public sealed class ModelBudgetCaseTests
     public async Task What_a_paid_agent_lacks_skips_its_cases_with_what_to_set(string lack, string named)
     {
         await using ShellCases cases = await ShellCases.StartAsync();
-        ExperimentSettings settings = cases.Settings;
-        cases.Settings = lack switch
+        ExperimentConfiguration configuration = cases.Configuration;
+        cases.Configuration = lack switch
         {
-            "no budget" => settings with { Limits = settings.Limits with { MaxCostUsd = null } },
+            "no budget" => configuration with { Limits = configuration.Limits with { MaxCostUsd = null } },
             "no price" =>
-                settings with
+                configuration with
                 {
-                    Limits = settings.Limits with { MaxCostUsd = new CostLimit(5) },
-                    Model = settings.Model with
+                    Limits = configuration.Limits with { MaxCostUsd = new CostLimit(5) },
+                    Model = configuration.Model with
                     { Name = "nobody-knows" }
                 },
-            "no key" => settings with
-            { Model = settings.Model with { BaseUrl = "https://models.invalid/v1", KeyVariable = "TANDEM_TEST_NO_KEY" } },
-            _ => settings with { Model = settings.Model with { Name = null } },
+            "no key" => configuration with
+            { Model = configuration.Model with { BaseUrl = "https://models.invalid/v1", KeyVariable = "TANDEM_TEST_NO_KEY" } },
+            _ => configuration with { Model = configuration.Model with { Name = null } },
         };
 
         CaseResult result = await cases.Runs.RunAsync(RunsFixture.Solo, ShellCases.Shell);
@@ -48,7 +48,7 @@ public sealed class ModelBudgetCaseTests
     public async Task An_unpriced_model_has_an_unknown_cost_and_never_0()
     {
         await using ShellCases cases = await ShellCases.StartAsync();
-        cases.Settings = cases.Settings with { Model = cases.Settings.Model with { Name = "nobody-knows" } };
+        cases.Configuration = cases.Configuration with { Model = cases.Configuration.Model with { Name = "nobody-knows" } };
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
@@ -60,10 +60,10 @@ public sealed class ModelBudgetCaseTests
     public async Task No_case_begins_past_the_experiments_budget()
     {
         await using ShellCases cases = await ShellCases.StartAsync();
-        cases.Settings = cases.Settings with
+        cases.Configuration = cases.Configuration with
         {
-            Model = cases.Settings.Model with { Name = "dear" },
-            Limits = cases.Settings.Limits with
+            Model = cases.Configuration.Model with { Name = "dear" },
+            Limits = cases.Configuration.Limits with
             { CaseCostUsd = 0.2m, MaxCostUsd = new CostLimit(0.3m) }
         };
 
@@ -83,10 +83,10 @@ public sealed class ModelBudgetCaseTests
     {
         await using ShellCases cases = await ShellCases
             .StartAsync(_ => new FakeAnswer.Stall(TimeSpan.FromSeconds(0.5), ShellCases.Says(FakeAnswer.SubmitCommand)));
-        cases.Settings = cases.Settings with
+        cases.Configuration = cases.Configuration with
         {
-            Model = cases.Settings.Model with { Name = "dear" },
-            Limits = cases.Settings.Limits with
+            Model = cases.Configuration.Model with { Name = "dear" },
+            Limits = cases.Configuration.Limits with
             { CaseCostUsd = 0.2m, MaxCostUsd = new CostLimit(0.35m) }
         };
         CaseRunner runner = cases.Runs.Runner(ShellCases.Shell);

@@ -30,7 +30,7 @@ public sealed class ModelFaultCaseTests
     {
         await using ShellCases cases = await ShellCases
             .StartAsync(request => request.Turn == 0 ? ShellCases.Says("echo kept > kept.txt") : Fault(fault));
-        cases.Settings = cases.Settings with { Model = cases.Settings.Model with { RequestSeconds = fault == "stall" ? 1 : 60 } };
+        cases.Configuration = cases.Configuration with { Model = cases.Configuration.Model with { RequestSeconds = fault == "stall" ? 1 : 60 } };
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
@@ -49,7 +49,7 @@ public sealed class ModelFaultCaseTests
         await using ShellCases cases = await ShellCases.StartAsync(request =>
             request.Turn == 1 && Interlocked.Increment(ref faults) == 1 ? Fault(fault)
                 : ShellCases.Says(request.Turn < 2 ? "true" : FakeAnswer.SubmitCommand));
-        cases.Settings = cases.Settings with { Model = cases.Settings.Model with { RequestSeconds = fault == "stall" ? 1 : 60 } };
+        cases.Configuration = cases.Configuration with { Model = cases.Configuration.Model with { RequestSeconds = fault == "stall" ? 1 : 60 } };
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
@@ -65,7 +65,7 @@ public sealed class ModelFaultCaseTests
         await using ShellCases cases = await ShellCases.StartAsync(request => Interlocked.Increment(ref first) == 1
             ? new FakeAnswer.Status(429, new Dictionary<string, string> { ["Retry-After"] = "4" })
             : ShellCases.Says(FakeAnswer.SubmitCommand));
-        cases.Settings = cases.Settings with { Limits = cases.Settings.Limits with { AgentMinutes = 0.05 } };
+        cases.Configuration = cases.Configuration with { Limits = cases.Configuration.Limits with { AgentMinutes = 0.05 } };
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
@@ -80,7 +80,7 @@ public sealed class ModelFaultCaseTests
         await using ShellCases cases = await ShellCases.StartAsync(request =>
             request.Turn == 2 && Interlocked.Increment(ref faults) <= 2 ? Fault("500")
                 : ShellCases.Says(request.Turn < 3 ? $"echo {request.Turn} >> steps.txt" : FakeAnswer.SubmitCommand));
-        cases.Settings = cases.Settings with { Run = cases.Settings.Run with { Attempts = 2 } };
+        cases.Configuration = cases.Configuration with { Run = cases.Configuration.Run with { Attempts = 2 } };
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
@@ -110,10 +110,10 @@ public sealed class ModelFaultCaseTests
         await using ShellCases cases = await ShellCases.StartAsync(request => new FakeAnswer.Status(
             status, new Dictionary<string, string> { ["X-Echo"] = Key },
                 $$$"""{"error":{"message":"No: {{{request.Headers["Authorization"]}}} temperature","param":"temperature"}}"""));
-        cases.Settings = cases.Settings with
+        cases.Configuration = cases.Configuration with
         {
-            Model = cases.Settings.Model with { KeyVariable = "TANDEM_TEST_KEY", Temperature = 0.5 },
-            Run = cases.Settings.Run with
+            Model = cases.Configuration.Model with { KeyVariable = "TANDEM_TEST_KEY", Temperature = 0.5 },
+            Run = cases.Configuration.Run with
             { Attempts = 3, RetryPauseSeconds = 0 }
         };
 
@@ -143,7 +143,7 @@ public sealed class ModelFaultCaseTests
                 + "/proc/*/environ 2>/dev/null | tr '\\0' '\\n' | grep -c TANDEM_TEST_KEY2 | sed 's/^/found /'")], ShellCases.Usage),
             _ => ShellCases.Says(FakeAnswer.SubmitCommand),
         });
-        cases.Settings = cases.Settings with { Model = cases.Settings.Model with { KeyVariable = "TANDEM_TEST_KEY2" } };
+        cases.Configuration = cases.Configuration with { Model = cases.Configuration.Model with { KeyVariable = "TANDEM_TEST_KEY2" } };
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 

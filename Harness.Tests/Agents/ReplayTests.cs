@@ -107,7 +107,7 @@ public sealed class ReplayTests
     public async Task The_recordings_that_are_kept_here_still_replay(string setting, int steps, int messages)
     {
         await using ShellCases cases = await ShellCases.StartAsync();
-        cases.Settings = cases.Settings with
+        cases.Configuration = cases.Configuration with
         {
             Agent = new AgentSettings
             { Kind = "replay", Recording = Path.Combine(ProjectFolder.Find(), "Harness.Tests", "Agents", "Recordings") }
@@ -132,7 +132,7 @@ public sealed class ReplayTests
     public async Task A_case_without_a_recording_is_skipped_with_the_reason()
     {
         await using ShellCases cases = await ShellCases.StartAsync();
-        cases.Settings = cases.Settings with
+        cases.Configuration = cases.Configuration with
         { Agent = new AgentSettings { Kind = "replay", Recording = Path.Combine(cases.Runs.Store, "nobody") } };
 
         CaseResult result = await cases.Runs.RunAsync(RunsFixture.Solo, ShellCases.Replay);
@@ -143,7 +143,7 @@ public sealed class ReplayTests
 
     private static Task<RunRecord> ReplayAsync(ShellCases cases, CaseId caseId)
     {
-        cases.Settings = cases.Settings with
+        cases.Configuration = cases.Configuration with
         { Name = "again", Agent = new AgentSettings { Kind = "replay", Recording = cases.Runs.Layout.ExperimentFolder } };
         return cases.Runs.RecordAsync(caseId, ShellCases.Replay);
     }

@@ -174,7 +174,7 @@ public sealed class ResumptionTests
         await KillAsync(cases, spoken.Task, RunsFixture.Comm);
 
         await using ShellCases after = ShellCases.Join(Path.GetDirectoryName(cases.Runs.Store)!, new Uri("http://127.0.0.1:1/v1"));
-        after.Settings = after.Settings with { Model = after.Settings.Model with { Retries = 0 } };
+        after.Configuration = after.Configuration with { Model = after.Configuration.Model with { Retries = 0 } };
         await after.Runs.RunAsync(RunsFixture.Comm, ShellCases.Shell);
 
         RunRecord interrupted = cases.Runs.Stored(RunsFixture.Comm)[0];
@@ -188,7 +188,7 @@ public sealed class ResumptionTests
     private static async Task KillAsync(ShellCases cases, Task moment, CaseId? caseId = null)
     {
         await using var victim = Dummy.Start(DummyProgram.RunCaseAsync, Path.GetDirectoryName(cases.Runs.Store)!,
-            cases.Settings.Model.BaseUrl, $"{caseId ?? RunsFixture.Solo}");
+            cases.Configuration.Model.BaseUrl, $"{caseId ?? RunsFixture.Solo}");
         await victim.KillAtAsync(moment);
     }
 }

@@ -97,9 +97,9 @@ public sealed class ShellAgentTests
             "wall_clock" when request.Turn == 2 => ShellCases.Says("sleep 60"),
             _ => ShellCases.Says("echo more >> work.txt"),
         });
-        cases.Settings = cases.Settings with
+        cases.Configuration = cases.Configuration with
         {
-            Limits = cases.Settings.Limits with
+            Limits = cases.Configuration.Limits with
             {
                 Steps = limit == "steps" ? 3 : 50,
                 CaseCostUsd = limit == "cost" ? 3 * ShellCases.Cost : 3,
@@ -150,8 +150,8 @@ public sealed class ShellAgentTests
         await using ShellCases cases = await ShellCases.StartAsync(request => request.Turn < 9
             ? new FakeAnswer.Says(null, [FakeToolCall.Bash($"echo begin-{request.Turn}; seq 1 3000; echo end-{request.Turn}")])
             : ShellCases.Says(FakeAnswer.SubmitCommand));
-        cases.Settings = cases.Settings with
-        { Agent = cases.Settings.Agent with { OutputCharacters = 4000 }, Model = cases.Settings.Model with { ContextTokens = 6000 } };
+        cases.Configuration = cases.Configuration with
+        { Agent = cases.Configuration.Agent with { OutputCharacters = 4000 }, Model = cases.Configuration.Model with { ContextTokens = 6000 } };
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
@@ -189,16 +189,16 @@ public sealed class ShellAgentTests
             foreach (string file in Directory.EnumerateFiles(Path.Combine(ProjectFolder.Find(), "prompts", "shell")))
                 File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
             File.WriteAllText(Path.Combine(folder, "solo.md"), "You are solo. MY WORDS\n{{task}}\n");
-            string before = ExperimentPlanner.Plan(cases.Settings, cases.Runs.TaskSet, DateTimeOffset.UnixEpoch).SettingsHash;
-            cases.Settings = cases.Settings with { Agent = cases.Settings.Agent with { Prompts = folder } };
-            ExperimentPlanner.Plan(cases.Settings, cases.Runs.TaskSet, DateTimeOffset.UnixEpoch).SettingsHash.Should().NotBe(before);
+            string before = ExperimentPlanner.Plan(cases.Configuration, cases.Runs.TaskSet, DateTimeOffset.UnixEpoch).SettingsHash;
+            cases.Configuration = cases.Configuration with { Agent = cases.Configuration.Agent with { Prompts = folder } };
+            ExperimentPlanner.Plan(cases.Configuration, cases.Runs.TaskSet, DateTimeOffset.UnixEpoch).SettingsHash.Should().NotBe(before);
 
             await cases.RecordAsync(RunsFixture.Solo);
             ((string?)cases.Server.Requests[0].Messages[1]!["content"]).Should().StartWith("You are solo. MY WORDS");
 
             File.WriteAllText(Path.Combine(folder, "solo.md"), "{{tsak}}");
             File.Delete(Path.Combine(folder, "system.md"));
-            FluentActions.Invoking(() => ExperimentPlanner.Plan(cases.Settings, cases.Runs.TaskSet, DateTimeOffset.UnixEpoch))
+            FluentActions.Invoking(() => ExperimentPlanner.Plan(cases.Configuration, cases.Runs.TaskSet, DateTimeOffset.UnixEpoch))
                 .Should().Throw<SettingsException>().Which.Faults.Should().BeEquivalentTo(
                     "system.md: there is no such file.",
                     "solo.md: there is no value '{{tsak}}'; there are task, agent_id, peers, repo, submission_file, submit_word, "

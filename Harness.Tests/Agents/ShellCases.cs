@@ -35,12 +35,12 @@ internal sealed class ShellCases : IAsyncDisposable
         File.WriteAllText(_prices,
             """{ "date": "2026-01-01", "source": "test", "models": { "priced": { "input": 1, "output": 1 }, "dear": { "input": 1000,"""
                 + """ "output": 1000 } } }""");
-        Runs.Settings = Runs.Settings with
+        Runs.Configuration = Runs.Configuration with
         {
             Agent = new AgentSettings { Kind = "shell" },
             Model = new ModelSettings { Name = "priced", BaseUrl = baseUrl.ToString(), Retries = 1, Prices = _prices },
-            Limits = Runs.Settings.Limits with { MaxCostUsd = new CostLimit(null) },
-            Run = Runs.Settings.Run with { Attempts = 1 },
+            Limits = Runs.Configuration.Limits with { MaxCostUsd = new CostLimit(null) },
+            Run = Runs.Configuration.Run with { Attempts = 1 },
         };
     }
 
@@ -48,10 +48,10 @@ internal sealed class ShellCases : IAsyncDisposable
 
     public FakeModelServer Server => _server ?? throw new InvalidOperationException("The model is another process's.");
 
-    public ExperimentSettings Settings
+    public ExperimentConfiguration Configuration
     {
-        get => Runs.Settings;
-        set => Runs.Settings = value;
+        get => Runs.Configuration;
+        set => Runs.Configuration = value;
     }
 
     public static AgentKind Shell { get; } = AgentCatalog.Find("shell")!;

@@ -20,7 +20,7 @@ public abstract class ShellContainerCases(TinyTasks tiny) : FaultTests(tiny)
     private protected async Task<FakeModelServer> StartAsync(Func<FakeRequest, FakeAnswer> script)
     {
         FakeModelServer server = await FakeModelServer.StartAsync(script);
-        Cases.Settings = Cases.Settings with
+        Cases.Configuration = Cases.Configuration with
         {
             Agent = new AgentSettings { Kind = "shell" },
             Model = new ModelSettings { Name = "fake", BaseUrl = server.BaseUrl.ToString() },

@@ -79,7 +79,7 @@ public sealed class ShellContainerMessageTests(TinyTasks tiny) : ShellContainerC
     [InlineData("pkill -9 sh; sleep 0.2; for p in /proc/[0-9]*; do kill -9 ${p#/proc/} 2>/dev/null; done; sleep 30", 137)]
     public async Task Whatever_kills_the_processes_of_its_sandbox_its_messages_go_on(string command, int? exitCode)
     {
-        Cases.Settings = Cases.Settings with { Limits = Cases.Settings.Limits with { CommandSeconds = 5 } };
+        Cases.Configuration = Cases.Configuration with { Limits = Cases.Configuration.Limits with { CommandSeconds = 5 } };
         // Messages are in capitals, so that they differ from the commands that look for them.
         const string Poll = "for i in 1 2 3 4 5 6 7 8 9 10; do read_messages | grep -i -e after -e 'got it' && break; sleep 0.1; done";
         await using FakeModelServer server = await StartAsync(request =>
@@ -112,7 +112,7 @@ public sealed class ShellContainerMessageTests(TinyTasks tiny) : ShellContainerC
     [InlineData("timeout 1 send_message agent2 --wait 60 'which line?'; true")]
     public async Task An_answer_that_its_waiting_command_did_not_live_to_see_is_in_the_next_prompt(string command)
     {
-        Cases.Settings = Cases.Settings with { Limits = Cases.Settings.Limits with { CommandSeconds = 4 } };
+        Cases.Configuration = Cases.Configuration with { Limits = Cases.Configuration.Limits with { CommandSeconds = 4 } };
         using var hasGivenUp = new ManualResetEventSlim();
         using var hasAnswered = new ManualResetEventSlim();
         await using FakeModelServer server = await StartAsync(request =>

@@ -73,7 +73,7 @@ public sealed class SimulatedAgentTests : IAsyncDisposable
         (await _runs.RecordAsync(caseId, s_simulated)).Should()
             .BeEquivalentTo(new { BothPassed = true, AgentStatus = AgentStatus.Submitted });
 
-        _runs.Settings = _runs.Settings with { Name = "y" };
+        _runs.Configuration = _runs.Configuration with { Name = "y" };
         SkillIs(0);
         (await _runs.RecordAsync(caseId, s_simulated)).Should()
             .BeEquivalentTo(new { BothPassed = false, AgentStatus = AgentStatus.Submitted });
@@ -110,7 +110,7 @@ public sealed class SimulatedAgentTests : IAsyncDisposable
     [Fact]
     public async Task A_limit_of_steps_ends_it_with_what_it_has_done()
     {
-        _runs.Settings = _runs.Settings with { Limits = _runs.Settings.Limits with { Steps = 8 } };
+        _runs.Configuration = _runs.Configuration with { Limits = _runs.Configuration.Limits with { Steps = 8 } };
         SkillIs(1);
         RunRecord record = await _runs.RecordAsync(CaseId.Parse("coop-comm/timespan_task/27/f1_f3/seed0"), s_simulated);
 
@@ -119,6 +119,6 @@ public sealed class SimulatedAgentTests : IAsyncDisposable
     }
 
     private void SkillIs(double skill) =>
-        _runs.Settings = _runs.Settings with
+        _runs.Configuration = _runs.Configuration with
         { Tasks = new TaskSettings { Subset = null }, Agent = new AgentSettings { Kind = "simulated", Skill = skill } };
 }

@@ -51,10 +51,10 @@ public sealed class SimulatedFiguresTests : IDisposable
     private async Task<IReadOnlyList<RunRecord>> RunAsync()
     {
         string project = ProjectFolder.Find();
-        ExperimentSettings settings = SettingsReader
+        ExperimentConfiguration configuration = ConfigurationReader
             .Read(Path.Combine(project, "experiments", "default.json"), new Dictionary<string, string>());
         await using var environment = new RunEnvironment(
-            settings, TaskSetLoader.Load(Path.Combine(project, "tasks")), AgentCatalog.Find(settings.Agent.Kind)!,
+            configuration, TaskSetLoader.Load(Path.Combine(project, "tasks")), AgentCatalog.Find(configuration.Agent.Kind)!,
                 new ProcessSandboxProvider(Templates.ShareIn(Path.Combine(_folder, "sandboxes")), TimeProvider.System),
             Path.Combine(_folder, "store"), "figures", TimeProvider.System);
         var records = new List<RunRecord>();

@@ -94,7 +94,7 @@ public sealed partial class PageTests
         foreach (Match match in Override().Matches(Page.Of(path).Text))
         {
             var variables = new Dictionary<string, string> { [match.Groups[1].Value] = match.Groups[2].Value };
-            FluentActions.Invoking(() => SettingsReader.Read(Path.Combine(Page.Root, "experiments", "default.json"), variables))
+            FluentActions.Invoking(() => ConfigurationReader.Read(Path.Combine(Page.Root, "experiments", "default.json"), variables))
                 .Should().NotThrow($"{path} shows {match.Value}");
         }
     }

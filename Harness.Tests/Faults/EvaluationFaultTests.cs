@@ -19,7 +19,7 @@ public sealed class EvaluationFaultTests(TinyTasks tiny) : FaultTests(tiny)
     [InlineData("rm -rf /workspace /tandem /patches; exit 1", TestFailureReason.TestsDidNotRun)]
     public async Task Code_that_breaks_its_tests_has_failed_and_the_reason_is_kept(string code, TestFailureReason reason)
     {
-        Cases.Settings = Cases.Settings with { Sandbox = Cases.Settings.Sandbox with { MemoryMb = 64, Pids = 64 } };
+        Cases.Configuration = Cases.Configuration with { Sandbox = Cases.Configuration.Sandbox with { MemoryMb = 64, Pids = 64 } };
         if (reason == TestFailureReason.TimedOut)
             Cases.LimitRunner(seconds: 5);
         RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkAndAppend(code));
@@ -31,7 +31,7 @@ public sealed class EvaluationFaultTests(TinyTasks tiny) : FaultTests(tiny)
     [Fact(Timeout = BackstopMs)]
     public async Task Code_that_leaves_its_tests_memory_full_has_failed()
     {
-        Cases.Settings = Cases.Settings with { Sandbox = Cases.Settings.Sandbox with { MemoryMb = 64 } };
+        Cases.Configuration = Cases.Configuration with { Sandbox = Cases.Configuration.Sandbox with { MemoryMb = 64 } };
 
         RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkAndAppend("cat /dev/zero > /dev/shm/full; exit 1"));
 

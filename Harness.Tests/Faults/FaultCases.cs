@@ -62,10 +62,10 @@ internal sealed class FaultCases : IAsyncDisposable
     public TaskSet TaskSet { get; private set; }
 
     /// <summary>As short as a slow machine lets them be.</summary>
-    public ExperimentSettings Settings { get; set; } = new()
+    public ExperimentConfiguration Configuration { get; set; } = new()
     { Name = "faults", Run = new RunSettings { RetryPauseSeconds = 0 }, Limits = new LimitSettings { CommandSeconds = 60 } };
 
-    public StoreLayout Layout => new(Path.Combine(_folder, "store"), Settings.Name);
+    public StoreLayout Layout => new(Path.Combine(_folder, "store"), Configuration.Name);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -136,7 +136,7 @@ internal sealed class FaultCases : IAsyncDisposable
     /// <summary>What cases that run at once share.</summary>
     public RunEnvironment Open(AgentKind agent, TimeProvider? clock = null)
     {
-        var environment = new RunEnvironment(Settings, TaskSet, agent, Provider, Layout.StoreFolder, Guid.NewGuid().ToString("n"), clock
+        var environment = new RunEnvironment(Configuration, TaskSet, agent, Provider, Layout.StoreFolder, Guid.NewGuid().ToString("n"), clock
             ?? TimeProvider.System);
         _environments.Add(environment);
         _stores.Add(environment.StoreId);

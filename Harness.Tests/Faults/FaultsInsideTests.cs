@@ -33,7 +33,7 @@ public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
     [Fact(Timeout = BackstopMs)]
     public async Task An_agent_that_runs_out_of_memory_is_told_and_goes_on()
     {
-        Cases.Settings = WithLimits(memoryMb: 128);
+        Cases.Configuration = WithLimits(memoryMb: 128);
         ExecResult? hungry = null;
         // Without a line's end, tail keeps all that it reads.
         RunRecord record = await Cases.RecordAsync(FaultCases.Solo,
@@ -47,7 +47,7 @@ public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
     [Fact(Timeout = BackstopMs)]
     public async Task An_agent_whose_hunger_takes_the_whole_sandbox_down_finds_its_files_again()
     {
-        Cases.Settings = WithLimits(memoryMb: 64);
+        Cases.Configuration = WithLimits(memoryMb: 64);
         ExecResult? hungry = null;
         // Memory that no process holds, and the main process and its child as the kernel's first choice.
         const string Script = "for pid in 1 $(cat /proc/1/task/1/children); do echo 1000 > /proc/$pid/oom_score_adj; done; cat /dev/zero "
@@ -64,7 +64,7 @@ public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
     [InlineData("(while :; do setsid sleep 600 & done) > /dev/null 2>&1", "leaves behind at full strength")]
     public async Task An_agent_that_fills_its_sandbox_with_processes_still_hands_in_its_patch(string bomb, string what)
     {
-        Cases.Settings = WithLimits(pids: 64, commandSeconds: 3);
+        Cases.Configuration = WithLimits(pids: 64, commandSeconds: 3);
         RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkThenRun(bomb));
 
         ShouldHavePassed(record);
@@ -149,7 +149,7 @@ public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
     [Fact(Timeout = BackstopMs)]
     public async Task A_command_whose_time_runs_out_in_the_middle_of_200_MB_of_output_is_cut_and_the_agent_goes_on()
     {
-        Cases.Settings = WithLimits(commandSeconds: 3);
+        Cases.Configuration = WithLimits(commandSeconds: 3);
         ExecResult? cut = null, next = null;
         RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkThen(async (context, token) =>
         {
@@ -169,7 +169,7 @@ public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
     [Fact(Timeout = BackstopMs)]
     public async Task An_agent_whose_time_runs_out_in_the_middle_of_200_MB_of_output_has_exceeded_its_limit_and_its_patch_is_tested()
     {
-        Cases.Settings = Cases.Settings with { Limits = Cases.Settings.Limits with { AgentMinutes = 4 / 60.0 } };
+        Cases.Configuration = Cases.Configuration with { Limits = Cases.Configuration.Limits with { AgentMinutes = 4 / 60.0 } };
         RunRecord record = await Cases.RecordAsync(FaultCases.Solo,
             FaultCases.WorkThenRun("yes 'so much to say' | head -c 200000000; exec yes 'and more'"));
 
@@ -209,9 +209,9 @@ public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
         return AgentEnd.Submitted;
     });
 
-    private ExperimentSettings WithLimits(int memoryMb = 2048, int pids = 512, double commandSeconds = 60) => Cases.Settings with
+    private ExperimentConfiguration WithLimits(int memoryMb = 2048, int pids = 512, double commandSeconds = 60) => Cases.Configuration with
     {
-        Sandbox = Cases.Settings.Sandbox with { MemoryMb = memoryMb, Pids = pids },
-        Limits = Cases.Settings.Limits with { CommandSeconds = commandSeconds },
+        Sandbox = Cases.Configuration.Sandbox with { MemoryMb = memoryMb, Pids = pids },
+        Limits = Cases.Configuration.Limits with { CommandSeconds = commandSeconds },
     };
 }

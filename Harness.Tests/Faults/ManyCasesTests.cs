@@ -17,9 +17,9 @@ public sealed class ManyCasesTests(TinyTasks tiny) : FaultTests(tiny)
     [Fact(Timeout = 2 * BackstopMs)]
     public async Task Cases_that_run_at_once_share_one_network_of_the_default_pools_and_all_pass()
     {
-        Cases.Settings = Cases.Settings with
+        Cases.Configuration = Cases.Configuration with
         {
-            Sandbox = Cases.Settings.Sandbox with { AgentNetwork = SandboxNetwork.Bridge, EvaluationNetwork = SandboxNetwork.Bridge },
+            Sandbox = Cases.Configuration.Sandbox with { AgentNetwork = SandboxNetwork.Bridge, EvaluationNetwork = SandboxNetwork.Bridge },
             Seeds = new Dictionary<string, IReadOnlyList<int>> { ["solo"] = [.. Enumerable.Range(0, MostCases)] },
         };
         HashSet<string> before = [.. await Leftovers.NetworksAsync(Engine)];

@@ -42,7 +42,7 @@ public sealed class PlanVerbTests : IAsyncDisposable
     [Fact]
     public async Task A_case_whose_agents_have_finished_costs_no_money_any_more()
     {
-        _runs.Settings = _runs.Settings with { Name = "oracle" };
+        _runs.Configuration = _runs.Configuration with { Name = "oracle" };
         await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Oracle);
         Directory.Delete(_runs.Layout.RunsFolder, recursive: true);
         File.Delete(_runs.Layout.PlanFile);

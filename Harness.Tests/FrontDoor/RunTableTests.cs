@@ -84,7 +84,7 @@ public sealed class RunTableTests : IAsyncDisposable
     /// <summary>A store of the experiment "oracle" whose one case has the attempts that a test makes of a real record.</summary>
     private async Task<ExperimentView> StoreAsync(params IReadOnlyList<Func<RunRecord, RunRecord>> attempts)
     {
-        _runs.Settings = _runs.Settings with { Name = "oracle" };
+        _runs.Configuration = _runs.Configuration with { Name = "oracle" };
         RunRecord real = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle);
         await _runs.CloseAsync();
         Directory.Delete(_runs.Layout.RunsFolder, recursive: true);

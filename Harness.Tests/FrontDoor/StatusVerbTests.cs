@@ -65,9 +65,9 @@ public sealed class StatusVerbTests : IAsyncDisposable
     {
         (_, string planned, _) = await RunAsync(["run", "--experiment", "oracle", "--dry-run", .. selection, "--store", _runs.Store]);
         (_, string before, _) = await RunAsync(["status", "oracle", "--list", .. selection, "--store", _runs.Store]);
-        var settings = SettingsReader.Read(Path.Combine(Project.Find().Folder, "experiments", "oracle.json"),
+        var configuration = ConfigurationReader.Read(Path.Combine(Project.Find().Folder, "experiments", "oracle.json"),
             new Dictionary<string, string>());
-        ExperimentPlanner.Freeze(ExperimentPlanner.Plan(settings, _runs.TaskSet, DateTimeOffset.UnixEpoch),
+        ExperimentPlanner.Freeze(ExperimentPlanner.Plan(configuration, _runs.TaskSet, DateTimeOffset.UnixEpoch),
             new StoreLayout(_runs.Store, "oracle"));
         (_, string begun, _) = await RunAsync(["status", "oracle", "--list", .. selection, "--store", _runs.Store]);
 
@@ -176,7 +176,7 @@ public sealed class StatusVerbTests : IAsyncDisposable
     [Fact]
     public async Task An_experiment_that_was_only_run_with_another_agent_says_under_which_name_that_is()
     {
-        _runs.Settings = _runs.Settings with { Name = "oracle-nop" };
+        _runs.Configuration = _runs.Configuration with { Name = "oracle-nop" };
         await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Oracle);
 
         (_, string output, _) = await RunAsync("status", "oracle", "--store", _runs.Store);

@@ -111,12 +111,12 @@ public sealed class ModelSettingsTests : IDisposable
     [InlineData("m", "nonsense", Key, "model.base_url: *")]
     public void What_is_missing_for_a_model_is_said_before_anything_is_sent(string? name, string baseUrl, string? key, string? why)
     {
-        var settings = new ModelSettings { Name = name, BaseUrl = baseUrl };
-        PriceTable prices = PriceTable.Read(Path.Combine(ProjectFolder.Find(), settings.Prices));
+        var configuration = new ModelSettings { Name = name, BaseUrl = baseUrl };
+        PriceTable prices = PriceTable.Read(Path.Combine(ProjectFolder.Find(), configuration.Prices));
         string? Variable(string variable) => variable == "OPENAI_API_KEY" ? key : null;
-        Action open = () => ModelConnection.Open(settings, Variable, prices, TimeProvider.System).Dispose();
+        Action open = () => ModelConnection.Open(configuration, Variable, prices, TimeProvider.System).Dispose();
 
-        string? found = ModelConnection.WhyUnusable(settings, Variable);
+        string? found = ModelConnection.WhyUnusable(configuration, Variable);
 
         if (why is null)
         {
@@ -162,9 +162,9 @@ public sealed class ModelSettingsTests : IDisposable
         SecretFilter.None.Clean(Key).Should().Be(Key);
     }
 
-    private ExperimentSettings Read(string json)
+    private ExperimentConfiguration Read(string json)
     {
         File.WriteAllText(_file, json);
-        return SettingsReader.Read(_file, new Dictionary<string, string>());
+        return ConfigurationReader.Read(_file, new Dictionary<string, string>());
     }
 }

@@ -104,10 +104,10 @@ public sealed class ConversationTests : IAsyncDisposable
     [InlineData("lost", AgentStatus.Error)]
     public async Task However_the_agents_end_what_they_said_is_kept(string end, AgentStatus status)
     {
-        _runs.Settings = _runs.Settings with
+        _runs.Configuration = _runs.Configuration with
         {
-            Limits = _runs.Settings.Limits with { Steps = end == "steps" ? 1 : 100, AgentMinutes = end == "wall_clock" ? 0.02 : 10 },
-            Run = _runs.Settings.Run with { Attempts = 1 },
+            Limits = _runs.Configuration.Limits with { Steps = end == "steps" ? 1 : 100, AgentMinutes = end == "wall_clock" ? 0.02 : 10 },
+            Run = _runs.Configuration.Run with { Attempts = 1 },
         };
         RunRecord record = await _runs.RecordAsync(RunsFixture.Comm, InTurns(async (context, token) =>
         {

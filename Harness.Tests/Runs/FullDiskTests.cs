@@ -36,7 +36,7 @@ public sealed class FullDiskTests : IAsyncDisposable
     public async Task When_there_is_room_again_the_next_start_completes_the_case_once_and_its_agent_is_not_paid_again(string full)
     {
         await using SmallDisk disk = await SmallDisk.MountOrSkipAsync(_runs.Store, "2m");
-        _runs.Settings = _runs.Settings with { Run = _runs.Settings.Run with { PatienceMinutes = 0 } };
+        _runs.Configuration = _runs.Configuration with { Run = _runs.Configuration.Run with { PatienceMinutes = 0 } };
         _runs.Clock = full == "record" ? new StoppingClock(_runs.Layout, () => (RunsFixture.Solo, StopPoint.BeforeRecord), disk.Fill)
             : TimeProvider.System;
 
@@ -68,7 +68,7 @@ public sealed class FullDiskTests : IAsyncDisposable
     public async Task A_run_waits_for_room_keeps_what_was_done_and_goes_on()
     {
         await using SmallDisk disk = await SmallDisk.MountOrSkipAsync(_runs.Store, "2m");
-        _runs.Settings = _runs.Settings with { Limits = _runs.Settings.Limits with { AgentMinutes = 600 } };
+        _runs.Configuration = _runs.Configuration with { Limits = _runs.Configuration.Limits with { AgentMinutes = 600 } };
         _runs.Clock = new FastClock(factor: 100);
         _runs.OnNotice = line =>
         {
@@ -92,7 +92,7 @@ public sealed class FullDiskTests : IAsyncDisposable
     public async Task A_patch_that_finds_no_room_waits_for_it_and_no_agent_is_paid_again()
     {
         await using SmallDisk disk = await SmallDisk.MountOrSkipAsync(_runs.Store, "1m");
-        _runs.Settings = _runs.Settings with { Limits = _runs.Settings.Limits with { AgentMinutes = 600 } };
+        _runs.Configuration = _runs.Configuration with { Limits = _runs.Configuration.Limits with { AgentMinutes = 600 } };
         _runs.Clock = new FastClock(factor: 100);
         _runs.OnNotice = line =>
         {

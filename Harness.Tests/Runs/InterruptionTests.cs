@@ -166,7 +166,7 @@ public sealed class InterruptionTests : IAsyncDisposable
         (await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Forbidden)).Should().BeOfType<CaseResult.Stored>().Which.Record.Should()
             .BeEquivalentTo(first);
 
-        _runs.Settings = _runs.Settings with { Run = _runs.Settings.Run with { Attempts = 1 } };
+        _runs.Configuration = _runs.Configuration with { Run = _runs.Configuration.Run with { Attempts = 1 } };
         RunRecord second = await _runs.RecordAsync(RunsFixture.Solo, AgentCatalog.Find("nop")!, AttemptReason.Force);
         second.Should().BeEquivalentTo(new { Attempt = 2, BothPassed = false, AttemptReason = AttemptReason.Force });
         (await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Forbidden))
@@ -214,7 +214,7 @@ public sealed class InterruptionTests : IAsyncDisposable
     public async Task Other_settings_under_an_old_name_are_refused_with_the_difference()
     {
         await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle);
-        _runs.Settings = _runs.Settings with { Limits = _runs.Settings.Limits with { Steps = 7 } };
+        _runs.Configuration = _runs.Configuration with { Limits = _runs.Configuration.Limits with { Steps = 7 } };
 
         Func<Task> run = () => _runs.RunAsync(RunsFixture.Solo, RunsFixture.Oracle);
 
@@ -226,7 +226,7 @@ public sealed class InterruptionTests : IAsyncDisposable
     {
         await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle);
         int before = new StoreReader(_runs.Layout).ReadPlan()!.Cases.Count;
-        _runs.Settings = _runs.Settings with { Seeds = new Dictionary<string, IReadOnlyList<int>> { ["solo"] = [0, 5] } };
+        _runs.Configuration = _runs.Configuration with { Seeds = new Dictionary<string, IReadOnlyList<int>> { ["solo"] = [0, 5] } };
 
         await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Forbidden);
 

@@ -75,9 +75,9 @@ public sealed class OutcomeTableTests : IAsyncDisposable
     [InlineData("tokens")]
     public async Task A_limit_is_evaluated_for_the_record_but_has_not_passed(string limit)
     {
-        _runs.Settings = _runs.Settings with
+        _runs.Configuration = _runs.Configuration with
         {
-            Limits = _runs.Settings.Limits with
+            Limits = _runs.Configuration.Limits with
             {
                 Steps = limit == "steps" ? 3 : 1000,
                 AgentMinutes = limit == "wall_clock"
@@ -212,7 +212,7 @@ public sealed class OutcomeTableTests : IAsyncDisposable
     public async Task Agents_whose_work_finds_no_room_on_the_disk_are_not_paid_again_by_themselves(string tooLarge)
     {
         await using SmallDisk disk = await SmallDisk.MountOrSkipAsync(_runs.Store, "400k");
-        _runs.Settings = _runs.Settings with { Run = _runs.Settings.Run with { PatienceMinutes = 0 } };
+        _runs.Configuration = _runs.Configuration with { Run = _runs.Configuration.Run with { PatienceMinutes = 0 } };
         int agents = 0;
         RunRecord record = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Agent(async (context, token) =>
         {

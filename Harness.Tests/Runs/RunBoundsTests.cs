@@ -26,7 +26,7 @@ public sealed class RunBoundsTests : IAsyncDisposable
         costsMoney: true);
 
     public RunBoundsTests() =>
-        _runs.Settings = _runs.Settings with { Limits = _runs.Settings.Limits with { MaxCostUsd = new CostLimit(null), CaseCostUsd = 1 } };
+        _runs.Configuration = _runs.Configuration with { Limits = _runs.Configuration.Limits with { MaxCostUsd = new CostLimit(null), CaseCostUsd = 1 } };
 
     public ValueTask DisposeAsync() => _runs.DisposeAsync();
 
@@ -85,10 +85,10 @@ public sealed class RunBoundsTests : IAsyncDisposable
     [Fact]
     public void Blocks_keep_the_settings_of_a_pair_together_and_change_neither_the_cases_nor_the_hash()
     {
-        ExperimentSettings settings = _runs.Settings with { Tasks = new TaskSettings() };
-        var inSettings = Plan(settings);
-        var inBlocks = Plan(settings with { Run = settings.Run with { Order = OrderChoice.Blocks } });
-        var otherwise = Plan(settings with { Run = settings.Run with { Order = OrderChoice.Blocks, OrderSeed = 1 } });
+        ExperimentConfiguration configuration = _runs.Configuration with { Tasks = new TaskSettings() };
+        var inSettings = Plan(configuration);
+        var inBlocks = Plan(configuration with { Run = configuration.Run with { Order = OrderChoice.Blocks } });
+        var otherwise = Plan(configuration with { Run = configuration.Run with { Order = OrderChoice.Blocks, OrderSeed = 1 } });
 
         inSettings.Cases.Select(c => c.Setting).Should().BeInAscendingOrder();
         inBlocks.Cases.Should().BeEquivalentTo(inSettings.Cases);
@@ -96,11 +96,11 @@ public sealed class RunBoundsTests : IAsyncDisposable
         Pairs(inBlocks).Should().OnlyHaveUniqueItems("each pair is a block").And.NotEqual(Pairs(inSettings).Distinct()).And
             .BeEquivalentTo(Pairs(otherwise));
         Pairs(otherwise).Should().NotEqual(Pairs(inBlocks));
-        Plan(settings with { Run = settings.Run with { Order = OrderChoice.Blocks } }).Cases.Should().Equal(inBlocks.Cases);
+        Plan(configuration with { Run = configuration.Run with { Order = OrderChoice.Blocks } }).Cases.Should().Equal(inBlocks.Cases);
     }
 
-    private Records.Runs.ExperimentPlan Plan(ExperimentSettings settings) =>
-        ExperimentPlanner.Plan(settings, _runs.TaskSet, DateTimeOffset.UnixEpoch);
+    private Records.Runs.ExperimentPlan Plan(ExperimentConfiguration configuration) =>
+        ExperimentPlanner.Plan(configuration, _runs.TaskSet, DateTimeOffset.UnixEpoch);
 
     /// <summary>The pairs, in their order; one that comes again after another stands there again.</summary>
     private static List<string> Pairs(Records.Runs.ExperimentPlan plan)

@@ -30,7 +30,7 @@ public sealed class RunsFixture : IAsyncDisposable
         folder ??= Path.Combine(Path.GetTempPath(), $"tandem-runs-{Guid.NewGuid():n}");
         (Store, _sandboxes) = (Path.Combine(folder, "store"), Templates.ShareIn(Path.Combine(folder, "sandboxes")));
         TaskSet = TaskSetLoader.Load(Path.Combine(ProjectFolder.Find(), "tasks"));
-        Settings = new ExperimentSettings
+        Configuration = new ExperimentConfiguration
         {
             Name = "x",
             Tasks = new TaskSettings { Subset = "smoke" },
@@ -42,7 +42,7 @@ public sealed class RunsFixture : IAsyncDisposable
 
     public TaskSet TaskSet { get; set; }
 
-    public ExperimentSettings Settings { get; set; }
+    public ExperimentConfiguration Configuration { get; set; }
 
     public RunBounds Bounds { get; set; } = RunBounds.None;
 
@@ -55,7 +55,7 @@ public sealed class RunsFixture : IAsyncDisposable
     /// <summary>Called with each of <see cref="Notices"/>.</summary>
     public Action<string>? OnNotice { get; set; }
 
-    public StoreLayout Layout => new(Store, Settings.Name);
+    public StoreLayout Layout => new(Store, Configuration.Name);
 
     /// <summary>A pair that merges cleanly and passes with the gold patches.</summary>
     public static CaseId Solo { get; } = CaseId.Parse("solo/timespan_task/14/f1_f3/seed0");
@@ -79,7 +79,7 @@ public sealed class RunsFixture : IAsyncDisposable
     public CaseRunner Runner(AgentKind agent, Func<ISandboxProvider, ISandboxProvider>? wrap = null)
     {
         ISandboxProvider provider = new ProcessSandboxProvider(_sandboxes, TimeProvider.System);
-        var environment = new RunEnvironment(Settings, TaskSet, agent, wrap is null ? provider
+        var environment = new RunEnvironment(Configuration, TaskSet, agent, wrap is null ? provider
             : wrap(provider), Store, Guid.NewGuid().ToString("n"), Clock)
         {
             Bounds = Bounds,

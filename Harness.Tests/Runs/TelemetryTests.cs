@@ -156,7 +156,7 @@ public sealed class TelemetryTests
     public async Task A_call_without_an_answer_is_an_error_of_its_kind()
     {
         await using ShellCases cases = await ShellCases.StartAsync(_ => new FakeAnswer.Status(401));
-        cases.Settings = cases.Settings with { Model = cases.Settings.Model with { Name = _model } };
+        cases.Configuration = cases.Configuration with { Model = cases.Configuration.Model with { Name = _model } };
         using var ear = new TelemetryEar();
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);

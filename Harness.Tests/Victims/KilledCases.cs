@@ -138,7 +138,7 @@ public sealed class KilledCases : IAsyncLifetime
     /// <summary>The same plan for all processes, and what stops a case inside its sandboxes.</summary>
     private void Arrange()
     {
-        Cases.Settings = Cases.Settings with
+        Cases.Configuration = Cases.Configuration with
         {
             Seeds = Points.Values.GroupBy(caseId => caseId.Setting)
                 .ToDictionary(group => Records.Json.EnumNames.NameOf(group.Key), IReadOnlyList<int> (group) =>

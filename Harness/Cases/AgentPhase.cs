@@ -180,7 +180,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         CancellationToken cancellationToken)
     {
         Task<ISandbox>[] creations = [.. agents.Select(agent => environment.Provider.CreateAsync(
-            Specs.For(environment, attempt, image, agent.AgentId, environment.Settings.Sandbox.AgentNetwork
+            Specs.For(environment, attempt, image, agent.AgentId, environment.Configuration.Sandbox.AgentNetwork
                 ?? environment.TaskSet.Options.AgentNetwork), cancellationToken))];
         try
         {

@@ -33,7 +33,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         CancellationToken cancellationToken)
     {
         using Activity? span = Instrumentation.Agent(agentId, environment.Agent.Kind, environment.Model?.Provider.Name,
-            environment.Model is null ? null : environment.Settings.Model.Name);
+            environment.Model is null ? null : environment.Configuration.Model.Name);
         try
         {
             AgentResult result = await RunToEndAsync(sandbox, team, trajectory, replay, cancellationToken).ConfigureAwait(false);
@@ -64,13 +64,13 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             return new AgentResult(NotRun(), null, InfraErrors.Of(exception, CasePhase.Provision), IsInterrupted: false, null);
         }
 
-        var limits = environment.Settings.Limits;
+        var limits = environment.Configuration.Limits;
         // A single command is ended by its own limit, so that what it printed is kept; the watch stands behind it.
         using var watch = new AgentWatch(environment.Clock, TimeSpan.FromMinutes(limits.AgentMinutes)
             + (environment.Agent.IsOneCommand ? OneCommandGrace : TimeSpan.Zero));
         var context = new AgentContext(
             new Assignment(caseId, agentId, features, task, TaskPrompt.For(task, features), baseCommit),
-            environment.Settings.Agent,
+            environment.Configuration.Agent,
             sandbox,
             JournalOf(replay, trajectory, watch),
             new AgentLimits(limits.Steps, environment.Agent.IsOneCommand ? TimeSpan.FromMinutes(limits.AgentMinutes)
@@ -81,9 +81,9 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             Mailbox = team?.Mailroom.BoxOf(agentId),
             Turns = team?.Turns,
             Model = environment.Model,
-            ModelName = environment.Settings.Model.Name,
+            ModelName = environment.Configuration.Model.Name,
             Prompts = environment.Prompts,
-            ContextTokens = environment.Settings.Model.ContextTokens,
+            ContextTokens = environment.Configuration.Model.ContextTokens,
             Secrets = environment.Secrets,
             Watch = watch,
         };

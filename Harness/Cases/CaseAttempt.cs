@@ -86,7 +86,7 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
                 CaseId = attempt.Intent.CaseId,
                 Task = task,
                 Patches = [.. work.Agents.Select((agent, i) => new AgentPatch(agent.AgentId, work.Patches[i] ?? []))],
-                Sandbox = Specs.For(environment, attempt, image, "evaluation", environment.Settings.Sandbox.EvaluationNetwork
+                Sandbox = Specs.For(environment, attempt, image, "evaluation", environment.Configuration.Sandbox.EvaluationNetwork
                     ?? environment.TaskSet.Options.EvaluationNetwork),
                 RunnerTimeLimit = TimeSpan.FromSeconds(environment.TaskSet.Options.Limits.RunnerSeconds),
             },

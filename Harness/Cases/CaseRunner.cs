@@ -62,8 +62,8 @@ public sealed class CaseRunner(RunEnvironment environment)
         CancellationToken cancellationToken)
     {
         using Activity? span = Instrumentation.Case(
-            caseId, environment.Settings.Name, environment.RunId, environment.Agent.Kind, environment.Settings.Model.Name);
-        RunSettings run = environment.Settings.Run;
+            caseId, environment.Configuration.Name, environment.RunId, environment.Agent.Kind, environment.Configuration.Model.Name);
+        RunSettings run = environment.Configuration.Run;
         RunRecord? record = null;
         for (int tries = 0; ; queued = TimeSpan.Zero)
         {

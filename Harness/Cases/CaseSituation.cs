@@ -40,7 +40,7 @@ internal sealed record CaseSituation
             History = history,
             FinishedAttempt = status == RunStatus.Results ? RunStatusReader.LatestFinished(environment.Layout, caseId) : null,
             WhyNoAgent = environment.WhyNoAgent() ?? (environment.Agent.IsReplay && replay is null
-                ? $"there is no recording of it with answers of a model in {environment.Settings.Agent.Recording} (agent.recording)"
+                ? $"there is no recording of it with answers of a model in {environment.Configuration.Agent.Recording} (agent.recording)"
                 : null),
             Replay = replay,
             Continuation = Continuation.Find(environment, caseId),
@@ -51,7 +51,7 @@ internal sealed record CaseSituation
     /// other agent, and where there is no such recording.</summary>
     private static Recording? ReplayOf(RunEnvironment environment, CaseId caseId)
     {
-        if (!environment.Agent.IsReplay || environment.Settings.Agent.Recording is not string named)
+        if (!environment.Agent.IsReplay || environment.Configuration.Agent.Recording is not string named)
             return null;
         string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(ProjectFolder.Find(), named)));
         var layout = new StoreLayout(Path.GetDirectoryName(folder)!, Path.GetFileName(folder));

@@ -69,7 +69,7 @@ internal static class RecordBuilder
             Setting = caseId.Setting,
             Seed = caseId.Seed,
             RunName = RunName.For(intent.Experiment, caseId.Setting, caseId.Seed),
-            Model = environment.Settings.Model.Name,
+            Model = environment.Configuration.Model.Name,
             StartedAt = intent.StartedAt,
             DurationSeconds = Attempt.Seconds(facts.Duration),
             TotalCost = Totals.OfCosts(agents.Select(agent => agent.Cost)),

@@ -23,40 +23,40 @@ public sealed class RunEnvironment : IAsyncDisposable
 
     /// <summary>Opens an experiment in a store: freezes its plan there and reads what is recorded.</summary>
     /// <exception cref="ExperimentMismatchException">The store holds another experiment of that name.</exception>
-    public RunEnvironment(ExperimentSettings settings, TaskSet taskSet, AgentKind agent, ISandboxProvider provider, string storeFolder,
+    public RunEnvironment(ExperimentConfiguration configuration, TaskSet taskSet, AgentKind agent, ISandboxProvider provider, string storeFolder,
         string runId, TimeProvider clock)
     {
-        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(clock);
-        (Settings, TaskSet, Agent, Provider, RunId, Clock) = (settings, taskSet, agent, provider, runId, clock);
-        Layout = new StoreLayout(storeFolder, settings.Name);
-        Plan = ExperimentPlanner.Freeze(ExperimentPlanner.Plan(settings, taskSet, clock.GetUtcNow()), Layout);
+        (Configuration, TaskSet, Agent, Provider, RunId, Clock) = (configuration, taskSet, agent, provider, runId, clock);
+        Layout = new StoreLayout(storeFolder, configuration.Name);
+        Plan = ExperimentPlanner.Freeze(ExperimentPlanner.Plan(configuration, taskSet, clock.GetUtcNow()), Layout);
         Claims = new FileClaimStore(Layout);
         Index = new RunIndex(Layout);
         _openedTicks = clock.GetTimestamp();
-        Breaker = new CircuitBreaker(settings.Run, clock, Notice, Halt);
+        Breaker = new CircuitBreaker(configuration.Run, clock, Notice, Halt);
         HostRoom room = HostRoom.Of(Directory.Exists(storeFolder) ? storeFolder : Path.GetTempPath(), clock, Notice);
-        var budget = new Budget(settings.Limits, Index, Claims, () => Bounds, runId);
+        var budget = new Budget(configuration.Limits, Index, Claims, () => Bounds, runId);
         Admission = new AdmissionControl(agent.CostsMoney ? budget : null, Breaker, room, WhyNot);
         if (agent.UsesModel)
         {
-            Prices = PriceTable.Read(Path.Combine(ProjectFolder.Find(), settings.Model.Prices));
-            ModelMissing = ModelConnection.WhyUnusable(settings.Model, Environment.GetEnvironmentVariable);
+            Prices = PriceTable.Read(Path.Combine(ProjectFolder.Find(), configuration.Model.Prices));
+            ModelMissing = ModelConnection.WhyUnusable(configuration.Model, Environment.GetEnvironmentVariable);
             if (ModelMissing is null)
-                Model = ModelConnection.Open(settings.Model, Environment.GetEnvironmentVariable, Prices, clock);
+                Model = ModelConnection.Open(configuration.Model, Environment.GetEnvironmentVariable, Prices, clock);
         }
-        string[] keys = agent.IsOneCommand ? [.. settings.Agent.Command?.Keys ?? []] : [];
+        string[] keys = agent.IsOneCommand ? [.. configuration.Agent.Command?.Keys ?? []] : [];
         if (Model is not null)
             Secrets = Model.Secrets;
         else if (keys.Length > 0)
             Secrets = new SecretFilter(keys.Select(Environment.GetEnvironmentVariable).OfType<string>());
-        ModelMissing ??= WhyNoCommand(settings, taskSet, keys);
-        Prompts = agent.ReadPrompts?.Invoke(settings.Agent);
+        ModelMissing ??= WhyNoCommand(configuration, taskSet, keys);
+        Prompts = agent.ReadPrompts?.Invoke(configuration.Agent);
         _writer = new RunFileWriter(Layout, runId, Instrumentation.HarnessVersion, clock);
     }
 
     /// <summary>The experiment.</summary>
-    public ExperimentSettings Settings { get; }
+    public ExperimentConfiguration Configuration { get; }
 
     /// <summary>Its tasks.</summary>
     public TaskSet TaskSet { get; }
@@ -115,7 +115,7 @@ public sealed class RunEnvironment : IAsyncDisposable
 
     /// <summary>Why the experiment's agents cannot be started at all, and what to set; null if they can.</summary>
     internal string? WhyNoAgent() =>
-        WhyHalted() ?? ModelMissing ?? BudgetFault.Of(Settings, Agent, Prices)?.ToString();
+        WhyHalted() ?? ModelMissing ?? BudgetFault.Of(Configuration, Agent, Prices)?.ToString();
 
     private string? WhyHalted() => Halted is null ? null : $"the run was stopped by a fault that every case would meet: {Halted}";
 
@@ -124,11 +124,11 @@ public sealed class RunEnvironment : IAsyncDisposable
         Bounds.WhyOver(Clock.GetElapsedTime(_openedTicks)) ?? (paysAgents ? WhyNoAgent() : WhyHalted());
 
     /// <summary>A command that is given a key is meant to reach a model by itself.</summary>
-    private static string? WhyNoCommand(ExperimentSettings settings, TaskSet taskSet, string[] keys)
+    private static string? WhyNoCommand(ExperimentConfiguration configuration, TaskSet taskSet, string[] keys)
     {
         if (keys.FirstOrDefault(name => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))) is string unset)
             return $"agent.command.keys names {unset}, which is not set: put the key into that variable";
-        return keys.Length > 0 && (settings.Sandbox.AgentNetwork ?? taskSet.Options.AgentNetwork) != SandboxNetwork.Bridge
+        return keys.Length > 0 && (configuration.Sandbox.AgentNetwork ?? taskSet.Options.AgentNetwork) != SandboxNetwork.Bridge
             ? "agent.command.keys gives the command a key, and its sandbox has no network to use it: set sandbox.agent_network to bridge"
             : null;
     }

@@ -8,9 +8,9 @@ internal static class Specs
 {
     public static SandboxSpec For(RunEnvironment environment, Attempt attempt, SandboxImage image, string role, SandboxNetwork network)
     {
-        SandboxSettings settings = environment.Settings.Sandbox;
+        SandboxSettings settings = environment.Configuration.Sandbox;
         // Above all that may happen inside: the agent's own time, taking the patch, both runners twice, and an hour of grace.
-        TimeSpan work = TimeSpan.FromMinutes(environment.Settings.Limits.AgentMinutes)
+        TimeSpan work = TimeSpan.FromMinutes(environment.Configuration.Limits.AgentMinutes)
             + TimeSpan.FromSeconds(4 * environment.TaskSet.Options.Limits.RunnerSeconds);
         return new SandboxSpec
         {

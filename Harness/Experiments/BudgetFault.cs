@@ -10,17 +10,17 @@ namespace Tandem.Harness.Experiments;
 internal sealed record BudgetFault(string What, string Remedy)
 {
     /// <summary>Null if they may be paid, or cost nothing.</summary>
-    public static BudgetFault? Of(ExperimentSettings settings, AgentKind agent, PriceTable? prices)
+    public static BudgetFault? Of(ExperimentConfiguration configuration, AgentKind agent, PriceTable? prices)
     {
-        ModelPrice? price = agent.UsesModel && settings.Model.Name is string model ? prices?.Find(model) : null;
+        ModelPrice? price = agent.UsesModel && configuration.Model.Name is string model ? prices?.Find(model) : null;
         if (!agent.CostsMoney || price is { IsFree: true })
             return null;
-        if (settings.Limits.MaxCostUsd is null)
+        if (configuration.Limits.MaxCostUsd is null)
             return new BudgetFault($"the agent '{agent.Kind}' costs money and the experiment has no budget",
                 "set limits.max_cost_usd to a number of USD, or to \"unlimited\"");
-        return agent.UsesModel && price is null && settings.Limits.MaxCostUsd.Usd is not null
-            ? new BudgetFault($"the model '{settings.Model.Name}' has no price, without which a budget cannot be kept",
-            $"add it to the price table ({settings.Model.Prices}), or set limits.max_cost_usd to \"unlimited\"")
+        return agent.UsesModel && price is null && configuration.Limits.MaxCostUsd.Usd is not null
+            ? new BudgetFault($"the model '{configuration.Model.Name}' has no price, without which a budget cannot be kept",
+            $"add it to the price table ({configuration.Model.Prices}), or set limits.max_cost_usd to \"unlimited\"")
             : null;
     }
 

@@ -69,7 +69,7 @@ public sealed record CaseSelection
         && (Pairs.Count == 0 || Pairs.Contains(caseId.Features));
 
     /// <summary>The selection as one line of JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, SettingsJson.Options);
+    public string ToJson() => JsonSerializer.Serialize(this, ConfigurationJson.Options);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote; null or empty text is no selection.</summary>
     /// <exception cref="FormatException">The text is something else.</exception>
@@ -79,7 +79,7 @@ public sealed record CaseSelection
             return new CaseSelection();
         try
         {
-            return JsonSerializer.Deserialize<CaseSelection>(json, SettingsJson.Options) ?? new CaseSelection();
+            return JsonSerializer.Deserialize<CaseSelection>(json, ConfigurationJson.Options) ?? new CaseSelection();
         }
         catch (JsonException exception)
         {

@@ -10,7 +10,7 @@ using Tandem.Records.Store;
 
 namespace Tandem.Harness.Experiments;
 
-/// <summary>An experiment in the store is another one than the settings say, or cannot be read.</summary>
+/// <summary>An experiment in the store is another one than the configuration says, or cannot be read.</summary>
 public sealed class ExperimentMismatchException(string message) : Exception(message);
 
 /// <summary>Makes an experiment's plan, and freezes it in the store.</summary>
@@ -18,36 +18,36 @@ public static class ExperimentPlanner
 {
     /// <summary>Every case of an experiment: setting by setting, so that solo, from which the difficulty comes, is first; within a setting
     /// seed by seed, pair by pair. With <c>run.order: blocks</c> see <see cref="CaseOrder"/>.</summary>
-    /// <exception cref="TaskSetException">The task set does not hold what the settings name.</exception>
-    public static ExperimentPlan Plan(ExperimentSettings settings, TaskSet taskSet, DateTimeOffset now)
+    /// <exception cref="TaskSetException">The task set does not hold what the configuration names.</exception>
+    public static ExperimentPlan Plan(ExperimentConfiguration configuration, TaskSet taskSet, DateTimeOffset now)
     {
-        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(taskSet);
-        IReadOnlyList<TaskPair> pairs = taskSet.Select(TaskFilter.All with { Subset = settings.Tasks.Subset });
+        IReadOnlyList<TaskPair> pairs = taskSet.Select(TaskFilter.All with { Subset = configuration.Tasks.Subset });
         var digests = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (CodingTask task in pairs.Select(pair => pair.Task).Distinct())
             digests[$"{task.Repo}/{task.TaskId}"] = task.Digest;
-        JsonElement saved = JsonSerializer.SerializeToElement(settings, SettingsJson.TypeInfo);
+        JsonElement saved = JsonSerializer.SerializeToElement(configuration, ConfigurationJson.TypeInfo);
         return new ExperimentPlan
         {
             SchemaVersion = RunRecord.CurrentSchemaVersion,
-            Experiment = settings.Name,
+            Experiment = configuration.Name,
             CreatedAt = now,
-            SettingsHash = Hash(settings, digests),
+            SettingsHash = Hash(configuration, digests),
             Settings = saved,
             TaskDigests = digests,
             Cases = CaseOrder.Of(
-                [.. from setting in settings.Settings
-                    from seed in settings.SeedsOf(setting)
+                [.. from setting in configuration.Settings
+                    from seed in configuration.SeedsOf(setting)
                     from pair in pairs
                     select pair.Case(setting, seed)],
-                settings.Run),
+                configuration.Run),
         };
     }
 
     /// <summary>Writes the plan into the store, or joins the one that is there: cases of seeds, settings or pairs added later are added to
     /// it, none is ever dropped.</summary>
-    /// <exception cref="ExperimentMismatchException">There is an experiment of that name with other settings, or its file cannot be
+    /// <exception cref="ExperimentMismatchException">There is an experiment of that name with another configuration, or its file cannot be
     /// read.</exception>
     public static ExperimentPlan Freeze(ExperimentPlan plan, StoreLayout layout)
     {
@@ -88,21 +88,21 @@ public static class ExperimentPlanner
         if (old.SettingsHash != plan.SettingsHash)
         {
             throw new ExperimentMismatchException(
-                $"The store {layout.StoreFolder} has an experiment '{plan.Experiment}' with other settings: {Difference(old, plan)}. "
+                $"The store {layout.StoreFolder} has an experiment '{plan.Experiment}' with another configuration: {Difference(old, plan)}. "
                 + "Results of both would be mixed. Give this one another name (TANDEM__Name=...), name another store with --store, or "
-                + "restore the settings.");
+                + "restore the configuration.");
         }
         return old;
     }
 
-    private static string Hash(ExperimentSettings settings, SortedDictionary<string, string> digests)
+    private static string Hash(ExperimentConfiguration configuration, SortedDictionary<string, string> digests)
     {
-        JsonObject identity = JsonSerializer.SerializeToNode(Identity(settings), SettingsJson.TypeInfo)!.AsObject();
+        JsonObject identity = JsonSerializer.SerializeToNode(Identity(configuration), ConfigurationJson.TypeInfo)!.AsObject();
         // What is at its default is left out, so that a setting which a later version adds does not make an old store's experiment another
         // one.
-        RemoveSame(identity, JsonSerializer.SerializeToNode(Identity(new ExperimentSettings { Name = settings.Name }),
-            SettingsJson.TypeInfo)!.AsObject());
-        if (AgentCatalog.Find(settings.Agent.Kind)?.ReadPrompts?.Invoke(settings.Agent) is { } prompts)
+        RemoveSame(identity, JsonSerializer.SerializeToNode(Identity(new ExperimentConfiguration { Name = configuration.Name }),
+            ConfigurationJson.TypeInfo)!.AsObject());
+        if (AgentCatalog.Find(configuration.Agent.Kind)?.ReadPrompts?.Invoke(configuration.Agent) is { } prompts)
             identity["prompts"] = prompts.Digest;
         identity["task_digests"] = new JsonObject(digests.Select(d => KeyValuePair.Create<string, JsonNode?>(d.Key, d.Value)));
         return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(identity.ToJsonString())));
@@ -121,15 +121,15 @@ public static class ExperimentPlanner
 
     /// <summary>What changes results: never the name, the selection, the provider of sandboxes, the budget of the whole, or how the matrix
     /// is run.</summary>
-    private static ExperimentSettings Identity(ExperimentSettings settings) => new()
+    private static ExperimentConfiguration Identity(ExperimentConfiguration configuration) => new()
     {
         Name = "identity",
         Settings = [],
         // What the prompts say counts, not where they lie.
-        Agent = settings.Agent with { Prompts = null },
-        Model = settings.Model.Identity(),
-        Limits = settings.Limits with { MaxCostUsd = null },
-        Sandbox = settings.Sandbox with { Provider = SandboxChoice.Auto },
+        Agent = configuration.Agent with { Prompts = null },
+        Model = configuration.Model.Identity(),
+        Limits = configuration.Limits with { MaxCostUsd = null },
+        Sandbox = configuration.Sandbox with { Provider = SandboxChoice.Auto },
     };
 
     private static string Difference(ExperimentPlan old, ExperimentPlan plan)
@@ -148,11 +148,11 @@ public static class ExperimentPlanner
         string[] other = [.. plan.TaskDigests.Keys.Except(old.TaskDigests.Keys).Concat(old.TaskDigests.Keys.Except(plan.TaskDigests.Keys))];
         if (other.Length > 0)
             differences.Add($"it is of other tasks ({string.Join(", ", other.Take(5))})");
-        return differences.Count > 0 ? string.Join("; ", differences) : "the hash of its settings differs";
+        return differences.Count > 0 ? string.Join("; ", differences) : "the hash of its configuration differs";
     }
 
     private static string TextOf(JsonNode? value) => value?.ToJsonString() ?? "null";
 
-    private static JsonObject ObjectOf(JsonElement settings, string section) =>
-        settings.TryGetProperty(section, out JsonElement found) && found.ValueKind == JsonValueKind.Object ? JsonObject.Create(found)! : [];
+    private static JsonObject ObjectOf(JsonElement configuration, string section) =>
+        configuration.TryGetProperty(section, out JsonElement found) && found.ValueKind == JsonValueKind.Object ? JsonObject.Create(found)! : [];
 }

@@ -14,7 +14,7 @@ namespace Tandem.Harness.Experiments;
 public sealed record SelectedCase(CaseId CaseId, RunStatus Status);
 
 /// <summary>
-/// An experiment as the front door and the test host see it before anything runs: settings, tasks, plan, and the selected cases with their
+/// An experiment as the front door and the test host see it before anything runs: configuration, tasks, plan, and the selected cases with their
 /// status. Reads only.
 /// </summary>
 public sealed class ExperimentView
@@ -35,13 +35,13 @@ public sealed class ExperimentView
     /// <summary>The experiment that is run where none is named.</summary>
     public const string DefaultExperiment = "default";
 
-    private ExperimentView(ExperimentSettings settings, TaskSet taskSet, AgentKind agent, StoreLayout layout, ExperimentPlan plan,
+    private ExperimentView(ExperimentConfiguration configuration, TaskSet taskSet, AgentKind agent, StoreLayout layout, ExperimentPlan plan,
         CaseSelection selection, IReadOnlyList<SelectedCase> cases, bool isForced) =>
-        (Settings, TaskSet, Agent, Layout, Plan, Selection, Cases, IsForced) =
-            (settings, taskSet, agent, layout, plan, selection, cases, isForced);
+        (Configuration, TaskSet, Agent, Layout, Plan, Selection, Cases, IsForced) =
+            (configuration, taskSet, agent, layout, plan, selection, cases, isForced);
 
-    /// <summary>The effective settings.</summary>
-    public ExperimentSettings Settings { get; }
+    /// <summary>The effective configuration.</summary>
+    public ExperimentConfiguration Configuration { get; }
 
     /// <summary>The tasks.</summary>
     public TaskSet TaskSet { get; }
@@ -52,7 +52,7 @@ public sealed class ExperimentView
     /// <summary>Where the experiment is in the store.</summary>
     public StoreLayout Layout { get; }
 
-    /// <summary>Every case, as the settings plan it.</summary>
+    /// <summary>Every case, as the configuration plans it.</summary>
     public ExperimentPlan Plan { get; }
 
     /// <summary>What was selected.</summary>
@@ -97,18 +97,18 @@ public sealed class ExperimentView
         ArgumentNullException.ThrowIfNull(clock);
         string project = ProjectFolder.Find();
         string file = ProjectFolder.ExperimentFile(project, Value(environment, ExperimentVariable) ?? DefaultExperiment);
-        ExperimentSettings settings = SettingsReader.Read(file, environment);
-        AgentKind agent = AgentCatalog.Find(settings.Agent.Kind)
+        ExperimentConfiguration configuration = ConfigurationReader.Read(file, environment);
+        AgentKind agent = AgentCatalog.Find(configuration.Agent.Kind)
             ?? throw new SettingsException(
-                file, [$"agent.kind: there is no agent '{settings.Agent.Kind}'; there are {AgentCatalog.Names}."]);
-        TaskSet taskSet = TaskSetLoader.Load(Path.Combine(project, settings.Tasks.Path));
-        ExperimentPlan plan = ExperimentPlanner.Plan(settings, taskSet, clock.GetUtcNow());
-        var layout = new StoreLayout(ProjectFolder.StoreFolder(project, storeFolder ?? Value(environment, StoreVariable)), settings.Name);
+                file, [$"agent.kind: there is no agent '{configuration.Agent.Kind}'; there are {AgentCatalog.Names}."]);
+        TaskSet taskSet = TaskSetLoader.Load(Path.Combine(project, configuration.Tasks.Path));
+        ExperimentPlan plan = ExperimentPlanner.Plan(configuration, taskSet, clock.GetUtcNow());
+        var layout = new StoreLayout(ProjectFolder.StoreFolder(project, storeFolder ?? Value(environment, StoreVariable)), configuration.Name);
         ExperimentPlanner.RequireSame(plan, layout);
         CaseSelection selection = CaseSelection.Parse(Value(environment, CaseSelection.Variable));
         bool isForced = string.Equals(Value(environment, RerunVariable), "always", StringComparison.Ordinal);
 
-        HashSet<string> pairs = [.. selection.Narrow(taskSet, settings.Tasks.Subset).Select(pair => pair.Case(Setting.Solo, 0).PairKey)];
+        HashSet<string> pairs = [.. selection.Narrow(taskSet, configuration.Tasks.Subset).Select(pair => pair.Case(Setting.Solo, 0).PairKey)];
         var status = new StoreStatus(layout, [.. plan.Cases.Where(caseId => selection.Covers(caseId) && pairs.Contains(caseId.PairKey))]);
         status.Refresh();
         SelectedCase[] cases = [.. status.Cases
@@ -116,11 +116,11 @@ public sealed class ExperimentView
             .Where(c => selection.Statuses.Count == 0 || selection.Statuses.Contains(c.Status))];
         if (cases.Length == 0 && selection.Statuses.Count == 0)
             throw new TaskSetException(
-                $"No case of experiment '{settings.Name}' is left by the selection. It has settings "
-                + $"{string.Join(", ", settings.Settings.Select(Records.Json.EnumNames.NameOf))} and seeds "
-                + $"{string.Join("; ", settings.Settings.Select(s =>
-                    $"{Records.Json.EnumNames.NameOf(s)}: {string.Join(", ", settings.SeedsOf(s))}"))}.");
-        var view = new ExperimentView(settings, taskSet, agent, layout, plan, selection, cases, isForced)
+                $"No case of experiment '{configuration.Name}' is left by the selection. It has settings "
+                + $"{string.Join(", ", configuration.Settings.Select(Records.Json.EnumNames.NameOf))} and seeds "
+                + $"{string.Join("; ", configuration.Settings.Select(s =>
+                    $"{Records.Json.EnumNames.NameOf(s)}: {string.Join(", ", configuration.SeedsOf(s))}"))}.");
+        var view = new ExperimentView(configuration, taskSet, agent, layout, plan, selection, cases, isForced)
         { Bounds = RunBounds.Parse(environment) };
         view._counting.UnionWith(status.Cases.Where(standing => standing.Counting is not null).Select(standing => standing.CaseId));
         return view;

@@ -13,9 +13,9 @@ public static class SandboxProviders
     /// <summary>With the value <c>1</c>: without an engine nothing is run elsewhere, and nothing is skipped.</summary>
     public const string RequireDockerVariable = "TANDEM_REQUIRE_DOCKER";
 
-    /// <summary>Opens the provider that the settings ask for; <c>auto</c> is the engine if one answers, else the process sandbox if the
+    /// <summary>Opens the provider that the configuration asks for; <c>auto</c> is the engine if one answers, else the process sandbox if the
     /// agent and the task set allow it.</summary>
-    /// <param name="settings">The experiment's.</param>
+    /// <param name="configuration">The experiment's.</param>
     /// <param name="agent">Its agent.</param>
     /// <param name="taskSet">Its tasks.</param>
     /// <param name="storeFolder">The store that keeps the output of image builds that failed.</param>
@@ -23,13 +23,13 @@ public static class SandboxProviders
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SandboxException">There is none that may serve.</exception>
     public static async Task<ISandboxProvider> OpenAsync(
-        ExperimentSettings settings, AgentKind agent, TaskSet taskSet, string storeFolder, TimeProvider clock,
+        ExperimentConfiguration configuration, AgentKind agent, TaskSet taskSet, string storeFolder, TimeProvider clock,
             CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(agent);
         ArgumentNullException.ThrowIfNull(taskSet);
-        if (settings.Sandbox.Provider == SandboxChoice.Process)
+        if (configuration.Sandbox.Provider == SandboxChoice.Process)
             return AllowsProcess(agent, taskSet) is string whyNot ? throw new SandboxException(SandboxFault.Unsupported, whyNot)
                 : new ProcessSandboxProvider(timeProvider: clock);
         try
@@ -37,7 +37,7 @@ public static class SandboxProviders
             return await DockerSandboxes.ConnectAsync(clock, storeFolder, cancellationToken).ConfigureAwait(false);
         }
         catch (SandboxException exception)
-            when (settings.Sandbox.Provider == SandboxChoice.Auto && Environment.GetEnvironmentVariable(RequireDockerVariable) != "1")
+            when (configuration.Sandbox.Provider == SandboxChoice.Auto && Environment.GetEnvironmentVariable(RequireDockerVariable) != "1")
         {
             return AllowsProcess(agent, taskSet) is string whyNot
                 ? throw new SandboxException(SandboxFault.Engine, $"{exception.Message} {whyNot}", exception)

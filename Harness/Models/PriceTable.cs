@@ -48,7 +48,7 @@ public sealed partial class PriceTable
             // The serializer reads a bare null as no table at all.
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new SettingsException(file, ["The file must hold one JSON object."]);
-            Content content = JsonSerializer.Deserialize<Content>(bytes, SettingsJson.Options)!;
+            Content content = JsonSerializer.Deserialize<Content>(bytes, ConfigurationJson.Options)!;
             string[] faults = [.. content.Models.Where(m => m.Value is null || string.IsNullOrWhiteSpace(m.Key))
                 .Select(m => $"models: '{m.Key}' needs a name and its prices.")];
             return faults.Length > 0 ? throw new SettingsException(file, faults)

@@ -52,7 +52,7 @@ public sealed record TaskSetOptions
     {
         using FileStream stream = File.OpenRead(file);
         JsonNode? root = JsonNode.Parse(stream, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
-        return root is JsonObject ? root.Deserialize<TaskSetOptions>(SettingsJson.Options)!
+        return root is JsonObject ? root.Deserialize<TaskSetOptions>(ConfigurationJson.Options)!
             : throw new JsonException("The file must hold one JSON object.");
     }
 

@@ -65,7 +65,7 @@ internal sealed class AgentStep : IBenchmark
     private static async Task<Lap> MeasureAsync(BenchContext context, string folder, Uri model, CaseId caseId,
         CancellationToken cancellationToken)
     {
-        var settings = new ExperimentSettings
+        var settings = new ExperimentConfiguration
         {
             Name = "bench",
             Settings = [caseId.Setting],

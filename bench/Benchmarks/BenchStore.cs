@@ -15,7 +15,7 @@ internal sealed class BenchStore : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tandem-bench-");
 
     private BenchStore(TaskSet tasks, ISandboxProvider provider) => Environment = new RunEnvironment(
-        new ExperimentSettings { Name = "bench", Settings = [Setting.Solo], Agent = new AgentSettings { Kind = "oracle" } },
+        new ExperimentConfiguration { Name = "bench", Settings = [Setting.Solo], Agent = new AgentSettings { Kind = "oracle" } },
         tasks,
         AgentCatalog.Find("oracle")!,
         provider,

@@ -47,7 +47,7 @@ internal static class Fates
 
     private static List<Expectation> ReadOwn(FileStream file)
     {
-        FateFile fates = JsonSerializer.Deserialize<FateFile>(file, SettingsJson.Options)
+        FateFile fates = JsonSerializer.Deserialize<FateFile>(file, ConfigurationJson.Options)
             ?? throw new FormatException("The file must hold one JSON object.");
         return [.. fates.Fates.Select((fate, index) => fate is null
             ? throw new FormatException($"fates[{index}] is null; it must give the fate of a pair.")

@@ -8,13 +8,13 @@ namespace Tandem.Harness.Configuration;
 /// Reads what people write (experiments, task set options, selections): strict, snake_case, and a member that is not given keeps its
 /// default. The serializer works by reflection here: its source generator sets every init member, the ones not given to null or zero.
 /// </summary>
-internal static class SettingsJson
+internal static class ConfigurationJson
 {
     /// <summary>The options for all such files.</summary>
     public static JsonSerializerOptions Options { get; } = Make();
 
-    public static JsonTypeInfo<ExperimentSettings> TypeInfo
-    { get; } = (JsonTypeInfo<ExperimentSettings>)TypeInfoOf(typeof(ExperimentSettings));
+    public static JsonTypeInfo<ExperimentConfiguration> TypeInfo
+    { get; } = (JsonTypeInfo<ExperimentConfiguration>)TypeInfoOf(typeof(ExperimentConfiguration));
 
     public static JsonTypeInfo TypeInfoOf(Type type) => Options.GetTypeInfo(type);
 

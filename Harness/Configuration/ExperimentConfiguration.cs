@@ -7,7 +7,7 @@ using Tandem.Records.Runs;
 namespace Tandem.Harness.Configuration;
 
 /// <summary>The choice that an experiment is: immutable, validated when it was read, saved as used.</summary>
-public sealed record ExperimentSettings
+public sealed record ExperimentConfiguration
 {
     /// <summary>The experiment's name, a safe path segment.</summary>
     public required string Name { get; init; }

@@ -20,7 +20,7 @@ public sealed class SettingsException(string source, IReadOnlyList<string> fault
 /// Reads an experiment: its file, then overrides (<c>TANDEM__Section__Key</c> variables, or the command line's). Unknown keys and values
 /// out of range are faults, reported all at once.
 /// </summary>
-public static class SettingsReader
+public static class ConfigurationReader
 {
     /// <summary>Prefix of variables that override a value; sections and keys follow, joined by two underscores, in any casing.</summary>
     public const string OverridePrefix = "TANDEM__";
@@ -29,7 +29,7 @@ public static class SettingsReader
     /// <param name="file">The experiment's file.</param>
     /// <param name="environment">Variables of which those with <see cref="OverridePrefix"/> count; names in any casing.</param>
     /// <exception cref="SettingsException">The file or an override is not right; every fault is listed.</exception>
-    public static ExperimentSettings Read(string file, IReadOnlyDictionary<string, string> environment)
+    public static ExperimentConfiguration Read(string file, IReadOnlyDictionary<string, string> environment)
     {
         ArgumentNullException.ThrowIfNull(environment);
         var faults = new List<string>();
@@ -41,28 +41,28 @@ public static class SettingsReader
             .OrderBy(v => v.Key, StringComparer.Ordinal))
             Override(root, name, value, faults);
 
-        Check(root, SettingsJson.TypeInfo, "", faults);
+        Check(root, ConfigurationJson.TypeInfo, "", faults);
         if (faults.Count > 0)
             throw new SettingsException(file, faults);
-        ExperimentSettings settings = root.Deserialize(SettingsJson.TypeInfo)!;
-        settings = settings with { Name = DerivedName(settings, original) };
-        faults.AddRange(SettingsRules.Faults(settings));
-        return faults.Count > 0 ? throw new SettingsException(file, faults) : settings;
+        ExperimentConfiguration configuration = root.Deserialize(ConfigurationJson.TypeInfo)!;
+        configuration = configuration with { Name = DerivedName(configuration, original) };
+        faults.AddRange(SettingsRules.Faults(configuration));
+        return faults.Count > 0 ? throw new SettingsException(file, faults) : configuration;
     }
 
     /// <summary>Another agent, model or task set under an old name would mix what must stay apart, so the name says it; a name that is
     /// itself overridden stays as given.</summary>
-    private static string DerivedName(ExperimentSettings settings, JsonNode original)
+    private static string DerivedName(ExperimentConfiguration configuration, JsonNode original)
     {
-        if ((string?)original["name"] != settings.Name)
-            return settings.Name;
-        var defaults = new ExperimentSettings { Name = settings.Name };
-        string name = settings.Name;
-        if (((string?)original["tasks"]?["path"] ?? defaults.Tasks.Path) != settings.Tasks.Path)
-            name += "-" + Clean(Path.GetFileName(Path.TrimEndingDirectorySeparator(settings.Tasks.Path)));
-        if (((string?)original["agent"]?["kind"] ?? defaults.Agent.Kind) != settings.Agent.Kind)
-            name += "-" + Clean(settings.Agent.Kind);
-        if ((string?)original["model"]?["name"] != settings.Model.Name && settings.Model.Name is string model)
+        if ((string?)original["name"] != configuration.Name)
+            return configuration.Name;
+        var defaults = new ExperimentConfiguration { Name = configuration.Name };
+        string name = configuration.Name;
+        if (((string?)original["tasks"]?["path"] ?? defaults.Tasks.Path) != configuration.Tasks.Path)
+            name += "-" + Clean(Path.GetFileName(Path.TrimEndingDirectorySeparator(configuration.Tasks.Path)));
+        if (((string?)original["agent"]?["kind"] ?? defaults.Agent.Kind) != configuration.Agent.Kind)
+            name += "-" + Clean(configuration.Agent.Kind);
+        if ((string?)original["model"]?["name"] != configuration.Model.Name && configuration.Model.Name is string model)
             name += "-" + Clean(model[(model.LastIndexOf('/') + 1)..]);
         return name;
     }
@@ -91,7 +91,7 @@ public static class SettingsReader
 
     private static void Override(JsonObject root, string name, string value, List<string> faults)
     {
-        JsonTypeInfo type = SettingsJson.TypeInfo;
+        JsonTypeInfo type = ConfigurationJson.TypeInfo;
         JsonObject at = root;
         string[] keys = name[OverridePrefix.Length..].Split("__");
         for (int i = 0; i < keys.Length; i++)
@@ -106,7 +106,7 @@ public static class SettingsReader
                 faults.Add($"{name}: there is no key '{keys[i]}'; there are {string.Join(", ", type.Properties.Select(p => p.Name))}.");
                 return;
             }
-            JsonTypeInfo next = SettingsJson.TypeInfoOf(member);
+            JsonTypeInfo next = ConfigurationJson.TypeInfoOf(member);
             if (i == keys.Length - 1)
             {
                 at[key] = ToNode(value, next);
@@ -128,7 +128,7 @@ public static class SettingsReader
     {
         if (type.Kind == JsonTypeInfoKind.Enumerable && !value.TrimStart().StartsWith('['))
             return new JsonArray([.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                .Select(part => ToNode(part, SettingsJson.TypeInfoOf(type.ElementType!)))]);
+                .Select(part => ToNode(part, ConfigurationJson.TypeInfoOf(type.ElementType!)))]);
         if (type.Type == typeof(string))
             return value == "null" ? null : JsonValue.Create(value);
         try
@@ -144,7 +144,7 @@ public static class SettingsReader
     private static string Plain(string key) =>
         key.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
 
-    /// <summary>Walks the settings as the serializer will, so that all faults are found and not only the first.</summary>
+    /// <summary>Walks the configuration as the serializer will, so that all faults are found and not only the first.</summary>
     private static void Check(JsonNode? node, JsonTypeInfo type, string path, List<string> faults)
     {
         if (type.Kind == JsonTypeInfoKind.Object && node is JsonObject section)
@@ -155,7 +155,7 @@ public static class SettingsReader
                 if (property is null)
                     faults.Add($"{path}{key}: there is no such key; there are {string.Join(", ", type.Properties.Select(p => p.Name))}.");
                 else if (value is not null || !property.IsSetNullable)
-                    Check(value, SettingsJson.TypeInfoOf(property.PropertyType), $"{path}{key}.", faults);
+                    Check(value, ConfigurationJson.TypeInfoOf(property.PropertyType), $"{path}{key}.", faults);
             }
             faults.AddRange(type.Properties.Where(p => p.IsRequired && !section.ContainsKey(p.Name))
                 .Select(p => $"{path}{p.Name}: it is missing."));
@@ -177,73 +177,73 @@ public static class SettingsReader
     }
 }
 
-/// <summary>Ranges and relations of settings.</summary>
+/// <summary>Ranges and relations of the values.</summary>
 internal static class SettingsRules
 {
-    public static IEnumerable<string> Faults(ExperimentSettings settings)
+    public static IEnumerable<string> Faults(ExperimentConfiguration configuration)
     {
-        if (!SafeSegment.IsSafe(settings.Name))
-            yield return $"name: '{settings.Name}' cannot name a folder ({SafeSegment.Rule}).";
-        if (settings.Settings.Count == 0)
+        if (!SafeSegment.IsSafe(configuration.Name))
+            yield return $"name: '{configuration.Name}' cannot name a folder ({SafeSegment.Rule}).";
+        if (configuration.Settings.Count == 0)
             yield return "settings: at least one is needed.";
-        if (settings.Settings.Distinct().Count() != settings.Settings.Count)
+        if (configuration.Settings.Distinct().Count() != configuration.Settings.Count)
             yield return "settings: one is named twice.";
-        foreach ((string setting, IReadOnlyList<int> seeds) in settings.Seeds)
+        foreach ((string setting, IReadOnlyList<int> seeds) in configuration.Seeds)
         {
             if (!EnumNames.TryParse(setting, out Setting _))
                 yield return $"seeds.{setting}: there is no such setting; there are {string.Join(", ", EnumNames.AllNames<Setting>())}.";
             if (seeds.Count == 0 || seeds.Any(seed => seed < 0) || seeds.Distinct().Count() != seeds.Count)
                 yield return $"seeds.{setting}: seeds are whole numbers from 0, at least one, none twice.";
         }
-        if (settings.Agent.Kind == "command" && string.IsNullOrWhiteSpace(settings.Agent.Command?.Run))
+        if (configuration.Agent.Kind == "command" && string.IsNullOrWhiteSpace(configuration.Agent.Command?.Run))
             yield return "agent.command.run: the command agent needs a command, for example \"my-agent --task {task_file}\".";
-        foreach (string value in CommandTemplate.UnknownValues(settings.Agent.Command?.Run ?? "").Distinct())
+        foreach (string value in CommandTemplate.UnknownValues(configuration.Agent.Command?.Run ?? "").Distinct())
             yield return $"agent.command.run: there is no value {{{value}}}; there are {string.Join(", ", CommandTemplate.Values)}.";
-        if ((settings.Agent.Command?.Run ?? "").Split([' ', '=', '"', '\'', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries)
+        if ((configuration.Agent.Command?.Run ?? "").Split([' ', '=', '"', '\'', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries)
             .Any(word => word.Length >= 20 && word.StartsWith("sk-", StringComparison.Ordinal)))
             yield return "agent.command.run: it seems to hold a key (it is not shown here), which would be written into the store. Name "
                 + "the variable that holds it in agent.command.keys; the command finds it in its environment.";
-        foreach (string code in (settings.Agent.Command?.ExitCodes ?? new Dictionary<string, AgentStatus>())
+        foreach (string code in (configuration.Agent.Command?.ExitCodes ?? new Dictionary<string, AgentStatus>())
             .Where(c => !(byte.TryParse(c.Key, NumberStyles.None, CultureInfo.InvariantCulture, out byte code)
             && c.Key == code.ToString(CultureInfo.InvariantCulture)) || c.Value == AgentStatus.Unknown).Select(c => c.Key))
             yield return $"agent.command.exit_codes.{code}: a code is 0 to 255, and means Submitted, LimitsExceeded or Error.";
-        foreach (string key in (settings.Agent.Command?.Keys ?? []).Where(key => !ModelRules.IsName(key) || ModelRules.LooksLikeKey(key)))
+        foreach (string key in (configuration.Agent.Command?.Keys ?? []).Where(key => !ModelRules.IsName(key) || ModelRules.LooksLikeKey(key)))
             yield return "agent.command.keys: one of them is not the name of a variable (it is not shown here); the keys themselves never "
                 + "stand in an experiment.";
-        if (settings.Agent.Kind == "replay" && settings.Agent.Recording is null)
+        if (configuration.Agent.Kind == "replay" && configuration.Agent.Recording is null)
             yield return "agent.recording: the replay agent needs to know what to do again: an experiment's folder in a store, for "
                 + "example results/my-experiment.";
         foreach ((string key, double value, double low, double high) in new (string, double, double, double)[]
         {
-            ("agent.skill", settings.Agent.Skill ?? 0, 0, 1),
-            ("agent.output_characters", settings.Agent.OutputCharacters, 200, 1_000_000),
-            ("limits.steps", settings.Limits.Steps, 1, 10_000),
-            ("limits.agent_minutes", settings.Limits.AgentMinutes, 0.001, 1440),
-            ("limits.command_seconds", settings.Limits.CommandSeconds, 0.001, 86_400),
-            ("limits.case_cost_usd", (double)settings.Limits.CaseCostUsd, 0.000001, 1e9),
-            ("limits.tokens", settings.Limits.Tokens ?? 1, 1, long.MaxValue),
-            ("model.temperature", settings.Model.Temperature ?? 0, 0, 2),
-            ("model.seed", settings.Model.Seed ?? 0, 0, int.MaxValue / 2),
-            ("model.max_output_tokens", settings.Model.MaxOutputTokens ?? 1, 1, 10_000_000),
-            ("model.context_tokens", settings.Model.ContextTokens, 1000, 100_000_000),
-            ("model.request_seconds", settings.Model.RequestSeconds, 0.001, 86_400),
-            ("model.retries", settings.Model.Retries, 0, 100),
-            ("model.max_concurrent", settings.Model.MaxConcurrent, 1, 10_000),
-            ("sandbox.memory_mb", settings.Sandbox.MemoryMb, 64, 1 << 20),
-            ("sandbox.pids", settings.Sandbox.Pids, 16, 100_000),
-            ("sandbox.cpus", settings.Sandbox.Cpus, 0.1, 1024),
-            ("run.concurrency", settings.Run.Concurrency, 1, 256),
-            ("run.attempts", settings.Run.Attempts, 1, 10),
-            ("run.pause_after", settings.Run.PauseAfter, 1, 1000),
-            ("run.patience_minutes", settings.Run.PatienceMinutes, 0, 10_080),
-            ("run.order_seed", settings.Run.OrderSeed, 0, int.MaxValue),
-            ("run.retry_pause_seconds", settings.Run.RetryPauseSeconds, 0, 3600),
+            ("agent.skill", configuration.Agent.Skill ?? 0, 0, 1),
+            ("agent.output_characters", configuration.Agent.OutputCharacters, 200, 1_000_000),
+            ("limits.steps", configuration.Limits.Steps, 1, 10_000),
+            ("limits.agent_minutes", configuration.Limits.AgentMinutes, 0.001, 1440),
+            ("limits.command_seconds", configuration.Limits.CommandSeconds, 0.001, 86_400),
+            ("limits.case_cost_usd", (double)configuration.Limits.CaseCostUsd, 0.000001, 1e9),
+            ("limits.tokens", configuration.Limits.Tokens ?? 1, 1, long.MaxValue),
+            ("model.temperature", configuration.Model.Temperature ?? 0, 0, 2),
+            ("model.seed", configuration.Model.Seed ?? 0, 0, int.MaxValue / 2),
+            ("model.max_output_tokens", configuration.Model.MaxOutputTokens ?? 1, 1, 10_000_000),
+            ("model.context_tokens", configuration.Model.ContextTokens, 1000, 100_000_000),
+            ("model.request_seconds", configuration.Model.RequestSeconds, 0.001, 86_400),
+            ("model.retries", configuration.Model.Retries, 0, 100),
+            ("model.max_concurrent", configuration.Model.MaxConcurrent, 1, 10_000),
+            ("sandbox.memory_mb", configuration.Sandbox.MemoryMb, 64, 1 << 20),
+            ("sandbox.pids", configuration.Sandbox.Pids, 16, 100_000),
+            ("sandbox.cpus", configuration.Sandbox.Cpus, 0.1, 1024),
+            ("run.concurrency", configuration.Run.Concurrency, 1, 256),
+            ("run.attempts", configuration.Run.Attempts, 1, 10),
+            ("run.pause_after", configuration.Run.PauseAfter, 1, 1000),
+            ("run.patience_minutes", configuration.Run.PatienceMinutes, 0, 10_080),
+            ("run.order_seed", configuration.Run.OrderSeed, 0, int.MaxValue),
+            ("run.retry_pause_seconds", configuration.Run.RetryPauseSeconds, 0, 3600),
         })
         {
             if (!(value >= low && value <= high))
                 yield return $"{key}: {value} is out of range; it may be {low} to {high}.";
         }
-        foreach (string fault in ModelRules.Faults(settings.Model))
+        foreach (string fault in ModelRules.Faults(configuration.Model))
             yield return fault;
     }
 }

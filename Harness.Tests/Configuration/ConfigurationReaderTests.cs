@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Tandem.Harness.Tests.Configuration;
 
-public sealed class SettingsReaderTests : IDisposable
+public sealed class ConfigurationReaderTests : IDisposable
 {
     private readonly string _file = Path.Combine(Path.GetTempPath(), $"tandem-settings-{Guid.NewGuid():n}.json");
 
@@ -17,24 +17,24 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void The_shortest_experiment_has_the_documented_defaults()
     {
-        ExperimentSettings settings = Read("""{ "name": "x" }""");
+        ExperimentConfiguration configuration = Read("""{ "name": "x" }""");
 
-        settings.Tasks.Path.Should().Be("tasks");
-        settings.SeedsOf(Setting.Solo).Should().Equal(0, 1, 2);
-        settings.SeedsOf(Setting.CoopNocomm).Should().Equal(0);
-        settings.Limits.Steps.Should().Be(100);
-        settings.Limits.AgentMinutes.Should().Be(10);
-        settings.Limits.CaseCostUsd.Should().Be(3);
-        settings.Limits.MaxCostUsd.Should().BeNull();
-        settings.Run.Concurrency.Should().Be(4);
-        settings.Run.Attempts.Should().Be(3);
-        settings.Sandbox.Provider.Should().Be(SandboxChoice.Auto);
+        configuration.Tasks.Path.Should().Be("tasks");
+        configuration.SeedsOf(Setting.Solo).Should().Equal(0, 1, 2);
+        configuration.SeedsOf(Setting.CoopNocomm).Should().Equal(0);
+        configuration.Limits.Steps.Should().Be(100);
+        configuration.Limits.AgentMinutes.Should().Be(10);
+        configuration.Limits.CaseCostUsd.Should().Be(3);
+        configuration.Limits.MaxCostUsd.Should().BeNull();
+        configuration.Run.Concurrency.Should().Be(4);
+        configuration.Run.Attempts.Should().Be(3);
+        configuration.Sandbox.Provider.Should().Be(SandboxChoice.Auto);
     }
 
     [Fact]
     public void Variables_override_the_file_in_any_casing_and_with_any_kind_of_value()
     {
-        ExperimentSettings settings = Read(
+        ExperimentConfiguration configuration = Read(
             """{ "name": "x", "limits": { "steps": 5 } }""",
             ("TANDEM__Limits__Steps", "7"),
             ("TANDEM__LIMITS__MAX_COST_USD", "unlimited"),
@@ -45,13 +45,13 @@ public sealed class SettingsReaderTests : IDisposable
             ("TANDEM__Model__Name", "7"),
             ("UNRELATED", "1"));
 
-        settings.Limits.Steps.Should().Be(7);
-        settings.Limits.MaxCostUsd.Should().Be(new CostLimit(null));
-        settings.Limits.CaseCostUsd.Should().Be(0.5m);
-        settings.Settings.Should().Equal(Setting.CoopNocomm, Setting.Solo);
-        settings.SeedsOf(Setting.CoopNocomm).Should().Equal(3, 4);
-        settings.Sandbox.AgentNetwork.Should().Be(SandboxNetwork.Bridge);
-        settings.Model.Name.Should().Be("7", "a name is text, also if it looks like a number");
+        configuration.Limits.Steps.Should().Be(7);
+        configuration.Limits.MaxCostUsd.Should().Be(new CostLimit(null));
+        configuration.Limits.CaseCostUsd.Should().Be(0.5m);
+        configuration.Settings.Should().Equal(Setting.CoopNocomm, Setting.Solo);
+        configuration.SeedsOf(Setting.CoopNocomm).Should().Equal(3, 4);
+        configuration.Sandbox.AgentNetwork.Should().Be(SandboxNetwork.Bridge);
+        configuration.Model.Name.Should().Be("7", "a name is text, also if it looks like a number");
     }
 
     [Theory]
@@ -113,7 +113,7 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void A_missing_file_says_what_to_do()
     {
-        Action read = () => SettingsReader.Read(_file, new Dictionary<string, string>());
+        Action read = () => ConfigurationReader.Read(_file, new Dictionary<string, string>());
 
         read.Should().Throw<SettingsException>().WithMessage("*There is no such file*experiments/*");
     }
@@ -123,7 +123,7 @@ public sealed class SettingsReaderTests : IDisposable
     {
         JsonNode schema = JsonNode.Parse(File.ReadAllText(Path.Combine(ProjectFolder.Find(), "experiments", "experiment.schema.json")))!;
 
-        Keys(schema, "").Should().BeEquivalentTo(Keys(SettingsJson.TypeInfo, ""));
+        Keys(schema, "").Should().BeEquivalentTo(Keys(ConfigurationJson.TypeInfo, ""));
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class SettingsReaderTests : IDisposable
 
         files.Should().NotBeEmpty();
         files.Should().AllSatisfy(file =>
-            SettingsReader.Read(file, new Dictionary<string, string>()).Name.Should().Be(Path.GetFileNameWithoutExtension(file)));
+            ConfigurationReader.Read(file, new Dictionary<string, string>()).Name.Should().Be(Path.GetFileNameWithoutExtension(file)));
     }
 
     private static IEnumerable<string> Keys(JsonNode schema, string path) => schema["properties"] is not JsonObject properties
@@ -144,11 +144,11 @@ public sealed class SettingsReaderTests : IDisposable
 
     private static IEnumerable<string> Keys(JsonTypeInfo type, string path) => type.Kind != JsonTypeInfoKind.Object
         ? []
-        : type.Properties.SelectMany(p => Keys(SettingsJson.TypeInfoOf(p.PropertyType), path + p.Name + ".").Prepend(path + p.Name));
+        : type.Properties.SelectMany(p => Keys(ConfigurationJson.TypeInfoOf(p.PropertyType), path + p.Name + ".").Prepend(path + p.Name));
 
-    private ExperimentSettings Read(string json, params (string Name, string Value)[] variables)
+    private ExperimentConfiguration Read(string json, params (string Name, string Value)[] variables)
     {
         File.WriteAllText(_file, json);
-        return SettingsReader.Read(_file, variables.ToDictionary(v => v.Name, v => v.Value));
+        return ConfigurationReader.Read(_file, variables.ToDictionary(v => v.Name, v => v.Value));
     }
 }
