@@ -4,7 +4,7 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Tests.Cases;
 using Tandem.Records.Runs;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Tests.Cases;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 

@@ -1,6 +1,6 @@
 using FluentAssertions;
 using Tandem.Harness.Agents;
-using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Tests.Cases;
 using Tandem.Records.Runs;
 using Xunit;
 

@@ -2,7 +2,7 @@ using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Tests.Cases;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;

@@ -2,7 +2,7 @@ using System.Text;
 using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Cases;
-using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Tests.Cases;
 using Tandem.Records.Runs;
 using Xunit;
 

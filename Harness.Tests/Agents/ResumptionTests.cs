@@ -3,7 +3,7 @@ using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Cases;
-using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Tests.Cases;
 using Tandem.Harness.Tests.Victims;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;

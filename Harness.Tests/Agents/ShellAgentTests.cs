@@ -3,7 +3,7 @@ using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
-using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Tests.Cases;
 using Tandem.Records.Runs;
 using Xunit;
 

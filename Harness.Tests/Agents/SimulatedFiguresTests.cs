@@ -4,7 +4,7 @@ using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes.Process;
 using Tandem.Harness.TaskSets;
-using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Tests.Cases;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;

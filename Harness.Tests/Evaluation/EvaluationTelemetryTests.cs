@@ -3,8 +3,8 @@ using FluentAssertions;
 using Tandem.Harness.Evaluation;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
-using Tandem.Harness.Tests.Runs;
 using Tandem.Harness.Tests.Sandboxes;
+using Tandem.Harness.Tests.Telemetry;
 using Tandem.Records.Runs;
 using Xunit;
 

@@ -6,7 +6,7 @@ using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.Tests.Evaluation;
-using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Tests.Cases;
 using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;

@@ -2,7 +2,7 @@ using FluentAssertions;
 using Tandem.Cli;
 using Tandem.Cli.Planning;
 using Tandem.Cli.Verbs;
-using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Tests.Cases;
 using Tandem.Records.Cases;
 using Xunit;
 

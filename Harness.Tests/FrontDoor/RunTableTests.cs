@@ -3,7 +3,7 @@ using Tandem.Cli.Planning;
 using Tandem.Cli.Running;
 using Tandem.Cli.Status;
 using Tandem.Harness.Experiments;
-using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Tests.Cases;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;

@@ -7,7 +7,7 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Tests.Cases;
 using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Records.Store;
 using Xunit;

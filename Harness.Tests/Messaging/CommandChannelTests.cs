@@ -1,7 +1,7 @@
 using FluentAssertions;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Tests.Runs;
+using Tandem.Harness.Tests.Cases;
 using Tandem.Records.Runs;
 using Xunit;
 

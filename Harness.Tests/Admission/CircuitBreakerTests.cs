@@ -4,17 +4,18 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Tests.Cases;
 using Tandem.Harness.Tests.Models;
 using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;
 
-namespace Tandem.Harness.Tests.Runs;
+namespace Tandem.Harness.Tests.Admission;
 
 /// <summary>What several cases have in common pauses or stops the run.</summary>
 [Slow]
-public sealed class RunHealthTests : IAsyncLifetime
+public sealed class CircuitBreakerTests : IAsyncLifetime
 {
     private readonly HandClock _clock = new();
     private readonly List<string> _notices = [];
@@ -22,7 +23,7 @@ public sealed class RunHealthTests : IAsyncLifetime
     private RunRecord _record = null!;
     private string? _halted;
 
-    public RunHealthTests() => _health = new CircuitBreaker(new RunSettings { PatienceMinutes = 2 }, _clock, _notices.Add, Halt);
+    public CircuitBreakerTests() => _health = new CircuitBreaker(new RunSettings { PatienceMinutes = 2 }, _clock, _notices.Add, Halt);
 
     public async ValueTask InitializeAsync()
     {

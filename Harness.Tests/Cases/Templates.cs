@@ -1,4 +1,4 @@
-namespace Tandem.Harness.Tests.Runs;
+namespace Tandem.Harness.Tests.Cases;
 
 /// <summary>The repositories of the built-in tasks, which process sandboxes are copies of: made once for all tests, and kept between their
 /// runs, as users' are.</summary>

@@ -3,7 +3,7 @@ using Tandem.Harness.Admission;
 using Tandem.Harness.Tests.Models;
 using Xunit;
 
-namespace Tandem.Harness.Tests.Runs;
+namespace Tandem.Harness.Tests.Admission;
 
 /// <summary>Attempts begin only while the host has room for them.</summary>
 public sealed class HostRoomTests

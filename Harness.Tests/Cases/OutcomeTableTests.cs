@@ -8,7 +8,7 @@ using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
 
-namespace Tandem.Harness.Tests.Runs;
+namespace Tandem.Harness.Tests.Cases;
 
 /// <summary>Each row of the outcome table, from what happens in a real sandbox to the record on disk.</summary>
 [Slow]

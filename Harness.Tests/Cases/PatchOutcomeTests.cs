@@ -4,7 +4,7 @@ using Tandem.Harness.Sandboxes;
 using Tandem.Records.Runs;
 using Xunit;
 
-namespace Tandem.Harness.Tests.Runs;
+namespace Tandem.Harness.Tests.Cases;
 
 /// <summary>What of an agent's work becomes its patch.</summary>
 [Slow]

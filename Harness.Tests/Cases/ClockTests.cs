@@ -8,7 +8,7 @@ using Tandem.Harness.Tests.FrontDoor;
 using Tandem.Records.Runs;
 using Xunit;
 
-namespace Tandem.Harness.Tests.Runs;
+namespace Tandem.Harness.Tests.Cases;
 
 /// <summary>The host's clock is set while cases run: time of day is for people, everything that decides goes by durations.</summary>
 [Slow]

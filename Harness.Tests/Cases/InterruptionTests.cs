@@ -8,7 +8,7 @@ using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
 
-namespace Tandem.Harness.Tests.Runs;
+namespace Tandem.Harness.Tests.Cases;
 
 /// <summary>What is on disk after a stop or a crash, and what the next start makes of it.</summary>
 [Slow]

@@ -4,10 +4,11 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Tests.Cases;
 using Tandem.Records.Cases;
 using Xunit;
 
-namespace Tandem.Harness.Tests.Runs;
+namespace Tandem.Harness.Tests.Admission;
 
 /// <summary>What one invocation may spend, and the order of cases.</summary>
 [Slow]

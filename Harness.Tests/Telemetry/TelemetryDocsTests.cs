@@ -6,10 +6,11 @@ using Tandem.Harness.Configuration;
 using Tandem.Harness.Models;
 using Tandem.Harness.Telemetry;
 using Tandem.Harness.Tests.Agents;
+using Tandem.Harness.Tests.Cases;
 using Tandem.Records.Runs;
 using Xunit;
 
-namespace Tandem.Harness.Tests.Runs;
+namespace Tandem.Harness.Tests.Telemetry;
 
 /// <summary>The tables of docs/telemetry.md hold what is sent: every name, and no other.</summary>
 [Slow]

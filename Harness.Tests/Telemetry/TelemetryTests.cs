@@ -6,10 +6,11 @@ using Tandem.FakeModel;
 using Tandem.Harness.Models;
 using Tandem.Harness.Telemetry;
 using Tandem.Harness.Tests.Agents;
+using Tandem.Harness.Tests.Cases;
 using Tandem.Records.Runs;
 using Xunit;
 
-namespace Tandem.Harness.Tests.Runs;
+namespace Tandem.Harness.Tests.Telemetry;
 
 /// <summary>Names, parents and values of the spans and metrics of cases.</summary>
 [Slow]

@@ -13,7 +13,7 @@ using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
 
-namespace Tandem.Harness.Tests.Runs;
+namespace Tandem.Harness.Tests.Cases;
 
 /// <summary>The store's disk is full while a case is written down.</summary>
 [Slow]

@@ -12,7 +12,7 @@ using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
 
-namespace Tandem.Harness.Tests.Runs;
+namespace Tandem.Harness.Tests.Cases;
 
 /// <summary>Runs cases of the built-in tasks in the process sandbox, with agents that a test makes up, into a store of its own.</summary>
 public sealed class RunsFixture : IAsyncDisposable

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Tandem.Harness.Telemetry;
 
-namespace Tandem.Harness.Tests.Runs;
+namespace Tandem.Harness.Tests.Telemetry;
 
 /// <summary>Hears the spans that a test causes, and all metrics of the process: other tests run beside it.</summary>
 internal sealed class TelemetryEar : IDisposable

@@ -1,4 +1,4 @@
-namespace Tandem.Harness.Tests.Runs;
+namespace Tandem.Harness.Tests.Cases;
 
 /// <summary>The system's clock, whose time of day can be set; timers and durations go on as they do.</summary>
 internal sealed class JumpingClock : TimeProvider

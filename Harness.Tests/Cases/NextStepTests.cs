@@ -6,7 +6,7 @@ using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
 
-namespace Tandem.Harness.Tests.Runs;
+namespace Tandem.Harness.Tests.Cases;
 
 /// <summary>What is done for a case follows from what is known of it, and from nothing else.</summary>
 [Slow]
