@@ -13,7 +13,6 @@ internal sealed record Project(string Folder)
 
     public string Solution => Path.Combine(Folder, ProjectFolder.SolutionName);
 
-    /// <summary>The built-in task set.</summary>
     public string Tasks => Path.Combine(Folder, "tasks");
 
     /// <summary>The folder at or above the program's own that holds the solution.</summary>

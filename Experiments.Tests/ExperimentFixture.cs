@@ -79,7 +79,8 @@ public sealed class ExperimentFixture : IAsyncLifetime
         Opened opened = await _opened.Value;
         SelectedCase selected = CaseDataAttribute.View.Cases.FirstOrDefault(c => c.CaseId == caseId)
             ?? throw new InvalidOperationException(
-                $"{caseId} is not among the selected cases of experiment '{CaseDataAttribute.View.Configuration.Name}'. The list of tests is "
+                $"{caseId} is not among the selected cases of experiment '{CaseDataAttribute.View.Configuration.Name}'. "
+                + "The list of tests is "
                 + "older than the selection: list them again.");
         CaseResult result;
         try

@@ -10,7 +10,7 @@ namespace Tandem.Experiments.Tests;
 /// wrong patch is data. Red is an infrastructure error that outlived its retries, or, with <c>run.assert: outcome</c>, a case that the
 /// agents did not solve.
 /// </summary>
-[Trait("Tier", "Slow")]
+[Trait("Tier", "Experiment")]
 public sealed class PairRuns(ExperimentFixture experiment)
 {
     /// <summary>Runs one case, or reports its stored verdict.</summary>

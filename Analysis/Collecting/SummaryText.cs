@@ -4,7 +4,6 @@ using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Collecting;
 
-/// <summary>Prints a <see cref="Summary"/>.</summary>
 internal static class SummaryText
 {
     private const int FaultsShown = 10;

@@ -9,7 +9,6 @@ namespace Tandem.Analysis.Commands;
 /// <param name="Variable">The environment; null where a name is not set.</param>
 internal sealed record CommandHost(TextWriter Output, TextWriter Error, string WorkingDirectory, Func<string, string?> Variable)
 {
-    /// <summary>All is well.</summary>
     public const int Ok = 0;
 
     /// <summary>A rule does not hold.</summary>

@@ -3,14 +3,12 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Data;
 
-/// <summary>Where a record stands.</summary>
 /// <param name="File">Relative to the experiment's folder, with '/'.</param>
 /// <param name="Line">From 1.</param>
 /// <param name="Offset">Of the line's first byte in the file, from 0.</param>
 /// <param name="Length">Of the line in bytes, without the line feed.</param>
 internal readonly record struct RecordPlace(string File, int Line, long Offset, int Length)
 {
-    /// <summary><c>file(line)</c>.</summary>
     public override string ToString() => $"{File}({Line})";
 }
 

@@ -69,10 +69,6 @@ internal sealed class SvgCanvas
             + $"points=\"{string.Join(' ', points.Select(p => $"{N(p.X)},{N(p.Y)}"))}\"{Colours(Paint.None, stroke)}{Width(width)}"
             + $"{Dash(dash)} stroke-linejoin=\"round\"/>\n");
 
-    public void Area(IReadOnlyList<(double X, double Y)> points, Paint fill, double opacity) =>
-        _body.Append($"<polygon points=\"{string.Join(' ', points.Select(p => $"{N(p.X)},{N(p.Y)}"))}\"{Colours(fill, Paint.None)}"
-            + $"{Opacity(opacity)}/>\n");
-
     public void Mark(double x, double y, MarkShape shape, Paint paint, double radius = 5, bool isHollow = false, string? tip = null)
     {
         (Paint fill, Paint stroke) = isHollow ? (Paint.Paper, paint) : (paint, Paint.Paper);
@@ -100,7 +96,6 @@ internal sealed class SvgCanvas
         Line(x - cap, yHigh, x + cap, yHigh, stroke, 1.5);
     }
 
-    /// <summary>An interval that lies.</summary>
     public void IntervalAcross(double xLow, double xHigh, double y, Paint stroke, double cap = 4)
     {
         Line(xLow, y, xHigh, y, stroke, 1.5);

@@ -35,7 +35,6 @@ internal sealed class HtmlWriter
         return this;
     }
 
-    /// <summary>Adds a text, escaped.</summary>
     public HtmlWriter AddText(ReadOnlySpan<char> text)
     {
         HtmlEscaping.Append(_text, text);

@@ -111,10 +111,8 @@ internal sealed record CurveContrast(SuccessCurve Solo, SuccessCurve Coop)
     /// <summary>What cooperation keeps: AUC of coop / AUC of solo; null if solo's is 0.</summary>
     public double? Retention => AucSolo is double solo && AucCoop is double coop ? RetentionOf(solo, coop) : null;
 
-    /// <summary>See <see cref="Gap"/>.</summary>
     public static double GapOf(double aucSolo, double aucCoop) => aucSolo - aucCoop;
 
-    /// <summary>See <see cref="Retention"/>.</summary>
     public static double? RetentionOf(double aucSolo, double aucCoop) => aucSolo == 0 ? null : aucCoop / aucSolo;
 
     private double? AreaOf(SuccessCurve curve)

@@ -44,7 +44,8 @@ internal sealed record ExperimentCheck
             AgentKind? agent = AgentCatalog.Find(configuration.Agent.Kind);
             if (agent is null)
                 return new ExperimentCheck(configuration, null, null, 0,
-                    $"There is no agent '{configuration.Agent.Kind}'; there are {string.Join(", ", AgentCatalog.All.Select(a => a.Kind))}.");
+                    $"There is no agent '{configuration.Agent.Kind}'; there are "
+                    + $"{string.Join(", ", AgentCatalog.All.Select(a => a.Kind))}.");
             return Of(configuration, agent, TaskSetLoader.Load(Path.Combine(projectFolder, configuration.Tasks.Path)), projectFolder);
         }
         catch (Exception exception) when (exception is SettingsException or TaskSetException)

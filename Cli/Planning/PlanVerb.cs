@@ -88,7 +88,8 @@ internal static class PlanVerb
                 + $"past cases of agent {Who(view)}.{rest}{most}");
     }
 
-    private static string Who(ExperimentView view) => view.Agent.Kind + (view.Configuration.Model.Name is string model ? $" with {model}" : "");
+    private static string Who(ExperimentView view) =>
+        view.Agent.Kind + (view.Configuration.Model.Name is string model ? $" with {model}" : "");
 
     private static string CostOfOne(PastCase[] cases) =>
         cases.Length == 0 ? "-" : cases.Any(one => one.CostUsd is null) ? "unpriced"

@@ -63,8 +63,8 @@ internal static class RunVerb
             validation = await AnalysisProgram.ReportAsync(view, end.IsBoundReached, output, cancellationToken).ConfigureAwait(false);
         else if (validation == ExitCodes.InvalidStore)
             await output.WriteLineAsync($"{LostFiles(view, due)}report: not written, because the store fails its validation. "
-                + $"'{Project.CommandFor($"report {view.Configuration.Name} --draft", view.Layout.StoreFolder)}' writes one with a warning on "
-                + "every page.").ConfigureAwait(false);
+                + $"'{Project.CommandFor($"report {view.Configuration.Name} --draft", view.Layout.StoreFolder)}' writes one "
+                + "with a warning on every page.").ConfigureAwait(false);
         if (!end.IsFinished || (table.Incomplete > 0 && !end.IsBoundReached))
             return ExitCodes.Red;
         return validation == ExitCodes.Ok && end.IsBoundReached ? ExitCodes.BoundReached : validation;
@@ -122,7 +122,8 @@ internal static class RunVerb
             }
         }
         await output.WriteLineAsync(
-            $"Experiment {view.Configuration.Name}: agent {view.Agent.Kind} ({view.Agent.Description}), {view.Plan.Cases.Count} cases planned, "
+            $"Experiment {view.Configuration.Name}: agent {view.Agent.Kind} ({view.Agent.Description}), "
+            + $"{view.Plan.Cases.Count} cases planned, "
             + $"{view.Cases.Count} selected, {due} to run, {view.Configuration.Run.Concurrency} at a time").ConfigureAwait(false);
         Finding store = StoreCheck.Examine(view.Layout.StoreFolder);
         return store.Severity == Severity.Fault ? $"the store cannot be used ({store.Evidence}). Fix: {store.Remedy}." : null;

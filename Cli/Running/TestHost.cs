@@ -15,7 +15,6 @@ internal static class TestHost
     /// <summary>Its exit code if it came to its end with cases that are red.</summary>
     private const int RedCasesCode = 1;
 
-    /// <summary>Runs the selected cases.</summary>
     /// <returns>How it ended; after a gentle interruption, too.</returns>
     /// <exception cref="OperationCanceledException">It was asked to stop twice, and killed.</exception>
     public static async Task<HostEnd> RunAsync(ExperimentView view, Dictionary<string, string> variables, Project project,

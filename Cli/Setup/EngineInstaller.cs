@@ -11,7 +11,6 @@ internal static class EngineInstaller
     private static readonly TimeSpan s_updateLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan s_installLimit = TimeSpan.FromMinutes(5);
 
-    /// <summary>Installs it.</summary>
     /// <param name="onOutput">Called with what apt-get prints; null to keep it for the error only.</param>
     /// <param name="cancellationToken">Gives up; packages may then be half installed.</param>
     /// <returns>Null if dockerd is there now, else why not, with the end of apt-get's output.</returns>

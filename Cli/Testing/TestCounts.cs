@@ -9,14 +9,12 @@ namespace Tandem.Cli.Testing;
 /// <param name="Skipped">Not run, with a reason.</param>
 internal sealed record TestCounts(long Passed, long Failed, long Skipped)
 {
-    /// <summary>None.</summary>
     public static TestCounts None { get; } = new(0, 0, 0);
 
     /// <summary>The line that readers and scripts look for: <c>12 passed, 0 failed, 3 skipped</c>.</summary>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{Passed} passed, {Failed} failed, {Skipped} skipped");
 
-    /// <summary>Both together.</summary>
     public static TestCounts operator +(TestCounts left, TestCounts right) =>
         new(left.Passed + right.Passed, left.Failed + right.Failed, left.Skipped + right.Skipped);
 

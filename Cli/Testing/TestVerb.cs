@@ -5,7 +5,7 @@ using Tandem.Cli.Setup;
 
 namespace Tandem.Cli.Testing;
 
-/// <summary><c>test</c>: prepares the engine, runs the tests of the whole solution with live output, and ends with one line that counts
+/// <summary><c>test</c>: prepares the engine, runs Tandem's own tests with live output, and ends with one line that counts
 /// them.</summary>
 internal static class TestVerb
 {
@@ -21,12 +21,11 @@ internal static class TestVerb
     private static readonly Option<bool> s_coverage = new("--coverage")
     { Description = "Also measure what the tests cover: a summary line, and HTML in artifacts/coverage" };
 
-    /// <summary>Makes the verb.</summary>
     public static Command Create()
     {
         Command verb = new Command("test",
-            "Runs the tests of the whole solution. Without an engine those that need one are skipped. The last line counts them: N "
-            + "passed, N failed, N skipped.")
+            "Runs Tandem's own tests, not the cases of an experiment. Without an engine those that need one are skipped. The last line "
+            + "counts them: N passed, N failed, N skipped.")
             .With(s_quick, s_coverage, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
         verb.Arguments.Add(s_arguments);
         verb.SetAction(RunAsync);

@@ -157,7 +157,8 @@ public sealed class CircuitBreakerTests : IAsyncLifetime
     public async Task An_engine_that_is_away_for_a_while_costs_no_case_its_attempts()
     {
         await using var runs = new RunsFixture();
-        runs.Configuration = runs.Configuration with { Run = runs.Configuration.Run with { Attempts = 2, PauseAfter = 2, RetryPauseSeconds = 2 } };
+        runs.Configuration = runs.Configuration with
+        { Run = runs.Configuration.Run with { Attempts = 2, PauseAfter = 2, RetryPauseSeconds = 2 } };
         int refused = 0;
         CaseRunner runner = runs.Runner(RunsFixture.Oracle, inner => WatchedProvider.Failing(inner, (_, _) =>
             Interlocked.Increment(ref refused) <= 5 ? new SandboxException(SandboxFault.Engine, "the engine is away") : null));

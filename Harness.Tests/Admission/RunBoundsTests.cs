@@ -27,7 +27,8 @@ public sealed class RunBoundsTests : IAsyncDisposable
         costsMoney: true);
 
     public RunBoundsTests() =>
-        _runs.Configuration = _runs.Configuration with { Limits = _runs.Configuration.Limits with { MaxCostUsd = new CostLimit(null), CaseCostUsd = 1 } };
+        _runs.Configuration = _runs.Configuration with
+        { Limits = _runs.Configuration.Limits with { MaxCostUsd = new CostLimit(null), CaseCostUsd = 1 } };
 
     public ValueTask DisposeAsync() => _runs.DisposeAsync();
 

@@ -60,7 +60,8 @@ public sealed class CommandAgentCostTests : CommandAgentCases
     public async Task An_unknown_cost_counts_as_the_most_that_it_may_have_been()
     {
         Run("true");
-        Runs.Configuration = Runs.Configuration with { Limits = Runs.Configuration.Limits with { CaseCostUsd = 2, MaxCostUsd = new CostLimit(3) } };
+        Runs.Configuration = Runs.Configuration with
+        { Limits = Runs.Configuration.Limits with { CaseCostUsd = 2, MaxCostUsd = new CostLimit(3) } };
 
         await RecordAsync(RunsFixture.Solo);
         CaseResult next = await Runs.RunAsync(RunsFixture.Coop, Command);

@@ -84,7 +84,8 @@ public sealed class CommandAgentTests : CommandAgentCases
     public async Task The_time_limit_ends_it_with_patch_output_and_cost()
     {
         Run(WritesUsage + "; echo work > work.txt; echo so far; sleep 60");
-        Runs.Configuration = Runs.Configuration with { Limits = Runs.Configuration.Limits with { AgentMinutes = 0.05, CommandSeconds = 1 } };
+        Runs.Configuration = Runs.Configuration with
+        { Limits = Runs.Configuration.Limits with { AgentMinutes = 0.05, CommandSeconds = 1 } };
 
         RunRecord record = await RecordAsync(RunsFixture.Solo);
 

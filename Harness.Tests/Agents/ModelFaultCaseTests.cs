@@ -30,7 +30,8 @@ public sealed class ModelFaultCaseTests
     {
         await using ShellCases cases = await ShellCases
             .StartAsync(request => request.Turn == 0 ? ShellCases.Says("echo kept > kept.txt") : Fault(fault));
-        cases.Configuration = cases.Configuration with { Model = cases.Configuration.Model with { RequestSeconds = fault == "stall" ? 1 : 60 } };
+        cases.Configuration = cases.Configuration with
+        { Model = cases.Configuration.Model with { RequestSeconds = fault == "stall" ? 1 : 60 } };
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
@@ -49,7 +50,8 @@ public sealed class ModelFaultCaseTests
         await using ShellCases cases = await ShellCases.StartAsync(request =>
             request.Turn == 1 && Interlocked.Increment(ref faults) == 1 ? Fault(fault)
                 : ShellCases.Says(request.Turn < 2 ? "true" : FakeAnswer.SubmitCommand));
-        cases.Configuration = cases.Configuration with { Model = cases.Configuration.Model with { RequestSeconds = fault == "stall" ? 1 : 60 } };
+        cases.Configuration = cases.Configuration with
+        { Model = cases.Configuration.Model with { RequestSeconds = fault == "stall" ? 1 : 60 } };
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 

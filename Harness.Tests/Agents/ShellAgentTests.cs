@@ -151,7 +151,10 @@ public sealed class ShellAgentTests
             ? new FakeAnswer.Says(null, [FakeToolCall.Bash($"echo begin-{request.Turn}; seq 1 3000; echo end-{request.Turn}")])
             : ShellCases.Says(FakeAnswer.SubmitCommand));
         cases.Configuration = cases.Configuration with
-        { Agent = cases.Configuration.Agent with { OutputCharacters = 4000 }, Model = cases.Configuration.Model with { ContextTokens = 6000 } };
+        {
+            Agent = cases.Configuration.Agent with { OutputCharacters = 4000 },
+            Model = cases.Configuration.Model with { ContextTokens = 6000 },
+        };
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 

@@ -69,7 +69,8 @@ public sealed class ShellContainerTests(TinyTasks tiny) : ShellContainerCases(ti
                 _ => FakeAnswer.Submits,
             };
         });
-        Cases.Configuration = Cases.Configuration with { Model = Cases.Configuration.Model with { KeyVariable = "TANDEM_TEST_CONTAINER_KEY" } };
+        Cases.Configuration = Cases.Configuration with
+        { Model = Cases.Configuration.Model with { KeyVariable = "TANDEM_TEST_CONTAINER_KEY" } };
 
         RunRecord record = await Cases.RecordAsync(Comm, Shell);
 

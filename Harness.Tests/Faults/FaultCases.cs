@@ -136,7 +136,8 @@ internal sealed class FaultCases : IAsyncDisposable
     /// <summary>What cases that run at once share.</summary>
     public RunEnvironment Open(AgentKind agent, TimeProvider? clock = null)
     {
-        var environment = new RunEnvironment(Configuration, TaskSet, agent, Provider, Layout.StoreFolder, Guid.NewGuid().ToString("n"), clock
+        var environment = new RunEnvironment(Configuration, TaskSet, agent, Provider, Layout.StoreFolder,
+            Guid.NewGuid().ToString("n"), clock
             ?? TimeProvider.System);
         _environments.Add(environment);
         _stores.Add(environment.StoreId);

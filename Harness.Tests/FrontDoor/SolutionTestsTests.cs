@@ -10,14 +10,14 @@ public sealed class SolutionTestsTests
     [Fact]
     public void The_users_arguments_come_last() =>
         Arguments(quick: false, "--blame", "--", "RunConfiguration.MaxCpuCount=1").Should().Equal(
-            "test", Path.Combine("/project", "Tandem.slnx"), "--nologo", "--filter", "Tier!=Long", "--logger", "trx;LogFilePrefix=tests",
-            "--results-directory", "/results", "--blame", "--", "RunConfiguration.MaxCpuCount=1");
+            "test", Path.Combine("/project", "Tandem.slnx"), "--nologo", "--filter", "Tier!=Long&Tier!=Experiment",
+            "--logger", "trx;LogFilePrefix=tests", "--results-directory", "/results", "--blame", "--", "RunConfiguration.MaxCpuCount=1");
 
     [Theory]
-    [InlineData(false, "Tier!=Long")]
-    [InlineData(true, "Tier!=Long&Tier!=Slow")]
+    [InlineData(false, "Tier!=Long&Tier!=Experiment")]
+    [InlineData(true, "Tier!=Long&Tier!=Experiment&Tier!=Slow")]
     [InlineData(false, "x", "--filter", "x")]
-    [InlineData(true, "Tier!=Long&Tier!=Slow&(x|y)", "--filter", "x|y")]
+    [InlineData(true, "Tier!=Long&Tier!=Experiment&Tier!=Slow&(x|y)", "--filter", "x|y")]
     public void The_filter_leaves_tiers_out_and_is_one_with_the_users(bool quick, string filter, params string[] arguments)
     {
         IReadOnlyList<string> all = Arguments(quick, arguments);

@@ -101,7 +101,6 @@ internal sealed partial class CircuitBreaker(RunSettings settings, TimeProvider 
         }
     }
 
-    /// <summary>Takes an attempt's record.</summary>
     public void Report(RunRecord record, bool isTry)
     {
         lock (_lock)

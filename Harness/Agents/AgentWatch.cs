@@ -12,7 +12,6 @@ internal sealed class AgentWatch : IDisposable
     private TimeSpan _before;
     private long? _started;
 
-    /// <summary>Begins to count.</summary>
     public AgentWatch(TimeProvider clock, TimeSpan limit)
     {
         (_clock, _limit, _started) = (clock, limit, clock.GetTimestamp());
@@ -26,7 +25,6 @@ internal sealed class AgentWatch : IDisposable
     /// <summary>What was counted so far.</summary>
     public TimeSpan Elapsed => _before + (_started is long started ? _clock.GetElapsedTime(started) : TimeSpan.Zero);
 
-    /// <summary>Stops counting.</summary>
     public void Pause()
     {
         (_before, _started) = (Elapsed, null);

@@ -2,7 +2,6 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Cases;
 
-/// <summary>What one agent left.</summary>
 /// <param name="Report">How it fared.</param>
 /// <param name="Patch">Its raw patch; null if none could be taken.</param>
 /// <param name="Error">An infrastructure error; null if there was none.</param>

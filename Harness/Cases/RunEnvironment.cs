@@ -23,8 +23,8 @@ public sealed class RunEnvironment : IAsyncDisposable
 
     /// <summary>Opens an experiment in a store: freezes its plan there and reads what is recorded.</summary>
     /// <exception cref="ExperimentMismatchException">The store holds another experiment of that name.</exception>
-    public RunEnvironment(ExperimentConfiguration configuration, TaskSet taskSet, AgentKind agent, ISandboxProvider provider, string storeFolder,
-        string runId, TimeProvider clock)
+    public RunEnvironment(ExperimentConfiguration configuration, TaskSet taskSet, AgentKind agent, ISandboxProvider provider,
+        string storeFolder, string runId, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(clock);

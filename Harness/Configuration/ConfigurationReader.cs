@@ -207,7 +207,8 @@ internal static class SettingsRules
             .Where(c => !(byte.TryParse(c.Key, NumberStyles.None, CultureInfo.InvariantCulture, out byte code)
             && c.Key == code.ToString(CultureInfo.InvariantCulture)) || c.Value == AgentStatus.Unknown).Select(c => c.Key))
             yield return $"agent.command.exit_codes.{code}: a code is 0 to 255, and means Submitted, LimitsExceeded or Error.";
-        foreach (string key in (configuration.Agent.Command?.Keys ?? []).Where(key => !ModelRules.IsName(key) || ModelRules.LooksLikeKey(key)))
+        foreach (string key in (configuration.Agent.Command?.Keys ?? [])
+            .Where(key => !ModelRules.IsName(key) || ModelRules.LooksLikeKey(key)))
             yield return "agent.command.keys: one of them is not the name of a variable (it is not shown here); the keys themselves never "
                 + "stand in an experiment.";
         if (configuration.Agent.Kind == "replay" && configuration.Agent.Recording is null)

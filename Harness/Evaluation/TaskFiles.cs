@@ -19,7 +19,6 @@ internal sealed record TaskFiles(ReadOnlyMemory<byte> Runner, IReadOnlyDictionar
         return new TaskFiles(await ReadAsync(task, task.RunnerFile, cancellationToken).ConfigureAwait(false), tests);
     }
 
-    /// <summary>A feature's gold patch.</summary>
     /// <exception cref="EvaluationFault">It cannot be read.</exception>
     public static Task<ReadOnlyMemory<byte>> ReadGoldAsync(CodingTask task, int featureId, CancellationToken cancellationToken) =>
         ReadAsync(task, FeatureOf(task, featureId).GoldPatchFile, cancellationToken);

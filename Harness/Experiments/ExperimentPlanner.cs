@@ -88,7 +88,8 @@ public static class ExperimentPlanner
         if (old.SettingsHash != plan.SettingsHash)
         {
             throw new ExperimentMismatchException(
-                $"The store {layout.StoreFolder} has an experiment '{plan.Experiment}' with another configuration: {Difference(old, plan)}. "
+                $"The store {layout.StoreFolder} has an experiment '{plan.Experiment}' with another configuration: "
+                + $"{Difference(old, plan)}. "
                 + "Results of both would be mixed. Give this one another name (TANDEM__Name=...), name another store with --store, or "
                 + "restore the configuration.");
         }
@@ -154,5 +155,6 @@ public static class ExperimentPlanner
     private static string TextOf(JsonNode? value) => value?.ToJsonString() ?? "null";
 
     private static JsonObject ObjectOf(JsonElement configuration, string section) =>
-        configuration.TryGetProperty(section, out JsonElement found) && found.ValueKind == JsonValueKind.Object ? JsonObject.Create(found)! : [];
+        configuration.TryGetProperty(section, out JsonElement found) && found.ValueKind == JsonValueKind.Object
+            ? JsonObject.Create(found)! : [];
 }

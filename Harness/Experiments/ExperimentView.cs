@@ -14,8 +14,8 @@ namespace Tandem.Harness.Experiments;
 public sealed record SelectedCase(CaseId CaseId, RunStatus Status);
 
 /// <summary>
-/// An experiment as the front door and the test host see it before anything runs: configuration, tasks, plan, and the selected cases with their
-/// status. Reads only.
+/// An experiment as the front door and the test host see it before anything runs: configuration, tasks, plan, and the selected cases with
+/// their status. Reads only.
 /// </summary>
 public sealed class ExperimentView
 {
@@ -103,12 +103,14 @@ public sealed class ExperimentView
                 file, [$"agent.kind: there is no agent '{configuration.Agent.Kind}'; there are {AgentCatalog.Names}."]);
         TaskSet taskSet = TaskSetLoader.Load(Path.Combine(project, configuration.Tasks.Path));
         ExperimentPlan plan = ExperimentPlanner.Plan(configuration, taskSet, clock.GetUtcNow());
-        var layout = new StoreLayout(ProjectFolder.StoreFolder(project, storeFolder ?? Value(environment, StoreVariable)), configuration.Name);
+        var layout = new StoreLayout(
+            ProjectFolder.StoreFolder(project, storeFolder ?? Value(environment, StoreVariable)), configuration.Name);
         ExperimentPlanner.RequireSame(plan, layout);
         CaseSelection selection = CaseSelection.Parse(Value(environment, CaseSelection.Variable));
         bool isForced = string.Equals(Value(environment, RerunVariable), "always", StringComparison.Ordinal);
 
-        HashSet<string> pairs = [.. selection.Narrow(taskSet, configuration.Tasks.Subset).Select(pair => pair.Case(Setting.Solo, 0).PairKey)];
+        HashSet<string> pairs = [.. selection.Narrow(taskSet, configuration.Tasks.Subset)
+            .Select(pair => pair.Case(Setting.Solo, 0).PairKey)];
         var status = new StoreStatus(layout, [.. plan.Cases.Where(caseId => selection.Covers(caseId) && pairs.Contains(caseId.PairKey))]);
         status.Refresh();
         SelectedCase[] cases = [.. status.Cases

@@ -13,8 +13,8 @@ public static class SandboxProviders
     /// <summary>With the value <c>1</c>: without an engine nothing is run elsewhere, and nothing is skipped.</summary>
     public const string RequireDockerVariable = "TANDEM_REQUIRE_DOCKER";
 
-    /// <summary>Opens the provider that the configuration asks for; <c>auto</c> is the engine if one answers, else the process sandbox if the
-    /// agent and the task set allow it.</summary>
+    /// <summary>Opens the provider that the configuration asks for; <c>auto</c> is the engine if one answers, else the process sandbox if
+    /// the agent and the task set allow it.</summary>
     /// <param name="configuration">The experiment's.</param>
     /// <param name="agent">Its agent.</param>
     /// <param name="taskSet">Its tasks.</param>

@@ -23,7 +23,6 @@ internal sealed partial class Mailroom
     private DateTimeOffset _latest;
     private TaskCompletionSource _bell = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Opens the channel.</summary>
     /// <param name="agents">Its agents, with the feature of each.</param>
     /// <param name="clock">Gives all times.</param>
     public Mailroom(IReadOnlyList<(string AgentId, int FeatureId)> agents, TimeProvider clock)

@@ -47,7 +47,6 @@ internal sealed record EndpointError(string Message, IReadOnlyList<string> Codes
 
     public bool HasCode(params string[] codes) => Codes.Any(code => codes.Contains(code, StringComparer.OrdinalIgnoreCase));
 
-    /// <summary>Reads a body.</summary>
     public static EndpointError Read(byte[] body)
     {
         try

@@ -14,7 +14,6 @@ internal sealed record ReplyText(string? Content, IReadOnlyList<ChatToolCall> To
 /// </summary>
 internal static class ReplyReader
 {
-    /// <summary>Reads the first choice.</summary>
     /// <param name="answer">The body's root.</param>
     /// <param name="turn">Makes ids of calls that have none unlike those of other turns.</param>
     /// <exception cref="FormatException">It is no answer; the message says what is missing.</exception>

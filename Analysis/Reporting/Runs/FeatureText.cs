@@ -2,7 +2,6 @@ using Tandem.Records.Cases;
 
 namespace Tandem.Analysis.Reporting.Runs;
 
-/// <summary>Features in words.</summary>
 internal static class FeatureText
 {
     /// <summary><c>feature 1</c>, <c>features 1 and 2</c>.</summary>

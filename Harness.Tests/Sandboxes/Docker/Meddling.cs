@@ -1,5 +1,6 @@
 using Docker.DotNet;
 using Docker.DotNet.Models;
+using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;
@@ -12,7 +13,7 @@ internal static class Meddling
     /// <param name="id">The sandbox.</param>
     /// <param name="how"><c>kill</c>, <c>stop</c>, <c>restart</c> or <c>pause</c>; stop and restart wait a second before they kill.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static Task DoAsync(EngineClient engine, string id, string how, CancellationToken cancellationToken)
+    public static async Task DoAsync(EngineClient engine, string id, string how, CancellationToken cancellationToken)
     {
         Func<IContainerOperations, CancellationToken, Task> act = how switch
         {
@@ -24,6 +25,19 @@ internal static class Meddling
             "pause" => (containers, token) => containers.PauseContainerAsync(id, token),
             _ => throw new ArgumentOutOfRangeException(nameof(how), how, "Not known."),
         };
-        return engine.SendAsync(new EngineCall("meddling"), (docker, token) => act(docker.Containers, token), cancellationToken);
+        while (true)
+        {
+            try
+            {
+                await engine.SendAsync(
+                    new EngineCall("meddling"), (docker, token) => act(docker.Containers, token), cancellationToken);
+                return;
+            }
+            catch (SandboxException exception) when (exception.Message.Contains("unable to freeze", StringComparison.Ordinal))
+            {
+                // The kernel of a busy machine does not get hold of every process in the time that runc gives it.
+                await Task.Delay(200, cancellationToken);
+            }
+        }
     }
 }

@@ -65,7 +65,6 @@ internal static class ChannelScripts
 
         """;
 
-    /// <summary>The command that sends.</summary>
     public static string Send(string mail) => $$"""
         #!/bin/sh
         mail='{{mail}}'
@@ -114,7 +113,6 @@ internal static class ChannelScripts
 
         """ + Ask;
 
-    /// <summary>The command that reads.</summary>
     public static string Read(string mail) => $$"""
         #!/bin/sh
         mail='{{mail}}'

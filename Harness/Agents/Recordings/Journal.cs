@@ -43,7 +43,6 @@ internal class Journal(string agentId, TrajectoryWriter trajectory, TimeProvider
         return reply;
     }
 
-    /// <summary>Sends a message.</summary>
     /// <returns>Null if it was accepted, else why not.</returns>
     public virtual async Task<string?> SendAsync(string to, string text, Func<Task<string?>> send)
     {
@@ -62,7 +61,6 @@ internal class Journal(string agentId, TrajectoryWriter trajectory, TimeProvider
         return answer;
     }
 
-    /// <summary>Takes messages.</summary>
     /// <param name="mailbox">The agent's.</param>
     /// <param name="byCommand">Whether the agent asks in the middle of its step; else its step begins.</param>
     /// <param name="cancellationToken">Gives up before anything is taken.</param>

@@ -16,7 +16,6 @@ internal static class RecordedReply
         ["retries"] = reply.Retries,
     }.ToJsonString();
 
-    /// <summary>Reads it back.</summary>
     /// <param name="recorded">An event of kind <see cref="TrajectoryKinds.Response"/>.</param>
     /// <param name="isPaid">Whether it counts with what it had cost; a replay costs nothing and uses no token.</param>
     /// <exception cref="InvalidDataException">The event holds no answer of a model.</exception>

@@ -73,7 +73,6 @@ internal sealed class Recording
         return [.. messages.OrderBy(m => m.SentAt)];
     }
 
-    /// <summary>One agent's part.</summary>
     public AgentRecording Of(string agentId) => new([.. Events.Where(e => e.AgentId == agentId)]);
 
     /// <summary>The time that one agent's events show it at work: without the pauses before it was taken up again, and without what a clock
@@ -169,7 +168,6 @@ internal sealed class RecordingEndedException() : Exception("The recording holds
 internal sealed class DivergenceException(string agentId, int step, string difference)
     : Exception($"{agentId} departs from its recording in step {step}: {difference}");
 
-/// <summary>The words of <see cref="TrajectoryEvent.Kind"/>.</summary>
 internal static class TrajectoryKinds
 {
     public const string Start = "start";

@@ -13,7 +13,6 @@ internal sealed class TrajectoryWriter : IDisposable
 
     private readonly SecretFilter? _secrets;
 
-    /// <summary>Begins a trajectory.</summary>
     /// <param name="path">A file that is not there yet.</param>
     /// <param name="secrets">What must never stand in it.</param>
     public TrajectoryWriter(string path, SecretFilter? secrets = null)
@@ -22,7 +21,6 @@ internal sealed class TrajectoryWriter : IDisposable
         _stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
     }
 
-    /// <summary>Writes a line.</summary>
     /// <param name="entry">What happened.</param>
     /// <param name="isDurable">Whether it is flushed to the disk before this returns, so that it outlives the machine and not only this
     /// process.</param>

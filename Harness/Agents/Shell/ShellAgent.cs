@@ -15,7 +15,6 @@ namespace Tandem.Harness.Agents.Shell;
 /// </summary>
 internal sealed class ShellAgent : IAgent
 {
-    /// <summary>What ends the work.</summary>
     public const string SubmitWord = "TANDEM_SUBMIT";
 
     /// <summary>A longer command is refused; in characters. Linux takes no longer single argument.</summary>

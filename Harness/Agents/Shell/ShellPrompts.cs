@@ -25,7 +25,6 @@ internal sealed partial class ShellPrompts
     public static ShellPrompts Of(AgentSettings settings) =>
         Read(settings.Prompts ?? (settings.Kind == "command" ? "prompts/command" : "prompts/shell"));
 
-    /// <summary>Reads the files.</summary>
     /// <param name="folder">Their folder; a relative path starts at the project's folder.</param>
     /// <exception cref="SettingsException">One is missing or names a value that there is not; every fault is listed.</exception>
     private static ShellPrompts Read(string folder)

@@ -77,7 +77,6 @@ internal sealed class Conversation(AgentContext context, Fortune fortune, GoldPa
         await SayAsync(_asked.ToMessage(), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Answers the open question.</summary>
     /// <param name="doesItFit">Whether the proposed text can be put into the files as they are.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task AnswerAsync(bool doesItFit, CancellationToken cancellationToken)
@@ -115,7 +114,6 @@ internal sealed class Conversation(AgentContext context, Fortune fortune, GoldPa
         return work;
     }
 
-    /// <summary>The last word.</summary>
     public Task ReportAsync(bool doTestsPass, CancellationToken cancellationToken) =>
         SayAsync($"Update: feature {_feature} is done, and the library's tests {(doTestsPass ? "pass" : "do not all pass")} with it. I "
             + $"hand it in now.", cancellationToken);

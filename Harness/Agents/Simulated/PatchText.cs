@@ -8,7 +8,6 @@ internal sealed record PatchText(IReadOnlyList<FilePatch> Files)
 {
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>No change.</summary>
     public static PatchText Empty { get; } = new([]);
 
     /// <summary>The names of functions and classes whose text it changes or removes; those that it only adds are not among them.</summary>

@@ -43,7 +43,6 @@ internal sealed partial record WorkPlan(IReadOnlyList<PlannedFile> Files, IReadO
             file with { Places = [.. file.Places.Select(place => new Place(place.From + lines, place.To + lines))] })],
     };
 
-    /// <summary>The plan in words.</summary>
     /// <param name="opening">The first line.</param>
     public string ToMessage(string opening)
     {

@@ -28,7 +28,6 @@ internal sealed class BuildLog
             Append(status + "\n");
     }
 
-    /// <summary>All that was printed.</summary>
     public string Whole => _whole.ToCapturedOutput().Text;
 
     /// <summary>The last lines, oldest first.</summary>

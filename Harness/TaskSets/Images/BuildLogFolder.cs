@@ -13,7 +13,6 @@ internal sealed class BuildLogFolder(string folder, TimeProvider time)
     /// <summary>Files of one image; a run of many cases asks again and again for an image that cannot be built.</summary>
     public const int MostPerImage = 5;
 
-    /// <summary>Writes a log.</summary>
     /// <returns>Where it is, or why it was not kept, as words that go on "its whole output".</returns>
     public string Keep(string reference, string text)
     {

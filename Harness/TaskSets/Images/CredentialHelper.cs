@@ -96,7 +96,6 @@ internal sealed class CredentialHelper
     }
 }
 
-/// <summary>What a helper gave.</summary>
 /// <param name="Credentials">Null if it has none, or failed.</param>
 /// <param name="Trouble">Null if it did not fail, else how: the rest of a sentence that begins with the helper, without any secret.</param>
 internal sealed record HelperReply(AuthConfig? Credentials, string? Trouble)

@@ -32,7 +32,6 @@ internal sealed record ImageName(string Name, string Tag)
         }
     }
 
-    /// <summary>Reads a reference.</summary>
     public static ImageName Parse(string reference)
     {
         int at = reference.IndexOf('@', StringComparison.Ordinal);

@@ -30,7 +30,6 @@ internal sealed class ImagePuller(EngineClient engine, RegistryLogins logins, Ti
 
     private readonly ConcurrentDictionary<string, string> _silentRegistries = new();
 
-    /// <summary>Pulls one.</summary>
     /// <returns>Null if it is there now, else why not.</returns>
     /// <exception cref="SandboxException">The engine is at fault, or its disk is full.</exception>
     public async Task<string?> TryPullAsync(string reference, CancellationToken cancellationToken)

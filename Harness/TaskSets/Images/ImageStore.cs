@@ -11,7 +11,6 @@ namespace Tandem.Harness.TaskSets.Images;
 /// </summary>
 internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, TimeProvider time, BuildLogFolder? logs) : IEngineImages
 {
-    /// <summary>Builds at once.</summary>
     public const int MostBuilds = 2;
 
     private readonly ConcurrentDictionary<string, Lazy<Task<MadeImage>>> _images = new();

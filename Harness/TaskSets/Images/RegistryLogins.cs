@@ -30,7 +30,6 @@ internal sealed class RegistryLogins(string configFile, CredentialHelper helper,
         return new RegistryLogins(Path.Combine(folder, "config.json"), new CredentialHelper(), time);
     }
 
-    /// <summary>A registry's login.</summary>
     /// <param name="registry">Its host as images name it.</param>
     /// <param name="cancellationToken">Ends the waiting; the reading goes on for others.</param>
     public Task<RegistryLogin> FindAsync(string registry, CancellationToken cancellationToken) =>

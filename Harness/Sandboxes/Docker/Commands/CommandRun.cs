@@ -37,7 +37,6 @@ internal sealed class CommandRun : IDisposable
         _judge = new CommandJudge(engine, time, life, _output, KillMarkedAsync);
     }
 
-    /// <summary>Runs it.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; what the command started has been killed.</exception>
     public async Task<ExecResult> RunAsync(CancellationToken cancellationToken)
     {

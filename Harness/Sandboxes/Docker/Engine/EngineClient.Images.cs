@@ -25,7 +25,6 @@ internal sealed partial class EngineClient
         }
     }
 
-    /// <summary>Pulls an image.</summary>
     /// <param name="name">The image without its tag or digest.</param>
     /// <param name="tag">The tag or digest.</param>
     /// <param name="platform">Null is the engine's own.</param>
@@ -50,7 +49,6 @@ internal sealed partial class EngineClient
             docker.Images.CreateImageAsync(wanted, tar, null, Following(call, static _ => { }), token), cancellationToken);
     }
 
-    /// <summary>Builds an image.</summary>
     /// <param name="reference">Its name and tag.</param>
     /// <param name="labels">Put on it.</param>
     /// <param name="context">The build's folder, packed.</param>

@@ -14,7 +14,6 @@ internal sealed partial class EngineClient
             cancellationToken);
     }
 
-    /// <summary>Makes a network.</summary>
     /// <returns>Its id.</returns>
     public async Task<string> CreateNetworkAsync(NetworksCreateParameters network, CancellationToken cancellationToken)
     {

@@ -23,7 +23,6 @@ internal sealed partial class EngineClient : IDisposable
         _docker = Connection().Build();
     }
 
-    /// <summary>Where it is.</summary>
     public EngineEndpoint Endpoint { get; }
 
     /// <summary>The version that both sides speak; null before that is agreed on.</summary>
@@ -49,7 +48,6 @@ internal sealed partial class EngineClient : IDisposable
             },
             cancellationToken);
 
-    /// <summary>Does a call.</summary>
     /// <exception cref="SandboxException">It was refused, did not end in time, or the engine is gone.</exception>
     public async Task<T> CallAsync<T>(EngineCall call, Func<IDockerClient, CancellationToken, Task<T>> work,
         CancellationToken cancellationToken)

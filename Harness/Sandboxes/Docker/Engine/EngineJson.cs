@@ -30,7 +30,6 @@ internal sealed class CliLogins
     public string? Store { get; init; }
 }
 
-/// <summary>One registry's login.</summary>
 internal sealed class CliLogin
 {
     /// <summary>User and password with a colon between, in base64.</summary>

@@ -61,7 +61,6 @@ internal static class EngineNegotiation
     }
 }
 
-/// <summary>An engine that answers.</summary>
 /// <param name="Client">Speaks the version that was agreed on; whoever asked disposes of it.</param>
 /// <param name="Version">What the engine says of itself.</param>
 internal sealed record ConnectedEngine(EngineClient Client, VersionResponse Version)

@@ -30,7 +30,6 @@ internal sealed class ProcessStream(MultiplexedStream stream) : IDisposable
     public void Dispose() => stream.Dispose();
 }
 
-/// <summary>A piece of output.</summary>
 /// <param name="IsStderr">Which stream.</param>
 /// <param name="Bytes">Valid until the next read.</param>
 internal readonly record struct OutputPiece(bool IsStderr, ReadOnlyMemory<byte> Bytes);

@@ -3,7 +3,6 @@ namespace Tandem.Harness.Sandboxes.Docker.Life;
 /// <summary>What state a sandbox is in, when a channel into it has ended.</summary>
 internal abstract record SandboxCondition
 {
-    /// <summary>It runs.</summary>
     public sealed record Running : SandboxCondition;
 
     /// <summary>It has been started anew since: whatever ran before was killed by that.</summary>

@@ -6,7 +6,6 @@ namespace Tandem.Harness.Sandboxes.Docker.Life;
 /// <summary>The labels by which the next start finds what a dead process left.</summary>
 internal static class SandboxLabels
 {
-    /// <summary>The store's identity.</summary>
     public const string Store = "tandem.store";
 
     /// <summary>The process that made it; whatever has this label is ours.</summary>

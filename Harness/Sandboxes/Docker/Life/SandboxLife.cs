@@ -42,7 +42,6 @@ internal sealed class SandboxLife : IAsyncDisposable
         Sessions.OpenAhead();
     }
 
-    /// <summary>The container.</summary>
     public string Id { get; }
 
     /// <summary>How often it has been started.</summary>

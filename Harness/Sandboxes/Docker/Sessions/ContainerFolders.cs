@@ -9,6 +9,5 @@ internal static class ContainerFolders
     /// <summary>Where runners look for patches, as CooperBench has it.</summary>
     public const string Patches = "/patches";
 
-    /// <summary>Files of the harness.</summary>
     public const string Scratch = "/tandem";
 }

@@ -15,7 +15,6 @@ internal sealed class SentinelSplitter(string secret)
     private int _held;
     private bool _inLine;
 
-    /// <summary>Takes the next piece.</summary>
     public void Feed(ReadOnlyMemory<byte> piece, Action<ReadOnlyMemory<byte>> onData, Action<string> onLine)
     {
         if (_held > 0)

@@ -35,7 +35,6 @@ internal sealed class SessionExchange(string secret, CommandOutput? output)
     /// <summary>What a shell printed that did not come so far as to answer.</summary>
     public string Noise => _noise.ToString().Trim();
 
-    /// <summary>Takes what came.</summary>
     public void Feed(OutputPiece piece)
     {
         if (piece.IsStderr)

@@ -21,7 +21,6 @@ internal static class SessionFileWriter
         files.Sum(file => (long)file.Content.Length + BytesOfEntry) <= MostBytes
         && files.All(file => file.Path.Length <= LongestName && file.Path.All(c => c is > ' ' and <= '~'));
 
-    /// <summary>Puts them.</summary>
     /// <returns>False if that could not be done, or not be seen through: some may be there, whole or not.</returns>
     public static async Task<bool> TryPutAsync(
         ShellSessionPool sessions, IReadOnlyList<SandboxFile> files, DateTimeOffset modified, CancellationToken cancellationToken)

@@ -163,7 +163,6 @@ internal static class SessionScript
     /// </summary>
     public static string Put(string secret, string archive) => $"tandem__put {secret} {archive}\n";
 
-    /// <summary>Runs one command.</summary>
     public static string Run(string secret, string workingDirectory, IEnumerable<KeyValuePair<string, string>> environment,
         IReadOnlyList<string> command)
     {

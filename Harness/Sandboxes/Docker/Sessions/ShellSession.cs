@@ -22,7 +22,6 @@ internal sealed class ShellSession : IDisposable
         _time = time;
     }
 
-    /// <summary>The engine's process.</summary>
     public string ExecId { get; }
 
     /// <summary>Whether the sandbox' folders are not there, and the image's user may not make them.</summary>
@@ -32,7 +31,6 @@ internal sealed class ShellSession : IDisposable
     /// if the session has ended.</summary>
     public Task<bool> Settled { get; private set; } = Task.FromResult(true);
 
-    /// <summary>Opens one.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="containerId">The sandbox.</param>
     /// <param name="time">The clock.</param>

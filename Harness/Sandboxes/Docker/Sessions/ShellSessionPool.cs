@@ -60,7 +60,6 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
         return await OpenAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks a session something.</summary>
     /// <param name="question">What to ask.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Null if there is no answer: no session can be opened, the sandbox is lost, or it took too long.</returns>
