@@ -23,10 +23,10 @@ public sealed partial record FakeRequest(int Number, JsonObject Body, IReadOnlyD
     public string? Teammate => AgentId is not string own
         ? null : Texts().SelectMany(text => Agent().Matches(text)).Select(match => match.Value).FirstOrDefault(id => id != own);
 
-    /// <summary>Whether the prompt tells of messages.</summary>
+    /// <summary>Whether the prompt speaks of messages.</summary>
     public bool CanSendMessages => Texts().Any(text => text.Contains("send_message", StringComparison.Ordinal));
 
-    /// <summary>Tells this conversation from others, also of an agent of the same name: what it began with.</summary>
+    /// <summary>Distinguishes this conversation from others, also of an agent of the same name: what it began with.</summary>
     internal string Conversation =>
         string.Create(CultureInfo.InvariantCulture,
         $"{AgentId}\n{string.Join('\n', Messages.Take(2).Select(message => message?.ToJsonString()))}");

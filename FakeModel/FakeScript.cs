@@ -9,7 +9,7 @@ namespace Tandem.FakeModel;
 /// <summary>What agents are answered: by a file, or by default what a modest agent would do.</summary>
 public static class FakeScript
 {
-    /// <summary>Looks around, tells the teammate its plan and reads what came where messages can be sent, writes one small new file, and
+    /// <summary>Looks around, sends the teammate its plan and reads what came where messages can be sent, writes one small new file, and
     /// submits.</summary>
     public static FakeAnswer Default(FakeRequest request)
     {

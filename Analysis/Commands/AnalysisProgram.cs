@@ -17,6 +17,7 @@ internal static class AnalysisProgram
         root.Subcommands.Add(CompareCommand.Create(host));
         root.Subcommands.Add(ReportCommand.Create(host));
         root.Subcommands.Add(ExportCommand.Create(host));
+        root.Subcommands.Add(AgreementCommand.Create(host));
         ParseResult arguments = root.Parse(args);
         if (arguments.Errors.Count > 0)
         {

@@ -107,19 +107,22 @@ internal static class AnalysisProgram
 /// <summary>The analysis' verbs: passed on as they are, with the project's store if none is named.</summary>
 internal static class AnalysisVerbs
 {
-    public static Command Create(string name, string description)
+    /// <param name="name">The verb, as the analysis knows it.</param>
+    /// <param name="description">One line.</param>
+    /// <param name="readsStore">Whether the analysis' verb takes a store.</param>
+    public static Command Create(string name, string description, bool readsStore = true)
     {
         var arguments = new Argument<string[]>("arguments")
         {
-            Description = $"Experiments, and options of the verb: '{name} -- --help' lists them",
+            Description = $"{(readsStore ? "Experiments" : "A file")}, and options of the verb: '{name} -- --help' lists them",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        Command verb = new Command(name, description).With(CommonOptions.Store);
+        Command verb = readsStore ? new Command(name, description).With(CommonOptions.Store) : new Command(name, description);
         verb.Arguments.Add(arguments);
         verb.TreatUnmatchedTokensAsErrors = false;
         verb.SetAction((parsed, cancellationToken) => AnalysisProgram.PassAsync(
-            [name, .. parsed.GetValue(arguments)
-                ?? [], .. parsed.UnmatchedTokens, "--store", Project.Find().StoreFolder(parsed.GetValue(CommonOptions.Store))],
+            [name, .. parsed.GetValue(arguments) ?? [], .. parsed.UnmatchedTokens,
+                .. readsStore ? (string[])["--store", Project.Find().StoreFolder(parsed.GetValue(CommonOptions.Store))] : []],
             parsed.InvocationConfiguration.Output,
             parsed.InvocationConfiguration.Error,
             cancellationToken));

@@ -46,6 +46,8 @@ internal static class CommandLine
         root.Subcommands.Add(AnalysisVerbs.Create("query", "Run SQL over the records with DuckDB (its first use downloads the library)"));
         root.Subcommands.Add(AnalysisVerbs.Create("import", "Import CooperBench's log folders as a new experiment of the store"));
         root.Subcommands.Add(AnalysisVerbs.Create("export", "Write experiments as log folders of CooperBench, for its tools"));
+        root.Subcommands.Add(AnalysisVerbs.Create("agreement",
+            "Say how far judges agree, from any CSV table of judgements; needs no store", readsStore: false));
         root.Subcommands.Add(TasksVerb.Create());
         root.Subcommands.Add(ImagesVerb.Create());
         root.Subcommands.Add(DoctorVerb.Create());

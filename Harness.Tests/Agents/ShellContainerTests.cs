@@ -115,7 +115,7 @@ public sealed class ShellContainerTests(TinyTasks tiny) : ShellContainerCases(ti
         }
     }
 
-    /// <summary>All that the engine tells of a container and of what was started in it.</summary>
+    /// <summary>All that the engine says of a container and of what was started in it.</summary>
     private List<string> Inspect(string id)
     {
         ContainerInspectResponse container = Engine.InspectContainerAsync(id, EngineCall.ShortLimit, CancellationToken.None)

@@ -48,6 +48,7 @@ public sealed class FloorsTests
         ["Reporting.Runs"],     // a page for each case
         ["Figures"],            // drawings, with their numbers as CSV
         ["Markup"],             // HTML, and how numbers and times are written
+        ["Agreement"],          // how far judges agree
         ["Statistics"],         // rates, intervals, comparisons
         ["Validating"],         // all rules against one experiment
         ["Rules.Secrets"],

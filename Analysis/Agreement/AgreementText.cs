@@ -1,0 +1,64 @@
+using System.Globalization;
+using Tandem.Analysis.Formats;
+using Tandem.Analysis.Statistics;
+
+namespace Tandem.Analysis.Agreement;
+
+/// <summary>Agreement as tables for a terminal or for Markdown.</summary>
+internal sealed class AgreementText(TextWriter output, bool isMarkdown)
+{
+    public void Write(RubricAgreement rubric)
+    {
+        if (rubric.Rubric.Length > 0)
+            Line(isMarkdown ? $"## {Printable(rubric.Rubric)}" : $"rubric {Printable(rubric.Rubric)}");
+        Line(string.Create(CultureInfo.InvariantCulture,
+            $"{rubric.Units} units, {rubric.Judges.Count} judges, {rubric.Ratings} judgements, {rubric.Missing} missing; "
+            + $"{rubric.PairedUnits} units have two or more"));
+        Line($"Equal among all pairs of judgements of a unit: {NumberText.Percent(rubric.PairwiseAgreement)}");
+        if (rubric.Consensus is { } consensus)
+            Line(string.Create(CultureInfo.InvariantCulture,
+                $"Units where all agree: {consensus.Unanimous}; with a majority: {consensus.Majority}; tied: {consensus.Tied}"));
+        Table(["Krippendorff's alpha", "value", "95 % interval"], rubric.Alpha.Select(alpha => (string[])
+            [alpha.Scale.ToString().ToLowerInvariant(), Number(alpha.Value),
+                alpha.Interval is { } i ? $"{Number(i.Low)} .. {Number(i.High)}" : NumberText.Unknown]));
+        Table(["judges", "units", "equal", "alpha", "Spearman", "Pearson"], rubric.Pairs.Select(pair => (string[])
+            [$"{Printable(pair.One)} / {Printable(pair.Other)}", Count(pair.Units), NumberText.Percent(pair.Agreement), Number(pair.Alpha),
+                Number(pair.Spearman), Number(pair.Pearson)]));
+        Table(["judge with itself", "repetitions", "units", "equal", "alpha"], rubric.Repetitions.Select(self => (string[])
+            [Printable(self.Judge), Count(self.Repetitions), Count(self.Units), NumberText.Percent(self.Agreement), Number(self.Alpha)]));
+    }
+
+    /// <summary>What the numbers mean, once below all tables.</summary>
+    public void WriteNotes()
+    {
+        Line("alpha: 1 is full agreement, 0 that of chance; judges' pairs and repetitions: nominal for labels, interval for scores. "
+            + $"{NumberText.Unknown}: not defined (no unit with two judgements, or all are the same).");
+        Line(string.Create(CultureInfo.InvariantCulture,
+            $"Intervals: percentiles of {KrippendorffAlpha.Resamples:#,0} bootstrap samples of units. Between judges the first repetition "
+            + $"counts."));
+    }
+
+    private void Table(IReadOnlyList<string> heads, IEnumerable<string[]> rows)
+    {
+        var table = new TextTable(heads);
+        foreach (string[] row in rows)
+            table.Add(row);
+        if (table.Rows == 0)
+            return;
+        output.WriteLine();
+        table.Write(output, isMarkdown);
+    }
+
+    private void Line(string text)
+    {
+        if (isMarkdown)
+            output.WriteLine();
+        output.WriteLine(text);
+    }
+
+    private static string Printable(string text) => TerminalText.Printable(text);
+
+    private static string Count(int count) => count.ToString(CultureInfo.InvariantCulture);
+
+    private static string Number(double? value) => value is double v ? v.ToString("0.000", CultureInfo.InvariantCulture) : NumberText.Unknown;
+}
