@@ -14,8 +14,10 @@ public sealed class KrippendorffAlphaTests
     /// each article.</summary>
     private const string NewsTone =
         "1 1 2 . 2|1 1 0 1 .|2 3 3 3 .|. 0 0 . 0|0 0 0 . 0|0 0 0 . 0|1 0 2 . 1|1 . 2 0 .|2 2 2 . 2|2 1 1 1 .|. 1 0 0 .|0 0 0 0 .|1 2 2 2 .|"
-        + "3 3 2 2 3|1 1 1 . 1|1 1 1 . 1|2 1 2 . 2|1 2 3 3 .|1 1 0 1 .|0 0 0 . 0|0 0 1 1 .|0 0 . 0 0|2 3 3 3 .|0 0 0 0 .|1 2 . 2 2|0 1 1 1 .|"
-        + "0 0 0 1 0|1 2 1 2 .|1 1 2 2 .|1 1 2 . 2|1 1 0 . 0|2 1 2 1 .|2 2 . 2 2|3 2 2 2 .|2 2 2 . 2|2 2 3 . 2|2 2 2 . 2|2 2 . 1 2|2 2 2 2 .|"
+        + "3 3 2 2 3|1 1 1 . 1|1 1 1 . 1|2 1 2 . 2|1 2 3 3 .|1 1 0 1 .|0 0 0 . 0|0 0 1 1 .|0 0 . 0 0|2 3 3 3 .|0 0 0 0 .|"
+        + "1 2 . 2 2|0 1 1 1 .|"
+        + "0 0 0 1 0|1 2 1 2 .|1 1 2 2 .|1 1 2 . 2|1 1 0 . 0|2 1 2 1 .|2 2 . 2 2|3 2 2 2 .|2 2 2 . 2|2 2 3 . 2|2 2 2 . 2|2 2 . 1 2|"
+        + "2 2 2 2 .|"
         + "1 1 1 . 1";
 
     [Theory]
@@ -90,5 +92,6 @@ public sealed class KrippendorffAlphaTests
     }
 
     private static IReadOnlyList<double> Numbers(string text) =>
-        [.. text.Split(' ').Where(value => value != ".").Select(value => double.Parse(value, System.Globalization.CultureInfo.InvariantCulture))];
+        [.. text.Split(' ').Where(value => value != ".")
+            .Select(value => double.Parse(value, System.Globalization.CultureInfo.InvariantCulture))];
 }

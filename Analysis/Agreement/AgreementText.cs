@@ -60,5 +60,6 @@ internal sealed class AgreementText(TextWriter output, bool isMarkdown)
 
     private static string Count(int count) => count.ToString(CultureInfo.InvariantCulture);
 
-    private static string Number(double? value) => value is double v ? v.ToString("0.000", CultureInfo.InvariantCulture) : NumberText.Unknown;
+    private static string Number(double? value) =>
+        value is double v ? v.ToString("0.000", CultureInfo.InvariantCulture) : NumberText.Unknown;
 }
