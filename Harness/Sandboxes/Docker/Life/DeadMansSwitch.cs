@@ -4,7 +4,7 @@ namespace Tandem.Harness.Sandboxes.Docker.Life;
 
 /// <summary>
 /// Our hand on the input of a sandbox's main process, <c>timeout TTL cat</c>: when we die, however suddenly, the kernel closes the
-/// connection, the engine closes the input, and the sandbox stops. Its files stay, for the next start to salvage. The other way round it
+/// connection, the engine closes the input, and the sandbox stops. Its files stay until a sweep removes it. The other way round it
 /// shows at once that the sandbox has stopped.
 /// </summary>
 internal sealed class DeadMansSwitch : IDisposable
