@@ -87,7 +87,10 @@ public sealed class AgreementCommandTests : IDisposable
     [InlineData("a,x,yes\nb,x,no\n", "its header has no column 'unit' (or 'case'); its header has no column 'judge'; *")]
     [InlineData("unit,judge,label,score\na,x,y,1\n", "its header has both columns 'label' and 'score'; keep one")]
     [InlineData("unit,judge,judge,label\na,x,x,y\n", "its header has the column 'judge' twice")]
-    [InlineData("unit,judge,score\na,x,0,5\na,y,high\nb,y,Infinity\n",
+    [InlineData("unit,judge,score\na,x,0,5\na,y\n", "line 2: it has 4 fields, the header 3; line 3: it has 2 fields, the header 3")]
+    [InlineData("unit,judge,label\na,x\"y,z\na,y,b\n", "line 2: a quote stands inside a field, or is never closed*")]
+    [InlineData("unit,judge,label\na,x,b\na,y,\"open\nb,y,c\n", "*a quote stands inside a field, or is never closed*")]
+    [InlineData("unit,judge,score\na,x,0.5\na,y,high\nb,y,Infinity\n",
         "line 3: score is 'high', not a finite number *; line 4: score is 'Infinity', not *")]
     [InlineData("unit;judge;score\na;x;0,5\n", "line 2: score is '0,5', not a finite number with a decimal point")]
     [InlineData("unit,judge,label\na,x,y\na,x,z\n", "line 3: judge 'x' has judged unit 'a' in line 2 already; *")]
@@ -109,6 +112,24 @@ public sealed class AgreementCommandTests : IDisposable
             .Should().Be(CommandHost.Unusable);
         error.ToString().Should().Contain("There is no file none.csv");
     }
+
+    [Fact]
+    public void Another_encoding_than_UTF_8_is_refused_and_UTF_16_with_its_mark_is_read()
+    {
+        string file = Path.Combine(_folder.FullName, "ratings.csv");
+        const string Csv = "unit,judge,label\na,x,café\na,y,café\n";
+        File.WriteAllText(file, Csv, Encoding.Latin1);
+        (int code, _, string error) = RunFile();
+        code.Should().Be(CommandHost.Unusable);
+        error.Should().StartWith("error: ratings.csv is not UTF-8 text.");
+
+        File.WriteAllText(file, Csv, Encoding.Unicode);
+        RunFile().Code.Should().Be(CommandHost.Ok);
+    }
+
+    [Fact]
+    public void Empty_columns_at_the_end_and_commas_in_the_labels_of_a_file_with_semicolons_are_no_values() =>
+        Run("unit;judge;label\na;x;\"one, two, three\";;\na;y;\"one, two, three\"\n").Output.Should().Contain("100.0 %");
 
     [Fact]
     public void What_a_spreadsheet_writes_is_read()
@@ -147,6 +168,11 @@ public sealed class AgreementCommandTests : IDisposable
     private (int Code, string Output, string Error) Run(string csv, params string[] options)
     {
         File.WriteAllText(Path.Combine(_folder.FullName, "ratings.csv"), csv);
+        return RunFile(options);
+    }
+
+    private (int Code, string Output, string Error) RunFile(params string[] options)
+    {
         var output = new StringWriter();
         var error = new StringWriter();
         int code = AnalysisProgram.Run(["agreement", "ratings.csv", .. options],

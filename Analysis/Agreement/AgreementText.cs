@@ -34,8 +34,8 @@ internal sealed class AgreementText(TextWriter output, bool isMarkdown)
         Line("alpha: 1 is full agreement, 0 that of chance; judges' pairs and repetitions: nominal for labels, interval for scores. "
             + $"{NumberText.Unknown}: not defined (no unit with two judgements, or all are the same).");
         Line(string.Create(CultureInfo.InvariantCulture,
-            $"Intervals: percentiles of {KrippendorffAlpha.Resamples:#,0} bootstrap samples of units. Between judges the first repetition "
-            + $"counts."));
+            $"Intervals: percentiles of {KrippendorffAlpha.Resamples:#,0} bootstrap samples of units. "
+            + $"Between judges the first repetition counts."));
     }
 
     private void Table(IReadOnlyList<string> heads, IEnumerable<string[]> rows)
@@ -61,5 +61,5 @@ internal sealed class AgreementText(TextWriter output, bool isMarkdown)
     private static string Count(int count) => count.ToString(CultureInfo.InvariantCulture);
 
     private static string Number(double? value) =>
-        value is double v ? v.ToString("0.000", CultureInfo.InvariantCulture) : NumberText.Unknown;
+        value is double v ? v.ToString("0.000;-0.000", CultureInfo.InvariantCulture) : NumberText.Unknown;
 }

@@ -32,9 +32,6 @@ internal sealed class KrippendorffAlpha
         _units = [.. paired.Select(unit => unit.Select(value => Array.BinarySearch(_values, value)).ToArray())];
     }
 
-    /// <summary>How many units have two values or more.</summary>
-    public int PairedUnits => _units.Length;
-
     /// <summary>Alpha; null if no unit has two values, or all values are the same, so that chance could not disagree.</summary>
     public double? Value() => Of(_units);
 
@@ -56,9 +53,7 @@ internal sealed class KrippendorffAlpha
         }
         if (alphas.Count < 0.95 * Resamples)
             return null;
-        alphas.Sort();
-        int tail = Math.Max(1, (int)Math.Round(0.025 * (alphas.Count + 1)));
-        return new Interval(alphas[tail - 1], alphas[^tail]);
+        return ClusterBootstrap.Percentiles([.. alphas]);
     }
 
     private double? Of(int[][] units)

@@ -6,7 +6,7 @@ using Tandem.Analysis.Data;
 namespace Tandem.Analysis.Agreement;
 
 /// <summary>
-/// Reads judgements from comma-separated values (or semicolons or tabs, whichever the first line has). The columns, in any order and case:
+/// Reads judgements from comma-separated values (or semicolons or tabs, whichever it uses). The columns, in any order and case:
 /// <c>unit</c> (or <c>case</c>), <c>judge</c>, and <c>label</c> or <c>score</c>; <c>rubric</c> if there are several, <c>rep</c> from 1 if
 /// judges were asked again. Other columns are passed over.
 /// </summary>
@@ -31,8 +31,7 @@ internal static class RatingTable
             DetectDelimiter = true,
             DetectDelimiterValues = [",", ";", "\t"],
             TrimOptions = TrimOptions.Trim,
-            PrepareHeaderForMatch = header => header.Header.ToLowerInvariant(),
-            BadDataFound = bad => faults.Add($"line {bad.Context.Parser!.RawRow}: a quote stands where none may be"),
+            BadDataFound = bad => faults.Add($"line {bad.Context.Parser!.RawRow}: a quote stands inside a field, or is never closed"),
             MissingFieldFound = null,
         };
         using var reader = new CsvReader(text, configuration, leaveOpen: true);
@@ -44,6 +43,13 @@ internal static class RatingTable
         while (reader.Read())
         {
             int line = reader.Parser.RawRow;
+            // A field too many is a comma inside a number, which would be another number; a field too few is a torn line.
+            int fields = reader.Parser.Count;
+            if (fields < columns.Count || Enumerable.Range(columns.Count, fields - columns.Count).Any(i => reader.GetField(i) is not ""))
+            {
+                faults.Add($"line {line}: it has {fields} fields, the header {columns.Count}");
+                continue;
+            }
             if (ReadLine(reader, columns, fault => faults.Add($"line {line}: {fault}")) is not { } rating)
                 continue;
             (string, string, string, int) key = (rating.Rubric, rating.Unit, rating.Judge, rating.Repetition);
@@ -60,7 +66,7 @@ internal static class RatingTable
 
     private static Rating? ReadLine(CsvReader reader, Columns columns, Action<string> fault)
     {
-        string Field(int column) => column < 0 ? "" : reader.GetField(column) ?? "";
+        string Field(int column) => column < 0 ? "" : reader.GetField(column)!;
         (string unit, string judge, string value, string repetition) =
             (Field(columns.Unit), Field(columns.Judge), Field(columns.Value), Field(columns.Repetition));
         if (unit.Length == 0 || judge.Length == 0)
@@ -90,7 +96,7 @@ internal static class RatingTable
             + (faults.Count > ListedFaults ? $"; and {faults.Count - ListedFaults} more" : ""),
         "Give it a header with the columns unit, judge, and label or score (rubric and rep if needed), and a line for each judgement.");
 
-    private sealed record Columns(int Rubric, int Unit, int Judge, int Repetition, int Value, bool AreScores)
+    private sealed record Columns(int Count, int Rubric, int Unit, int Judge, int Repetition, int Value, bool AreScores)
     {
         public static Columns Of(string[] header, List<string> faults)
         {
@@ -98,7 +104,8 @@ internal static class RatingTable
                 .Select(same => same.Key))
                 faults.Add($"its header has the column '{twice}' twice");
             int At(params string[] names) => Array.FindIndex(header, names.Contains);
-            var columns = new Columns(At("rubric"), At("unit", "case"), At("judge"), At("rep"), At("label", "score"), At("score") >= 0);
+            var columns = new Columns(header.Length, At("rubric"), At("unit", "case"), At("judge"), At("rep"),
+                At("label", "score"), At("score") >= 0);
             if (columns.Unit < 0)
                 faults.Add("its header has no column 'unit' (or 'case')");
             if (columns.Judge < 0)

@@ -8,16 +8,10 @@ namespace Tandem.Analysis.Commands;
 /// <summary><c>compare</c>: two or more experiments, case by case.</summary>
 internal static class CompareCommand
 {
-    private const string Text = "text";
-    private const string Markdown = "markdown";
-    private const string Json = "json";
-
     public static Command Create(CommandHost host)
     {
         var selection = new StoreSelection(host);
-        var format = new Option<string>("--format")
-        { Description = "How it is printed: text, markdown or json.", DefaultValueFactory = _ => Text };
-        format.AcceptOnlyFromAmong(Text, Markdown, Json);
+        Option<string> format = TextFormat.CreateOption();
         var command = new Command("compare",
             "Compare two or more experiments (models, agents, prompts) case by case: same pair, setting and seed. The first one named is "
             + "the baseline.");
@@ -45,10 +39,10 @@ internal static class CompareCommand
                     + $"is left out of every number below.", $"validate {dataset.Layout.Experiment} lists them.");
         }
         var comparison = ExperimentComparison.Of(datasets);
-        if (format == Json)
+        if (format == TextFormat.Json)
             host.Output.WriteLine(StatisticsJson.Of(comparison));
         else
-            new ComparisonText(host.Output, isMarkdown: format == Markdown).Write(comparison);
+            new ComparisonText(host.Output, isMarkdown: format == TextFormat.Markdown).Write(comparison);
         return CommandHost.Ok;
     }
 }

@@ -9,6 +9,7 @@ namespace Tandem.Analysis.Data;
 /// <param name="Length">Of the line in bytes, without the line feed.</param>
 internal readonly record struct RecordPlace(string File, int Line, long Offset, int Length)
 {
+    /// <summary><c>file(line)</c>.</summary>
     public override string ToString() => $"{File}({Line})";
 }
 

@@ -38,6 +38,7 @@ internal sealed class Dataset
     /// <summary>The record that stands for each case that has one, in the order of the cases: what <c>collect</c> writes.</summary>
     public IEnumerable<AttemptResult> Chosen => Cases.Select(c => c.Chosen).OfType<AttemptResult>();
 
+    /// <summary>The records that count.</summary>
     public IEnumerable<AttemptResult> Counting => Cases.Select(c => c.Counting).OfType<AttemptResult>();
 
     /// <summary>The line about simulations above every table of this experiment; null if no record is one.</summary>

@@ -48,6 +48,7 @@ internal static class Frame
         canvas.Text(left - 44, (y.Begin + y.End) / 2, label, Anchor.Middle, Paint.Ink, 12, turn: -90);
     }
 
+    /// <summary>Numbers under the chart.</summary>
     public static void Bottom(SvgCanvas canvas, Axis x, double bottom, string label, Func<double, string>? name = null)
     {
         foreach (double tick in x.Ticks)
@@ -58,5 +59,6 @@ internal static class Frame
         canvas.Text((x.Begin + x.End) / 2, bottom + 36, label, Anchor.Middle);
     }
 
+    /// <summary><c>60 %</c>.</summary>
     public static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{Math.Round(100 * share)} %");
 }

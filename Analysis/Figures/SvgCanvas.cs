@@ -96,6 +96,7 @@ internal sealed class SvgCanvas
         Line(x - cap, yHigh, x + cap, yHigh, stroke, 1.5);
     }
 
+    /// <summary>An interval that lies.</summary>
     public void IntervalAcross(double xLow, double xHigh, double y, Paint stroke, double cap = 4)
     {
         Line(xLow, y, xHigh, y, stroke, 1.5);

@@ -72,6 +72,7 @@ internal sealed class ThriftWriter
         Inner(write);
     }
 
+    /// <summary>Ends the outermost structure.</summary>
     public void End() => Byte(0);
 
     private void Inner(Action write)

@@ -7,6 +7,7 @@ namespace Tandem.Analysis.Importing;
 /// <param name="What">What is the matter, and what was done about it.</param>
 internal sealed record ImportWarning(string File, string What)
 {
+    /// <summary><c>file: what</c>.</summary>
     public override string ToString() => $"{File}: {What}";
 }
 

@@ -35,6 +35,7 @@ internal sealed class HtmlWriter
         return this;
     }
 
+    /// <summary>Adds a text, escaped.</summary>
     public HtmlWriter AddText(ReadOnlySpan<char> text)
     {
         HtmlEscaping.Append(_text, text);

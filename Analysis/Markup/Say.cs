@@ -28,6 +28,7 @@ internal static class Say
         return size.AsSpan().IndexOfAnyInRange('1', '9') < 0 ? size : (value < 0 ? "\u2212" : "+") + size;
     }
 
+    /// <summary>A probability of chance.</summary>
     public static string P(double? p) => p is not double value ? Unknown : value < 0.001 ? "p < 0.001"
         : string.Create(CultureInfo.InvariantCulture, $"p = {value:0.000}");
 
@@ -69,5 +70,6 @@ internal static class Say
     public static string After(DateTimeOffset begin, DateTimeOffset? time) =>
         time is DateTimeOffset at ? string.Create(CultureInfo.InvariantCulture, $"{Signed((at - begin).TotalSeconds, "0.0")} s") : Unknown;
 
+    /// <summary><c>1 run</c>, <c>2 runs</c>.</summary>
     public static string Plural(long count, string one, string? many = null) => $"{Count(count)} {(count == 1 ? one : many ?? one + "s")}";
 }

@@ -8,6 +8,7 @@ internal static class DuckDbApi
     /// <summary>The library's name to the loader; <see cref="DuckDbLibrary"/> says where it is.</summary>
     public const string Name = "duckdb";
 
+    /// <summary>A state: it worked.</summary>
     public const int Success = 0;
 
     [StructLayout(LayoutKind.Sequential)]

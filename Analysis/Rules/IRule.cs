@@ -17,6 +17,7 @@ internal enum Severity
 /// <param name="Severity">How much it matters.</param>
 internal sealed record Finding(string Where, string What, Severity Severity = Severity.Error)
 {
+    /// <summary><c>where: what</c>.</summary>
     public override string ToString() => $"{Where}: {What}";
 
     /// <summary>Whether it may be only that a part of the plan was not run yet.</summary>

@@ -77,9 +77,7 @@ internal static class ClusterBootstrap
             }
             means[r] = sum / count;
         }
-        Array.Sort(means);
-        int tail = (int)Math.Round(0.025 * (means.Length + 1));
-        var interval = new Interval(means[tail - 1], means[^tail]);
+        Interval interval = Percentiles(means);
         return new BootstrapInterval
         {
             Interval = interval,
@@ -91,6 +89,15 @@ internal static class ClusterBootstrap
                 : drawn < FewClusters ? $"only {drawn} tasks: the interval is too narrow"
                 : null,
         };
+    }
+
+    /// <summary>The 95 % interval of resampled values, which it sorts: 2.5 % of them are cut off at either end.</summary>
+    /// <param name="values">At least 39.</param>
+    public static Interval Percentiles(double[] values)
+    {
+        Array.Sort(values);
+        int tail = (int)Math.Round(0.025 * (values.Length + 1));
+        return new Interval(values[tail - 1], values[^tail]);
     }
 
     private static (double Sum, int Count)[] NotEmpty(ReadOnlySpan<double> sums, ReadOnlySpan<int> counts)

@@ -4,6 +4,7 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Statistics;
 
+/// <summary>Messages of one act.</summary>
 /// <param name="Act">What they do foremost.</param>
 /// <param name="Messages">How many.</param>
 /// <param name="ShareOfMessages">Of all messages, 0 to 1.</param>

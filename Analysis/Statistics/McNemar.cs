@@ -25,6 +25,7 @@ internal static class McNemar
 {
     private const int MostDirect = 1_000;
 
+    /// <summary>The two-sided p.</summary>
     /// <param name="b">Pairs that succeeded under one treatment alone.</param>
     /// <param name="c">Pairs that succeeded under the other alone.</param>
     public static double ExactP(int b, int c)

@@ -50,7 +50,7 @@ internal sealed record SettingContrast
         if (difference is null || difference.Pairs == 0)
             return Evidence.NoData;
         bool test = adjustedP < 0.05;
-        // Five tasks that all point one way do so by chance in 2 of 32 cases: their interval can leave out 0 without any meaning.
+        // Five tasks that all point one way do so by chance in 2 of 32 cases: their interval can leave out 0 and mean nothing.
         bool interval = difference.Tasks >= 6 && difference.Interval.Interval is Interval found && !found.Contains(0);
         return test && interval ? Evidence.Clear : test || interval ? Evidence.Unclear : Evidence.NotShown;
     }

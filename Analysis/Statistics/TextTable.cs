@@ -37,9 +37,11 @@ internal static class NumberText
 {
     public const string Unknown = "-";
 
+    /// <summary><c>66.7 %</c>.</summary>
     public static string Percent(double? share) =>
         share is double s ? string.Create(CultureInfo.InvariantCulture, $"{Clean(100 * s):0.0} %") : Unknown;
 
+    /// <summary><c>48.8 .. 80.8 %</c>.</summary>
     public static string Percent(Interval? interval) =>
         interval is Interval i ? string.Create(CultureInfo.InvariantCulture, $"{Clean(100 * i.Low):0.0} .. {Clean(100 * i.High):0.0} %")
             : Unknown;

@@ -39,7 +39,8 @@ internal static class Examination
             findings.Add(damaged);
         Add(findings, "DISK", () => DiskCheck.Examine(scope.StoreFolder, engine is { IsLocal: true } ? engine.DataFolder : null));
         Add(findings, "STORE", () => [StoreCheck.Examine(scope.StoreFolder)]);
-        long sandboxBytes = experiment?.Configuration is { } settings ? (long)settings.Sandbox.MemoryMb << 20 : DefaultSandboxBytes;
+        long sandboxBytes = experiment?.Configuration is { } configuration ? (long)configuration.Sandbox.MemoryMb << 20
+            : DefaultSandboxBytes;
         Add(findings, "MEMORY", () => MachineCheck.Read(engine).Judge(sandboxBytes, experiment?.Configuration?.Run.Concurrency));
         Add(findings, "DESCRIPTORS", MachineCheck.ExamineDescriptors);
         findings.Add(await GitCheck.ExamineAsync(isUsed: engine is null, cancellationToken).ConfigureAwait(false));

@@ -1,5 +1,6 @@
 namespace Tandem.Cli.Live;
 
+/// <summary>Whether somebody watches.</summary>
 internal static class Terminal
 {
     private const int LeastColumns = 40;

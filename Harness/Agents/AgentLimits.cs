@@ -1,5 +1,6 @@
 namespace Tandem.Harness.Agents;
 
+/// <summary>What ends one agent.</summary>
 /// <param name="Steps">Steps it may begin.</param>
 /// <param name="Command">Wall clock of one command.</param>
 /// <param name="CostUsd">Money it may spend; checked before each step.</param>

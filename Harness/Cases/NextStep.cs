@@ -11,8 +11,10 @@ internal abstract record NextStep
     {
     }
 
+    /// <summary>Nothing: this record counts.</summary>
     public sealed record Stored(RunRecord Record) : NextStep;
 
+    /// <summary>Nothing, for this reason.</summary>
     public sealed record Skip(string Reason) : NextStep;
 
     /// <summary>Nothing more: the latest attempt's record stands.</summary>
@@ -21,6 +23,7 @@ internal abstract record NextStep
     /// <summary>The run ends: every other case would meet this fault.</summary>
     public sealed record Stop(string Fault) : NextStep;
 
+    /// <summary>An attempt.</summary>
     /// <param name="Kind">Whether agents run anew, are taken up, or their work is evaluated again.</param>
     /// <param name="Reason">Why it is made.</param>
     /// <param name="TakesUp">The attempt whose work it goes on with; null for <see cref="AttemptKind.Run"/>.</param>

@@ -12,6 +12,7 @@ internal sealed class SuccessiveSandbox(ISandboxProvider provider, SandboxSpec s
     /// <summary>What all of them used, once they are closed; null if there was none.</summary>
     public SandboxReport? Used { get; private set; }
 
+    /// <summary>The sandbox of now.</summary>
     public ISandbox Current => _current ?? throw new InvalidOperationException("There is no sandbox yet.");
 
     /// <summary>Removes the sandbox of now, if there is one, and makes a fresh one.</summary>

@@ -115,6 +115,7 @@ internal sealed class RequestGate(int most, TimeProvider clock) : IDisposable
     {
         private int _left;
 
+        /// <summary>The endpoint answered.</summary>
         public void Succeeded() => gate.Grow();
 
         /// <summary>The endpoint said that there are too many requests.</summary>

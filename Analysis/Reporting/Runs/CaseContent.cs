@@ -14,6 +14,7 @@ internal sealed record CaseContent(StoreLayout Layout, CaseHistory History, bool
 {
     public CaseId CaseId => History.CaseId;
 
+    /// <summary>By attempt and revision.</summary>
     public IReadOnlyList<RunRecord> Records => History.Records;
 
     /// <summary>The record that stands for the case; null if it has none.</summary>

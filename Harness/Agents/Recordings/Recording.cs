@@ -168,6 +168,7 @@ internal sealed class RecordingEndedException() : Exception("The recording holds
 internal sealed class DivergenceException(string agentId, int step, string difference)
     : Exception($"{agentId} departs from its recording in step {step}: {difference}");
 
+/// <summary>The words of <see cref="TrajectoryEvent.Kind"/>.</summary>
 internal static class TrajectoryKinds
 {
     public const string Start = "start";

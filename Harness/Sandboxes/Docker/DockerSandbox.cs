@@ -19,6 +19,7 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
     /// <inheritdoc/>
     public SandboxPaths Paths { get; } = new(ContainerFolders.Repo, ContainerFolders.Patches, ContainerFolders.Scratch);
 
+    /// <summary>For tests.</summary>
     internal SandboxLife Life => life;
 
     /// <inheritdoc/>

@@ -14,6 +14,7 @@ namespace Tandem.Harness.Sandboxes.Docker.Engine;
 /// </summary>
 internal sealed class EngineTransport : IDockerHandlerFactory<EngineEndpoint>
 {
+    /// <summary>It has no state.</summary>
     public static EngineTransport Instance { get; } = new();
 
     /// <inheritdoc/>
