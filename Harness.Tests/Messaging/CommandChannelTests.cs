@@ -171,10 +171,7 @@ public sealed class CommandChannelTests : IAsyncDisposable
             await context.BeginStepAsync(token);
             if (context.AgentId == "agent1")
             {
-                (await ShellAsync(context,
-                    "for p in $(grep -al 'listen.*/mail' /proc/[0-9]*/cmdline 2>/dev/null); do p=${p#/proc/}; p=${p%/cmdline}; [ $p = $$ "
-                    + "] || { grep -aq \"$TANDEM_SCRATCH_OF_TEST\" /proc/$p/cmdline && kill -9 $p; }; done; send_message agent2 after",
-                    token, context.Sandbox.Paths.Scratch)).Code.Should().Be(0);
+                (await ShellAsync(context, ToListener("-9") + "send_message agent2 after", token)).Code.Should().Be(0);
                 return AgentEnd.Submitted;
             }
             await ShellAsync(context,
@@ -185,6 +182,34 @@ public sealed class CommandChannelTests : IAsyncDisposable
 
         record.AgentStatus.Should().Be(AgentStatus.Submitted, record.Error?.Message);
         record.Messages.Should().ContainSingle().Which.Message.Should().Be("after");
+    }
+
+    [Fact]
+    public async Task What_a_killed_command_had_asked_to_read_is_in_the_next_prompt()
+    {
+        TaskCompletionSource begun = new(), sent = new();
+        RunRecord record = await _runs.RecordAsync(RunsFixture.Comm, Talking(async (context, token) =>
+        {
+            if (context.AgentId == "agent1")
+            {
+                await begun.Task.WaitAsync(token);
+                await context.BeginStepAsync(token);
+                (await ShellAsync(context, "send_message agent2 hello", token)).Code.Should().Be(0);
+                sent.SetResult();
+                return AgentEnd.Submitted;
+            }
+            await context.BeginStepAsync(token);
+            begun.SetResult();
+            await sent.Task.WaitAsync(token);
+            // The listener hears of the request when nobody waits any more.
+            await ShellAsync(context,
+                ToListener("-STOP") + "timeout -s KILL 1 read_messages; " + ToListener("-CONT") + "sleep 1", token);
+            (await context.BeginStepAsync(token)).Should().ContainSingle().Which.Message.Should().Be("hello");
+            return AgentEnd.Submitted;
+        }));
+
+        record.AgentStatus.Should().Be(AgentStatus.Submitted, record.Error?.Message);
+        record.Messages.Should().ContainSingle().Which.Should().BeEquivalentTo(new { DeliveredStep = 2, ReadAt = (DateTimeOffset?)null });
     }
 
     [Theory]
@@ -202,12 +227,16 @@ public sealed class CommandChannelTests : IAsyncDisposable
         record.AgentStatus.Should().Be(AgentStatus.Submitted, record.Error?.Message);
     }
 
-    private static async Task<(int Code, string Output)> ShellAsync(AgentContext context, string command, CancellationToken token,
-        string? scratch = null)
+    /// <summary>Sends a signal to the listener of this sandbox, for others may run beside it.</summary>
+    private static string ToListener(string signal) =>
+        "for p in $(grep -al 'listen.*/mail' /proc/[0-9]*/cmdline 2>/dev/null); do p=${p#/proc/}; p=${p%/cmdline}; [ $p = $$ ] "
+        + $"|| {{ grep -aq \"$TANDEM_SCRATCH_OF_TEST\" /proc/$p/cmdline && kill {signal} $p; }}; done; ";
+
+    private static async Task<(int Code, string Output)> ShellAsync(AgentContext context, string command, CancellationToken token)
     {
         ExecResult result = await context.ExecAsync(
             ExecRequest.Shell("exec 2>&1; " + command) with
-            { Environment = new Dictionary<string, string> { ["TANDEM_SCRATCH_OF_TEST"] = scratch ?? "" } }, token);
+            { Environment = new Dictionary<string, string> { ["TANDEM_SCRATCH_OF_TEST"] = context.Sandbox.Paths.Scratch } }, token);
         return (result.ExitCode ?? -1, result.Stdout.Text + result.Stderr.Text);
     }
 

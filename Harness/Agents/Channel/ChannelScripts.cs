@@ -52,11 +52,16 @@ internal static class ChannelScripts
 
     // $0: the request's folder, $1: the process that asked. Whether it still waits: a process that was killed leaves its folder behind.
     public const string Waits = """
-        [ -d "$0" ] && { kill -0 "$1" 2>/dev/null || [ -d "/proc/$1" ]; }
+        [ -d "$0" ] && { kill -0 "$1" 2>/dev/null || [ -d "/proc/$1" ]; } && ! grep -qs '^State:.Z' "/proc/$1/status"
         """;
 
+    // The FIFO is opened before the listener can see the request: an answer that comes before anybody holds the FIFO is lost.
     private const string Ask = """
+        mkfifo "$folder/reply" || exit 2
         exec 4<>"$folder/reply"
+        new=$mail/new/${folder##*.}
+        mv "$folder" "$new" || exit 2
+        folder=$new
         echo "${folder##*/}" 1<>"$mail/bell"
         read -r code <&4
         cat "$folder"/answer.*
@@ -106,10 +111,6 @@ internal static class ChannelScripts
         fi
         printf '%s' "$to" > "$folder/to"
         printf 'send %s %s\n' "$wait" "$$" > "$folder/request"
-        mkfifo "$folder/reply" || exit 2
-        new=$mail/new/${folder##*.}
-        mv "$folder" "$new" || exit 2
-        folder=$new
 
         """ + Ask;
 
@@ -125,10 +126,6 @@ internal static class ChannelScripts
         : > "$folder/to"
         : > "$folder/text"
         printf 'read - %s\n' "$$" > "$folder/request"
-        mkfifo "$folder/reply" || exit 2
-        new=$mail/new/${folder##*.}
-        mv "$folder" "$new" || exit 2
-        folder=$new
 
         """ + Ask;
 }

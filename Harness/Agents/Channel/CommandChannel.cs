@@ -146,6 +146,9 @@ internal sealed class CommandChannel : IAsyncDisposable
     private async Task ServeAsync(string name, string kind, byte[]? peer, string wait, byte[]? text, string process)
     {
         string folder = $"{_mail}/new/{name}";
+        // What was read for a command that a time limit has killed would reach nobody; unread, it is in the next prompt.
+        if (kind == "read" && !await WaitsAsync(folder, process).ConfigureAwait(false))
+            return;
         (int code, string answer) = kind == "read"
             ? (0, Show(await _messages.ReadMessagesAsync(_stop.Token).ConfigureAwait(false)))
             : await SendAsync(ToText(peer), wait, ToText(text), () => WaitsAsync(folder, process)).ConfigureAwait(false);
