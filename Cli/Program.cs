@@ -1,3 +1,3 @@
 using Tandem.Cli.Verbs;
 
-return await CommandLine.RunAsync(args, Console.Out, Console.Error).ConfigureAwait(false);
+return await CommandLine.RunAsync(args, Console.Out, Console.Error);

@@ -46,7 +46,7 @@ internal static class QueryCommand
         Dataset[] datasets = [.. layouts().Select(Dataset.Read)];
         string? named = host.Variable(DuckDbLibrary.Variable);
         string library = string.IsNullOrEmpty(named)
-            ? await DuckDbProject.OfThisProgram().LibraryAsync(host.Error, cancellationToken).ConfigureAwait(false)
+            ? await DuckDbProject.OfThisProgram().LibraryAsync(host.Error, cancellationToken)
             : Path.GetFullPath(named, host.WorkingDirectory);
         DuckDbLibrary.Load(library, isNamed: !string.IsNullOrEmpty(named));
         QueryResult result = RecordQuery.Run(sql, datasets, asJson: format == Json);

@@ -57,7 +57,7 @@ internal sealed class DuckDbBuild(string folder)
         limit.CancelAfter(Limit);
         try
         {
-            await build.WaitForExitAsync(limit.Token).ConfigureAwait(false);
+            await build.WaitForExitAsync(limit.Token);
         }
         catch (OperationCanceledException)
         {

@@ -68,14 +68,14 @@ internal sealed class DuckDbProject(string folder, string version, string? platf
         string library = Path.Combine(folder, "bin", version, platform, DuckDbLibrary.FileName);
         if (File.Exists(library))
             return library;
-        FileStream held = await HoldAsync(notice, cancellationToken).ConfigureAwait(false);
-        await using (held.ConfigureAwait(false))
+        FileStream held = await HoldAsync(notice, cancellationToken);
+        await using (held)
         {
             // Whoever waited finds it done.
             if (File.Exists(library))
                 return library;
-            await notice.WriteLineAsync("Fetching DuckDB's library by NuGet, once: about 110 MB ...").ConfigureAwait(false);
-            await new DuckDbBuild(folder).RunAsync(version, platform, cancellationToken).ConfigureAwait(false);
+            await notice.WriteLineAsync("Fetching DuckDB's library by NuGet, once: about 110 MB ...");
+            await new DuckDbBuild(folder).RunAsync(version, platform, cancellationToken);
         }
         return File.Exists(library) ? library : throw new RefusedException(
             $"The build of {folder} ended well, but left no {library}.",
@@ -100,10 +100,10 @@ internal sealed class DuckDbProject(string folder, string version, string? platf
                 catch (IOException) when (File.Exists(path) && TimeProvider.System.GetElapsedTime(began) < DuckDbBuild.Limit)
                 {
                     if (!hasWaited)
-                        await notice.WriteLineAsync("Waiting for another query, which fetches DuckDB's library ...").ConfigureAwait(false);
+                        await notice.WriteLineAsync("Waiting for another query, which fetches DuckDB's library ...");
                     hasWaited = true;
                 }
-                await Task.Delay(s_pause, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(s_pause, cancellationToken);
             }
         }
         catch (OperationCanceledException exception)

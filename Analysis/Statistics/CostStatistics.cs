@@ -14,7 +14,6 @@ internal sealed record CostStatistics
 
     public required int Runs { get; init; }
 
-    /// <summary>In USD.</summary>
     public required Distribution CostUsd { get; init; }
 
     /// <summary>Prompt tokens, cached ones included.</summary>

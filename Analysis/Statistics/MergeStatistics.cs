@@ -36,7 +36,6 @@ internal sealed record MergeRates
     /// <summary>Cases with an outcome: n.</summary>
     public int Known => Clean + Union + Failed;
 
-    /// <summary>Merged after the naive merge.</summary>
     public Proportion AfterNaive => new(Clean, Known);
 
     /// <summary>Merged after the naive or the union merge.</summary>

@@ -14,7 +14,6 @@ internal sealed class ModelDifficulty
 
     private ModelDifficulty(double?[] stretched) => _stretched = stretched;
 
-    /// <summary>Pairs with a difficulty.</summary>
     public required int Pairs { get; init; }
 
     /// <summary>Pairs without, for want of a solo verdict in some experiment.</summary>

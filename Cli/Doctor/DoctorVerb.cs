@@ -21,7 +21,7 @@ internal static class DoctorVerb
     {
         var project = Project.Find();
         TextWriter output = parsed.InvocationConfiguration.Output;
-        EngineState engine = await EngineSetup.EnsureAsync(parsed, EngineWish.Look, cancellationToken).ConfigureAwait(false);
+        EngineState engine = await EngineSetup.EnsureAsync(parsed, EngineWish.Look, cancellationToken);
         var scope = new ExaminationScope
         {
             Engine = engine,
@@ -31,9 +31,9 @@ internal static class DoctorVerb
             WhyEngineNeeded = EngineRequirement.Of(parsed) is { } requirement ? $"{requirement} asks for an engine." : null,
             AsksRegistry = true,
         };
-        IReadOnlyList<Finding> findings = await Examination.RunAsync(scope, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<Finding> findings = await Examination.RunAsync(scope, cancellationToken);
         foreach (Finding finding in findings)
-            await output.WriteLineAsync(finding.ToString()).ConfigureAwait(false);
+            await output.WriteLineAsync(finding.ToString());
         return findings.Any(finding => finding.Severity == Severity.Fault) ? ExitCodes.HostLacks : ExitCodes.Ok;
     }
 }

@@ -33,7 +33,7 @@ internal static class Examination
         EngineFacts? engine = scope.Engine.Answer.Engine;
         findings.Add(EngineCheck.Judge(scope.Engine, scope.WhyEngineNeeded ?? experiment?.NeedsEngine));
         if (engine is not null)
-            await AskEngineAsync(scope, findings, cancellationToken).ConfigureAwait(false);
+            await AskEngineAsync(scope, findings, cancellationToken);
 
         if (DockerConfigCheck.Examine() is { } damaged)
             findings.Add(damaged);
@@ -43,7 +43,7 @@ internal static class Examination
             : DefaultSandboxBytes;
         Add(findings, "MEMORY", () => MachineCheck.Read(engine).Judge(sandboxBytes, experiment?.Configuration?.Run.Concurrency));
         Add(findings, "DESCRIPTORS", MachineCheck.ExamineDescriptors);
-        findings.Add(await GitCheck.ExamineAsync(isUsed: engine is null, cancellationToken).ConfigureAwait(false));
+        findings.Add(await GitCheck.ExamineAsync(isUsed: engine is null, cancellationToken));
         if (experiment is not null)
             findings.Add(experiment.Judge());
         return findings;
@@ -53,10 +53,10 @@ internal static class Examination
     /// own.</summary>
     public static async Task WriteTroubleAsync(ExaminationScope scope, TextWriter output, CancellationToken cancellationToken)
     {
-        foreach (Finding finding in await RunAsync(scope, cancellationToken).ConfigureAwait(false))
+        foreach (Finding finding in await RunAsync(scope, cancellationToken))
         {
             if (finding.Severity >= Severity.Warning && finding.Id != EngineCheck.Id)
-                await output.WriteLineAsync(finding.ToString()).ConfigureAwait(false);
+                await output.WriteLineAsync(finding.ToString());
         }
     }
 
@@ -64,11 +64,11 @@ internal static class Examination
     {
         try
         {
-            using EngineClient client = await EngineProbe.ConnectAsync(cancellationToken).ConfigureAwait(false);
-            findings.Add(await NetworkCheck.ExamineAsync(client, cancellationToken).ConfigureAwait(false));
-            findings.Add(await LeftoverCheck.ExamineAsync(client, cancellationToken).ConfigureAwait(false));
+            using EngineClient client = await EngineProbe.ConnectAsync(cancellationToken);
+            findings.Add(await NetworkCheck.ExamineAsync(client, cancellationToken));
+            findings.Add(await LeftoverCheck.ExamineAsync(client, cancellationToken));
             if (scope.AsksRegistry)
-                findings.Add(await ImageCheck.ExamineAsync(client, cancellationToken).ConfigureAwait(false));
+                findings.Add(await ImageCheck.ExamineAsync(client, cancellationToken));
         }
         catch (SandboxException exception)
         {

@@ -12,7 +12,7 @@ internal static class GitCheck
     public static async Task<Finding> ExamineAsync(bool isUsed, CancellationToken cancellationToken)
     {
         var command = new ChildCommand("git", "--version") { Environment = ChildEnvironment.ForGit(), TimeLimit = s_limit };
-        ChildResult result = await ChildProcess.RunAsync(command, cancellationToken).ConfigureAwait(false);
+        ChildResult result = await ChildProcess.RunAsync(command, cancellationToken);
         return Judge(result.Succeeded ? result.Stdout.Text : null, isUsed);
     }
 

@@ -13,8 +13,8 @@ internal static class ImageCheck
     /// <exception cref="SandboxException">The engine does not answer.</exception>
     public static async Task<Finding> ExamineAsync(EngineClient engine, CancellationToken cancellationToken)
     {
-        return await engine.FindImageAsync(BaseImage, cancellationToken).ConfigureAwait(false) is null
-            ? Judge(await AskRegistryAsync(engine, cancellationToken).ConfigureAwait(false))
+        return await engine.FindImageAsync(BaseImage, cancellationToken) is null
+            ? Judge(await AskRegistryAsync(engine, cancellationToken))
             : Finding.Ok("IMAGE", $"{BaseImage} is here");
     }
 
@@ -33,8 +33,7 @@ internal static class ImageCheck
         try
         {
             var call = new EngineCall($"looking for {BaseImage}") { Limit = s_registryLimit, NotFound = SandboxFault.Image };
-            await engine.SendAsync(call, (docker, token) => docker.Distribution.InspectAsync(BaseImage, token), cancellationToken)
-                .ConfigureAwait(false);
+            await engine.SendAsync(call, (docker, token) => docker.Distribution.InspectAsync(BaseImage, token), cancellationToken);
             return null;
         }
         catch (SandboxException exception)

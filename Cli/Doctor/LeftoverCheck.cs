@@ -12,8 +12,7 @@ internal static class LeftoverCheck
     /// <exception cref="SandboxException">The engine does not answer.</exception>
     public static async Task<Finding> ExamineAsync(EngineClient engine, CancellationToken cancellationToken)
     {
-        IList<ContainerListResponse> containers = await engine.ListContainersAsync([SandboxLabels.Owner], cancellationToken)
-            .ConfigureAwait(false);
+        IList<ContainerListResponse> containers = await engine.ListContainersAsync([SandboxLabels.Owner], cancellationToken);
         int dead = containers.Count(container => ProcessIdentity.TryParse(SandboxLabels.Value(container.Labels, SandboxLabels.Owner)) is
         { IsProvenDead: true });
         return Judge(dead, containers.Count - dead);

@@ -17,7 +17,7 @@ internal static class NetworkCheck
     /// <exception cref="SandboxException">It does not answer.</exception>
     public static async Task<Finding> ExamineAsync(EngineClient engine, CancellationToken cancellationToken)
     {
-        IList<NetworkResponse> networks = await engine.ListNetworksAsync(label: null, cancellationToken).ConfigureAwait(false);
+        IList<NetworkResponse> networks = await engine.ListNetworksAsync(label: null, cancellationToken);
         return Judge(networks.Count(network => network.Driver == "bridge" && network.Name != DefaultBridge));
     }
 

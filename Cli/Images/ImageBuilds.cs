@@ -20,12 +20,11 @@ internal sealed class ImageBuilds(ImageStore store, TextWriter output, TimeProvi
         long started = time.GetTimestamp();
         // No more than the store builds at once, so that no task's time includes a wait for others.
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = ImageStore.MostBuilds, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(tasks, parallel, async (task, token) => await MakeAsync(task, token).ConfigureAwait(false))
-            .ConfigureAwait(false);
+        await Parallel.ForEachAsync(tasks, parallel, async (task, token) => await MakeAsync(task, token));
         await output.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
             $"{tasks.Count} {(tasks.Count == 1 ? "task" : "tasks")}: {_made} made, {_present} present, {_failed} failed in "
-                + $"{time.GetElapsedTime(started).TotalSeconds:0.0} s")).ConfigureAwait(false);
+                + $"{time.GetElapsedTime(started).TotalSeconds:0.0} s"));
         return _failed == 0;
     }
 
@@ -34,7 +33,7 @@ internal sealed class ImageBuilds(ImageStore store, TextWriter output, TimeProvi
         long started = time.GetTimestamp();
         try
         {
-            MadeImage made = await store.MakeAsync(task.Image, cancellationToken).ConfigureAwait(false);
+            MadeImage made = await store.MakeAsync(task.Image, cancellationToken);
             lock (_gate)
             {
                 _ = made.Origin == ImageOrigin.Present ? _present++ : _made++;

@@ -14,40 +14,40 @@ internal sealed class ImagePruning(OwnImages images, TextWriter output)
     {
         OwnImage[] unneeded = [.. own.Where(image => image.IsUnneeded)];
         foreach (OwnImage image in own.Where(image => image.Standing != ImageStanding.Current && image.Containers > 0))
-            await PrintAsync("kept", image, ImageTable.Describe(image)).ConfigureAwait(false);
+            await PrintAsync("kept", image, ImageTable.Describe(image));
         if (unneeded.Length == 0)
         {
-            await output.WriteLineAsync($"Nothing to remove: {Count(own.Count)} made here, all of them needed.").ConfigureAwait(false);
+            await output.WriteLineAsync($"Nothing to remove: {Count(own.Count)} made here, all of them needed.");
             return;
         }
-        await (isDryRun ? AnnounceAsync(unneeded, cancellationToken) : RemoveAsync(unneeded, cancellationToken)).ConfigureAwait(false);
+        await (isDryRun ? AnnounceAsync(unneeded, cancellationToken) : RemoveAsync(unneeded, cancellationToken));
     }
 
     private async Task AnnounceAsync(OwnImage[] unneeded, CancellationToken cancellationToken)
     {
         foreach (OwnImage image in unneeded)
-            await PrintAsync("would remove", image, ImageTable.Describe(image)).ConfigureAwait(false);
-        string freed = await images.MeasureOwnLayersAsync(unneeded, cancellationToken).ConfigureAwait(false) is long bytes
+            await PrintAsync("would remove", image, ImageTable.Describe(image));
+        string freed = await images.MeasureOwnLayersAsync(unneeded, cancellationToken) is long bytes
             ? $", which frees at least {ImageTable.Size(bytes)}" : "";
-        await output.WriteLineAsync($"Would remove {Count(unneeded.Length)}{freed}.").ConfigureAwait(false);
+        await output.WriteLineAsync($"Would remove {Count(unneeded.Length)}{freed}.");
     }
 
     private async Task RemoveAsync(OwnImage[] unneeded, CancellationToken cancellationToken)
     {
-        long? before = await images.MeasureAsync(cancellationToken).ConfigureAwait(false);
+        long? before = await images.MeasureAsync(cancellationToken);
         int removed = 0;
         foreach (OwnImage image in unneeded)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            string? whyNot = await images.TryRemoveAsync(image, cancellationToken).ConfigureAwait(false);
+            string? whyNot = await images.TryRemoveAsync(image, cancellationToken);
             removed += whyNot is null ? 1 : 0;
-            await PrintAsync(whyNot is null ? "removed" : "kept", image, whyNot ?? ImageTable.Describe(image)).ConfigureAwait(false);
+            await PrintAsync(whyNot is null ? "removed" : "kept", image, whyNot ?? ImageTable.Describe(image));
         }
-        long? after = await images.MeasureAsync(cancellationToken).ConfigureAwait(false);
+        long? after = await images.MeasureAsync(cancellationToken);
         // Somebody else may be building meanwhile.
         string freed = before - after is long bytes and >= 0
             ? $", which freed {ImageTable.Size(bytes)} (layers that others share stay)" : "";
-        await output.WriteLineAsync($"Removed {Count(removed)}{freed}.").ConfigureAwait(false);
+        await output.WriteLineAsync($"Removed {Count(removed)}{freed}.");
     }
 
     private Task PrintAsync(string what, OwnImage image, string why) =>

@@ -39,12 +39,11 @@ internal static class ImagesVerb
     private static async Task<int> ListAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         TaskSet taskSet = Load(parsed);
-        using EngineClient engine = await ConnectAsync(parsed, EngineWish.Look, cancellationToken).ConfigureAwait(false);
+        using EngineClient engine = await ConnectAsync(parsed, EngineWish.Look, cancellationToken);
         var images = new OwnImages(engine);
-        IReadOnlyList<OwnImage> own = await images.ListAsync(taskSet.Tasks, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<CodingTask> missing = await images.FindMissingAsync(taskSet.Tasks, cancellationToken).ConfigureAwait(false);
-        await parsed.InvocationConfiguration.Output.WriteAsync(ImageTable.ToText(own, missing, TimeProvider.System.GetUtcNow()))
-            .ConfigureAwait(false);
+        IReadOnlyList<OwnImage> own = await images.ListAsync(taskSet.Tasks, cancellationToken);
+        IReadOnlyList<CodingTask> missing = await images.FindMissingAsync(taskSet.Tasks, cancellationToken);
+        await parsed.InvocationConfiguration.Output.WriteAsync(ImageTable.ToText(own, missing, TimeProvider.System.GetUtcNow()));
         return ExitCodes.Ok;
     }
 
@@ -54,26 +53,25 @@ internal static class ImagesVerb
         TaskSet taskSet = Load(parsed);
         CodingTask[] tasks = [.. taskSet.Select(new TaskFilter(selection.Repos, selection.Tasks, [], Subset: null))
             .Select(pair => pair.Task).Distinct()];
-        using EngineClient engine = await ConnectAsync(parsed, EngineWish.Unsaid, cancellationToken).ConfigureAwait(false);
+        using EngineClient engine = await ConnectAsync(parsed, EngineWish.Unsaid, cancellationToken);
         string storeFolder = Project.Find().StoreFolder(parsed.GetValue(CommonOptions.Store));
         var logs = new BuildLogFolder(StoreLayout.ImageLogsFolder(storeFolder), TimeProvider.System);
         using var store = new ImageStore(engine, RegistryLogins.OfUser(TimeProvider.System), TimeProvider.System, logs);
-        return await new ImageBuilds(store, parsed.InvocationConfiguration.Output, TimeProvider.System).RunAsync(tasks, cancellationToken)
-            .ConfigureAwait(false) ? ExitCodes.Ok : ExitCodes.Red;
+        return await new ImageBuilds(store, parsed.InvocationConfiguration.Output, TimeProvider.System).RunAsync(tasks, cancellationToken) ? ExitCodes.Ok : ExitCodes.Red;
     }
 
     private static async Task<int> PruneAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         TextWriter output = parsed.InvocationConfiguration.Output;
         TaskSet taskSet = Load(parsed);
-        using EngineClient engine = await ConnectAsync(parsed, EngineWish.Look, cancellationToken).ConfigureAwait(false);
+        using EngineClient engine = await ConnectAsync(parsed, EngineWish.Look, cancellationToken);
         if (taskSet.Faults.Count(fault => !fault.IsWarning) is var faults and > 0)
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
                 $"{taskSet.Folder} has {faults} {(faults == 1 ? "fault" : "faults")}, and a task that cannot be used needs no image. First "
-                + $"fault: {taskSet.Faults.First(fault => !fault.IsWarning)}")).ConfigureAwait(false);
+                + $"fault: {taskSet.Faults.First(fault => !fault.IsWarning)}"));
         var images = new OwnImages(engine);
-        IReadOnlyList<OwnImage> own = await images.ListAsync(taskSet.Tasks, cancellationToken).ConfigureAwait(false);
-        await new ImagePruning(images, output).RunAsync(own, parsed.GetValue(s_dryRun), cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<OwnImage> own = await images.ListAsync(taskSet.Tasks, cancellationToken);
+        await new ImagePruning(images, output).RunAsync(own, parsed.GetValue(s_dryRun), cancellationToken);
         return ExitCodes.Ok;
     }
 
@@ -87,8 +85,8 @@ internal static class ImagesVerb
 
     private static async Task<EngineClient> ConnectAsync(ParseResult parsed, EngineWish unsaid, CancellationToken cancellationToken)
     {
-        EngineState state = await EngineSetup.EnsureAsync(parsed, unsaid, cancellationToken).ConfigureAwait(false);
+        EngineState state = await EngineSetup.EnsureAsync(parsed, unsaid, cancellationToken);
         state.Require("images");
-        return await EngineProbe.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return await EngineProbe.ConnectAsync(cancellationToken);
     }
 }

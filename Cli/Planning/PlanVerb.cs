@@ -28,10 +28,9 @@ internal static class PlanVerb
     {
         ExperimentView view = ExperimentView.Load(RunOptions.VariablesOf(parsed, Project.Find()), storeFolder: null, TimeProvider.System);
         foreach (TaskSetFault fault in view.TaskSet.Faults)
-            await parsed.InvocationConfiguration.Error.WriteLineAsync($"task set: {fault}").ConfigureAwait(false);
+            await parsed.InvocationConfiguration.Error.WriteLineAsync($"task set: {fault}");
         await parsed.InvocationConfiguration.Output
-            .WriteAsync(Text(view, Forecast.PastOf(view.Layout.StoreFolder, view.Agent.Kind, view.Configuration.Model.Name)))
-            .ConfigureAwait(false);
+            .WriteAsync(Text(view, Forecast.PastOf(view.Layout.StoreFolder, view.Agent.Kind, view.Configuration.Model.Name)));
         return ExitCodes.Ok;
     }
 

@@ -24,26 +24,25 @@ internal static class AnalysisProgram
         CancellationToken cancellationToken)
     {
         ((int code, string text), bool wasQuiet) = await QuietReading
-            .ReadAsync(view.Layout, () => CollectAndValidateOnceAsync(view, isCutShort, cancellationToken)).ConfigureAwait(false);
-        await output.WriteAsync(text).ConfigureAwait(false);
+            .ReadAsync(view.Layout, () => CollectAndValidateOnceAsync(view, isCutShort, cancellationToken));
+        await output.WriteAsync(text);
         if (wasQuiet)
             return (code, code == ExitCodes.Ok);
         (string name, string store) = (view.Configuration.Name, view.Layout.StoreFolder);
         await output.WriteLineAsync("Another process is adding records to this store, so the lines above may contradict each other. When "
             + $"it has ended, run {Project.CommandFor($"collect {name}", store)}, {Project.CommandFor($"validate {name}", store)} and "
-            + $"{Project.CommandFor($"report {name}", store)}.").ConfigureAwait(false);
+            + $"{Project.CommandFor($"report {name}", store)}.");
         return (code == ExitCodes.Ok ? ExitCodes.Ok : ExitCodes.Red, false);
     }
 
     private static async Task<(int Code, string Text)> CollectAndValidateOnceAsync(ExperimentView view, bool isCutShort,
         CancellationToken cancellationToken)
     {
-        ChildResult collected = await RunAsync(["collect", view.Configuration.Name, "--store", view.Layout.StoreFolder], cancellationToken)
-            .ConfigureAwait(false);
+        ChildResult collected = await RunAsync(["collect", view.Configuration.Name, "--store", view.Layout.StoreFolder], cancellationToken);
         if (collected.ExitCode != 0)
             return (ExitCodes.InvalidStore,
                 $"collect failed: {(collected.Stderr.Text + collected.Stdout.Text).Trim()}{Environment.NewLine}");
-        ChildResult validated = await RunAsync(["validate", .. ArgumentsFor(view, isCutShort)], cancellationToken).ConfigureAwait(false);
+        ChildResult validated = await RunAsync(["validate", .. ArgumentsFor(view, isCutShort)], cancellationToken);
         return (validated.ExitCode == 0 ? ExitCodes.Ok : ExitCodes.InvalidStore, validated.Stdout.Text + validated.Stderr.Text);
     }
 
@@ -53,14 +52,14 @@ internal static class AnalysisProgram
     {
         // A browser that makes PNGs takes seconds; the verb by itself makes them.
         string[] arguments = ["report", "--no-png", .. ArgumentsFor(view, isCutShort)];
-        ChildResult reported = await RunAsync(arguments, cancellationToken).ConfigureAwait(false);
+        ChildResult reported = await RunAsync(arguments, cancellationToken);
         // A run that ended at the same time writes its own, perhaps of fewer records.
         for (int tries = 1; reported.ExitCode == BusyExitCode && tries < BusyTries; tries++)
         {
-            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken).ConfigureAwait(false);
-            reported = await RunAsync(arguments, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+            reported = await RunAsync(arguments, cancellationToken);
         }
-        await output.WriteAsync(reported.Stdout.Text + reported.Stderr.Text).ConfigureAwait(false);
+        await output.WriteAsync(reported.Stdout.Text + reported.Stderr.Text);
         return reported.ExitCode == 0 ? ExitCodes.Ok : ExitCodes.Red;
     }
 
@@ -83,7 +82,7 @@ internal static class AnalysisProgram
             KeepBytes = 1024,
             OnOutput = (isError, bytes) => (isError ? errorText : outputText).Write(isError, bytes),
         };
-        ChildResult result = await ChildProcess.RunAsync(command, cancellationToken).ConfigureAwait(false);
+        ChildResult result = await ChildProcess.RunAsync(command, cancellationToken);
         return result.ExitCode switch
         {
             RuleFailedExitCode => ExitCodes.InvalidStore,

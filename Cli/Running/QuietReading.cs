@@ -15,7 +15,7 @@ internal static class QuietReading
         for (int left = MostTries - 1; ; left--)
         {
             string before = StateOf(layout);
-            T result = await read().ConfigureAwait(false);
+            T result = await read();
             bool wasQuiet = StateOf(layout) == before;
             if (wasQuiet || left == 0)
                 return (result, wasQuiet);

@@ -50,8 +50,8 @@ internal sealed class RunProgress : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _drawing.ConfigureAwait(false);
+        await _stop.CancelAsync();
+        await _drawing;
         _region?.Close(keep: false);
         _stop.Dispose();
     }
@@ -73,7 +73,7 @@ internal sealed class RunProgress : IAsyncDisposable
                     // A file that comes or goes at this moment; the next look will find it settled.
                 }
             }
-            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));
+            while (await timer.WaitForNextTickAsync(cancellationToken));
         }
         catch (OperationCanceledException)
         {

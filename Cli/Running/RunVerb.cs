@@ -30,41 +30,40 @@ internal static class RunVerb
         Dictionary<string, string> variables = RunOptions.VariablesOf(parsed, project);
         ExperimentView view = ExperimentView.Load(variables, storeFolder: null, TimeProvider.System);
         foreach (TaskSetFault fault in view.TaskSet.Faults)
-            await error.WriteLineAsync($"task set: {fault}").ConfigureAwait(false);
+            await error.WriteLineAsync($"task set: {fault}");
         SelectedCase[] due = [.. view.Due];
 
         if (parsed.GetValue(RunOptions.DryRun))
         {
             foreach (SelectedCase selected in due)
-                await output.WriteLineAsync(selected.CaseId.ToString()).ConfigureAwait(false);
-            await error.WriteLineAsync($"Dry run: {due.Length} of {view.Cases.Count} selected cases would run. Nothing was started.")
-                .ConfigureAwait(false);
+                await output.WriteLineAsync(selected.CaseId.ToString());
+            await error.WriteLineAsync($"Dry run: {due.Length} of {view.Cases.Count} selected cases would run. Nothing was started.");
             return ExitCodes.Ok;
         }
 
         var end = new HostEnd(IsFinished: true, IsBoundReached: false);
         if (due.Length == 0)
-            await output.WriteLineAsync($"Experiment {view.Configuration.Name}: nothing to run, {WhyNothing(view)}").ConfigureAwait(false);
-        else if (await PrepareAsync(parsed, view, due.Length, variables, project, cancellationToken).ConfigureAwait(false) is { } whyNot)
+            await output.WriteLineAsync($"Experiment {view.Configuration.Name}: nothing to run, {WhyNothing(view)}");
+        else if (await PrepareAsync(parsed, view, due.Length, variables, project, cancellationToken) is { } whyNot)
         {
-            await error.WriteLineAsync($"Nothing was started: {whyNot}").ConfigureAwait(false);
+            await error.WriteLineAsync($"Nothing was started: {whyNot}");
             return ExitCodes.HostLacks;
         }
         else
-            end = await TestHost.RunAsync(view, variables, project, output, cancellationToken).ConfigureAwait(false);
+            end = await TestHost.RunAsync(view, variables, project, output, cancellationToken);
 
         // What follows only reads: the table is printed after an interruption, too.
         RunTable table = RunTable.Read(view);
         (int validation, bool isReportable) = table.IsEmpty || cancellationToken.IsCancellationRequested ? (ExitCodes.Ok, false)
-            : await AnalysisProgram.CollectAndValidateAsync(view, end.IsBoundReached, output, CancellationToken.None).ConfigureAwait(false);
-        await output.WriteAsync(table.ToText()).ConfigureAwait(false);
+            : await AnalysisProgram.CollectAndValidateAsync(view, end.IsBoundReached, output, CancellationToken.None);
+        await output.WriteAsync(table.ToText());
         cancellationToken.ThrowIfCancellationRequested();
         if (isReportable)
-            validation = await AnalysisProgram.ReportAsync(view, end.IsBoundReached, output, cancellationToken).ConfigureAwait(false);
+            validation = await AnalysisProgram.ReportAsync(view, end.IsBoundReached, output, cancellationToken);
         else if (validation == ExitCodes.InvalidStore)
             await output.WriteLineAsync($"{LostFiles(view, due)}report: not written, because the store fails its validation. "
                 + $"'{Project.CommandFor($"report {view.Configuration.Name} --draft", view.Layout.StoreFolder)}' writes one "
-                + "with a warning on every page.").ConfigureAwait(false);
+                + "with a warning on every page.");
         if (!end.IsFinished || (table.Incomplete > 0 && !end.IsBoundReached))
             return ExitCodes.Red;
         return validation == ExitCodes.Ok && end.IsBoundReached ? ExitCodes.BoundReached : validation;
@@ -99,32 +98,32 @@ internal static class RunVerb
         TextWriter output = parsed.InvocationConfiguration.Output;
         if (view.Configuration.Sandbox.Provider == SandboxChoice.Process)
         {
-            await output.WriteLineAsync($"{processes}, as the experiment asks (sandbox.provider).").ConfigureAwait(false);
+            await output.WriteLineAsync($"{processes}, as the experiment asks (sandbox.provider).");
         }
         else
         {
-            EngineState engine = await EngineSetup.AnnounceAsync(parsed, cancellationToken).ConfigureAwait(false);
+            EngineState engine = await EngineSetup.AnnounceAsync(parsed, cancellationToken);
             var scope = new ExaminationScope
             {
                 Engine = engine,
                 StoreFolder = view.Layout.StoreFolder,
                 Experiment = ExperimentCheck.Of(view.Configuration, view.Agent, view.TaskSet, project.Folder),
             };
-            await Examination.WriteTroubleAsync(scope, output, cancellationToken).ConfigureAwait(false);
+            await Examination.WriteTroubleAsync(scope, output, cancellationToken);
             if (!engine.Answers)
             {
                 string? why = EngineRequirement.Of(parsed) is { } requirement ? $"{requirement} asks for an engine."
                     : scope.Experiment.NeedsEngine;
                 if (why is not null)
                     return $"no engine answers. {why} './run.sh doctor' prints the fix.";
-                await output.WriteLineAsync($"{processes}.").ConfigureAwait(false);
+                await output.WriteLineAsync($"{processes}.");
                 variables["TANDEM__Sandbox__Provider"] = "process";
             }
         }
         await output.WriteLineAsync(
             $"Experiment {view.Configuration.Name}: agent {view.Agent.Kind} ({view.Agent.Description}), "
             + $"{view.Plan.Cases.Count} cases planned, "
-            + $"{view.Cases.Count} selected, {due} to run, {view.Configuration.Run.Concurrency} at a time").ConfigureAwait(false);
+            + $"{view.Cases.Count} selected, {due} to run, {view.Configuration.Run.Concurrency} at a time");
         Finding store = StoreCheck.Examine(view.Layout.StoreFolder);
         return store.Severity == Severity.Fault ? $"the store cannot be used ({store.Evidence}). Fix: {store.Remedy}." : null;
     }

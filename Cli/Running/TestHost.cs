@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Processes;
@@ -25,7 +24,7 @@ internal static class TestHost
             $"{TimeProvider.System.GetUtcNow().UtcDateTime:yyyyMMdd'T'HHmmss'Z'}.trx");
         Directory.CreateDirectory(Path.GetDirectoryName(trx)!);
         var progress = RunProgress.Begin(view, output, TimeProvider.System);
-        await using ConfiguredAsyncDisposable shown = progress.ConfigureAwait(false);
+        await using RunProgress shown = progress;
         using var presses = new StopPresses(progress.WriteLine);
         bool isBoundReached = false;
         var lines = new HostLines(line =>
@@ -49,7 +48,7 @@ internal static class TestHost
                     Hurry = presses.Hurry,
                     OnOutput = lines.Write,
                 },
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !presses.Hurry.IsCancellationRequested)
         {

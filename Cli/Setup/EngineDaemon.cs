@@ -45,7 +45,7 @@ internal sealed record EngineDaemon
         {
             ChildResult start = await ChildProcess.RunAsync(
                 new ChildCommand("systemctl", "start", "docker") { Environment = HostPrograms.Environment(), TimeLimit = AnswerLimit },
-                    cancellationToken).ConfigureAwait(false);
+                    cancellationToken);
             if (!start.Succeeded)
                 return start.Describe();
         }
@@ -53,7 +53,7 @@ internal sealed record EngineDaemon
         {
             foreach (PidFile file in PidFiles)
                 file.RemoveIfStale();
-            (pid, string? whyNot) = await LaunchAsync(cancellationToken).ConfigureAwait(false);
+            (pid, string? whyNot) = await LaunchAsync(cancellationToken);
             if (pid is null)
                 return whyNot;
             isOurs = true;
@@ -64,21 +64,21 @@ internal sealed record EngineDaemon
         {
             // Looked at before it is asked: one that answers and dies in between has still answered.
             bool isGone = isOurs && HostProcess.NameOfLiving(pid!.Value) is null;
-            if (await answers(cancellationToken).ConfigureAwait(false))
+            if (await answers(cancellationToken))
                 return null;
             if (isGone)
                 return $"dockerd has exited. {LogTail()}";
             if (time.GetElapsedTime(began) > AnswerLimit)
                 return $"dockerd{(pid is null ? "" : $" (process {pid})")} runs, but has not answered for {AnswerLimit.TotalSeconds:0} "
                     + $"s. {(isOurs ? LogTail() : "Its log may say why.")}";
-            await Task.Delay(s_pause, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(s_pause, time, cancellationToken);
         }
     }
 
     private async Task<(int? Pid, string? WhyNot)> LaunchAsync(CancellationToken cancellationToken)
     {
         var command = new ChildCommand("/bin/sh", ["-c", DetachScript, LogFile, .. Command]) { Environment = HostPrograms.Environment() };
-        ChildResult launch = await ChildProcess.RunAsync(command, cancellationToken).ConfigureAwait(false);
+        ChildResult launch = await ChildProcess.RunAsync(command, cancellationToken);
         return launch.Succeeded && int.TryParse(launch.Stdout.Text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
             ? (pid, null)
             : (null, launch.Describe());

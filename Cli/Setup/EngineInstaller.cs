@@ -17,9 +17,9 @@ internal static class EngineInstaller
     public static async Task<string?> InstallAsync(Action<bool, ReadOnlyMemory<byte>>? onOutput, CancellationToken cancellationToken)
     {
         // One broken list among several makes the update fail although the rest serves: the installation decides.
-        ChildResult update = await RunAsync(["update"], s_updateLimit, onOutput, cancellationToken).ConfigureAwait(false);
+        ChildResult update = await RunAsync(["update"], s_updateLimit, onOutput, cancellationToken);
         ChildResult install = await RunAsync(["install", "-y", "--no-install-recommends", .. s_packages], s_installLimit, onOutput,
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
 
         // The package starts its service, and where there is no service manager that may fail: what counts is that the program is there.
         if (HostPrograms.Has("dockerd"))

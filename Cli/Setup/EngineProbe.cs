@@ -16,8 +16,8 @@ internal static class EngineProbe
         try
         {
             places = Find();
-            using EngineClient client = await ConnectAsync(places, cancellationToken).ConfigureAwait(false);
-            return new EngineAnswer(await DescribeAsync(client, cancellationToken).ConfigureAwait(false));
+            using EngineClient client = await ConnectAsync(places, cancellationToken);
+            return new EngineAnswer(await DescribeAsync(client, cancellationToken));
         }
         catch (SandboxException exception)
         {
@@ -36,14 +36,14 @@ internal static class EngineProbe
     public static Task<EngineClient> ConnectAsync(CancellationToken cancellationToken) => ConnectAsync(Find(), cancellationToken);
 
     private static async Task<EngineClient> ConnectAsync(EnginePlaces places, CancellationToken cancellationToken) =>
-        (await EngineNegotiation.ConnectAsync(places, TimeProvider.System, cancellationToken).ConfigureAwait(false)).Client;
+        (await EngineNegotiation.ConnectAsync(places, TimeProvider.System, cancellationToken)).Client;
 
     private static EnginePlaces Find() => EngineEndpointFinder.Find(
         Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
 
     private static async Task<EngineFacts> DescribeAsync(EngineClient client, CancellationToken cancellationToken)
     {
-        SystemInfoResponse info = await client.GetInfoAsync(cancellationToken).ConfigureAwait(false);
+        SystemInfoResponse info = await client.GetInfoAsync(cancellationToken);
         return new EngineFacts(
             (info.ServerVersion is { Length: > 0 } version ? version : "of unknown version").Split('+')[0],
             client.ApiVersion?.ToString() ?? "unknown",

@@ -31,22 +31,22 @@ internal sealed class EngineSetup(Func<CancellationToken, Task<EngineAnswer>> as
     /// <summary>Sets up the engine and prints what a run prints first.</summary>
     public static async Task<EngineState> AnnounceAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        EngineState engine = await EnsureAsync(parsed, EngineWish.Unsaid, cancellationToken).ConfigureAwait(false);
+        EngineState engine = await EnsureAsync(parsed, EngineWish.Unsaid, cancellationToken);
         foreach (string line in engine.FirstLines)
-            await parsed.InvocationConfiguration.Output.WriteLineAsync(line).ConfigureAwait(false);
+            await parsed.InvocationConfiguration.Output.WriteLineAsync(line);
         return engine;
     }
 
     /// <summary>Asks, decides, and does what was decided.</summary>
     public async Task<EngineState> EnsureAsync(EngineWish wish, CancellationToken cancellationToken)
     {
-        SetupFacts facts = await GatherAsync(wish, cancellationToken).ConfigureAwait(false);
+        SetupFacts facts = await GatherAsync(wish, cancellationToken);
         SetupDecision decision = SetupDecision.For(facts);
         return decision.Step switch
         {
             SetupStep.Use => new EngineState(EngineOrigin.Available, facts.Answer),
             SetupStep.Decline => new EngineState(EngineOrigin.None, facts.Answer, decision.Reason, decision.Remedy),
-            SetupStep.Start or SetupStep.Install => await DoAloneAsync(wish, cancellationToken).ConfigureAwait(false),
+            SetupStep.Start or SetupStep.Install => await DoAloneAsync(wish, cancellationToken),
             _ => throw new InvalidOperationException($"Unknown step {decision.Step}."),
         };
     }
@@ -57,9 +57,9 @@ internal sealed class EngineSetup(Func<CancellationToken, Task<EngineAnswer>> as
         string lockFile = Path.Combine(Directory.Exists("/run") ? "/run" : Path.GetTempPath(), "tandem-engine.lock");
         using IDisposable? held = await HostLock.AcquireAsync(
             lockFile, s_lockBound, () => progress.WriteLine("Waiting for another process that sets up the engine ..."), time,
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken);
 
-        SetupFacts facts = await GatherAsync(wish, cancellationToken).ConfigureAwait(false);
+        SetupFacts facts = await GatherAsync(wish, cancellationToken);
         SetupDecision decision = SetupDecision.For(facts);
         if (decision.Step == SetupStep.Use)
             return new EngineState(EngineOrigin.Available, facts.Answer);
@@ -69,22 +69,22 @@ internal sealed class EngineSetup(Func<CancellationToken, Task<EngineAnswer>> as
 
         if (decision.Step == SetupStep.Install)
         {
-            await progress.WriteLineAsync("Installing Docker with apt-get (about half a minute) ...").ConfigureAwait(false);
-            if (await EngineInstaller.InstallAsync(isVerbose ? Show : null, cancellationToken).ConfigureAwait(false) is { } whyNotInstalled)
+            await progress.WriteLineAsync("Installing Docker with apt-get (about half a minute) ...");
+            if (await EngineInstaller.InstallAsync(isVerbose ? Show : null, cancellationToken) is { } whyNotInstalled)
                 return Failed(facts.Answer, whyNotInstalled,
                     "fix what apt-get complains about, or install an engine yourself; then start again");
         }
 
-        await progress.WriteLineAsync("Starting the Docker engine ...").ConfigureAwait(false);
+        await progress.WriteLineAsync("Starting the Docker engine ...");
         EngineAnswer answer = facts.Answer;
         string? whyNotStarted = await Daemon.StartAsync(
             async token =>
             {
-                answer = await ask(token).ConfigureAwait(false);
+                answer = await ask(token);
                 return answer.Engine is not null;
             },
             time,
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
         return whyNotStarted is null
             ? new EngineState(decision.Step == SetupStep.Install ? EngineOrigin.Installed : EngineOrigin.Started, answer, decision.Reason)
             : Failed(answer, whyNotStarted, "start the engine and read its output: `systemctl start docker`, or `dockerd` as root");
@@ -92,7 +92,7 @@ internal sealed class EngineSetup(Func<CancellationToken, Task<EngineAnswer>> as
 
     private async Task<SetupFacts> GatherAsync(EngineWish wish, CancellationToken cancellationToken) => new()
     {
-        Answer = await ask(cancellationToken).ConfigureAwait(false),
+        Answer = await ask(cancellationToken),
         Wish = wish,
         Linux = OsRelease.ReadHost(),
         IsRoot = Environment.IsPrivilegedProcess,

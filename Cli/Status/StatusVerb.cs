@@ -54,22 +54,21 @@ internal static class StatusVerb
         Watched[] watched = [.. names.Distinct().Select(name => Watched.Of(project, store, name, selection))];
         if (watched.Length == 0)
         {
-            await output.WriteLineAsync($"The store {store} holds no experiment yet. './run.sh plan' shows what a run would do.")
-                .ConfigureAwait(false);
+            await output.WriteLineAsync($"The store {store} holds no experiment yet. './run.sh plan' shows what a run would do.");
             return ExitCodes.Ok;
         }
         bool isVerbose = parsed.GetValue(CommonOptions.Verbose);
         bool isListed = parsed.GetValue(s_list) || isVerbose;
         if (parsed.GetValue(s_watch))
-            return await WatchAsync(watched, output, parsed.GetValue(s_json), isListed, isVerbose, cancellationToken).ConfigureAwait(false);
+            return await WatchAsync(watched, output, parsed.GetValue(s_json), isListed, isVerbose, cancellationToken);
         StatusView[] views = [.. watched.Select(one => one.Look())];
         foreach (Watched one in watched)
             one.RequireSome();
-        await output.WriteAsync(TextOf(views, parsed.GetValue(s_json), isListed, isVerbose)).ConfigureAwait(false);
+        await output.WriteAsync(TextOf(views, parsed.GetValue(s_json), isListed, isVerbose));
         if (!parsed.GetValue(s_json))
         {
             foreach (string note in watched.Select(one => one.Note).OfType<string>())
-                await output.WriteLineAsync(note).ConfigureAwait(false);
+                await output.WriteLineAsync(note);
         }
         return ExitCodes.Ok;
     }
@@ -89,10 +88,10 @@ internal static class StatusVerb
                     region.Draw(new Text(text));
                 // Where nothing is drawn over, the same lines are not printed again.
                 else if (idle is 0 or 1)
-                    await output.WriteAsync(text).ConfigureAwait(false);
-                await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+                    await output.WriteAsync(text);
+                await output.FlushAsync(cancellationToken);
                 if (idle < IdleLooks)
-                    await Task.Delay(s_pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(s_pause, TimeProvider.System, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -50,12 +50,11 @@ internal static class TasksVerb
 
         SandboxChoice choice = parsed.GetValue(RunOptions.Sandbox) ?? SandboxChoice.Auto;
         if (choice != SandboxChoice.Process)
-            await EngineSetup.AnnounceAsync(parsed, cancellationToken).ConfigureAwait(false);
+            await EngineSetup.AnnounceAsync(parsed, cancellationToken);
         var settings = new ExperimentConfiguration { Name = "verify", Sandbox = new SandboxSettings { Provider = choice } };
         ISandboxProvider provider = await SandboxProviders
-            .OpenAsync(settings, AgentCatalog.Find("oracle")!, taskSet, store, TimeProvider.System, cancellationToken)
-            .ConfigureAwait(false);
-        await using (provider.ConfigureAwait(false))
+            .OpenAsync(settings, AgentCatalog.Find("oracle")!, taskSet, store, TimeProvider.System, cancellationToken);
+        await using (provider)
         {
             VerificationReport report = await new TaskSetVerifier(provider, TimeProvider.System).VerifyAsync(
                 taskSet,
@@ -67,16 +66,15 @@ internal static class TasksVerb
                     OnProgress = (name, done, total) =>
                         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{done}/{total}] {name}")),
                 },
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken);
             string file = Path.GetFullPath(parsed.GetValue(s_report)
                 ?? Path.Combine(store, "verify", taskSet.Options.Name!, Fates.UpstreamFile));
             DurableFile.Write(file, report.ConflictReport.Span);
             foreach (VerificationFinding finding in report.Findings)
-                await output.WriteLineAsync($"{finding.Id,-16} {finding.Where}: {finding.What}").ConfigureAwait(false);
-            await output.WriteLineAsync($"Gold conflict report: {file}").ConfigureAwait(false);
+                await output.WriteLineAsync($"{finding.Id,-16} {finding.Where}: {finding.What}");
+            await output.WriteLineAsync($"Gold conflict report: {file}");
             string findings = report.Findings.Count switch { 0 => "nothing found", 1 => "1 finding", int count => $"{count} findings" };
-            await output.WriteLineAsync(
-                $"{taskSet.Folder}: {report.Features} features and {report.Pairs} pairs verified, {findings}").ConfigureAwait(false);
+            await output.WriteLineAsync($"{taskSet.Folder}: {report.Features} features and {report.Pairs} pairs verified, {findings}");
             return report.Findings.Count == 0 ? ExitCodes.Ok : ExitCodes.Red;
         }
     }

@@ -14,7 +14,7 @@ internal static class CoverageReport
     public static async Task WriteAsync(Project project, string resultsFolder, TextWriter output, CancellationToken cancellationToken)
     {
         string target = Path.Combine(project.Folder, "artifacts", "coverage");
-        await RunAsync(project, ["tool", "restore"], cancellationToken).ConfigureAwait(false);
+        await RunAsync(project, ["tool", "restore"], cancellationToken);
         await RunAsync(
             project,
             [
@@ -22,14 +22,13 @@ internal static class CoverageReport
                     $"-targetdir:{target}",
                 "-reporttypes:Html;TextSummary", "-assemblyfilters:+Tandem.*;-*.Tests", "-verbosity:Warning",
             ],
-            cancellationToken).ConfigureAwait(false);
-        string[] summary = await File.ReadAllLinesAsync(Path.Combine(target, "Summary.txt"), cancellationToken).ConfigureAwait(false);
+            cancellationToken);
+        string[] summary = await File.ReadAllLinesAsync(Path.Combine(target, "Summary.txt"), cancellationToken);
         string Value(string name) =>
             summary.FirstOrDefault(line => line.TrimStart().StartsWith(name + ":", StringComparison.Ordinal))?.Split(':')[1].Trim()
             ?? "unknown";
         await output.WriteLineAsync(
-            $"Coverage: lines {Value("Line coverage")}, branches {Value("Branch coverage")}; {Path.Combine(target, "index.html")}")
-            .ConfigureAwait(false);
+            $"Coverage: lines {Value("Line coverage")}, branches {Value("Branch coverage")}; {Path.Combine(target, "index.html")}");
     }
 
     private static async Task RunAsync(Project project, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
@@ -37,7 +36,7 @@ internal static class CoverageReport
         ChildResult result = await ChildProcess.RunAsync(
             new ChildCommand("dotnet", arguments)
             { WorkingDirectory = project.Folder, Environment = Project.Variables(), TimeLimit = TimeSpan.FromMinutes(10) },
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken);
         if (result.ExitCode != 0)
             throw new UsageException($"The coverage report could not be made: {result.Describe()}");
     }

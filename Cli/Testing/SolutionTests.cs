@@ -38,7 +38,7 @@ internal static class SolutionTests
             KeepBytes = 0,
             OnOutput = text.Write,
         };
-        ChildResult result = await ChildProcess.RunAsync(command, cancellationToken).ConfigureAwait(false);
+        ChildResult result = await ChildProcess.RunAsync(command, cancellationToken);
         return result.ExitCode ?? throw new UsageException(result.Describe());
     }
 

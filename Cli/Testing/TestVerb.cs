@@ -37,24 +37,24 @@ internal static class TestVerb
         var project = Project.Find();
         TextWriter output = parsed.InvocationConfiguration.Output;
         bool quick = parsed.GetValue(s_quick);
-        if (!quick && await PrepareAsync(project, parsed, output, cancellationToken).ConfigureAwait(false) is int notReady)
+        if (!quick && await PrepareAsync(project, parsed, output, cancellationToken) is int notReady)
             return notReady;
 
         DirectoryInfo results = Directory.CreateTempSubdirectory("tandem-test-");
         try
         {
             int code = await SolutionTests.RunAsync(project, results.FullName, quick, parsed.GetValue(s_coverage),
-                parsed.GetRequiredValue(s_arguments), output, cancellationToken).ConfigureAwait(false);
+                parsed.GetRequiredValue(s_arguments), output, cancellationToken);
             var faults = new List<string>();
             TestCounts counts = TestCounts.OfFolder(results.FullName, faults);
             foreach (string fault in faults)
-                await output.WriteLineAsync(fault).ConfigureAwait(false);
+                await output.WriteLineAsync(fault);
             if (code != 0 && counts.Failed == 0)
                 await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                    $"dotnet test exited with {code}, although no test failed: see above.")).ConfigureAwait(false);
+                    $"dotnet test exited with {code}, although no test failed: see above."));
             if (parsed.GetValue(s_coverage))
-                await CoverageReport.WriteAsync(project, results.FullName, output, cancellationToken).ConfigureAwait(false);
-            await output.WriteLineAsync(counts.ToString()).ConfigureAwait(false);
+                await CoverageReport.WriteAsync(project, results.FullName, output, cancellationToken);
+            await output.WriteLineAsync(counts.ToString());
             return code == 0 && faults.Count > 0 ? ExitCodes.Red : code;
         }
         finally
@@ -68,14 +68,14 @@ internal static class TestVerb
     private static async Task<int?> PrepareAsync(Project project, ParseResult parsed, TextWriter output,
         CancellationToken cancellationToken)
     {
-        EngineState engine = await EngineSetup.AnnounceAsync(parsed, cancellationToken).ConfigureAwait(false);
+        EngineState engine = await EngineSetup.AnnounceAsync(parsed, cancellationToken);
         if (!engine.Answers && EngineRequirement.Of(parsed) is { } requirement)
         {
-            await output.WriteLineAsync($"{requirement} asks for an engine, so the tests are not started.").ConfigureAwait(false);
+            await output.WriteLineAsync($"{requirement} asks for an engine, so the tests are not started.");
             return ExitCodes.HostLacks;
         }
         var scope = new ExaminationScope { Engine = engine, StoreFolder = project.StoreFolder(null) };
-        await Examination.WriteTroubleAsync(scope, output, cancellationToken).ConfigureAwait(false);
+        await Examination.WriteTroubleAsync(scope, output, cancellationToken);
         return null;
     }
 }

@@ -30,15 +30,15 @@ internal static class BenchVerb
     {
         var project = Project.Find();
         TextWriter output = parsed.InvocationConfiguration.Output;
-        await EngineSetup.AnnounceAsync(parsed, cancellationToken).ConfigureAwait(false);
+        await EngineSetup.AnnounceAsync(parsed, cancellationToken);
         // The other verbs use the build that everybody has; figures to be compared are a release's.
         int built = await StartAsync(project, output,
             ["build", Path.Combine(project.Folder, "bench", "Tandem.Bench.csproj"), "-c", "Release", "-v", "quiet", "-nologo"],
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
         return built != 0
             ? ExitCodes.Red
             : await StartAsync(project, output, [Path.Combine(project.Folder, "bench", "bin", "Release", "net10.0", "Tandem.Bench.dll"),
-            .. parsed.GetValue(s_arguments) ?? [], .. parsed.UnmatchedTokens], cancellationToken).ConfigureAwait(false);
+            .. parsed.GetValue(s_arguments) ?? [], .. parsed.UnmatchedTokens], cancellationToken);
     }
 
     private static async Task<int> StartAsync(Project project, TextWriter output, IReadOnlyList<string> arguments,
@@ -55,7 +55,7 @@ internal static class BenchVerb
             KeepBytes = 0,
             OnOutput = text.Write,
         };
-        ChildResult result = await ChildProcess.RunAsync(command, cancellationToken).ConfigureAwait(false);
+        ChildResult result = await ChildProcess.RunAsync(command, cancellationToken);
         return result.ExitCode ?? throw new UsageException(result.Describe());
     }
 }

@@ -71,7 +71,7 @@ internal static class CommandLine
     {
         if (EmptyValue(arguments) is string bare)
         {
-            await error.WriteLineAsync($"{bare} has no value.").ConfigureAwait(false);
+            await error.WriteLineAsync($"{bare} has no value.");
             return ExitCodes.BadInput;
         }
         RootCommand root = CreateRoot();
@@ -88,12 +88,12 @@ internal static class CommandLine
             // The whole help would hide the error.
             if (parsed.Action is ParseErrorAction mistake)
                 mistake.ShowHelp = arguments.Count == 0;
-            int code = await parsed.InvokeAsync(invocation).ConfigureAwait(false);
+            int code = await parsed.InvokeAsync(invocation);
             return parsed.Action is ParseErrorAction ? ExitCodes.BadInput : code;
         }
         catch (OperationCanceledException)
         {
-            await error.WriteLineAsync("Interrupted.").ConfigureAwait(false);
+            await error.WriteLineAsync("Interrupted.");
             return ExitCodes.Interrupted;
         }
         catch (Exception exception)
@@ -102,7 +102,7 @@ internal static class CommandLine
             // Files and folders that cannot be read or written: the message names them.
             bool isExpected = isBadInput || exception is SandboxException or IOException or UnauthorizedAccessException;
             bool isVerbose = parsed.GetValue(CommonOptions.Verbose);
-            await error.WriteLineAsync(isExpected && !isVerbose ? exception.Message : exception.ToString()).ConfigureAwait(false);
+            await error.WriteLineAsync(isExpected && !isVerbose ? exception.Message : exception.ToString());
             return exception switch
             {
                 _ when isBadInput => ExitCodes.BadInput,

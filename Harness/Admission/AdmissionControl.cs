@@ -18,15 +18,15 @@ internal sealed class AdmissionControl(Budget? budget, CircuitBreaker breaker, H
         try
         {
             if (paysAgents && budget is not null)
-                (admittance.Money, admittance.Refusal) = await budget.ReserveAsync(cancellationToken).ConfigureAwait(false);
+                (admittance.Money, admittance.Refusal) = await budget.ReserveAsync(cancellationToken);
             // While it waited for money, the run's time may have passed, or another case may have met a fault that stops all.
             admittance.Refusal ??= whyNot(paysAgents);
             if (admittance.Refusal is not null)
                 return admittance;
-            admittance.IsProbe = await breaker.EnterAsync(cancellationToken).ConfigureAwait(false);
+            admittance.IsProbe = await breaker.EnterAsync(cancellationToken);
             admittance.Refusal = whyNot(paysAgents);
             if (admittance.Refusal is null)
-                admittance.Place = await room.EnterAsync(cancellationToken).ConfigureAwait(false);
+                admittance.Place = await room.EnterAsync(cancellationToken);
             return admittance;
         }
         catch

@@ -36,7 +36,7 @@ internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore c
                     return (null, refusal);
                 returned = _returned.Task;
             }
-            await returned.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await returned.WaitAsync(cancellationToken);
         }
     }
 

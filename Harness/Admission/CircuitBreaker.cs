@@ -55,7 +55,7 @@ internal sealed partial class CircuitBreaker(RunSettings settings, TimeProvider 
                 if (_isTrying || _unwritableSince is not null)
                     wait = Timeout.InfiniteTimeSpan;
             }
-            await Task.WhenAny(changed, Task.Delay(wait, clock, cancellationToken)).ConfigureAwait(false);
+            await Task.WhenAny(changed, Task.Delay(wait, clock, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
@@ -97,7 +97,7 @@ internal sealed partial class CircuitBreaker(RunSettings settings, TimeProvider 
             {
                 StoreIsNotWritten(exception);
             }
-            await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(pause, clock, cancellationToken);
         }
     }
 

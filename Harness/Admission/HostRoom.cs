@@ -52,7 +52,7 @@ internal sealed class HostRoom(Func<(long? Memory, long? Disk)> read, TimeProvid
                 }
                 _isTold = true;
             }
-            await Task.Delay(Pause, clock, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(Pause, clock, cancellationToken);
         }
     }
 

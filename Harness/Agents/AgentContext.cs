@@ -118,9 +118,9 @@ public sealed partial class AgentContext
         if (_limits.Tokens is long most && (_tokens?.Input + _tokens?.Output) >= most)
             throw new AgentLimitException("tokens");
         if (Turns is not null)
-            await Turns.NextAsync(AgentId, cancellationToken).ConfigureAwait(false);
+            await Turns.NextAsync(AgentId, cancellationToken);
         _journal.Step++;
-        return Mailbox is null ? [] : await _journal.TakeAsync(Mailbox, byCommand: false, cancellationToken).ConfigureAwait(false);
+        return Mailbox is null ? [] : await _journal.TakeAsync(Mailbox, byCommand: false, cancellationToken);
     }
 
     /// <summary>Runs a command of the current step under the command's time limit, and records it.</summary>
@@ -140,11 +140,11 @@ public sealed partial class AgentContext
             async () =>
             {
                 using Activity? span = Instrumentation.Command(AgentId, Steps);
-                ExecResult result = await Sandbox.ExecAsync(request, cancellationToken).ConfigureAwait(false);
+                ExecResult result = await Sandbox.ExecAsync(request, cancellationToken);
                 span?.SetTag("process.exit.code", result.ExitCode);
                 return result;
             },
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
     }
 
     /// <summary>
@@ -156,8 +156,7 @@ public sealed partial class AgentContext
     /// <exception cref="InvalidOperationException">The experiment has no model.</exception>
     public async Task<ChatReply> AskModelAsync(ChatRequest request, CancellationToken cancellationToken)
     {
-        ChatReply reply =
-            await _journal.GetReplyAsync(() => CompleteAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+        ChatReply reply = await _journal.GetReplyAsync(() => CompleteAsync(request, cancellationToken), cancellationToken);
         Book(reply.Tokens, reply.Cost);
         return reply;
     }
@@ -173,7 +172,7 @@ public sealed partial class AgentContext
         long asked = _clock.GetTimestamp();
         try
         {
-            ChatReply reply = await model.CompleteAsync(request, cancellationToken).ConfigureAwait(false);
+            ChatReply reply = await model.CompleteAsync(request, cancellationToken);
             Instrumentation.Answered(span, ModelName, model.Provider, reply);
             counted = reply.Latency;
             return reply;

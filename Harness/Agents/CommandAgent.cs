@@ -28,11 +28,10 @@ internal sealed class CommandAgent : IAgent
         ShellPrompts prompts = context.Prompts
             ?? throw new InvalidOperationException($"The agent '{context.Settings.Kind}' was given no prompts.");
         // There is no further step that would show it what was sent before it began.
-        IReadOnlyList<MessageRecord> early = await context.BeginStepAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<MessageRecord> early = await context.BeginStepAsync(cancellationToken);
         string task = prompts.System(context) + "\n" + prompts.Task(context)
             + string.Concat(early.Select(message => $"\n[Message from {message.From}]\n{message.Message}\n"));
-        await context.Sandbox.PutFilesAsync([new SandboxFile(scratch + "/task.md", Encoding.UTF8.GetBytes(task))], cancellationToken)
-            .ConfigureAwait(false);
+        await context.Sandbox.PutFilesAsync([new SandboxFile(scratch + "/task.md", Encoding.UTF8.GetBytes(task))], cancellationToken);
         context.Note(TrajectoryKinds.Prompt, task);
         string script = CommandTemplate.Fill(settings.Run!, new Dictionary<string, string>
         {
@@ -60,12 +59,12 @@ internal sealed class CommandAgent : IAgent
                     TimeLimit = left,
                     KeepBytes = OutputKept,
                 },
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken);
         }
         finally
         {
             // However it ended, it may have been paid.
-            await BookAsync(context, usageFile).ConfigureAwait(false);
+            await BookAsync(context, usageFile);
         }
         return result.Outcome switch
         {
@@ -91,7 +90,7 @@ internal sealed class CommandAgent : IAgent
         using var bound = new CancellationTokenSource(UsageTime);
         try
         {
-            if (await context.Sandbox.GetFileAsync(usageFile, MostUsageBytes, bound.Token).ConfigureAwait(false) is not byte[] usage)
+            if (await context.Sandbox.GetFileAsync(usageFile, MostUsageBytes, bound.Token) is not byte[] usage)
             {
                 BookUnknown(context, "the command left no usage file: its cost is unknown");
                 return;

@@ -13,14 +13,12 @@ internal sealed class OracleAgent : IAgent
             throw new FileNotFoundException(
                 $"The oracle needs the gold patch {Path.GetFileName(file)} of {context.Task.Repo}/{context.Task.TaskId}, which is not "
                 + $"there.");
-        await context.BeginStepAsync(cancellationToken).ConfigureAwait(false);
+        await context.BeginStepAsync(cancellationToken);
         string patch = context.Sandbox.Paths.Scratch + "/gold.patch";
         await context.Sandbox.PutFilesAsync(
-            [new SandboxFile(patch, await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false))], cancellationToken)
-            .ConfigureAwait(false);
+            [new SandboxFile(patch, await File.ReadAllBytesAsync(file, cancellationToken))], cancellationToken);
         ExecResult applied = await context.ExecAsync(new ExecRequest
-        { Command = ["git", "apply", "--whitespace=nowarn", patch], Environment = HermeticGit.Environment }, cancellationToken)
-            .ConfigureAwait(false);
+        { Command = ["git", "apply", "--whitespace=nowarn", patch], Environment = HermeticGit.Environment }, cancellationToken);
         return applied.Succeeded
             ? AgentEnd.Submitted
             : throw new InvalidDataException(
@@ -33,7 +31,7 @@ internal sealed class NopAgent : IAgent
 {
     public async Task<AgentEnd> RunAsync(AgentContext context, CancellationToken cancellationToken)
     {
-        await context.BeginStepAsync(cancellationToken).ConfigureAwait(false);
+        await context.BeginStepAsync(cancellationToken);
         return AgentEnd.Submitted;
     }
 }

@@ -41,9 +41,9 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         using (Instrumentation.Phase(CasePhase.Provision))
             try
             {
-                SandboxImage image = await environment.Provider.PrepareImageAsync(task.Image, cancellationToken).ConfigureAwait(false);
+                SandboxImage image = await environment.Provider.PrepareImageAsync(task.Image, cancellationToken);
                 result = result with { Image = image };
-                sandboxes = await CreateAllAsync(agents, attempt, image, cancellationToken).ConfigureAwait(false);
+                sandboxes = await CreateAllAsync(agents, attempt, image, cancellationToken);
                 result = result with { ProvisionSeconds = Attempt.Seconds(environment.Clock.GetElapsedTime(started)) };
                 attempt.NotePhase(CasePhase.Provision, "ok", environment.Clock.GetElapsedTime(started));
             }
@@ -63,7 +63,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
 
         try
         {
-            return await WorkAsync(agents, sandboxes, attempt, recording, result, cancellationToken).ConfigureAwait(false);
+            return await WorkAsync(agents, sandboxes, attempt, recording, result, cancellationToken);
         }
         finally
         {
@@ -99,12 +99,12 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
             results = await Task.WhenAll(agents.Select((agent, i) => Task.Run(
                 async () =>
                 {
-                    AgentResult one = await agent.RunAsync(sandboxes[i], team, trajectory, replay, stop.Token).ConfigureAwait(false);
+                    AgentResult one = await agent.RunAsync(sandboxes[i], team, trajectory, replay, stop.Token);
                     if (one.Error is not null || one.Divergence is not null)
-                        await stop.CancelAsync().ConfigureAwait(false);
+                        await stop.CancelAsync();
                     return one;
                 },
-                CancellationToken.None))).ConfigureAwait(false);
+                CancellationToken.None)));
         }
         finally
         {
@@ -120,8 +120,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         }
         SandboxReport[] used = await Task.WhenAll(agents
             .Select(async (agent, i) =>
-            ToReport(agent.AgentId, sandboxes[i].Id, await sandboxes[i].ReadUsageAsync(CancellationToken.None).ConfigureAwait(false))))
-            .ConfigureAwait(false);
+            ToReport(agent.AgentId, sandboxes[i].Id, await sandboxes[i].ReadUsageAsync(CancellationToken.None))));
         TimeSpan duration = environment.Clock.GetElapsedTime(started);
         result = result with
         {
@@ -150,7 +149,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         try
         {
             // The agents were paid: what they left waits for room.
-            await environment.Breaker.KeepAsync(Keep, cancellationToken).ConfigureAwait(false);
+            await environment.Breaker.KeepAsync(Keep, cancellationToken);
         }
         catch (StoreUnwritableException exception)
         {
@@ -184,12 +183,12 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
                 ?? environment.TaskSet.Options.AgentNetwork), cancellationToken))];
         try
         {
-            return await Task.WhenAll(creations).ConfigureAwait(false);
+            return await Task.WhenAll(creations);
         }
         catch
         {
             foreach (Task<ISandbox> creation in creations.Where(c => c.IsCompletedSuccessfully))
-                await creation.Result.DisposeAsync().ConfigureAwait(false);
+                await creation.Result.DisposeAsync();
             throw;
         }
     }

@@ -36,7 +36,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             environment.Model is null ? null : environment.Configuration.Model.Name);
         try
         {
-            AgentResult result = await RunToEndAsync(sandbox, team, trajectory, replay, cancellationToken).ConfigureAwait(false);
+            AgentResult result = await RunToEndAsync(sandbox, team, trajectory, replay, cancellationToken);
             span?.SetTag("tandem.agent_status", result.Report.Status.ToString()).SetTag("tandem.steps", result.Report.Steps);
             return result;
         }
@@ -53,7 +53,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         string baseCommit;
         try
         {
-            baseCommit = await PatchTaker.ReadBaseCommitAsync(sandbox, cancellationToken).ConfigureAwait(false);
+            baseCommit = await PatchTaker.ReadBaseCommitAsync(sandbox, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -87,7 +87,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             Secrets = environment.Secrets,
             Watch = watch,
         };
-        Ending ending = await EndAsync(context, watch, replay, cancellationToken).ConfigureAwait(false);
+        Ending ending = await EndAsync(context, watch, replay, cancellationToken);
         watch.Pause();
         team?.Leave(agentId);
         replay?.Barrier.Leave(agentId);
@@ -98,7 +98,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
 
         TakenPatch? patch = null;
         if (ending.Error?.Class is not ErrorClass.SandboxLost)
-            (patch, ending) = await TakePatchAsync(context, ending).ConfigureAwait(false);
+            (patch, ending) = await TakePatchAsync(context, ending);
         try
         {
             context.Note(TrajectoryKinds.End, text: ending.Limit is null ? ending.Status.ToString()
@@ -124,7 +124,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         try
         {
             context.Note(TrajectoryKinds.Start, text: context.Prompt);
-            AgentEnd end = await WorkAsync(context, either.Token).ConfigureAwait(false);
+            AgentEnd end = await WorkAsync(context, either.Token);
             return new Ending(end.Status, Message: end.Error);
         }
         catch (RecordingEndedException)
@@ -176,11 +176,11 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
     private async Task<AgentEnd> WorkAsync(AgentContext context, CancellationToken cancellationToken)
     {
         if (context.Mailbox is null || !environment.Agent.TalksByCommands)
-            return await environment.Agent.Create().RunAsync(context, cancellationToken).ConfigureAwait(false);
-        CommandChannel channel = await CommandChannel.OpenAsync(context.Sandbox, agentId, context, cancellationToken).ConfigureAwait(false);
+            return await environment.Agent.Create().RunAsync(context, cancellationToken);
+        CommandChannel channel = await CommandChannel.OpenAsync(context.Sandbox, agentId, context, cancellationToken);
         context.SearchPath = channel.SearchPath;
-        await using (channel.ConfigureAwait(false))
-            return await environment.Agent.Create().RunAsync(context, cancellationToken).ConfigureAwait(false);
+        await using (channel)
+            return await environment.Agent.Create().RunAsync(context, cancellationToken);
     }
 
     private static async Task<(TakenPatch?, Ending)> TakePatchAsync(AgentContext context, Ending ending)
@@ -190,8 +190,8 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         try
         {
             if (ending.Status == AgentStatus.LimitsExceeded || ending.IsInterrupted)
-                await context.Sandbox.ResetProcessesAsync(bound.Token).ConfigureAwait(false);
-            return (await PatchTaker.TakeAsync(context.Sandbox, context.BaseCommit, bound.Token).ConfigureAwait(false), ending);
+                await context.Sandbox.ResetProcessesAsync(bound.Token);
+            return (await PatchTaker.TakeAsync(context.Sandbox, context.BaseCommit, bound.Token), ending);
         }
         catch (InvalidDataException exception)
         {

@@ -75,7 +75,6 @@ internal sealed class Attempt : IDisposable
         }
     }
 
-    /// <summary>The name of a sandbox of an attempt.</summary>
     public static string SandboxName(string attemptId, string role) => $"tandem-{attemptId}-{role}";
 
     /// <summary>Writes a line of the journal, flushed to disk.</summary>

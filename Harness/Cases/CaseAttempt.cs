@@ -24,7 +24,7 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
         await environment.Breaker.KeepAsync(
             () => begun = Attempt.Begin(environment, caseId, step.Kind, step.Reason, step.TakesUp,
                 [.. agents.AgentsOf(caseId).Select(a => a.AgentId)], highest, task.Digest),
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
         using Attempt attempt = begun!;
         using Activity? span = Instrumentation.Attempt(attempt.Intent);
         var facts = new AttemptFacts { Queued = queued, SunkCost = step.SunkCost };
@@ -32,17 +32,17 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
         {
             AgentPhaseResult work = step.Kind == AttemptKind.Regrade
                 ? EarlierWork.TakeOver(environment.Layout, attempt, step.TakesUp!.Value)
-                : await agents.RunAsync(attempt, step.Recording, cancellationToken).ConfigureAwait(false);
+                : await agents.RunAsync(attempt, step.Recording, cancellationToken);
             facts = facts with { Agents = work };
             if (work.Error is null && !work.IsInterrupted && LeftSomething(work))
             {
                 bool wasAlone = agents.Removal.IsCompleted;
-                EvaluationResult evaluation = await EvaluateAsync(task, attempt, work, cancellationToken).ConfigureAwait(false);
+                EvaluationResult evaluation = await EvaluateAsync(task, attempt, work, cancellationToken);
                 if (!wasAlone && evaluation.Error is { Class: ErrorClass.Disk or ErrorClass.HostMemory })
                 {
                     // The agents' sandboxes may have held what it lacked.
-                    await agents.Removal.ConfigureAwait(false);
-                    evaluation = await EvaluateAsync(task, attempt, work, cancellationToken).ConfigureAwait(false);
+                    await agents.Removal;
+                    evaluation = await EvaluateAsync(task, attempt, work, cancellationToken);
                 }
                 WriteEvaluation(attempt, work, evaluation);
                 facts = facts with { Evaluation = evaluation };
@@ -57,7 +57,7 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
             facts = facts with { Fault = InfraErrors.Of(exception, facts.Agents is null ? CasePhase.Agent : CasePhase.Merge) };
         }
 
-        await agents.Removal.ConfigureAwait(false);
+        await agents.Removal;
         long ended = environment.Clock.GetTimestamp();
         RunRecord record = RecordBuilder.Build(environment, task, attempt.Intent,
             facts with { Duration = environment.Clock.GetElapsedTime(attempt.StartedTicks) });
@@ -68,7 +68,7 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
             attempt.FlushNames();
             environment.Append(record);
         }
-        await environment.Breaker.KeepAsync(Record, cancellationToken).ConfigureAwait(false);
+        await environment.Breaker.KeepAsync(Record, cancellationToken);
         Instrumentation.Recorded(span, record);
         attempt.TryNotePhase(CasePhase.Record, "ok", environment.Clock.GetElapsedTime(ended));
         cancellationToken.ThrowIfCancellationRequested();
@@ -78,7 +78,7 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
     private async Task<EvaluationResult> EvaluateAsync(CodingTask task, Attempt attempt, AgentPhaseResult work,
         CancellationToken cancellationToken)
     {
-        var image = work.Image ?? await environment.Provider.PrepareImageAsync(task.Image, cancellationToken).ConfigureAwait(false);
+        var image = work.Image ?? await environment.Provider.PrepareImageAsync(task.Image, cancellationToken);
         var evaluator = new Evaluator(environment.Provider, environment.Clock);
         EvaluationResult evaluation = await evaluator.EvaluateAsync(
             new EvaluationRequest
@@ -90,7 +90,7 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
                     ?? environment.TaskSet.Options.EvaluationNetwork),
                 RunnerTimeLimit = TimeSpan.FromSeconds(environment.TaskSet.Options.Limits.RunnerSeconds),
             },
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
         attempt.TryNotePhase(CasePhase.Merge, evaluation.Report.MergeOutcome is MergeOutcome outcome ? EnumNames.NameOf(outcome)
             : "none", TimeSpan.FromSeconds(evaluation.MergeSeconds));
         attempt.TryNotePhase(CasePhase.Tests, evaluation.Error is RunError error ? EnumNames.NameOf(error.Class)

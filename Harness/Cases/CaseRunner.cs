@@ -48,12 +48,12 @@ public sealed class CaseRunner(RunEnvironment environment)
         if (claim is null)
             return new CaseResult.Skipped($"claimed elsewhere, by {holder}");
         environment.Index.Refresh();
-        await environment.Breaker.KeepAsync(() => Interruptions.Settle(environment, task, caseId), cancellationToken).ConfigureAwait(false);
+        await environment.Breaker.KeepAsync(() => Interruptions.Settle(environment, task, caseId), cancellationToken);
         return NextStep.For(CaseSituation.Read(environment, caseId), reason) switch
         {
             NextStep.Stored stored => new CaseResult.Stored(stored.Record),
             NextStep.Skip skip => new CaseResult.Skipped(skip.Reason),
-            NextStep.Try first => await TryAsync(task, caseId, first, queued, cancellationToken).ConfigureAwait(false),
+            NextStep.Try first => await TryAsync(task, caseId, first, queued, cancellationToken),
             var other => throw new InvalidOperationException($"A case does not begin with {other}."),
         };
     }
@@ -67,10 +67,10 @@ public sealed class CaseRunner(RunEnvironment environment)
         RunRecord? record = null;
         for (int tries = 0; ; queued = TimeSpan.Zero)
         {
-            using Admittance admitted = await environment.Admission.EnterAsync(step.PaysAgents, cancellationToken).ConfigureAwait(false);
+            using Admittance admitted = await environment.Admission.EnterAsync(step.PaysAgents, cancellationToken);
             if (admitted.Refusal is string refusal)
                 return record is null ? new CaseResult.Skipped(refusal) : new CaseResult.Ran(record);
-            record = await new CaseAttempt(environment, task, step).RunAsync(caseId, queued, cancellationToken).ConfigureAwait(false);
+            record = await new CaseAttempt(environment, task, step).RunAsync(caseId, queued, cancellationToken);
             admitted.Report(record);
             // A case that probes whether a fault of all is cured does not pay for it, nor for a recording that was departed from.
             if (!(admitted.IsProbe && record.InfraError) && !NextStep.DepartedFromRecording(record))
@@ -88,8 +88,7 @@ public sealed class CaseRunner(RunEnvironment environment)
             }
             // Not Polly's retry: some attempts do not count as tries, and each takes up what the one before it left.
             if (record.InfraError)
-                await Task.Delay(TimeSpan.FromSeconds(run.RetryPauseSeconds * Math.Pow(2, tries - 1)), environment.Clock, cancellationToken)
-                    .ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromSeconds(run.RetryPauseSeconds * Math.Pow(2, tries - 1)), environment.Clock, cancellationToken);
         }
     }
 }

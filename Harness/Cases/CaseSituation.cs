@@ -9,7 +9,6 @@ namespace Tandem.Harness.Cases;
 /// <summary>What is known of a claimed case before anything is done for it.</summary>
 internal sealed record CaseSituation
 {
-    /// <summary>Its status.</summary>
     public required RunStatus Status { get; init; }
 
     /// <summary>Its records; null if it has none.</summary>

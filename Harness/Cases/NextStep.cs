@@ -14,7 +14,6 @@ internal abstract record NextStep
     /// <summary>Nothing: this record counts.</summary>
     public sealed record Stored(RunRecord Record) : NextStep;
 
-    /// <summary>Nothing, for this reason.</summary>
     public sealed record Skip(string Reason) : NextStep;
 
     /// <summary>Nothing more: the latest attempt's record stands.</summary>

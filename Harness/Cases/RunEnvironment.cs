@@ -160,6 +160,6 @@ public sealed class RunEnvironment : IAsyncDisposable
     {
         _writer.Dispose();
         Model?.Dispose();
-        await Provider.DisposeAsync().ConfigureAwait(false);
+        await Provider.DisposeAsync();
     }
 }

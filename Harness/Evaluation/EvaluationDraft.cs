@@ -8,7 +8,6 @@ internal sealed class EvaluationDraft(EvaluationRequest request)
 {
     private readonly List<ReadOnlyMemory<byte>> _graded = [.. request.Patches.Select(patch => PatchFilter.Grade(patch.Content))];
 
-    /// <summary>The patches as graded.</summary>
     public IReadOnlyList<AgentPatch> Graded => [.. request.Patches.Zip(_graded, (patch, content) => patch with { Content = content })];
 
     /// <summary>Where the evaluation is: a fault belongs to this phase.</summary>

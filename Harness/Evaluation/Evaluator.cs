@@ -24,21 +24,21 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
 
         var draft = new EvaluationDraft(request);
         var sandbox = new SuccessiveSandbox(provider, request.Sandbox);
-        await using (sandbox.ConfigureAwait(false))
+        await using (sandbox)
         {
             try
             {
-                TaskFiles files = await TaskFiles.ReadAsync(request.Task, request.CaseId.Features, cancellationToken).ConfigureAwait(false);
+                TaskFiles files = await TaskFiles.ReadAsync(request.Task, request.CaseId.Features, cancellationToken);
                 IReadOnlyList<SandboxFile> OfFirstTests(ISandbox fresh) => TestRun.FilesOf(fresh, files, request.CaseId.Features[0]);
-                PatchMerge merge = await MergeAsync(draft, sandbox, OfFirstTests, cancellationToken).ConfigureAwait(false);
+                PatchMerge merge = await MergeAsync(draft, sandbox, OfFirstTests, cancellationToken);
                 if (merge.Diff is ReadOnlyMemory<byte> diff)
-                    await TestAsync(request, files, merge.BaseCommit, diff, draft, sandbox, cancellationToken).ConfigureAwait(false);
+                    await TestAsync(request, files, merge.BaseCommit, diff, draft, sandbox, cancellationToken);
             }
             catch (Exception exception) when (ErrorOf(exception, draft.Phase, cancellationToken) is RunError error)
             {
                 draft.Error = error;
             }
-            await sandbox.CloseAsync(cancellationToken).ConfigureAwait(false);
+            await sandbox.CloseAsync(cancellationToken);
         }
         return draft.Finish(sandbox.Used, clock.GetUtcNow());
     }
@@ -51,8 +51,8 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
         long began = clock.GetTimestamp();
         try
         {
-            ISandbox fresh = await sandbox.RenewAsync(cancellationToken).ConfigureAwait(false);
-            draft.Merge = await PatchMerge.MakeAsync(fresh, draft.Graded, beside(fresh), cancellationToken).ConfigureAwait(false);
+            ISandbox fresh = await sandbox.RenewAsync(cancellationToken);
+            draft.Merge = await PatchMerge.MakeAsync(fresh, draft.Graded, beside(fresh), cancellationToken);
             Instrumentation.Merged(span, draft.Merge.Outcome, draft.Merge.Strategy);
             return draft.Merge;
         }
@@ -78,9 +78,9 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
         {
             var tests = new FeatureTests(request, files, baseCommit, sandbox);
             foreach (int featureId in request.CaseId.Features)
-                draft.Runs.Add(await tests.RunAsync(featureId, diff, cancellationToken).ConfigureAwait(false));
+                draft.Runs.Add(await tests.RunAsync(featureId, diff, cancellationToken));
             foreach (TestRun silent in draft.Runs.Where(run => run.IsSilent))
-                await tests.CheckOnGoldAsync(silent, cancellationToken).ConfigureAwait(false);
+                await tests.CheckOnGoldAsync(silent, cancellationToken);
         }
         catch (Exception exception) when (ErrorOf(exception, draft.Phase, cancellationToken) is RunError error)
         {

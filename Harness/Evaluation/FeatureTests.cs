@@ -17,14 +17,13 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
     /// <exception cref="SandboxException">The sandbox failed.</exception>
     public async Task<TestRun> RunAsync(int featureId, ReadOnlyMemory<byte> diff, CancellationToken cancellationToken)
     {
-        if (_isUsed && !await TryPutBackAsync(featureId, diff, cancellationToken).ConfigureAwait(false))
-            await RenewAsync(cancellationToken).ConfigureAwait(false);
+        if (_isUsed && !await TryPutBackAsync(featureId, diff, cancellationToken))
+            await RenewAsync(cancellationToken);
         if (!_isUsed)
-            await PrepareAsync(featureId, diff, cancellationToken).ConfigureAwait(false);
+            await PrepareAsync(featureId, diff, cancellationToken);
         (_isUsed, _isOfMerge) = (true, false);
 
-        TestRun run = await TestRun.RunAsync(sandbox.Current, request, featureId, hasDiff: !diff.IsEmpty, cancellationToken)
-            .ConfigureAwait(false);
+        TestRun run = await TestRun.RunAsync(sandbox.Current, request, featureId, hasDiff: !diff.IsEmpty, cancellationToken);
         return run.Exec.Outcome switch
         {
             ExecOutcome.SandboxLost =>
@@ -52,14 +51,14 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
         ReadOnlyMemory<byte> gold;
         try
         {
-            gold = await TaskFiles.ReadGoldAsync(request.Task, silent.FeatureId, cancellationToken).ConfigureAwait(false);
+            gold = await TaskFiles.ReadGoldAsync(request.Task, silent.FeatureId, cancellationToken);
         }
         catch (EvaluationFault fault)
         {
             throw new EvaluationFault(fault.Class, $"{what}, and whether it runs on the gold patch is unknown: {fault.Message} {evidence}");
         }
-        await RenewAsync(cancellationToken).ConfigureAwait(false);
-        TestRun onGold = await RunAsync(silent.FeatureId, gold, cancellationToken).ConfigureAwait(false);
+        await RenewAsync(cancellationToken);
+        TestRun onGold = await RunAsync(silent.FeatureId, gold, cancellationToken);
         if (onGold.Counts is not { Passed: > 0 })
         {
             throw new EvaluationFault(
@@ -72,7 +71,7 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
 
     private async Task RenewAsync(CancellationToken cancellationToken)
     {
-        await sandbox.RenewAsync(cancellationToken).ConfigureAwait(false);
+        await sandbox.RenewAsync(cancellationToken);
         (_isUsed, _isOfMerge) = (false, false);
     }
 
@@ -80,8 +79,8 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
     {
         try
         {
-            await sandbox.Current.ResetProcessesAsync(cancellationToken).ConfigureAwait(false);
-            await PrepareAsync(featureId, diff, cancellationToken).ConfigureAwait(false);
+            await sandbox.Current.ResetProcessesAsync(cancellationToken);
+            await PrepareAsync(featureId, diff, cancellationToken);
             return true;
         }
         catch (Exception exception) when (exception is EvaluationFault or SandboxException)

@@ -63,7 +63,7 @@ internal sealed record PatchMerge(
         string work = sandbox.Paths.Scratch + "/merge";
         SandboxFile FileOf(AgentPatch patch, int index) =>
             new(string.Create(CultureInfo.InvariantCulture, $"{work}/patch{index + 1}.patch"), patch.Content);
-        await sandbox.PutFilesAsync([.. patches.Select(FileOf), .. beside], cancellationToken).ConfigureAwait(false);
+        await sandbox.PutFilesAsync([.. patches.Select(FileOf), .. beside], cancellationToken);
         ExecResult result = await sandbox.ExecAsync(
             ExecRequest.Shell(EvaluationScripts.Merge) with
             {
@@ -73,12 +73,12 @@ internal sealed record PatchMerge(
                 TimeLimit = TimeLimit,
                 KeepBytes = TranscriptBytes,
             },
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
         if (!TryRead(result, patches.Count, out PatchMerge? merge))
             throw EvaluationFault.Of("merge", result);
         return merge.UnionConflict == true ? merge : merge with
         {
-            Diff = await sandbox.GetFileAsync(work + "/merged.patch", MaxDiffBytes, cancellationToken).ConfigureAwait(false)
+            Diff = await sandbox.GetFileAsync(work + "/merged.patch", MaxDiffBytes, cancellationToken)
                 ?? throw EvaluationFault.Of("merge", result),
         };
     }

@@ -51,20 +51,19 @@ internal static class PatchTaker
     {
         try
         {
-            byte[]? submitted = await sandbox.GetFileAsync(sandbox.Paths.SubmissionFile, MaxPatchBytes, cancellationToken)
-                .ConfigureAwait(false);
+            byte[]? submitted = await sandbox.GetFileAsync(sandbox.Paths.SubmissionFile, MaxPatchBytes, cancellationToken);
             if (submitted is { Length: > 0 })
                 return new TakenPatch(submitted, PatchSource.Submission);
-            (byte[]? patch, ExecResult result) = await TryTakeAsync(sandbox, baseCommit, cancellationToken).ConfigureAwait(false);
+            (byte[]? patch, ExecResult result) = await TryTakeAsync(sandbox, baseCommit, cancellationToken);
             // A full disk is first: a sandbox whose disk is full may not come back from a reset.
-            patch ??= await TryTakeInMemoryAsync(sandbox, baseCommit, cancellationToken).ConfigureAwait(false);
+            patch ??= await TryTakeInMemoryAsync(sandbox, baseCommit, cancellationToken);
             if (patch is null)
             {
                 // What the agent left running may kill git, leave it neither process nor memory, or write where it reads.
-                await sandbox.ResetProcessesAsync(cancellationToken).ConfigureAwait(false);
-                (patch, result) = await TryTakeAsync(sandbox, baseCommit, cancellationToken).ConfigureAwait(false);
+                await sandbox.ResetProcessesAsync(cancellationToken);
+                (patch, result) = await TryTakeAsync(sandbox, baseCommit, cancellationToken);
                 // The memory that it had filled is empty again.
-                patch ??= await TryTakeInMemoryAsync(sandbox, baseCommit, cancellationToken).ConfigureAwait(false);
+                patch ??= await TryTakeInMemoryAsync(sandbox, baseCommit, cancellationToken);
             }
             return patch is not null
                 ? new TakenPatch(patch, PatchSource.WorkTree)
@@ -83,7 +82,7 @@ internal static class PatchTaker
     {
         var request = new ExecRequest
         { Command = ["git", "rev-parse", "--verify", "HEAD"], Environment = HermeticGit.Environment, RunsNoAgentCode = true };
-        ExecResult result = await sandbox.ExecAsync(request, cancellationToken).ConfigureAwait(false);
+        ExecResult result = await sandbox.ExecAsync(request, cancellationToken);
         string commit = result.Stdout.Text.Trim();
         return result.Succeeded && commit.Length == 40
             ? commit
@@ -96,15 +95,13 @@ internal static class PatchTaker
     private static async Task<(byte[]? Patch, ExecResult Result)> TryTakeAsync(ISandbox sandbox, string baseCommit,
         CancellationToken cancellationToken)
     {
-        ExecResult result = await ExecAsync(sandbox, Script, baseCommit, keepBytes: 64 * 1024, cancellationToken).ConfigureAwait(false);
-        return (result.Succeeded ? await sandbox.GetFileAsync(sandbox.Paths.Scratch + "/work_tree.patch", MaxPatchBytes, cancellationToken)
-            .ConfigureAwait(false) : null, result);
+        ExecResult result = await ExecAsync(sandbox, Script, baseCommit, keepBytes: 64 * 1024, cancellationToken);
+        return (result.Succeeded ? await sandbox.GetFileAsync(sandbox.Paths.Scratch + "/work_tree.patch", MaxPatchBytes, cancellationToken) : null, result);
     }
 
     private static async Task<byte[]?> TryTakeInMemoryAsync(ISandbox sandbox, string baseCommit, CancellationToken cancellationToken)
     {
-        ExecResult result = await ExecAsync(sandbox, ScriptInMemory, baseCommit, (int)MaxPatchBytes, cancellationToken)
-            .ConfigureAwait(false);
+        ExecResult result = await ExecAsync(sandbox, ScriptInMemory, baseCommit, (int)MaxPatchBytes, cancellationToken);
         return result.Succeeded && result.Stdout.OmittedBytes == 0 ? [.. result.Stdout.Head.Span, .. result.Stdout.Tail.Span] : null;
     }
 
@@ -119,7 +116,7 @@ internal static class PatchTaker
             TimeLimit = TimeSpan.FromMinutes(2),
             KeepBytes = keepBytes,
         };
-        ExecResult result = await sandbox.ExecAsync(request, cancellationToken).ConfigureAwait(false);
+        ExecResult result = await sandbox.ExecAsync(request, cancellationToken);
         return result.Outcome != ExecOutcome.SandboxLost
             ? result
             : throw new SandboxException(SandboxFault.Lost, $"The sandbox was lost before the patch could be taken: {result.Detail}");

@@ -12,15 +12,14 @@ internal sealed class SuccessiveSandbox(ISandboxProvider provider, SandboxSpec s
     /// <summary>What all of them used, once they are closed; null if there was none.</summary>
     public SandboxReport? Used { get; private set; }
 
-    /// <summary>The sandbox of now.</summary>
     public ISandbox Current => _current ?? throw new InvalidOperationException("There is no sandbox yet.");
 
     /// <summary>Removes the sandbox of now, if there is one, and makes a fresh one.</summary>
     /// <exception cref="SandboxException">It could not be made.</exception>
     public async Task<ISandbox> RenewAsync(CancellationToken cancellationToken)
     {
-        await CloseAsync(cancellationToken).ConfigureAwait(false);
-        return _current = await provider.CreateAsync(spec, cancellationToken).ConfigureAwait(false);
+        await CloseAsync(cancellationToken);
+        return _current = await provider.CreateAsync(spec, cancellationToken);
     }
 
     /// <summary>Reads what the sandbox of now used, and removes it.</summary>
@@ -28,7 +27,7 @@ internal sealed class SuccessiveSandbox(ISandboxProvider provider, SandboxSpec s
     {
         if (_current is null)
             return;
-        SandboxUsage usage = await _current.ReadUsageAsync(cancellationToken).ConfigureAwait(false);
+        SandboxUsage usage = await _current.ReadUsageAsync(cancellationToken);
         Used = new SandboxReport(
             spec.Owner.Role,
             _current.Id,
@@ -36,7 +35,7 @@ internal sealed class SuccessiveSandbox(ISandboxProvider provider, SandboxSpec s
             Sum(Used?.CpuSeconds, usage.CpuSeconds),
             Sum(Used?.ThrottledSeconds, usage.ThrottledSeconds),
             Used?.OomKills is int kills ? kills + (usage.OomKills ?? 0) : usage.OomKills);
-        await DisposeAsync().ConfigureAwait(false);
+        await DisposeAsync();
     }
 
     /// <summary>Removes the sandbox of now, if there is one.</summary>
@@ -45,7 +44,7 @@ internal sealed class SuccessiveSandbox(ISandboxProvider provider, SandboxSpec s
         if (_current is not ISandbox sandbox)
             return;
         _current = null;
-        await sandbox.DisposeAsync().ConfigureAwait(false);
+        await sandbox.DisposeAsync();
     }
 
     private static long? Most(long? a, long? b) => a is null || b > a ? b : a;

@@ -15,8 +15,8 @@ internal sealed record TaskFiles(ReadOnlyMemory<byte> Runner, IReadOnlyDictionar
     {
         var tests = new Dictionary<int, ReadOnlyMemory<byte>>();
         foreach (int id in features)
-            tests[id] = await ReadAsync(task, FeatureOf(task, id).TestsPatchFile, cancellationToken).ConfigureAwait(false);
-        return new TaskFiles(await ReadAsync(task, task.RunnerFile, cancellationToken).ConfigureAwait(false), tests);
+            tests[id] = await ReadAsync(task, FeatureOf(task, id).TestsPatchFile, cancellationToken);
+        return new TaskFiles(await ReadAsync(task, task.RunnerFile, cancellationToken), tests);
     }
 
     /// <exception cref="EvaluationFault">It cannot be read.</exception>
@@ -34,7 +34,7 @@ internal sealed record TaskFiles(ReadOnlyMemory<byte> Runner, IReadOnlyDictionar
     {
         try
         {
-            return await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false);
+            return await File.ReadAllBytesAsync(file, cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -69,7 +69,7 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
         // one is there.
         Task put = sandbox.PutFilesAsync(files, cancellationToken);
         if (!isUsed)
-            await put.ConfigureAwait(false);
+            await put;
         Task<ExecResult> reset = sandbox.ExecAsync(
             new ExecRequest
             {
@@ -78,8 +78,8 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
                 TimeLimit = ResetLimit,
             },
             cancellationToken);
-        await Task.WhenAll(put, reset).ConfigureAwait(false);
-        ExecResult result = await reset.ConfigureAwait(false);
+        await Task.WhenAll(put, reset);
+        ExecResult result = await reset;
         if (!result.Succeeded)
             throw EvaluationFault.Of("reset", result);
     }
@@ -100,7 +100,7 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
                 MaxOutputBytes = request.RunnerMaxOutputBytes,
                 OwnProcess = true,
             },
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
         return new TestRun(featureId, result, TestOutput.Count(result.Stdout.Text));
     }
 

@@ -34,7 +34,7 @@ public static class SandboxProviders
                 : new ProcessSandboxProvider(timeProvider: clock);
         try
         {
-            return await DockerSandboxes.ConnectAsync(clock, storeFolder, cancellationToken).ConfigureAwait(false);
+            return await DockerSandboxes.ConnectAsync(clock, storeFolder, cancellationToken);
         }
         catch (SandboxException exception)
             when (configuration.Sandbox.Provider == SandboxChoice.Auto && Environment.GetEnvironmentVariable(RequireDockerVariable) != "1")

@@ -143,7 +143,7 @@ internal sealed partial class Mailroom
             }
             try
             {
-                await rung.WaitAsync(either.Token).ConfigureAwait(false);
+                await rung.WaitAsync(either.Token);
             }
             catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
@@ -183,14 +183,14 @@ internal sealed partial class Mailroom
             }
             if (rung is null)
             {
-                if (!await stillWaits!().ConfigureAwait(false))
+                if (!await stillWaits!())
                     return new Answer([], "nobody waits for the answer any more");
                 isWanted = true;
                 continue;
             }
             try
             {
-                await rung.WaitAsync(either.Token).ConfigureAwait(false);
+                await rung.WaitAsync(either.Token);
             }
             catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {

@@ -96,10 +96,10 @@ public sealed class ModelConnection : IChatModel, IDisposable
                 async token =>
                 {
                     tries++;
-                    ChatReply reply = await TryAsync(body, request.Messages.Count, token).ConfigureAwait(false);
+                    ChatReply reply = await TryAsync(body, request.Messages.Count, token);
                     return reply with { Retries = tries - 1 };
                 },
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken);
         }
         catch (FailedTry failed)
         {
@@ -138,11 +138,11 @@ public sealed class ModelConnection : IChatModel, IDisposable
 
     private async Task<ChatReply> TryAsync(ReadOnlyMemory<byte> body, int turn, CancellationToken cancellationToken)
     {
-        using RequestGate.Pass pass = await Gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        using RequestGate.Pass pass = await Gate.EnterAsync(cancellationToken);
         long sent = _clock.GetTimestamp();
         try
         {
-            EndpointAnswer answer = await SendAsync(body, cancellationToken).ConfigureAwait(false);
+            EndpointAnswer answer = await SendAsync(body, cancellationToken);
             ChatReply reply = Read(answer, turn) with { Latency = _clock.GetElapsedTime(sent) };
             pass.Succeeded();
             return reply;
@@ -163,7 +163,7 @@ public sealed class ModelConnection : IChatModel, IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await _endpoint.SendAsync(body, either.Token).ConfigureAwait(false);
+            return await _endpoint.SendAsync(body, either.Token);
         }
         catch (Exception exception) when (either.IsCancellationRequested && exception is not FailedTry)
         {

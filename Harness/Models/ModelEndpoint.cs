@@ -69,10 +69,10 @@ internal sealed class ModelEndpoint : IDisposable
         try
         {
             using var content = BinaryContent.Create(BinaryData.FromBytes(body));
-            ClientResult result = await _client.CompleteChatAsync(content, options).ConfigureAwait(false);
+            ClientResult result = await _client.CompleteChatAsync(content, options);
             using PipelineResponse response = result.GetRawResponse();
             byte[] answer = response.ContentStream is Stream stream
-                ? await ReadAllAsync(stream, cancellationToken).ConfigureAwait(false) : [];
+                ? await ReadAllAsync(stream, cancellationToken) : [];
             Dictionary<string, string> headers = new(StringComparer.OrdinalIgnoreCase);
             foreach ((string name, string value) in response.Headers)
                 headers[name] = value;
@@ -106,7 +106,7 @@ internal sealed class ModelEndpoint : IDisposable
         byte[] part = new byte[64 * 1024];
         while (true)
         {
-            int count = await stream.ReadAsync(part, cancellationToken).ConfigureAwait(false);
+            int count = await stream.ReadAsync(part, cancellationToken);
             if (count == 0)
                 return all.ToArray();
             if (all.Length + count > LongestBody)

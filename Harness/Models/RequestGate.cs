@@ -43,7 +43,7 @@ internal sealed class RequestGate(int most, TimeProvider clock) : IDisposable
         Admit();
         using CancellationTokenRegistration registration = cancellationToken
             .UnsafeRegister(static (waiting, token) => ((TaskCompletionSource<Pass>)waiting!).TrySetCanceled(token), place);
-        return await place.Task.ConfigureAwait(false);
+        return await place.Task;
     }
 
     /// <summary>Lets nobody start for a time; a longer pause that holds already stays.</summary>

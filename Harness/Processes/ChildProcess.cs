@@ -33,21 +33,21 @@ public static class ChildProcess
         using var streams = new ChildStreams(process, command);
         using var limit = new CancellationTokenSource(command.TimeLimit);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token, streams.Refused);
-        bool wasStopped = !await ExitsAsync(process, stop.Token).ConfigureAwait(false);
+        bool wasStopped = !await ExitsAsync(process, stop.Token);
         if (wasStopped && cancellationToken.IsCancellationRequested && command.Grace > TimeSpan.Zero && MarkedProcesses.AskToEnd(process))
         {
             using var grace = CancellationTokenSource.CreateLinkedTokenSource(command.Hurry);
             grace.CancelAfter(command.Grace);
-            await ExitsAsync(process, grace.Token).ConfigureAwait(false);
+            await ExitsAsync(process, grace.Token);
         }
         if (wasStopped)
         {
-            await MarkedProcesses.KillTreeAsync(process, $"{MarkerVariable}={marker}").ConfigureAwait(false);
+            await MarkedProcesses.KillTreeAsync(process, $"{MarkerVariable}={marker}");
             using var bound = new CancellationTokenSource(s_deathBound);
-            await ExitsAsync(process, bound.Token).ConfigureAwait(false);
+            await ExitsAsync(process, bound.Token);
         }
         await streams.DrainAsync(isHeldOpen: () => !OperatingSystem.IsLinux()
-            || MarkedProcesses.Find($"{MarkerVariable}={marker}").Count > 0).ConfigureAwait(false);
+            || MarkedProcesses.Find($"{MarkerVariable}={marker}").Count > 0);
 
         TimeSpan duration = Stopwatch.GetElapsedTime(started);
         if (wasStopped)
@@ -72,7 +72,7 @@ public static class ChildProcess
     {
         try
         {
-            await process.WaitForExitAsync(giveUp).ConfigureAwait(false);
+            await process.WaitForExitAsync(giveUp);
             return true;
         }
         catch (OperationCanceledException) when (giveUp.IsCancellationRequested)

@@ -66,7 +66,7 @@ internal sealed class ChildStreams : IDisposable
     /// <param name="isHeldOpen">Whether a process that could write is left.</param>
     public async Task DrainAsync(Func<bool> isHeldOpen)
     {
-        await _stopFeeding.CancelAsync().ConfigureAwait(false);
+        await _stopFeeding.CancelAsync();
         long began = Stopwatch.GetTimestamp();
         while (!_readers.IsCompleted)
         {
@@ -74,7 +74,7 @@ internal sealed class ChildStreams : IDisposable
             bool isQuiet = drained >= s_drainBound || Stopwatch.GetElapsedTime(LastSign(began)) >= s_quiet;
             if (isQuiet && (drained >= s_endBound || isHeldOpen()))
                 break;
-            await Task.WhenAny(_readers, Task.Delay(20)).ConfigureAwait(false);
+            await Task.WhenAny(_readers, Task.Delay(20));
         }
         lock (_gate)
             _isClosed = true;
@@ -139,10 +139,10 @@ internal sealed class ChildStreams : IDisposable
     {
         try
         {
-            await using (stream.ConfigureAwait(false))
+            await using (stream)
             {
                 if (_command.Stdin is { IsEmpty: false } input)
-                    await stream.WriteAsync(input, _stopFeeding.Token).ConfigureAwait(false);
+                    await stream.WriteAsync(input, _stopFeeding.Token);
             }
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)

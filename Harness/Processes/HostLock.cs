@@ -39,7 +39,7 @@ internal static class HostLock
             }
             if (!hasWaited)
                 whenWaiting();
-            await Task.Delay(s_pause, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(s_pause, time, cancellationToken);
         }
     }
 }

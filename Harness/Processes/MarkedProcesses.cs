@@ -23,7 +23,7 @@ internal static class MarkedProcesses
             // The group at one stroke, so that it cannot fork away from the search; no such group if it does not lead one.
             if (!leader.HasExited)
                 _ = Kill(-leader.Id, SigKill);
-            await KillAllAsync(entry).ConfigureAwait(false);
+            await KillAllAsync(entry);
         }
         if (!leader.HasExited)
             leader.Kill(entireProcessTree: true);
@@ -51,7 +51,7 @@ internal static class MarkedProcesses
                 return true;
             if (Stopwatch.GetElapsedTime(began) > s_bound)
                 return false;
-            await Task.Delay(5).ConfigureAwait(false);
+            await Task.Delay(5);
         }
     }
 

@@ -70,7 +70,6 @@ public static class Instrumentation
         .SetTag("tandem.agent", agentKind)
         .SetTag("gen_ai.request.model", model);
 
-    /// <summary>One attempt.</summary>
     internal static Activity? Attempt(AttemptIntent intent) => s_source.StartActivity($"attempt {intent.Attempt}")
         ?.SetTag("tandem.attempt", intent.Attempt)
         .SetTag("tandem.attempt_id", intent.AttemptId)
@@ -102,7 +101,6 @@ public static class Instrumentation
         .SetTag("gen_ai.request.model", model)
         .SetTag("tandem.agent", agentKind);
 
-    /// <summary>A command of an agent.</summary>
     internal static Activity? Command(string agentId, int step) => s_source.StartActivity("execute_tool bash")
         ?.SetTag("gen_ai.operation.name", "execute_tool")
         .SetTag("gen_ai.tool.name", "bash")

@@ -3,7 +3,6 @@ using Tandem.Records.Json;
 
 namespace Tandem.Records.Runs;
 
-/// <summary>What an attempt is.</summary>
 [JsonConverter(typeof(StrictEnumConverter<AttemptKind>))]
 public enum AttemptKind
 {

@@ -57,7 +57,7 @@ internal sealed class CommandChannel : IAsyncDisposable
                         ChannelScripts.Send(channel._mail), ChannelScripts.Read(channel._mail)],
                     RunsNoAgentCode = true,
                 },
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken);
             if (!made.Succeeded)
             {
                 throw new SandboxException(
@@ -68,8 +68,7 @@ internal sealed class CommandChannel : IAsyncDisposable
             }
             channel.SearchPath = $"{commands}:{made.Stdout.Text.TrimEnd('\n')}";
             channel._listening = channel.ListenAsync();
-            await Task.WhenAny(channel._ready.Task, channel._listening).WaitAsync(TimeSpan.FromSeconds(30), cancellationToken)
-                .ConfigureAwait(false);
+            await Task.WhenAny(channel._ready.Task, channel._listening).WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
             if (!channel._ready.Task.IsCompletedSuccessfully)
                 throw new SandboxException(SandboxFault.Lost,
                     $"The sandbox of {agentId} was lost before its messages could be listened to.");
@@ -77,13 +76,13 @@ internal sealed class CommandChannel : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            await channel.DisposeAsync().ConfigureAwait(false);
+            await channel.DisposeAsync();
             throw new SandboxException(SandboxFault.Engine,
                 $"The sandbox of {agentId} did not start to listen for messages within 30 s.");
         }
         catch
         {
-            await channel.DisposeAsync().ConfigureAwait(false);
+            await channel.DisposeAsync();
             throw;
         }
     }
@@ -91,9 +90,9 @@ internal sealed class CommandChannel : IAsyncDisposable
     /// <summary>Ends the channel: nothing is taken any more, and who still waits for an answer is killed with its command.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await Quietly(_listening).ConfigureAwait(false);
-        await Quietly(Task.WhenAll(_requests.Values)).ConfigureAwait(false);
+        await _stop.CancelAsync();
+        await Quietly(_listening);
+        await Quietly(Task.WhenAll(_requests.Values));
         _stop.Dispose();
     }
 
@@ -102,7 +101,7 @@ internal sealed class CommandChannel : IAsyncDisposable
         for (int started = 0; started < MostRestarts && !_stop.IsCancellationRequested; started++)
         {
             if (started > 0)
-                await Task.Delay(TimeSpan.FromMilliseconds(50), _stop.Token).ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromMilliseconds(50), _stop.Token);
             ExecResult ended = await _sandbox.ExecAsync(
                 new ExecRequest
                 {
@@ -113,7 +112,7 @@ internal sealed class CommandChannel : IAsyncDisposable
                     RunsNoAgentCode = true,
                     OnOutput = (isError, piece) => Hear(isError, piece.Span),
                 },
-                _stop.Token).ConfigureAwait(false);
+                _stop.Token);
             _line.Clear();
             if (ended.Outcome == ExecOutcome.SandboxLost)
                 return;
@@ -147,29 +146,28 @@ internal sealed class CommandChannel : IAsyncDisposable
     {
         string folder = $"{_mail}/new/{name}";
         // What was read for a command that a time limit has killed would reach nobody; unread, it is in the next prompt.
-        if (kind == "read" && !await WaitsAsync(folder, process).ConfigureAwait(false))
+        if (kind == "read" && !await WaitsAsync(folder, process))
             return;
         (int code, string answer) = kind == "read"
-            ? (0, Show(await _messages.ReadMessagesAsync(_stop.Token).ConfigureAwait(false)))
-            : await SendAsync(ToText(peer), wait, ToText(text), () => WaitsAsync(folder, process)).ConfigureAwait(false);
+            ? (0, Show(await _messages.ReadMessagesAsync(_stop.Token)))
+            : await SendAsync(ToText(peer), wait, ToText(text), () => WaitsAsync(folder, process));
         string encoded = Convert.ToBase64String(Encoding.UTF8.GetBytes(answer));
         for (int at = 0; at < encoded.Length; at += ArgumentCharacters)
             await BringAsync(at.ToString("d8", CultureInfo.InvariantCulture), folder,
-                encoded.Substring(at, Math.Min(ArgumentCharacters, encoded.Length - at))).ConfigureAwait(false);
-        await BringAsync("end", folder, code.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
+                encoded.Substring(at, Math.Min(ArgumentCharacters, encoded.Length - at)));
+        await BringAsync("end", folder, code.ToString(CultureInfo.InvariantCulture));
     }
 
     private async Task<(int Code, string Answer)> SendAsync(string? peer, string wait, string? text, Func<Task<bool>> stillWaits)
     {
         if (peer is null || text is null)
             return (1, "not sent: the message is not valid Unicode\n");
-        if (await _messages.SendAsync(peer, text, _stop.Token).ConfigureAwait(false) is string refusal)
+        if (await _messages.SendAsync(peer, text, _stop.Token) is string refusal)
             return (1, $"not sent: {refusal}\n");
         if (wait == "-")
             return (0, $"sent to {peer}\n");
         double seconds = Math.Min(LongestWaitSeconds, double.Parse(wait, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture));
-        Answer answer = await _messages.WaitForAnswerAsync(peer, TimeSpan.FromSeconds(seconds), stillWaits, _stop.Token)
-            .ConfigureAwait(false);
+        Answer answer = await _messages.WaitForAnswerAsync(peer, TimeSpan.FromSeconds(seconds), stillWaits, _stop.Token);
         return answer.WhyNone is null ? (0, $"sent to {peer}\n{Show(answer.Messages)}")
             : (3, $"sent to {peer}\nno answer: {answer.WhyNone}\n");
     }
@@ -183,7 +181,7 @@ internal sealed class CommandChannel : IAsyncDisposable
             TimeLimit = TimeSpan.FromSeconds(30),
             KeepBytes = 1024
         },
-        _stop.Token).ConfigureAwait(false)).Succeeded;
+        _stop.Token)).Succeeded;
 
     /// <summary>The agent may kill the command that brings its answer; whoever asked would wait in vain.</summary>
     private async Task BringAsync(string what, string folder, string value)
@@ -198,7 +196,7 @@ internal sealed class CommandChannel : IAsyncDisposable
                     TimeLimit = TimeSpan.FromSeconds(30),
                     KeepBytes = 1024
                 },
-                _stop.Token).ConfigureAwait(false);
+                _stop.Token);
             if (brought.Succeeded || brought.Outcome == ExecOutcome.SandboxLost)
                 return;
         }
@@ -233,7 +231,7 @@ internal sealed class CommandChannel : IAsyncDisposable
     {
         try
         {
-            await task.ConfigureAwait(false);
+            await task;
         }
         catch (Exception exception)
             when (exception is OperationCanceledException or SandboxException or TrajectoryException or ObjectDisposedException)

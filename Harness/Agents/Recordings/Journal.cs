@@ -29,7 +29,7 @@ internal class Journal(string agentId, TrajectoryWriter trajectory, TimeProvider
     /// <exception cref="SandboxException">The sandbox is lost.</exception>
     public virtual async Task<ExecResult> RunCommandAsync(string command, Func<Task<ExecResult>> run, CancellationToken cancellationToken)
     {
-        ExecResult result = await RunAsync(command, run).ConfigureAwait(false);
+        ExecResult result = await RunAsync(command, run);
         WriteCommand(command, result);
         return result;
     }
@@ -37,7 +37,7 @@ internal class Journal(string agentId, TrajectoryWriter trajectory, TimeProvider
     /// <summary>Gets an answer of the model; when this returns, it is on disk.</summary>
     public virtual async Task<ChatReply> GetReplyAsync(Func<Task<ChatReply>> ask, CancellationToken cancellationToken)
     {
-        ChatReply reply = await ask().ConfigureAwait(false);
+        ChatReply reply = await ask();
         Append(TrajectoryKinds.Response, RecordedReply.Write(reply), null, null, reply.Latency.TotalSeconds, reply.Cost, reply.Tokens,
             isDurable: true);
         return reply;
@@ -46,7 +46,7 @@ internal class Journal(string agentId, TrajectoryWriter trajectory, TimeProvider
     /// <returns>Null if it was accepted, else why not.</returns>
     public virtual async Task<string?> SendAsync(string to, string text, Func<Task<string?>> send)
     {
-        string? refusal = await send().ConfigureAwait(false);
+        string? refusal = await send();
         NoteSent(to, text, refusal);
         return refusal;
     }
@@ -54,7 +54,7 @@ internal class Journal(string agentId, TrajectoryWriter trajectory, TimeProvider
     /// <summary>Waits for a teammate's answer.</summary>
     public virtual async Task<Answer> WaitAsync(string from, IMailbox mailbox, Func<Task<Answer>> wait, CancellationToken cancellationToken)
     {
-        Answer answer = await wait().ConfigureAwait(false);
+        Answer answer = await wait();
         NoteMessages(TrajectoryKinds.MessageRead, answer.Messages);
         if (answer.WhyNone is not null)
             Note(TrajectoryKinds.MessageUnanswered, from, answer.WhyNone);
@@ -66,7 +66,7 @@ internal class Journal(string agentId, TrajectoryWriter trajectory, TimeProvider
     /// <param name="cancellationToken">Gives up before anything is taken.</param>
     public virtual async Task<IReadOnlyList<MessageRecord>> TakeAsync(IMailbox mailbox, bool byCommand, CancellationToken cancellationToken)
     {
-        IReadOnlyList<MessageRecord> messages = await ReceiveAsync(mailbox, byCommand, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<MessageRecord> messages = await ReceiveAsync(mailbox, byCommand, cancellationToken);
         NoteMessages(KindOf(byCommand), messages);
         return messages;
     }
@@ -93,7 +93,7 @@ internal class Journal(string agentId, TrajectoryWriter trajectory, TimeProvider
 
     protected async Task<ExecResult> RunAsync(string command, Func<Task<ExecResult>> run)
     {
-        ExecResult result = await run().ConfigureAwait(false);
+        ExecResult result = await run();
         if (result.Outcome != ExecOutcome.SandboxLost)
             return result;
         Append(TrajectoryKinds.Command, command, result.Detail, null, result.Duration.TotalSeconds);

@@ -139,7 +139,6 @@ internal sealed partial class AgentRecording(IReadOnlyList<TrajectoryEvent> even
             return [.. events.Where((e, i) => !_used[i] && e.Kind == kind && e.Step == step)];
     }
 
-    /// <summary>A recorded delivery as the message it was.</summary>
     public static MessageRecord ToMessage(TrajectoryEvent delivery, bool byCommand)
     {
         (string from, string text) = Recording.Parts(delivery.Text!);

@@ -20,8 +20,8 @@ internal abstract class RecordedJournal(string agentId, TrajectoryWriter traject
             return new Answer([], unanswered.Output);
         }
         if (recording.Ahead(TrajectoryKinds.MessageRead, Step).Count > 0)
-            return new Answer(await TakeAsync(mailbox, byCommand: true, cancellationToken).ConfigureAwait(false), null);
-        return await base.WaitAsync(from, mailbox, wait, cancellationToken).ConfigureAwait(false);
+            return new Answer(await TakeAsync(mailbox, byCommand: true, cancellationToken), null);
+        return await base.WaitAsync(from, mailbox, wait, cancellationToken);
     }
 
     protected MessageRecord[] Recorded(bool byCommand) =>
@@ -39,7 +39,7 @@ internal sealed class ReplayJournal(string agentId, TrajectoryWriter trajectory,
     public override async Task<ExecResult> RunCommandAsync(string command, Func<Task<ExecResult>> run, CancellationToken cancellationToken)
     {
         TrajectoryEvent? recorded = Recording.Use(TrajectoryKinds.Command, Step, command);
-        ExecResult result = await RunAsync(command, run).ConfigureAwait(false);
+        ExecResult result = await RunAsync(command, run);
         if (recorded is not null && DifferenceOf(command, recorded, result) is string difference)
             Depart(difference);
         WriteCommand(command, result);
@@ -58,7 +58,7 @@ internal sealed class ReplayJournal(string agentId, TrajectoryWriter trajectory,
     public override async Task<string?> SendAsync(string to, string text, Func<Task<string?>> send)
     {
         TrajectoryEvent? refused = Refused(to, text);
-        string? refusal = refused is not null ? refused.Output : await send().ConfigureAwait(false);
+        string? refusal = refused is not null ? refused.Output : await send();
         NoteSent(to, text, refusal);
         return refusal;
     }
@@ -69,8 +69,7 @@ internal sealed class ReplayJournal(string agentId, TrajectoryWriter trajectory,
         MessageRecord[] recorded = Recorded(byCommand);
         if (recorded.Length == 0)
             return [];
-        IReadOnlyList<MessageRecord>? again =
-            await mailbox.TakeRecordedAsync(recorded, Step, byCommand, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<MessageRecord>? again = await mailbox.TakeRecordedAsync(recorded, Step, byCommand, cancellationToken);
         if (again is null)
             Depart($"a message from {recorded[0].From} did not come again");
         NoteMessages(KindOf(byCommand), again ?? []);

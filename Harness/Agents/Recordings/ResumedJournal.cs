@@ -31,10 +31,10 @@ internal sealed class ResumedJournal(string agentId, TrajectoryWriter trajectory
         _isInRecordedCommand = recorded is not null;
         if (recorded is null)
         {
-            await GoLiveAsync(cancellationToken).ConfigureAwait(false);
-            return await base.RunCommandAsync(command, run, cancellationToken).ConfigureAwait(false);
+            await GoLiveAsync(cancellationToken);
+            return await base.RunCommandAsync(command, run, cancellationToken);
         }
-        ExecResult result = await RunAsync(command, run).ConfigureAwait(false);
+        ExecResult result = await RunAsync(command, run);
         if (DifferenceOf(command, recorded, result) is string difference)
             throw new DivergenceException(AgentId, Step, difference);
         // The agent goes on from what its model has seen.
@@ -47,8 +47,8 @@ internal sealed class ResumedJournal(string agentId, TrajectoryWriter trajectory
     {
         if (Recording.Use(TrajectoryKinds.Response, Step) is not TrajectoryEvent recorded)
         {
-            await GoLiveAsync(cancellationToken).ConfigureAwait(false);
-            return await base.GetReplyAsync(ask, cancellationToken).ConfigureAwait(false);
+            await GoLiveAsync(cancellationToken);
+            return await base.GetReplyAsync(ask, cancellationToken);
         }
         try
         {
@@ -66,7 +66,7 @@ internal sealed class ResumedJournal(string agentId, TrajectoryWriter trajectory
         // The conversation was taken up with this message in it.
         if (Recording.Use(TrajectoryKinds.MessageSent, Step, $"{to}: {text}") is not null)
             return null;
-        return Refused(to, text) is { Output: string refusal } ? refusal : await base.SendAsync(to, text, send).ConfigureAwait(false);
+        return Refused(to, text) is { Output: string refusal } ? refusal : await base.SendAsync(to, text, send);
     }
 
     public override async Task<IReadOnlyList<MessageRecord>> TakeAsync(IMailbox mailbox, bool byCommand,
@@ -74,7 +74,7 @@ internal sealed class ResumedJournal(string agentId, TrajectoryWriter trajectory
     {
         List<MessageRecord> messages = [.. Recorded(byCommand)];
         if (byCommand ? !_isInRecordedCommand : !Recording.Reaches(Step))
-            messages.AddRange(await ReceiveAsync(mailbox, byCommand, cancellationToken).ConfigureAwait(false));
+            messages.AddRange(await ReceiveAsync(mailbox, byCommand, cancellationToken));
         NoteMessages(KindOf(byCommand), messages);
         return messages;
     }
@@ -91,7 +91,7 @@ internal sealed class ResumedJournal(string agentId, TrajectoryWriter trajectory
         if (_isLive)
             return;
         _isLive = true;
-        await barrier.WaitForOthersAsync(AgentId, cancellationToken).ConfigureAwait(false);
+        await barrier.WaitForOthersAsync(AgentId, cancellationToken);
         onLive(Recording.Elapsed);
         Append(TrajectoryKinds.Resumed, $"{_replies} model calls were taken over");
     }

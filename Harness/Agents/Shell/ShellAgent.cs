@@ -24,14 +24,14 @@ internal sealed class ShellAgent : IAgent
     {
         ShellPrompts prompts = context.Prompts
             ?? throw new InvalidOperationException($"The agent '{context.Settings.Kind}' was given no prompts.");
-        string shell = await FindShellAsync(context, cancellationToken).ConfigureAwait(false);
+        string shell = await FindShellAsync(context, cancellationToken);
         var history = new ChatHistory(context.ContextTokens);
         history.Add("system", prompts.System(context));
         history.Add("user", prompts.Task(context));
         int told = 0;
         while (true)
         {
-            foreach (MessageRecord message in await context.BeginStepAsync(cancellationToken).ConfigureAwait(false))
+            foreach (MessageRecord message in await context.BeginStepAsync(cancellationToken))
                 history.Add("user", $"[Message from {message.From}]\n{message.Message}");
             if (history.Compact() is string compaction)
                 context.Note(TrajectoryKinds.Compaction, compaction);
@@ -39,7 +39,7 @@ internal sealed class ShellAgent : IAgent
             foreach (JsonObject fresh in history.Messages.Skip(told).Where(m => (string?)m["role"] is "system" or "user"))
                 context.Note(TrajectoryKinds.Prompt, (string?)fresh["content"]);
             ChatReply reply = await context.AskModelAsync(new ChatRequest
-            { Messages = history.ToJson(), Tools = Tools(), Seed = context.CaseId.Seed }, cancellationToken).ConfigureAwait(false);
+            { Messages = history.ToJson(), Tools = Tools(), Seed = context.CaseId.Seed }, cancellationToken);
             history.Add(reply);
             told = history.Messages.Count;
             bool isUsable = false;
@@ -52,7 +52,7 @@ internal sealed class ShellAgent : IAgent
                     history.AddToolResult(call.Id, fault);
                     continue;
                 }
-                (string observation, bool isSubmitted) = await RunAsync(context, shell, command, cancellationToken).ConfigureAwait(false);
+                (string observation, bool isSubmitted) = await RunAsync(context, shell, command, cancellationToken);
                 history.AddToolResult(call.Id, observation);
                 if (isSubmitted)
                     return AgentEnd.Submitted;
@@ -87,7 +87,7 @@ internal sealed class ShellAgent : IAgent
                 KeepBytes = 8 * keep,
             },
             cancellationToken,
-            command).ConfigureAwait(false);
+            command);
         string output = result.Stdout.Text + result.Stderr.Text;
         string how = result.Outcome switch
         {
@@ -125,8 +125,7 @@ internal sealed class ShellAgent : IAgent
     /// <summary>Images have bash or, if they are very small, only sh.</summary>
     private static async Task<string> FindShellAsync(AgentContext context, CancellationToken cancellationToken)
     {
-        ExecResult found = await context.Sandbox.ExecAsync(ExecRequest.Shell("command -v bash || command -v sh"), cancellationToken)
-            .ConfigureAwait(false);
+        ExecResult found = await context.Sandbox.ExecAsync(ExecRequest.Shell("command -v bash || command -v sh"), cancellationToken);
         string path = found.Stdout.Text.Trim();
         return found.Succeeded && path.StartsWith('/') ? path : "/bin/sh";
     }

@@ -54,7 +54,6 @@ internal sealed partial class ShellPrompts
     /// <summary>What it is and how it works.</summary>
     public string System(AgentContext context) => Fill("system", context);
 
-    /// <summary>What it is to do, and with whom.</summary>
     public string Task(AgentContext context) => Fill(EnumNames.NameOf(context.CaseId.Setting), context);
 
     private string Fill(string name, AgentContext context) =>

@@ -48,18 +48,16 @@ internal sealed class Conversation(AgentContext context, Fortune fortune, GoldPa
     public async Task TellPlanAsync(CancellationToken cancellationToken)
     {
         if (fortune.Slip != Slip.SendsLate)
-            await SayAsync(Plan().ToMessage($"Plan: I build feature {_feature}. I will work at these places:"), cancellationToken)
-                .ConfigureAwait(false);
+            await SayAsync(Plan().ToMessage($"Plan: I build feature {_feature}. I will work at these places:"), cancellationToken);
     }
 
     /// <summary>Sends the plan once more, if it is one who does, and the plan that it has not sent in time, if it is that one.</summary>
     public async Task TellPlanAgainAsync(bool isDone, CancellationToken cancellationToken)
     {
         if (fortune.Slip == Slip.SendsLate && isDone)
-            await SayAsync(Plan().ToMessage($"Update: this is what I have changed for feature {_feature}:"), cancellationToken)
-                .ConfigureAwait(false);
+            await SayAsync(Plan().ToMessage($"Update: this is what I have changed for feature {_feature}:"), cancellationToken);
         else if (fortune.Slip != Slip.SendsLate && fortune.RepeatsItself && !isDone)
-            await TellPlanAsync(cancellationToken).ConfigureAwait(false);
+            await TellPlanAsync(cancellationToken);
     }
 
     /// <summary>Once it knows the other's plan: asks about the places where both meet, or says that there are none.</summary>
@@ -69,12 +67,11 @@ internal sealed class Conversation(AgentContext context, Fortune fortune, GoldPa
             return;
         if (common.Texts.Count == 0)
         {
-            await SayAsync("Thanks, I have seen your plan. There is no place where we must write the same.", cancellationToken)
-                .ConfigureAwait(false);
+            await SayAsync("Thanks, I have seen your plan. There is no place where we must write the same.", cancellationToken);
             return;
         }
         _asked = fortune.Slip == Slip.NamesWrongLines ? common.Shifted(WrongBy) : common;
-        await SayAsync(_asked.ToMessage(), cancellationToken).ConfigureAwait(false);
+        await SayAsync(_asked.ToMessage(), cancellationToken);
     }
 
     /// <param name="doesItFit">Whether the proposed text can be put into the files as they are.</param>
@@ -86,7 +83,7 @@ internal sealed class Conversation(AgentContext context, Fortune fortune, GoldPa
         await SayAsync(
             _isAgreed ? "Answer: yes, I write exactly that there, and leave out what I had planned."
                 : "Answer: no, these are not the lines that I change. I keep to my plan.",
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
     }
 
     /// <summary>Makes the work fit what was said, and says what else is done differently because of it.</summary>
@@ -110,7 +107,7 @@ internal sealed class Conversation(AgentContext context, Fortune fortune, GoldPa
                 $"we both add to `{path}` {PlaceText.Write(from.Place)}, so I add mine one line higher")];
         }
         if (reasons.Count > 0)
-            await SayAsync($"Update: {string.Join("; ", reasons)}.", cancellationToken).ConfigureAwait(false);
+            await SayAsync($"Update: {string.Join("; ", reasons)}.", cancellationToken);
         return work;
     }
 

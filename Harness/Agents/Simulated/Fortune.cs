@@ -13,14 +13,12 @@ internal enum Quality
     /// <summary>The gold patch with a hunk left out.</summary>
     Weakened,
 
-    /// <summary>Nothing.</summary>
     None,
 }
 
 /// <summary>What goes wrong in a conversation; at most one thing per agent.</summary>
 internal enum Slip
 {
-    /// <summary>Nothing.</summary>
     None,
 
     /// <summary>It sends its plan only when its work is done.</summary>

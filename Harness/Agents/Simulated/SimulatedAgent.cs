@@ -18,34 +18,34 @@ internal sealed class SimulatedAgent : IAgent
         var hands = new Hands(context, talk, cancellationToken);
         context.Note("response", fortune.Explain(canTalk: talk is not null));
 
-        await hands.LookAsync("git log --oneline -n 5 && git ls-files").ConfigureAwait(false);
-        await hands.LookAsync(Commands.Search(own.ChangedNames)).ConfigureAwait(false);
-        await hands.LookAsync(Commands.Read(own)).ConfigureAwait(false);
+        await hands.LookAsync("git log --oneline -n 5 && git ls-files");
+        await hands.LookAsync(Commands.Search(own.ChangedNames));
+        await hands.LookAsync(Commands.Read(own));
 
         PatchText[] work = WorkOf(fortune, gold);
         if (talk is not null)
         {
             // What is said in one step is heard in the next: both plans, then the question, then the answer.
-            await talk.TellPlanAsync(cancellationToken).ConfigureAwait(false);
+            await talk.TellPlanAsync(cancellationToken);
 
-            await hands.LookAsync(() => Commands.Search(talk.TheirNames)).ConfigureAwait(false);
-            await talk.AskAsync(cancellationToken).ConfigureAwait(false);
+            await hands.LookAsync(() => Commands.Search(talk.TheirNames));
+            await talk.AskAsync(cancellationToken);
 
-            await hands.ConsiderQuestionAsync().ConfigureAwait(false);
-            work = [await talk.SettleAsync(work[0], cancellationToken).ConfigureAwait(false)];
-            await talk.TellPlanAgainAsync(isDone: false, cancellationToken).ConfigureAwait(false);
+            await hands.ConsiderQuestionAsync();
+            work = [await talk.SettleAsync(work[0], cancellationToken)];
+            await talk.TellPlanAgainAsync(isDone: false, cancellationToken);
         }
 
         foreach (FilePatch[] files in InSteps([.. work.SelectMany(patch => patch.Files)]))
-            await hands.EditAsync(files).ConfigureAwait(false);
+            await hands.EditAsync(files);
 
-        bool doTestsPass = await hands.TestAsync(Commands.Test, Commands.TestTime).ConfigureAwait(false);
+        bool doTestsPass = await hands.TestAsync(Commands.Test, Commands.TestTime);
         if (talk is not null)
-            await talk.TellPlanAgainAsync(isDone: true, cancellationToken).ConfigureAwait(false);
+            await talk.TellPlanAgainAsync(isDone: true, cancellationToken);
 
-        await hands.LookAsync("git status --short").ConfigureAwait(false);
+        await hands.LookAsync("git status --short");
         if (talk is not null)
-            await talk.ReportAsync(doTestsPass, cancellationToken).ConfigureAwait(false);
+            await talk.ReportAsync(doTestsPass, cancellationToken);
         return AgentEnd.Submitted;
     }
 

@@ -26,7 +26,6 @@ internal sealed partial record WorkPlan(IReadOnlyList<PlannedFile> Files, IReadO
 {
     private const string NamesStart = "This changes ";
 
-    /// <summary>The plan of a patch.</summary>
     public static WorkPlan Of(PatchText patch) => new(
         [.. patch.Files.Select(file => new PlannedFile(
             file.Path,

@@ -5,7 +5,6 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Evaluation.Verification;
 
-/// <summary>One pair of a conflict report.</summary>
 internal sealed record PairResult(TaskPair Pair, bool? HasConflict, IReadOnlyList<ApplyStatus> Applied, string? Error)
 {
     public string Key => Pair.Case(Setting.Solo, 0).PairKey;

@@ -37,7 +37,7 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
         var checks = new List<(string Name, Func<int, CancellationToken, Task> Run)>();
         foreach (CodingTask task in tasks)
         {
-            (bool isUsable, VerificationFinding? ofImage) = await ImageFindingAsync(task, cancellationToken).ConfigureAwait(false);
+            (bool isUsable, VerificationFinding? ofImage) = await ImageFindingAsync(task, cancellationToken);
             if (ofImage is not null)
             {
                 findings[checks.Count] = [ofImage];
@@ -46,17 +46,16 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
             if (!isUsable)
                 continue;
             usable.Add(task);
-            checks.Add(($"{NameOf(task)} combined", async (i, token) =>
-                findings[i] = await CombinedAsync(taskSet, task, token).ConfigureAwait(false)));
+            checks.Add(($"{NameOf(task)} combined", async (i, token) => findings[i] = await CombinedAsync(taskSet, task, token)));
             foreach (Feature feature in task.Features)
                 checks.Add(($"{NameOf(task)}/f{feature.Id}", async (i, token) =>
-                    findings[i] = await FeatureAsync(taskSet, task, feature, options.Repeats, token).ConfigureAwait(false)));
+                    findings[i] = await FeatureAsync(taskSet, task, feature, options.Repeats, token)));
         }
         foreach (TaskPair pair in pairs.Where(pair => usable.Contains(pair.Task)
             && pair.Features.All(id => File.Exists(pair.Task.Feature(id).GoldPatchFile))))
         {
             checks.Add(($"{NameOf(pair.Task)}/{pair.Features}", async (i, token) =>
-                (merged[i], findings[i]) = await PairAsync(taskSet, pair, own, upstream, token).ConfigureAwait(false)));
+                (merged[i], findings[i]) = await PairAsync(taskSet, pair, own, upstream, token)));
         }
 
         int done = 0;
@@ -67,7 +66,7 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
             {
                 try
                 {
-                    await checks[i].Run(i, token).ConfigureAwait(false);
+                    await checks[i].Run(i, token);
                 }
                 catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
                 {
@@ -75,7 +74,7 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
                         $"a file of it cannot be read: {exception.Message}")];
                 }
                 options.OnProgress?.Invoke(checks[i].Name, Interlocked.Increment(ref done), checks.Count);
-            }).ConfigureAwait(false);
+            });
 
         HashSet<string> known = [.. taskSet.Pairs.Select(pair => pair.Case(Setting.Solo, 0).PairKey)];
         IEnumerable<VerificationFinding> strangers = own.Keys.Concat(upstream.Keys).Where(key => !known.Contains(key))
@@ -98,13 +97,12 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
     {
         try
         {
-            SandboxImage image = await provider.PrepareImageAsync(task.Image, cancellationToken).ConfigureAwait(false);
-            ISandbox sandbox = await provider.CreateAsync(SpecOf(task, image, "history", SandboxNetwork.None), cancellationToken)
-                .ConfigureAwait(false);
-            await using (sandbox.ConfigureAwait(false))
+            SandboxImage image = await provider.PrepareImageAsync(task.Image, cancellationToken);
+            ISandbox sandbox = await provider.CreateAsync(SpecOf(task, image, "history", SandboxNetwork.None), cancellationToken);
+            await using (sandbox)
             {
                 ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell(HistoryScript) with { Environment = HermeticGit.Environment },
-                    cancellationToken).ConfigureAwait(false);
+                    cancellationToken);
                 if (!result.Succeeded)
                     return (false, new VerificationFinding("IMAGE", NameOf(task), $"git does not work in it: {result.Stderr.Text.Trim()}"));
                 string later = result.Stdout.Text.Trim().ReplaceLineEndings(", ");
@@ -125,18 +123,18 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
         string where = $"{NameOf(task)}/f{feature.Id}";
         var features = FeatureSet.Create([feature.Id]);
         var findings = new List<VerificationFinding>();
-        EvaluationResult atBase = await EvaluateAsync(taskSet, task, features, [default], cancellationToken).ConfigureAwait(false);
+        EvaluationResult atBase = await EvaluateAsync(taskSet, task, features, [default], cancellationToken);
         if (atBase.Error is null && atBase.Report.Tests[0].Passed == true)
             findings.Add(new VerificationFinding("BASE-PASSES", where,
                 $"its tests pass without it ({atBase.Report.Tests[0].TestsPassed} passed at the base commit): they prove nothing"));
         if (!File.Exists(feature.GoldPatchFile))
             return [.. findings, new VerificationFinding("GOLD-MISSING", where, "there is no feature.patch to check its tests with")];
 
-        byte[] gold = await File.ReadAllBytesAsync(feature.GoldPatchFile, cancellationToken).ConfigureAwait(false);
+        byte[] gold = await File.ReadAllBytesAsync(feature.GoldPatchFile, cancellationToken);
         var verdicts = new List<(bool Passed, FeatureTestReport? Test, string Evidence)>();
         for (int i = 0; i < repeats; i++)
         {
-            EvaluationResult result = await EvaluateAsync(taskSet, task, features, [gold], cancellationToken).ConfigureAwait(false);
+            EvaluationResult result = await EvaluateAsync(taskSet, task, features, [gold], cancellationToken);
             FeatureTestReport? test = result.Report.Tests.Count > 0 ? result.Report.Tests[0] : null;
             verdicts.Add((test?.Passed == true && result.Report.ApplyStatus is [ApplyStatus.Applied], test, Evidence.Of(result)));
         }
@@ -159,9 +157,9 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
         if (!File.Exists(task.CombinedPatchFile))
             return [new VerificationFinding("COMBINED-MISSING", NameOf(task),
                 "there is no combined.patch: the solo oracle cannot do this task")];
-        byte[] patch = await File.ReadAllBytesAsync(task.CombinedPatchFile, cancellationToken).ConfigureAwait(false);
+        byte[] patch = await File.ReadAllBytesAsync(task.CombinedPatchFile, cancellationToken);
         EvaluationResult result = await EvaluateAsync(taskSet, task, FeatureSet.Create([.. task.Features.Select(f => f.Id)]), [patch],
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
         return result.Error is null && result.Report.Tests.All(test => test.Passed == true)
             ? []
             : [new VerificationFinding("COMBINED-FAILS", NameOf(task),
@@ -175,9 +173,9 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
             CancellationToken cancellationToken)
     {
         byte[][] golds = await Task.WhenAll(pair.Features
-            .Select(id => File.ReadAllBytesAsync(pair.Task.Feature(id).GoldPatchFile, cancellationToken))).ConfigureAwait(false);
+            .Select(id => File.ReadAllBytesAsync(pair.Task.Feature(id).GoldPatchFile, cancellationToken)));
         EvaluationResult result = await EvaluateAsync(taskSet, pair.Task, pair.Features,
-            [.. golds.Select(gold => (ReadOnlyMemory<byte>)gold)], cancellationToken).ConfigureAwait(false);
+            [.. golds.Select(gold => (ReadOnlyMemory<byte>)gold)], cancellationToken);
         var merged = new PairResult(pair, result.Report.NaiveConflict, result.Report.ApplyStatus, result.Error?.Message);
         var findings = new List<VerificationFinding>();
         if (result.Error is RunError error)
@@ -216,7 +214,7 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
     private async Task<EvaluationResult> EvaluateAsync(TaskSet taskSet, CodingTask task, FeatureSet features,
         IReadOnlyList<ReadOnlyMemory<byte>> patches, CancellationToken cancellationToken)
     {
-        SandboxImage image = await provider.PrepareImageAsync(task.Image, cancellationToken).ConfigureAwait(false);
+        SandboxImage image = await provider.PrepareImageAsync(task.Image, cancellationToken);
         return await new Evaluator(provider, clock).EvaluateAsync(
             new EvaluationRequest
             {
@@ -226,7 +224,7 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
                 Sandbox = SpecOf(task, image, "evaluation", taskSet.Options.EvaluationNetwork),
                 RunnerTimeLimit = TimeSpan.FromSeconds(taskSet.Options.Limits.RunnerSeconds),
             },
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
     }
 
     private static SandboxSpec SpecOf(CodingTask task, SandboxImage image, string role, SandboxNetwork network)

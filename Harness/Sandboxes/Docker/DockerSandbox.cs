@@ -31,7 +31,7 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
         // Before it begins: what it replaces must serve nobody.
         _mayHoldAgentCode |= !request.RunsNoAgentCode;
         using var run = new CommandRun(engine, time, life, request);
-        return await run.RunAsync(cancellationToken).ConfigureAwait(false);
+        return await run.RunAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -42,10 +42,10 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
             return;
         foreach (SandboxFile file in files)
             RefuseRelative(file.Path);
-        if (await TryPutInSessionAsync(files, cancellationToken).ConfigureAwait(false))
+        if (await TryPutInSessionAsync(files, cancellationToken))
             return;
-        await life.Sessions.FirstIsUnderWay.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await engine.PutArchiveAsync(Id, new SandboxFilesTar(files, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+        await life.Sessions.FirstIsUnderWay.WaitAsync(cancellationToken);
+        await engine.PutArchiveAsync(Id, new SandboxFilesTar(files, time.GetUtcNow()), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -54,18 +54,18 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
         ThrowIfLost();
         RefuseRelative(path);
         ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
-        if (await TryReadInSessionAsync(path, maxBytes, cancellationToken).ConfigureAwait(false) is { } read
+        if (await TryReadInSessionAsync(path, maxBytes, cancellationToken) is { } read
             && (read.Bytes is null || read.Bytes.Length <= maxBytes))
             return read.Bytes;
         // Also for a file that is too large: the archive knows how large.
-        return await engine.GetFileAsync(Id, path, maxBytes, cancellationToken).ConfigureAwait(false);
+        return await engine.GetFileAsync(Id, path, maxBytes, cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task ResetProcessesAsync(CancellationToken cancellationToken)
     {
         ThrowIfLost();
-        await life.RestartAsync(life.Generation, cancellationToken).ConfigureAwait(false);
+        await life.RestartAsync(life.Generation, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -78,10 +78,10 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
     {
         if (life.SessionsAreUnusable)
             return null;
-        await _oneFile.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _oneFile.WaitAsync(cancellationToken);
         try
         {
-            return await SessionFileReader.TryReadAsync(life.Sessions, time, path, maxBytes, cancellationToken).ConfigureAwait(false);
+            return await SessionFileReader.TryReadAsync(life.Sessions, time, path, maxBytes, cancellationToken);
         }
         finally
         {
@@ -98,10 +98,10 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
     {
         if (_mayHoldAgentCode || life.SessionsAreUnusable || !SessionFileWriter.CanTake(files))
             return false;
-        await _oneFile.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _oneFile.WaitAsync(cancellationToken);
         try
         {
-            return await SessionFileWriter.TryPutAsync(life.Sessions, files, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+            return await SessionFileWriter.TryPutAsync(life.Sessions, files, time.GetUtcNow(), cancellationToken);
         }
         finally
         {

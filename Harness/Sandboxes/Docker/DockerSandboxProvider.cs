@@ -42,13 +42,12 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     public async Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken)
     {
         string? egressId = spec.Network == SandboxNetwork.Bridge
-            ? await _egress.EnsureAsync(cancellationToken).ConfigureAwait(false) : null;
+            ? await _egress.EnsureAsync(cancellationToken) : null;
         SandboxContainer container = SandboxContainerBuilder.Of(_engine, spec, egressId, _time.GetUtcNow()).Build();
         SandboxLife life;
         try
         {
-            life = await SandboxLife.StartAsync(_engine, _removal, _time, container, spec.TimeToLive, cancellationToken)
-                .ConfigureAwait(false);
+            life = await SandboxLife.StartAsync(_engine, _removal, _time, container, spec.TimeToLive, cancellationToken);
         }
         catch (Exception exception)
         {
@@ -57,7 +56,7 @@ public sealed class DockerSandboxProvider : ISandboxProvider
                 _images.Forget(spec.Image.Reference);
             throw;
         }
-        await _removal.SettleAsync(cancellationToken).ConfigureAwait(false);
+        await _removal.SettleAsync(cancellationToken);
         return new DockerSandbox(_engine, _time, life);
     }
 
@@ -69,7 +68,7 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     public async ValueTask DisposeAsync()
     {
         using (var limit = new CancellationTokenSource(LastRemovalLimit, _time))
-            await _removal.SettleAsync(limit.Token).ConfigureAwait(false);
+            await _removal.SettleAsync(limit.Token);
         _images.Dispose();
         _egress.Dispose();
         _engine.Dispose();
@@ -84,10 +83,10 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     internal static async Task<DockerSandboxProvider> ConnectAsync(EnginePlaces places, Func<EngineClient, IEngineImages> images,
         TimeProvider time, CancellationToken cancellationToken)
     {
-        ConnectedEngine engine = await EngineNegotiation.ConnectAsync(places, time, cancellationToken).ConfigureAwait(false);
+        ConnectedEngine engine = await EngineNegotiation.ConnectAsync(places, time, cancellationToken);
         try
         {
-            await TestcontainersEndpoint.InitialiseAsync(engine.Client.Endpoint).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await TestcontainersEndpoint.InitialiseAsync(engine.Client.Endpoint).WaitAsync(cancellationToken);
         }
         catch
         {

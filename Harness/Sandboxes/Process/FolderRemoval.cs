@@ -15,8 +15,7 @@ internal static class FolderRemoval
         // Folders without the right to write, as package caches like to make them; or something was written meanwhile.
         await ChildProcess.RunAsync(
             new ChildCommand("chmod", "-R", "u+rwx", folder)
-            { Environment = ChildEnvironment.Usual(), TimeLimit = TimeSpan.FromSeconds(30) }, CancellationToken.None)
-                .ConfigureAwait(false);
+            { Environment = ChildEnvironment.Usual(), TimeLimit = TimeSpan.FromSeconds(30) }, CancellationToken.None);
         return TryDelete(folder);
     }
 

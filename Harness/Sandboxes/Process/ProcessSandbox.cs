@@ -40,7 +40,7 @@ internal sealed class ProcessSandbox(string name, SandboxFolder folder, IReadOnl
             if (IsLost)
                 return Lost(null);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _life.Token);
-            ChildResult result = await ChildProcess.RunAsync(ToChild(request), either.Token).ConfigureAwait(false);
+            ChildResult result = await ChildProcess.RunAsync(ToChild(request), either.Token);
             return IsLost ? Lost(result) : ToExec(result);
         }
         catch (OperationCanceledException) when (_life.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -59,7 +59,7 @@ internal sealed class ProcessSandbox(string name, SandboxFolder folder, IReadOnl
         return UseAsync(async () =>
         {
             foreach (SandboxFile file in files)
-                await _files.PutAsync(file, cancellationToken).ConfigureAwait(false);
+                await _files.PutAsync(file, cancellationToken);
             return true;
         });
     }
@@ -73,7 +73,7 @@ internal sealed class ProcessSandbox(string name, SandboxFolder folder, IReadOnl
     public Task ResetProcessesAsync(CancellationToken cancellationToken) => UseAsync(async () =>
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return await MarkedProcesses.KillAllAsync(folder.Marker).ConfigureAwait(false)
+        return await MarkedProcesses.KillAllAsync(folder.Marker)
             ? true
             : throw new SandboxException(SandboxFault.Engine,
             $"Processes of the sandbox {name} outlive being killed: {string.Join(", ", MarkedProcesses.Find(folder.Marker))}.");
@@ -86,26 +86,26 @@ internal sealed class ProcessSandbox(string name, SandboxFolder folder, IReadOnl
     {
         if (Interlocked.Exchange(ref _isRemoved, true))
             return;
-        await MarkedProcesses.KillAllAsync(folder.Marker).ConfigureAwait(false);
+        await MarkedProcesses.KillAllAsync(folder.Marker);
         // Commands that were killed return what they had printed; one that was just starting is stopped, and waited for.
-        await RunOutAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
-        await _life.CancelAsync().ConfigureAwait(false);
-        await RunOutAsync(s_endBound).ConfigureAwait(false);
-        await FolderRemoval.TryRemoveAsync(folder.Root).ConfigureAwait(false);
+        await RunOutAsync(TimeSpan.FromSeconds(1));
+        await _life.CancelAsync();
+        await RunOutAsync(s_endBound);
+        await FolderRemoval.TryRemoveAsync(folder.Root);
     }
 
     private async Task RunOutAsync(TimeSpan bound)
     {
         long began = Stopwatch.GetTimestamp();
         while (Volatile.Read(ref _running) > 0 && Stopwatch.GetElapsedTime(began) < bound)
-            await Task.Delay(10).ConfigureAwait(false);
+            await Task.Delay(10);
     }
 
     private async Task<T> UseAsync<T>(Func<Task<T>> use)
     {
         try
         {
-            return IsLost ? throw LostException(null) : await use().ConfigureAwait(false);
+            return IsLost ? throw LostException(null) : await use();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -67,12 +67,12 @@ public sealed class ProcessSandboxProvider : ISandboxProvider
         try
         {
             if (template is not null)
-                await CopyAsync(template, folder.Paths.Repo, cancellationToken).ConfigureAwait(false);
+                await CopyAsync(template, folder.Paths.Repo, cancellationToken);
             return new ProcessSandbox(spec.Name, folder, spec.Environment);
         }
         catch
         {
-            await FolderRemoval.TryRemoveAsync(folder.Root).ConfigureAwait(false);
+            await FolderRemoval.TryRemoveAsync(folder.Root);
             throw;
         }
     }
@@ -104,7 +104,7 @@ public sealed class ProcessSandboxProvider : ISandboxProvider
     {
         // With times and links, so that git's index still fits the work tree.
         ChildResult copied = await ChildProcess.RunAsync(new ChildCommand("cp", "-a", template + "/.", repo)
-        { Environment = ChildEnvironment.Usual() }, cancellationToken).ConfigureAwait(false);
+        { Environment = ChildEnvironment.Usual() }, cancellationToken);
         if (!copied.Succeeded)
             throw HostFaults.ToSandboxException("The repository cannot be copied into the sandbox", Path.GetDirectoryName(repo)!,
                 null, copied.Describe());

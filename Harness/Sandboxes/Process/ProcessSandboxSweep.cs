@@ -24,7 +24,7 @@ internal static class ProcessSandboxSweep
             SandboxFolder folder = SandboxFolder.At(root);
             FolderOwner owner = folder.ReadOwner();
             if (store is null || owner.Store is null or NoStore || owner.Store == store)
-                lines.Add(await LookAsync(folder, owner, now).ConfigureAwait(false));
+                lines.Add(await LookAsync(folder, owner, now));
         }
         return lines;
     }
@@ -34,8 +34,8 @@ internal static class ProcessSandboxSweep
         (bool isLeft, string reason) = Judge(folder, owner, now);
         if (isLeft)
         {
-            bool isQuiet = await MarkedProcesses.KillAllAsync(folder.Marker).ConfigureAwait(false);
-            bool isGone = await FolderRemoval.TryRemoveAsync(folder.Root).ConfigureAwait(false);
+            bool isQuiet = await MarkedProcesses.KillAllAsync(folder.Marker);
+            bool isGone = await FolderRemoval.TryRemoveAsync(folder.Root);
             (isLeft, reason) = (isQuiet, isGone) switch
             {
                 (true, true) => (true, reason),

@@ -21,7 +21,7 @@ internal sealed class SandboxFiles(string root)
         string temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.new");
         try
         {
-            await File.WriteAllBytesAsync(temporary, file.Content, cancellationToken).ConfigureAwait(false);
+            await File.WriteAllBytesAsync(temporary, file.Content, cancellationToken);
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(temporary, file.Executable ? Program : Text);
             File.Move(temporary, path, overwrite: true);
@@ -41,17 +41,16 @@ internal sealed class SandboxFiles(string root)
             return null;
         // A pipe or a device looks like an empty file here, and opening it could wait for ever.
         if (file.Length == 0)
-            return await IsRegularAsync(file.FullName, cancellationToken).ConfigureAwait(false) ? [] : null;
+            return await IsRegularAsync(file.FullName, cancellationToken) ? [] : null;
         try
         {
             FileStream stream = file.OpenRead();
-            await using (stream.ConfigureAwait(false))
+            await using (stream)
             {
                 if (stream.Length > maxBytes)
                     throw new SandboxException(SandboxFault.TooLarge, $"{path} has {stream.Length} bytes; at most {maxBytes} are taken.");
                 byte[] content = new byte[stream.Length];
-                int length = await stream.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellationToken)
-                    .ConfigureAwait(false);
+                int length = await stream.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellationToken);
                 return length == content.Length ? content : content[..length];
             }
         }
@@ -86,6 +85,5 @@ internal sealed class SandboxFiles(string root)
     }
 
     private static async Task<bool> IsRegularAsync(string path, CancellationToken cancellationToken) =>
-        (await ChildProcess.RunAsync(new ChildCommand("test", "-f", path) { Environment = ChildEnvironment.Usual() }, cancellationToken)
-            .ConfigureAwait(false)).Succeeded;
+        (await ChildProcess.RunAsync(new ChildCommand("test", "-f", path) { Environment = ChildEnvironment.Usual() }, cancellationToken)).Succeeded;
 }

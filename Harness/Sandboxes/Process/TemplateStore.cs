@@ -47,7 +47,7 @@ internal sealed class TemplateStore(string folder, Func<string, CancellationToke
         Lazy<Task> build = _building.GetOrAdd(reference, key => new Lazy<Task>(() => BuildOnceAsync(key, source.Name, script)));
         try
         {
-            await build.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await build.Value.WaitAsync(cancellationToken);
         }
         catch when (build.Value.IsFaulted)
         {
@@ -61,16 +61,16 @@ internal sealed class TemplateStore(string folder, Func<string, CancellationToke
     {
         if (Directory.Exists(PathOf(reference)))
             return;
-        ISandbox sandbox = await makeSandbox($"setup-{Guid.NewGuid():N}", CancellationToken.None).ConfigureAwait(false);
-        await using (sandbox.ConfigureAwait(false))
+        ISandbox sandbox = await makeSandbox($"setup-{Guid.NewGuid():N}", CancellationToken.None);
+        await using (sandbox)
         {
             string shell = File.Exists("/bin/bash") ? "/bin/bash" : "/bin/sh";
             ExecResult result = await sandbox.ExecAsync(
                 new ExecRequest { Command = [shell, script], Environment = ChildEnvironment.HermeticGit, TimeLimit = s_setupLimit },
-                CancellationToken.None).ConfigureAwait(false);
+                CancellationToken.None);
             if (!result.Succeeded)
                 throw Failed(name, script, result);
-            await sandbox.ResetProcessesAsync(CancellationToken.None).ConfigureAwait(false);
+            await sandbox.ResetProcessesAsync(CancellationToken.None);
             Keep(sandbox.Paths.Repo, reference, name);
         }
     }

@@ -39,11 +39,11 @@ internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider t
                 SandboxFault.Image, $"The base image {reference} can be made locally by root on Linux only. Run as root once, or load the "
                     + $"image (`docker load`).");
         }
-        using IDisposable? held = await HostLock.AcquireAsync("base-image", time, cancellationToken).ConfigureAwait(false);
-        if (await engine.FindImageAsync(reference, cancellationToken).ConfigureAwait(false) is not null)
+        using IDisposable? held = await HostLock.AcquireAsync("base-image", time, cancellationToken);
+        if (await engine.FindImageAsync(reference, cancellationToken) is not null)
             return;
 
-        await DebootstrapTool.RequireAsync(cancellationToken).ConfigureAwait(false);
+        await DebootstrapTool.RequireAsync(cancellationToken);
         DirectoryInfo work = Directory.CreateTempSubdirectory("tandem-base-");
         try
         {
@@ -51,12 +51,12 @@ internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider t
             string archive = Path.Combine(work.FullName, "root.tar");
             var bootstrap = new ChildCommand("debootstrap", "--variant=minbase", $"--include={Packages}", suite, root,
                 DebootstrapTool.Mirror());
-            await RunAsync(bootstrap, BootstrapLimit, cancellationToken).ConfigureAwait(false);
+            await RunAsync(bootstrap, BootstrapLimit, cancellationToken);
             PrepareForContainers(root);
             var pack = new ChildCommand("tar",
                 ["--numeric-owner", "--sort=name", .. LeftOut.Select(path => $"--exclude={path}"), "-C", root, "-cf", archive, "."]);
-            await RunAsync(pack, PackLimit, cancellationToken).ConfigureAwait(false);
-            await ImportAsync(ImageName.Parse(reference), archive, cancellationToken).ConfigureAwait(false);
+            await RunAsync(pack, PackLimit, cancellationToken);
+            await ImportAsync(ImageName.Parse(reference), archive, cancellationToken);
         }
         finally
         {
@@ -67,11 +67,11 @@ internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider t
     private async Task ImportAsync(ImageName name, string archive, CancellationToken cancellationToken)
     {
         var file = new FileStream(archive, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20, useAsync: true);
-        await using (file.ConfigureAwait(false))
+        await using (file)
         {
             string[] changes = ["CMD [\"bash\"]", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                 $"LABEL {ImageLabels.Made}=1", $"LABEL {ImageLabels.Source}={ImageLabels.Debootstrap}"];
-            await engine.ImportImageAsync(name.Name, name.Tag, file, changes, cancellationToken).ConfigureAwait(false);
+            await engine.ImportImageAsync(name.Name, name.Tag, file, changes, cancellationToken);
         }
     }
 
@@ -94,7 +94,7 @@ internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider t
             TimeLimit = limit,
             KeepBytes = 16 * 1024
         };
-        ChildResult result = await ChildProcess.RunAsync(command, cancellationToken).ConfigureAwait(false);
+        ChildResult result = await ChildProcess.RunAsync(command, cancellationToken);
         if (!result.Succeeded)
             throw new SandboxException(SandboxFault.Image, $"The base image cannot be made: {result.Describe()}");
     }

@@ -55,7 +55,7 @@ internal sealed class CredentialHelper
             KeepBytes = MostBytes,
             MaxOutputBytes = MostBytes,
         };
-        ChildResult result = await ChildProcess.RunAsync(command, CancellationToken.None).ConfigureAwait(false);
+        ChildResult result = await ChildProcess.RunAsync(command, CancellationToken.None);
         if (result.Outcome != ChildOutcome.Exited)
             return HelperReply.Failed(result.Detail ?? "did not run");
         if (result.Succeeded)

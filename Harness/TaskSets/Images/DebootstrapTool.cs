@@ -13,16 +13,16 @@ internal static class DebootstrapTool
     /// <exception cref="SandboxException">It is not, and cannot be; the message says what to do.</exception>
     public static async Task RequireAsync(CancellationToken cancellationToken)
     {
-        if (await WorksAsync(cancellationToken).ConfigureAwait(false))
+        if (await WorksAsync(cancellationToken))
             return;
         ChildResult? failure = null;
         if (File.Exists("/usr/bin/apt-get"))
         {
             foreach (string[] arguments in (string[][])[["update", "-q"],
                 ["install", "-y", "-q", "--no-install-recommends", "debootstrap"]])
-                failure = await AptGetAsync(arguments, cancellationToken).ConfigureAwait(false) is { Succeeded: false } failed ? failed
+                failure = await AptGetAsync(arguments, cancellationToken) is { Succeeded: false } failed ? failed
                     : null;
-            if (await WorksAsync(cancellationToken).ConfigureAwait(false))
+            if (await WorksAsync(cancellationToken))
                 return;
         }
         throw new SandboxException(
@@ -51,7 +51,7 @@ internal static class DebootstrapTool
 
     private static async Task<bool> WorksAsync(CancellationToken cancellationToken) =>
         (await ChildProcess.RunAsync(new ChildCommand("debootstrap", "--version") { Environment = ChildEnvironment.Usual() },
-            cancellationToken).ConfigureAwait(false)).Succeeded;
+            cancellationToken)).Succeeded;
 
     private static Task<ChildResult> AptGetAsync(string[] arguments, CancellationToken cancellationToken)
     {

@@ -2,7 +2,6 @@ using Tandem.Harness.Sandboxes;
 
 namespace Tandem.Harness.TaskSets.Images;
 
-/// <summary>The labels of images that are made here.</summary>
 internal static class ImageLabels
 {
     /// <summary>Whatever has it was made here, or from an image that was.</summary>

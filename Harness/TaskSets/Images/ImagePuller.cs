@@ -37,28 +37,28 @@ internal sealed class ImagePuller(EngineClient engine, RegistryLogins logins, Ti
         var name = ImageName.Parse(reference);
         if (_silentRegistries.TryGetValue(name.Registry, out string? silence))
             return silence;
-        RegistryLogin login = await logins.FindAsync(name.Registry, cancellationToken).ConfigureAwait(false);
-        string? why = await TryPullAsync(name, login.Credentials, cancellationToken).ConfigureAwait(false);
+        RegistryLogin login = await logins.FindAsync(name.Registry, cancellationToken);
+        string? why = await TryPullAsync(name, login.Credentials, cancellationToken);
         if (!IsRefusal(why))
             return why;
 
-        RegistryLogin renewed = await logins.RenewAsync(login, cancellationToken).ConfigureAwait(false);
+        RegistryLogin renewed = await logins.RenewAsync(login, cancellationToken);
         if (!renewed.ShowsTheSameAs(login))
-            why = await TryPullAsync(name, renewed.Credentials, cancellationToken).ConfigureAwait(false);
+            why = await TryPullAsync(name, renewed.Credentials, cancellationToken);
         if (!IsRefusal(why))
             return why;
         // With a login that has run out, registries refuse even what everybody may read.
-        if (renewed.Credentials is not null && await TryPullAsync(name, login: null, cancellationToken).ConfigureAwait(false) is null)
+        if (renewed.Credentials is not null && await TryPullAsync(name, login: null, cancellationToken) is null)
             return null;
         return $"{why} {renewed.Account} {renewed.Remedy}";
     }
 
     private async Task<string?> TryPullAsync(ImageName name, AuthConfig? login, CancellationToken cancellationToken)
     {
-        string? why = await TryPullAsync(name, platform: null, login, cancellationToken).ConfigureAwait(false);
+        string? why = await TryPullAsync(name, platform: null, login, cancellationToken);
         // Published images of CooperBench are a mix of platforms: what is not there for this one may run emulated.
         return HasSign(why, SignsOfOtherPlatforms)
-            ? await TryPullAsync(name, CommonPlatform, login, cancellationToken).ConfigureAwait(false)
+            ? await TryPullAsync(name, CommonPlatform, login, cancellationToken)
             : why;
     }
 
@@ -79,7 +79,7 @@ internal sealed class ImagePuller(EngineClient engine, RegistryLogins logins, Ti
                     hasAnswered = true;
                     patience.CancelAfter(SilenceLimit);
                 },
-                linked.Token).ConfigureAwait(false);
+                linked.Token);
             return null;
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

@@ -22,7 +22,7 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
 
     /// <inheritdoc/>
     public async Task<SandboxImage> PrepareAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
-        (await MakeAsync(source, cancellationToken).ConfigureAwait(false)).Image;
+        (await MakeAsync(source, cancellationToken)).Image;
 
     /// <summary>As <see cref="PrepareAsync"/>, and says where the image came from.</summary>
     public Task<MadeImage> MakeAsync(SandboxImageSource source, CancellationToken cancellationToken)
@@ -49,7 +49,7 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
         Lazy<Task<T>> work = shared.GetOrAdd(key, _ => new Lazy<Task<T>>(() => Task.Run(make)));
         try
         {
-            return await work.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await work.Value.WaitAsync(cancellationToken);
         }
         catch when (work.Value.IsCompleted && !work.Value.IsCompletedSuccessfully)
         {
@@ -60,14 +60,14 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
 
     private async Task<MadeImage> MakeAsync(SandboxImageSource source, string reference, CancellationToken cancellationToken)
     {
-        if (await engine.FindImageAsync(reference, cancellationToken).ConfigureAwait(false) is { } present)
+        if (await engine.FindImageAsync(reference, cancellationToken) is { } present)
             return new MadeImage(new SandboxImage(reference, present), ImageOrigin.Present);
 
-        string? whyNotPulled = source.BuildDigest is null ? await _puller.TryPullAsync(reference, cancellationToken).ConfigureAwait(false)
+        string? whyNotPulled = source.BuildDigest is null ? await _puller.TryPullAsync(reference, cancellationToken)
             : "it is only ever built here";
         if (whyNotPulled is not null)
-            await BuildAsync(source, reference, whyNotPulled, cancellationToken).ConfigureAwait(false);
-        return await engine.FindImageAsync(reference, cancellationToken).ConfigureAwait(false) is { } made
+            await BuildAsync(source, reference, whyNotPulled, cancellationToken);
+        return await engine.FindImageAsync(reference, cancellationToken) is { } made
             ? new MadeImage(new SandboxImage(reference, made), whyNotPulled is null ? ImageOrigin.Pulled : ImageOrigin.Built)
             : throw new SandboxException(SandboxFault.Image,
             $"The image {reference} is not there, although the engine said that it was made.");
@@ -78,7 +78,7 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
         string? dockerfile = source.BuildFolder is null ? null : Path.Combine(source.BuildFolder, "Dockerfile");
         if (dockerfile is null && BaseImageMaker.SuiteOf(reference) is { } suite)
         {
-            await _baseMaker.MakeAsync(reference, suite, cancellationToken).ConfigureAwait(false);
+            await _baseMaker.MakeAsync(reference, suite, cancellationToken);
             return;
         }
         if (dockerfile is null || !File.Exists(dockerfile))
@@ -88,14 +88,13 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
                 $"The image {reference} is not present, was not pulled ({whyNotPulled}), and {where}.");
         }
 
-        var facts = DockerfileFacts.Read(await File.ReadAllTextAsync(dockerfile, cancellationToken).ConfigureAwait(false));
+        var facts = DockerfileFacts.Read(await File.ReadAllTextAsync(dockerfile, cancellationToken));
         foreach (string baseImage in facts.Bases)
-            await ShareAsync(_bases, baseImage, () => RequireBaseAsync(baseImage, dockerfile, _lifetime.Token), cancellationToken)
-                .ConfigureAwait(false);
-        await _builds.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await ShareAsync(_bases, baseImage, () => RequireBaseAsync(baseImage, dockerfile, _lifetime.Token), cancellationToken);
+        await _builds.WaitAsync(cancellationToken);
         try
         {
-            await BuildAsync(source, reference, facts.NeedsBuildKit, cancellationToken).ConfigureAwait(false);
+            await BuildAsync(source, reference, facts.NeedsBuildKit, cancellationToken);
         }
         finally
         {
@@ -108,11 +107,9 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
         var log = new BuildLog();
         try
         {
-            Stream context = await new BuildContextTar(source.BuildFolder!, source.IsBuildInput, withBuildKit).PackAsync(cancellationToken)
-                .ConfigureAwait(false);
-            await using (context.ConfigureAwait(false))
-                await engine.BuildImageAsync(reference, ImageLabels.Of(source), context, withBuildKit, log.Add, cancellationToken)
-                    .ConfigureAwait(false);
+            Stream context = await new BuildContextTar(source.BuildFolder!, source.IsBuildInput, withBuildKit).PackAsync(cancellationToken);
+            await using (context)
+                await engine.BuildImageAsync(reference, ImageLabels.Of(source), context, withBuildKit, log.Add, cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -135,9 +132,9 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
 
     private async Task<bool> RequireBaseAsync(string baseImage, string dockerfile, CancellationToken cancellationToken)
     {
-        if (await engine.FindImageAsync(baseImage, cancellationToken).ConfigureAwait(false) is not null)
+        if (await engine.FindImageAsync(baseImage, cancellationToken) is not null)
             return true;
-        if (await _puller.TryPullAsync(baseImage, cancellationToken).ConfigureAwait(false) is not { } why)
+        if (await _puller.TryPullAsync(baseImage, cancellationToken) is not { } why)
             return true;
         if (BaseImageMaker.SuiteOf(baseImage) is not { } suite)
         {
@@ -146,15 +143,13 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
                 $"{dockerfile} builds on {baseImage}, which is neither present nor can it be pulled: {why}. "
                 + "Only debian:<suite> and debian:<suite>-slim can be made locally; load others with `docker load`.");
         }
-        await _baseMaker.MakeAsync(baseImage, suite, cancellationToken).ConfigureAwait(false);
+        await _baseMaker.MakeAsync(baseImage, suite, cancellationToken);
         return true;
     }
 }
 
-/// <summary>Where an image came from.</summary>
 internal enum ImageOrigin
 {
-    /// <summary>It was there.</summary>
     Present,
 
     /// <summary>From a registry, now.</summary>

@@ -13,8 +13,8 @@ internal sealed class OwnImages(EngineClient engine)
     public async Task<IReadOnlyList<OwnImage>> ListAsync(IReadOnlyList<CodingTask> tasks, CancellationToken cancellationToken)
     {
         var needs = ImageNeeds.Of(tasks);
-        IList<ImagesListResponse> images = await engine.ListImagesAsync(ImageLabels.Made, cancellationToken).ConfigureAwait(false);
-        IList<ContainerListResponse> containers = await engine.ListContainersAsync([], cancellationToken).ConfigureAwait(false);
+        IList<ImagesListResponse> images = await engine.ListImagesAsync(ImageLabels.Made, cancellationToken);
+        IList<ContainerListResponse> containers = await engine.ListContainersAsync([], cancellationToken);
         return
         [
             .. from image in images
@@ -39,7 +39,7 @@ internal sealed class OwnImages(EngineClient engine)
         var missing = new List<CodingTask>();
         foreach (CodingTask task in tasks)
         {
-            if (await engine.FindImageAsync(ImageName.ReferenceOf(task.Image), cancellationToken).ConfigureAwait(false) is null)
+            if (await engine.FindImageAsync(ImageName.ReferenceOf(task.Image), cancellationToken) is null)
                 missing.Add(task);
         }
         return missing;
@@ -52,7 +52,7 @@ internal sealed class OwnImages(EngineClient engine)
     {
         try
         {
-            await engine.RemoveImageAsync(image.Reference, evenIfUsed: false, cancellationToken).ConfigureAwait(false);
+            await engine.RemoveImageAsync(image.Reference, evenIfUsed: false, cancellationToken);
             return null;
         }
         catch (SandboxException exception) when (EngineErrors.StatusOf(exception) == HttpStatusCode.NotFound)
@@ -66,15 +66,14 @@ internal sealed class OwnImages(EngineClient engine)
     }
 
     /// <summary>Bytes that all images of the engine take, each layer once; null if the engine does not say.</summary>
-    public async Task<long?> MeasureAsync(CancellationToken cancellationToken) =>
-        (await TryMeasureAsync(cancellationToken).ConfigureAwait(false))?.TotalSize;
+    public async Task<long?> MeasureAsync(CancellationToken cancellationToken) => (await TryMeasureAsync(cancellationToken))?.TotalSize;
 
     /// <summary>Bytes that would be free without these images, at the least: layers that only they share are not counted. Null if the
     /// engine does not say.</summary>
     public async Task<long?> MeasureOwnLayersAsync(IEnumerable<OwnImage> images, CancellationToken cancellationToken)
     {
         HashSet<string> ids = [.. images.Select(image => image.Id)];
-        ImageDiskUsage? usage = await TryMeasureAsync(cancellationToken).ConfigureAwait(false);
+        ImageDiskUsage? usage = await TryMeasureAsync(cancellationToken);
         return usage?.Items?.Where(image => ids.Contains(image.ID))
             .Sum(image => image.SharedSize >= 0 ? image.Size - image.SharedSize : (long?)null);
     }
@@ -84,7 +83,7 @@ internal sealed class OwnImages(EngineClient engine)
     {
         try
         {
-            return await engine.GetDiskUsageAsync(cancellationToken).ConfigureAwait(false);
+            return await engine.GetDiskUsageAsync(cancellationToken);
         }
         catch (SandboxException)
         {
@@ -108,7 +107,6 @@ internal sealed record OwnImage
     /// <summary>Size with layers that other images share.</summary>
     public required long Bytes { get; init; }
 
-    /// <summary>When it was made.</summary>
     public required DateTimeOffset CreatedUtc { get; init; }
 
     /// <summary>Containers of it, running or not.</summary>

@@ -42,12 +42,12 @@ internal sealed class RegistryLogins(string configFile, CredentialHelper helper,
     public async Task<RegistryLogin> RenewAsync(RegistryLogin refused, CancellationToken cancellationToken)
     {
         Lazy<Task<RegistryLogin>> held = Hold(refused.Registry);
-        RegistryLogin current = await held.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
+        RegistryLogin current = await held.Value.WaitAsync(cancellationToken);
         // Another pull may have been refused, and have asked, before this one.
         if (!ReferenceEquals(current, refused) || time.GetElapsedTime(refused.ReadAt) < LeastAge)
             return current;
         _logins.TryRemove(KeyValuePair.Create(refused.Registry, held));
-        return await FindAsync(refused.Registry, cancellationToken).ConfigureAwait(false);
+        return await FindAsync(refused.Registry, cancellationToken);
     }
 
     private Lazy<Task<RegistryLogin>> Hold(string registry) =>
@@ -55,7 +55,7 @@ internal sealed class RegistryLogins(string configFile, CredentialHelper helper,
 
     private async Task<RegistryLogin> ReadAsync(string registry)
     {
-        (AuthConfig? credentials, string account) = await LookAsync(registry).ConfigureAwait(false);
+        (AuthConfig? credentials, string account) = await LookAsync(registry);
         return new RegistryLogin(registry, credentials, account, time.GetTimestamp());
     }
 
@@ -64,7 +64,7 @@ internal sealed class RegistryLogins(string configFile, CredentialHelper helper,
         CliLogins? logins;
         try
         {
-            string text = await File.ReadAllTextAsync(configFile).ConfigureAwait(false);
+            string text = await File.ReadAllTextAsync(configFile);
             logins = JsonSerializer.Deserialize(text, EngineJson.Default.CliLogins);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
@@ -84,12 +84,12 @@ internal sealed class RegistryLogins(string configFile, CredentialHelper helper,
         string? name = RegistryKeys.Find(logins?.Helpers, registry) ?? logins?.Store;
         return string.IsNullOrEmpty(name)
             ? Decode(RegistryKeys.Find(logins?.Entries, registry), registry)
-            : await AskAsync(name, registry).ConfigureAwait(false);
+            : await AskAsync(name, registry);
     }
 
     private async Task<(AuthConfig? Credentials, string Account)> AskAsync(string name, string registry)
     {
-        HelperReply reply = await helper.AskAsync(name, RegistryKeys.ServerOf(registry)).ConfigureAwait(false);
+        HelperReply reply = await helper.AskAsync(name, RegistryKeys.ServerOf(registry));
         string who = $"{CredentialHelper.ProgramOf(name)}, which {configFile} names,";
         return reply switch
         {

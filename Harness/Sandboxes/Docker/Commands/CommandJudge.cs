@@ -25,13 +25,13 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
     {
         // What goes down with its sandbox ends with this code, too; on a busy machine its session may still live and report it.
         CommandEnd.Exited { Code: SignalCode, OutOfMemory: false } exited =>
-            await JudgeLossAsync(generation, "it was killed", execId: null, exited.Code).ConfigureAwait(false),
+            await JudgeLossAsync(generation, "it was killed", execId: null, exited.Code),
         CommandEnd.Exited { OutOfMemory: true } exited =>
             Result(ExecOutcome.OutOfMemory, exited.Code, "The kernel killed a process for want of memory while it ran"),
         CommandEnd.Exited exited => Result(ExecOutcome.Exited, exited.Code, null),
         CommandEnd.NotStarted notStarted => NotStarted(notStarted.Why),
-        CommandEnd.ChannelLost lost => await JudgeLossAsync(generation, lost.Why, lost.ExecId, knownCode: null).ConfigureAwait(false),
-        CommandEnd.NeverBegan never => await JudgeNoBeginAsync(generation, never.Why, canStartAgain).ConfigureAwait(false),
+        CommandEnd.ChannelLost lost => await JudgeLossAsync(generation, lost.Why, lost.ExecId, knownCode: null),
+        CommandEnd.NeverBegan never => await JudgeNoBeginAsync(generation, never.Why, canStartAgain),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
@@ -44,9 +44,9 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
 
     private async Task<ExecResult?> JudgeNoBeginAsync(int generation, string why, bool canStartAgain)
     {
-        SandboxCondition condition = await life.ExamineAsync(generation).ConfigureAwait(false);
+        SandboxCondition condition = await life.ExamineAsync(generation);
         if (condition is SandboxCondition.KilledFromInside)
-            condition = await ReviveAsync(generation).ConfigureAwait(false) ?? condition;
+            condition = await ReviveAsync(generation) ?? condition;
         return condition switch
         {
             SandboxCondition.Lost lost => GiveUp(lost.Why),
@@ -59,9 +59,9 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
 
     private async Task<ExecResult> JudgeLossAsync(int generation, string why, string? execId, int? knownCode)
     {
-        SandboxCondition condition = await life.ExamineAfterEndAsync(generation).ConfigureAwait(false);
+        SandboxCondition condition = await life.ExamineAfterEndAsync(generation);
         if (condition is SandboxCondition.KilledFromInside)
-            condition = await ReviveAsync(generation).ConfigureAwait(false) ?? condition;
+            condition = await ReviveAsync(generation) ?? condition;
         return condition switch
         {
             SandboxCondition.Lost lost => GiveUp(lost.Why),
@@ -71,15 +71,15 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
                 inside.OutOfMemory ? ExecOutcome.OutOfMemory
                     : ExecOutcome.Exited, SignalCode, "Everything in the sandbox was killed from inside; the sandbox was started again"),
             SandboxCondition.Running when knownCode is not null => Result(ExecOutcome.Exited, knownCode, null),
-            SandboxCondition.Running => await JudgeBrokenChannelAsync(why, execId).ConfigureAwait(false),
+            SandboxCondition.Running => await JudgeBrokenChannelAsync(why, execId),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
 
     private async Task<ExecResult> JudgeBrokenChannelAsync(string why, string? execId)
     {
-        await killMarked().ConfigureAwait(false);
-        return await CodeOfChannelAsync(execId).ConfigureAwait(false) switch
+        await killMarked();
+        return await CodeOfChannelAsync(execId) switch
         {
             null => Result(ExecOutcome.SandboxLost, null, $"The connection to it broke: {why}"),
             ForkFailureCode => NotStarted("No process could be made"),
@@ -92,7 +92,7 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
     {
         try
         {
-            return execId is null ? null : (await engine.InspectExecAsync(execId, CancellationToken.None).ConfigureAwait(false)).ExitCode;
+            return execId is null ? null : (await engine.InspectExecAsync(execId, CancellationToken.None)).ExitCode;
         }
         catch (SandboxException)
         {
@@ -105,7 +105,7 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
     {
         try
         {
-            await life.ReviveAsync(generation, CancellationToken.None).ConfigureAwait(false);
+            await life.ReviveAsync(generation, CancellationToken.None);
             return null;
         }
         catch (SandboxException exception)

@@ -45,20 +45,20 @@ internal sealed class CommandRun : IDisposable
         {
             int generation = _life.Generation;
             Task<CommandEnd> work = _start.RunAsync(_beforeStart.Token, _abort.Token);
-            if (await WaitAsync(work, generation, limit.Token, cancellationToken).ConfigureAwait(false) is { } cut)
-                return await CutShortAsync(work, generation, cut, cancellationToken).ConfigureAwait(false);
+            if (await WaitAsync(work, generation, limit.Token, cancellationToken) is { } cut)
+                return await CutShortAsync(work, generation, cut, cancellationToken);
             CommandEnd end;
             try
             {
-                end = await work.ConfigureAwait(false);
+                end = await work;
             }
             catch
             {
                 // The caller's callback threw: its exception is passed on, its command is not left behind.
-                await KillAsync(work, generation).ConfigureAwait(false);
+                await KillAsync(work, generation);
                 throw;
             }
-            if (await _judge.JudgeAsync(end, generation, canStartAgain: start < MostStarts).ConfigureAwait(false) is { } result)
+            if (await _judge.JudgeAsync(end, generation, canStartAgain: start < MostStarts) is { } result)
                 return result;
         }
     }
@@ -85,7 +85,7 @@ internal sealed class CommandRun : IDisposable
             while (true)
             {
                 Task first = await Task.WhenAny(work, cancelled.Task, timedOut.Task, _output.PassedBound,
-                    Task.Delay(WatchPause, _time, watching.Token)).ConfigureAwait(false);
+                    Task.Delay(WatchPause, _time, watching.Token));
                 if (_output.PassedBound.IsCompleted)
                     return new Cut(ExecOutcome.TooMuchOutput, $"It printed more than {_request.MaxOutputBytes} bytes and was killed");
                 if (first == work)
@@ -98,7 +98,7 @@ internal sealed class CommandRun : IDisposable
                     return new Cut(ExecOutcome.TimedOut, $"Its time limit of {limitText} s ran out; all that it started was killed");
                 }
 
-                SandboxCondition condition = await _life.ExamineAsync(generation).ConfigureAwait(false);
+                SandboxCondition condition = await _life.ExamineAsync(generation);
                 silences = condition is SandboxCondition.Silent ? silences + 1 : 0;
                 string? loss = (condition as SandboxCondition.Lost)?.Why
                     ?? (silences == MostSilences ? (condition as SandboxCondition.Silent)?.Why : null);
@@ -110,14 +110,14 @@ internal sealed class CommandRun : IDisposable
         }
         finally
         {
-            await watching.CancelAsync().ConfigureAwait(false);
+            await watching.CancelAsync();
         }
     }
 
     private async Task<ExecResult> CutShortAsync(Task work, int generation, Cut cut, CancellationToken cancellationToken)
     {
-        string? how = cut.Outcome == ExecOutcome.SandboxLost ? null : await KillAsync(work, generation).ConfigureAwait(false);
-        await _abort.CancelAsync().ConfigureAwait(false);
+        string? how = cut.Outcome == ExecOutcome.SandboxLost ? null : await KillAsync(work, generation);
+        await _abort.CancelAsync();
         await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
         return _life.Lost is { } lost && cut.Outcome != ExecOutcome.SandboxLost
@@ -130,24 +130,24 @@ internal sealed class CommandRun : IDisposable
     /// <returns>A note on what it took beyond the first step.</returns>
     private async Task<string?> KillAsync(Task work, int generation)
     {
-        await _beforeStart.CancelAsync().ConfigureAwait(false);
+        await _beforeStart.CancelAsync();
         // Twice: it may have been on its way in during the first.
         for (int attempt = 0; attempt < 2 && _life.Generation == generation && _life.Lost is null; attempt++)
         {
-            bool noneLeft = await KillMarkedAsync().ConfigureAwait(false);
-            await Task.WhenAny(work, Task.Delay(EndAfterKill, _time, CancellationToken.None)).ConfigureAwait(false);
+            bool noneLeft = await KillMarkedAsync();
+            await Task.WhenAny(work, Task.Delay(EndAfterKill, _time, CancellationToken.None));
             if (noneLeft && work.IsCompleted)
                 return null;
         }
         try
         {
-            await _life.RestartAsync(generation, CancellationToken.None).ConfigureAwait(false);
+            await _life.RestartAsync(generation, CancellationToken.None);
             return ", with everything else in the sandbox";
         }
         catch (SandboxException exception)
         {
             _life.GiveUp($"what a command had started could not be killed ({exception.Message})");
-            await _life.DisposeAsync().ConfigureAwait(false);
+            await _life.DisposeAsync();
             return null;
         }
     }

@@ -27,17 +27,17 @@ internal sealed class CommandStart(EngineClient engine, TimeProvider time, Sandb
         if (life.Lost is { } lost)
             return new CommandEnd.NeverBegan(lost);
         if (WantsOwnProcess || life.SessionsAreUnusable)
-            return await RunOwnProcessAsync(beforeStart, abort).ConfigureAwait(false);
+            return await RunOwnProcessAsync(beforeStart, abort);
         ShellSessionPool sessions = life.Sessions;
         ShellSession session;
         try
         {
-            session = await sessions.RentAsync(beforeStart).ConfigureAwait(false);
+            session = await sessions.RentAsync(beforeStart);
         }
         catch (SessionException exception) when (exception.IsPermanent)
         {
             life.SessionsAreUnusable = true;
-            return await RunOwnProcessAsync(beforeStart, abort).ConfigureAwait(false);
+            return await RunOwnProcessAsync(beforeStart, abort);
         }
         catch (Exception exception) when (exception is SandboxException or SessionException or OperationCanceledException)
         {
@@ -45,7 +45,7 @@ internal sealed class CommandStart(EngineClient engine, TimeProvider time, Sandb
         }
         try
         {
-            return await session.RunAsync(WorkingDirectory, Environment, request.Command, output, abort).ConfigureAwait(false);
+            return await session.RunAsync(WorkingDirectory, Environment, request.Command, output, abort);
         }
         finally
         {
@@ -56,9 +56,9 @@ internal sealed class CommandStart(EngineClient engine, TimeProvider time, Sandb
     private async Task<CommandEnd> RunOwnProcessAsync(CancellationToken beforeStart, CancellationToken abort)
     {
         // The engine would make a folder that is not there.
-        if (request.WorkingDirectory is { } folder && await HasFolderAsync(folder).ConfigureAwait(false) == false)
+        if (request.WorkingDirectory is { } folder && await HasFolderAsync(folder) == false)
             return new CommandEnd.NotStarted($"There is no folder {folder}");
-        int? oomKills = await life.CountOomKillsAsync().ConfigureAwait(false);
+        int? oomKills = await life.CountOomKillsAsync();
         var exec = new ContainerExecCreateParameters
         {
             Cmd = [.. request.Command],
@@ -67,14 +67,13 @@ internal sealed class CommandStart(EngineClient engine, TimeProvider time, Sandb
             WorkingDir = WorkingDirectory,
             AttachStdin = request.Stdin is not null,
         };
-        CommandEnd end = await new PlainExec(engine, time).RunAsync(life.Id, exec, request.Stdin?.ToArray(), output, beforeStart, abort)
-            .ConfigureAwait(false);
-        return end is CommandEnd.Exited { Code: not 0 } exited && await life.CountOomKillsAsync().ConfigureAwait(false) > oomKills
+        CommandEnd end = await new PlainExec(engine, time).RunAsync(life.Id, exec, request.Stdin?.ToArray(), output, beforeStart, abort);
+        return end is CommandEnd.Exited { Code: not 0 } exited && await life.CountOomKillsAsync() > oomKills
             ? exited with { OutOfMemory = true }
             : end;
     }
 
     private Task<bool?> HasFolderAsync(string folder) =>
-        life.Sessions.AskAsync<bool?>(async (session, token) => await session.HasFolderAsync(folder, token).ConfigureAwait(false),
+        life.Sessions.AskAsync<bool?>(async (session, token) => await session.HasFolderAsync(folder, token),
             CancellationToken.None);
 }

@@ -74,8 +74,7 @@ internal static class MarkerKill
             WorkingDir = "/",
         };
         var output = new CommandOutput(new ExecRequest { Command = [.. request.Cmd], KeepBytes = 4096 });
-        CommandEnd end = await new PlainExec(engine, time).RunAsync(containerId, request, stdin: null, output, limit.Token, limit.Token)
-            .ConfigureAwait(false);
+        CommandEnd end = await new PlainExec(engine, time).RunAsync(containerId, request, stdin: null, output, limit.Token, limit.Token);
         return end is CommandEnd.Exited { Code: 0 };
     }
 }

@@ -10,10 +10,10 @@ internal sealed class DiskUsageAdapter(HttpMessageHandler inner) : DelegatingHan
     /// <inheritdoc/>
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
         if (!response.IsSuccessStatusCode || request.RequestUri?.AbsolutePath.EndsWith("/system/df", StringComparison.Ordinal) != true)
             return response;
-        JsonNode? answer = await response.Content.ReadFromJsonAsync<JsonNode>(cancellationToken).ConfigureAwait(false);
+        JsonNode? answer = await response.Content.ReadFromJsonAsync<JsonNode>(cancellationToken);
         if (answer is JsonObject usage && usage["LayersSize"] is { } size && !usage.ContainsKey("ImageUsage"))
             usage["ImageUsage"] = new JsonObject { ["TotalSize"] = size.DeepClone(), ["Items"] = usage["Images"]?.DeepClone() };
         response.Content = JsonContent.Create(answer);

@@ -16,14 +16,14 @@ internal sealed partial class EngineClient
     /// </summary>
     public async Task PutArchiveAsync(string id, TarArchive archive, CancellationToken cancellationToken)
     {
-        Stream packed = await archive.PackAsync(cancellationToken).ConfigureAwait(false);
-        await using (packed.ConfigureAwait(false))
+        Stream packed = await archive.PackAsync(cancellationToken);
+        await using (packed)
         {
             await SendAsync(
                 new EngineCall($"putting files into sandbox {Short(id)}") { Limit = ArchiveLimit },
                 (docker, token) =>
                     docker.Containers.ExtractArchiveToContainerAsync(id, new CopyToContainerParameters { Path = "/" }, packed, token),
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken);
         }
     }
 
@@ -35,8 +35,7 @@ internal sealed partial class EngineClient
         var call = new EngineCall($"getting {path} out of sandbox {Short(id)}") { Limit = ArchiveLimit };
         try
         {
-            return (await CallAsync(call, (docker, token) => ReadFileAsync(docker, id, path, maxBytes, token), cancellationToken)
-                .ConfigureAwait(false)).Bytes;
+            return (await CallAsync(call, (docker, token) => ReadFileAsync(docker, id, path, maxBytes, token), cancellationToken)).Bytes;
         }
         catch (SandboxException exception) when (IsMissingFile(exception))
         {
@@ -49,23 +48,23 @@ internal sealed partial class EngineClient
     {
         var place = new ContainerPathStatParameters { Path = path };
         ContainerArchiveResponse answer = await docker.Containers
-            .GetArchiveFromContainerAsync(id, place, statOnly: false, cancellationToken).ConfigureAwait(false);
+            .GetArchiveFromContainerAsync(id, place, statOnly: false, cancellationToken);
         Stream body = answer.Stream ?? throw new IOException("The engine's answer has no body.");
-        await using (body.ConfigureAwait(false))
+        await using (body)
         {
             if ((answer.Stat.Mode & GoTypeBits) != 0)
                 return new ReadFile(null);
             RefuseAbove(answer.Stat.Size);
             var reader = new TarReader(body, leaveOpen: true);
-            await using (reader.ConfigureAwait(false))
+            await using (reader)
             {
-                if (await reader.GetNextEntryAsync(copyData: false, cancellationToken).ConfigureAwait(false) is not { } entry)
+                if (await reader.GetNextEntryAsync(copyData: false, cancellationToken) is not { } entry)
                     return new ReadFile(null);
                 // It may have grown since the look at it.
                 RefuseAbove(entry.Length);
                 byte[] bytes = new byte[entry.Length];
                 if (entry.DataStream is { } data)
-                    await data.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+                    await data.ReadExactlyAsync(bytes, cancellationToken);
                 return new ReadFile(bytes);
             }
         }

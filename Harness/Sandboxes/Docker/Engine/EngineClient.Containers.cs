@@ -38,17 +38,16 @@ internal sealed partial class EngineClient
         try
         {
             await SendAsync(call, (docker, token) => docker.Containers.KillContainerAsync(id, new ContainerKillParameters(), token),
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken);
         }
         catch (SandboxException exception) when (EngineErrors.StatusOf(exception) == System.Net.HttpStatusCode.Conflict)
         {
             // It does not run: something in it was faster.
         }
         // Else the start finds it running, and does nothing.
-        await CallAsync(call, (docker, token) => docker.Containers.WaitContainerAsync(id, token), cancellationToken).ConfigureAwait(false);
-        await beforeStart().ConfigureAwait(false);
-        await SendAsync(call, (docker, token) => docker.Containers.StartContainerAsync(id, null, token), cancellationToken)
-            .ConfigureAwait(false);
+        await CallAsync(call, (docker, token) => docker.Containers.WaitContainerAsync(id, token), cancellationToken);
+        await beforeStart();
+        await SendAsync(call, (docker, token) => docker.Containers.StartContainerAsync(id, null, token), cancellationToken);
     }
 
     /// <summary>Kills and removes a container with its anonymous volumes, whatever state it is in.</summary>
@@ -87,7 +86,7 @@ internal sealed partial class EngineClient
         await SendAsync(
             new EngineCall($"asking what happened to sandbox {Short(containerId)}"),
             (docker, token) => docker.System.MonitorEventsAsync(asked, new OnReport<Message>(events.Add), token),
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
         return events;
     }
 
@@ -98,7 +97,7 @@ internal sealed partial class EngineClient
         return CallAsync(
             Long($"attaching to sandbox {Short(id)}"),
             async (docker, token) =>
-                new ProcessStream(await docker.Containers.AttachContainerAsync(id, wanted, token).ConfigureAwait(false)),
+                new ProcessStream(await docker.Containers.AttachContainerAsync(id, wanted, token)),
             cancellationToken);
     }
 

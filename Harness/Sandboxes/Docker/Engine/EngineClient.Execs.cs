@@ -13,7 +13,7 @@ internal sealed partial class EngineClient
         ContainerExecCreateResponse made = await CallAsync(
             Long($"preparing a process in sandbox {Short(containerId)}"),
             (docker, token) => docker.Exec.CreateContainerExecAsync(containerId, process, token),
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
         return made.ID;
     }
 
@@ -22,8 +22,7 @@ internal sealed partial class EngineClient
         CallAsync(
             Long("starting a process"),
             async (docker, token) =>
-                new ProcessStream(await docker.Exec.StartContainerExecAsync(execId, new ContainerExecStartParameters(), token)
-                .ConfigureAwait(false)),
+                new ProcessStream(await docker.Exec.StartContainerExecAsync(execId, new ContainerExecStartParameters(), token)),
             cancellationToken);
 
     /// <summary>How a process fares: its exit code is null while it runs, its pid 0 if it was never started.</summary>

@@ -16,8 +16,7 @@ internal sealed partial class EngineClient
         try
         {
             var call = new EngineCall($"looking for image {reference}") { NotFound = SandboxFault.Image };
-            return (await CallAsync(call, (docker, token) => docker.Images.InspectImageAsync(reference, token), cancellationToken)
-                .ConfigureAwait(false)).ID;
+            return (await CallAsync(call, (docker, token) => docker.Images.InspectImageAsync(reference, token), cancellationToken)).ID;
         }
         catch (SandboxException exception) when (EngineErrors.StatusOf(exception) == HttpStatusCode.NotFound)
         {
@@ -67,10 +66,10 @@ internal sealed partial class EngineClient
         async Task BuildAsync(IDockerClient docker, CancellationToken token)
         {
 #pragma warning disable CS0618 // The overload that reports progress cannot read BuildKit's.
-            Stream answer = await docker.Images.BuildImageFromDockerfileAsync(context, wanted, token).ConfigureAwait(false);
+            Stream answer = await docker.Images.BuildImageFromDockerfileAsync(context, wanted, token);
 #pragma warning restore CS0618
-            await using (answer.ConfigureAwait(false))
-                await FollowAsync(call, answer, onProgress, token).ConfigureAwait(false);
+            await using (answer)
+                await FollowAsync(call, answer, onProgress, token);
         }
     }
 
@@ -99,7 +98,7 @@ internal sealed partial class EngineClient
     public async Task<ImageDiskUsage?> GetDiskUsageAsync(CancellationToken cancellationToken) => (await CallAsync(
         new EngineCall("adding up its disk") { NotFound = SandboxFault.Engine },
         static (docker, token) => docker.System.GetDataUsageInfoAsync(new SytemDataUsageInfoParameters { Verbose = true }, token),
-        cancellationToken).ConfigureAwait(false)).ImageUsage;
+        cancellationToken)).ImageUsage;
 
     private static EngineCall Transfer(string what) => new(what) { Limit = TransferLimit, NotFound = SandboxFault.Image };
 
@@ -117,7 +116,7 @@ internal sealed partial class EngineClient
     {
         IAsyncEnumerable<ProgressLine?> lines =
             JsonSerializer.DeserializeAsyncEnumerable(progress, EngineJson.Default.ProgressLine, topLevelValues: true, cancellationToken);
-        await foreach (ProgressLine? line in lines.ConfigureAwait(false))
+        await foreach (ProgressLine? line in lines)
         {
             if (line?.Error is { } error)
                 throw EngineErrors.FromProgress(call.What, error, SandboxFault.Image);

@@ -20,7 +20,7 @@ internal sealed partial class EngineClient
         NetworksCreateResponse made = await CallAsync(
             new EngineCall($"making network {network.Name}") { Limit = EngineCall.LongLimit, NotFound = SandboxFault.Engine },
             (docker, token) => docker.Networks.CreateNetworkAsync(network, token),
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
         return made.ID;
     }
 }

@@ -43,7 +43,7 @@ internal sealed partial class EngineClient : IDisposable
             call,
             async (docker, token) =>
             {
-                await work(docker, token).ConfigureAwait(false);
+                await work(docker, token);
                 return true;
             },
             cancellationToken);
@@ -59,7 +59,7 @@ internal sealed partial class EngineClient : IDisposable
         {
             working = work(_docker, linked.Token);
             // The library reads the body of a refusal without a token.
-            return await working.WaitAsync(linked.Token).ConfigureAwait(false)
+            return await working.WaitAsync(linked.Token)
                 ?? throw new SandboxException(SandboxFault.Engine, $"The engine answered {call.What} with null.");
         }
         catch (DockerApiException exception)

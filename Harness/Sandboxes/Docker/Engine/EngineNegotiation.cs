@@ -26,7 +26,7 @@ internal static class EngineNegotiation
             try
             {
                 using var first = new EngineClient(endpoint, apiVersion: null, time);
-                VersionResponse version = await first.GetVersionAsync(AnswerLimit, cancellationToken).ConfigureAwait(false);
+                VersionResponse version = await first.GetVersionAsync(AnswerLimit, cancellationToken);
                 return new ConnectedEngine(new EngineClient(endpoint, Agree(endpoint, version.APIVersion), time), version);
             }
             catch (SandboxException exception) when (EngineErrors.StatusOf(exception) is null && exception.InnerException is not null)

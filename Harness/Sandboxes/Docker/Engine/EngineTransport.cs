@@ -22,14 +22,13 @@ internal sealed class EngineTransport : IDockerHandlerFactory<EngineEndpoint>
     {
         var calls = new SocketsHttpHandler
         {
-            ConnectCallback = async (_, cancellationToken) => await ConnectAsync(transportOptions, cancellationToken).ConfigureAwait(false),
+            ConnectCallback = async (_, cancellationToken) => await ConnectAsync(transportOptions, cancellationToken),
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
         };
-        var streams = new ManagedHandler(async (_, _, cancellationToken) =>
-            await ConnectAsync(transportOptions, cancellationToken).ConfigureAwait(false), logger)
+        var streams = new ManagedHandler(async (_, _, cancellationToken) => await ConnectAsync(transportOptions, cancellationToken), logger)
         {
             UseProxy = false,
             RedirectMode = RedirectMode.None,
@@ -57,12 +56,12 @@ internal sealed class EngineTransport : IDockerHandlerFactory<EngineEndpoint>
         try
         {
             if (endpoint.SocketPath is { } path)
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
             else
-                await socket.ConnectAsync(endpoint.Address.Host, endpoint.Port, cancellationToken).ConfigureAwait(false);
+                await socket.ConnectAsync(endpoint.Address.Host, endpoint.Port, cancellationToken);
             var plain = new NetworkStream(socket, ownsSocket: true);
             return new EngineStream(socket, endpoint.Tls is { } tls
-                ? await SecureAsync(plain, endpoint, tls, cancellationToken).ConfigureAwait(false) : plain);
+                ? await SecureAsync(plain, endpoint, tls, cancellationToken) : plain);
         }
         catch (SocketException exception)
             when (exception.SocketErrorCode == SocketError.AddressNotAvailable && endpoint.SocketPath is { } missing
@@ -95,7 +94,7 @@ internal sealed class EngineTransport : IDockerHandlerFactory<EngineEndpoint>
         };
         try
         {
-            await secure.AuthenticateAsClientAsync(options, cancellationToken).ConfigureAwait(false);
+            await secure.AuthenticateAsClientAsync(options, cancellationToken);
             return secure;
         }
         catch (AuthenticationException) when (distrust is not null)
@@ -117,7 +116,7 @@ internal sealed class EngineTransport : IDockerHandlerFactory<EngineEndpoint>
             try
             {
                 HttpMessageInvoker handler = request.Headers.Upgrade.Count > 0 ? _streams : _calls;
-                HttpResponseMessage response = await handler.SendAsync(request, cancellationToken).ConfigureAwait(false);
+                HttpResponseMessage response = await handler.SendAsync(request, cancellationToken);
                 _hasAnswered = true;
                 return response;
             }

@@ -12,8 +12,7 @@ internal sealed class ProcessStream(MultiplexedStream stream) : IDisposable
     /// <exception cref="IOException">The connection broke.</exception>
     public async ValueTask<OutputPiece?> ReadAsync(CancellationToken cancellationToken)
     {
-        MultiplexedStream.ReadResult read = await stream.ReadOutputAsync(_buffer, 0, _buffer.Length, cancellationToken)
-            .ConfigureAwait(false);
+        MultiplexedStream.ReadResult read = await stream.ReadOutputAsync(_buffer, 0, _buffer.Length, cancellationToken);
         return read.EOF ? null : new OutputPiece(read.Target == MultiplexedStream.TargetStream.StandardError,
             _buffer.AsMemory(0, read.Count));
     }

@@ -23,14 +23,13 @@ internal abstract class TarArchive
         try
         {
             var writer = new TarWriter(packed, Format, leaveOpen: true);
-            await using (writer.ConfigureAwait(false))
-                await WriteAsync(writer, cancellationToken).ConfigureAwait(false);
+            await using (writer) await WriteAsync(writer, cancellationToken);
             packed.Position = 0;
             return packed;
         }
         catch
         {
-            await packed.DisposeAsync().ConfigureAwait(false);
+            await packed.DisposeAsync();
             throw;
         }
     }
@@ -56,7 +55,7 @@ internal sealed class SandboxFilesTar(IReadOnlyList<SandboxFile> files, DateTime
                 ModificationTime = modified,
                 DataStream = StreamOf(file.Content),
             };
-            await writer.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
+            await writer.WriteEntryAsync(entry, cancellationToken);
         }
     }
 
@@ -86,11 +85,11 @@ internal sealed class BuildContextTar(string folder, Func<string, bool>? isInput
         foreach (FileSystemInfo item in All().OrderBy(item => item.FullName, StringComparer.Ordinal))
         {
             if (item.LinkTarget is { } target)
-                await writer.WriteEntryAsync(Entry(TarEntryType.SymbolicLink, item, target), cancellationToken).ConfigureAwait(false);
+                await writer.WriteEntryAsync(Entry(TarEntryType.SymbolicLink, item, target), cancellationToken);
             else if (item is DirectoryInfo)
-                await writer.WriteEntryAsync(Entry(TarEntryType.Directory, item, null), cancellationToken).ConfigureAwait(false);
+                await writer.WriteEntryAsync(Entry(TarEntryType.Directory, item, null), cancellationToken);
             else
-                await WriteFileAsync(writer, item, cancellationToken).ConfigureAwait(false);
+                await WriteFileAsync(writer, item, cancellationToken);
         }
     }
 
@@ -109,11 +108,11 @@ internal sealed class BuildContextTar(string folder, Func<string, bool>? isInput
     {
         var content = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite,
             bufferSize: 64 * 1024, useAsync: true);
-        await using (content.ConfigureAwait(false))
+        await using (content)
         {
             TarEntry entry = Entry(TarEntryType.RegularFile, file, null);
             entry.DataStream = content;
-            await writer.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
+            await writer.WriteEntryAsync(entry, cancellationToken);
         }
     }
 

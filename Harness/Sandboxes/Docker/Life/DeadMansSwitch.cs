@@ -20,13 +20,12 @@ internal sealed class DeadMansSwitch : IDisposable
     /// <summary>Ends, never with an error, when the main process has ended or the engine is gone.</summary>
     public Task Stopped { get; }
 
-    /// <summary>The main process for a time to live.</summary>
     public static IReadOnlyList<string> MainProcess(TimeSpan timeToLive) =>
         ["timeout", ((long)Math.Ceiling(timeToLive.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture), "cat"];
 
     /// <summary>Takes hold; best before the start, so that there is no moment without.</summary>
     public static async Task<DeadMansSwitch> HoldAsync(EngineClient engine, string containerId, CancellationToken cancellationToken) =>
-        new(await engine.AttachAsync(containerId, cancellationToken).ConfigureAwait(false));
+        new(await engine.AttachAsync(containerId, cancellationToken));
 
     /// <summary>Lets go: the sandbox stops.</summary>
     public void Dispose() => _stream.Dispose();
@@ -35,7 +34,7 @@ internal sealed class DeadMansSwitch : IDisposable
     {
         try
         {
-            while (await stream.ReadAsync(CancellationToken.None).ConfigureAwait(false) is not null)
+            while (await stream.ReadAsync(CancellationToken.None) is not null)
             {
             }
         }

@@ -29,11 +29,11 @@ internal sealed class EgressNetwork(EngineClient engine, TimeProvider time) : ID
     {
         if (Volatile.Read(ref _id) is { } known)
             return known;
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _gate.WaitAsync(cancellationToken);
         try
         {
-            return _id ??= await FindAsync(cancellationToken).ConfigureAwait(false)
-                ?? await MakeAsync(cancellationToken).ConfigureAwait(false);
+            return _id ??= await FindAsync(cancellationToken)
+                ?? await MakeAsync(cancellationToken);
         }
         finally
         {
@@ -48,15 +48,15 @@ internal sealed class EgressNetwork(EngineClient engine, TimeProvider time) : ID
     public void Dispose() => _gate.Dispose();
 
     private async Task<string?> FindAsync(CancellationToken cancellationToken) =>
-        (await engine.ListNetworksAsync($"{Label}=1", cancellationToken).ConfigureAwait(false))
+        (await engine.ListNetworksAsync($"{Label}=1", cancellationToken))
         .Where(network => network.Options?.Contains(new(NoInterconnect, "false")) == true)
         .Select(network => network.ID)
         .Min(StringComparer.Ordinal);
 
     private async Task<string> MakeAsync(CancellationToken cancellationToken)
     {
-        using IDisposable? held = await HostLock.AcquireAsync("egress-network", time, cancellationToken).ConfigureAwait(false);
-        if (await FindAsync(cancellationToken).ConfigureAwait(false) is { } made)
+        using IDisposable? held = await HostLock.AcquireAsync("egress-network", time, cancellationToken);
+        if (await FindAsync(cancellationToken) is { } made)
             return made;
         SandboxException? last = null;
         foreach (string subnet in Subnets)
@@ -71,12 +71,12 @@ internal sealed class EgressNetwork(EngineClient engine, TimeProvider time) : ID
                     Options = new Dictionary<string, string> { [NoInterconnect] = "false" },
                     Labels = new Dictionary<string, string> { [Label] = "1" },
                 };
-                return await engine.CreateNetworkAsync(request, cancellationToken).ConfigureAwait(false);
+                return await engine.CreateNetworkAsync(request, cancellationToken);
             }
             catch (SandboxException exception) when (EngineErrors.StatusOf(exception) is not null)
             {
                 // The subnet is taken, or another host was faster.
-                if (await FindAsync(cancellationToken).ConfigureAwait(false) is { } other)
+                if (await FindAsync(cancellationToken) is { } other)
                     return other;
                 last = exception;
             }

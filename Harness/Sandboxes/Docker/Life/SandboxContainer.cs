@@ -49,7 +49,7 @@ internal sealed class SandboxContainer : DockerContainer
         Trace = _name;
         try
         {
-            return Trace = await base.UnsafeCreateContainerAsync(ct).ConfigureAwait(false);
+            return Trace = await base.UnsafeCreateContainerAsync(ct);
         }
         catch (DockerApiException)
         {
@@ -62,8 +62,8 @@ internal sealed class SandboxContainer : DockerContainer
     /// <inheritdoc/>
     protected override async Task UnsafeStartAsync(CancellationToken ct = default)
     {
-        Switch = await DeadMansSwitch.HoldAsync(_engine, Id, ct).ConfigureAwait(false);
+        Switch = await DeadMansSwitch.HoldAsync(_engine, Id, ct);
         var call = new EngineCall($"starting sandbox {EngineClient.Short(Id)}") { Limit = EngineCall.LongLimit };
-        await _engine.SendAsync(call, (_, limit) => UnsafeStartContainerAsync(limit), ct).ConfigureAwait(false);
+        await _engine.SendAsync(call, (_, limit) => UnsafeStartContainerAsync(limit), ct);
     }
 }

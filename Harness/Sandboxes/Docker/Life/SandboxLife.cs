@@ -78,12 +78,12 @@ internal sealed class SandboxLife : IAsyncDisposable
         try
         {
             DateTimeOffset startedAt = time.GetUtcNow();
-            await container.StartAsync(cancellationToken).ConfigureAwait(false);
+            await container.StartAsync(cancellationToken);
             return new SandboxLife(engine, removal, time, container, startedAt, timeToLive);
         }
         catch
         {
-            await removal.RemoveAsync(container).ConfigureAwait(false);
+            await removal.RemoveAsync(container);
             container.Switch?.Dispose();
             throw;
         }
@@ -96,28 +96,26 @@ internal sealed class SandboxLife : IAsyncDisposable
         generation,
         async () =>
         {
-            await _meter.CloseStartAsync(Sessions).ConfigureAwait(false);
+            await _meter.CloseStartAsync(Sessions);
             Sessions.Dispose();
-            await _engine.RestartContainerAsync(Id, () => ReplaceSwitchAsync(cancellationToken), RestartLimit, cancellationToken)
-                .ConfigureAwait(false);
+            await _engine.RestartContainerAsync(Id, () => ReplaceSwitchAsync(cancellationToken), RestartLimit, cancellationToken);
         },
         cancellationToken);
 
     /// <summary>What has become of it since <paramref name="generation"/>. Waits for a restart that is under way.</summary>
     public async Task<SandboxCondition> ExamineAsync(int generation)
     {
-        await _startGate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        await _startGate.WaitAsync(CancellationToken.None);
         try
         {
             if (_lost is not null)
                 return new SandboxCondition.Lost(_lost);
             if (Generation != generation)
                 return new SandboxCondition.Restarted();
-            ContainerInspectResponse container = await _engine.InspectContainerAsync(Id, LookLimit, CancellationToken.None)
-                .ConfigureAwait(false);
+            ContainerInspectResponse container = await _engine.InspectContainerAsync(Id, LookLimit, CancellationToken.None);
             State state = container.State
                 ?? throw new SandboxException(SandboxFault.Engine, "The engine does not say what state the sandbox is in.");
-            return _lost is not null ? new SandboxCondition.Lost(_lost) : await JudgeAsync(state).ConfigureAwait(false);
+            return _lost is not null ? new SandboxCondition.Lost(_lost) : await JudgeAsync(state);
         }
         catch (SandboxException exception)
         {
@@ -136,8 +134,8 @@ internal sealed class SandboxLife : IAsyncDisposable
     public async Task<SandboxCondition> ExamineAfterEndAsync(int generation)
     {
         if (_switch is { } held)
-            await Task.WhenAny(held.Stopped, Task.Delay(StopNotice, _time, CancellationToken.None)).ConfigureAwait(false);
-        return await ExamineAsync(generation).ConfigureAwait(false);
+            await Task.WhenAny(held.Stopped, Task.Delay(StopNotice, _time, CancellationToken.None));
+        return await ExamineAsync(generation);
     }
 
     /// <summary>Starts it again after it was killed from inside. Does nothing if that has happened since
@@ -148,8 +146,8 @@ internal sealed class SandboxLife : IAsyncDisposable
         async () =>
         {
             Sessions.Dispose();
-            await ReplaceSwitchAsync(cancellationToken).ConfigureAwait(false);
-            await _engine.StartContainerAsync(Id, cancellationToken).ConfigureAwait(false);
+            await ReplaceSwitchAsync(cancellationToken);
+            await _engine.StartContainerAsync(Id, cancellationToken);
         },
         cancellationToken);
 
@@ -164,14 +162,14 @@ internal sealed class SandboxLife : IAsyncDisposable
     {
         GiveUp("it has been removed");
         // Where the engine is gone, letting go of the switch stops it.
-        await _removal.RemoveAsync(_container).ConfigureAwait(false);
+        await _removal.RemoveAsync(_container);
         _switch?.Dispose();
         Sessions.Dispose();
     }
 
     private async Task BeginGenerationAsync(int generation, Func<Task> start, CancellationToken cancellationToken)
     {
-        await _startGate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _startGate.WaitAsync(cancellationToken);
         try
         {
             if (_lost is not null)
@@ -179,7 +177,7 @@ internal sealed class SandboxLife : IAsyncDisposable
             if (Generation != generation)
                 return;
             _startedAt = _time.GetUtcNow();
-            await start().ConfigureAwait(false);
+            await start();
             Sessions = new ShellSessionPool(_engine, Id, _time);
             Generation++;
             Sessions.OpenAhead();
@@ -193,7 +191,7 @@ internal sealed class SandboxLife : IAsyncDisposable
     private async Task ReplaceSwitchAsync(CancellationToken cancellationToken)
     {
         DeadMansSwitch? old = _switch;
-        _switch = await DeadMansSwitch.HoldAsync(_engine, Id, cancellationToken).ConfigureAwait(false);
+        _switch = await DeadMansSwitch.HoldAsync(_engine, Id, cancellationToken);
         old?.Dispose();
     }
 
@@ -209,7 +207,7 @@ internal sealed class SandboxLife : IAsyncDisposable
         if (_time.GetUtcNow() - _startedAt >= _timeToLive)
             return new SandboxCondition.Lost("its time to live ran out");
         // 0: the main process read the end of its input, so our hand slipped off the switch.
-        return state.ExitCode == 0 || await WasKilledFromOutsideAsync(StartOf(state)).ConfigureAwait(false)
+        return state.ExitCode == 0 || await WasKilledFromOutsideAsync(StartOf(state))
             ? new SandboxCondition.Lost($"it has stopped with exit code {state.ExitCode} {state.Error}".TrimEnd())
             : new SandboxCondition.KilledFromInside(OutOfMemory: false);
     }
@@ -225,7 +223,7 @@ internal sealed class SandboxLife : IAsyncDisposable
     private async Task<bool> WasKilledFromOutsideAsync(DateTimeOffset startedAt)
     {
         IReadOnlyList<Message> events = await _engine
-            .GetEventsAsync(Id, startedAt, _time.GetUtcNow(), ["die", "kill", "stop"], CancellationToken.None).ConfigureAwait(false);
+            .GetEventsAsync(Id, startedAt, _time.GetUtcNow(), ["die", "kill", "stop"], CancellationToken.None);
         return !events.Any(one => one.Action == "die") || events.Any(one => one.Action is "kill" or "stop");
     }
 }

@@ -13,19 +13,19 @@ internal sealed class SandboxMeter
 
     /// <summary>Reads it; all null if the sandbox is lost.</summary>
     public async Task<SandboxUsage> ReadAsync(ShellSessionPool sessions, CancellationToken cancellationToken) =>
-        await ReadPresentAsync(sessions, cancellationToken).ConfigureAwait(false) is { } present ? Add(_earlier, present)
+        await ReadPresentAsync(sessions, cancellationToken) is { } present ? Add(_earlier, present)
             : SandboxUsage.Unknown;
 
     /// <summary>Takes down what the present start used, before it ends.</summary>
     public async Task CloseStartAsync(ShellSessionPool sessions)
     {
-        if (await ReadPresentAsync(sessions, CancellationToken.None).ConfigureAwait(false) is { } present)
+        if (await ReadPresentAsync(sessions, CancellationToken.None) is { } present)
             _earlier = Add(_earlier, present);
     }
 
     /// <summary>Processes killed for want of memory in the present start, null if that is not known.</summary>
     public static async Task<int?> CountOomKillsAsync(ShellSessionPool sessions) =>
-        (await ReadPresentAsync(sessions, CancellationToken.None).ConfigureAwait(false))?.OomKills;
+        (await ReadPresentAsync(sessions, CancellationToken.None))?.OomKills;
 
     /// <summary>Reads the session's answer: <c>name=value</c> pairs, without those that the host does not know.</summary>
     internal static SandboxUsage Parse(string answer)
@@ -48,7 +48,7 @@ internal sealed class SandboxMeter
 
     private static Task<SandboxUsage?> ReadPresentAsync(ShellSessionPool sessions, CancellationToken cancellationToken) =>
         sessions.AskAsync(static async (session, token) =>
-            Parse(await session.AskUsageAsync(token).ConfigureAwait(false)), cancellationToken);
+            Parse(await session.AskUsageAsync(token)), cancellationToken);
 
     private static SandboxUsage Add(SandboxUsage one, SandboxUsage two) => new(
         one.PeakMemoryBytes is null || two.PeakMemoryBytes is null ? one.PeakMemoryBytes ?? two.PeakMemoryBytes

@@ -31,7 +31,7 @@ internal sealed class SandboxRemoval(EngineClient engine)
         foreach (string id in _owed.IsEmpty ? [] : _owed.Keys)
         {
             if (_owed.TryRemove(id, out _))
-                await RemoveAsync(id, () => engine.RemoveContainerAsync(id, cancellationToken)).ConfigureAwait(false);
+                await RemoveAsync(id, () => engine.RemoveContainerAsync(id, cancellationToken));
         }
     }
 
@@ -39,7 +39,7 @@ internal sealed class SandboxRemoval(EngineClient engine)
     {
         try
         {
-            await remove().ConfigureAwait(false);
+            await remove();
         }
         catch (SandboxException exception) when (exception.Fault == SandboxFault.Lost)
         {

@@ -13,12 +13,12 @@ internal sealed class SandboxSweep(EngineClient engine, TimeProvider time)
     public async Task<IReadOnlyList<SweptSandbox>> RunAsync(string? store, CancellationToken cancellationToken)
     {
         string[] labels = store is null ? [SandboxLabels.Owner] : [SandboxLabels.Owner, $"{SandboxLabels.Store}={store}"];
-        IList<ContainerListResponse> found = await engine.ListContainersAsync(labels, cancellationToken).ConfigureAwait(false);
+        IList<ContainerListResponse> found = await engine.ListContainersAsync(labels, cancellationToken);
         var lines = new List<SweptSandbox>(found.Count);
         foreach (ContainerListResponse container in found)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            lines.Add(await SweepAsync(container, cancellationToken).ConfigureAwait(false));
+            lines.Add(await SweepAsync(container, cancellationToken));
         }
         return lines;
     }
@@ -31,7 +31,7 @@ internal sealed class SandboxSweep(EngineClient engine, TimeProvider time)
         {
             try
             {
-                await engine.RemoveContainerAsync(container.ID, cancellationToken).ConfigureAwait(false);
+                await engine.RemoveContainerAsync(container.ID, cancellationToken);
             }
             catch (SandboxException exception) when (exception.Fault == SandboxFault.Lost)
             {

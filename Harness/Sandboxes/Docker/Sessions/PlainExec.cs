@@ -26,7 +26,7 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
         ProcessStream stream;
         try
         {
-            execId = await engine.CreateExecAsync(containerId, request, beforeStart).ConfigureAwait(false);
+            execId = await engine.CreateExecAsync(containerId, request, beforeStart);
             beforeStart.ThrowIfCancellationRequested();
         }
         catch (OperationCanceledException)
@@ -40,11 +40,11 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
 
         try
         {
-            stream = await engine.StartExecAsync(execId, abort).ConfigureAwait(false);
+            stream = await engine.StartExecAsync(execId, abort);
         }
         catch (Exception exception) when (exception is SandboxException or OperationCanceledException)
         {
-            return await JudgeRefusedStartAsync(execId, exception).ConfigureAwait(false);
+            return await JudgeRefusedStartAsync(execId, exception);
         }
 
         using (stream)
@@ -52,22 +52,22 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
             using var done = CancellationTokenSource.CreateLinkedTokenSource(abort);
             Task feeding = stdin is null ? Task.CompletedTask : FeedAsync(stream, stdin, done.Token);
             Task reading = ReadAsync(stream, output, done.Token);
-            await WaitForEndAsync(execId, reading, output, abort).ConfigureAwait(false);
+            await WaitForEndAsync(execId, reading, output, abort);
             // A process that has ended leaves its input unread, and the writer would wait for ever.
-            await done.CancelAsync().ConfigureAwait(false);
+            await done.CancelAsync();
             await feeding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (reading.IsFaulted)
-                await reading.ConfigureAwait(false);
+                await reading;
         }
         return abort.IsCancellationRequested ? new CommandEnd.ChannelLost("its channel was closed", execId)
-            : await ReadCodeAsync(execId).ConfigureAwait(false);
+            : await ReadCodeAsync(execId);
     }
 
     private static async Task FeedAsync(ProcessStream stream, byte[] stdin, CancellationToken cancellationToken)
     {
         if (stdin.Length > 0)
-            await stream.WriteAsync(stdin, cancellationToken).ConfigureAwait(false);
+            await stream.WriteAsync(stdin, cancellationToken);
         stream.EndInput();
     }
 
@@ -75,7 +75,7 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
     {
         try
         {
-            while (await stream.ReadAsync(cancellationToken).ConfigureAwait(false) is { } piece)
+            while (await stream.ReadAsync(cancellationToken) is { } piece)
                 output.Add(piece.IsStderr, piece.Bytes);
         }
         catch (Exception exception)
@@ -92,27 +92,27 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
         for (TimeSpan pause = FirstLook; !reading.IsCompleted && !abort.IsCancellationRequested;
             pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)))
         {
-            await PauseAsync(reading, pause, abort).ConfigureAwait(false);
-            if (reading.IsCompleted || await IsRunningAsync(execId).ConfigureAwait(false))
+            await PauseAsync(reading, pause, abort);
+            if (reading.IsCompleted || await IsRunningAsync(execId))
                 continue;
             long before = -1;
             for (int wait = 0; wait < MostQuietWaits && !reading.IsCompleted && before != output.TotalBytes; wait++)
             {
                 before = output.TotalBytes;
-                await PauseAsync(reading, Quiet, abort).ConfigureAwait(false);
+                await PauseAsync(reading, Quiet, abort);
             }
             return;
         }
     }
 
     private async Task PauseAsync(Task reading, TimeSpan pause, CancellationToken abort) =>
-        await Task.WhenAny(reading, Task.Delay(pause, time, abort)).ConfigureAwait(false);
+        await Task.WhenAny(reading, Task.Delay(pause, time, abort));
 
     private async Task<bool> IsRunningAsync(string execId)
     {
         try
         {
-            return (await engine.InspectExecAsync(execId, CancellationToken.None).ConfigureAwait(false)).Running;
+            return (await engine.InspectExecAsync(execId, CancellationToken.None)).Running;
         }
         catch (SandboxException)
         {
@@ -127,7 +127,7 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
         {
             try
             {
-                ContainerExecInspectResponse reply = await engine.InspectExecAsync(execId, CancellationToken.None).ConfigureAwait(false);
+                ContainerExecInspectResponse reply = await engine.InspectExecAsync(execId, CancellationToken.None);
                 if (reply is { Running: false, Pid: 0 })
                     return new CommandEnd.NotStarted("The engine could not start the program");
                 if (reply is { Running: false, ExitCode: { } code })
@@ -138,7 +138,7 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
                 why = exception.Message;
                 break;
             }
-            await Task.Delay(CodePause, time, CancellationToken.None).ConfigureAwait(false);
+            await Task.Delay(CodePause, time, CancellationToken.None);
         }
         return new CommandEnd.ChannelLost(why, execId);
     }
@@ -147,7 +147,7 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
     private async Task<CommandEnd> JudgeRefusedStartAsync(string execId, Exception exception)
     {
         if (exception is SandboxException { Fault: SandboxFault.Engine } refusal && EngineErrors.StatusOf(refusal) is not null
-            && !await IsRunningAsync(execId).ConfigureAwait(false))
+            && !await IsRunningAsync(execId))
             return new CommandEnd.NotStarted(refusal.Message);
         return new CommandEnd.ChannelLost(exception.Message, execId);
     }

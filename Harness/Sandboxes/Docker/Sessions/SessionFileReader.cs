@@ -29,9 +29,9 @@ internal static class SessionFileReader
         ShellSession? session = null;
         try
         {
-            session = await sessions.RentAsync(linked.Token).ConfigureAwait(false);
+            session = await sessions.RentAsync(linked.Token);
             CommandEnd end = await session.RunAsync("/", [new(SessionScript.Marker, "file"), new("PATH", SearchPath)], command, output,
-                linked.Token).ConfigureAwait(false);
+                linked.Token);
             cancellationToken.ThrowIfCancellationRequested();
             return end switch
             {

@@ -25,14 +25,11 @@ internal static class SessionFileWriter
     public static async Task<bool> TryPutAsync(
         ShellSessionPool sessions, IReadOnlyList<SandboxFile> files, DateTimeOffset modified, CancellationToken cancellationToken)
     {
-        Stream archive = await new SandboxFilesTar(files, modified).PackAsync(cancellationToken).ConfigureAwait(false);
+        Stream archive = await new SandboxFilesTar(files, modified).PackAsync(cancellationToken);
         byte[] bytes = new byte[archive.Length];
-        await using (archive.ConfigureAwait(false))
-            await archive.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+        await using (archive) await archive.ReadExactlyAsync(bytes, cancellationToken);
         string text = Convert.ToBase64String(bytes);
-        bool? isWhole = await sessions.AskAsync<bool?>(
-            async (session, token) => await session.UnpackAsync(text, token).ConfigureAwait(false), cancellationToken)
-                .ConfigureAwait(false);
+        bool? isWhole = await sessions.AskAsync<bool?>(async (session, token) => await session.UnpackAsync(text, token), cancellationToken);
         return isWhole == true;
     }
 }

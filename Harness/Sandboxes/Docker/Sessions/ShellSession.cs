@@ -42,13 +42,12 @@ internal sealed class ShellSession : IDisposable
         CancellationToken cancellationToken)
     {
         string execId = await engine.CreateExecAsync(containerId, new ContainerExecCreateParameters
-        { Cmd = ["/bin/sh"], AttachStdin = true }, cancellationToken).ConfigureAwait(false);
-        var session = new ShellSession(execId, await engine.StartExecAsync(execId, cancellationToken).ConfigureAwait(false), time);
+        { Cmd = ["/bin/sh"], AttachStdin = true }, cancellationToken);
+        var session = new ShellSession(execId, await engine.StartExecAsync(execId, cancellationToken), time);
         try
         {
             onStarted?.Invoke();
-            string answer = await session.AskAsync(secret => SessionScript.Open(NewSecret(), secret), cancellationToken)
-                .ConfigureAwait(false);
+            string answer = await session.AskAsync(secret => SessionScript.Open(NewSecret(), secret), cancellationToken);
             if (answer == "unusable")
                 throw new SessionException("The image's shell cannot keep a session.", IsPermanent: true);
             session.LacksFolders = answer == "lacks-folders";
@@ -73,7 +72,7 @@ internal sealed class ShellSession : IDisposable
         Task sending = SendAsync(SessionScript.Run(secret, workingDirectory, environment, command), abort);
         // Until it is known better: a caller's callback may throw out of the next line.
         Settled = Task.FromResult(false);
-        bool isAlive = await ReadUntilAsync(exchange, static exchange => exchange.HasEnded, abort).ConfigureAwait(false);
+        bool isAlive = await ReadUntilAsync(exchange, static exchange => exchange.HasEnded, abort);
         Settled = isAlive ? SettleAsync(exchange) : Task.FromResult(false);
         await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return exchange.ToEnd(ExecId);
@@ -86,7 +85,7 @@ internal sealed class ShellSession : IDisposable
     /// <summary>Whether a folder is there; the session must be settled.</summary>
     /// <exception cref="SessionException">The session has ended.</exception>
     public async Task<bool> HasFolderAsync(string folder, CancellationToken cancellationToken) =>
-        await AskAsync(secret => SessionScript.Dir(secret, folder), cancellationToken).ConfigureAwait(false) == "yes";
+        await AskAsync(secret => SessionScript.Dir(secret, folder), cancellationToken) == "yes";
 
     /// <summary>Unpacks a tar archive at the root; the session must be settled.</summary>
     /// <param name="archive">In base 64.</param>
@@ -94,7 +93,7 @@ internal sealed class ShellSession : IDisposable
     /// <returns>False if it could not be unpacked whole, or the files would not be root's.</returns>
     /// <exception cref="SessionException">The session has ended.</exception>
     public async Task<bool> UnpackAsync(string archive, CancellationToken cancellationToken) =>
-        await AskAsync(secret => SessionScript.Put(secret, archive), cancellationToken).ConfigureAwait(false) == "yes";
+        await AskAsync(secret => SessionScript.Put(secret, archive), cancellationToken) == "yes";
 
     /// <summary>Closes the connection; an idle shell ends by that.</summary>
     public void Dispose() => _stream.Dispose();
@@ -110,7 +109,7 @@ internal sealed class ShellSession : IDisposable
         // Until it has answered: a late answer would be taken for another's.
         Settled = Task.FromResult(false);
         await SendAsync(question(secret), linked.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        bool isAlive = await ReadUntilAsync(exchange, static exchange => exchange.Answer is not null, linked.Token).ConfigureAwait(false);
+        bool isAlive = await ReadUntilAsync(exchange, static exchange => exchange.Answer is not null, linked.Token);
         cancellationToken.ThrowIfCancellationRequested();
         if (!isAlive || exchange.Answer is null)
             throw new SessionException($"The shell session ended before it answered. {exchange.Noise}".TrimEnd(), IsPermanent: false);
@@ -135,7 +134,7 @@ internal sealed class ShellSession : IDisposable
         {
             while (!isEnough(exchange))
             {
-                if (await _stream.ReadAsync(cancellationToken).ConfigureAwait(false) is not { } piece)
+                if (await _stream.ReadAsync(cancellationToken) is not { } piece)
                     return false;
                 exchange.Feed(piece);
             }

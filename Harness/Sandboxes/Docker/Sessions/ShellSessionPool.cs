@@ -46,18 +46,18 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
     public async Task<ShellSession> RentAsync(CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _openedAhead, null) is { } ahead)
-            return await TakeAheadAsync(ahead, cancellationToken).ConfigureAwait(false);
+            return await TakeAheadAsync(ahead, cancellationToken);
         if (TryRent() is { } session)
             return session;
         Task[] settling = Settling();
         if (settling.Length > 0)
         {
-            await Task.WhenAny([.. settling, Task.Delay(Grace(), time, cancellationToken)]).ConfigureAwait(false);
+            await Task.WhenAny([.. settling, Task.Delay(Grace(), time, cancellationToken)]);
             if (TryRent() is { } settled)
                 return settled;
             RetireUnsettled();
         }
-        return await OpenAsync(cancellationToken).ConfigureAwait(false);
+        return await OpenAsync(cancellationToken);
     }
 
     /// <param name="question">What to ask.</param>
@@ -70,8 +70,8 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
         ShellSession? session = null;
         try
         {
-            session = await RentAsync(linked.Token).ConfigureAwait(false);
-            return await question(session, linked.Token).ConfigureAwait(false);
+            session = await RentAsync(linked.Token);
+            return await question(session, linked.Token);
         }
         catch (Exception exception) when (exception is SandboxException or SessionException or OperationCanceledException)
         {
@@ -149,7 +149,7 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
     private async Task<ShellSession> OpenAsync(CancellationToken cancellationToken, Action? onStarted = null)
     {
         long began = time.GetTimestamp();
-        ShellSession session = await ShellSession.OpenAsync(engine, containerId, time, onStarted, cancellationToken).ConfigureAwait(false);
+        ShellSession session = await ShellSession.OpenAsync(engine, containerId, time, onStarted, cancellationToken);
         Interlocked.Exchange(ref _lastOpeningTicks, time.GetElapsedTime(began).Ticks);
         if (session.LacksFolders)
         {
@@ -157,8 +157,7 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
             var makeFolders = new ContainerExecCreateParameters
             { Cmd = ["/bin/sh", "-c", SessionScript.MakeFolders], User = "0", WorkingDir = "/" };
             var output = new CommandOutput(new ExecRequest { Command = [.. makeFolders.Cmd] });
-            await new PlainExec(engine, time).RunAsync(containerId, makeFolders, stdin: null, output, cancellationToken, cancellationToken)
-                .ConfigureAwait(false);
+            await new PlainExec(engine, time).RunAsync(containerId, makeFolders, stdin: null, output, cancellationToken, cancellationToken);
         }
         return session;
     }
@@ -167,7 +166,7 @@ internal sealed class ShellSessionPool(EngineClient engine, string containerId, 
     {
         try
         {
-            return await ahead.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await ahead.WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
