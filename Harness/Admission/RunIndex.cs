@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -12,7 +11,7 @@ internal sealed class RunIndex
     private readonly Lock _lock = new();
     private readonly StoreLayout _layout;
     private readonly Dictionary<CaseId, CaseHistory> _histories = [];
-    private readonly Dictionary<string, (long Length, int Lines)> _read = [];
+    private readonly Dictionary<string, RunFileTail?> _files = [];
 
     public RunIndex(StoreLayout layout)
     {
@@ -44,7 +43,7 @@ internal sealed class RunIndex
         {
             Insert(record);
             // The file's other lines are this process's too: it need not be read.
-            _read[file] = (long.MaxValue, int.MaxValue);
+            _files[file] = null;
         }
     }
 
@@ -53,22 +52,12 @@ internal sealed class RunIndex
     {
         lock (_lock)
         {
-            if (!Directory.Exists(_layout.RunsFolder))
-                return;
-            foreach (FileInfo file in new DirectoryInfo(_layout.RunsFolder).EnumerateFiles("*.jsonl"))
+            foreach (string path in _layout.RunFiles())
             {
-                (long length, int lines) = _read.GetValueOrDefault(file.FullName);
-                if (file.Length <= length)
-                    continue;
-                foreach (JsonLines.Line line in JsonLines.Read(file.FullName, length, lines))
-                {
-                    if (!line.IsTerminated)
-                        break;
-                    (length, lines) = (line.EndOffset, line.Number);
-                    if (line.Number > 1 && TryRead(line) is RunRecord record)
-                        Insert(record);
-                }
-                _read[file.FullName] = (length, lines);
+                if (!_files.TryGetValue(path, out RunFileTail? file))
+                    _files[path] = file = new RunFileTail(_layout, path);
+                foreach (RunRecord record in file?.ReadOn() ?? [])
+                    Insert(record);
             }
         }
     }
@@ -77,18 +66,8 @@ internal sealed class RunIndex
     {
         if (!_histories.TryGetValue(record.CaseId, out CaseHistory? history))
             _histories[record.CaseId] = history = new CaseHistory(record.CaseId);
-        history.Add(record);
-    }
-
-    private static RunRecord? TryRead(JsonLines.Line line)
-    {
-        try
-        {
-            return StoreJson.Read<RunRecord>(line.Utf8.Span);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        // One of this process's own may be read from its file before it is added here.
+        if (!history.Records.Any(known => known.AttemptId == record.AttemptId && known.Revision == record.Revision))
+            history.Add(record);
     }
 }

@@ -3,7 +3,7 @@ using Tandem.Records.Runs;
 namespace Tandem.Records.Store;
 
 /// <summary>One run file that is read on from where it ended when it was last read.</summary>
-internal sealed class RunFileTail(StoreLayout layout, string path)
+public sealed class RunFileTail(StoreLayout layout, string path)
 {
     private readonly StoreReader _reader = new(layout);
     private RunFileHeader? _header;
