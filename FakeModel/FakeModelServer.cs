@@ -68,7 +68,7 @@ public sealed class FakeModelServer : IAsyncDisposable
         WebApplication app = builder.Build();
         var server = new FakeModelServer(app, script);
         app.Run(server.AnswerAsync);
-        await app.StartAsync().ConfigureAwait(false);
+        await app.StartAsync();
         server.BaseUrl = new Uri(app.Urls.First().TrimEnd('/') + "/v1");
         return server;
     }
@@ -82,13 +82,13 @@ public sealed class FakeModelServer : IAsyncDisposable
         if (!HttpMethods.IsPost(context.Request.Method) || context.Request.Path != "/v1/chat/completions")
         {
             await WriteAsync(context, 404, Error($"Unknown request: {context.Request.Method} {context.Request.Path}.", "not_found"))
-                .ConfigureAwait(false);
+                ;
             return;
         }
-        JsonObject? body = await ReadAsync(context.Request, gone).ConfigureAwait(false);
+        JsonObject? body = await ReadAsync(context.Request, gone);
         if (body is null)
         {
-            await WriteAsync(context, 400, Error("The body is not one JSON object.", "invalid_request_error")).ConfigureAwait(false);
+            await WriteAsync(context, 400, Error("The body is not one JSON object.", "invalid_request_error"));
             return;
         }
         FakeRequest request;
@@ -100,7 +100,7 @@ public sealed class FakeModelServer : IAsyncDisposable
         }
         try
         {
-            await GiveAsync(context, request, _script(request), gone).ConfigureAwait(false);
+            await GiveAsync(context, request, _script(request), gone);
         }
         catch (OperationCanceledException) when (gone.IsCancellationRequested)
         {
@@ -113,33 +113,33 @@ public sealed class FakeModelServer : IAsyncDisposable
         switch (answer)
         {
             case FakeAnswer.Says says:
-                await WriteAsync(context, 200, Completion(request, says).ToJsonString()).ConfigureAwait(false);
+                await WriteAsync(context, 200, Completion(request, says).ToJsonString());
                 break;
             case FakeAnswer.Status status:
                 foreach ((string name, string value) in status.Headers ?? new Dictionary<string, string>())
                     context.Response.Headers[name] = value;
                 await WriteAsync(context, status.Code, status.Body
-                    ?? Error($"A scripted {status.Code.ToString(CultureInfo.InvariantCulture)}.", "scripted")).ConfigureAwait(false);
+                    ?? Error($"A scripted {status.Code.ToString(CultureInfo.InvariantCulture)}.", "scripted"));
                 break;
             case FakeAnswer.Garbage garbage:
                 context.Response.ContentType = "application/json";
-                await context.Response.Body.WriteAsync(garbage.Bytes, gone).ConfigureAwait(false);
+                await context.Response.Body.WriteAsync(garbage.Bytes, gone);
                 break;
             case FakeAnswer.Stall stall:
-                await Task.Delay(stall.Time, gone).ConfigureAwait(false);
-                await GiveAsync(context, request, stall.Then ?? new FakeAnswer.Says("Late."), gone).ConfigureAwait(false);
+                await Task.Delay(stall.Time, gone);
+                await GiveAsync(context, request, stall.Then ?? new FakeAnswer.Says("Late."), gone);
                 break;
             case FakeAnswer.Reset reset:
                 if (reset.Midway)
                 {
                     context.Response.ContentType = "application/json";
-                    await context.Response.WriteAsync("{\"choices\":[{\"mess", gone).ConfigureAwait(false);
-                    await context.Response.Body.FlushAsync(gone).ConfigureAwait(false);
+                    await context.Response.WriteAsync("{\"choices\":[{\"mess", gone);
+                    await context.Response.Body.FlushAsync(gone);
                 }
                 context.Abort();
                 break;
             case FakeAnswer.Huge huge:
-                await WriteHugeAsync(context, request, huge.Bytes, gone).ConfigureAwait(false);
+                await WriteHugeAsync(context, request, huge.Bytes, gone);
                 break;
             default:
                 throw new NotSupportedException(answer.GetType().Name);
@@ -181,18 +181,18 @@ public sealed class FakeModelServer : IAsyncDisposable
         const string Mark = "HERE";
         string[] around = Completion(request, new FakeAnswer.Says(Mark)).ToJsonString().Split(Mark, 2);
         context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync(around[0], gone).ConfigureAwait(false);
+        await context.Response.WriteAsync(around[0], gone);
         for (long left = bytes; left > 0; left -= s_filling.Length)
             await context.Response.Body.WriteAsync(s_filling.AsMemory(0, (int)Math.Min(left, s_filling.Length)), gone)
-                .ConfigureAwait(false);
-        await context.Response.WriteAsync(around[1], gone).ConfigureAwait(false);
+                ;
+        await context.Response.WriteAsync(around[1], gone);
     }
 
     private static async Task<JsonObject?> ReadAsync(HttpRequest request, CancellationToken gone)
     {
         try
         {
-            return await JsonNode.ParseAsync(request.Body, cancellationToken: gone).ConfigureAwait(false) as JsonObject;
+            return await JsonNode.ParseAsync(request.Body, cancellationToken: gone) as JsonObject;
         }
         catch (JsonException)
         {
@@ -204,7 +204,7 @@ public sealed class FakeModelServer : IAsyncDisposable
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+        await context.Response.WriteAsync(body, context.RequestAborted);
     }
 
     private static string Error(string message, string code) =>

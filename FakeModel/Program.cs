@@ -12,11 +12,11 @@ root.SetAction(async (parsed, cancellationToken) =>
     {
         Func<FakeRequest, FakeAnswer> answers = parsed.GetValue(script) is FileInfo file ? FakeScript.Read(file.FullName)
             : FakeScript.Default;
-        FakeModelServer server = await FakeModelServer.StartAsync(answers, parsed.GetValue(port)).ConfigureAwait(false);
-        await using (server.ConfigureAwait(false))
+        FakeModelServer server = await FakeModelServer.StartAsync(answers, parsed.GetValue(port));
+        await using (server)
         {
             Console.WriteLine(server.BaseUrl);
-            await Task.Delay(Timeout.Infinite, cancellationToken).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+            await Task.Delay(Timeout.Infinite, cancellationToken).ContinueWith(_ => { }, TaskScheduler.Default);
             Console.Error.WriteLine($"{server.Count} requests were answered.");
         }
         return 0;
@@ -28,4 +28,4 @@ root.SetAction(async (parsed, cancellationToken) =>
     }
 });
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(5) })
-    .ConfigureAwait(false);
+    ;

@@ -7,8 +7,8 @@ internal sealed class LookAgent : IAgent
 {
     public async Task<AgentEnd> RunAsync(AgentContext context, CancellationToken cancellationToken)
     {
-        await context.BeginStepAsync(cancellationToken).ConfigureAwait(false);
-        await context.ExecAsync(ExecRequest.Shell("ls"), cancellationToken).ConfigureAwait(false);
+        await context.BeginStepAsync(cancellationToken);
+        await context.ExecAsync(ExecRequest.Shell("ls"), cancellationToken);
         return AgentEnd.Submitted;
     }
 }
