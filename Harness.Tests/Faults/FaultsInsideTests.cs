@@ -20,7 +20,8 @@ public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
         List<string> seen = [];
         await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkThen(async (context, token) =>
         {
-            await context.ExecAsync(ExecRequest.Shell("env -i setsid sleep 600 > /dev/null 2>&1 &"), token);
+            await context.ExecAsync(ExecRequest.Shell(
+                "env -i setsid sleep 600 > /dev/null 2>&1 & until grep -qx sleep /proc/$!/comm; do sleep 0.05; done"), token);
             seen = await Cases.FindOursAsync();
             return AgentEnd.Submitted;
         }));
