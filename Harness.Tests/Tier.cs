@@ -11,8 +11,9 @@ internal sealed class SlowAttribute : Attribute, ITraitAttribute
     public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [new(Tier.Trait, Tier.Slow)];
 }
 
-/// <summary>Marks tests that take minutes or need the network. They are explicit as well, and CI runs them.</summary>
-[AttributeUsage(AttributeTargets.Method)]
+/// <summary>Marks tests that take long or need the network. <c>./run.sh test --all</c> runs them, and so does CI. Derived classes
+/// inherit it.</summary>
+[AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 internal sealed class LongAttribute : Attribute, ITraitAttribute
 {
     public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [new(Tier.Trait, "Long")];

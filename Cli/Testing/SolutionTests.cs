@@ -2,35 +2,53 @@ using Tandem.Harness.Processes;
 
 namespace Tandem.Cli.Testing;
 
+/// <summary>How many of Tandem's own tests run.</summary>
+internal enum TestTier
+{
+    /// <summary>Those that use no engine, start no program of ours and run no case.</summary>
+    Quick,
+
+    /// <summary>All but those that take long or need the network.</summary>
+    Usual,
+
+    /// <summary>Every one, as before a change is taken.</summary>
+    All,
+}
+
 /// <summary>Runs <c>dotnet test</c> over the solution.</summary>
 internal static class SolutionTests
 {
-    /// <summary>All tests of Tandem itself: without those of minutes, which are explicit and would count as skipped, and without the
-    /// cases of the experiment, which <c>run</c> is for.</summary>
-    private const string All = "Tier!=Long&Tier!=Experiment";
+    /// <summary>Without the cases of the experiment, which <c>run</c> is for.</summary>
+    private const string All = "Tier!=Experiment";
 
-    private const string Quick = $"{All}&Tier!=Slow";
+    private static string FilterOf(TestTier tier) => tier switch
+    {
+        TestTier.Quick => $"{All}&Tier!=Long&Tier!=Slow",
+        TestTier.Usual => $"{All}&Tier!=Long",
+        TestTier.All => All,
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
 
     /// <summary>Runs it to its end, however long that takes, and hands its output on as it comes.</summary>
     /// <param name="project">The project.</param>
     /// <param name="resultsFolder">Where each test project leaves a trx file.</param>
-    /// <param name="quick">Whether the slow tests are left out; no engine is in reach then.</param>
+    /// <param name="tier">Which tests; no engine is in reach of the quick ones.</param>
     /// <param name="withCoverage">Whether each test project also leaves what it covered.</param>
     /// <param name="arguments">What the user adds.</param>
     /// <param name="output">Where its output goes.</param>
     /// <param name="cancellationToken">Kills it with all that it started.</param>
     /// <returns>Its exit code.</returns>
     /// <exception cref="UsageException">It cannot be started.</exception>
-    public static async Task<int> RunAsync(Project project, string resultsFolder, bool quick, bool withCoverage,
+    public static async Task<int> RunAsync(Project project, string resultsFolder, TestTier tier, bool withCoverage,
         IReadOnlyList<string> arguments, TextWriter output, CancellationToken cancellationToken)
     {
         var text = new LiveText(output);
         // All of ours, since people steer tests and the SDK by variables; but what is built now says nothing of what a test starts.
         Dictionary<string, string> environment = Project.Variables();
         environment.Remove(Project.BuiltByVariable);
-        if (quick)
+        if (tier == TestTier.Quick)
             environment["DOCKER_HOST"] = $"unix://{Path.Combine(resultsFolder, "no-engine.sock")}";
-        var command = new ChildCommand("dotnet", Arguments(project, resultsFolder, quick, withCoverage, arguments))
+        var command = new ChildCommand("dotnet", Arguments(project, resultsFolder, tier, withCoverage, arguments))
         {
             WorkingDirectory = project.Folder,
             Environment = environment,
@@ -44,11 +62,12 @@ internal static class SolutionTests
 
     /// <summary>The command line: the user's arguments come last, so that <c>-- RunConfiguration...</c> among them stays at the
     /// end.</summary>
-    internal static IReadOnlyList<string> Arguments(Project project, string resultsFolder, bool quick, bool withCoverage,
+    internal static IReadOnlyList<string> Arguments(Project project, string resultsFolder, TestTier tier, bool withCoverage,
         IReadOnlyList<string> arguments)
     {
         (string? filter, arguments) = TakeFilter(arguments);
-        filter = quick ? filter is null ? Quick : $"{Quick}&({filter})" : filter ?? All;
+        // Who names tests means just those, of whatever tier, unless the quick ones were asked for.
+        filter = filter is null ? FilterOf(tier) : tier == TestTier.Quick ? $"{FilterOf(tier)}&({filter})" : filter;
         return
         [
             "test", project.Solution, "--nologo",

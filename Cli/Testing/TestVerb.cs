@@ -18,6 +18,9 @@ internal static class TestVerb
     private static readonly Option<bool> s_quick = new("--quick")
     { Description = "Leave out the slow tests: those that use an engine, start Tandem's programs or a browser, or run cases" };
 
+    private static readonly Option<bool> s_all = new("--all")
+    { Description = "Add the long tests: storms of kills and faults, and those that need the network" };
+
     private static readonly Option<bool> s_coverage = new("--coverage")
     { Description = "Also measure what the tests cover: a summary line, and HTML in artifacts/coverage" };
 
@@ -26,7 +29,7 @@ internal static class TestVerb
         Command verb = new Command("test",
             "Runs Tandem's own tests, not the cases of an experiment. Without an engine those that need one are skipped. The last line "
             + "counts them: N passed, N failed, N skipped.")
-            .With(s_quick, s_coverage, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
+            .With(s_quick, s_all, s_coverage, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
         verb.Arguments.Add(s_arguments);
         verb.SetAction(RunAsync);
         return verb;
@@ -36,14 +39,16 @@ internal static class TestVerb
     {
         var project = Project.Find();
         TextWriter output = parsed.InvocationConfiguration.Output;
-        bool quick = parsed.GetValue(s_quick);
-        if (!quick && await PrepareAsync(project, parsed, output, cancellationToken) is int notReady)
+        if (parsed.GetValue(s_quick) && parsed.GetValue(s_all))
+            throw new UsageException("--quick and --all contradict each other. Give one of them.");
+        TestTier tier = parsed.GetValue(s_quick) ? TestTier.Quick : parsed.GetValue(s_all) ? TestTier.All : TestTier.Usual;
+        if (tier != TestTier.Quick && await PrepareAsync(project, parsed, output, cancellationToken) is int notReady)
             return notReady;
 
         DirectoryInfo results = Directory.CreateTempSubdirectory("tandem-test-");
         try
         {
-            int code = await SolutionTests.RunAsync(project, results.FullName, quick, parsed.GetValue(s_coverage),
+            int code = await SolutionTests.RunAsync(project, results.FullName, tier, parsed.GetValue(s_coverage),
                 parsed.GetRequiredValue(s_arguments), output, cancellationToken);
             var faults = new List<string>();
             TestCounts counts = TestCounts.OfFolder(results.FullName, faults);

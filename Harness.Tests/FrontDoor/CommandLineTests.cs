@@ -35,12 +35,12 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task The_help_of_test_names_its_quick_tier()
+    public async Task The_help_of_test_names_its_tiers()
     {
         (int code, string output, _) = await RunAsync("test", "--help");
 
         code.Should().Be(ExitCodes.Ok);
-        output.Should().Contain("--quick ").And.Contain("--coverage ");
+        output.Should().Contain("--quick ").And.Contain("--all ").And.Contain("--coverage ");
     }
 
     [Fact]

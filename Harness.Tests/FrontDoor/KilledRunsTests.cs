@@ -42,7 +42,7 @@ public sealed class KilledRunsTests : IDisposable
     [Fact]
     public Task Killed_a_few_times_each_of_15_cases_is_completed_once() => KillAsync("smoke", "0", cases: 15, kills: 5, seed: 11);
 
-    [Fact(Explicit = true)]
+    [Fact]
     [Long]
     public Task Killed_30_times_each_of_60_cases_is_completed_once() => KillAsync("lite", "0,1,2,3", cases: 60, kills: 30, seed: 12);
 

@@ -44,7 +44,7 @@ public sealed class DockerNetworkTests : DockerTestBase
         (await PrintAsync(one, connect)).Should().Be("hello\n", "it does listen");
     }
 
-    [Fact(Timeout = BackstopMs, Explicit = true)]
+    [Fact(Timeout = BackstopMs)]
     [Long]
     public async Task Package_managers_work_from_the_inside()
     {
