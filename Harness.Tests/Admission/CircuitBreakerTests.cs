@@ -154,6 +154,7 @@ public sealed class CircuitBreakerTests : IAsyncLifetime
     }
 
     [Fact]
+    [Long]
     public async Task An_engine_that_is_away_for_a_while_costs_no_case_its_attempts()
     {
         await using var runs = new RunsFixture();

@@ -64,6 +64,7 @@ public sealed class RunBoundsTests : IAsyncDisposable
     }
 
     [Fact]
+    [Long]
     public async Task Where_only_open_attempts_stand_in_the_way_a_case_waits_for_them()
     {
         _runs.Bounds = new RunBounds(1.5m, null);

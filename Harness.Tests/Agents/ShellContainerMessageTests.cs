@@ -9,6 +9,7 @@ namespace Tandem.Harness.Tests.Agents;
 
 /// <summary>Shell agents in containers talk, whatever becomes of the processes that they talk by.</summary>
 [Slow]
+[Long]
 public sealed class ShellContainerMessageTests(TinyTasks tiny) : ShellContainerCases(tiny)
 {
     [Fact(Timeout = BackstopMs)]

@@ -15,6 +15,7 @@ namespace Tandem.Harness.Tests.Agents;
 
 /// <summary>The shell agent solves tasks in containers, and keys stay outside.</summary>
 [Slow]
+[Long]
 public sealed class ShellContainerTests(TinyTasks tiny) : ShellContainerCases(tiny)
 {
     [Theory(Timeout = BackstopMs)]

@@ -11,6 +11,7 @@ namespace Tandem.Harness.Tests.Agents;
 
 /// <summary>The simulated agent on real cases of the built-in tasks, in the process sandbox.</summary>
 [Slow]
+[Long]
 public sealed class SimulatedAgentTests : IAsyncDisposable
 {
     private static readonly AgentKind s_simulated = AgentCatalog.Find("simulated")!;

@@ -13,6 +13,7 @@ namespace Tandem.Harness.Tests.Agents;
 
 /// <summary>The default experiment as a whole: its 50 cases have figures worth looking at. The slowest test of the agents.</summary>
 [Slow]
+[Long]
 public sealed class SimulatedFiguresTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("tandem-figures-").FullName;

@@ -17,6 +17,7 @@ namespace Tandem.Harness.Tests.Cases;
 
 /// <summary>The store's disk is full while a case is written down.</summary>
 [Slow]
+[Long]
 public sealed class FullDiskTests : IAsyncDisposable
 {
     private readonly RunsFixture _runs = new();

@@ -13,6 +13,7 @@ namespace Tandem.Harness.Tests.Evaluation;
 
 /// <summary>The gold patches of every pair of the built-in tasks meet the fate that <c>tasks/fates.json</c> tells.</summary>
 [Slow]
+[Long]
 public sealed class BuiltInFatesTests(ProcessSandboxFixture sandboxes) : IClassFixture<ProcessSandboxFixture>
 {
     private const int BackstopMs = 120_000;

@@ -7,6 +7,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Evaluation;
 
 /// <summary>Evaluations in containers. The repository is made in each, so that no image is left behind.</summary>
+[Long]
 public sealed class DockerEvaluatorTests(TinyTasks tiny) : EvaluatorContract(tiny), IClassFixture<TinyTasks>
 {
     protected override async Task<SandboxSubject> SubjectAsync()

@@ -14,6 +14,7 @@ namespace Tandem.Harness.Tests.Faults;
 
 /// <summary>Faults of the engine itself: it is restarted under a case, or its disk is full. They strike a second engine, whose disk is
 /// bounded. Only on demand.</summary>
+[Long]
 public sealed class EngineFaultTests(TinyTasks tiny, EngineFaultTests.BoundedEngine engine)
     : FaultTests(tiny), IClassFixture<EngineFaultTests.BoundedEngine>
 {

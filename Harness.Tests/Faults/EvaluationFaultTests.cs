@@ -7,6 +7,7 @@ namespace Tandem.Harness.Tests.Faults;
 
 /// <summary>What an agent's code does to the tests that run it has failed, with the reason kept, and is no infrastructure error. The other
 /// feature's tests have the verdict that is theirs.</summary>
+[Long]
 public sealed class EvaluationFaultTests(TinyTasks tiny) : FaultTests(tiny)
 {
     [Theory(Timeout = BackstopMs)]

@@ -10,6 +10,7 @@ namespace Tandem.Harness.Tests.Faults;
 
 /// <summary>What an agent does to its own sandbox is the agent's affair: no infrastructure error, its patch is taken all the same, and
 /// nothing of it outlives the case.</summary>
+[Long]
 public sealed class FaultsInsideTests(TinyTasks tiny) : FaultTests(tiny)
 {
     private const string ForkBomb = "bomb() { bomb | bomb & }; bomb";

@@ -8,6 +8,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Faults;
 
 /// <summary>Sandboxes that somebody takes away under a case, and cases that are stopped: nobody's failure, and never a verdict.</summary>
+[Long]
 public sealed class LostSandboxTests(TinyTasks tiny) : FaultTests(tiny)
 {
     [Theory(Timeout = BackstopMs)]

@@ -10,6 +10,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Faults;
 
 /// <summary>An engine's default address pools end at 30 networks: cases that run at once must share one.</summary>
+[Long]
 public sealed class ManyCasesTests(TinyTasks tiny) : FaultTests(tiny)
 {
     private const int MostCases = 8;

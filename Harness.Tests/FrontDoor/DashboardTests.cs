@@ -21,6 +21,7 @@ public sealed class DashboardTests : FrontDoorTests
     private static readonly TimeSpan s_runTime = TimeSpan.FromMinutes(5);
 
     [Fact(Timeout = BackstopMs)]
+    [Long]
     public async Task A_run_of_two_agents_arrives_whole_at_an_aspire_dashboard()
     {
         CancellationToken token = TestContext.Current.CancellationToken;

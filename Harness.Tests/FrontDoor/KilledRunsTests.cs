@@ -12,6 +12,7 @@ namespace Tandem.Harness.Tests.FrontDoor;
 
 /// <summary>A run that is killed at random moments, over and over, and started again each time.</summary>
 [Slow]
+[Long]
 public sealed class KilledRunsTests : IDisposable
 {
     /// <summary>A case notes six.</summary>

@@ -10,6 +10,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.FrontDoor;
 
 /// <summary>Runs that are watched, and stopped.</summary>
+[Long]
 public sealed class StoppedRunTests : FrontDoorTests
 {
     private static readonly string[] s_cases = ["--smoke", "6", "--repo", "timespan_task", "--setting", "solo", "--concurrency", "2"];

@@ -9,6 +9,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.FrontDoor;
 
 /// <summary>Lines of record files that are not whole, and what status, the next run and the validation make of them.</summary>
+[Long]
 public sealed class TornRecordTests : FrontDoorTests
 {
     private StoreLayout Layout => new(Store, "oracle");

@@ -35,6 +35,7 @@ public abstract partial class SandboxContract
     }
 
     [Fact(Timeout = BackstopMs)]
+    [Long]
     public async Task Twenty_resets_are_each_followed_at_once_by_a_command_that_works()
     {
         await using ISandbox sandbox = await CreateAsync();

@@ -11,6 +11,7 @@ namespace Tandem.Harness.Tests.TaskSets;
 
 /// <summary>A sound task set, and then broken in each way: the verification names that fault, at its place, and no other.</summary>
 [Slow]
+[Long]
 public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTasks tiny)
     : IClassFixture<ProcessSandboxFixture>, IClassFixture<TinyTasks>
 {

@@ -9,6 +9,7 @@ namespace Tandem.Harness.Tests.Victims;
 
 /// <summary>A process that is killed with a case in each phase, and what the next start makes of them.</summary>
 [Slow]
+[Long]
 public sealed class KilledCasesTests(KilledCases killed) : IClassFixture<KilledCases>
 {
     private const int BackstopMs = 180_000;

@@ -123,6 +123,7 @@ public sealed class DockerCommandTests : DockerTestBase
     }
 
     [Fact(Timeout = BackstopMs)]
+    [Long]
     public async Task A_fork_bomb_stays_within_its_bound_and_the_sandbox_recovers()
     {
         await using ISandbox sandbox = await CreateAsync(spec => spec with { Limits = spec.Limits with { Pids = 64 } });

@@ -104,6 +104,7 @@ public sealed class DockerLifeTests : DockerTestBase
     }
 
     [Fact(Timeout = BackstopMs)]
+    [Long]
     public async Task Forty_creations_cancelled_at_random_moments_leave_nothing()
     {
         long began = Stopwatch.GetTimestamp();
