@@ -57,7 +57,8 @@ internal static class ImagesVerb
         string storeFolder = Project.Find().StoreFolder(parsed.GetValue(CommonOptions.Store));
         var logs = new BuildLogFolder(StoreLayout.ImageLogsFolder(storeFolder), TimeProvider.System);
         using var store = new ImageStore(engine, RegistryLogins.OfUser(TimeProvider.System), TimeProvider.System, logs);
-        return await new ImageBuilds(store, parsed.InvocationConfiguration.Output, TimeProvider.System).RunAsync(tasks, cancellationToken) ? ExitCodes.Ok : ExitCodes.Red;
+        return await new ImageBuilds(store, parsed.InvocationConfiguration.Output, TimeProvider.System).RunAsync(tasks, cancellationToken)
+            ? ExitCodes.Ok : ExitCodes.Red;
     }
 
     private static async Task<int> PruneAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -12,8 +12,7 @@ namespace Tandem.Harness.Tests.FrontDoor;
 /// <summary>What a run does, and what it prints.</summary>
 public sealed class RunVerbTests : FrontDoorTests
 {
-    [Fact]
-    [Long]
+    [Fact, Long]
     public async Task A_smoke_run_of_one_setting_leaves_exactly_its_records_and_a_second_one_runs_nothing()
     {
         ChildResult first = await RunAsync("--smoke", "3", "--setting", "solo");
@@ -79,8 +78,7 @@ public sealed class RunVerbTests : FrontDoorTests
         Directory.Exists(Store).Should().BeFalse();
     }
 
-    [Fact]
-    [Long]
+    [Fact, Long]
     public async Task Without_an_engine_the_first_lines_say_that_processes_serve()
     {
         ChildResult result = await ChildProcess.RunAsync(
@@ -168,8 +166,7 @@ public sealed class RunVerbTests : FrontDoorTests
             .And.MatchRegex(@"    attempt 3 run .* image in provision: ");
     }
 
-    [Fact]
-    [Long]
+    [Fact, Long]
     public async Task Results_of_a_task_that_has_changed_since_are_not_taken_for_its_own()
     {
         string tasks = Path.Combine(Folder, "mine");
@@ -187,8 +184,7 @@ public sealed class RunVerbTests : FrontDoorTests
         Records().Should().ContainSingle();
     }
 
-    [Fact]
-    [Long]
+    [Fact, Long]
     public async Task Traces_and_metrics_go_where_the_usual_variables_say()
     {
         using var collector = new System.Net.HttpListener();
@@ -234,8 +230,7 @@ public sealed class RunVerbTests : FrontDoorTests
         return ((System.Net.IPEndPoint)probe.LocalEndpoint).Port;
     }
 
-    [Fact]
-    [Long]
+    [Fact, Long]
     public async Task Past_its_time_a_run_begins_no_case_says_so_once_and_exits_with_5()
     {
         (await RunAsync("--smoke", "1", "--setting", "solo")).ExitCode.Should().Be(ExitCodes.Ok);

@@ -96,7 +96,8 @@ internal static class PatchTaker
         CancellationToken cancellationToken)
     {
         ExecResult result = await ExecAsync(sandbox, Script, baseCommit, keepBytes: 64 * 1024, cancellationToken);
-        return (result.Succeeded ? await sandbox.GetFileAsync(sandbox.Paths.Scratch + "/work_tree.patch", MaxPatchBytes, cancellationToken) : null, result);
+        string patch = sandbox.Paths.Scratch + "/work_tree.patch";
+        return (result.Succeeded ? await sandbox.GetFileAsync(patch, MaxPatchBytes, cancellationToken) : null, result);
     }
 
     private static async Task<byte[]?> TryTakeInMemoryAsync(ISandbox sandbox, string baseCommit, CancellationToken cancellationToken)

@@ -85,5 +85,6 @@ internal sealed class SandboxFiles(string root)
     }
 
     private static async Task<bool> IsRegularAsync(string path, CancellationToken cancellationToken) =>
-        (await ChildProcess.RunAsync(new ChildCommand("test", "-f", path) { Environment = ChildEnvironment.Usual() }, cancellationToken)).Succeeded;
+        (await ChildProcess.RunAsync(new ChildCommand("test", "-f", path) { Environment = ChildEnvironment.Usual() }, cancellationToken))
+            .Succeeded;
 }
