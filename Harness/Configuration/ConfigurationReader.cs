@@ -31,9 +31,24 @@ public static class ConfigurationReader
     /// <exception cref="SettingsException">The file or an override is not right; every fault is listed.</exception>
     public static ExperimentConfiguration Read(string file, IReadOnlyDictionary<string, string> environment)
     {
+        return Read(file, ReadFile(file), environment);
+    }
+
+    /// <summary>Reads an experiment as a store has kept it, for one that has no file: another agent gave it its name. The name stays,
+    /// whatever is overridden.</summary>
+    /// <param name="plan">The store's plan.</param>
+    /// <param name="environment">As for a file.</param>
+    /// <exception cref="SettingsException">An override is not right; every fault is listed.</exception>
+    public static ExperimentConfiguration Read(ExperimentPlan plan, IReadOnlyDictionary<string, string> environment)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return Read(plan.Experiment, JsonObject.Create(plan.Settings)!, environment) with { Name = plan.Experiment };
+    }
+
+    private static ExperimentConfiguration Read(string file, JsonObject root, IReadOnlyDictionary<string, string> environment)
+    {
         ArgumentNullException.ThrowIfNull(environment);
         var faults = new List<string>();
-        JsonObject root = ReadFile(file);
         JsonNode original = root.DeepClone();
         // A schema reference serves editors; it is no setting.
         root.Remove("$schema");

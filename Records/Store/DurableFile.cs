@@ -21,6 +21,37 @@ public static class DurableFile
         file.Finish(replace: true);
     }
 
+    /// <summary>As <see cref="Write(string, ReadOnlySpan{byte})"/> for many files of one file system: the disk is waited for once, not once
+    /// for each. When this returns, their names are on disk, too.</summary>
+    /// <param name="folder">A folder of that file system.</param>
+    /// <param name="files">Paths and contents. An existing file is replaced.</param>
+    public static void WriteAll(string folder, IReadOnlyList<(string Path, byte[] Content)> files)
+    {
+        var pending = new List<Pending>(files.Count);
+        try
+        {
+            foreach ((string path, byte[] content) in files)
+            {
+                var file = new Pending(path);
+                pending.Add(file);
+                file.Stream.Write(content);
+                file.Stream.Close();
+            }
+            bool isFlushed = FolderFlush.TryFlushAll(folder);
+            foreach (Pending file in pending)
+                file.Finish(replace: true, isFlushed);
+            if (!isFlushed || !FolderFlush.TryFlushAll(folder))
+            {
+                foreach (string parent in files.Select(file => Path.GetDirectoryName(file.Path)!).Distinct())
+                    FolderFlush.Flush(parent);
+            }
+        }
+        finally
+        {
+            pending.ForEach(file => file.Dispose());
+        }
+    }
+
     /// <summary>As <see cref="Write(string, ReadOnlySpan{byte})"/>, but never over a file that exists, and with its name on disk, too, when
     /// this returns.</summary>
     /// <returns>Whether this call made the file; false if it was there.</returns>
@@ -54,9 +85,10 @@ public static class DurableFile
         public FileStream Stream { get; }
 
         /// <returns>Whether the file now stands under its name; false if another did and was not to be replaced.</returns>
-        public bool Finish(bool replace)
+        public bool Finish(bool replace, bool isFlushed = false)
         {
-            Stream.Flush(flushToDisk: true);
+            if (!isFlushed)
+                Flush();
             Stream.Dispose();
             if (replace)
                 File.Move(_temporary, _path, overwrite: true);
@@ -64,6 +96,18 @@ public static class DurableFile
                 return false;
             _finished = true;
             return true;
+        }
+
+        /// <summary>A stream that was closed, so that many can wait for the disk together, is opened once more.</summary>
+        private void Flush()
+        {
+            if (Stream.CanWrite)
+            {
+                Stream.Flush(flushToDisk: true);
+                return;
+            }
+            using var again = new FileStream(_temporary, FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            again.Flush(flushToDisk: true);
         }
 
         public void Dispose()
