@@ -42,8 +42,8 @@ public sealed class CaseRunner(RunEnvironment environment)
     public Task<CaseResult> RunAsync(CaseId caseId, AttemptReason reason, TimeSpan queued, CancellationToken cancellationToken) =>
         RunAsync(caseId, situation => NextStep.For(situation, reason), queued, mayStartAgents: true, cancellationToken);
 
-    /// <summary>As <see cref="RunAsync(CaseId, AttemptReason, TimeSpan, CancellationToken)"/>, but no agent is started: what finished agents left is evaluated, by an attempt of kind
-    /// <see cref="AttemptKind.Regrade"/>. A case without such work is skipped.</summary>
+    /// <summary>As <see cref="RunAsync(CaseId, AttemptReason, TimeSpan, CancellationToken)"/>, but no agent is started: what finished
+    /// agents left is evaluated, by an attempt of kind <see cref="AttemptKind.Regrade"/>. A case without such work is skipped.</summary>
     /// <param name="caseId">A case of the plan.</param>
     /// <param name="reason">Why: <see cref="AttemptReason.Regrade"/> evaluates a case that has a verdict, too, with its image prepared
     /// anew.</param>
