@@ -38,7 +38,7 @@ internal static class RegenerateVerb
         IReadOnlyList<CaseDamage> damages = regenerator.Examine(cases);
         if (parsed.GetValue(RecoveryOptions.DryRun))
         {
-            await WriteAsync(parsed, layout, cases, [.. damages.SelectMany(Planned)], "would be");
+            await WriteAsync(parsed, layout, cases, [.. damages.SelectMany(Planned)]);
             return ExitCodes.Ok;
         }
         var repairs = new List<Repair>(regenerator.Rebuild(damages));
@@ -53,10 +53,10 @@ internal static class RegenerateVerb
             or TaskSetException)
         {
             // What needed no sandbox is done all the same, and is said first.
-            await WriteAsync(parsed, layout, cases, repairs, "were");
+            await WriteAsync(parsed, layout, cases, repairs);
             throw;
         }
-        await WriteAsync(parsed, layout, cases, repairs, "were");
+        await WriteAsync(parsed, layout, cases, repairs);
         cancellationToken.ThrowIfCancellationRequested();
         await output.FlushAsync(CancellationToken.None);
         return repairs.All(repair => repair.Kind == RepairKind.Rebuilt) ? ExitCodes.Ok : ExitCodes.Red;
@@ -103,8 +103,9 @@ internal static class RegenerateVerb
             yield return new Repair(damage.CaseId, null, RepairKind.Rebuilt, "its evaluation and record are missing; needs a sandbox");
     }
 
-    private static async Task WriteAsync(ParseResult parsed, StoreLayout layout, CaseId[] cases, IReadOnlyList<Repair> repairs, string were)
+    private static async Task WriteAsync(ParseResult parsed, StoreLayout layout, CaseId[] cases, IReadOnlyList<Repair> repairs)
     {
+        bool isPlanned = parsed.GetValue(RecoveryOptions.DryRun);
         TextWriter output = parsed.InvocationConfiguration.Output;
         ILookup<CaseId, Repair> byCase = repairs.ToLookup(repair => repair.CaseId);
         bool isListed = parsed.GetValue(RecoveryOptions.List);
@@ -115,7 +116,7 @@ internal static class RegenerateVerb
                 {
                     layout.Experiment,
                     Selected = cases.Length,
-                    DryRun = parsed.GetValue(RecoveryOptions.DryRun),
+                    DryRun = isPlanned,
                     Cases = cases.Where(caseId => isListed || byCase.Contains(caseId)).Select(caseId => new
                     {
                         CaseId = caseId.ToString(),
@@ -129,7 +130,7 @@ internal static class RegenerateVerb
         foreach (CaseId caseId in cases.Where(caseId => isListed || byCase.Contains(caseId)))
         {
             foreach (Repair repair in byCase[caseId])
-                await output.WriteLineAsync(repair.ToString());
+                await output.WriteLineAsync(isPlanned && repair.Kind == RepairKind.Rebuilt ? repair.Line("to rebuild") : repair.ToString());
             if (!byCase.Contains(caseId))
                 await output.WriteLineAsync($"{caseId}  nothing to rebuild");
         }
@@ -138,6 +139,6 @@ internal static class RegenerateVerb
             .Select(kind => $", {Count(kind)} {EnumNames.NameOf(kind)}"));
         await output.WriteLineAsync(repairs.Count == 0
             ? $"{layout.Experiment}: of {cases.Length} selected cases all files are as their records say. Nothing was written."
-            : $"{layout.Experiment}: {cases.Length} cases looked at, {Count(RepairKind.Rebuilt)} {were} rebuilt{others}.");
+            : $"{layout.Experiment}: {cases.Length} cases looked at, {Count(RepairKind.Rebuilt)} {(isPlanned ? "to rebuild" : "rebuilt")}{others}.");
     }
 }

@@ -63,7 +63,10 @@ internal static class RegradeVerb
                     await new CaseRunner(environment).EvaluateAsync(caseId, AttemptReason.Regrade, TimeSpan.Zero, token));
                 done[caseId] = one;
                 if (!isJson)
-                    await TextWriter.Synchronized(output).WriteLineAsync($"[{done.Count}/{cases.Count}] {one}");
+                {
+                    lock (done)
+                        output.WriteLine($"[{done.Count}/{cases.Count}] {one}");
+                }
             }, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

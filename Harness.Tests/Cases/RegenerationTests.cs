@@ -108,7 +108,7 @@ public sealed class RegenerationTests : IAsyncLifetime
     [Fact]
     public async Task Without_its_patch_an_evaluation_is_left_but_what_the_record_has_is_made_again()
     {
-        _store.Damage("agent1.patch", FileFaultKind.Altered);
+        _store.Damage("agent1.patch", FileFaultKind.Missing);
         _store.Damage("eval.json", FileFaultKind.Missing);
         _store.Damage("agent.json", FileFaultKind.Empty);
 

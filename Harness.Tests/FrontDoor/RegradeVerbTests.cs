@@ -143,12 +143,12 @@ public sealed class RegradeVerbTests : IAsyncLifetime
 
         (planned, json, again).Should().Be((ExitCodes.Ok, ExitCodes.Ok, ExitCodes.Ok));
         plan.Should().Contain(
-            $"{RunsFixture.Solo}  attempt 1  rebuilt: agent.json is missing, eval.json is empty; needs a sandbox").And
-            .Contain($"{RunsFixture.Coop}  attempt 1  rebuilt: result.json is missing\n").And.Contain("2 would be rebuilt.");
+            $"{RunsFixture.Solo}  attempt 1  to rebuild: agent.json is missing, eval.json is empty; needs a sandbox").And
+            .Contain($"{RunsFixture.Coop}  attempt 1  to rebuild: result.json is missing\n").And.Contain("looked at, 2 to rebuild.");
         JsonDocument.Parse(machine).RootElement.GetProperty("cases").GetArrayLength().Should().Be(2);
         code.Should().Be(ExitCodes.Ok, output + error);
         error.Should().Contain("Evaluating 1 case in ");
-        output.Should().Contain($"{RunsFixture.Coop}  attempt 1  rebuilt: result.json as revision 2\n").And.Contain("2 were rebuilt.");
+        output.Should().Contain($"{RunsFixture.Coop}  attempt 1  rebuilt: result.json as revision 2\n").And.Contain("looked at, 2 rebuilt.");
         status.Should().Contain(RunsFixture.Solo.ToString()).And.Contain(RunsFixture.Coop.ToString());
         nothing.Should().Contain("all files are as their records say. Nothing was written.");
     }

@@ -33,6 +33,8 @@ public enum RepairKind
 public sealed record Repair(CaseId CaseId, int? Attempt, RepairKind Kind, string What)
 {
     /// <summary>One line.</summary>
-    public override string ToString() =>
-        $"{CaseId}  {(Attempt is int number ? $"attempt {number}  " : "")}{EnumNames.NameOf(Kind)}: {What}";
+    public override string ToString() => Line(EnumNames.NameOf(Kind));
+
+    /// <summary>One line with another word for what became of it.</summary>
+    public string Line(string word) => $"{CaseId}  {(Attempt is int number ? $"attempt {number}  " : "")}{word}: {What}";
 }

@@ -22,8 +22,9 @@ internal static class WorkInTrajectory
         {
             var patch = new FileInfo(Path.Combine(folder, StoreLayout.RawPatch(agentId)));
             TrajectoryEvent[] events = [.. recording.Events.Where(e => e.AgentId == agentId)];
-            if (!patch.Exists || events is not [.., { Kind: TrajectoryKinds.End } end]
-                || EndOf(end.Text ?? "") is not (AgentStatus status, var limit))
+            // What is noted behind its end, a message that came too late, is not its own; but it may have been taken up again.
+            if (!patch.Exists || events.LastOrDefault(e => e.Kind is TrajectoryKinds.End or TrajectoryKinds.Resumed)
+                is not { Kind: TrajectoryKinds.End } end || EndOf(end.Text ?? "") is not (AgentStatus status, var limit))
                 return null;
             reports.Add(EarlierWork.ReportOf(NotRun(agentId, features), events, kind) with
             {
