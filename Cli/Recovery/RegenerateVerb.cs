@@ -135,10 +135,11 @@ internal static class RegenerateVerb
                 await output.WriteLineAsync($"{caseId}  nothing to rebuild");
         }
         int Count(RepairKind kind) => repairs.Count(repair => repair.Kind == kind);
+        string done = isPlanned ? "to rebuild" : "rebuilt";
         string others = string.Concat(new[] { RepairKind.Differs, RepairKind.Lost, RepairKind.Left }.Where(kind => Count(kind) > 0)
             .Select(kind => $", {Count(kind)} {EnumNames.NameOf(kind)}"));
         await output.WriteLineAsync(repairs.Count == 0
             ? $"{layout.Experiment}: of {cases.Length} selected cases all files are as their records say. Nothing was written."
-            : $"{layout.Experiment}: {cases.Length} cases looked at, {Count(RepairKind.Rebuilt)} {(isPlanned ? "to rebuild" : "rebuilt")}{others}.");
+            : $"{layout.Experiment}: {cases.Length} cases looked at, {Count(RepairKind.Rebuilt)} {done}{others}.");
     }
 }

@@ -30,13 +30,15 @@ internal sealed record RegradedCase(CaseId CaseId, RunRecord? Before, RunRecord?
 }
 
 /// <summary>The end of a regrade: what changed, and what that does to each setting's rate.</summary>
-/// <param name="Cases">The cases that were selected.</param>
+/// <param name="Cases">The cases that were to be graded.</param>
+/// <param name="Unfinished">Selected cases whose agents have not finished.</param>
 /// <param name="Before">All cases of the experiment before, by setting, and in total as the last.</param>
 /// <param name="After">The same after.</param>
-internal sealed record RegradeTable(IReadOnlyList<RegradedCase> Cases, IReadOnlyList<StatusCounts> Before,
-    IReadOnlyList<StatusCounts> After)
+internal sealed record RegradeTable(IReadOnlyList<RegradedCase> Cases, IReadOnlyList<CaseId> Unfinished,
+    IReadOnlyList<StatusCounts> Before, IReadOnlyList<StatusCounts> After)
 {
-    public string ToText()
+    /// <param name="isListed">Whether cases that stayed the same, and each skipped one, have a line, too.</param>
+    public string ToText(bool isListed)
     {
         RegradedCase[] changed = [.. Cases.Where(one => one.Changes.Count > 0)];
         int graded = Cases.Count(one => one.IsGraded);
@@ -44,9 +46,13 @@ internal sealed record RegradeTable(IReadOnlyList<RegradedCase> Cases, IReadOnly
         text.AppendLine(CultureInfo.InvariantCulture,
             $"{graded} of {Cases.Count} cases graded again; {changed.Length} changed, {graded - changed.Length} the same, "
             + $"{Cases.Count - graded} without a new verdict");
-        int width = changed.Select(one => one.CaseId.ToString().Length).DefaultIfEmpty(0).Max();
-        foreach (RegradedCase one in changed)
-            text.AppendLine(CultureInfo.InvariantCulture, $"  {one.CaseId.ToString().PadRight(width)}  {string.Join("; ", one.Changes)}");
+        foreach (RegradedCase one in isListed ? Cases : changed)
+            text.AppendLine($"  {one}");
+        if (Unfinished.Count > 0)
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"{Unfinished.Count} selected {(Unfinished.Count == 1 ? "case was" : "cases were")} skipped, since the agents have not finished{(isListed ? ":" : $" (first: {Unfinished[0]}); --list names them")}");
+        foreach (CaseId caseId in isListed ? Unfinished : [])
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {caseId}");
         text.AppendLine(CultureInfo.InvariantCulture, $"{"setting",-14}{"cases",7}{"before",20}{"after",20}");
         foreach ((StatusCounts before, StatusCounts after) in Before.Zip(After))
             text.AppendLine(CultureInfo.InvariantCulture, $"{before.Name,-14}{before.Cases,7}{Rate(before),20}{Rate(after),20}");

@@ -33,11 +33,10 @@ internal static class RegradeVerb
         status.Refresh();
         Dictionary<CaseId, RunRecord?> before = status.Cases.ToDictionary(standing => standing.CaseId, standing => standing.Counting);
         CaseId[] selected = [.. view.Cases.Select(one => one.CaseId)];
-        double? share = parsed.GetValue(CaseSample.Share);
-        // A part is drawn from what can be graded, so that it has the size that was asked for.
         CaseId[] gradable = [.. view.Cases.Where(one => before[one.CaseId] is not null || one.Status == RunStatus.Results)
             .Select(one => one.CaseId)];
-        IReadOnlyList<CaseId> cases = CaseSample.Of(share is null ? selected : gradable, share, parsed.GetValue(CaseSample.Seed) ?? 0);
+        CaseId[] unfinished = [.. selected.Except(gradable)];
+        IReadOnlyList<CaseId> cases = CaseSample.Of(gradable, parsed.GetValue(CaseSample.Share), parsed.GetValue(CaseSample.Seed) ?? 0);
         if (parsed.GetValue(RecoveryOptions.DryRun))
         {
             foreach (CaseId caseId in cases)
@@ -48,7 +47,8 @@ internal static class RegradeVerb
         }
         if (cases.Count == 0)
         {
-            await output.WriteLineAsync($"{view.Configuration.Name}: no selected case can be graded again. Nothing was started.");
+            await output.WriteLineAsync($"{view.Configuration.Name}: of {selected.Length} selected cases none has agents that have "
+                + "finished. Nothing was started.");
             return ExitCodes.Ok;
         }
 
@@ -74,9 +74,10 @@ internal static class RegradeVerb
             // What was graded counts already, and is shown.
         }
         status.Refresh();
-        var table = new RegradeTable([.. cases.Where(done.ContainsKey).Select(caseId => done[caseId])], rates,
+        var table = new RegradeTable([.. cases.Where(done.ContainsKey).Select(caseId => done[caseId])], unfinished, rates,
             RegradeTable.RatesOf(status.Cases));
-        await output.WriteAsync(isJson ? JsonOf(view, table, parsed.GetValue(RecoveryOptions.List)) : table.ToText());
+        bool isListed = parsed.GetValue(RecoveryOptions.List);
+        await output.WriteAsync(isJson ? JsonOf(view, table, isListed) : table.ToText(isListed));
         cancellationToken.ThrowIfCancellationRequested();
         return table.Cases.Any(one => one.After is { IsMissingData: true }) ? ExitCodes.Red : ExitCodes.Ok;
     }
@@ -101,6 +102,7 @@ internal static class RegradeVerb
                 one.Changes,
                 one.Reason,
             }),
+            Unfinished = table.Unfinished.Select(caseId => caseId.ToString()),
             Settings = table.Before.Zip(table.After).Select(pair => new
             {
                 Setting = pair.First.Name,

@@ -50,7 +50,8 @@ public sealed class RegradeVerbTests : IAsyncLifetime
     [Fact]
     public async Task A_regrade_by_the_same_tests_is_an_attempt_of_its_own_and_comes_to_the_same()
     {
-        (int code, string output, string error) = await RunAsync("regrade", "--setting", "solo", "--task", "14", "--pair", "1_3");
+        (int code, string output, string error) =
+            await RunAsync("regrade", "--setting", "solo", "--task", "14", "--pair", "1_3", "--seed", "0");
 
         code.Should().Be(ExitCodes.Ok, output + error);
         output.Should().Contain($"{RunsFixture.Solo}  the same: passed (merge_clean, ").And
@@ -78,7 +79,7 @@ public sealed class RegradeVerbTests : IAsyncLifetime
         left.Should().Contain("left: the files of task timespan_task/14 have changed since the experiment began.").And
             .Contain("./run.sh regrade x");
         code.Should().Be(ExitCodes.Ok, output + error);
-        output.Should().MatchRegex($@"  {RunsFixture.Solo}  passed -> failed; f1 passed .* -> failed").And
+        output.Should().MatchRegex($@"  {RunsFixture.Solo}  changed: passed -> failed; f1 passed .* -> failed").And
             .MatchRegex(@"solo\s+\d+\s+1/1 100\.0 %\s+0/1   0\.0 %");
         RunRecord after = _runs.Stored(RunsFixture.Solo)[1];
         after.Provenance.TaskDigest.Should().NotBe(digest).And.Be(TaskSetLoader.Load(Tasks).Find("timespan_task", 14)!.Digest);
@@ -105,11 +106,12 @@ public sealed class RegradeVerbTests : IAsyncLifetime
     {
         File.Delete(Path.Combine(_runs.Layout.AttemptFolder(RunsFixture.Solo, 1), "solo.patch"));
 
-        (int code, string output, _) = await RunAsync("regrade", "--setting", "solo", "--task", "14", "--pair", "1_3,1_2");
+        (int code, string output, _) = await RunAsync("regrade", "--setting", "solo", "--task", "14", "--pair", "1_3,1_2", "--seed", "0",
+            "--list");
 
         code.Should().Be(ExitCodes.Ok);
-        output.Should().Contain($"{RunsFixture.Solo}  skipped: solo.patch is missing").And
-            .Contain("skipped: its agents have not finished, so there is nothing to evaluate");
+        output.Should().Contain($"  {RunsFixture.Solo}  skipped: solo.patch is missing").And
+            .Contain("1 selected case was skipped, since the agents have not finished:\n  solo/timespan_task/14/f1_f2/seed0\n");
         _runs.Stored(RunsFixture.Solo).Should().ContainSingle();
     }
 
@@ -148,7 +150,8 @@ public sealed class RegradeVerbTests : IAsyncLifetime
         JsonDocument.Parse(machine).RootElement.GetProperty("cases").GetArrayLength().Should().Be(2);
         code.Should().Be(ExitCodes.Ok, output + error);
         error.Should().Contain("Evaluating 1 case in ");
-        output.Should().Contain($"{RunsFixture.Coop}  attempt 1  rebuilt: result.json as revision 2\n").And.Contain("looked at, 2 rebuilt.");
+        output.Should().Contain($"{RunsFixture.Coop}  attempt 1  rebuilt: result.json as revision 2\n").And
+            .Contain("looked at, 2 rebuilt.");
         status.Should().Contain(RunsFixture.Solo.ToString()).And.Contain(RunsFixture.Coop.ToString());
         nothing.Should().Contain("all files are as their records say. Nothing was written.");
     }
