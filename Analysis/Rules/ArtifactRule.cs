@@ -11,7 +11,7 @@ internal sealed class ArtifactRule : IRule
     public string Title => "The files that a counting record names are there, with their sizes";
 
     public string Remedy =>
-        "./run.sh regenerate NAME makes derived files again, without an agent, and names what else was lost: copy that back, or run the "
+        "'./run.sh regenerate NAME' makes derived files again, without an agent, and names what else was lost: copy that back, or run the "
         + "case again with --force.";
 
     public RuleOutcome Check(Dataset dataset)

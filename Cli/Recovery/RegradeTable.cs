@@ -50,7 +50,8 @@ internal sealed record RegradeTable(IReadOnlyList<RegradedCase> Cases, IReadOnly
             text.AppendLine($"  {one}");
         if (Unfinished.Count > 0)
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"{Unfinished.Count} selected {(Unfinished.Count == 1 ? "case was" : "cases were")} skipped, since the agents have not finished{(isListed ? ":" : $" (first: {Unfinished[0]}); --list names them")}");
+                $"{Unfinished.Count} selected {(Unfinished.Count == 1 ? "case was" : "cases were")} skipped, since the agents have not "
+                + $"finished{(isListed ? ":" : $" (first: {Unfinished[0]}); --list names them")}");
         foreach (CaseId caseId in isListed ? Unfinished : [])
             text.AppendLine(CultureInfo.InvariantCulture, $"  {caseId}");
         text.AppendLine(CultureInfo.InvariantCulture, $"{"setting",-14}{"cases",7}{"before",20}{"after",20}");

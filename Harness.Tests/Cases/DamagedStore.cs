@@ -95,13 +95,17 @@ public sealed class DamagedStore : IAsyncDisposable
         string folder = Directory.CreateTempSubdirectory("tandem-original-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
         await using var runs = new RunsFixture(folder);
+        var isSent = new TaskCompletionSource<string?>();
         RunRecord record = await runs.RecordAsync(Case, RunsFixture.GoldThen(async (context, token) =>
         {
             if (context.AgentId == "agent1")
-                Assert.Null(await context.SendAsync("agent2", "I do \"iso.py\".", token));
+                isSent.SetResult(await context.SendAsync("agent2", "I do \"iso.py\".", token));
+            // Who has ended gets no message any more.
+            Assert.Null(await isSent.Task.WaitAsync(token));
             return AgentEnd.Submitted;
         }));
         Assert.True(record.BothPassed, record.Error?.Message);
+        Assert.Equal(AgentStatus.Submitted, record.AgentStatus);
         return runs.Store;
     }
 }

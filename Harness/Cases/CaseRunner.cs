@@ -105,7 +105,8 @@ public sealed class CaseRunner(RunEnvironment environment)
             }
             // Not Polly's retry: some attempts do not count as tries, and each takes up what the one before it left.
             if (record.InfraError)
-                await Task.Delay(TimeSpan.FromSeconds(run.RetryPauseSeconds * Math.Pow(2, tries - 1)), environment.Clock, cancellationToken);
+                await Task.Delay(TimeSpan.FromSeconds(run.RetryPauseSeconds * Math.Pow(2, tries - 1)), environment.Clock,
+                    cancellationToken);
         }
     }
 }

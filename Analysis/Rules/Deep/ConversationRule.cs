@@ -13,8 +13,8 @@ internal sealed class ConversationRule : DeepRule
     public override string Title => "Messages are those of conversation.json";
 
     public override string Remedy =>
-        "Where the record is right, ./run.sh regenerate NAME makes conversation.json again from it. Else put the record back from a copy "
-        + "of the store, or run the case again with --force.";
+        "Where the record is right, './run.sh regenerate NAME' makes conversation.json again from it. Else put the record back from a "
+        + "copy of the store, or run the case again with --force.";
 
     public override int Look(AttemptFiles attempt, ICollection<Finding> findings)
     {

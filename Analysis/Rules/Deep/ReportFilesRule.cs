@@ -12,7 +12,7 @@ internal sealed class ReportFilesRule : DeepRule
     public override string Title => "attempt.json, eval.json and result.json say what the record says";
 
     public override string Remedy =>
-        "One of them was changed or belongs to another attempt. Put attempt.json back from a copy. ./run.sh regenerate NAME makes "
+        "One of them was changed or belongs to another attempt. Put attempt.json back from a copy. './run.sh regenerate NAME' makes "
         + "eval.json and result.json again, without an agent.";
 
     public override int Look(AttemptFiles attempt, ICollection<Finding> findings) =>
