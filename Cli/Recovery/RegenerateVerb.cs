@@ -103,7 +103,7 @@ internal static class RegenerateVerb
             yield return new Repair(damage.CaseId, null, RepairKind.Rebuilt, "its evaluation and record are missing; needs a sandbox");
     }
 
-    private static async Task WriteAsync(ParseResult parsed, StoreLayout layout, CaseId[] cases, IReadOnlyList<Repair> repairs)
+    private static async Task WriteAsync(ParseResult parsed, StoreLayout layout, CaseId[] cases, List<Repair> repairs)
     {
         bool isPlanned = parsed.GetValue(RecoveryOptions.DryRun);
         TextWriter output = parsed.InvocationConfiguration.Output;

@@ -2,7 +2,6 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
-using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Cases;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Evaluation;
 using Tandem.Harness.Sandboxes;
