@@ -3,7 +3,6 @@ using FluentAssertions;
 using Tandem.Cli;
 using Tandem.Cli.Recovery;
 using Tandem.Cli.Verbs;
-using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.Tests.Cases;

@@ -38,18 +38,25 @@ internal static class RecordedWork
     {
         string? digest = record.Artifacts.FirstOrDefault(artifact => artifact.Path == file.Name)?.Sha256;
         string folder = layout.AttemptFolder(record.CaseId, record.Attempt);
-        byte[][] candidates = file.Plain switch
+        IEnumerable<byte[]> candidates = file.Plain switch
         {
-            StoreLayout.AgentsFile => [.. AgentsFiles(record, history)],
-            StoreLayout.ConversationFile => [.. Conversations(record, folder)],
-            var name when Revisions.IsGradedPatch(name) => [.. GradedPatches(record, folder, name)],
+            StoreLayout.AgentsFile => AgentsFiles(record, history),
+            StoreLayout.ConversationFile => Conversations(record, folder),
+            var name when Revisions.IsGradedPatch(name) => GradedPatches(record, folder, name),
             _ => [],
         };
-        return candidates.FirstOrDefault(content => Is(content, digest)) ?? candidates.FirstOrDefault();
+        byte[]? first = null;
+        foreach (byte[] content in candidates)
+        {
+            if (Is(content, digest))
+                return content;
+            first ??= content;
+        }
+        return first;
     }
 
     /// <summary>Whether content has a digest; without one to compare with, it has.</summary>
-    public static bool Is(byte[] content, string? digest) =>
+    private static bool Is(byte[] content, string? digest) =>
         digest is null || Convert.ToHexStringLower(SHA256.HashData(content)) == digest;
 
     // An evaluation that was asked for has another image than the agents had; what they had is in the record that it took up.

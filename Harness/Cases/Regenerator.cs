@@ -68,51 +68,46 @@ public sealed class Regenerator : IDisposable
 
     private List<Repair> RebuildBatch(CaseDamage[] damages)
     {
-        var repairs = new List<Repair>();
-        var claims = new List<IDisposable>();
+        var claims = new IDisposable?[damages.Length];
         try
         {
-            var claimed = new List<CaseDamage>();
-            foreach (CaseDamage damage in damages)
-            {
-                if (_claims.TryClaim(damage.CaseId, out string holder) is IDisposable claim)
-                {
-                    claims.Add(claim);
-                    claimed.Add(damage);
-                }
-                else
-                {
-                    repairs.Add(new Repair(damage.CaseId, null, RepairKind.Left, $"claimed elsewhere, by {holder}"));
-                }
-            }
+            var holders = new string[damages.Length];
+            Parallel.For(0, damages.Length, i => claims[i] = _claims.TryClaim(damages[i].CaseId, out holders[i]));
             _index.Refresh();
-            var revisions = new List<NewRevision>();
-            var files = new List<(string, byte[])>();
-            foreach (CaseDamage found in claimed)
-            {
-                // Whoever had the case meanwhile has left a record.
-                CaseHistory? history = _index.Find(found.CaseId);
-                CaseDamage damage = (history?.Records.Count ?? 0) == found.Records ? found
-                    : CaseDamage.Of(_layout, found.CaseId, history, _agent);
-                foreach (AttemptDamage attempt in damage.Attempts.Where(attempt => !attempt.NeedsSandbox))
-                    repairs.AddRange(RepairOf(attempt, history!.Records, revisions));
-                if (damage.Unreported is int number && Report(damage.CaseId, number) is { } report)
-                {
-                    files.Add(report);
-                    repairs.Add(new Repair(damage.CaseId, number, RepairKind.Rebuilt,
-                        $"{Path.GetFileName(report.Path)} from the trajectory and the patches"));
-                }
-            }
-            files.AddRange(revisions.SelectMany(revision => revision.Files));
-            if (files.Count > 0)
+            var rebuilt = new Rebuilt[damages.Length];
+            Parallel.For(0, damages.Length, i => rebuilt[i] = claims[i] is null
+                ? new Rebuilt([new Repair(damages[i].CaseId, null, RepairKind.Left, $"claimed elsewhere, by {holders[i]}")], [], [])
+                : RebuildCase(damages[i]));
+            (string, byte[])[] files = [.. rebuilt.SelectMany(one => one.Reports
+                .Concat(one.Revisions.SelectMany(revision => revision.Files)))];
+            if (files.Length > 0)
                 DurableFile.WriteAll(_layout.ExperimentFolder, files);
-            _writer.Append(revisions.Select(revision => revision.Record));
-            return repairs;
+            _writer.Append(rebuilt.SelectMany(one => one.Revisions).Select(revision => revision.Record));
+            return [.. rebuilt.SelectMany(one => one.Repairs)];
         }
         finally
         {
-            claims.ForEach(claim => claim.Dispose());
+            foreach (IDisposable? claim in claims)
+                claim?.Dispose();
         }
+    }
+
+    private Rebuilt RebuildCase(CaseDamage found)
+    {
+        // Whoever had the case meanwhile has left a record.
+        CaseHistory? history = _index.Find(found.CaseId);
+        CaseDamage damage = (history?.Records.Count ?? 0) == found.Records ? found
+            : CaseDamage.Of(_layout, found.CaseId, history, _agent);
+        var rebuilt = new Rebuilt([], [], []);
+        foreach (AttemptDamage attempt in damage.Attempts.Where(attempt => !attempt.NeedsSandbox))
+            rebuilt.Repairs.AddRange(RepairOf(attempt, history!.Records, rebuilt.Revisions));
+        if (damage.Unreported is int number && Report(damage.CaseId, number) is { } report)
+        {
+            rebuilt.Reports.Add(report);
+            rebuilt.Repairs.Add(new Repair(damage.CaseId, number, RepairKind.Rebuilt,
+                $"{Path.GetFileName(report.Path)} from the trajectory and the patches"));
+        }
+        return rebuilt;
     }
 
     private List<Repair> RepairOf(AttemptDamage damage, IReadOnlyList<RunRecord> history, List<NewRevision> revisions)
@@ -187,4 +182,7 @@ public sealed class Regenerator : IDisposable
 
     /// <summary>Closes the run files.</summary>
     public void Dispose() => _writer.Dispose();
+
+    /// <summary>What was made of a case, before it is on disk.</summary>
+    private sealed record Rebuilt(List<Repair> Repairs, List<NewRevision> Revisions, List<(string Path, byte[] Content)> Reports);
 }

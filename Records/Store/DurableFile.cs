@@ -22,34 +22,23 @@ public static class DurableFile
     }
 
     /// <summary>As <see cref="Write(string, ReadOnlySpan{byte})"/> for many files of one file system: the disk is waited for once, not once
-    /// for each. When this returns, their names are on disk, too.</summary>
+    /// for each. When this returns, all are on disk with their names. If the power fails before, a file may stand under its name and not be
+    /// whole: name it elsewhere only afterwards.</summary>
     /// <param name="folder">A folder of that file system.</param>
     /// <param name="files">Paths and contents. An existing file is replaced.</param>
     public static void WriteAll(string folder, IReadOnlyList<(string Path, byte[] Content)> files)
     {
-        var pending = new List<Pending>(files.Count);
-        try
+        bool flushesAll = FolderFlush.CanFlushAll;
+        Parallel.ForEach(files, file =>
         {
-            foreach ((string path, byte[] content) in files)
-            {
-                var file = new Pending(path);
-                pending.Add(file);
-                file.Stream.Write(content);
-                file.Stream.Close();
-            }
-            bool isFlushed = FolderFlush.TryFlushAll(folder);
-            foreach (Pending file in pending)
-                file.Finish(replace: true, isFlushed);
-            if (!isFlushed || !FolderFlush.TryFlushAll(folder))
-            {
-                foreach (string parent in files.Select(file => Path.GetDirectoryName(file.Path)!).Distinct())
-                    FolderFlush.Flush(parent);
-            }
-        }
-        finally
-        {
-            pending.ForEach(file => file.Dispose());
-        }
+            using var pending = new Pending(file.Path);
+            pending.Stream.Write(file.Content);
+            pending.Finish(replace: true, isFlushed: flushesAll);
+        });
+        if (flushesAll && FolderFlush.TryFlushAll(folder))
+            return;
+        foreach (string parent in files.Select(file => Path.GetDirectoryName(file.Path)!).Distinct())
+            FolderFlush.Flush(parent);
     }
 
     /// <summary>As <see cref="Write(string, ReadOnlySpan{byte})"/>, but never over a file that exists, and with its name on disk, too, when
@@ -88,7 +77,7 @@ public static class DurableFile
         public bool Finish(bool replace, bool isFlushed = false)
         {
             if (!isFlushed)
-                Flush();
+                Stream.Flush(flushToDisk: true);
             Stream.Dispose();
             if (replace)
                 File.Move(_temporary, _path, overwrite: true);
@@ -96,18 +85,6 @@ public static class DurableFile
                 return false;
             _finished = true;
             return true;
-        }
-
-        /// <summary>A stream that was closed, so that many can wait for the disk together, is opened once more.</summary>
-        private void Flush()
-        {
-            if (Stream.CanWrite)
-            {
-                Stream.Flush(flushToDisk: true);
-                return;
-            }
-            using var again = new FileStream(_temporary, FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0);
-            again.Flush(flushToDisk: true);
         }
 
         public void Dispose()

@@ -32,12 +32,15 @@ public static class FolderFlush
         }
     }
 
+    /// <summary>Whether the system can flush a file system as a whole.</summary>
+    internal static bool CanFlushAll => OperatingSystem.IsLinux();
+
     /// <summary>Flushes all that was written to a folder's file system, names included: one wait for many files.</summary>
     /// <returns>False where the system has no such call: then each file is to be flushed by itself.</returns>
     /// <exception cref="IOException">The device failed.</exception>
     internal static bool TryFlushAll(string folder)
     {
-        if (!OperatingSystem.IsLinux())
+        if (!CanFlushAll)
             return false;
         int descriptor = Open(folder, ReadOnly);
         if (descriptor < 0)
