@@ -37,8 +37,37 @@ public sealed class StoreLayoutTests : IDisposable
     [InlineData("eval.json", 1, "eval.json")]
     [InlineData("eval.json", 2, "eval.r2.json")]
     [InlineData("merged.patch", 10, "merged.r10.patch")]
-    public void A_revision_has_a_name_of_its_own(string name, int revision, string expected) =>
+    [InlineData("agent1.graded.patch", 2, "agent1.graded.r2.patch")]
+    public void A_revision_has_a_name_of_its_own(string name, int revision, string expected)
+    {
         StoreLayout.Revised(name, revision).Should().Be(expected);
+        Revisions.Unrevised(expected).Should().Be(name);
+    }
+
+    [Theory]
+    [InlineData("attempt.json", true)]
+    [InlineData("trajectory.jsonl", true)]
+    [InlineData("agent1.patch", true)]
+    [InlineData("solo.r.patch", true)]
+    [InlineData("agent1.graded.r2.patch", false)]
+    [InlineData("merged.r2.patch", false)]
+    [InlineData("conversation.json", false)]
+    [InlineData("tests_f1.log", false)]
+    public void What_happened_itself_is_primary_and_the_rest_is_derived(string name, bool isPrimary) =>
+        Revisions.IsPrimary(name).Should().Be(isPrimary);
+
+    [Fact]
+    public void The_latest_file_of_a_name_is_that_of_its_highest_revision()
+    {
+        string folder = Directory.CreateDirectory(_store.File("revisions")).FullName;
+        Path.GetFileName(Revisions.Latest(folder, "agent.json")).Should().Be("agent.json");
+        foreach (string name in
+            new[] { "agent.json", "agent.r2.json", "agent.r10.json", "agent.rx.json", "agent.r2.json.1.tmp", "eval.r11.json" })
+            File.WriteAllText(Path.Combine(folder, name), "");
+
+        Path.GetFileName(Revisions.Latest(folder, "agent.json")).Should().Be("agent.r10.json");
+        Revisions.Highest(folder).Should().Be(11);
+    }
 
     [Fact]
     public void Experiments_are_the_folders_with_a_plan()

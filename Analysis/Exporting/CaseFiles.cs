@@ -39,7 +39,7 @@ internal sealed class CaseFiles(StoreLayout layout, RunRecord record)
 
     private byte[]? Read(string name)
     {
-        foreach (string path in new[] { StoreLayout.Revised(name, record.Revision), name }.Select(file => Path.Combine(_folder, file)))
+        foreach (string path in new[] { Revisions.NameIn(record, name), name }.Select(file => Path.Combine(_folder, file)))
         {
             if (File.Exists(path))
                 return File.ReadAllBytes(path);

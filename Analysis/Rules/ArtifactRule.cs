@@ -11,8 +11,8 @@ internal sealed class ArtifactRule : IRule
     public string Title => "The files that a counting record names are there, with their sizes";
 
     public string Remedy =>
-        "Run the experiment again: derived files are made again from the patches, without an agent. Copy back what else was lost, "
-        + "or run the case again with --force.";
+        "'./run.sh regenerate NAME' makes derived files again, without an agent, and names what else was lost: copy that back, or run the "
+        + "case again with --force.";
 
     public RuleOutcome Check(Dataset dataset)
     {

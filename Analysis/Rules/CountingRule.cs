@@ -35,10 +35,11 @@ internal sealed class CountingRule : IRule
     private static string Note(Dataset dataset, AttemptResult[] reRolls)
     {
         int forced = reRolls.Count(r => r.AttemptReason == AttemptReason.Force);
+        int regraded = reRolls.Count(r => r.AttemptReason == AttemptReason.Regrade);
         int instead = dataset.Cases.Count(CountsByReRoll);
         return $"{dataset.Counting.Count()} of {dataset.Cases.Count(c => c.Records.Count > 0)} cases with records have one; "
-            + $"{reRolls.Length} re-rolls ({forced} force, {reRolls.Length - forced} status), {instead} of them in place of an earlier "
-            + $"record that counted";
+            + $"{reRolls.Length} re-rolls ({forced} force, {reRolls.Length - forced - regraded} status"
+            + $"{(regraded == 0 ? "" : $", {regraded} regrade")}), {instead} of them in place of an earlier record that counted";
     }
 
     private static IEnumerable<string> Ambiguities(CaseResults runs)

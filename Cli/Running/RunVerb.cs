@@ -75,7 +75,8 @@ internal static class RunVerb
         CaseId[] lost = [.. view.Cases.Where(c => c.Status == RunStatus.Partial).Except(due).Select(c => c.CaseId)];
         return lost.Length == 0 ? ""
             : $"{(lost.Length == 1 ? "1 case has" : $"{lost.Length} cases have")} a record that counts, but files of it are lost (first: "
-            + $"{lost[0]}). Copy the files back, or run the agents again with --status partial.{Environment.NewLine}";
+            + $"{lost[0]}). '{Project.CommandFor($"regenerate {view.Configuration.Name} --dry-run", view.Layout.StoreFolder)}' names the "
+            + $"files. Copy them back, or run the agents again with --status partial.{Environment.NewLine}";
     }
 
     private static string WhyNothing(ExperimentView view)

@@ -49,7 +49,7 @@ internal sealed record StatusCounts
             InfraErrors = cases.Count(standing => standing.LacksInfrastructure),
             Scored = cases.Count(standing => standing.Counting?.Verdict is not null),
             Passed = cases.Count(standing => standing.Counting?.Verdict == true),
-            Seconds = cases.Sum(standing => standing.Records.Sum(record => record.DurationSeconds)),
+            Seconds = cases.Sum(standing => standing.Records.Where(record => record.Revision == 1).Sum(record => record.DurationSeconds)),
             Spending = cases.Aggregate(default(Spending), (sum, standing) => sum + standing.Spending),
         };
     }

@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using Tandem.Cli.Doctor;
 using Tandem.Cli.Images;
 using Tandem.Cli.Planning;
+using Tandem.Cli.Recovery;
 using Tandem.Cli.Running;
 using Tandem.Cli.Status;
 using Tandem.Cli.Tasks;
@@ -34,6 +35,8 @@ internal static class CommandLine
         root.Subcommands.Add(RunVerb.Create());
         root.Subcommands.Add(PlanVerb.Create());
         root.Subcommands.Add(StatusVerb.Create());
+        root.Subcommands.Add(RegenerateVerb.Create());
+        root.Subcommands.Add(RegradeVerb.Create());
         root.Subcommands.Add(AnalysisVerbs.Create("collect",
             "Collect the records of experiments into results.json, with the difficulty of each pair"));
         root.Subcommands.Add(AnalysisVerbs.Create("validate",

@@ -127,9 +127,9 @@ public sealed class InterruptionTests : IAsyncDisposable
 
     [Theory]
     [InlineData("eval.json", true)]
-    [InlineData("trajectory.jsonl", true)]
+    [InlineData("agent.json", true)]
     [InlineData("solo.patch", false)]
-    [InlineData("agent.json", false)]
+    [InlineData("trajectory.jsonl", false)]
     public async Task A_completed_case_that_lost_a_file_is_evaluated_once_more_at_most_and_its_agent_is_never_paid_again(string lost,
         bool canBeEvaluated)
     {

@@ -51,6 +51,23 @@ public sealed class NextStepTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Without_agents_what_they_left_is_evaluated_or_the_case_is_left()
+    {
+        CaseSituation counting = new() { Status = RunStatus.Completed, History = HistoryOf(_record) };
+        CaseSituation finished = new() { Status = RunStatus.Results, FinishedAttempt = 2 };
+
+        NextStep.WithoutAgents(counting, AttemptReason.Due, lost: null).Should().Be(new NextStep.Stored(_record));
+        NextStep.WithoutAgents(counting, AttemptReason.Regrade, lost: null).Should()
+            .Be(new NextStep.Try(AttemptKind.Regrade, AttemptReason.Regrade, 1, null, null));
+        NextStep.WithoutAgents(counting, AttemptReason.Regrade, lost: "solo.patch is missing").Should()
+            .Be(new NextStep.Skip("solo.patch is missing"));
+        NextStep.WithoutAgents(finished, AttemptReason.Due, lost: null).Should()
+            .Be(new NextStep.Try(AttemptKind.Regrade, AttemptReason.Due, 2, null, null));
+        NextStep.WithoutAgents(new CaseSituation { Status = RunStatus.Partial }, AttemptReason.Regrade, lost: null).Should()
+            .Be(new NextStep.Skip("its agents have not finished, so there is nothing to evaluate"));
+    }
+
+    [Fact]
     public void Agents_that_cannot_start_leave_the_case_but_not_the_evaluation_of_what_is_paid()
     {
         CaseSituation situation = new() { Status = RunStatus.Missing, WhyNoAgent = "no key" };

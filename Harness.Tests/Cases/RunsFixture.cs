@@ -76,7 +76,10 @@ public sealed class RunsFixture : IAsyncDisposable
     }
 
     /// <summary>What runs cases as one process.</summary>
-    public CaseRunner Runner(AgentKind agent, Func<ISandboxProvider, ISandboxProvider>? wrap = null)
+    public CaseRunner Runner(AgentKind agent, Func<ISandboxProvider, ISandboxProvider>? wrap = null) => new(Open(agent, wrap));
+
+    /// <summary>What the cases of one process share; closed with the fixture.</summary>
+    public RunEnvironment Open(AgentKind agent, Func<ISandboxProvider, ISandboxProvider>? wrap = null)
     {
         ISandboxProvider provider = new ProcessSandboxProvider(_sandboxes, TimeProvider.System);
         var environment = new RunEnvironment(Configuration, TaskSet, agent, wrap is null ? provider
@@ -90,7 +93,7 @@ public sealed class RunsFixture : IAsyncDisposable
             },
         };
         _environments.Add(environment);
-        return new CaseRunner(environment);
+        return environment;
     }
 
     /// <summary>As <see cref="RunAsync"/>, where the case is to be run.</summary>

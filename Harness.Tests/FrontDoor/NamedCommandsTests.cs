@@ -37,7 +37,7 @@ public sealed class NamedCommandsTests
     [InlineData("./run.sh", null)]
     [InlineData("./run.sh images build", null)]
     [InlineData("./run.sh report x --draft", null)]
-    [InlineData("./run.sh regenerate", "Unrecognized command or argument 'regenerate'.")]
+    [InlineData("./run.sh revive", "Unrecognized command or argument 'revive'.")]
     [InlineData("./run.sh status x --stauts failed", "'status' has no option --stauts")]
     [InlineData("./run.sh report x --drafty", "'report' has no option --drafty")]
     [InlineData("dotnet test Experiments.Tests --filter \"Setting=solo&Repo=x\"", null)]

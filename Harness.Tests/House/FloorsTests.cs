@@ -36,7 +36,7 @@ public sealed class FloorsTests
 
     private static readonly string[][] s_frontDoor =
     [
-        ["Verbs"], ["Running"], ["Planning"], ["Images"], ["Tasks"], ["Testing"], ["Status"], ["Doctor"], ["Setup"], ["Live"],
+        ["Verbs"], ["Running"], ["Recovery"], ["Planning"], ["Images"], ["Tasks"], ["Testing"], ["Status"], ["Doctor"], ["Setup"], ["Live"],
         [""], // what every verb uses
     ];
 

@@ -14,14 +14,17 @@ namespace Tandem.Harness.Cases;
 /// <summary>Steps 2 to 4 of a case: one sandbox per agent, the agents under their limits, their patches on disk.</summary>
 internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
 {
-    /// <summary>The agents of a case: one for all features, or one per feature, the smallest first.</summary>
-    public IReadOnlyList<AgentRun> AgentsOf(CaseId caseId) => caseId.Setting switch
+    /// <summary>The agents of a case, with their features: one for all features, or one per feature, the smallest first.</summary>
+    public static IReadOnlyList<(string AgentId, FeatureSet Features)> RolesOf(CaseId caseId) => caseId.Setting switch
     {
-        Setting.Solo => [new AgentRun(environment, task, caseId, "solo", caseId.Features)],
+        Setting.Solo => [("solo", caseId.Features)],
         Setting.CoopNocomm or Setting.CoopComm =>
-            [.. caseId.Features.Select((id, i) => new AgentRun(environment, task, caseId, $"agent{i + 1}", FeatureSet.Create([id])))],
+            [.. caseId.Features.Select((id, i) => ($"agent{i + 1}", FeatureSet.Create([id])))],
         _ => throw new ArgumentOutOfRangeException(nameof(caseId), caseId.Setting, null),
     };
+
+    public IReadOnlyList<AgentRun> AgentsOf(CaseId caseId) =>
+        [.. RolesOf(caseId).Select(role => new AgentRun(environment, task, caseId, role.AgentId, role.Features))];
 
     /// <summary>Ends, never with an error, when the sandboxes of the last run are gone. Nobody needs them any more, so the evaluation's may
     /// be made meanwhile.</summary>
@@ -179,7 +182,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         CancellationToken cancellationToken)
     {
         Task<ISandbox>[] creations = [.. agents.Select(agent => environment.Provider.CreateAsync(
-            Specs.For(environment, attempt, image, agent.AgentId, environment.Configuration.Sandbox.AgentNetwork
+            Specs.For(environment, attempt.Intent, image, agent.AgentId, environment.Configuration.Sandbox.AgentNetwork
                 ?? environment.TaskSet.Options.AgentNetwork), cancellationToken))];
         try
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Evaluation;
+using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.Telemetry;
 using Tandem.Records.Cases;
@@ -31,9 +32,15 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
         try
         {
             AgentPhaseResult work = step.Kind == AttemptKind.Regrade
-                ? EarlierWork.TakeOver(environment.Layout, attempt, step.TakesUp!.Value)
+                ? EarlierWork.TakeOver(environment, attempt, step.TakesUp!.Value)
                 : await agents.RunAsync(attempt, step.Recording, cancellationToken);
             facts = facts with { Agents = work };
+            if (step.Kind == AttemptKind.Regrade && (step.Reason == AttemptReason.Regrade || work.Image is null))
+            {
+                // Whoever asks for another evaluation may have changed the image.
+                work = work with { Image = await environment.Provider.PrepareImageAsync(task.Image, cancellationToken) };
+                facts = facts with { Agents = work };
+            }
             if (work.Error is null && !work.IsInterrupted && LeftSomething(work))
             {
                 bool wasAlone = agents.Removal.IsCompleted;
@@ -78,19 +85,10 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
     private async Task<EvaluationResult> EvaluateAsync(CodingTask task, Attempt attempt, AgentPhaseResult work,
         CancellationToken cancellationToken)
     {
-        var image = work.Image ?? await environment.Provider.PrepareImageAsync(task.Image, cancellationToken);
-        var evaluator = new Evaluator(environment.Provider, environment.Clock);
-        EvaluationResult evaluation = await evaluator.EvaluateAsync(
-            new EvaluationRequest
-            {
-                CaseId = attempt.Intent.CaseId,
-                Task = task,
-                Patches = [.. work.Agents.Select((agent, i) => new AgentPatch(agent.AgentId, work.Patches[i] ?? []))],
-                Sandbox = Specs.For(environment, attempt, image, "evaluation", environment.Configuration.Sandbox.EvaluationNetwork
-                    ?? environment.TaskSet.Options.EvaluationNetwork),
-                RunnerTimeLimit = TimeSpan.FromSeconds(environment.TaskSet.Options.Limits.RunnerSeconds),
-            },
-            cancellationToken);
+        SandboxImage image = work.Image ?? await environment.Provider.PrepareImageAsync(task.Image, cancellationToken);
+        AgentPatch[] patches = [.. work.Agents.Select((agent, i) => new AgentPatch(agent.AgentId, work.Patches[i] ?? []))];
+        EvaluationResult evaluation =
+            await CaseEvaluation.RunAsync(environment, task, attempt.Intent, patches, image, cancellationToken);
         attempt.TryNotePhase(CasePhase.Merge, evaluation.Report.MergeOutcome is MergeOutcome outcome ? EnumNames.NameOf(outcome)
             : "none", TimeSpan.FromSeconds(evaluation.MergeSeconds));
         attempt.TryNotePhase(CasePhase.Tests, evaluation.Error is RunError error ? EnumNames.NameOf(error.Class)
@@ -105,12 +103,8 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
 
     private static void WriteEvaluation(Attempt attempt, AgentPhaseResult work, EvaluationResult evaluation)
     {
-        foreach ((AgentReport agent, ReadOnlyMemory<byte> patch) in work.Agents.Zip(evaluation.GradedPatches))
-            attempt.Write($"{agent.AgentId}.graded.patch", patch.Span);
-        if (evaluation.MergedDiff is ReadOnlyMemory<byte> merged)
-            attempt.Write("merged.patch", merged.Span);
-        foreach ((int feature, ReadOnlyMemory<byte> output) in attempt.Intent.CaseId.Features.Zip(evaluation.TestOutputs))
-            attempt.Write($"tests_f{feature}.log", output.Span);
-        attempt.WriteJson(StoreLayout.EvaluationFile, evaluation.Report);
+        foreach ((string name, ReadOnlyMemory<byte> content) in
+            CaseEvaluation.Files(attempt.Intent, work.Agents.Select(agent => agent.AgentId), evaluation))
+            attempt.Write(name, content.Span);
     }
 }

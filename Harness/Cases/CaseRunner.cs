@@ -39,7 +39,24 @@ public sealed class CaseRunner(RunEnvironment environment)
     /// <exception cref="OperationCanceledException">The case was interrupted; its record is on disk.</exception>
     /// <exception cref="StoreUnwritableException">The store could not be written for as long as the run is patient; what the case left
     /// there is settled by the next run.</exception>
-    public async Task<CaseResult> RunAsync(CaseId caseId, AttemptReason reason, TimeSpan queued, CancellationToken cancellationToken)
+    public Task<CaseResult> RunAsync(CaseId caseId, AttemptReason reason, TimeSpan queued, CancellationToken cancellationToken) =>
+        RunAsync(caseId, situation => NextStep.For(situation, reason), queued, mayStartAgents: true, cancellationToken);
+
+    /// <summary>As <see cref="RunAsync(CaseId, AttemptReason, TimeSpan, CancellationToken)"/>, but no agent is started: what finished
+    /// agents left is evaluated, by an attempt of kind <see cref="AttemptKind.Regrade"/>. A case without such work is skipped.</summary>
+    /// <param name="caseId">A case of the plan.</param>
+    /// <param name="reason">Why: <see cref="AttemptReason.Regrade"/> evaluates a case that has a verdict, too, with its image prepared
+    /// anew.</param>
+    /// <param name="queued">How long the case waited for its place.</param>
+    /// <param name="cancellationToken">Interrupts the case; the record says so before the cancellation is passed on.</param>
+    /// <exception cref="OperationCanceledException">The case was interrupted; its record is on disk.</exception>
+    /// <exception cref="StoreUnwritableException">The store could not be written for as long as the run is patient.</exception>
+    public Task<CaseResult> EvaluateAsync(CaseId caseId, AttemptReason reason, TimeSpan queued, CancellationToken cancellationToken) =>
+        RunAsync(caseId, situation => NextStep.WithoutAgents(situation, reason, situation.History?.Counting is RunRecord counting
+            ? EarlierWork.WhyLost(environment.Layout, counting) : null), queued, mayStartAgents: false, cancellationToken);
+
+    private async Task<CaseResult> RunAsync(CaseId caseId, Func<CaseSituation, NextStep> decide, TimeSpan queued, bool mayStartAgents,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(caseId);
         CodingTask task = environment.TaskSet.Find(caseId.Repo, caseId.TaskId)
@@ -49,16 +66,16 @@ public sealed class CaseRunner(RunEnvironment environment)
             return new CaseResult.Skipped($"claimed elsewhere, by {holder}");
         environment.Index.Refresh();
         await environment.Breaker.KeepAsync(() => Interruptions.Settle(environment, task, caseId), cancellationToken);
-        return NextStep.For(CaseSituation.Read(environment, caseId), reason) switch
+        return decide(CaseSituation.Read(environment, caseId)) switch
         {
             NextStep.Stored stored => new CaseResult.Stored(stored.Record),
             NextStep.Skip skip => new CaseResult.Skipped(skip.Reason),
-            NextStep.Try first => await TryAsync(task, caseId, first, queued, cancellationToken),
+            NextStep.Try first => await TryAsync(task, caseId, first, queued, mayStartAgents, cancellationToken),
             var other => throw new InvalidOperationException($"A case does not begin with {other}."),
         };
     }
 
-    private async Task<CaseResult> TryAsync(CodingTask task, CaseId caseId, NextStep.Try step, TimeSpan queued,
+    private async Task<CaseResult> TryAsync(CodingTask task, CaseId caseId, NextStep.Try step, TimeSpan queued, bool mayStartAgents,
         CancellationToken cancellationToken)
     {
         using Activity? span = Instrumentation.Case(
@@ -77,7 +94,7 @@ public sealed class CaseRunner(RunEnvironment environment)
                 tries++;
             switch (NextStep.After(record, step, tries, run.Attempts, CaseRemains.Of(environment, record)))
             {
-                case NextStep.Try next:
+                case NextStep.Try next when mayStartAgents || !next.PaysAgents:
                     step = next;
                     break;
                 case NextStep.Stop stop:

@@ -15,24 +15,35 @@ internal static class EarlierWork
     {
         try
         {
-            AgentsReport report = StoreJson.Read<AgentsReport>(File.ReadAllBytes(Path.Combine(folder, StoreLayout.AgentsFile)));
-            return new AgentPhaseResult
-            {
-                Agents = report.Agents,
-                Patches = [.. report.Agents.Select(agent => ReadIfThere(Path.Combine(folder, StoreLayout.RawPatch(agent.AgentId))))],
-                Messages = report.Messages,
-                BaseCommit = report.BaseCommit,
-                Image = report.Image is string image && report.ImageId is string id ? new SandboxImage(image, id) : null,
-                Sandboxes = report.Sandboxes,
-                ProvisionSeconds = report.Time.Provision,
-                AgentSeconds = report.Time.Agent,
-            };
+            return Of(folder, StoreJson.Read<AgentsReport>(File.ReadAllBytes(Revisions.Latest(folder, StoreLayout.AgentsFile))));
         }
         catch (Exception exception) when (exception is IOException or JsonException)
         {
             return null;
         }
     }
+
+    /// <summary>Why the work that a record names can no longer be evaluated: the first patch that is not what it was. Null if it
+    /// can.</summary>
+    public static string? WhyLost(StoreLayout layout, RunRecord record)
+    {
+        string folder = layout.AttemptFolder(record.CaseId, record.Attempt);
+        return record.Artifacts
+            .Where(artifact => record.Agents.Any(agent => StoreLayout.RawPatch(agent.AgentId) == artifact.Path))
+            .Select(artifact => FileFault.Of(folder, artifact)?.ToString()).FirstOrDefault(fault => fault is not null);
+    }
+
+    private static AgentPhaseResult Of(string folder, AgentsReport report) => new()
+    {
+        Agents = report.Agents,
+        Patches = [.. report.Agents.Select(agent => ReadIfThere(Path.Combine(folder, StoreLayout.RawPatch(agent.AgentId))))],
+        Messages = report.Messages,
+        BaseCommit = report.BaseCommit,
+        Image = report.Image is string image && report.ImageId is string id ? new SandboxImage(image, id) : null,
+        Sandboxes = report.Sandboxes,
+        ProvisionSeconds = report.Time.Provision,
+        AgentSeconds = report.Time.Agent,
+    };
 
     /// <summary>What the trajectory shows of agents that were killed: their steps, costs and messages; null if they had not
     /// begun.</summary>
@@ -53,7 +64,8 @@ internal static class EarlierWork
         };
     }
 
-    private static AgentReport ReportOf(AgentReport nothing, TrajectoryEvent[] events, AgentKind kind)
+    /// <summary>What one agent's events show of its work.</summary>
+    internal static AgentReport ReportOf(AgentReport nothing, TrajectoryEvent[] events, AgentKind kind)
     {
         // What a simulated agent says looks like an answer, but no model was asked, and none is owed for it.
         TrajectoryEvent[] responses = kind.IsSimulated ? [] : [.. events.Where(e => e.Kind == TrajectoryKinds.Response)];
@@ -70,21 +82,35 @@ internal static class EarlierWork
         };
     }
 
-    private static double? ProvisionSeconds(string eventsFile) => !File.Exists(eventsFile) ? null : JsonLines.Read(eventsFile)
+    internal static double? ProvisionSeconds(string eventsFile) => !File.Exists(eventsFile) ? null : JsonLines.Read(eventsFile)
         .Where(line => line.IsTerminated)
         .Select(line => StoreJson.Read<AttemptEvent>(line.Utf8.Span))
         .FirstOrDefault(e => e.Phase == CasePhase.Provision)?.Seconds;
 
     /// <summary>Takes the work of an earlier attempt over into one that only evaluates it; files are copied, so that the new attempt stands
     /// by itself.</summary>
-    public static AgentPhaseResult TakeOver(StoreLayout layout, Attempt attempt, int earlier)
+    public static AgentPhaseResult TakeOver(RunEnvironment environment, Attempt attempt, int earlier)
     {
-        string folder = layout.AttemptFolder(attempt.Intent.CaseId, earlier);
-        AgentPhaseResult work = TryRead(folder) ?? throw new IOException($"{folder} holds no work of agents that could be evaluated.");
-        foreach (string name in work.Agents.Select(agent => StoreLayout.RawPatch(agent.AgentId)).Append(StoreLayout.TrajectoryFile)
-            .Append(StoreLayout.ConversationFile).Append(StoreLayout.AgentsFile))
+        string folder = environment.Layout.AttemptFolder(attempt.Intent.CaseId, earlier);
+        AgentPhaseResult? work = TryRead(folder);
+        if (work is null && environment.Index.Find(attempt.Intent.CaseId)?.Records.LastOrDefault(one => one.Attempt == earlier)
+            is RunRecord record && RecordedWork.IsFinished(record))
         {
-            if (ReadIfThere(Path.Combine(folder, name)) is byte[] content)
+            // Its report is lost; the record has what it said.
+            AgentsReport report = RecordedWork.Agents(record);
+            attempt.WriteJson(StoreLayout.AgentsFile, report);
+            work = Of(folder, report);
+        }
+        else if (ReadIfThere(Revisions.Latest(folder, StoreLayout.AgentsFile)) is byte[] report)
+        {
+            attempt.Write(StoreLayout.AgentsFile, report);
+        }
+        if (work is null)
+            throw new IOException($"{folder} holds no work of agents that could be evaluated.");
+        foreach (string name in work.Agents.Select(agent => StoreLayout.RawPatch(agent.AgentId)).Append(StoreLayout.TrajectoryFile)
+            .Append(StoreLayout.ConversationFile))
+        {
+            if (ReadIfThere(Revisions.Latest(folder, name)) is byte[] content)
                 attempt.Write(name, content);
         }
         return work;

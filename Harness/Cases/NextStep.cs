@@ -59,6 +59,23 @@ internal abstract record NextStep
             : new Try(AttemptKind.Run, reason, null, situation.Replay, null);
     }
 
+    /// <summary>The only step for a case whose agents may not be started: the evaluation of what they left.</summary>
+    /// <param name="situation">What is known of the case.</param>
+    /// <param name="reason">Why: <see cref="AttemptReason.Due"/> leaves a case with a record that counts as it is.</param>
+    /// <param name="lost">Why the work of the record that counts cannot be evaluated; null if it can.</param>
+    public static NextStep WithoutAgents(CaseSituation situation, AttemptReason reason, string? lost)
+    {
+        RunRecord? counting = situation.History?.Counting;
+        if (reason == AttemptReason.Due && counting is not null)
+            return new Stored(counting);
+        if ((counting?.Attempt ?? situation.FinishedAttempt) is not int finished)
+            return new Skip("its agents have not finished, so there is nothing to evaluate");
+        if (lost is not null)
+            return new Skip(lost);
+        RunRecord? work = situation.History?.Records.LastOrDefault(record => record.Attempt == finished);
+        return new Try(AttemptKind.Regrade, reason == AttemptReason.Due ? work?.AttemptReason ?? reason : reason, finished, null, null);
+    }
+
     /// <summary>The step after an attempt.</summary>
     /// <param name="record">The attempt's record.</param>
     /// <param name="step">The step that it was.</param>

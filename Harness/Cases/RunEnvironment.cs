@@ -22,15 +22,24 @@ public sealed class RunEnvironment : IAsyncDisposable
     private readonly long _openedTicks;
 
     /// <summary>Opens an experiment in a store: freezes its plan there and reads what is recorded.</summary>
+    /// <param name="configuration">The experiment.</param>
+    /// <param name="taskSet">Its tasks.</param>
+    /// <param name="agent">Its kind of agent.</param>
+    /// <param name="provider">Where sandboxes come from; closed with the environment.</param>
+    /// <param name="storeFolder">The store.</param>
+    /// <param name="runId">This invocation.</param>
+    /// <param name="clock">The one clock.</param>
+    /// <param name="stored">How like it the store's plan must be, which then stays as it is; null adds to the plan what is new.</param>
     /// <exception cref="ExperimentMismatchException">The store holds another experiment of that name.</exception>
     public RunEnvironment(ExperimentConfiguration configuration, TaskSet taskSet, AgentKind agent, ISandboxProvider provider,
-        string storeFolder, string runId, TimeProvider clock)
+        string storeFolder, string runId, TimeProvider clock, PlanMatch? stored = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(clock);
         (Configuration, TaskSet, Agent, Provider, RunId, Clock) = (configuration, taskSet, agent, provider, runId, clock);
         Layout = new StoreLayout(storeFolder, configuration.Name);
-        Plan = ExperimentPlanner.Freeze(ExperimentPlanner.Plan(configuration, taskSet, clock.GetUtcNow()), Layout);
+        ExperimentPlan plan = ExperimentPlanner.Plan(configuration, taskSet, clock.GetUtcNow());
+        Plan = stored is PlanMatch match ? ExperimentPlanner.Stored(plan, Layout, match) : ExperimentPlanner.Freeze(plan, Layout);
         Claims = new FileClaimStore(Layout);
         Index = new RunIndex(Layout);
         _openedTicks = clock.GetTimestamp();

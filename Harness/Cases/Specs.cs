@@ -1,12 +1,13 @@
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
+using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Cases;
 
 /// <summary>Sandboxes of an attempt, as settings and task set bound them.</summary>
 internal static class Specs
 {
-    public static SandboxSpec For(RunEnvironment environment, Attempt attempt, SandboxImage image, string role, SandboxNetwork network)
+    public static SandboxSpec For(RunEnvironment environment, AttemptIntent intent, SandboxImage image, string role, SandboxNetwork network)
     {
         SandboxSettings settings = environment.Configuration.Sandbox;
         // Above all that may happen inside: the agent's own time, taking the patch, both runners twice, and an hour of grace.
@@ -15,9 +16,9 @@ internal static class Specs
         return new SandboxSpec
         {
             Image = image,
-            Name = Attempt.SandboxName(attempt.Intent.AttemptId, role),
-            Owner = new SandboxOwner(environment.StoreId, environment.Layout.Experiment, attempt.Intent.CaseId.ToString(),
-                attempt.Intent.AttemptId, role),
+            Name = Attempt.SandboxName(intent.AttemptId, role),
+            Owner = new SandboxOwner(environment.StoreId, environment.Layout.Experiment, intent.CaseId.ToString(),
+                intent.AttemptId, role),
             Network = network,
             Limits = new SandboxLimits { MemoryBytes = (long)settings.MemoryMb << 20, Pids = settings.Pids, Cpus = settings.Cpus },
             TimeToLive = work + TimeSpan.FromHours(1),

@@ -13,6 +13,16 @@ namespace Tandem.Harness.Experiments;
 /// <summary>An experiment in the store is another one than the configuration says, or cannot be read.</summary>
 public sealed class ExperimentMismatchException(string message) : Exception(message);
 
+/// <summary>How like the plan of a store an experiment must be.</summary>
+public enum PlanMatch
+{
+    /// <summary>All that changes results is the same.</summary>
+    Whole,
+
+    /// <summary>The files of its tasks may have changed, and nothing else.</summary>
+    ButForTaskFiles,
+}
+
 /// <summary>Makes an experiment's plan, and freezes it in the store.</summary>
 public static class ExperimentPlanner
 {
@@ -77,6 +87,23 @@ public static class ExperimentPlanner
             ReadSame(plan, layout);
     }
 
+    /// <summary>The plan that the store has, for what does not add to it.</summary>
+    /// <param name="plan">As the configuration plans it now.</param>
+    /// <param name="layout">The experiment in its store.</param>
+    /// <param name="match">How like it the store's must be.</param>
+    /// <exception cref="ExperimentMismatchException">It is another one, or its file cannot be read.</exception>
+    public static ExperimentPlan Stored(ExperimentPlan plan, StoreLayout layout, PlanMatch match)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(layout);
+        if (match == PlanMatch.ButForTaskFiles && new StoreReader(layout).ReadPlan() is ExperimentPlan old
+            && plan.TaskDigests.Keys.ToHashSet().SetEquals(old.TaskDigests.Keys)
+            && plan.Settings.Deserialize(ConfigurationJson.TypeInfo) is ExperimentConfiguration configuration
+            && Hash(configuration, old.TaskDigests) == old.SettingsHash)
+            return old;
+        return ReadSame(plan, layout);
+    }
+
     private static ExperimentPlan ReadSame(ExperimentPlan plan, StoreLayout layout)
     {
         var reader = new StoreReader(layout);
@@ -96,7 +123,7 @@ public static class ExperimentPlanner
         return old;
     }
 
-    private static string Hash(ExperimentConfiguration configuration, SortedDictionary<string, string> digests)
+    private static string Hash(ExperimentConfiguration configuration, IEnumerable<KeyValuePair<string, string>> digests)
     {
         JsonObject identity = JsonSerializer.SerializeToNode(Identity(configuration), ConfigurationJson.TypeInfo)!.AsObject();
         // What is at its default is left out, so that a setting which a later version adds does not make an old store's experiment another
@@ -105,7 +132,8 @@ public static class ExperimentPlanner
             ConfigurationJson.TypeInfo)!.AsObject());
         if (AgentCatalog.Find(configuration.Agent.Kind)?.ReadPrompts?.Invoke(configuration.Agent) is { } prompts)
             identity["prompts"] = prompts.Digest;
-        identity["task_digests"] = new JsonObject(digests.Select(d => KeyValuePair.Create<string, JsonNode?>(d.Key, d.Value)));
+        identity["task_digests"] = new JsonObject(digests.OrderBy(d => d.Key, StringComparer.Ordinal)
+            .Select(d => KeyValuePair.Create<string, JsonNode?>(d.Key, d.Value)));
         return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(identity.ToJsonString())));
     }
 

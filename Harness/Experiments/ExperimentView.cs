@@ -87,25 +87,35 @@ public sealed class ExperimentView
     /// <param name="environment">The process's variables.</param>
     /// <param name="storeFolder">The store; null is what the variables name, else the project's <c>results</c>.</param>
     /// <param name="clock">Gives the plan its time.</param>
+    /// <param name="stored">How like it the store's plan must be, whose cases are then taken; an experiment without a file is read from
+    /// there. Null takes the cases that the file plans.</param>
     /// <exception cref="SettingsException">The experiment's file, an override or a bound is not right.</exception>
     /// <exception cref="TaskSetException">The task set or the selection is not right.</exception>
     /// <exception cref="ExperimentMismatchException">The store has another experiment of that name.</exception>
     /// <exception cref="FormatException">The selection cannot be read.</exception>
-    public static ExperimentView Load(IReadOnlyDictionary<string, string> environment, string? storeFolder, TimeProvider clock)
+    public static ExperimentView Load(IReadOnlyDictionary<string, string> environment, string? storeFolder, TimeProvider clock,
+        PlanMatch? stored = null)
     {
         ArgumentNullException.ThrowIfNull(environment);
         ArgumentNullException.ThrowIfNull(clock);
         string project = ProjectFolder.Find();
-        string file = ProjectFolder.ExperimentFile(project, Value(environment, ExperimentVariable) ?? DefaultExperiment);
-        ExperimentConfiguration configuration = ConfigurationReader.Read(file, environment);
+        string name = Value(environment, ExperimentVariable) ?? DefaultExperiment;
+        string file = ProjectFolder.ExperimentFile(project, name);
+        string store = ProjectFolder.StoreFolder(project, storeFolder ?? Value(environment, StoreVariable));
+        ExperimentConfiguration configuration = stored is not null && !File.Exists(file)
+            && StoreLayout.Experiments(store).Contains(name)
+            && new StoreReader(new StoreLayout(store, name)).ReadPlan() is ExperimentPlan frozen
+            ? ConfigurationReader.Read(frozen, environment) : ConfigurationReader.Read(file, environment);
         AgentKind agent = AgentCatalog.Find(configuration.Agent.Kind)
             ?? throw new SettingsException(
                 file, [$"agent.kind: there is no agent '{configuration.Agent.Kind}'; there are {AgentCatalog.Names}."]);
         TaskSet taskSet = TaskSetLoader.Load(Path.Combine(project, configuration.Tasks.Path));
         ExperimentPlan plan = ExperimentPlanner.Plan(configuration, taskSet, clock.GetUtcNow());
-        var layout = new StoreLayout(
-            ProjectFolder.StoreFolder(project, storeFolder ?? Value(environment, StoreVariable)), configuration.Name);
-        ExperimentPlanner.RequireSame(plan, layout);
+        var layout = new StoreLayout(store, configuration.Name);
+        if (stored is PlanMatch match)
+            plan = ExperimentPlanner.Stored(plan, layout, match);
+        else
+            ExperimentPlanner.RequireSame(plan, layout);
         CaseSelection selection = CaseSelection.Parse(Value(environment, CaseSelection.Variable));
         bool isForced = string.Equals(Value(environment, RerunVariable), "always", StringComparison.Ordinal);
 

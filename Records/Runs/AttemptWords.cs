@@ -35,6 +35,10 @@ public enum AttemptReason
     /// <summary>Asked for by a selection of the case's status.</summary>
     [JsonStringEnumMemberName("status")]
     Status,
+
+    /// <summary>Asked for by the verb <c>regrade</c>: the same patches, evaluated again.</summary>
+    [JsonStringEnumMemberName("regrade")]
+    Regrade,
 }
 
 /// <summary>The phases of a case, in their order.</summary>

@@ -21,6 +21,26 @@ public static class DurableFile
         file.Finish(replace: true);
     }
 
+    /// <summary>As <see cref="Write(string, ReadOnlySpan{byte})"/> for many files of one file system: the disk is waited for once, not once
+    /// for each. When this returns, all are on disk with their names. If the power fails before, a file may stand under its name and not be
+    /// whole: name it elsewhere only afterwards.</summary>
+    /// <param name="folder">A folder of that file system.</param>
+    /// <param name="files">Paths and contents. An existing file is replaced.</param>
+    public static void WriteAll(string folder, IReadOnlyList<(string Path, byte[] Content)> files)
+    {
+        bool flushesAll = FolderFlush.CanFlushAll;
+        Parallel.ForEach(files, file =>
+        {
+            using var pending = new Pending(file.Path);
+            pending.Stream.Write(file.Content);
+            pending.Finish(replace: true, isFlushed: flushesAll);
+        });
+        if (flushesAll && FolderFlush.TryFlushAll(folder))
+            return;
+        foreach (string parent in files.Select(file => Path.GetDirectoryName(file.Path)!).Distinct())
+            FolderFlush.Flush(parent);
+    }
+
     /// <summary>As <see cref="Write(string, ReadOnlySpan{byte})"/>, but never over a file that exists, and with its name on disk, too, when
     /// this returns.</summary>
     /// <returns>Whether this call made the file; false if it was there.</returns>
@@ -54,9 +74,10 @@ public static class DurableFile
         public FileStream Stream { get; }
 
         /// <returns>Whether the file now stands under its name; false if another did and was not to be replaced.</returns>
-        public bool Finish(bool replace)
+        public bool Finish(bool replace, bool isFlushed = false)
         {
-            Stream.Flush(flushToDisk: true);
+            if (!isFlushed)
+                Stream.Flush(flushToDisk: true);
             Stream.Dispose();
             if (replace)
                 File.Move(_temporary, _path, overwrite: true);

@@ -32,6 +32,36 @@ public static class FolderFlush
         }
     }
 
+    /// <summary>Whether the system can flush a file system as a whole.</summary>
+    internal static bool CanFlushAll => OperatingSystem.IsLinux();
+
+    /// <summary>Flushes all that was written to a folder's file system, names included: one wait for many files.</summary>
+    /// <returns>False where the system has no such call: then each file is to be flushed by itself.</returns>
+    /// <exception cref="IOException">The device failed.</exception>
+    internal static bool TryFlushAll(string folder)
+    {
+        if (!CanFlushAll)
+            return false;
+        int descriptor = Open(folder, ReadOnly);
+        if (descriptor < 0)
+            return false;
+        try
+        {
+            if (SyncAll(descriptor) == 0)
+                return true;
+            return Marshal.GetLastPInvokeError() == DeviceError
+                ? throw new IOException($"What was written to {folder} could not be flushed to disk.") : false;
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SyncAll(int descriptor);
+
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);

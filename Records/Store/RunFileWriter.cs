@@ -28,17 +28,26 @@ public sealed class RunFileWriter : IDisposable
     /// <returns>The file that holds it.</returns>
     /// <exception cref="IOException">It could not be written; the file holds whole lines only, so that the record can be appended
     /// again.</exception>
-    public string Append(RunRecord record)
+    public string Append(RunRecord record) => Append(record, [.. StoreJson.ToLine(record), (byte)'\n']);
+
+    /// <summary>Appends many records with one flush for each file; when this returns they are on disk.</summary>
+    /// <exception cref="IOException">Some could not be written; each file holds whole lines only.</exception>
+    public void Append(IEnumerable<RunRecord> records)
     {
-        byte[] line = [.. StoreJson.ToLine(record), (byte)'\n'];
+        foreach (IGrouping<(Setting, int), RunRecord> file in records.GroupBy(record => (record.Setting, record.Seed)))
+            Append(file.First(), [.. file.SelectMany(record => (byte[])[.. StoreJson.ToLine(record), (byte)'\n'])]);
+    }
+
+    private string Append(RunRecord first, byte[] lines)
+    {
         lock (_lock)
         {
-            (Setting, int) key = (record.Setting, record.Seed);
+            (Setting, int) key = (first.Setting, first.Seed);
             if (!_files.TryGetValue(key, out OpenFile? file))
-                _files[key] = file = Begin(record);
+                _files[key] = file = Begin(first);
             try
             {
-                file.Append(line);
+                file.Append(lines);
             }
             catch
             {
@@ -53,6 +62,7 @@ public sealed class RunFileWriter : IDisposable
             return file.Path;
         }
     }
+
     public void Dispose()
     {
         lock (_lock)

@@ -50,7 +50,7 @@ public static class RunStatusReader
             if (ArtifactsArePresent(layout, counting)
                 || ordered.Any(record => IsMadeAgain(record, counting) && ArtifactsArePresent(layout, record)))
                 return RunStatus.Completed;
-            return AgentsFinished(layout, caseId, counting.Attempt) ? RunStatus.Results : RunStatus.Partial;
+            return CanBeMadeAgain(layout, counting) ? RunStatus.Results : RunStatus.Partial;
         }
         IReadOnlyList<int> attempts = layout.AttemptNumbers(caseId);
         RunRecord? latest = history?.Latest;
@@ -76,7 +76,7 @@ public static class RunStatusReader
         string folder = layout.AttemptFolder(caseId, attempt);
         try
         {
-            AgentsReport report = StoreJson.Read<AgentsReport>(File.ReadAllBytes(Path.Combine(folder, StoreLayout.AgentsFile)));
+            AgentsReport report = StoreJson.Read<AgentsReport>(File.ReadAllBytes(Revisions.Latest(folder, StoreLayout.AgentsFile)));
             return report.Finished && report.Agents.Count > 0 && report.Agents.All(agent => agent.PatchBytes is not long bytes
                 || (new FileInfo(Path.Combine(folder, StoreLayout.RawPatch(agent.AgentId))) is { Exists: true } patch
                 && patch.Length == bytes));
@@ -92,15 +92,25 @@ public static class RunStatusReader
 
     private static RunStatus FromRecord(RunRecord record) => record.Interrupted ? RunStatus.Partial : RunStatus.Failed;
 
-    private static bool ArtifactsArePresent(StoreLayout layout, RunRecord record)
+    private static bool ArtifactsArePresent(StoreLayout layout, RunRecord record) =>
+        record.Artifacts.Count > 0 && !Lost(layout, record).Any();
+
+    /// <summary>Whether all that is lost can be made again: the agents' report from the record, the rest from their work.</summary>
+    private static bool CanBeMadeAgain(StoreLayout layout, RunRecord record)
+    {
+        string[] lost = [.. Lost(layout, record)];
+        return !lost.Any(Revisions.IsPrimary)
+            && (lost.Any(name => Revisions.Unrevised(name) == StoreLayout.AgentsFile)
+            || AgentsFinished(layout, record.CaseId, record.Attempt));
+    }
+
+    /// <summary>The files that a record names and that are not there, or have another size.</summary>
+    private static IEnumerable<string> Lost(StoreLayout layout, RunRecord record)
     {
         string folder = layout.AttemptFolder(record.CaseId, record.Attempt);
-        foreach (ArtifactDigest artifact in record.Artifacts)
-        {
-            var file = new FileInfo(Path.Combine(folder, artifact.Path));
-            if (!file.Exists || file.Length != artifact.Bytes)
-                return false;
-        }
-        return record.Artifacts.Count > 0;
+        return record.Artifacts
+            .Where(artifact => new FileInfo(Path.Combine(folder, artifact.Path)) is var file
+                && (!file.Exists || file.Length != artifact.Bytes))
+            .Select(artifact => artifact.Path);
     }
 }

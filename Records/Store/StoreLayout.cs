@@ -28,11 +28,14 @@ public sealed class StoreLayout
     /// <summary>Name of the agents' trajectory; primary.</summary>
     public const string TrajectoryFile = "trajectory.jsonl";
 
-    /// <summary>Name of the messages' file (coop-comm only); primary.</summary>
+    /// <summary>Name of the messages' file (coop-comm only); derived: the record holds the messages, too.</summary>
     public const string ConversationFile = "conversation.json";
 
     /// <summary>Name of the agents' report; derived.</summary>
     public const string AgentsFile = "agent.json";
+
+    /// <summary>Name of the merged change; derived.</summary>
+    public const string MergedFile = "merged.patch";
 
     /// <summary>Name of the evaluation's report; derived.</summary>
     public const string EvaluationFile = "eval.json";
@@ -66,6 +69,12 @@ public sealed class StoreLayout
 
     /// <summary>The name of a patch as the agent left it; primary.</summary>
     public static string RawPatch(string agentId) => agentId + ".patch";
+
+    /// <summary>The name of an agent's patch without changes of test files; derived.</summary>
+    public static string GradedPatch(string agentId) => agentId + ".graded.patch";
+
+    /// <summary>The name of the output of a feature's tests; derived.</summary>
+    public static string TestOutput(int feature) => string.Create(CultureInfo.InvariantCulture, $"tests_f{feature}.log");
 
     /// <summary>The name of a derived artifact in a revision: <c>eval.json</c> first, <c>eval.r2.json</c> when it was made again.</summary>
     public static string Revised(string name, int revision) => revision == 1

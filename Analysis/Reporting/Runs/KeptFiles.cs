@@ -27,19 +27,19 @@ internal sealed class KeptFiles
     /// <summary>Null if it was not kept.</summary>
     public AttemptIntent? Intent { get; }
 
-    public EvaluationReport? Evaluation => Read<EvaluationReport>(Find(StoreLayout.Revised(StoreLayout.EvaluationFile, _revision)));
+    public EvaluationReport? Evaluation => Read<EvaluationReport>(FindDerived(StoreLayout.EvaluationFile));
 
     /// <summary>The journal of the phases; empty if it was not kept.</summary>
     public IReadOnlyList<AttemptEvent> Events => [.. Lines<AttemptEvent>(StoreLayout.EventsFile).Values];
 
     public Excerpt? RawPatch(string agentId) => Text(StoreLayout.RawPatch(agentId));
 
-    public Excerpt? GradedPatch(string agentId) => Derived($"{agentId}.graded.patch");
+    public Excerpt? GradedPatch(string agentId) => Derived(StoreLayout.GradedPatch(agentId));
 
-    public Excerpt? MergedPatch() => Derived("merged.patch");
+    public Excerpt? MergedPatch() => Derived(StoreLayout.MergedFile);
 
     public Excerpt? TestOutput(int feature) =>
-        Excerpt.OfFile(Find(StoreLayout.Revised($"tests_f{feature}.log", _revision)), head: 8 << 10, tail: 56 << 10);
+        Excerpt.OfFile(FindDerived(StoreLayout.TestOutput(feature)), head: 8 << 10, tail: 56 << 10);
 
     /// <summary>The trajectory, event by event; null for a line that cannot be read; the whole is null if it was not kept.</summary>
     public IEnumerable<TrajectoryEvent?>? Trajectory()
@@ -48,7 +48,7 @@ internal sealed class KeptFiles
         return File.Exists(path) ? Parsed<TrajectoryEvent>(path) : null;
     }
 
-    private Excerpt? Derived(string name) => Text(StoreLayout.Revised(name, _revision));
+    private Excerpt? Derived(string name) => Excerpt.OfFile(FindDerived(name), head: 144 << 10, tail: 48 << 10);
 
     private Excerpt? Text(string name) => Excerpt.OfFile(Find(name), head: 144 << 10, tail: 48 << 10);
 
@@ -88,6 +88,17 @@ internal sealed class KeptFiles
 
     private string Find(string name) => _folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
         ?? Path.Combine(_folders[0], name);
+
+    /// <summary>The latest file of a name up to the record's revision: a regeneration makes again what was lost, and no more.</summary>
+    private string FindDerived(string name)
+    {
+        for (int revision = _revision; revision > 1; revision--)
+        {
+            if (Find(StoreLayout.Revised(name, revision)) is var path && File.Exists(path))
+                return path;
+        }
+        return Find(name);
+    }
 
     private static T? Read<T>(string path)
         where T : class

@@ -43,8 +43,9 @@ internal sealed class AttemptFiles(AttemptResult facts, RunRecord record, string
         return _read[name] = content;
     }
 
-    /// <summary>The name that a derived file has in the record's revision.</summary>
-    public string Revised(string name) => StoreLayout.Revised(name, record.Revision);
+    /// <summary>The name that a derived file has in the record.</summary>
+    public string NameOf(string name) => name == StoreLayout.ResultFile ? StoreLayout.Revised(name, record.Revision)
+        : Revisions.NameIn(record, name);
 
     /// <summary>A finding about a file that is no JSON of its kind.</summary>
     /// <param name="name">The file.</param>

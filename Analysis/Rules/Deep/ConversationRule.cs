@@ -13,12 +13,12 @@ internal sealed class ConversationRule : DeepRule
     public override string Title => "Messages are those of conversation.json";
 
     public override string Remedy =>
-        "The conversation is what the agents' channel wrote, the record its copy. Put both back from a copy of the store, or run the case "
-        + "again with --force.";
+        "Where the record is right, './run.sh regenerate NAME' makes conversation.json again from it. Else put the record back from a "
+        + "copy of the store, or run the case again with --force.";
 
     public override int Look(AttemptFiles attempt, ICollection<Finding> findings)
     {
-        if (attempt.Record.Setting != Setting.CoopComm || attempt.Read(StoreLayout.ConversationFile) is not byte[] content)
+        if (attempt.Record.Setting != Setting.CoopComm || attempt.Read(attempt.NameOf(StoreLayout.ConversationFile)) is not byte[] content)
             return 0;
         try
         {

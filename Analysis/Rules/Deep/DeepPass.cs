@@ -31,7 +31,8 @@ internal static class DeepPass
     {
         var sights = new Sight[rules.Count];
         Array.Fill(sights, new Sight(0, []));
-        foreach (AttemptResult facts in runs.Records)
+        // What a regeneration made again stands in the latest revision; the files of earlier ones may be what it was made for.
+        foreach (AttemptResult facts in runs.Records.GroupBy(record => record.Attempt).SelectMany(LatestRevision))
         {
             var attempt = new AttemptFiles(facts, source.Record(facts.Place), dataset.Layout.AttemptFolder(facts.CaseId, facts.Attempt))
             { IsCounting = ReferenceEquals(facts, runs.Counting) };
@@ -45,6 +46,9 @@ internal static class DeepPass
         }
         return sights;
     }
+
+    private static IEnumerable<AttemptResult> LatestRevision(IGrouping<int, AttemptResult> attempt) =>
+        attempt.Max(record => record.Revision) is var latest ? attempt.Where(record => record.Revision == latest) : [];
 
     private readonly record struct Sight(int Looked, IReadOnlyList<Finding> Findings);
 }

@@ -11,8 +11,8 @@ internal sealed class DigestRule : DeepRule
     public override string Title => "Files have the digests that their records name";
 
     public override string Remedy =>
-        "The file was changed after its record was written. Put it back from a copy. Without a copy, delete a derived one and "
-        + "run the experiment again: it is made again from the patches, without an agent.";
+        "The file was changed after its record was written. './run.sh regenerate NAME' makes a derived one again, without an agent. A "
+        + "patch, a trajectory or attempt.json cannot be made again: put it back from a copy.";
 
     public override int Look(AttemptFiles attempt, ICollection<Finding> findings)
     {

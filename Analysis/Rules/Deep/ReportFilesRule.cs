@@ -12,13 +12,13 @@ internal sealed class ReportFilesRule : DeepRule
     public override string Title => "attempt.json, eval.json and result.json say what the record says";
 
     public override string Remedy =>
-        "One of them was changed or belongs to another attempt. Put it back from a copy. Without a copy, delete eval.json "
-        + "or result.json and run the experiment again: it is made again from the patches, without an agent.";
+        "One of them was changed or belongs to another attempt. Put attempt.json back from a copy. './run.sh regenerate NAME' makes "
+        + "eval.json and result.json again, without an agent.";
 
     public override int Look(AttemptFiles attempt, ICollection<Finding> findings) =>
         Compare<AttemptIntent>(attempt, StoreLayout.AttemptFile, DifferenceOf, findings)
-        + Compare<EvaluationReport>(attempt, attempt.Revised(StoreLayout.EvaluationFile), DifferenceOf, findings)
-        + Compare<RunRecord>(attempt, attempt.Revised(StoreLayout.ResultFile), DifferenceOf, findings);
+        + Compare<EvaluationReport>(attempt, attempt.NameOf(StoreLayout.EvaluationFile), DifferenceOf, findings)
+        + Compare<RunRecord>(attempt, attempt.NameOf(StoreLayout.ResultFile), DifferenceOf, findings);
 
     public override string Note(int looked) => $"{looked} files compared";
 
@@ -26,11 +26,19 @@ internal sealed class ReportFilesRule : DeepRule
         where T : class
     {
         if (attempt.Read(name) is not byte[] content)
+        {
+            // No record names its own copy, so nobody else misses it. A killed attempt never had one.
+            if (typeof(T) == typeof(RunRecord) && attempt.IsCounting && attempt.Record.Artifacts.Count > 0
+                && attempt.Record.Provenance.TaskDigest != Provenance.Imported)
+                findings.Add(attempt.Finding($"{name} is missing"));
             return 0;
+        }
         try
         {
             if (difference(StoreJson.Read<T>(content), attempt.Record) is string what)
                 findings.Add(attempt.Finding($"{name} and the record have different {what}"));
+            else if (typeof(T) == typeof(RunRecord) && !content.AsSpan().SequenceEqual(StoreJson.ToFile(attempt.Record)))
+                findings.Add(attempt.Finding($"{name} has other bytes than a copy of the record"));
         }
         catch (JsonException exception)
         {
