@@ -41,7 +41,7 @@ internal static class ConversationSection
             if (i == messages.Count)
                 break;
             blocks.AddRange(fitted[i].Blocks(Header(messages, i, readable), i + 1));
-            shown.Add(new EvidenceMessage(i + 1, messages[i] with { Message = fitted[i].Head + fitted[i].Tail }));
+            shown.Add(new EvidenceMessage(i + 1, messages[i] with { Message = Joined(fitted[i]) }));
         }
         long leftOut = texts[head..tail].Sum(text => (long)Encoding.UTF8.GetByteCount(text))
             + fitted.Where((_, i) => i < head || i >= tail).Sum(text => text.LeftOutBytes);
@@ -61,6 +61,8 @@ internal static class ConversationSection
             used += sizes[tail - 1];
         return (head, tail);
     }
+
+    private static string Joined(FittedText text) => text.Tail is null ? text.Head : $"{text.Head}\n{text.Tail}";
 
     private static long SizeOf(FittedText text) =>
         HeaderBytes + Encoding.UTF8.GetByteCount(text.Head) + (text.Tail is null ? 0L : Encoding.UTF8.GetByteCount(text.Tail));

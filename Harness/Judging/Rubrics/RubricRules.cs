@@ -12,6 +12,9 @@ internal static class RubricRules
     /// <summary>More than any model reads.</summary>
     public const int MostBytes = 4_000_000;
 
+    /// <summary>The name is a part of file names.</summary>
+    private const int LongestName = 60;
+
     /// <summary>The faults, each with what to do.</summary>
     /// <param name="rubric">What the file says.</param>
     /// <param name="folderName">The name of the rubric's folder.</param>
@@ -21,6 +24,8 @@ internal static class RubricRules
             yield return $"name: '{rubric.Name}' cannot name a folder ({SafeSegment.Rule}).";
         else if (rubric.Name != folderName)
             yield return $"name: it is '{rubric.Name}', and the folder is '{folderName}'; give both the same name.";
+        if (rubric.Name.Length > LongestName)
+            yield return $"name: it has {rubric.Name.Length} letters; use at most {LongestName}.";
         if (rubric.Version < 1)
             yield return $"version: it is {rubric.Version}; versions are counted from 1.";
         if (string.IsNullOrWhiteSpace(rubric.Title))
