@@ -20,13 +20,16 @@ public sealed class JudgementFilesTests : IDisposable
     [Fact]
     public void Each_rubric_judge_and_repetition_has_a_file_of_its_own()
     {
-        Write(SampleJudgement.Of(Case), SampleJudgement.Of(Sample.Case(Setting.CoopComm, task: 2)), SampleJudgement.Of(Case, repetition: 2));
+        Write(SampleJudgement.Of(Case), SampleJudgement.Of(Sample.Case(Setting.CoopComm, task: 2)),
+            SampleJudgement.Of(Case, repetition: 2));
 
         string[] names = [.. _layout.JudgementFiles().Select(path => Path.GetFileName(path))];
         names.Should().HaveCount(2);
         names[0].Should().MatchRegex(@"^symptoms_gpt-4o_rep1_20260501T100000Z_.+\.jsonl$");
         names[1].Should().StartWith("symptoms_gpt-4o_rep2_");
-        File.ReadAllLines(_layout.JudgementFiles()[0]).Should().HaveCount(3).And.Subject.First().Should().Contain("\"kind\":\"judgements\"");
+        string[] lines = File.ReadAllLines(_layout.JudgementFiles()[0]);
+        lines.Should().HaveCount(3);
+        lines[0].Should().Contain("\"kind\":\"judgements\"");
     }
 
     [Fact]

@@ -11,12 +11,12 @@ namespace Tandem.Harness.Judging;
 /// <summary>A model as a judge: one call, and where its answer cannot be read, one reminder that says why. Both are counted and
 /// paid.</summary>
 /// <param name="model">The model.</param>
-/// <param name="identity">Who it is; see <see cref="IdentityOf"/>.</param>
+/// <param name="identity">Who it is: see <see cref="IdentityOf"/>.</param>
 internal sealed class ModelJudge(IChatModel model, JudgeIdentity identity) : IJudge
 {
     public JudgeIdentity Identity => identity;
 
-    /// <summary>Who a model with these settings is as a judge. Where it is reached does not change its answers; what is sent does.</summary>
+    /// <summary>Who a model is as a judge. Where it is reached does not change its answers; what is sent with a request does.</summary>
     /// <param name="named">As the judge was named.</param>
     /// <param name="settings">Name the model after all aliases.</param>
     /// <exception cref="SettingsException">They name no model.</exception>

@@ -22,7 +22,8 @@ public static class JudgeSegment
             throw new FormatException("A judge needs a name: give --judge-model NAME.");
         bool isBuiltIn = model.StartsWith(BuiltIn, StringComparison.Ordinal);
         string plain = isBuiltIn ? BuiltInSegment + model[BuiltIn.Length..] : model;
-        if (SafeSegment.IsSafe(plain) && plain.Length <= LongestStem && isBuiltIn == plain.StartsWith(BuiltInSegment, StringComparison.Ordinal))
+        if (SafeSegment.IsSafe(plain) && plain.Length <= LongestStem
+            && isBuiltIn == plain.StartsWith(BuiltInSegment, StringComparison.Ordinal))
             return plain;
         string stem = string.Concat(plain.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' ? c : '-')).Trim('-', '.');
         string digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(model)))[..8];

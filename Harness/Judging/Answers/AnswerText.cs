@@ -32,7 +32,8 @@ internal static partial class AnswerText
         if (answer.Length == 0)
             throw new AnswerException("The answer is empty.");
         if (answer.Length > LongestAnswer)
-            throw new AnswerException(string.Create(CultureInfo.InvariantCulture, $"The answer has {answer.Length} characters, too many to read."));
+            throw new AnswerException(string.Create(CultureInfo.InvariantCulture,
+                $"The answer has {answer.Length} characters, too many to read."));
         if (s_refusals.Any(begin => answer.StartsWith(begin, StringComparison.OrdinalIgnoreCase)))
             throw new AnswerException($"The judge refused: '{Begin(answer)}'.");
         string json = Fence().Match(answer) is { Success: true } fence ? fence.Groups[1].Value.Trim() : answer;

@@ -83,7 +83,8 @@ internal static class ConversationSection
             : "never delivered";
         string empty = string.IsNullOrWhiteSpace(message.Message) ? "; it has no text" : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"message {index + 1}, {Name(message.From)} to {Name(message.To)}, sent at {Seconds(message.SentAt, messages)} s, {delivered}{empty}");
+            $"message {index + 1}, {Name(message.From)} to {Name(message.To)}, sent at {Seconds(message.SentAt, messages)} s, ")
+            + delivered + empty;
 
         // A name comes from a file, and stands in a line of ours.
         string Name(string agent) => EvidenceText.Begin(readable(agent).ReplaceLineEndings(" "), LongestName);

@@ -53,7 +53,7 @@ internal sealed class Evidence
     /// <summary>SHA-256 over everything that the judge reads, lower-case hex.</summary>
     public string Digest { get; }
 
-    /// <summary>Marks the lines that are ours. It follows from the content, so nobody could know it while the content was written.</summary>
+    /// <summary>Marks the lines that are ours. It follows from the content, so nobody could know it while that was written.</summary>
     public string Token { get; }
 
     /// <summary>What of each section the judge reads.</summary>

@@ -88,9 +88,10 @@ internal sealed class EvidenceBuilder
 
     private IEnumerable<EvidenceBlock> Merge(int bytes)
     {
-        EvaluationReport? report = _files.Find(StoreLayout.EvaluationFile) is string path ? RunFiles.ReadJson<EvaluationReport>(path) : null;
+        EvaluationReport? report = _files.Find(StoreLayout.EvaluationFile) is string path
+            ? RunFiles.ReadJson<EvaluationReport>(path) : null;
         string outcome = _run.MergeOutcome is MergeOutcome merge ? EnumNames.NameOf(merge) : "not reached";
-        string naive = _run.NaiveConflict switch { true => "; git's own merge conflicted", false => "; git's own merge worked", null => "" };
+        string naive = _run.NaiveConflict is bool conflicted ? $"; git's own merge {(conflicted ? "conflicted" : "worked")}" : "";
         string applied = string.Concat(_run.Agents.Where(agent => agent.ApplyStatus is not null)
             .Select(agent => $"; patch of {agent.AgentId}: {EnumNames.NameOf(agent.ApplyStatus!.Value)}"));
         string header = $"merge: {outcome}{naive}{applied}";

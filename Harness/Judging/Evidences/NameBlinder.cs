@@ -9,8 +9,8 @@ namespace Tandem.Harness.Judging.Evidences;
 
 /// <summary>
 /// Takes out of a run's texts what would tell a judge where they come from: names of setting, model, run and host, ids, and paths of the
-/// store. A name that is a plain word, as the experiment <c>default</c>, is an ordinary word of code and stays; Tandem itself puts none into
-/// the evidence. The agents keep the names that they call each other by.
+/// store. A name that is a plain word, as the experiment <c>default</c>, is an ordinary word of code and stays; Tandem itself puts none
+/// into the evidence. The agents keep the names that they call each other by.
 /// </summary>
 internal sealed class NameBlinder
 {

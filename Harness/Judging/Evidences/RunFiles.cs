@@ -7,8 +7,8 @@ using Tandem.Records.Store;
 namespace Tandem.Harness.Judging.Evidences;
 
 /// <summary>
-/// The files of the attempt that is judged. A regrade holds only the evaluation: what its agents left stands in the attempt that it took up.
-/// Large files are read at both ends alone. No message of it holds a path.
+/// The files of the attempt that is judged. A regrade holds only the evaluation: what its agents left stands in the attempt that it took
+/// up. Large files are read at both ends alone. No message of it holds a path.
 /// </summary>
 internal sealed class RunFiles(StoreLayout layout, RunRecord run)
 {

@@ -6,7 +6,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Judging.Rubrics;
 
-/// <summary>What a judge is asked about a run. It comes from a folder that people can copy and change: see <see cref="RubricReader"/>.</summary>
+/// <summary>What a judge is asked about a run. It comes from a folder that people can copy and change: see
+/// <see cref="RubricReader"/>.</summary>
 /// <param name="Definition">What <c>rubric.json</c> says.</param>
 /// <param name="Prompt">The text of <c>prompt.md</c>, with line feeds.</param>
 /// <param name="Schema">The text of <c>answer.schema.json</c>, with line feeds.</param>

@@ -41,7 +41,8 @@ internal static class RubricReader
         return names.Contains(nameOrPath)
             ? Read(Path.Combine(project, "rubrics", nameOrPath))
             : throw new SettingsException($"The rubric '{nameOrPath}'",
-                [names.Count == 0 ? "The project has no folder rubrics/." : $"There is none of this name; there are {string.Join(", ", names)}."]);
+                [names.Count == 0
+                    ? "The project has no folder rubrics/." : $"There is none of this name; there are {string.Join(", ", names)}."]);
     }
 
     /// <summary>Reads a rubric's folder.</summary>

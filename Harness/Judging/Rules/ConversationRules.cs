@@ -38,7 +38,7 @@ internal static partial class ConversationRules
             if (instead is not null && Passages.FirstLine(instead.Message) is string line && line != question)
             {
                 yield return after.Length > 0
-                    ? new RuleFinding("C1b", [question, line], "The question was delivered, and what the other wrote since does not answer it.")
+                    ? new RuleFinding("C1b", [question, line], "The question was delivered, and nothing written since answers it.")
                     : new RuleFinding("C1a", [question, line], "The question was delivered, and the other never wrote again.");
             }
         }
@@ -53,7 +53,7 @@ internal static partial class ConversationRules
             MessageActs acts = reader.Read(message);
             if (acts.Answered > 0 && question is not null && VagueWords().IsMatch(message.Message)
                 && Passages.FirstLine(message.Message) is string answer && MessageText.References(message.Message) == (0, 0))
-                yield return new RuleFinding("C2", [question, answer], "The answer names no file and no line, and puts off what was asked.");
+                yield return new RuleFinding("C2", [question, answer], "The answer names no file and no line, and puts off.");
             if (acts.HasQuestion)
                 question = Passages.Line(message.Message, static line => MessageText.HasQuestion(line)) ?? question;
         }

@@ -15,5 +15,6 @@ internal static class Passages
 
     /// <summary>The texts of a part.</summary>
     public static IEnumerable<EvidenceBlock> Of(Evidence evidence, EvidencePart part) =>
-        evidence.Sections.Where(section => section.Part == part).SelectMany(section => section.Blocks).Where(block => block.Text.Length > 0);
+        evidence.Sections.Where(section => section.Part == part).SelectMany(section => section.Blocks)
+            .Where(block => block.Text.Length > 0);
 }

@@ -50,10 +50,11 @@ internal static partial class SymptomRules
                     continue;
                 }
                 string name = file[(file.LastIndexOf('/') + 1)..];
-                string? named = messages.Select(message =>
-                    Passages.Line(message.Message, line => line.Contains(name, StringComparison.Ordinal))).OfType<string>().FirstOrDefault();
+                string? named = messages
+                    .Select(message => Passages.Line(message.Message, line => line.Contains(name, StringComparison.Ordinal)))
+                    .OfType<string>().FirstOrDefault();
                 if (named is not null)
-                    yield return new RuleFinding("work-overlap", [named, match.Value], $"Both patches change {file}, and a message names it.");
+                    yield return new RuleFinding("work-overlap", [named, match.Value], "Both patches change a file that a message names.");
             }
         }
     }

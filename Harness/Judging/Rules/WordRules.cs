@@ -29,7 +29,8 @@ internal static class WordRules
 
     private static JsonObject Symptoms(RubricDefinition rubric, Evidence evidence)
     {
-        RuleFinding[] found = [.. SymptomRules.Findings(evidence).Where(finding => Has(rubric, finding)).DistinctBy(finding => finding.Label)];
+        RuleFinding[] found = [.. SymptomRules.Findings(evidence).Where(finding => Has(rubric, finding))
+            .DistinctBy(finding => finding.Label)];
         return new JsonObject
         {
             [AnswerSchema.Primary] = Of(found.FirstOrDefault() ?? SymptomRules.Otherwise(evidence)),
