@@ -122,7 +122,7 @@ public sealed class JudgeAnswerTests : IDisposable
     public void A_label_of_coordination_needs_the_conversation()
     {
         const string Secondary = """ "secondary": {"label": "none", "quotes": [], "reason": "x"} """;
-        string patch = $$"""{"primary": {"label": "work-overlap", "quotes": ["+++ b/src/core.py"], "reason": "x"}, {{Secondary}}}""";
+        string patch = $$"""{"primary": {"label": "work-overlap", "quotes": ["+++ b/src/core.py"], "reason": "x"}, {{Secondary}} }""";
         string tests = patch.Replace("work-overlap", "implementation-failure", StringComparison.Ordinal)
             .Replace("+++ b/src/core.py", "1 failed, 3 passed", StringComparison.Ordinal);
 
@@ -139,7 +139,7 @@ public sealed class JudgeAnswerTests : IDisposable
     public void The_primary_label_decides(string primary, string quote, string secondary, string second, Type type) =>
         Check("symptoms", $$"""
         {"primary": {"label": "{{primary}}", "quotes": ["{{quote}}"], "reason": "x"},
-         "secondary": {"label": "{{secondary}}", "quotes": ["{{second}}"], "reason": "x"}}
+         "secondary": {"label": "{{secondary}}", "quotes": ["{{second}}"], "reason": "x"} }
         """).Should().BeOfType(type);
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -45,9 +46,12 @@ internal static class JudgePrompt
 
     private const int LongestAnswerBack = 4000; // bytes
 
+    // Asked for each of thousands of judgements.
+    private static readonly ConditionalWeakTable<Rubric, string> s_digests = [];
+
     /// <summary>SHA-256 over all that a judge is asked but the evidence, lower-case hex.</summary>
-    public static string DigestOf(Rubric rubric) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0',
-        Rules, Question(rubric), BeforeEvidence, AfterEvidence, Reminder))));
+    public static string DigestOf(Rubric rubric) => s_digests.GetValue(rubric, static asked => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', Rules, Question(asked), BeforeEvidence, AfterEvidence, Reminder)))));
 
     /// <summary>The conversation that asks.</summary>
     public static JsonArray Messages(Rubric rubric, Evidence evidence) =>

@@ -49,7 +49,7 @@ internal static partial class AnswerText
                 ? "A number in the answer is NaN or infinite, which JSON does not have."
                 : $"The answer is not JSON, or more than one object ({Short(exception)}).");
         }
-        catch (ArgumentException)
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
         {
             throw new AnswerException("The answer holds half a character, which JSON does not have.");
         }

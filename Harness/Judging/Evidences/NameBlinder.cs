@@ -19,9 +19,12 @@ internal sealed class NameBlinder
     // As host names they tell nothing, and as words they are everywhere.
     private static readonly string[] s_commonHosts = ["host", "localhost"];
 
-    private readonly Regex? _names;
+    // "solo" is an agent's name as well, and no run of two agents has it.
+    private static readonly string[] s_settings = [EnumNames.NameOf(Setting.CoopComm), EnumNames.NameOf(Setting.CoopNocomm)];
 
-    private NameBlinder(Regex? names) => _names = names;
+    private readonly Regex _names;
+
+    private NameBlinder(Regex names) => _names = names;
 
     /// <param name="layout">The experiment in its store.</param>
     /// <param name="run">The run that is judged.</param>
@@ -35,7 +38,7 @@ internal sealed class NameBlinder
         if (!showsRun && !run.Experiment.All(char.IsAsciiLetter))
             names.Add(run.Experiment);
         if (!shown.Contains(ShownName.Setting))
-            names.AddRange(new[] { Setting.CoopComm, Setting.CoopNocomm }.Select(setting => EnumNames.NameOf(setting)));
+            names.AddRange(s_settings);
         if (run.Model is string model && !shown.Contains(ShownName.Model))
             names.AddRange([model, model[(model.LastIndexOf('/') + 1)..]]);
         string host = run.Provenance.Host;
@@ -51,10 +54,7 @@ internal sealed class NameBlinder
         return new NameBlinder(new Regex(string.Join('|', patterns), RegexOptions.IgnoreCase | RegexOptions.CultureInvariant));
     }
 
-    /// <summary>Takes nothing out.</summary>
-    public static NameBlinder None { get; } = new(null);
-
-    public string Blind(string text) => _names?.Replace(text, Replacement) ?? text;
+    public string Blind(string text) => _names.Replace(text, Replacement);
 
     /// <summary>The names that a rubric shows, each as a line.</summary>
     public static IReadOnlyList<string> Shown(RunRecord run, IReadOnlyList<ShownName> shown) => [.. shown.Select(name => name switch

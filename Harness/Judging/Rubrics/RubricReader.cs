@@ -96,6 +96,10 @@ internal static class RubricReader
         {
             faults.Add(string.Create(CultureInfo.InvariantCulture, $"{file}: line {exception.LineNumber + 1}: {exception.Message}"));
         }
+        catch (InvalidOperationException exception) // half a character
+        {
+            faults.Add($"{file}: {exception.Message}");
+        }
         return null;
     }
 

@@ -81,7 +81,7 @@ internal static partial class SymptomRules
     [GeneratedRegex(@"^\+\+\+ b/(.+)$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex ChangedFile();
 
-    [GeneratedRegex(@"\b(?:FAILED|FAIL|Error|error:|failed|CONFLICT|conflict)\b", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\b(?:FAILED|FAIL|not ok|Error|error:|failed|CONFLICT|conflict)\b", RegexOptions.CultureInvariant)]
     private static partial Regex FailingWords();
 
     [GeneratedRegex(@"\b(?:placeholders?|stubs?|stubbed)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
