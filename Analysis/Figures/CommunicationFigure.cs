@@ -1,4 +1,3 @@
-using Tandem.Analysis.Data;
 using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 using Tandem.Records.Cases;

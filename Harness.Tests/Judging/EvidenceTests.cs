@@ -1,4 +1,3 @@
-using System.Text;
 using FluentAssertions;
 using Tandem.Harness.Judging.Evidences;
 using Tandem.Harness.Judging.Rubrics;

@@ -80,5 +80,5 @@ internal static class JudgePrompt
 
     private static string Question(Rubric rubric) => $"{rubric.FilledPrompt}{BeforeSchema}{rubric.Schema.Trim()}\n";
 
-    private static JsonNode Of(string role, string content) => new JsonObject { ["role"] = role, ["content"] = content };
+    private static JsonObject Of(string role, string content) => new JsonObject { ["role"] = role, ["content"] = content };
 }

@@ -66,7 +66,7 @@ internal sealed class EvidenceBuilder
             Readable);
     }
 
-    private IEnumerable<EvidenceBlock> Patches(int bytes)
+    private EvidenceBlock[] Patches(int bytes)
     {
         string[] agents = [.. _run.Agents.Select(agent => agent.AgentId)];
         if (agents.Length == 0)
@@ -100,7 +100,7 @@ internal sealed class EvidenceBuilder
         return Fit(report.MergeOutput ?? "", bytes).Blocks(header);
     }
 
-    private IEnumerable<EvidenceBlock> Tests(int bytes)
+    private EvidenceBlock[] Tests(int bytes)
     {
         if (_run.Tests.Count == 0)
             return Nothing("The tests were not reached.");

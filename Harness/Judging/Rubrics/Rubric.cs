@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
 

@@ -20,7 +20,7 @@ internal static class SpeechActRules
         };
     }
 
-    private static JsonNode Label(EvidenceMessage message, MessageActs acts)
+    private static JsonObject Label(EvidenceMessage message, MessageActs acts)
     {
         string text = message.Message.Message;
         string? quote = acts.Act == SpeechAct.Question ? Passages.Line(text, static line => MessageText.HasQuestion(line)) : null;
