@@ -4,7 +4,7 @@ namespace Tandem.Analysis.Data;
 
 /// <summary>
 /// What a run's messages say, counted while they are read, so that no text is held. Deliveries are facts; the rest is read off the words by
-/// <see cref="MessageText"/>, a heuristic.
+/// <see cref="SpeechActReader"/>, a heuristic.
 /// </summary>
 internal sealed record MessageCounts
 {
@@ -45,41 +45,27 @@ internal sealed record MessageCounts
         if (messages.Count == 0)
             return null;
         var acts = default(ActCounts);
-        var open = new List<MessageRecord>();
+        var reader = new SpeechActReader(messages);
         (int delivered, int plans, int questions, int answered, int paths, int lines) = (0, 0, 0, 0, 0, 0);
         bool firstIsPlan = false;
-        bool knowsDelivery = messages.Any(message => message.DeliveredAt is not null || message.SentStep is not null);
         for (int i = 0; i < messages.Count; i++)
         {
             MessageRecord message = messages[i];
-            ReadOnlySpan<char> text = message.Message;
-            SpeechAct? label = MessageText.LabelOf(text);
-            bool hasPlan = label == SpeechAct.Plan || MessageText.HasPlan(text);
-            bool hasQuestion = label == SpeechAct.Question || MessageText.HasQuestion(text);
-            int waiting = open.Count == 0 ? 0 : open.Count(asked => IsAnswerable(asked, message, knowsDelivery));
-            SpeechAct act = label
-                ?? (hasQuestion ? SpeechAct.Question
-                : waiting > 0 ? SpeechAct.Answer
-                : hasPlan ? SpeechAct.Plan
-                : MessageText.Acknowledges(text) ? SpeechAct.Acknowledgement
-                : SpeechAct.Update);
-            if (act != SpeechAct.Question && waiting > 0)
-                answered += open.RemoveAll(asked => IsAnswerable(asked, message, knowsDelivery));
-            if (hasQuestion)
-                open.Add(message);
-            acts = acts.With(act);
-            (int named, int numbered) = MessageText.References(text);
+            MessageActs read = reader.Read(message);
+            acts = acts.With(read.Act);
+            (int named, int numbered) = MessageText.References(message.Message);
             delivered += message.DeliveredAt is null ? 0 : 1;
-            plans += hasPlan ? 1 : 0;
-            questions += hasQuestion ? 1 : 0;
+            plans += read.HasPlan ? 1 : 0;
+            questions += read.HasQuestion ? 1 : 0;
+            answered += read.Answered;
             paths += named;
             lines += numbered;
-            firstIsPlan |= i == 0 && hasPlan;
+            firstIsPlan |= i == 0 && read.HasPlan;
         }
         return new MessageCounts
         {
             Messages = messages.Count,
-            Delivered = knowsDelivery ? delivered : null,
+            Delivered = reader.KnowsDelivery ? delivered : null,
             SendingSteps = SendingStepsOf(messages),
             FirstIsPlan = firstIsPlan,
             WithPlan = plans,
@@ -90,10 +76,6 @@ internal sealed record MessageCounts
             Lines = lines,
         };
     }
-
-    private static bool IsAnswerable(MessageRecord asked, MessageRecord reply, bool knowsDelivery) =>
-        (knowsDelivery ? asked.DeliveredAt : asked.SentAt) is DateTimeOffset arrived && arrived <= reply.SentAt && asked.To == reply.From
-            && asked.From == reply.To;
 
     private static int? SendingStepsOf(IReadOnlyList<MessageRecord> messages)
     {

@@ -1,8 +1,8 @@
-using Tandem.Analysis.Data;
 using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
+using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Figures;
 
@@ -95,15 +95,7 @@ internal static class CommunicationFigure
         canvas.Text((left + right) / 2, Bottom + 52, "messages", Anchor.Middle);
     }
 
-    public static string NameOf(SpeechAct act) => act switch
-    {
-        SpeechAct.Plan => "plan",
-        SpeechAct.Question => "question",
-        SpeechAct.Answer => "answer",
-        SpeechAct.Update => "update",
-        SpeechAct.Acknowledgement => "acknowledgement",
-        _ => throw new ArgumentOutOfRangeException(nameof(act), act, null),
-    };
+    public static string NameOf(SpeechAct act) => EnumNames.NameOf(act);
 
     private static CsvTable DataOf(Bar[] success, Bar[] conflicts, CommunicationStatistics communication)
     {

@@ -14,7 +14,8 @@ public sealed class JsonFilesTests
     private static readonly JsonSchema s_schema = JsonSchema.FromText(s_schemaText);
 
     public static TheoryData<string> Files =>
-        [.. new[] { "experiments", "agents", "tasks", "prompts" }.Select(folder => Path.Combine(Page.Root, folder)).Where(Directory.Exists)
+        [.. new[] { "experiments", "agents", "tasks", "prompts", "rubrics" }
+            .Select(folder => Path.Combine(Page.Root, folder)).Where(Directory.Exists)
             .SelectMany(folder => Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories))
             .Select(file => Path.GetRelativePath(Page.Root, file)).Order(StringComparer.Ordinal)];
 

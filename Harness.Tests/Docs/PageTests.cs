@@ -143,6 +143,7 @@ public sealed partial class PageTests
     [GeneratedRegex(@"^\| (\d+) \|", RegexOptions.Multiline)]
     private static partial Regex NumberedRow();
 
-    [GeneratedRegex(@"^(?:Records|(?:Harness|Analysis)(?:\.Tests)?|Experiments\.Tests|Cli|bench|experiments|prompts|tasks|docs)/[\w./-]*$")]
+    [GeneratedRegex(
+        @"^(?:Records|(?:Harness|Analysis)(?:\.Tests)?|Experiments\.Tests|Cli|bench|experiments|prompts|rubrics|tasks|docs)/[\w./-]*$")]
     private static partial Regex ProjectFile();
 }

@@ -9,7 +9,11 @@ public sealed class FloorsTests
 {
     private static readonly string[][] s_harness =
     [
-        ["Cases"],                   // how a case is done, from claim to record
+        ["Cases", "Judging"],        // how a case is done, from claim to record; how a run is read by a judge
+        ["Judging.Rules"],           // the judge that goes by words
+        ["Judging.Answers"],         // what a judge said, checked
+        ["Judging.Evidences"],       // what a judge reads of a run
+        ["Judging.Rubrics"],         // what a judge is asked
         ["Experiments"],             // what is planned and selected
         ["Evaluation.Verification"], // a task set, checked with its gold patches
         ["Evaluation"],              // patches merged and tested
@@ -65,10 +69,11 @@ public sealed class FloorsTests
 
     private static readonly string[][] s_records =
     [
-        ["Store"], // an experiment's files
-        ["Runs"],  // what a record holds, and its verdict
-        ["Cases"], // case ids, settings, features
-        ["Json"],  // enums by name
+        ["Store"],      // an experiment's files
+        ["Judgements"], // what a judge's record holds, and where it stands
+        ["Runs"],       // what a record holds, and its verdict
+        ["Cases"],      // case ids, settings, features
+        ["Json"],       // enums by name
     ];
 
     public static TheoryData<string, string[][]> Projects => new()

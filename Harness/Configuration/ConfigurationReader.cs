@@ -157,7 +157,7 @@ public static class ConfigurationReader
         key.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
 
     /// <summary>Walks the configuration as the serializer will, so that all faults are found and not only the first.</summary>
-    private static void Check(JsonNode? node, JsonTypeInfo type, string path, List<string> faults)
+    internal static void Check(JsonNode? node, JsonTypeInfo type, string path, List<string> faults)
     {
         if (type.Kind == JsonTypeInfoKind.Object && node is JsonObject section)
         {

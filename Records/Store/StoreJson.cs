@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Tandem.Records.Json;
+using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
 
 namespace Tandem.Records.Store;
@@ -77,4 +78,6 @@ public static class StoreJson
 [JsonSerializable(typeof(AgentsReport))]
 [JsonSerializable(typeof(TrajectoryEvent))]
 [JsonSerializable(typeof(IReadOnlyList<MessageRecord>))]
+[JsonSerializable(typeof(JudgementRecord))]
+[JsonSerializable(typeof(JudgementFileHeader))]
 internal sealed partial class StoreJsonContext : JsonSerializerContext;

@@ -54,6 +54,9 @@ public sealed class StoreLayout
 
     public string RunsFolder => Path.Combine(ExperimentFolder, "runs");
 
+    /// <summary>The records of judges.</summary>
+    public string JudgementsFolder => Path.Combine(ExperimentFolder, "judgements");
+
     public string ArtifactsFolder => Path.Combine(ExperimentFolder, "artifacts");
 
     /// <summary>Lock files, one per case; never deleted.</summary>
@@ -102,6 +105,21 @@ public sealed class StoreLayout
     public IReadOnlyList<string> RunFiles() => Directory.Exists(RunsFolder)
         ? [.. Directory.EnumerateFiles(RunsFolder, "*.jsonl").Order(StringComparer.Ordinal)]
         : [];
+
+    /// <summary>The judgement files, absolute, in ordinal order of their names; none if the experiment has no such folder.</summary>
+    public IReadOnlyList<string> JudgementFiles() => Directory.Exists(JudgementsFolder)
+        ? [.. Directory.EnumerateFiles(JudgementsFolder, "*.jsonl").Order(StringComparer.Ordinal)]
+        : [];
+
+    /// <summary>The file name of a judgement file: <c>symptoms_gpt-4o_rep1_20260501T100000Z_host-4711-3f2a.jsonl</c>.</summary>
+    /// <param name="rubric">The rubric's name.</param>
+    /// <param name="judge">The judge, as <see cref="Judgements.JudgeSegment.Of"/> makes it.</param>
+    /// <param name="repetition">From 1.</param>
+    /// <param name="createdAt">When the file was begun.</param>
+    /// <param name="writer">The process that writes it.</param>
+    public static string JudgementFileName(string rubric, string judge, int repetition, DateTimeOffset createdAt, string writer) =>
+        string.Create(CultureInfo.InvariantCulture,
+            $"{rubric}_{judge}_rep{repetition}_{createdAt.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}_{writer}.jsonl");
 
     /// <summary>The file name of a run file: <c>solo_seed0_20260501T100000Z_host-4711-3f2a.jsonl</c>.</summary>
     public static string RunFileName(Setting setting, int seed, DateTimeOffset createdAt, string writer) =>

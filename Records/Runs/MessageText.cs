@@ -1,24 +1,33 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using System.Text.Json.Serialization;
+using Tandem.Records.Json;
 
-namespace Tandem.Analysis.Data;
+namespace Tandem.Records.Runs;
 
-/// <summary>What a message does, by the five acts of the CooperBench paper (arXiv 2601.13295, figure 5).</summary>
-internal enum SpeechAct
+/// <summary>What a message does, by the five acts of the CooperBench paper (arXiv 2601.13295, figure 5). The names are those of the rubric
+/// <c>speech-acts</c>.</summary>
+[JsonConverter(typeof(StrictEnumConverter<SpeechAct>))]
+public enum SpeechAct
 {
     /// <summary>Says what its sender is going to do, or what the other should.</summary>
+    [JsonStringEnumMemberName("plan")]
     Plan,
 
     /// <summary>Asks something.</summary>
+    [JsonStringEnumMemberName("question")]
     Question,
 
     /// <summary>Replies to a question.</summary>
+    [JsonStringEnumMemberName("answer")]
     Answer,
 
     /// <summary>Says how things stand: all that is none of the others.</summary>
+    [JsonStringEnumMemberName("update")]
     Update,
 
     /// <summary>Says that a message was understood.</summary>
+    [JsonStringEnumMemberName("acknowledgement")]
     Acknowledgement,
 }
 
@@ -27,7 +36,7 @@ internal enum SpeechAct
 /// everywhere; the paper had a model label its messages. Texts are searched as a whole by vector instructions, not word by word: 100 MB of
 /// them take a fraction of a second.
 /// </summary>
-internal static class MessageText
+public static class MessageText
 {
     // Letters of ASCII alone: one other makes the search ten times slower. Typographic apostrophes are looked for by themselves.
     private static readonly SearchValues<string> PlanWords = SearchValues.Create(

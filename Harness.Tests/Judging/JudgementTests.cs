@@ -1,0 +1,177 @@
+using System.Diagnostics;
+using FluentAssertions;
+using Tandem.FakeModel;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Judging;
+using Tandem.Harness.Judging.Rubrics;
+using Tandem.Harness.Tests.Models;
+using Tandem.Records.Judgements;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+using Xunit;
+
+namespace Tandem.Harness.Tests.Judging;
+
+/// <summary>Whatever happens to a judgement, there is one sound record of it.</summary>
+public sealed class JudgementTests : IDisposable
+{
+    private const string Good = """{"label": "C1b", "quotes": ["Which lines do you change?", "I wait for it."], "reason": "x"}""";
+
+    private readonly JudgedRun _run = new("Which lines do you change?", "I wait for it.");
+    private readonly Rubric _rubric = JudgedRun.Rubric("communication-errors");
+
+    public void Dispose() => _run.Dispose();
+
+    [Fact]
+    public async Task A_label_is_recorded_with_all_that_it_rests_on()
+    {
+        JudgementRecord record = await MakeAsync(new FakeAnswer.Says(Good));
+
+        record.JudgementId.ToString().Should().Be("communication-errors/gpt-4o/rep1/coop-comm/click_task/1/f1_f2/seed0");
+        (record.Status, record.Labels[0].Label, record.VoidedLabels).Should().Be((JudgementOutcome.Labelled, "C1b", 0));
+        (record.Judge, record.JudgeModel, record.Simulated, record.Calls).Should().Be(("default", "gpt-4o", false, 1));
+        (record.JudgedAttempt, record.JudgedRevision).Should().Be((1, 1));
+        record.EvidenceDigest.Should().Be(_run.Evidence(_rubric).Digest);
+        record.Evidence.Select(extent => extent.Section).Should().Equal("task", "conversation", "patches", "merge", "tests");
+        record.Cost.Should().BePositive();
+        Status(record).Should().Be(JudgeStatus.Complete);
+    }
+
+    [Fact]
+    public async Task A_void_label_is_kept_and_counted()
+    {
+        JudgementRecord record = await MakeAsync(new FakeAnswer.Says("""{"label": "C1b", "quotes": ["invented", "too"], "reason": "x"}"""));
+
+        (record.Status, record.VoidedLabels, record.Labels[0].Label).Should().Be((JudgementOutcome.Voided, 1, "C1b"));
+        record.Labels[0].Quotes.Should().Equal(new JudgementQuote("invented", null), new JudgementQuote("too", null));
+        Status(record).Should().Be(JudgeStatus.Complete);
+    }
+
+    [Fact]
+    public async Task A_judge_that_fails_is_failed_and_its_calls_are_in_the_books()
+    {
+        JudgementRecord record = await MakeAsync(new FakeAnswer.Says("garbage"));
+
+        (record.Status, record.ErrorClass, record.Calls, record.Labels.Count).Should()
+            .Be((JudgementOutcome.Failed, (ErrorClass?)null, 2, 0));
+        record.FailureReason.Should().Contain("not one JSON object");
+        record.Replies.Select(reply => reply.Text).Should().Equal("garbage", "garbage");
+        record.IsMissingData.Should().BeFalse("it is left for --status failed");
+        Status(record).Should().Be(JudgeStatus.Failed);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_fails_is_an_error_of_the_infrastructure()
+    {
+        JudgementRecord record = await MakeAsync(new FakeAnswer.Status(401));
+
+        (record.Status, record.ErrorClass, record.Calls).Should().Be((JudgementOutcome.Failed, ErrorClass.ModelConfiguration, 1));
+        record.FailureReason.Should().Contain("401").And.NotContain(ModelFixture.Key);
+        record.EvidenceDigest.Should().NotBeNull();
+        Status(record).Should().Be(JudgeStatus.Failed);
+    }
+
+    [Fact]
+    public async Task Evidence_that_is_too_long_is_between_the_rubric_and_the_model()
+    {
+        JudgementRecord record = await MakeAsync(new FakeAnswer.Status(400,
+            Body: """{"error": {"message": "maximum context length is 8192 tokens", "code": "context_length_exceeded"}}"""));
+
+        (record.Status, record.ErrorClass).Should().Be((JudgementOutcome.Failed, (ErrorClass?)null));
+        record.FailureReason.Should()
+            .StartWith("The evidence is longer than the judge can read: lower the bytes of evidence in rubric.json");
+    }
+
+    [Fact]
+    public async Task An_interruption_is_recorded_with_what_was_paid()
+    {
+        using var stop = new CancellationTokenSource();
+        await using ModelFixture model = await ModelFixture.StartAsync(request =>
+        {
+            if (request.Number == 1)
+                return new FakeAnswer.Says("garbage");
+            stop.Cancel();
+            return new FakeAnswer.Stall(TimeSpan.FromMinutes(5));
+        });
+
+        JudgementRecord record = await MakeAsync(model, stop.Token);
+
+        (record.Status, record.Interrupted, record.ErrorClass, record.Calls).Should()
+            .Be((JudgementOutcome.Failed, true, (ErrorClass?)null, 2));
+        record.Cost.Should().BePositive();
+        Status(record).Should().Be(JudgeStatus.Partial);
+    }
+
+    [Fact]
+    public async Task The_built_in_judge_makes_records_too()
+    {
+        JudgementRecord record = await Judgement.MakeAsync(TaskOf("symptoms"), new RulesJudge(), _run.Layout, TimeProvider.System,
+            TestContext.Current.CancellationToken);
+
+        (record.Simulated, record.Calls, record.Cost, record.JudgementId.Judge).Should().Be((true, 0, (decimal?)null, "builtin.rules"));
+        JudgementLaws.Faults(record).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_judgement_of_an_older_rubric_or_conversation_is_not_done()
+    {
+        JudgementRecord record = await MakeAsync(new FakeAnswer.Says(Good));
+        JudgeIdentity judge = ModelJudge.IdentityOf("default", new ModelSettings { Name = "gpt-4o" });
+
+        JudgeStatusReader.Of(_run.Run, [record], Judgement.InputsOf(_rubric with { Digest = "other" }, judge, _run.Run))
+            .Should().Be(JudgeStatus.Missing);
+        _run.Say(JudgedRun.Message("agent1", "something else", 0));
+        Status(record).Should().Be(JudgeStatus.Missing);
+    }
+
+    [Fact]
+    public void Thousands_of_judgements_are_classified_without_reading_a_file_of_a_run()
+    {
+        JudgeIdentity judge = new RulesJudge().Identity;
+        Directory.Delete(_run.Layout.ExperimentFolder, recursive: true);
+        long start = Stopwatch.GetTimestamp();
+
+        for (int i = 0; i < 1130 * 3; i++)
+        {
+            JudgementInputs inputs = Judgement.InputsOf(_rubric, judge, _run.Run);
+            JudgeStatusReader.Of(_run.Run, [], inputs).Should().Be(JudgeStatus.Missing);
+        }
+
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{elapsed.TotalMilliseconds:0} ms");
+        elapsed.Should().BeLessThan(TimeSpan.FromSeconds(10));
+    }
+
+    private JudgeStatus Status(JudgementRecord record)
+    {
+        JudgementLaws.Faults(record).Should().BeEmpty();
+        StoreJson.ToLine(StoreJson.Read<JudgementRecord>(StoreJson.ToLine(record))).Should().Equal(StoreJson.ToLine(record));
+        JudgeIdentity judge = ModelJudge.IdentityOf("default", new ModelSettings { Name = "gpt-4o" });
+        return JudgeStatusReader.Of(_run.Run, [record], Judgement.InputsOf(_rubric, judge, _run.Run));
+    }
+
+    private async Task<JudgementRecord> MakeAsync(FakeAnswer answer)
+    {
+        await using ModelFixture model = await ModelFixture.AlwaysAsync(answer);
+        return await MakeAsync(model, TestContext.Current.CancellationToken);
+    }
+
+    private Task<JudgementRecord> MakeAsync(ModelFixture model, CancellationToken stop)
+    {
+        JudgeIdentity identity = ModelJudge.IdentityOf("default", new ModelSettings { Name = "gpt-4o" });
+        var judge = new ModelJudge(model.Connection, identity);
+        return Judgement.MakeAsync(TaskOf(_rubric.Name), judge, _run.Layout, TimeProvider.System, stop);
+    }
+
+    private JudgementTask TaskOf(string rubric) => new()
+    {
+        Rubric = JudgedRun.Rubric(rubric),
+        Run = _run.Run,
+        TaskText = "Build the parser.",
+        Repetition = 1,
+        Attempt = 1,
+        Reason = AttemptReason.Due,
+        RunId = "run-1",
+        Harness = "0.1.0+test",
+    };
+}
