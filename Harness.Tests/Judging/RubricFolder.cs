@@ -8,9 +8,11 @@ internal sealed class RubricFolder : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tandem-rubric-");
 
-    public RubricFolder(string builtIn)
+    /// <param name="builtIn">What is copied.</param>
+    /// <param name="name">The copy's name; null is that of the original.</param>
+    public RubricFolder(string builtIn, string? name = null)
     {
-        Folder = Path.Combine(_folder.FullName, builtIn);
+        Folder = Path.Combine(_folder.FullName, name ?? builtIn);
         Directory.CreateDirectory(Folder);
         foreach (string file in Directory.EnumerateFiles(Path.Combine(ProjectFolder.Find(), "rubrics", builtIn)))
             File.Copy(file, Path.Combine(Folder, Path.GetFileName(file)));
