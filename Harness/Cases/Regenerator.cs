@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
@@ -84,6 +85,11 @@ public sealed class Regenerator : IDisposable
                 DurableFile.WriteAll(_layout.ExperimentFolder, files);
             _writer.Append(rebuilt.SelectMany(one => one.Revisions).Select(revision => revision.Record));
             return [.. rebuilt.SelectMany(one => one.Repairs)];
+        }
+        catch (AggregateException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+            throw;
         }
         finally
         {

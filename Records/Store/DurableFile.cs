@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Tandem.Records.Store;
 
 /// <summary>Writes files so that a crash leaves either the whole file or none.</summary>
@@ -29,12 +31,20 @@ public static class DurableFile
     public static void WriteAll(string folder, IReadOnlyList<(string Path, byte[] Content)> files)
     {
         bool flushesAll = FolderFlush.CanFlushAll;
-        Parallel.ForEach(files, file =>
+        try
         {
-            using var pending = new Pending(file.Path);
-            pending.Stream.Write(file.Content);
-            pending.Finish(replace: true, isFlushed: flushesAll);
-        });
+            Parallel.ForEach(files, file =>
+            {
+                using var pending = new Pending(file.Path);
+                pending.Stream.Write(file.Content);
+                pending.Finish(replace: true, isFlushed: flushesAll);
+            });
+        }
+        catch (AggregateException exception)
+        {
+            // A full disk is an IOException, however many files meet it.
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+        }
         if (flushesAll && FolderFlush.TryFlushAll(folder))
             return;
         foreach (string parent in files.Select(file => Path.GetDirectoryName(file.Path)!).Distinct())
