@@ -4,8 +4,8 @@ using Tandem.Harness.Configuration;
 using Tandem.Harness.Judging;
 using Tandem.Harness.Judging.Rubrics;
 using Tandem.Harness.Tests.Docs;
-using Tandem.Records.Judgements;
 using Tandem.Records.Json;
+using Tandem.Records.Judgements;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Judging;

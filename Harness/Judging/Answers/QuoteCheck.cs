@@ -1,7 +1,7 @@
 using Tandem.Harness.Judging.Evidences;
 using Tandem.Harness.Judging.Rubrics;
-using Tandem.Records.Judgements;
 using Tandem.Records.Json;
+using Tandem.Records.Judgements;
 
 namespace Tandem.Harness.Judging.Answers;
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Tandem.Harness.Judging.Rubrics;
-using Tandem.Records.Judgements;
 using Tandem.Records.Json;
+using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Judging.Evidences;
