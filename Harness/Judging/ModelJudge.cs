@@ -23,7 +23,7 @@ internal sealed class ModelJudge(IChatModel model, JudgeIdentity identity) : IJu
     public static JudgeIdentity IdentityOf(string named, ModelSettings settings)
     {
         if (settings.Name is not string name)
-            throw new SettingsException("The judge", ["No model is named: give --judge-model NAME."]);
+            throw new SettingsException("The judge", ["No model is named: set model.name."]);
         string text = string.Create(CultureInfo.InvariantCulture,
             $"model {name}\n{settings.Temperature}\n{settings.Seed}\n{settings.MaxOutputTokens}\n{settings.ReasoningEffort}\n");
         return new JudgeIdentity(named, name, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))), Simulated: false);
