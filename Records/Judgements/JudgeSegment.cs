@@ -19,7 +19,7 @@ public static class JudgeSegment
     public static string Of(string model)
     {
         if (string.IsNullOrWhiteSpace(model))
-            throw new FormatException("A judge needs a name: give --judge-model NAME.");
+            throw new FormatException("A judge needs the name of its model; none is given.");
         bool isBuiltIn = model.StartsWith(BuiltIn, StringComparison.Ordinal);
         string plain = isBuiltIn ? BuiltInSegment + model[BuiltIn.Length..] : model;
         if (SafeSegment.IsSafe(plain) && plain.Length <= LongestStem
