@@ -85,7 +85,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
         CaseResult result;
         try
         {
-            // Off the test's own context: where xunit limits how many tests run at once by one, a case's own work would queue behind it.
+            // A test may have a context that lets few things run at once; the work of a case would wait there for other cases.
             result = await Task.Run(() => new CaseRunner(opened.Environment).RunAsync(caseId, CaseDataAttribute.View.ReasonFor(selected),
                 opened.Environment.Clock.GetElapsedTime(opened.StartedTicks), either.Token));
         }

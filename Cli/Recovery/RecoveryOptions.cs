@@ -49,12 +49,11 @@ internal static class RecoveryOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="project">The project.</param>
     /// <param name="selection">Which cases.</param>
-    /// <param name="match">How like the store's plan it must be.</param>
-    public static ExperimentView ViewOf(ParseResult parsed, Project project, CaseSelection selection, PlanMatch match)
+    public static ExperimentView ViewOf(ParseResult parsed, Project project, CaseSelection selection)
     {
         Dictionary<string, string> variables = RunOptions.VariablesOf(parsed, project);
         variables[ExperimentView.ExperimentVariable] = ExperimentOf(parsed);
         variables[CaseSelection.Variable] = selection.ToJson();
-        return ExperimentView.Load(variables, storeFolder: null, TimeProvider.System, match);
+        return ExperimentView.Load(variables, storeFolder: null, TimeProvider.System, asStored: true);
     }
 }

@@ -15,8 +15,6 @@ namespace Tandem.Cli.Recovery;
 /// <summary><c>regenerate</c>: rebuilds derived files that are missing or changed, from what is on disk. No agent, no model.</summary>
 internal static class RegenerateVerb
 {
-    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     public static Command Create()
     {
         Command verb = new Command("regenerate",
@@ -65,11 +63,11 @@ internal static class RegenerateVerb
     private static async Task<List<Repair>> EvaluateAsync(ParseResult parsed, Project project, CaseId[] cases,
         CancellationToken cancellationToken)
     {
-        ExperimentView view = RecoveryOptions.ViewOf(parsed, project, new CaseSelection(), PlanMatch.ButForTaskFiles);
+        ExperimentView view = RecoveryOptions.ViewOf(parsed, project, new CaseSelection());
         var done = new List<Repair>();
         try
         {
-            await SandboxWork.RunAsync(parsed, view, PlanMatch.ButForTaskFiles, cases, async (environment, caseId, token) =>
+            await SandboxWork.RunAsync(parsed, view, cases, async (environment, caseId, token) =>
             {
                 IReadOnlyList<Repair> repairs = await new EvaluationRepair(environment).RunAsync(caseId, token);
                 lock (done)
@@ -124,7 +122,7 @@ internal static class RegenerateVerb
                             .Select(repair => new { repair.Attempt, Kind = EnumNames.NameOf(repair.Kind), repair.What }),
                     }),
                 },
-                s_json));
+                StatusJson.Options));
             return;
         }
         foreach (CaseId caseId in cases.Where(caseId => isListed || byCase.Contains(caseId)))

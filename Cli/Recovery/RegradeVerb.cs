@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Text.Json;
+using Tandem.Cli.Status;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Experiments;
 using Tandem.Records.Cases;
@@ -12,8 +13,6 @@ namespace Tandem.Cli.Recovery;
 /// <summary><c>regrade</c>: evaluates cases again, by the same patches, as an attempt of its own; the old one is kept.</summary>
 internal static class RegradeVerb
 {
-    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     public static Command Create()
     {
         Command verb = new Command("regrade",
@@ -28,7 +27,7 @@ internal static class RegradeVerb
         TextWriter output = parsed.InvocationConfiguration.Output;
         Project project = Project.Find();
         RecoveryOptions.LayoutOf(parsed, project);
-        ExperimentView view = RecoveryOptions.ViewOf(parsed, project, RunOptions.SelectionOf(parsed), PlanMatch.ButForTaskFiles);
+        ExperimentView view = RecoveryOptions.ViewOf(parsed, project, RunOptions.SelectionOf(parsed));
         var status = new StoreStatus(view.Layout, view.Plan.Cases);
         status.Refresh();
         Dictionary<CaseId, RunRecord?> before = status.Cases.ToDictionary(standing => standing.CaseId, standing => standing.Counting);
@@ -52,12 +51,12 @@ internal static class RegradeVerb
             return ExitCodes.Ok;
         }
 
-        IReadOnlyList<Status.StatusCounts> rates = RegradeTable.RatesOf(status.Cases);
+        IReadOnlyList<StatusCounts> rates = RegradeTable.RatesOf(status.Cases);
         var done = new ConcurrentDictionary<CaseId, RegradedCase>();
         bool isJson = parsed.GetValue(RecoveryOptions.Json);
         try
         {
-            await SandboxWork.RunAsync(parsed, view, PlanMatch.ButForTaskFiles, cases, async (environment, caseId, token) =>
+            await SandboxWork.RunAsync(parsed, view, cases, async (environment, caseId, token) =>
             {
                 RegradedCase one = Of(caseId, before[caseId],
                     await new CaseRunner(environment).EvaluateAsync(caseId, AttemptReason.Regrade, TimeSpan.Zero, token));
@@ -111,5 +110,5 @@ internal static class RegradeVerb
                 After = new { pair.Second.Passed, pair.Second.Scored },
             }),
         },
-        s_json) + "\n";
+        StatusJson.Options) + "\n";
 }

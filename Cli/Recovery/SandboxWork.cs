@@ -15,12 +15,11 @@ internal static class SandboxWork
     /// begun write their records.</summary>
     /// <param name="parsed">The command line, for the engine.</param>
     /// <param name="view">The experiment.</param>
-    /// <param name="match">How like the store's plan it must be.</param>
     /// <param name="cases">The cases.</param>
     /// <param name="work">What is done for one; called for several at once.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="SandboxException">No sandbox may serve.</exception>
-    public static async Task RunAsync(ParseResult parsed, ExperimentView view, PlanMatch match, IReadOnlyList<CaseId> cases,
+    public static async Task RunAsync(ParseResult parsed, ExperimentView view, IReadOnlyList<CaseId> cases,
         Func<RunEnvironment, CaseId, CancellationToken, Task> work, CancellationToken cancellationToken)
     {
         TextWriter progress = parsed.InvocationConfiguration.Error;
@@ -32,7 +31,7 @@ internal static class SandboxWork
         try
         {
             environment = new RunEnvironment(view.Configuration, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder,
-                Guid.NewGuid().ToString("n")[..12], TimeProvider.System, match)
+                Guid.NewGuid().ToString("n")[..12], TimeProvider.System, asStored: true)
             { OnNotice = progress.WriteLine };
         }
         catch

@@ -8,7 +8,8 @@ namespace Tandem.Cli.Status;
 /// <summary>The line of <c>status --json</c>: the same facts as the table and the list.</summary>
 internal static class StatusJson
 {
-    private static readonly JsonSerializerOptions s_options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    /// <summary>How every verb writes JSON.</summary>
+    public static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>The line, without its end.</summary>
     public static string Line(IReadOnlyList<StatusView> views, bool withCases, bool withAttempts) => JsonSerializer.Serialize(
@@ -33,7 +34,7 @@ internal static class StatusJson
                 Faults = view.Faults.Select(fault => fault.ToString()),
             }),
         },
-        s_options);
+        Options);
 
     private static object Counts(StatusCounts counts) => new
     {

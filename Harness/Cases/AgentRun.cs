@@ -25,7 +25,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
     public FeatureSet Features => features;
 
     /// <summary>What is known of an agent that never ran.</summary>
-    public AgentReport NotRun() => Report(AgentStatus.Unknown, null, null, null, null, null);
+    public AgentReport NotRun() => AgentReport.NotRun(agentId, features);
 
     /// <summary>Runs the agent; does not throw, whatever happens. Its team, if it has one, knows that it has ended before its patch is
     /// taken.</summary>
@@ -222,23 +222,19 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
 
     private static string Join(string? first, string second) => first is null ? second : $"{first}; {second}";
 
-    private AgentReport Report(AgentStatus status, string? limit, AgentContext? context, double? seconds, TakenPatch? patch,
-        string? error) => new()
+    private AgentReport Report(AgentStatus status, string? limit, AgentContext context, double? seconds, TakenPatch? patch,
+        string? error) => NotRun() with
         {
-            AgentId = agentId,
-            Features = features,
             Status = status,
             Limit = limit,
-            Steps = context?.Steps,
-            // Without a context the agent has not begun, and nothing is owed for it.
-            Cost = context is null ? 0 : context.Cost,
-            Tokens = context?.Tokens,
-            ModelCalls = context?.ModelCalls,
-            MalformedCalls = context?.MalformedCalls,
+            Steps = context.Steps,
+            Cost = context.Cost,
+            Tokens = context.Tokens,
+            ModelCalls = context.ModelCalls,
+            MalformedCalls = context.MalformedCalls,
             Seconds = seconds,
             PatchSource = patch?.Source,
             PatchBytes = patch?.Content.Length,
-            ApplyStatus = null,
             Error = error is null ? null : environment.Secrets.Clean(error),
         };
 }

@@ -29,17 +29,17 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <param name="storeFolder">The store.</param>
     /// <param name="runId">This invocation.</param>
     /// <param name="clock">The one clock.</param>
-    /// <param name="stored">How like it the store's plan must be, which then stays as it is; null adds to the plan what is new.</param>
+    /// <param name="asStored">Whether the store's plan stays as it is; else what is new is added to it.</param>
     /// <exception cref="ExperimentMismatchException">The store holds another experiment of that name.</exception>
     public RunEnvironment(ExperimentConfiguration configuration, TaskSet taskSet, AgentKind agent, ISandboxProvider provider,
-        string storeFolder, string runId, TimeProvider clock, PlanMatch? stored = null)
+        string storeFolder, string runId, TimeProvider clock, bool asStored = false)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(clock);
         (Configuration, TaskSet, Agent, Provider, RunId, Clock) = (configuration, taskSet, agent, provider, runId, clock);
         Layout = new StoreLayout(storeFolder, configuration.Name);
         ExperimentPlan plan = ExperimentPlanner.Plan(configuration, taskSet, clock.GetUtcNow());
-        Plan = stored is PlanMatch match ? ExperimentPlanner.Stored(plan, Layout, match) : ExperimentPlanner.Freeze(plan, Layout);
+        Plan = asStored ? ExperimentPlanner.Stored(plan, Layout) : ExperimentPlanner.Freeze(plan, Layout);
         Claims = new FileClaimStore(Layout);
         Index = new RunIndex(Layout);
         _openedTicks = clock.GetTimestamp();

@@ -26,7 +26,7 @@ internal static class WorkInTrajectory
             if (!patch.Exists || events.LastOrDefault(e => e.Kind is TrajectoryKinds.End or TrajectoryKinds.Resumed)
                 is not { Kind: TrajectoryKinds.End } end || EndOf(end.Text ?? "") is not (AgentStatus status, var limit))
                 return null;
-            reports.Add(EarlierWork.ReportOf(NotRun(agentId, features), events, kind) with
+            reports.Add(EarlierWork.ReportOf(AgentReport.NotRun(agentId, features), events, kind) with
             {
                 Status = status,
                 Limit = limit,
@@ -42,24 +42,6 @@ internal static class WorkInTrajectory
             new TimeBreakdown(null, EarlierWork.ProvisionSeconds(Path.Combine(folder, StoreLayout.EventsFile)),
                 reports.Max(report => report.Seconds), null, null));
     }
-
-    private static AgentReport NotRun(string agentId, FeatureSet features) => new()
-    {
-        AgentId = agentId,
-        Features = features,
-        Status = AgentStatus.Unknown,
-        Limit = null,
-        Steps = null,
-        Cost = 0,
-        Tokens = null,
-        ModelCalls = null,
-        MalformedCalls = null,
-        Seconds = null,
-        PatchSource = null,
-        PatchBytes = null,
-        ApplyStatus = null,
-        Error = null,
-    };
 
     /// <summary>How an agent ended, as the last line of its trajectory writes it: <c>LimitsExceeded (steps)</c>.</summary>
     private static (AgentStatus Status, string? Limit)? EndOf(string text)

@@ -13,16 +13,6 @@ namespace Tandem.Harness.Experiments;
 /// <summary>An experiment in the store is another one than the configuration says, or cannot be read.</summary>
 public sealed class ExperimentMismatchException(string message) : Exception(message);
 
-/// <summary>How like the plan of a store an experiment must be.</summary>
-public enum PlanMatch
-{
-    /// <summary>All that changes results is the same.</summary>
-    Whole,
-
-    /// <summary>The files of its tasks may have changed, and nothing else.</summary>
-    ButForTaskFiles,
-}
-
 /// <summary>Makes an experiment's plan, and freezes it in the store.</summary>
 public static class ExperimentPlanner
 {
@@ -87,16 +77,16 @@ public static class ExperimentPlanner
             ReadSame(plan, layout);
     }
 
-    /// <summary>The plan that the store has, for what does not add to it.</summary>
+    /// <summary>The plan that the store has, for what does not add to it: all that changes results is the same, but for the files of its
+    /// tasks.</summary>
     /// <param name="plan">As the configuration plans it now.</param>
     /// <param name="layout">The experiment in its store.</param>
-    /// <param name="match">How like it the store's must be.</param>
     /// <exception cref="ExperimentMismatchException">It is another one, or its file cannot be read.</exception>
-    public static ExperimentPlan Stored(ExperimentPlan plan, StoreLayout layout, PlanMatch match)
+    public static ExperimentPlan Stored(ExperimentPlan plan, StoreLayout layout)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(layout);
-        if (match == PlanMatch.ButForTaskFiles && new StoreReader(layout).ReadPlan() is ExperimentPlan old
+        if (new StoreReader(layout).ReadPlan() is ExperimentPlan old
             && plan.TaskDigests.Keys.ToHashSet().SetEquals(old.TaskDigests.Keys)
             && plan.Settings.Deserialize(ConfigurationJson.TypeInfo) is ExperimentConfiguration configuration
             && Hash(configuration, old.TaskDigests) == old.SettingsHash)

@@ -87,14 +87,14 @@ public sealed class ExperimentView
     /// <param name="environment">The process's variables.</param>
     /// <param name="storeFolder">The store; null is what the variables name, else the project's <c>results</c>.</param>
     /// <param name="clock">Gives the plan its time.</param>
-    /// <param name="stored">How like it the store's plan must be, whose cases are then taken; an experiment without a file is read from
-    /// there. Null takes the cases that the file plans.</param>
+    /// <param name="asStored">Whether the store's plan is taken instead of the one that the file makes now, where they differ in the
+    /// tasks' files alone; an experiment without a file is read from there.</param>
     /// <exception cref="SettingsException">The experiment's file, an override or a bound is not right.</exception>
     /// <exception cref="TaskSetException">The task set or the selection is not right.</exception>
     /// <exception cref="ExperimentMismatchException">The store has another experiment of that name.</exception>
     /// <exception cref="FormatException">The selection cannot be read.</exception>
     public static ExperimentView Load(IReadOnlyDictionary<string, string> environment, string? storeFolder, TimeProvider clock,
-        PlanMatch? stored = null)
+        bool asStored = false)
     {
         ArgumentNullException.ThrowIfNull(environment);
         ArgumentNullException.ThrowIfNull(clock);
@@ -102,7 +102,7 @@ public sealed class ExperimentView
         string name = Value(environment, ExperimentVariable) ?? DefaultExperiment;
         string file = ProjectFolder.ExperimentFile(project, name);
         string store = ProjectFolder.StoreFolder(project, storeFolder ?? Value(environment, StoreVariable));
-        ExperimentConfiguration configuration = stored is not null && !File.Exists(file)
+        ExperimentConfiguration configuration = asStored && !File.Exists(file)
             && StoreLayout.Experiments(store).Contains(name)
             && new StoreReader(new StoreLayout(store, name)).ReadPlan() is ExperimentPlan frozen
             ? ConfigurationReader.Read(frozen, environment) : ConfigurationReader.Read(file, environment);
@@ -112,8 +112,8 @@ public sealed class ExperimentView
         TaskSet taskSet = TaskSetLoader.Load(Path.Combine(project, configuration.Tasks.Path));
         ExperimentPlan plan = ExperimentPlanner.Plan(configuration, taskSet, clock.GetUtcNow());
         var layout = new StoreLayout(store, configuration.Name);
-        if (stored is PlanMatch match)
-            plan = ExperimentPlanner.Stored(plan, layout, match);
+        if (asStored)
+            plan = ExperimentPlanner.Stored(plan, layout);
         else
             ExperimentPlanner.RequireSame(plan, layout);
         CaseSelection selection = CaseSelection.Parse(Value(environment, CaseSelection.Variable));

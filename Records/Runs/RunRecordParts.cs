@@ -66,6 +66,25 @@ public sealed record AgentReport
 
     /// <summary>What went wrong.</summary>
     public required string? Error { get; init; }
+
+    /// <summary>The report of an agent that has not begun: nothing is owed for it.</summary>
+    public static AgentReport NotRun(string agentId, FeatureSet features) => new()
+    {
+        AgentId = agentId,
+        Features = features,
+        Status = AgentStatus.Unknown,
+        Limit = null,
+        Steps = null,
+        Cost = 0,
+        Tokens = null,
+        ModelCalls = null,
+        MalformedCalls = null,
+        Seconds = null,
+        PatchSource = null,
+        PatchBytes = null,
+        ApplyStatus = null,
+        Error = null,
+    };
 }
 
 /// <summary>How one feature's tests went on the tested tree.</summary>

@@ -47,6 +47,15 @@ public static class DurableFile
         }
         if (flushesAll && FolderFlush.TryFlushAll(folder))
             return;
+        if (flushesAll)
+        {
+            // The system refused the one wait for all: each file is waited for by itself.
+            foreach ((string path, _) in files)
+            {
+                using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
+                file.Flush(flushToDisk: true);
+            }
+        }
         foreach (string parent in files.Select(file => Path.GetDirectoryName(file.Path)!).Distinct())
             FolderFlush.Flush(parent);
     }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Tandem.Records.Store;
 
 /// <summary>Reads a file of lines as bytes, in memory bounded by the longest line.</summary>
@@ -11,6 +13,21 @@ public static class JsonLines
     public readonly record struct Line(int Number, ReadOnlyMemory<byte> Utf8, bool IsTerminated, long Offset)
     {
         public long EndOffset => Offset + Utf8.Length + (IsTerminated ? 1 : 0);
+
+        /// <summary>The object of the line; null if it cannot be read, and a fault then says why.</summary>
+        internal T? Read<T>(string file, ICollection<StoreFault> faults)
+            where T : class
+        {
+            try
+            {
+                return StoreJson.Read<T>(Utf8.Span);
+            }
+            catch (JsonException exception)
+            {
+                faults.Add(IsTerminated ? new StoreFault(file, Number, StoreJson.Explain(exception)) : StoreFault.TornEnd(file, Number));
+                return null;
+            }
+        }
     }
 
     /// <summary>The lines of a file, empty ones included. A file that another process appends to is read as far as it is written.</summary>

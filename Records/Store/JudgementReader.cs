@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tandem.Records.Judgements;
 
 namespace Tandem.Records.Store;
@@ -33,14 +32,14 @@ public sealed class JudgementReader(StoreLayout layout)
         {
             if (line.Number == 1)
                 header = ReadHeader(file, line);
-            else if (Parse<JudgementRecord>(file, line) is JudgementRecord record && Agrees(record, header, file, line.Number))
+            else if (line.Read<JudgementRecord>(file, _faults) is JudgementRecord record && Agrees(record, header, file, line.Number))
                 yield return new StoredJudgement(record, file, line.Number);
         }
     }
 
     private JudgementFileHeader? ReadHeader(string file, JsonLines.Line line)
     {
-        if (Parse<JudgementFileHeader>(file, line) is not JudgementFileHeader header)
+        if (line.Read<JudgementFileHeader>(file, _faults) is not JudgementFileHeader header)
             return null;
         string? what =
             header.SchemaVersion != JudgementRecord.CurrentSchemaVersion
@@ -52,22 +51,6 @@ public sealed class JudgementReader(StoreLayout layout)
             return header;
         _faults.Add(new StoreFault(file, line.Number, what));
         return null;
-    }
-
-    private T? Parse<T>(string file, JsonLines.Line line)
-        where T : class
-    {
-        try
-        {
-            return StoreJson.Read<T>(line.Utf8.Span);
-        }
-        catch (JsonException exception)
-        {
-            _faults.Add(line.IsTerminated
-                ? new StoreFault(file, line.Number, StoreJson.Explain(exception))
-                : StoreFault.TornEnd(file, line.Number));
-            return null;
-        }
     }
 
     private bool Agrees(JudgementRecord record, JudgementFileHeader? header, string file, int line)

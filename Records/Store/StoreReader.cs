@@ -118,7 +118,7 @@ public sealed class StoreReader
     internal StoredRun? Read(string path, RunFileHeader? header, JsonLines.Line line)
     {
         string name = NameOf(path);
-        return Parse<RunRecord>(name, line) is RunRecord record && Agrees(record, header, name, line.Number)
+        return line.Read<RunRecord>(name, _faults) is RunRecord record && Agrees(record, header, name, line.Number)
             ? new StoredRun(record, name, line.Number) { Offset = line.Offset, Length = line.Utf8.Length }
             : null;
     }
@@ -126,7 +126,7 @@ public sealed class StoreReader
     internal RunFileHeader? ReadHeader(string path, JsonLines.Line line)
     {
         string file = NameOf(path);
-        if (Parse<RunFileHeader>(file, line) is not RunFileHeader header)
+        if (line.Read<RunFileHeader>(file, _faults) is not RunFileHeader header)
             return null;
         string? what =
             header.SchemaVersion != RunRecord.CurrentSchemaVersion
@@ -140,22 +140,6 @@ public sealed class StoreReader
     }
 
     private static string NameOf(string path) => "runs/" + Path.GetFileName(path);
-
-    private T? Parse<T>(string file, JsonLines.Line line)
-        where T : class
-    {
-        try
-        {
-            return StoreJson.Read<T>(line.Utf8.Span);
-        }
-        catch (JsonException exception)
-        {
-            _faults.Add(line.IsTerminated
-                ? new StoreFault(file, line.Number, StoreJson.Explain(exception))
-                : StoreFault.TornEnd(file, line.Number));
-            return null;
-        }
-    }
 
     private bool Agrees(RunRecord record, RunFileHeader? header, string file, int line)
     {

@@ -17,7 +17,8 @@ namespace Tandem.Harness.Agents.Channel;
 internal sealed class CommandChannel : IAsyncDisposable
 {
     private const int MostRestarts = 100;
-    private const int MostBrings = 5;
+    private const int MostTries = 5;
+    private const int Killed = 128 + 9; // exit code
     private const int LongestLine = 2 * Mailroom.MaxMessageBytes;
     private const int ArgumentCharacters = 96 * 1024;
     private const double LongestWaitSeconds = 3600;
@@ -172,33 +173,31 @@ internal sealed class CommandChannel : IAsyncDisposable
             : (3, $"sent to {peer}\nno answer: {answer.WhyNone}\n");
     }
 
-    /// <summary>Whether the command that asked is still there to be answered.</summary>
-    private async Task<bool> WaitsAsync(string folder, string process) => (await _sandbox.ExecAsync(
-        new ExecRequest
-        {
-            Command = ["/bin/sh", "-c", ChannelScripts.Waits, folder, process],
-            WorkingDirectory = "/",
-            TimeLimit = TimeSpan.FromSeconds(30),
-            KeepBytes = 1024
-        },
-        _stop.Token)).Succeeded;
+    /// <summary>Whether the command that asked is still there to be answered. A look that the agent has killed says nothing, and is
+    /// repeated.</summary>
+    private async Task<bool> WaitsAsync(string folder, string process) =>
+        (await RunAsync(ChannelScripts.Waits, [folder, process], looked => looked.ExitCode is not Killed)).Succeeded;
 
     /// <summary>The agent may kill the command that brings its answer; whoever asked would wait in vain.</summary>
-    private async Task BringAsync(string what, string folder, string value)
+    private Task<ExecResult> BringAsync(string what, string folder, string value) =>
+        RunAsync(ChannelScripts.Answer, [what, folder, value], static brought => brought.Succeeded);
+
+    /// <summary>Runs a short command of ours, again if it did not come to its end.</summary>
+    private async Task<ExecResult> RunAsync(string script, string[] arguments, Predicate<ExecResult> isDone)
     {
-        for (int tried = 0; tried < MostBrings; tried++)
+        for (int tried = 1; ; tried++)
         {
-            ExecResult brought = await _sandbox.ExecAsync(
+            ExecResult result = await _sandbox.ExecAsync(
                 new ExecRequest
                 {
-                    Command = ["/bin/sh", "-c", ChannelScripts.Answer, what, folder, value],
+                    Command = ["/bin/sh", "-c", script, .. arguments],
                     WorkingDirectory = "/",
                     TimeLimit = TimeSpan.FromSeconds(30),
                     KeepBytes = 1024
                 },
                 _stop.Token);
-            if (brought.Succeeded || brought.Outcome == ExecOutcome.SandboxLost)
-                return;
+            if (isDone(result) || result.Outcome == ExecOutcome.SandboxLost || tried == MostTries)
+                return result;
         }
     }
 
