@@ -19,9 +19,12 @@ public sealed class JudgeStatusReaderTests
     [Theory]
     [InlineData(JudgementOutcome.Labelled)]
     [InlineData(JudgementOutcome.None)]
-    [InlineData(JudgementOutcome.Voided)]
     public void What_the_judge_could_say_is_complete(JudgementOutcome outcome) =>
         Status(SampleJudgement.Of(Case) with { Status = outcome }).Should().Be(JudgeStatus.Complete);
+
+    [Fact]
+    public void A_label_that_its_quotes_do_not_bear_is_failed() =>
+        Status(SampleJudgement.Of(Case) with { Status = JudgementOutcome.Voided }).Should().Be(JudgeStatus.Failed);
 
     [Fact]
     public void An_answer_that_could_not_be_read_is_failed() => Status(SampleJudgement.Failed(Case)).Should().Be(JudgeStatus.Failed);

@@ -21,6 +21,8 @@ internal static class SampleJudgement
         JudgedRevision = 1,
         Rubric = "symptoms",
         RubricVersion = 1,
+        Scale = RatingScale.Nominal,
+        RubricLabels = ["work-overlap", "divergent-architecture"],
         RubricDigest = Inputs.RubricDigest,
         PromptDigest = Inputs.PromptDigest,
         SourceDigest = Inputs.SourceDigest,

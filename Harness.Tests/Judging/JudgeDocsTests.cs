@@ -36,7 +36,7 @@ public sealed class JudgeDocsTests
         string[] names =
         [
             .. RubricReader.Names(ProjectFolder.Find()), .. EnumNames.AllNames<JudgementOutcome>(), .. EnumNames.AllNames<JudgeStatus>(),
-            .. EnumNames.AllNames<AnswerForm>(), .. EnumNames.AllNames<RubricScale>(), .. EnumNames.AllNames<EvidencePart>(),
+            .. EnumNames.AllNames<AnswerForm>(), .. EnumNames.AllNames<RatingScale>(), .. EnumNames.AllNames<EvidencePart>(),
             .. EnumNames.AllNames<ShownName>(), RulesJudge.Name,
             .. typeof(RubricDefinition).GetProperties().Select(key => JsonNamingPolicy.SnakeCaseLower.ConvertName(key.Name)),
             .. typeof(RubricRuns).GetProperties().Select(key => JsonNamingPolicy.SnakeCaseLower.ConvertName(key.Name)),

@@ -107,6 +107,8 @@ internal static class Judgement
             JudgedRevision = task.Run.Revision,
             Rubric = task.Rubric.Name,
             RubricVersion = task.Rubric.Definition.Version,
+            Scale = task.Rubric.Definition.Scale,
+            RubricLabels = [.. task.Rubric.Definition.Labels.Select(label => label.Name)],
             RubricDigest = inputs.RubricDigest,
             PromptDigest = inputs.PromptDigest,
             SourceDigest = inputs.SourceDigest,

@@ -38,7 +38,7 @@ public static class JudgeStatusReader
         JudgementRecord[] all = [.. records];
         JudgementRecord[] own = [.. all.Where(inputs.AreThoseOf)];
         if (Counting(own) is JudgementRecord counting)
-            return counting.Status == JudgementOutcome.Failed ? JudgeStatus.Failed : JudgeStatus.Complete;
+            return counting.Status is JudgementOutcome.Failed or JudgementOutcome.Voided ? JudgeStatus.Failed : JudgeStatus.Complete;
         int recorded = all.Length == 0 ? 0 : all.Max(record => record.Attempt);
         if (begunAttempt > recorded)
             return JudgeStatus.Partial;

@@ -36,6 +36,11 @@ public sealed record JudgementRecord : IJsonOnDeserialized
 
     public required int RubricVersion { get; init; }
 
+    public required RatingScale Scale { get; init; }
+
+    /// <summary>The labels that the rubric knows, on an ordinal scale from least to most; empty for scores.</summary>
+    public required IReadOnlyList<string> RubricLabels { get; init; }
+
     /// <summary>Digest of the rubric's files.</summary>
     public required string RubricDigest { get; init; }
 
@@ -117,6 +122,7 @@ public sealed record JudgementRecord : IJsonOnDeserialized
 
     void IJsonOnDeserialized.OnDeserialized()
     {
+        StrictList.HoldsNoNull(RubricLabels);
         StrictList.HoldsNoNull(Evidence);
         StrictList.HoldsNoNull(Labels);
         StrictList.HoldsNoNull(Replies);

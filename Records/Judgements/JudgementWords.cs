@@ -28,7 +28,7 @@ public enum JudgementOutcome
 [JsonConverter(typeof(StrictEnumConverter<JudgeStatus>))]
 public enum JudgeStatus
 {
-    /// <summary>The run counts, and a judgement of it by this rubric, prompt, evidence and judge was read.</summary>
+    /// <summary>The run counts, and this judge gave a label, a score or "none" by this rubric, prompt and evidence.</summary>
     [JsonStringEnumMemberName("complete")]
     Complete,
 
@@ -36,7 +36,7 @@ public enum JudgeStatus
     [JsonStringEnumMemberName("missing")]
     Missing,
 
-    /// <summary>The judge failed, or what it needs did.</summary>
+    /// <summary>The judge failed, what it needs did, or its quotes do not bear its label.</summary>
     [JsonStringEnumMemberName("failed")]
     Failed,
 
@@ -70,4 +70,21 @@ public enum JudgementPart
     /// <summary>A number.</summary>
     [JsonStringEnumMemberName("score")]
     Score,
+}
+
+/// <summary>What may be said of the distance between two labels or scores (Stevens 1946, Science 103:677-680).</summary>
+[JsonConverter(typeof(StrictEnumConverter<RatingScale>))]
+public enum RatingScale
+{
+    /// <summary>They are equal or not.</summary>
+    [JsonStringEnumMemberName("nominal")]
+    Nominal,
+
+    /// <summary>One is more than the other.</summary>
+    [JsonStringEnumMemberName("ordinal")]
+    Ordinal,
+
+    /// <summary>The distance is the difference of the numbers.</summary>
+    [JsonStringEnumMemberName("interval")]
+    Interval,
 }

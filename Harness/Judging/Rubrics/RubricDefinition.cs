@@ -1,25 +1,9 @@
 using System.Text.Json.Serialization;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
+using Tandem.Records.Judgements;
 
 namespace Tandem.Harness.Judging.Rubrics;
-
-/// <summary>What the labels mean to a statistic.</summary>
-[JsonConverter(typeof(StrictEnumConverter<RubricScale>))]
-internal enum RubricScale
-{
-    /// <summary>Labels without an order.</summary>
-    [JsonStringEnumMemberName("nominal")]
-    Nominal,
-
-    /// <summary>Labels from least to most, as the rubric lists them.</summary>
-    [JsonStringEnumMemberName("ordinal")]
-    Ordinal,
-
-    /// <summary>A number, whose differences mean something.</summary>
-    [JsonStringEnumMemberName("interval")]
-    Interval,
-}
 
 /// <summary>The form of an answer.</summary>
 [JsonConverter(typeof(StrictEnumConverter<AnswerForm>))]
@@ -98,7 +82,7 @@ internal sealed record RubricDefinition
 
     public required string Title { get; init; }
 
-    public required RubricScale Scale { get; init; }
+    public required RatingScale Scale { get; init; }
 
     public required AnswerForm Answer { get; init; }
 

@@ -1,5 +1,6 @@
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
+using Tandem.Records.Judgements;
 
 namespace Tandem.Harness.Judging.Rubrics;
 
@@ -43,7 +44,7 @@ internal static class RubricRules
     private static IEnumerable<string> ScaleFaults(RubricDefinition rubric)
     {
         bool isScore = rubric.Answer == AnswerForm.Score;
-        if (isScore != (rubric.Scale == RubricScale.Interval))
+        if (isScore != (rubric.Scale == RatingScale.Interval))
             yield return $"scale: {EnumNames.NameOf(rubric.Scale)} does not go with answer {EnumNames.NameOf(rubric.Answer)}; scores are "
                 + "interval, labels are nominal or ordinal.";
         if (isScore && rubric.Score is null)
