@@ -5,6 +5,7 @@ using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Judging;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Store;
@@ -100,6 +101,7 @@ internal static class RunOptions
             variables["TANDEM__Run__Concurrency"] = concurrency.ToString(CultureInfo.InvariantCulture);
         if (parsed.GetValue(Sandbox) is SandboxChoice sandbox)
             variables["TANDEM__Sandbox__Provider"] = EnumNames.NameOf(sandbox);
+        variables[JudgementSelection.Variable] = JudgementSelection.Nothing;
         if (parsed.GetValue(Force))
             variables[ExperimentView.RerunVariable] = "always";
         if (parsed.GetValue(MaxCost) is decimal usd)
@@ -111,7 +113,9 @@ internal static class RunOptions
     }
 
     /// <summary>What the command line selects; options that the verb does not have select nothing.</summary>
-    public static CaseSelection SelectionOf(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="withStatus">Whether <c>--status</c> is about cases.</param>
+    public static CaseSelection SelectionOf(ParseResult parsed, bool withStatus = true)
     {
         string[] settings = Values(parsed, Setting);
         return new CaseSelection
@@ -123,11 +127,12 @@ internal static class RunOptions
             Subset = parsed.GetValue(Subset),
             Seeds = [.. Values(parsed, Seed).Select(text => Number("--seed", text))],
             Smoke = parsed.GetValue(Smoke),
-            Statuses = [.. Values(parsed, Status).Select(name => Named<RunStatus>("--status", name))],
+            Statuses = withStatus ? [.. Values(parsed, Status).Select(name => Named<RunStatus>("--status", name))] : [],
         };
     }
 
-    private static string[] Values(ParseResult parsed, Option<string[]> option) =>
+    /// <summary>The values of an option that is repeatable or comma-separated.</summary>
+    public static string[] Values(ParseResult parsed, Option<string[]> option) =>
         [.. (parsed.GetValue(option) ?? [])
             .SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct()];
 
@@ -151,11 +156,13 @@ internal static class RunOptions
         ? number
         : throw new UsageException($"{option} {text}: a whole number from 0 is expected.");
 
-    private static TEnum Named<TEnum>(string option, string name)
+    /// <exception cref="UsageException">There is no such name.</exception>
+    public static TEnum Named<TEnum>(string option, string name)
         where TEnum : struct, Enum => EnumNames.TryParse(name, out TEnum value) ? value
         : throw new UsageException($"{option} {name}: there is no such name; there are {string.Join(", ", EnumNames.AllNames<TEnum>())}.");
 
-    private static Option<string[]> List(string name, string description, string valueName) =>
+    /// <summary>An option that is repeatable or comma-separated.</summary>
+    public static Option<string[]> List(string name, string description, string valueName) =>
         new(name)
         {
             Description = description + "; repeatable or comma-separated",

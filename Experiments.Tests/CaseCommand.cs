@@ -3,15 +3,17 @@ using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
+using Tandem.Records.Judgements;
+using Tandem.Records.Store;
 
 namespace Tandem.Experiments.Tests;
 
-/// <summary>The shell command that runs one case alone, in the same experiment and with the same overrides.</summary>
+/// <summary>The shell commands that run one case or one judgement alone.</summary>
 internal static class CaseCommand
 {
     private const string RunSection = ConfigurationReader.OverridePrefix + "Run__";
 
-    /// <summary>Makes the line.</summary>
+    /// <summary>Makes the line for a case, in the same experiment and with the same overrides.</summary>
     /// <param name="caseId">The case.</param>
     /// <param name="configuration">The effective configuration.</param>
     /// <param name="variables">This process's.</param>
@@ -50,6 +52,18 @@ internal static class CaseCommand
             options.Add("--force");
         options.AddRange(["--store", store]);
         return string.Join(' ', [.. overrides.Select(o => $"{o.Key}={Quote(o.Value)}"), "./run.sh", .. options.Select(Quote)]);
+    }
+
+    /// <summary>Makes the line that asks the judge of a record about that run once more.</summary>
+    public static string For(JudgementRecord record, StoreLayout layout)
+    {
+        CaseId run = record.CaseId;
+        string[] words = ["./run.sh", "judge", layout.Experiment, "--rubric", record.Rubric, "--judge-model", record.Judge, "--status", "failed",
+            "--setting", EnumNames.NameOf(run.Setting), "--repo", run.Repo, "--task", run.TaskId.ToString(CultureInfo.InvariantCulture),
+            "--pair", run.Features.ToString(), "--seed", run.Seed.ToString(CultureInfo.InvariantCulture),
+            .. record.Repetition == 1 ? (string[])[] : ["--repetitions", record.Repetition.ToString(CultureInfo.InvariantCulture)],
+            "--store", layout.StoreFolder];
+        return string.Join(' ', words.Select(Quote));
     }
 
     private static string Quote(string word) =>

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Judging;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Store;
@@ -46,7 +47,12 @@ public sealed class CaseDataAttribute : DataAttribute
             ? null
             : Path.Combine(Path.GetTempPath(), $"tandem-store-{Guid.NewGuid():n}");
 
-    private static readonly Lazy<ExperimentView> s_view = new(() => ExperimentView.Load(Variables, TemporaryStore, TimeProvider.System));
+    private static readonly Lazy<ExperimentView> s_view = new(
+        () => ExperimentView.Load(Variables, TemporaryStore, TimeProvider.System, asStored: IsJudging));
+
+    /// <summary>Whether the front door asks for judgements alone: they add nothing to the plan.</summary>
+    private static bool IsJudging => Variables.GetValueOrDefault(JudgementSelection.Variable) is { Length: > 0 } selection
+        && selection != JudgementSelection.Nothing;
 
     /// <summary>The experiment, read once: the rows, their order and the run agree on it.</summary>
     internal static ExperimentView View => s_view.Value;

@@ -2,76 +2,100 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Tandem.Harness.Cases;
+using Tandem.Harness.Judging;
 using Tandem.Records.Cases;
+using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
 
 namespace Tandem.Experiments.Tests;
 
-/// <summary>A console line for each case that has ended. Where many cases are skipped for one reason, or meet one fault, the first has a
+/// <summary>A console line for each case or judgement that has ended. Where many are skipped for one reason, or meet one fault, the first has a
 /// line and the others are counted.</summary>
-internal sealed partial class CaseLines(int total)
+/// <param name="total">How many there are.</param>
+/// <param name="one">What one is called: case or judgement.</param>
+internal sealed partial class CaseLines(int total, string one = "case")
 {
     private static readonly ConcurrentDictionary<string, bool> s_printed = new();
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (CaseId First, int More)> _skipped = [];
-    private readonly Dictionary<string, (CaseId First, int More)> _faults = [];
+    private readonly Dictionary<string, (string First, int More)> _skipped = [];
+    private readonly Dictionary<string, (string First, int More)> _faults = [];
     private string? _halting;
     private bool _isStopped;
     private int _done;
 
-    /// <summary>Whether the case had its line, or is counted under another's.</summary>
-    public static bool WasPrinted(string caseId) => s_printed.ContainsKey(caseId);
+    /// <summary>Whether one had its line, or is counted under another's.</summary>
+    public static bool WasPrinted(string id) => s_printed.ContainsKey(id);
 
     public void Print(CaseId caseId, CaseResult result)
     {
-        string what = result switch
+        ErrorClass? fault = (result as CaseResult.Ran)?.Record.Error?.Class;
+        Print(caseId.ToString(), result switch
         {
             CaseResult.Ran ran =>
                 string.Create(CultureInfo.InvariantCulture, $"{Verdict.Of(ran.Record)} in {ran.Record.DurationSeconds:0.0} s"),
             CaseResult.Stored stored => $"stored: {Verdict.Of(stored.Record)}",
             CaseResult.Skipped skipped => $"skipped: {skipped.Reason}",
             _ => throw new InvalidOperationException($"Unknown result {result}."),
-        };
-        lock (_lock)
-        {
-            _done++;
-            s_printed[caseId.ToString()] = true;
-            if (_halting is not null)
-                what = what.Replace(_halting, "as above", StringComparison.Ordinal);
-            if (result is CaseResult.Ran { Record.Error: { Class: ErrorClass.ModelConfiguration, Message: var fault } })
-                _halting = fault;
-            if (result is not CaseResult.Skipped { Reason: var reason } || !IsKnown(_skipped, caseId, reason))
-                Write(caseId, what);
-        }
+        }, (result as CaseResult.Skipped)?.Reason,
+            fault == ErrorClass.ModelConfiguration ? ((CaseResult.Ran)result).Record.Error!.Message : null);
     }
 
-    /// <summary>Prints a case that has no result, because the harness failed.</summary>
-    /// <returns>False if another case has had the same line.</returns>
-    public bool Print(CaseId caseId, string fault)
+    public void Print(JudgementId id, JudgementResult result) => Print(id.ToString(), result switch
+    {
+        JudgementResult.Ran ran =>
+            string.Create(CultureInfo.InvariantCulture, $"{JudgementText.Of(ran.Record)} in {ran.Record.DurationSeconds:0.0} s"),
+        JudgementResult.Stored stored => $"stored: {JudgementText.Of(stored.Record)}",
+        JudgementResult.Skipped skipped => $"skipped: {skipped.Reason}",
+        _ => throw new InvalidOperationException($"Unknown result {result}."),
+    }, (result as JudgementResult.Skipped)?.Reason,
+        result is JudgementResult.Ran { Record: { ErrorClass: ErrorClass.ModelConfiguration, FailureReason: string fault } } ? fault : null);
+
+    /// <param name="id">Of what has ended.</param>
+    /// <param name="what">What came of it.</param>
+    /// <param name="skipReason">Why it was left alone; null if it was not.</param>
+    /// <param name="halting">The fault that all would meet; null if it met none.</param>
+    private void Print(string id, string what, string? skipReason, string? halting)
     {
         lock (_lock)
         {
             _done++;
-            s_printed[caseId.ToString()] = true;
-            if (IsKnown(_faults, caseId, fault))
+            s_printed[id] = true;
+            if (_halting is not null)
+                what = what.Replace(_halting, "as above", StringComparison.Ordinal);
+            _halting ??= halting;
+            if (skipReason is null || !IsKnown(_skipped, id, skipReason))
+                Write(id, what);
+        }
+    }
+
+    /// <summary>Prints one that has no result, because the harness failed.</summary>
+    /// <returns>False if another one has had the same line.</returns>
+    public bool Print(string id, string fault)
+    {
+        lock (_lock)
+        {
+            _done++;
+            s_printed[id] = true;
+            if (IsKnown(_faults, id, fault))
                 return false;
-            Write(caseId, $"The harness failed: {fault.Split('\n')[0]}");
+            Write(id, $"The harness failed: {fault.Split('\n')[0]}");
             return true;
         }
     }
 
-    /// <summary>A case was stopped, or does not start any more: one line for all of them.</summary>
-    public void PrintStopped(CaseId caseId)
+    /// <summary>One was stopped, or does not start any more: one line for all of them.</summary>
+    public void PrintStopped(string id)
     {
-        s_printed[caseId.ToString()] = true;
+        s_printed[id] = true;
         lock (_lock)
         {
             if (_isStopped)
                 return;
             _isStopped = true;
-            Console.WriteLine("The run was stopped. Cases that had started are recorded as interrupted, and all cases without a verdict "
-                + "are due again.");
+            Console.WriteLine(one == "case"
+                ? "The run was stopped. Cases that had started are recorded as interrupted, and all cases without a verdict are due again."
+                : "Judging was stopped. Judgements that had started are recorded as interrupted, and all that have none are due again.");
         }
     }
 
@@ -80,24 +104,24 @@ internal sealed partial class CaseLines(int total)
     {
         lock (_lock)
         {
-            foreach ((CaseId first, int more) in _skipped.Values.Where(s => s.More > 0))
+            foreach ((string first, int more) in _skipped.Values.Where(s => s.More > 0))
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{more} more {(more == 1 ? "case was" : "cases were")} skipped for the same reason as {first}."));
-            foreach ((CaseId first, int more) in _faults.Values.Where(s => s.More > 0))
+                    $"{more} more {one}{(more == 1 ? " was" : "s were")} skipped for the same reason as {first}."));
+            foreach ((string first, int more) in _faults.Values.Where(s => s.More > 0))
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{more} more {(more == 1 ? "case" : "cases")} met the same fault as {first}."));
+                    $"{more} more {one}{(more == 1 ? "" : "s")} met the same fault as {first}."));
         }
     }
 
-    private void Write(CaseId caseId, string what) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{_done}/{total}] {caseId}  {what}"));
+    private void Write(string id, string what) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{_done}/{total}] {id}  {what}"));
 
     /// <summary>Whether another case has had the same text, which then counts this one, too.</summary>
-    private static bool IsKnown(Dictionary<string, (CaseId First, int More)> printed, CaseId caseId, string text)
+    private static bool IsKnown(Dictionary<string, (string First, int More)> printed, string id, string text)
     {
         string kind = OfTheCase().Replace(text, "");
-        bool isKnown = printed.TryGetValue(kind, out (CaseId First, int More) known);
-        printed[kind] = isKnown ? (known.First, known.More + 1) : (caseId, 0);
+        bool isKnown = printed.TryGetValue(kind, out (string First, int More) known);
+        printed[kind] = isKnown ? (known.First, known.More + 1) : (id, 0);
         return isKnown;
     }
 

@@ -5,9 +5,11 @@ using Tandem.Harness.Admission;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Judging;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
+using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
@@ -26,13 +28,20 @@ public sealed class ExperimentFixture : IAsyncLifetime
     private readonly List<PosixSignalRegistration> _signals = [];
     private readonly Lazy<Task<Opened>> _opened;
     private readonly Lazy<CaseLines> _lines = new(() => new CaseLines(CaseDataAttribute.View.Cases.Count));
+    private readonly Lazy<JudgeEnvironment> _judges;
+    private readonly Lazy<CaseLines> _judgeLines = new(() => new CaseLines(JudgementDataAttribute.View!.Judgements.Count, "judgement"));
     private readonly TelemetryExport? _telemetry = TelemetryExport.Start();
 
     /// <summary>If so, a temporary store is kept: the messages of red cases point into it.</summary>
     private bool _anythingRed;
 
     /// <summary>Made by xunit.</summary>
-    public ExperimentFixture() => _opened = new Lazy<Task<Opened>>(OpenAsync);
+    public ExperimentFixture()
+    {
+        _opened = new Lazy<Task<Opened>>(OpenAsync);
+        _judges = new Lazy<JudgeEnvironment>(
+            () => new JudgeEnvironment(JudgementDataAttribute.View!, RunId, TimeProvider.System, Console.WriteLine));
+    }
 
     /// <summary>Whether failing outcomes are red too.</summary>
     public bool AssertsOutcome => _opened.IsValueCreated && _opened.Value.IsCompletedSuccessfully
@@ -60,8 +69,10 @@ public sealed class ExperimentFixture : IAsyncLifetime
         await _stop.CancelAsync();
         _signals.ForEach(signal => signal.Dispose());
         _telemetry?.Dispose();
-        if (_lines.IsValueCreated)
-            _lines.Value.PrintRest();
+        foreach (CaseLines lines in new[] { _lines, _judgeLines }.Where(lines => lines.IsValueCreated).Select(lines => lines.Value))
+            lines.PrintRest();
+        if (_judges.IsValueCreated)
+            _judges.Value.Dispose();
         if (_opened.IsValueCreated && _opened.Value.IsCompletedSuccessfully)
         {
             Opened opened = await _opened.Value;
@@ -100,8 +111,24 @@ public sealed class ExperimentFixture : IAsyncLifetime
         return result;
     }
 
-    /// <summary>Prints, once, that cases were stopped.</summary>
-    public void PrintStopped(CaseId caseId) => _lines.Value.PrintStopped(caseId);
+    /// <summary>Judges a run.</summary>
+    public async Task<JudgementResult> JudgeAsync(JudgementId id, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+        either.Token.ThrowIfCancellationRequested();
+        SelectedJudgement selected = JudgementDataAttribute.View?.Find(id)
+            ?? throw new InvalidOperationException($"{id} is not among the selected judgements. The list of tests is older than the "
+                + "selection: list them again.");
+        JudgementResult result = await Task.Run(() => new JudgementRunner(_judges.Value).RunAsync(selected, either.Token));
+        _judgeLines.Value.Print(id, result);
+        return result;
+    }
+
+    /// <summary>Prints the fault that kept a judgement from its record.</summary>
+    public void Print(JudgementId id, Exception exception) => _judgeLines.Value.Print(id.ToString(), exception.Message);
+
+    /// <summary>Prints, once, that cases or judgements were stopped.</summary>
+    public void PrintStopped(string id) => (JudgementId.TryParse(id, out _) ? _judgeLines : _lines).Value.PrintStopped(id);
 
     /// <summary>Prints the fault that kept a case from its result, if one line can hold it.</summary>
     /// <returns>The command that runs the case again; null if its line says all, or the experiment itself cannot be read.</returns>
@@ -109,7 +136,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
     {
         bool isExpected = exception is IOException or UnauthorizedAccessException or SandboxException or TaskSetException
             or ExperimentMismatchException;
-        if (CaseDataAttribute.TryView() is not { } view || (isExpected && !_lines.Value.Print(caseId, exception.Message)))
+        if (CaseDataAttribute.TryView() is not { } view || (isExpected && !_lines.Value.Print(caseId.ToString(), exception.Message)))
             return null;
         // Once the store can be written, all cases go on alike.
         return exception is StoreUnwritableException ? null
@@ -125,6 +152,13 @@ public sealed class ExperimentFixture : IAsyncLifetime
     public static string CommandFor(CaseId caseId, bool isCompleted) => CaseCommand.For(caseId, CaseDataAttribute.View.Configuration,
         CaseDataAttribute.Variables, CaseDataAttribute.View.Layout.StoreFolder, isCompleted);
 
+    /// <summary>The command that asks a judge once more about one run.</summary>
+    public static string CommandFor(JudgementRecord record) => CaseCommand.For(record,
+        JudgementDataAttribute.View!.Experiment.Layout);
+
+    private static string RunId { get; } = CaseDataAttribute.Variables.GetValueOrDefault("TANDEM_RUN_ID") is { Length: > 0 } given
+        ? given : Guid.NewGuid().ToString("n")[..12];
+
     private async Task<Opened> OpenAsync()
     {
         ExperimentView view = CaseDataAttribute.View;
@@ -132,9 +166,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
             .OpenAsync(view.Configuration, view.Agent, view.TaskSet, view.Layout.StoreFolder, TimeProvider.System, _stop.Token);
         try
         {
-            string runId = CaseDataAttribute.Variables.GetValueOrDefault("TANDEM_RUN_ID") is { Length: > 0 } given
-                ? given : Guid.NewGuid().ToString("n")[..12];
-            var environment = new RunEnvironment(view.Configuration, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder, runId,
+            var environment = new RunEnvironment(view.Configuration, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder, RunId,
                 TimeProvider.System)
             { OnNotice = Console.WriteLine, Bounds = view.Bounds };
             foreach (SweptSandbox swept in await provider.SweepAsync(environment.StoreId, _stop.Token))

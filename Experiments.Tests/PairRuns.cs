@@ -28,7 +28,7 @@ public sealed class PairRuns(ExperimentFixture experiment)
         }
         catch (OperationCanceledException)
         {
-            experiment.PrintStopped(id);
+            experiment.PrintStopped(id.ToString());
             Assert.Skip("The run was stopped. The case is due again; if it had started, it is recorded as interrupted.");
             return;
         }

@@ -28,7 +28,7 @@ internal static class RegenerateVerb
     {
         TextWriter output = parsed.InvocationConfiguration.Output;
         Project project = Project.Find();
-        StoreLayout layout = RecoveryOptions.LayoutOf(parsed, project);
+        StoreLayout layout = StoredExperiment.LayoutOf(parsed, project);
         var watched = Watched.Of(project, layout.StoreFolder, layout.Experiment, RunOptions.SelectionOf(parsed));
         CaseId[] cases = [.. watched.Look().Cases.Select(standing => standing.CaseId)];
         watched.RequireSome();
@@ -63,7 +63,7 @@ internal static class RegenerateVerb
     private static async Task<List<Repair>> EvaluateAsync(ParseResult parsed, Project project, CaseId[] cases,
         CancellationToken cancellationToken)
     {
-        ExperimentView view = RecoveryOptions.ViewOf(parsed, project, new CaseSelection());
+        ExperimentView view = StoredExperiment.ViewOf(parsed, project, new CaseSelection());
         var done = new List<Repair>();
         try
         {

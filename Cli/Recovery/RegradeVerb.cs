@@ -26,8 +26,8 @@ internal static class RegradeVerb
     {
         TextWriter output = parsed.InvocationConfiguration.Output;
         Project project = Project.Find();
-        RecoveryOptions.LayoutOf(parsed, project);
-        ExperimentView view = RecoveryOptions.ViewOf(parsed, project, RunOptions.SelectionOf(parsed));
+        StoredExperiment.LayoutOf(parsed, project);
+        ExperimentView view = StoredExperiment.ViewOf(parsed, project, RunOptions.SelectionOf(parsed));
         var status = new StoreStatus(view.Layout, view.Plan.Cases);
         status.Refresh();
         Dictionary<CaseId, RunRecord?> before = status.Cases.ToDictionary(standing => standing.CaseId, standing => standing.Counting);

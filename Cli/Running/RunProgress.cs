@@ -22,17 +22,24 @@ internal sealed class RunProgress : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _drawing;
 
-    private RunProgress(ExperimentView view, TextWriter output, LiveRegion? region, TimeProvider clock)
+    private RunProgress(TextWriter output, LiveRegion? region, Func<CancellationToken, Task> draw)
     {
         (_output, _region) = (output, region);
-        _drawing = region is null ? Task.CompletedTask
-            : Task.Run(() => DrawAsync(region, new ProgressFigures(view.Layout, [.. view.Due.Select(due => due.CaseId)], clock),
-            clock, _stop.Token));
+        _drawing = draw(_stop.Token);
     }
 
     /// <summary>Begins: live if the output is a terminal, else with the lines alone.</summary>
-    public static RunProgress Begin(ExperimentView view, TextWriter output, TimeProvider clock) =>
-        new(view, output, Terminal.IsLive(output) ? new LiveRegion(output, Terminal.Size) : null, clock);
+    public static RunProgress Begin(ExperimentView view, TextWriter output, TimeProvider clock)
+    {
+        if (!Terminal.IsLive(output))
+            return LinesOnly(output);
+        var region = new LiveRegion(output, Terminal.Size);
+        return new RunProgress(output, region, stop => Task.Run(() => DrawAsync(
+            region, new ProgressFigures(view.Layout, [.. view.Due.Select(due => due.CaseId)], clock), clock, stop), CancellationToken.None));
+    }
+
+    /// <summary>Begins with the lines alone.</summary>
+    public static RunProgress LinesOnly(TextWriter output) => new(output, null, _ => Task.CompletedTask);
 
     /// <summary>Writes a line that stays.</summary>
     public void WriteLine(string line)

@@ -93,15 +93,10 @@ internal sealed class RunTable
     {
         if (spent is { Usd: 0, Unpriced: 0 } && _view.Configuration.Limits.MaxCostUsd is null)
             return;
-        string experiment = StatusText.Money(_all.Sum(standing => standing.Spending.Usd));
+        Spending agents = _all.Aggregate(default(Spending), (sum, standing) => sum + standing.Spending);
         text.AppendLine(
             $"Cost: {StatusText.Money(spent.Usd)} USD, {StatusText.Money(spent.SunkUsd)} USD of it for attempts that do not count. "
-            + (_view.Configuration.Limits.MaxCostUsd switch
-            {
-                null => "The experiment has no budget.",
-                { Usd: null } => $"The experiment has spent {experiment} USD; its budget is unlimited.",
-                { Usd: decimal most } => $"The experiment has spent {experiment} USD of its budget of {StatusText.Money(most)} USD.",
-            }));
+            + JudgeCost.Line(agents, JudgeCost.OfJudges(_view.Layout), _view.Configuration));
     }
 
     private static string Share(int part, int whole) =>

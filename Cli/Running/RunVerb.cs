@@ -50,7 +50,10 @@ internal static class RunVerb
             return ExitCodes.HostLacks;
         }
         else
-            end = await TestHost.RunAsync(view, variables, project, output, cancellationToken);
+        {
+            await using var progress = RunProgress.Begin(view, output, TimeProvider.System);
+            end = await TestHost.RunAsync(view.Layout, TestHost.Cases, progress, variables, project, cancellationToken);
+        }
 
         // What follows only reads: the table is printed after an interruption, too.
         RunTable table = RunTable.Read(view);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Processes;
+using Tandem.Records.Store;
 
 namespace Tandem.Cli.Running;
 
@@ -14,17 +15,27 @@ internal static class TestHost
     /// <summary>Its exit code if it came to its end with cases that are red.</summary>
     private const int RedCasesCode = 1;
 
+    /// <summary>The tests that are cases.</summary>
+    public const string Cases = "Tandem.Experiments.Tests.PairRuns";
+
+    /// <summary>The tests that are judgements.</summary>
+    public const string Judgements = "Tandem.Experiments.Tests.Judgements";
+
+    /// <param name="layout">The experiment in its store.</param>
+    /// <param name="tests">Which of the test classes runs.</param>
+    /// <param name="progress">Gets its lines.</param>
+    /// <param name="variables">The environment of the test executable.</param>
+    /// <param name="project">The project.</param>
+    /// <param name="cancellationToken">Asks it to stop.</param>
     /// <returns>How it ended; after a gentle interruption, too.</returns>
     /// <exception cref="OperationCanceledException">It was asked to stop twice, and killed.</exception>
-    public static async Task<HostEnd> RunAsync(ExperimentView view, Dictionary<string, string> variables, Project project,
-        TextWriter output, CancellationToken cancellationToken)
+    public static async Task<HostEnd> RunAsync(StoreLayout layout, string tests, RunProgress progress,
+        Dictionary<string, string> variables, Project project, CancellationToken cancellationToken)
     {
         string program = Siblings.Find("Experiments.Tests");
-        string trx = Path.Combine(view.Layout.ExperimentFolder, "trx",
-            $"{TimeProvider.System.GetUtcNow().UtcDateTime:yyyyMMdd'T'HHmmss'Z'}.trx");
+        string trx = Path.Combine(layout.ExperimentFolder, "trx",
+            $"{(tests == Judgements ? "judge-" : "")}{TimeProvider.System.GetUtcNow().UtcDateTime:yyyyMMdd'T'HHmmss'Z'}.trx");
         Directory.CreateDirectory(Path.GetDirectoryName(trx)!);
-        var progress = RunProgress.Begin(view, output, TimeProvider.System);
-        await using RunProgress shown = progress;
         using var presses = new StopPresses(progress.WriteLine);
         bool isBoundReached = false;
         var lines = new HostLines(line =>
@@ -38,7 +49,8 @@ internal static class TestHost
             result = await ChildProcess.RunAsync(
                 new ChildCommand(
                     Siblings.DotNet,
-                    program, "-noLogo", "-noColor", "-noAutoReporters", "-reporter", "cases", "-result-trx", trx)
+                    program, "-noLogo", "-noColor", "-noAutoReporters", "-reporter", "cases", "-class", tests,
+                    "-result-trx", trx)
                 {
                     WorkingDirectory = project.Folder,
                     Environment = new Dictionary<string, string>(variables)
@@ -56,8 +68,8 @@ internal static class TestHost
         }
         lines.Flush();
         if (result is not null && result.ExitCode is not (0 or RedCasesCode))
-            progress.WriteLine($"The test host ended early ({result.Detail ?? $"exit code {result.ExitCode}"}). The cases that it had "
-                + "started are due again: start the same command once more.");
+            progress.WriteLine($"The test host ended early ({result.Detail ?? $"exit code {result.ExitCode}"}). What it had "
+                + "started is due again: start the same command once more.");
         if (File.Exists(trx))
             progress.WriteLine($"Test results: {trx}");
         return new HostEnd(result?.ExitCode == 0, isBoundReached);

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Text;
+using System.Text.Json;
 using Spectre.Console;
 using Tandem.Cli.Live;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Judging;
+using Tandem.Records.Judgements;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli.Status;
@@ -28,6 +31,9 @@ internal static class StatusVerb
     private static readonly Option<bool> s_json = new("--json")
     { Description = "One line of JSON instead of the table; with --list also the cases, with -v their attempts" };
 
+    private static readonly Option<bool> s_judges = new("--judges")
+    { Description = "Show how the judgements of the runs stand instead; --status then names the status of judgements" };
+
     private static readonly Option<bool> s_watch = new("--watch")
     { Description = "Look again every second, until nothing runs or you press Ctrl-C" };
 
@@ -35,7 +41,8 @@ internal static class StatusVerb
     {
         Command verb = new Command("status",
             "Show the status and the cost of the cases, and which are running. Reads the store's files alone")
-            .With(s_list, s_watch, s_json, RunOptions.Status, RunOptions.Setting, RunOptions.Repo, RunOptions.Task, RunOptions.Pair,
+            .With(s_list, s_watch, s_judges, s_json, JudgeOptions.Rubric, JudgeOptions.Judge, JudgeOptions.Repetitions,
+            RunOptions.Status, RunOptions.Setting, RunOptions.Repo, RunOptions.Task, RunOptions.Pair,
             RunOptions.Subset, RunOptions.Seed, RunOptions.Smoke, CommonOptions.Store, CommonOptions.Verbose);
         verb.Arguments.Add(s_experiments);
         verb.SetAction(RunAsync);
@@ -50,6 +57,11 @@ internal static class StatusVerb
         IReadOnlyList<string> names = parsed.GetValue(s_experiments) is { Length: > 0 } given ? given
             : Project.Variable(ExperimentView.ExperimentVariable) is string variable ? [variable]
             : StoreLayout.Experiments(store);
+        if (parsed.GetValue(s_judges))
+        {
+            await output.WriteAsync(JudgesOf(parsed, store, [.. names.Distinct()]));
+            return ExitCodes.Ok;
+        }
         CaseSelection selection = RunOptions.SelectionOf(parsed);
         Watched[] watched = [.. names.Distinct().Select(name => Watched.Of(project, store, name, selection))];
         if (watched.Length == 0)
@@ -71,6 +83,24 @@ internal static class StatusVerb
                 await output.WriteLineAsync(note);
         }
         return ExitCodes.Ok;
+    }
+
+    private static string JudgesOf(ParseResult parsed, string store, string[] names)
+    {
+        if (parsed.GetValue(s_watch))
+            throw new UsageException("--judges and --watch exclude each other.");
+        if (names.FirstOrDefault(name => !StoreLayout.Experiments(store).Contains(name)) is string unknown)
+            throw new UsageException($"The store {store} holds no experiment '{unknown}'.");
+        JudgementSelection selection = JudgeOptions.SelectionOf(parsed, RunOptions.Status);
+        // Those that have judged are meant as well as the default: asking for every status says so.
+        if (selection.Statuses.Count == 0)
+            selection = selection with { Statuses = Enum.GetValues<JudgeStatus>() };
+        bool isListed = parsed.GetValue(s_list) || parsed.GetValue(CommonOptions.Verbose);
+        JudgeTable[] tables = [.. names.Select(name => new JudgeTable(JudgementView.Load(
+            StoredExperiment.ViewOf(parsed, Project.Find(), RunOptions.SelectionOf(parsed, withStatus: false), name), selection)))];
+        if (parsed.GetValue(s_json))
+            return JsonSerializer.Serialize(new { Experiments = tables.Select(table => table.ToJson(isListed)) }, StatusJson.Options) + "\n";
+        return string.Concat(tables.Select(table => (isListed ? table.List() : "") + table.ToText() + table.Remedies()));
     }
 
     private static async Task<int> WatchAsync(

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Tandem.Cli.Doctor;
 using Tandem.Cli.Images;
+using Tandem.Cli.Judging;
 using Tandem.Cli.Planning;
 using Tandem.Cli.Recovery;
 using Tandem.Cli.Running;
@@ -35,6 +36,7 @@ internal static class CommandLine
         root.Subcommands.Add(RunVerb.Create());
         root.Subcommands.Add(PlanVerb.Create());
         root.Subcommands.Add(StatusVerb.Create());
+        root.Subcommands.Add(JudgeVerb.Create());
         root.Subcommands.Add(RegenerateVerb.Create());
         root.Subcommands.Add(RegradeVerb.Create());
         root.Subcommands.Add(AnalysisVerbs.Create("collect",

@@ -17,6 +17,7 @@ public sealed class JudgementTests : IDisposable
 {
     private const string Good = """{"label": "C1b", "quotes": ["Which lines do you change?", "I wait for it."], "reason": "x"}""";
 
+    private readonly List<JudgementRecord> _calls = [];
     private readonly JudgedRun _run = new("Which lines do you change?", "I wait for it.");
     private readonly Rubric _rubric = JudgedRun.Rubric("communication-errors");
 
@@ -33,7 +34,9 @@ public sealed class JudgementTests : IDisposable
         (record.JudgedAttempt, record.JudgedRevision).Should().Be((1, 1));
         record.EvidenceDigest.Should().Be(_run.Evidence(_rubric).Digest);
         record.Evidence.Select(extent => extent.Section).Should().Equal("task", "conversation", "patches", "merge", "tests");
-        record.Cost.Should().BePositive();
+        record.Cost.Should().BeNull("nobody knows what the call cost that was under way");
+        _calls.Select(call => (call.Calls, call.Interrupted, call.Replies.Count, call.Attempt)).Should()
+            .Equal([(1, true, 0, 1), (2, true, 1, 1)], "before each call stands what the judgement is if its process ends now");
         Status(record).Should().Be(JudgeStatus.Complete);
     }
 
@@ -106,7 +109,7 @@ public sealed class JudgementTests : IDisposable
     public async Task The_built_in_judge_makes_records_too()
     {
         JudgementRecord record = await Judgement.MakeAsync(TaskOf("symptoms"), new RulesJudge(), _run.Layout, TimeProvider.System,
-            TestContext.Current.CancellationToken);
+            onCall: null, TestContext.Current.CancellationToken);
 
         (record.Simulated, record.Calls, record.Cost, record.JudgementId.Judge).Should().Be((true, 0, (decimal?)null, "builtin.rules"));
         JudgementLaws.Faults(record).Should().BeEmpty();
@@ -160,7 +163,7 @@ public sealed class JudgementTests : IDisposable
     {
         JudgeIdentity identity = ModelJudge.IdentityOf("default", new ModelSettings { Name = "gpt-4o" });
         var judge = new ModelJudge(model.Connection, identity);
-        return Judgement.MakeAsync(TaskOf(_rubric.Name), judge, _run.Layout, TimeProvider.System, stop);
+        return Judgement.MakeAsync(TaskOf(_rubric.Name), judge, _run.Layout, TimeProvider.System, _calls.Add, stop);
     }
 
     private JudgementTask TaskOf(string rubric) => new()

@@ -1,31 +1,34 @@
+using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Admission;
 
 /// <summary>Lets an attempt begin: money, then the bounds of the run, then the circuit breaker, then room on the host. Safe for concurrent
 /// use.</summary>
-/// <param name="budget">The money; null where agents cost none.</param>
+/// <param name="budget">The money; null where nothing costs any.</param>
 /// <param name="breaker">Pauses or ends the run.</param>
-/// <param name="room">Memory and disk of the host.</param>
-/// <param name="whyNot">Why no attempt may begin at this moment, for one that pays agents (true) or only evaluates (false); null if it
-/// may.</param>
-internal sealed class AdmissionControl(Budget? budget, CircuitBreaker breaker, HostRoom room, Func<bool, string?> whyNot)
+/// <param name="room">Memory and disk of the host; null for what needs none worth counting.</param>
+/// <param name="whyNot">Why no attempt may begin at this moment, for one that pays (true) or not (false); null if it may.</param>
+internal sealed class AdmissionControl(Budget? budget, CircuitBreaker breaker, HostRoom? room, Func<bool, string?> whyNot)
 {
     /// <summary>Waits until the attempt may begin, or says why it may not. Dispose the result when the case goes on.</summary>
-    public async Task<Admittance> EnterAsync(bool paysAgents, CancellationToken cancellationToken)
+    /// <param name="price">The most that it may pay; null if it pays nobody.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<Admittance> EnterAsync(Price? price, CancellationToken cancellationToken)
     {
         var admittance = new Admittance(breaker);
+        bool isPaid = price is not null;
         try
         {
-            if (paysAgents && budget is not null)
-                (admittance.Money, admittance.Refusal) = await budget.ReserveAsync(cancellationToken);
+            if (price is Price most && budget is not null)
+                (admittance.Money, admittance.Refusal) = await budget.ReserveAsync(most, cancellationToken);
             // While it waited for money, the run's time may have passed, or another case may have met a fault that stops all.
-            admittance.Refusal ??= whyNot(paysAgents);
+            admittance.Refusal ??= whyNot(isPaid);
             if (admittance.Refusal is not null)
                 return admittance;
             admittance.IsProbe = await breaker.EnterAsync(cancellationToken);
-            admittance.Refusal = whyNot(paysAgents);
-            if (admittance.Refusal is null)
+            admittance.Refusal = whyNot(isPaid);
+            if (admittance.Refusal is null && room is not null)
                 admittance.Place = await room.EnterAsync(cancellationToken);
             return admittance;
         }
@@ -56,6 +59,13 @@ internal sealed class Admittance(CircuitBreaker breaker) : IDisposable
     public void Report(RunRecord record)
     {
         Place?.Dispose();
+        _isReported = true;
+        breaker.Report(record, IsProbe);
+    }
+
+    /// <summary>The judgement has its record.</summary>
+    public void Report(JudgementRecord record)
+    {
         _isReported = true;
         breaker.Report(record, IsProbe);
     }

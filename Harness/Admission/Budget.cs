@@ -5,34 +5,50 @@ using Tandem.Records.Store;
 
 namespace Tandem.Harness.Admission;
 
+/// <summary>The most that one thing may cost.</summary>
+/// <param name="Usd">USD.</param>
+/// <param name="Key">The configuration's key that says so.</param>
+internal readonly record struct Price(decimal Usd, string Key)
+{
+    public static Price OfCase(ExperimentConfiguration configuration) => new(configuration.Limits.CaseCostUsd, "limits.case_cost_usd");
+
+    public static Price OfJudgement(ExperimentConfiguration configuration) =>
+        new(configuration.Judges.JudgementCostUsd, "judges.judgement_cost_usd");
+}
+
 /// <summary>
-/// The money of a whole experiment, and of this invocation. An attempt whose agents are paid reserves the most that its case may cost
+/// The money of a whole experiment, and of this invocation: of its agents and its judges. What is paid reserves the most that it may cost
 /// before it begins; it begins only if that, what was spent, and what is reserved by others stay within the bounds. What was spent is read
 /// from the records, for the experiment those of other processes included. Safe for concurrent use.
 /// </summary>
-internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore claims, Func<RunBounds> bounds, string runId)
+internal sealed class Budget(ExperimentConfiguration configuration, RunIndex runs, JudgementIndex judgements, IClaimStore claims,
+    Func<RunBounds> bounds, string runId)
 {
+    private readonly Price _ofCase = Price.OfCase(configuration);
+    private readonly Price _ofJudgement = Price.OfJudgement(configuration);
     private readonly Lock _lock = new();
     private int _open;
+    private decimal _reserved;
     private TaskCompletionSource _returned = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Reserves the money of one attempt until the reservation is disposed. Where it would do if open attempts of this process
-    /// left enough of theirs, they are waited for.</summary>
+    /// <summary>Reserves money until the reservation is disposed. Where it would do if what is open in this process left enough of
+    /// its own, that is waited for.</summary>
     /// <returns>The reservation, or why there is none.</returns>
-    public async Task<(IDisposable? Reservation, string? Refusal)> ReserveAsync(CancellationToken cancellationToken)
+    public async Task<(IDisposable? Reservation, string? Refusal)> ReserveAsync(Price price, CancellationToken cancellationToken)
     {
         while (true)
         {
             Task returned;
             lock (_lock)
             {
-                string? refusal = WhyNot(_open);
+                string? refusal = WhyNot(price, _open, _reserved);
                 if (refusal is null)
                 {
                     _open++;
-                    return (new Reservation(this), null);
+                    _reserved += price.Usd;
+                    return (new Reservation(this, price.Usd), null);
                 }
-                if (_open == 0 || WhyNot(open: 0) is not null)
+                if (_open == 0 || WhyNot(price, open: 0, reserved: 0) is not null)
                     return (null, refusal);
                 returned = _returned.Task;
             }
@@ -46,53 +62,58 @@ internal sealed class Budget(LimitSettings limits, RunIndex index, IClaimStore c
     /// </summary>
     public static decimal SpentOn(IReadOnlyList<RunRecord> records, decimal most) => Spending.Of(records, unknownUsd: most).Usd;
 
-    /// <param name="open">Attempts of this process that are reserved for.</param>
-    private string? WhyNot(int open)
+    /// <param name="price">What is to be reserved.</param>
+    /// <param name="open">How much is open in this process.</param>
+    /// <param name="reserved">What that may cost, in USD.</param>
+    private string? WhyNot(Price price, int open, decimal reserved)
     {
-        decimal reserve = limits.CaseCostUsd;
         if (bounds().MaxCostUsd is decimal mine)
         {
-            decimal spent = index.All.Where(history => history.Records.Any(record => record.RunId == runId))
-                .Sum(history => SpentOn(history.Records,
-                reserve) - SpentOn([.. history.Records.Where(record => record.RunId != runId)], reserve));
-            if (spent + (open + 1) * reserve > mine)
-                return $"{RunBounds.Mark}: {Sum(spent, mine, open)} (--max-cost, {RunBounds.CostVariable}; limits.case_cost_usd)";
+            decimal spent = runs.All.Where(history => history.Records.Any(record => record.RunId == runId))
+                .Sum(history => SpentOn(history.Records, _ofCase.Usd)
+                    - SpentOn([.. history.Records.Where(record => record.RunId != runId)], _ofCase.Usd))
+                + judgements.Spent(_ofJudgement.Usd, runId).Usd;
+            if (spent + reserved + price.Usd > mine)
+                return $"{RunBounds.Mark}: {Sum(price, spent, mine, open, reserved)} (--max-cost, {RunBounds.CostVariable}; {price.Key})";
         }
-        if (limits.MaxCostUsd?.Usd is decimal most)
+        if (configuration.Limits.MaxCostUsd?.Usd is decimal most)
         {
-            decimal spent = index.All.Sum(history => SpentOn(history.Records, reserve));
+            decimal spent = runs.All.Sum(history => SpentOn(history.Records, _ofCase.Usd)) + judgements.Spent(_ofJudgement.Usd).Usd;
             // Of what this process holds, the attempts are counted by themselves: a claim alone costs nothing.
-            int all = open + claims.HeldByOthers();
-            if (spent + (all + 1) * reserve > most)
-                return $"the experiment's budget does not cover it: {Sum(spent, most, all)} (limits.max_cost_usd, limits.case_cost_usd)";
+            (int cases, int judged) = claims.HeldByOthers();
+            decimal all = reserved + (cases * _ofCase.Usd) + (judged * _ofJudgement.Usd);
+            if (spent + all + price.Usd > most)
+                return $"the experiment's budget does not cover it: {Sum(price, spent, most, open + cases + judged, all)} "
+                    + $"(limits.max_cost_usd, {price.Key})";
         }
         return null;
     }
 
-    private string Sum(decimal spent, decimal most, int open) => string.Create(
+    private static string Sum(Price price, decimal spent, decimal most, int open, decimal reserved) => string.Create(
         CultureInfo.InvariantCulture,
         $"{spent:0.00##} of {most:0.00##} USD are spent, "
-            + $"{(open == 0 ? "" : $"{open} open attempt{(open == 1 ? "" : "s")} may cost {limits.CaseCostUsd:0.00##} USD each, ")}and "
-            + $"this one may cost {limits.CaseCostUsd:0.00##} USD");
+            + $"{(open == 0 ? "" : $"{open} open attempt{(open == 1 ? "" : "s")} may cost {reserved:0.00##} USD, ")}and "
+            + $"this one may cost {price.Usd:0.00##} USD");
 
-    private void Return()
+    private void Return(decimal usd)
     {
         lock (_lock)
         {
             _open--;
+            _reserved -= usd;
             _returned.SetResult();
             _returned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 
-    private sealed class Reservation(Budget budget) : IDisposable
+    private sealed class Reservation(Budget budget, decimal usd) : IDisposable
     {
         private int _isReturned;
 
         public void Dispose()
         {
             if (Interlocked.Exchange(ref _isReturned, 1) == 0)
-                budget.Return();
+                budget.Return(usd);
         }
     }
 }

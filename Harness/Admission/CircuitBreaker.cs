@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Tandem.Harness.Configuration;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
+using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Admission;
@@ -34,7 +35,7 @@ internal sealed partial class CircuitBreaker(RunSettings settings, TimeProvider 
 
     /// <summary>Waits while the run is paused.</summary>
     /// <returns>Whether this attempt is the one that tries if it is cured; it then costs its case none of its attempts if it is not.
-    /// <see cref="Report"/> or <see cref="GiveUp"/> must follow.</returns>
+    /// <see cref="Report(RunRecord, bool)"/> or <see cref="GiveUp"/> must follow.</returns>
     public async Task<bool> EnterAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -113,6 +114,22 @@ internal sealed partial class CircuitBreaker(RunSettings settings, TimeProvider 
             if (record is { InfraError: true, Error: RunError error } && SharedBy(record, error.Class) is string place)
                 Hit(error, $"{EnumNames.NameOf(error.Class)} {place}", isTry);
             else if (!record.InfraError)
+                Cure();
+        }
+    }
+
+    /// <summary>As for a run. An answer that cannot be read is the judge's, and no fault of what all share.</summary>
+    public void Report(JudgementRecord record, bool isTry)
+    {
+        lock (_lock)
+        {
+            if (isTry)
+                EndTry();
+            if (record.Interrupted)
+                return;
+            if (record.ErrorClass is ErrorClass fault)
+                Hit(new RunError(fault, CasePhase.Agent, record.FailureReason!), $"{EnumNames.NameOf(fault)} {record.JudgementId}", isTry);
+            else
                 Cure();
         }
     }

@@ -1,10 +1,11 @@
 using Tandem.Records.Cases;
+using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
 namespace Tandem.Harness.Admission;
 
-/// <summary>Lets one process at a time work on a case. Nobody waits: who does not get a case leaves it to the other.</summary>
+/// <summary>Lets one process at a time work on a case or a judgement. Nobody waits: who does not get one leaves it to the other.</summary>
 public interface IClaimStore
 {
     /// <summary>Claims a case until the claim is disposed or its process ends.</summary>
@@ -13,8 +14,11 @@ public interface IClaimStore
     /// <returns>The claim, or null if another has it.</returns>
     IDisposable? TryClaim(CaseId caseId, out string holder);
 
-    /// <summary>How many cases other processes have claimed at this moment.</summary>
-    int HeldByOthers();
+    /// <summary>Claims a judgement, as <see cref="TryClaim(CaseId, out string)"/> claims a case.</summary>
+    IDisposable? TryClaim(JudgementId judgement, out string holder);
+
+    /// <summary>How many cases and judgements other processes have claimed at this moment.</summary>
+    (int Cases, int Judgements) HeldByOthers();
 }
 
 /// <summary>
@@ -27,8 +31,24 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
     public IDisposable? TryClaim(CaseId caseId, out string holder)
     {
         ArgumentNullException.ThrowIfNull(caseId);
-        Directory.CreateDirectory(layout.ClaimsFolder);
-        string path = ClaimFiles.LockOf(layout, caseId);
+        return TryLock(ClaimFiles.LockOf(layout, caseId), out holder);
+    }
+
+    /// <inheritdoc/>
+    public IDisposable? TryClaim(JudgementId judgement, out string holder)
+    {
+        ArgumentNullException.ThrowIfNull(judgement);
+        return TryLock(ClaimFiles.LockOf(layout, judgement), out holder);
+    }
+
+    /// <inheritdoc/>
+    public (int Cases, int Judgements) HeldByOthers() => (
+        ClaimFiles.Held(layout).Count(claim => claim.Holder != ProcessIdentity.Current),
+        ClaimFiles.HeldJudgements(layout).Count(claim => claim.Holder != ProcessIdentity.Current));
+
+    private static Claim? TryLock(string path, out string holder)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         FileStream claim;
         try
         {
@@ -51,9 +71,6 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
         holder = "";
         return new Claim(claim, ClaimFiles.HolderOf(path));
     }
-
-    /// <inheritdoc/>
-    public int HeldByOthers() => ClaimFiles.Held(layout).Count(claim => claim.Holder != ProcessIdentity.Current);
 
     private static string HolderOf(string path) => ClaimFiles.ReadHolder(ClaimFiles.HolderOf(path)) is ProcessIdentity identity
         ? $"process {identity.Pid} on {identity.Host}" : "another process";

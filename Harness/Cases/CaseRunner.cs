@@ -84,7 +84,8 @@ public sealed class CaseRunner(RunEnvironment environment)
         RunRecord? record = null;
         for (int tries = 0; ; queued = TimeSpan.Zero)
         {
-            using Admittance admitted = await environment.Admission.EnterAsync(step.PaysAgents, cancellationToken);
+            using Admittance admitted = await environment.Admission.EnterAsync(
+                step.PaysAgents ? Price.OfCase(environment.Configuration) : null, cancellationToken);
             if (admitted.Refusal is string refusal)
                 return record is null ? new CaseResult.Skipped(refusal) : new CaseResult.Ran(record);
             record = await new CaseAttempt(environment, task, step).RunAsync(caseId, queued, cancellationToken);

@@ -58,7 +58,7 @@ public sealed class EvaluationRepair(RunEnvironment environment)
         string folder = environment.Layout.AttemptFolder(record.CaseId, record.Attempt);
         AttemptIntent intent = StoreJson.Read<AttemptIntent>(File.ReadAllBytes(Path.Combine(folder, StoreLayout.AttemptFile)));
         EvaluationResult evaluation;
-        using (Admittance admitted = await environment.Admission.EnterAsync(paysAgents: false, cancellationToken))
+        using (Admittance admitted = await environment.Admission.EnterAsync(price: null, cancellationToken))
         {
             if (admitted.Refusal is string refusal)
                 return [Left(refusal)];

@@ -33,6 +33,9 @@ public sealed record ExperimentConfiguration
     /// <summary>Where things run.</summary>
     public SandboxSettings Sandbox { get; init; } = new();
 
+    /// <summary>Who reads the runs afterwards; never changes a run.</summary>
+    public JudgeSettings Judges { get; init; } = new();
+
     /// <summary>How the matrix is run; never changes a result.</summary>
     public RunSettings Run { get; init; } = new();
 
@@ -115,6 +118,30 @@ public sealed record LimitSettings
     /// <summary>USD of the whole experiment, or <c>unlimited</c>; null is not said, and then no agent that costs money is
     /// started.</summary>
     public CostLimit? MaxCostUsd { get; init; }
+}
+
+/// <summary>Who reads the runs afterwards. A judge is reached as the experiment's model is: endpoint, key, limits and prices are those of
+/// <see cref="ModelSettings"/>.</summary>
+public sealed record JudgeSettings
+{
+    /// <summary>The judge where none is named: a model, one of <see cref="Aliases"/>, or <c>builtin:rules</c>; null is none.</summary>
+    public string? Default { get; init; }
+
+    /// <summary>Short names for models. The name that one stands for is in each judgement's record.</summary>
+    public IReadOnlyDictionary<string, string> Aliases { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>0 to 2; null is not sent.</summary>
+    public double? Temperature { get; init; }
+
+    /// <summary>Tokens of one answer, 1 to 10000000; null is not sent.</summary>
+    public int? MaxOutputTokens { get; init; }
+
+    /// <summary>As the model knows it, for example <c>low</c>; null is not sent.</summary>
+    public string? ReasoningEffort { get; init; }
+
+    /// <summary>USD that one judgement may cost, its reminder included: so much is reserved before it begins; above 0, default
+    /// 0.5.</summary>
+    public decimal JudgementCostUsd { get; init; } = 0.5m;
 }
 
 /// <summary>Where things run.</summary>

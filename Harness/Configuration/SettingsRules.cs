@@ -61,6 +61,9 @@ internal static class SettingsRules
             ("sandbox.memory_mb", configuration.Sandbox.MemoryMb, 64, 1 << 20),
             ("sandbox.pids", configuration.Sandbox.Pids, 16, 100_000),
             ("sandbox.cpus", configuration.Sandbox.Cpus, 0.1, 1024),
+            ("judges.temperature", configuration.Judges.Temperature ?? 0, 0, 2),
+            ("judges.max_output_tokens", configuration.Judges.MaxOutputTokens ?? 1, 1, 10_000_000),
+            ("judges.judgement_cost_usd", (double)configuration.Judges.JudgementCostUsd, 0.000001, 1e9),
             ("run.concurrency", configuration.Run.Concurrency, 1, 256),
             ("run.attempts", configuration.Run.Attempts, 1, 10),
             ("run.pause_after", configuration.Run.PauseAfter, 1, 1000),
@@ -72,7 +75,24 @@ internal static class SettingsRules
             if (!(value >= low && value <= high))
                 yield return $"{key}: {value} is out of range; it may be {low} to {high}.";
         }
-        foreach (string fault in ModelRules.Faults(configuration.Model))
+        foreach (string fault in ModelRules.Faults(configuration.Model).Concat(JudgeFaults(configuration.Judges)))
             yield return fault;
+    }
+
+    private static IEnumerable<string> JudgeFaults(JudgeSettings judges)
+    {
+        if (judges.Default is string name && string.IsNullOrWhiteSpace(name))
+            yield return "judges.default: it may not be blank; null is no judge.";
+        if (judges.ReasoningEffort is string effort && string.IsNullOrWhiteSpace(effort))
+            yield return "judges.reasoning_effort: it may not be blank.";
+        foreach ((string alias, string model) in judges.Aliases)
+        {
+            if (string.IsNullOrWhiteSpace(alias) || string.IsNullOrWhiteSpace(model))
+                yield return "judges.aliases: neither an alias nor its model may be blank.";
+            else if (judges.Aliases.ContainsKey(model))
+                yield return $"judges.aliases.{alias}: '{model}' is an alias itself; name the model that it stands for.";
+            else if (alias.StartsWith("builtin:", StringComparison.Ordinal))
+                yield return $"judges.aliases.{alias}: a name with 'builtin:' is a built-in judge's own.";
+        }
     }
 }

@@ -24,5 +24,20 @@ internal sealed record BudgetFault(string What, string Remedy)
             : null;
     }
 
+    /// <summary>Null if a model may be paid for judging, or costs nothing.</summary>
+    public static BudgetFault? OfJudge(ExperimentConfiguration configuration, string model, PriceTable prices)
+    {
+        ModelPrice? price = prices.Find(model);
+        if (price is { IsFree: true })
+            return null;
+        if (configuration.Limits.MaxCostUsd is null)
+            return new BudgetFault($"the judge '{model}' costs money and the experiment has no budget",
+                "set limits.max_cost_usd to a number of USD, or to \"unlimited\"");
+        return price is null && configuration.Limits.MaxCostUsd.Usd is not null
+            ? new BudgetFault($"the judge '{model}' has no price, without which a budget cannot be kept",
+            $"add it to the price table ({configuration.Model.Prices}), or set limits.max_cost_usd to \"unlimited\"")
+            : null;
+    }
+
     public override string ToString() => $"{What}: {Remedy}";
 }

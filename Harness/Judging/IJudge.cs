@@ -32,7 +32,9 @@ internal sealed record JudgeIdentity(string Named, string Model, string Digest, 
 internal sealed record JudgeRequest(Rubric Rubric, Evidence Evidence, int Repetition);
 
 /// <summary>What a judge was asked, said and cost so far.</summary>
-internal sealed class JudgeTally
+/// <param name="onAsk">Called before each call of a model, with the call counted; what it throws keeps the call from being
+/// made.</param>
+internal sealed class JudgeTally(Action<JudgeTally>? onAsk = null)
 {
     private const int LongestReply = 20_000; // bytes
 
@@ -54,7 +56,14 @@ internal sealed class JudgeTally
     public double? AnswerSeconds =>
         _answers.Count == 0 ? null : Math.Round(_answers.Sum(answer => answer.Latency.TotalSeconds), 3);
 
-    public void Asks() => Calls++;
+    /// <summary>Whether a call has had no answer, or not yet.</summary>
+    public bool IsWaiting => Calls > _answers.Count;
+
+    public void Asks()
+    {
+        Calls++;
+        onAsk?.Invoke(this);
+    }
 
     public void Answered(ChatReply answer) => _answers.Add(answer);
 }

@@ -43,8 +43,12 @@ internal static class Judgement
         new(rubric.Name, JudgeSegment.Of(judge.Model), repetition, run.CaseId);
 
     /// <summary>What it would be made of now, without reading a file of the run: see <see cref="JudgeStatusReader"/>.</summary>
-    public static JudgementInputs InputsOf(Rubric rubric, JudgeIdentity judge, RunRecord run) => new(
-        rubric.Digest, JudgePrompt.DigestOf(rubric), EvidenceSource.DigestOf(rubric, run), judge.Model, judge.Digest);
+    public static JudgementInputs InputsOf(Rubric rubric, JudgeIdentity judge, RunRecord run) =>
+        InputsOf(rubric, judge, EvidenceSource.DigestOf(rubric, run));
+
+    /// <summary>As above, where the digest of the sources is known: it is the same for all judges.</summary>
+    public static JudgementInputs InputsOf(Rubric rubric, JudgeIdentity judge, string sourceDigest) =>
+        new(rubric.Digest, JudgePrompt.DigestOf(rubric), sourceDigest, judge.Model, judge.Digest);
 
     /// <summary>Judges, and says in a record what came of it. An interruption is in the record as well; the caller stores it, and then
     /// throws by the token.</summary>
@@ -52,14 +56,23 @@ internal static class Judgement
     /// <param name="judge">Who judges.</param>
     /// <param name="layout">The experiment in its store.</param>
     /// <param name="clock">The time of the record.</param>
+    /// <param name="onCall">Keeps, before each call of a model, the record that the judgement has if this process ends during it.</param>
     /// <param name="cancellationToken">Ends it early.</param>
-    public static async Task<JudgementRecord> MakeAsync(
-        JudgementTask task, IJudge judge, StoreLayout layout, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<JudgementRecord> MakeAsync(JudgementTask task, IJudge judge, StoreLayout layout, TimeProvider clock,
+        Action<JudgementRecord>? onCall, CancellationToken cancellationToken)
     {
         DateTimeOffset startedAt = clock.GetUtcNow();
         long started = clock.GetTimestamp();
-        var tally = new JudgeTally();
         Evidence? evidence = null;
+        JudgementRecord Ended(JudgeResult how, JudgeTally asked, bool isInterrupted) =>
+            Record(task, judge.Identity, layout, evidence, how, asked, isInterrupted) with
+            {
+                StartedAt = startedAt,
+                DurationSeconds = Math.Round(clock.GetElapsedTime(started).TotalSeconds, 3),
+            };
+        var tally = new JudgeTally(asked => onCall?.Invoke(Ended(new JudgeResult.Failed(
+            $"The process {ProcessIdentity.Current.Pid} on {ProcessIdentity.Current.Host} ended before the judge had answered."),
+            asked, isInterrupted: true)));
         (JudgeResult result, ErrorClass? error, bool interrupted) = (new JudgeResult.NoLabel(), (ErrorClass?)null, false);
         try
         {
@@ -83,17 +96,11 @@ internal static class Judgement
             (result, error) = (new JudgeResult.Failed(fault.Message), fault.Class);
         }
 #pragma warning restore CA1031
-        return Record(task, judge.Identity, layout, evidence, result, tally) with
-        {
-            StartedAt = startedAt,
-            DurationSeconds = Math.Round(clock.GetElapsedTime(started).TotalSeconds, 3),
-            ErrorClass = error,
-            Interrupted = interrupted,
-        };
+        return Ended(result, tally, interrupted) with { ErrorClass = error };
     }
 
     private static JudgementRecord Record(JudgementTask task, JudgeIdentity judge, StoreLayout layout, Evidence? evidence,
-        JudgeResult result, JudgeTally tally)
+        JudgeResult result, JudgeTally tally, bool interrupted)
     {
         JudgementInputs inputs = InputsOf(task.Rubric, judge, task.Run);
         return new JudgementRecord
@@ -128,11 +135,12 @@ internal static class Judgement
             VoidedLabels = result.Given.Count(label => label.VoidedBy is not null),
             FailureReason = (result as JudgeResult.Failed)?.Reason,
             ErrorClass = null,
-            Interrupted = false,
+            Interrupted = interrupted,
             Simulated = judge.Simulated,
             Calls = tally.Calls,
             Tokens = tally.Tokens,
-            Cost = tally.Cost,
+            // Nobody knows what the call cost that was under way.
+            Cost = interrupted && tally.IsWaiting ? null : tally.Cost,
             Replies = tally.Replies,
             Harness = task.Harness,
         };

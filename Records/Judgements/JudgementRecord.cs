@@ -172,7 +172,7 @@ public sealed record JudgeReply(string? Text, string? FinishReason);
 
 /// <summary>First line of a judgement file.</summary>
 /// <param name="SchemaVersion">Version of the records below it.</param>
-/// <param name="Kind"><see cref="JudgementsKind"/>; other kinds of record have files of their own.</param>
+/// <param name="Kind"><see cref="JudgementsKind"/> or <see cref="CallsKind"/>; other kinds of record have files of their own.</param>
 /// <param name="Experiment">The experiment's name.</param>
 /// <param name="Rubric">The rubric of all its records.</param>
 /// <param name="JudgeModel">The judge of all its records.</param>
@@ -185,5 +185,9 @@ public sealed record JudgementFileHeader(
     int SchemaVersion, string Kind, string Experiment, string Rubric, string JudgeModel, int Repetition, string RunId,
         ProcessIdentity Writer, DateTimeOffset CreatedAt, string Harness)
 {
+    /// <summary>Judgements that have ended.</summary>
     public const string JudgementsKind = "judgements";
+
+    /// <summary>Judgements as they would stand if the process ended during the call that is about to be made.</summary>
+    public const string CallsKind = "judgement_calls";
 }

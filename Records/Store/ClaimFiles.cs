@@ -1,18 +1,18 @@
 using Tandem.Records.Cases;
+using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
 
 namespace Tandem.Records.Store;
 
-/// <summary>The files by which cases are claimed: a lock, which is never deleted, and beside it, while it is held, who holds it.</summary>
+/// <summary>The files by which cases and judgements are claimed: a lock, which is never deleted, and beside it, while it is held, who holds it.</summary>
 public static class ClaimFiles
 {
     private const string LockSuffix = ".lock";
     private const string HolderSuffix = ".holder";
 
-    public static string LockOf(StoreLayout layout, CaseId caseId)
-    {
-        return Path.Combine(layout.ClaimsFolder, caseId.ToString().Replace('/', '~') + LockSuffix);
-    }
+    public static string LockOf(StoreLayout layout, CaseId caseId) => LockOf(layout, caseId.ToString());
+
+    public static string LockOf(StoreLayout layout, JudgementId judgement) => LockOf(layout, judgement.ToString());
 
     /// <summary>The file beside a lock that names its holder; a holder that died leaves it behind.</summary>
     public static string HolderOf(string lockFile) => Path.ChangeExtension(lockFile, HolderSuffix);
@@ -31,17 +31,25 @@ public static class ClaimFiles
     }
 
     /// <summary>The cases that are claimed at this moment by processes that are not proven dead.</summary>
-    public static IReadOnlyList<(CaseId CaseId, ProcessIdentity Holder)> Held(StoreLayout layout)
+    public static IReadOnlyList<(CaseId CaseId, ProcessIdentity Holder)> Held(StoreLayout layout) =>
+        [.. Names(layout).Select(name => (CaseId.TryParse(name.Id, out CaseId? caseId) ? caseId : null, name.Holder))
+            .Where(claim => claim.Item1 is not null).Select(claim => (claim.Item1!, claim.Holder))];
+
+    /// <summary>The judgements that are claimed at this moment by processes that are not proven dead.</summary>
+    public static IReadOnlyList<(JudgementId Id, ProcessIdentity Holder)> HeldJudgements(StoreLayout layout) =>
+        [.. Names(layout).Select(name => (JudgementId.TryParse(name.Id, out JudgementId? id) ? id : null, name.Holder))
+            .Where(claim => claim.Item1 is not null).Select(claim => (claim.Item1!, claim.Holder))];
+
+    private static string LockOf(StoreLayout layout, string id) => Path.Combine(layout.ClaimsFolder, id.Replace('/', '~') + LockSuffix);
+
+    private static IEnumerable<(string Id, ProcessIdentity Holder)> Names(StoreLayout layout)
     {
         if (!Directory.Exists(layout.ClaimsFolder))
-            return [];
-        var held = new List<(CaseId, ProcessIdentity)>();
+            yield break;
         foreach (string file in Directory.EnumerateFiles(layout.ClaimsFolder, "*" + HolderSuffix))
         {
-            if (CaseId.TryParse(Path.GetFileNameWithoutExtension(file).Replace('~', '/'), out CaseId? caseId)
-                && ReadHolder(file) is ProcessIdentity holder && !holder.IsProvenDead)
-                held.Add((caseId, holder));
+            if (ReadHolder(file) is ProcessIdentity holder && !holder.IsProvenDead)
+                yield return (Path.GetFileNameWithoutExtension(file).Replace('~', '/'), holder);
         }
-        return held;
     }
 }

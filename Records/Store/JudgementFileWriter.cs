@@ -14,6 +14,7 @@ public sealed class JudgementFileWriter : IDisposable
     private readonly string _runId;
     private readonly string _harness;
     private readonly TimeProvider _clock;
+    private readonly string _kind;
 
     /// <summary>Makes a writer; touches nothing on disk yet.</summary>
     /// <param name="layout">The experiment in its store.</param>
@@ -21,9 +22,27 @@ public sealed class JudgementFileWriter : IDisposable
     /// <param name="harness">The harness's version, for the header.</param>
     /// <param name="clock">Gives the header's time.</param>
     public JudgementFileWriter(StoreLayout layout, string runId, string harness, TimeProvider clock)
+        : this(layout, runId, harness, clock, JudgementFileHeader.JudgementsKind, layout.JudgementsFolder)
     {
-        (_layout, _runId, _harness, _clock) = (layout, runId, harness, clock);
-        _files = new RecordFiles<(string, string, int)>(layout.JudgementsFolder);
+    }
+
+    private JudgementFileWriter(
+        StoreLayout layout, string runId, string harness, TimeProvider clock, string kind, string folder)
+    {
+        (_layout, _runId, _harness, _clock, _kind) = (layout, runId, harness, clock, kind);
+        _files = new RecordFiles<(string, string, int)>(folder);
+    }
+
+    /// <summary>A writer of what stands on disk before a model is asked to judge: the record that the judgement has if its process ends
+    /// during the call. Whoever finds one without a judgement of that attempt appends it as the judgement.</summary>
+    /// <param name="layout">The experiment in its store.</param>
+    /// <param name="runId">The invocation's id.</param>
+    /// <param name="harness">The harness's version, for the header.</param>
+    /// <param name="clock">Gives the header's time.</param>
+    public static JudgementFileWriter OfCalls(StoreLayout layout, string runId, string harness, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        return new JudgementFileWriter(layout, runId, harness, clock, JudgementFileHeader.CallsKind, layout.JudgementCallsFolder);
     }
 
     /// <summary>Appends one record; when this returns it is on disk.</summary>
@@ -39,7 +58,7 @@ public sealed class JudgementFileWriter : IDisposable
     {
         DateTimeOffset now = _clock.GetUtcNow();
         var header = new JudgementFileHeader(
-            JudgementRecord.CurrentSchemaVersion, JudgementFileHeader.JudgementsKind, _layout.Experiment, first.Rubric, first.JudgeModel,
+            JudgementRecord.CurrentSchemaVersion, _kind, _layout.Experiment, first.Rubric, first.JudgeModel,
                 first.Repetition, _runId, ProcessIdentity.Current, now, _harness);
         return (StoreLayout.JudgementFileName(first.Rubric, first.JudgementId.Judge, first.Repetition, now, writer),
             StoreJson.ToLine(header));

@@ -9,14 +9,34 @@ namespace Tandem.Records.Store;
 public sealed record StoredJudgement(JudgementRecord Record, string File, int Line);
 
 /// <summary>Reads what judges left in the store. Faults are collected, not thrown: what can be read is read.</summary>
-public sealed class JudgementReader(StoreLayout layout)
+public sealed class JudgementReader
 {
     private readonly List<StoreFault> _faults = [];
+    private readonly StoreLayout _layout;
+    private readonly string _kind;
+    private readonly string _folder;
+    private readonly Func<IReadOnlyList<string>> _files;
+
+    /// <summary>Reads judgements.</summary>
+    public JudgementReader(StoreLayout layout)
+        : this(layout, JudgementFileHeader.JudgementsKind, "judgements/", layout.JudgementFiles)
+    {
+    }
+
+    private JudgementReader(StoreLayout layout, string kind, string folder, Func<IReadOnlyList<string>> files) =>
+        (_layout, _kind, _folder, _files) = (layout, kind, folder, files);
+
+    /// <summary>Reads what <see cref="JudgementFileWriter.OfCalls"/> wrote.</summary>
+    public static JudgementReader OfCalls(StoreLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        return new JudgementReader(layout, JudgementFileHeader.CallsKind, "judgements/calls/", layout.JudgementCallFiles);
+    }
 
     public IReadOnlyList<StoreFault> Faults => _faults;
 
     /// <summary>All records, file by file in ordinal order of the names, line by line.</summary>
-    public IEnumerable<StoredJudgement> Read() => layout.JudgementFiles().SelectMany(Read);
+    public IEnumerable<StoredJudgement> Read() => _files().SelectMany(path => ReadOn(path, new JudgementFilePlace(), leavesOpenEnd: false));
 
     /// <summary>The records by judgement, each in the order of its attempts.</summary>
     public Dictionary<JudgementId, IReadOnlyList<JudgementRecord>> ReadById() => Read()
@@ -24,16 +44,39 @@ public sealed class JudgementReader(StoreLayout layout)
         .ToDictionary(group => group.Key, group => (IReadOnlyList<JudgementRecord>)
             [.. group.Select(stored => stored.Record).OrderBy(record => record.Attempt)]);
 
-    private IEnumerable<StoredJudgement> Read(string path)
+    /// <summary>The records of all files that were not there when the places were last used. A last line that is not whole is left for the
+    /// next time.</summary>
+    /// <param name="places">Where each file was left, by its path; added to.</param>
+    public IEnumerable<StoredJudgement> ReadOn(IDictionary<string, JudgementFilePlace> places)
     {
-        string file = "judgements/" + Path.GetFileName(path);
-        JudgementFileHeader? header = null;
-        foreach (JsonLines.Line line in JsonLines.Read(path))
+        ArgumentNullException.ThrowIfNull(places);
+        foreach (string path in _files())
         {
+            if (!places.TryGetValue(path, out JudgementFilePlace? place))
+                places[path] = place = new JudgementFilePlace();
+            if (new FileInfo(path).Length <= place.Offset)
+                continue;
+            foreach (StoredJudgement stored in ReadOn(path, place, leavesOpenEnd: true))
+                yield return stored;
+        }
+    }
+
+    private IEnumerable<StoredJudgement> ReadOn(string path, JudgementFilePlace place, bool leavesOpenEnd)
+    {
+        string file = _folder + Path.GetFileName(path);
+        foreach (JsonLines.Line line in JsonLines.Read(path, place.Offset, place.Lines))
+        {
+            StoredJudgement? stored = null;
+            if (leavesOpenEnd && !line.IsTerminated)
+                yield break;
             if (line.Number == 1)
-                header = ReadHeader(file, line);
-            else if (line.Read<JudgementRecord>(file, _faults) is JudgementRecord record && Agrees(record, header, file, line.Number))
-                yield return new StoredJudgement(record, file, line.Number);
+                place.Header = ReadHeader(file, line);
+            else if (line.Read<JudgementRecord>(file, _faults) is JudgementRecord record
+                && Agrees(record, place.Header, file, line.Number))
+                stored = new StoredJudgement(record, file, line.Number);
+            (place.Offset, place.Lines) = (line.EndOffset, line.Number);
+            if (stored is not null)
+                yield return stored;
         }
     }
 
@@ -44,8 +87,8 @@ public sealed class JudgementReader(StoreLayout layout)
         string? what =
             header.SchemaVersion != JudgementRecord.CurrentSchemaVersion
                 ? $"Schema version {header.SchemaVersion} is not known; this harness reads {JudgementRecord.CurrentSchemaVersion}."
-            : header.Kind != JudgementFileHeader.JudgementsKind
-                ? $"The file holds '{header.Kind}', not '{JudgementFileHeader.JudgementsKind}'."
+            : header.Kind != _kind
+                ? $"The file holds '{header.Kind}', not '{_kind}'."
             : null;
         if (what is null)
             return header;
@@ -60,11 +103,21 @@ public sealed class JudgementReader(StoreLayout layout)
             : record.Experiment != header.Experiment || record.Rubric != header.Rubric || record.JudgeModel != header.JudgeModel
             || record.Repetition != header.Repetition
                 ? $"The record of {record.JudgementId} does not belong into this file of {header.Rubric} by {header.JudgeModel}."
-            : record.Experiment != layout.Experiment ? $"The record is of experiment '{record.Experiment}'."
+            : record.Experiment != _layout.Experiment ? $"The record is of experiment '{record.Experiment}'."
             : JudgementLaws.Faults(record).FirstOrDefault();
         if (what is null)
             return true;
         _faults.Add(new StoreFault(file, line, what));
         return false;
     }
+}
+
+/// <summary>Where a file of judgements was left by its reader.</summary>
+public sealed class JudgementFilePlace
+{
+    internal JudgementFileHeader? Header { get; set; }
+
+    internal long Offset { get; set; }
+
+    internal int Lines { get; set; }
 }

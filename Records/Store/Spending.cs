@@ -1,3 +1,4 @@
+using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
 
 namespace Tandem.Records.Store;
@@ -41,6 +42,24 @@ public readonly record struct Spending(decimal Usd, decimal SunkUsd, int Unprice
                 counted = inChain;
         }
         total += inChain;
+        return new Spending(total, total - counted, unpriced);
+    }
+
+    /// <summary>What the attempts of one judgement cost. An attempt that asked no model cost nothing.</summary>
+    /// <param name="records">The records of one judgement.</param>
+    /// <param name="unknownUsd">What an attempt of unknown cost is taken to have cost.</param>
+    public static Spending OfJudgement(IReadOnlyList<JudgementRecord> records, decimal unknownUsd = 0)
+    {
+        JudgementRecord? counting = JudgeStatusReader.Counting(records);
+        (decimal total, decimal counted, int unpriced) = (0m, 0m, 0);
+        foreach (JudgementRecord record in records)
+        {
+            bool isUnknown = record.Cost is null && record.Calls > 0;
+            decimal cost = record.Cost ?? (isUnknown ? unknownUsd : 0);
+            unpriced += isUnknown ? 1 : 0;
+            total += cost;
+            counted += ReferenceEquals(record, counting) ? cost : 0;
+        }
         return new Spending(total, total - counted, unpriced);
     }
 

@@ -57,6 +57,9 @@ public sealed class StoreLayout
     /// <summary>The records of judges.</summary>
     public string JudgementsFolder => Path.Combine(ExperimentFolder, "judgements");
 
+    /// <summary>What judges were being asked: see <see cref="JudgementFileWriter.OfCalls"/>.</summary>
+    public string JudgementCallsFolder => Path.Combine(JudgementsFolder, "calls");
+
     public string ArtifactsFolder => Path.Combine(ExperimentFolder, "artifacts");
 
     /// <summary>Lock files, one per case; never deleted.</summary>
@@ -102,13 +105,16 @@ public sealed class StoreLayout
     }
 
     /// <summary>The run files, absolute, in ordinal order of their names; none if the experiment has no such folder.</summary>
-    public IReadOnlyList<string> RunFiles() => Directory.Exists(RunsFolder)
-        ? [.. Directory.EnumerateFiles(RunsFolder, "*.jsonl").Order(StringComparer.Ordinal)]
-        : [];
+    public IReadOnlyList<string> RunFiles() => LineFiles(RunsFolder);
 
     /// <summary>The judgement files, absolute, in ordinal order of their names; none if the experiment has no such folder.</summary>
-    public IReadOnlyList<string> JudgementFiles() => Directory.Exists(JudgementsFolder)
-        ? [.. Directory.EnumerateFiles(JudgementsFolder, "*.jsonl").Order(StringComparer.Ordinal)]
+    public IReadOnlyList<string> JudgementFiles() => LineFiles(JudgementsFolder);
+
+    /// <summary>The files of calls to judges, absolute, in ordinal order of their names; none if there is no such folder.</summary>
+    public IReadOnlyList<string> JudgementCallFiles() => LineFiles(JudgementCallsFolder);
+
+    private static IReadOnlyList<string> LineFiles(string folder) => Directory.Exists(folder)
+        ? [.. Directory.EnumerateFiles(folder, "*.jsonl").Order(StringComparer.Ordinal)]
         : [];
 
     /// <summary>The file name of a judgement file: <c>symptoms_gpt-4o_rep1_20260501T100000Z_host-4711-3f2a.jsonl</c>.</summary>

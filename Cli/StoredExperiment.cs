@@ -1,0 +1,43 @@
+using System.CommandLine;
+using Tandem.Harness.Experiments;
+using Tandem.Records.Store;
+
+namespace Tandem.Cli;
+
+/// <summary>An experiment that the store holds, for verbs that add to it without agents.</summary>
+internal static class StoredExperiment
+{
+    public static readonly Argument<string?> Argument = new("experiment")
+    {
+        Description = "The experiment in the store [default: --experiment, else $TANDEM_EXPERIMENT, else 'default']",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    public static string NameOf(ParseResult parsed) => parsed.GetValue(Argument) ?? parsed.GetValue(CommonOptions.Experiment)
+        ?? Project.Variable(ExperimentView.ExperimentVariable) ?? ExperimentView.DefaultExperiment;
+
+    /// <summary>The experiment in its store.</summary>
+    /// <exception cref="UsageException">The store has none of that name.</exception>
+    public static StoreLayout LayoutOf(ParseResult parsed, Project project)
+    {
+        string store = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
+        string name = NameOf(parsed);
+        IReadOnlyList<string> present = StoreLayout.Experiments(store);
+        return present.Contains(name) ? new StoreLayout(store, name)
+            : throw new UsageException($"The store {store} holds no experiment '{name}'. It has: "
+                + $"{(present.Count == 0 ? "none" : string.Join(", ", present))}.");
+    }
+
+    /// <summary>The experiment as it is now, for what adds to its store without agents.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="project">The project.</param>
+    /// <param name="selection">Which cases.</param>
+    /// <param name="name">The experiment; null is the one that the command line names.</param>
+    public static ExperimentView ViewOf(ParseResult parsed, Project project, CaseSelection selection, string? name = null)
+    {
+        Dictionary<string, string> variables = RunOptions.VariablesOf(parsed, project);
+        variables[ExperimentView.ExperimentVariable] = name ?? NameOf(parsed);
+        variables[CaseSelection.Variable] = selection.ToJson();
+        return ExperimentView.Load(variables, storeFolder: null, TimeProvider.System, asStored: true);
+    }
+}

@@ -1,0 +1,62 @@
+using Tandem.Harness.Judging;
+using Tandem.Records.Judgements;
+using Xunit;
+
+namespace Tandem.Experiments.Tests;
+
+/// <summary>
+/// Every judgement of the experiment's runs: run x rubric x judge x repetition. Green means that the judge answered in the right form and
+/// with real quotes, or said that no label fits. A judge that failed is red, so that no table of green rows hides it.
+/// </summary>
+[Trait("Tier", "Experiment")]
+public sealed class Judgements(ExperimentFixture experiment)
+{
+    /// <summary>Judges one run, or reports the stored judgement.</summary>
+    [CaseTheory(SkipTestWithoutData = true)]
+    [JudgementData]
+    public async Task Judgement(string judgementId)
+    {
+        if (judgementId.StartsWith(JudgementDataAttribute.BrokenRow, StringComparison.Ordinal))
+            Assert.Fail(judgementId[JudgementDataAttribute.BrokenRow.Length..]);
+        JudgementId id = JudgementId.Parse(judgementId);
+        JudgementResult result;
+        try
+        {
+            result = await experiment.JudgeAsync(id, TestContext.Current.CancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            experiment.PrintStopped(id.ToString());
+            Assert.Skip("The run was stopped. The judgement is due again; if the judge was being asked, it is recorded as interrupted.");
+            return;
+        }
+        catch (Exception exception)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine(exception.ToString());
+            experiment.Print(id, exception);
+            Assert.Fail($"The harness failed: {exception.Message}");
+            return;
+        }
+        switch (result)
+        {
+            case JudgementResult.Skipped skipped:
+                Assert.Skip(skipped.Reason);
+                break;
+            case JudgementResult.Ran ran:
+                Check(ran.Record, "");
+                break;
+            case JudgementResult.Stored stored:
+                Check(stored.Record, $"stored judgement of attempt {stored.Record.Attempt}, "
+                    + $"{stored.Record.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC: ");
+                break;
+        }
+    }
+
+    private static void Check(JudgementRecord record, string prefix)
+    {
+        string verdict = prefix + JudgementText.Of(record);
+        TestContext.Current.TestOutputHelper?.WriteLine(verdict);
+        if (record.IsMissingData || record.Status is JudgementOutcome.Failed or JudgementOutcome.Voided)
+            Assert.Fail($"{verdict}\nTo ask this judge again: {ExperimentFixture.CommandFor(record)}");
+    }
+}
