@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Records.Store;
 
@@ -21,8 +22,11 @@ internal static class StoredExperiment
     public static StoreLayout LayoutOf(ParseResult parsed, Project project)
     {
         string store = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
-        string name = NameOf(parsed);
         IReadOnlyList<string> present = StoreLayout.Experiments(store);
+        string name = NameOf(parsed);
+        // Named by its file, or by a file whose experiment has another name.
+        if (!present.Contains(name) && project.ExperimentFile(name) is string file && File.Exists(file))
+            name = ConfigurationReader.Read(file, RunOptions.VariablesOf(parsed, project)).Name;
         return present.Contains(name) ? new StoreLayout(store, name)
             : throw new UsageException($"The store {store} holds no experiment '{name}'. It has: "
                 + $"{(present.Count == 0 ? "none" : string.Join(", ", present))}.");

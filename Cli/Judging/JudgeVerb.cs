@@ -87,7 +87,8 @@ internal static class JudgeVerb
         string nothing = asked > 0 ? Environment.NewLine
             : $"Nothing to judge: all selected judgements are complete, have failed or have nothing to read.{Environment.NewLine}";
         return $"{nothing}{(isListed ? table.List() : "")}{table.ToText()}{table.Remedies()}"
-            + JudgeCost.Line(experiment.Layout, experiment.Configuration) + Environment.NewLine
+            + (view.Judgements.Any(one => one.Judge.Model is not null)
+                ? JudgeCost.Line(experiment.Layout, experiment.Configuration) + Environment.NewLine : "")
             + $"The report shows labels, quotes and agreement: "
             + Project.CommandFor($"report {experiment.Configuration.Name}", experiment.Layout.StoreFolder) + Environment.NewLine;
     }

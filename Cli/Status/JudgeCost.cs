@@ -26,7 +26,7 @@ internal static class JudgeCost
             : $"The experiment has spent {sum} USD, {StatusText.Cost(agents)} of it on agents and {StatusText.Cost(judges)} on judges";
         return configuration.Limits.MaxCostUsd switch
         {
-            null => judges == default && agents == default ? "The experiment has no budget." : $"{spent}; it has no budget.",
+            null => judges == default ? "The experiment has no budget." : $"{spent}; it has no budget.",
             { Usd: null } => $"{spent}; its budget is unlimited.",
             { Usd: decimal most } => $"{spent}; its budget is {StatusText.Money(most)} USD.",
         };

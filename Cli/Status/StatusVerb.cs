@@ -89,15 +89,16 @@ internal static class StatusVerb
     {
         if (parsed.GetValue(s_watch))
             throw new UsageException("--judges and --watch exclude each other.");
-        if (names.FirstOrDefault(name => !StoreLayout.Experiments(store).Contains(name)) is string unknown)
-            throw new UsageException($"The store {store} holds no experiment '{unknown}'.");
         JudgementSelection selection = JudgeOptions.SelectionOf(parsed, RunOptions.Status);
         // Those that have judged are meant as well as the default: asking for every status says so.
         if (selection.Statuses.Count == 0)
             selection = selection with { Statuses = Enum.GetValues<JudgeStatus>() };
         bool isListed = parsed.GetValue(s_list) || parsed.GetValue(CommonOptions.Verbose);
-        JudgeTable[] tables = [.. names.Select(name => new JudgeTable(JudgementView.Load(
-            StoredExperiment.ViewOf(parsed, Project.Find(), RunOptions.SelectionOf(parsed, withStatus: false), name), selection)))];
+        ExperimentView[] views = [.. names.Select(name =>
+            StoredExperiment.ViewOf(parsed, Project.Find(), RunOptions.SelectionOf(parsed, withStatus: false), name))];
+        if (views.FirstOrDefault(view => !File.Exists(view.Layout.PlanFile)) is ExperimentView unknown)
+            throw new UsageException($"The store {store} holds no experiment '{unknown.Configuration.Name}'.");
+        JudgeTable[] tables = [.. views.Select(view => new JudgeTable(JudgementView.Load(view, selection)))];
         if (parsed.GetValue(s_json))
             return JsonSerializer.Serialize(new { Experiments = tables.Select(table => table.ToJson(isListed)) }, StatusJson.Options) + "\n";
         return string.Concat(tables.Select(table => (isListed ? table.List() : "") + table.ToText() + table.Remedies()));

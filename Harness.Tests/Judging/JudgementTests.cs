@@ -34,9 +34,7 @@ public sealed class JudgementTests : IDisposable
         (record.JudgedAttempt, record.JudgedRevision).Should().Be((1, 1));
         record.EvidenceDigest.Should().Be(_run.Evidence(_rubric).Digest);
         record.Evidence.Select(extent => extent.Section).Should().Equal("task", "conversation", "patches", "merge", "tests");
-        record.Cost.Should().BeNull("nobody knows what the call cost that was under way");
-        _calls.Select(call => (call.Calls, call.Interrupted, call.Replies.Count, call.Attempt)).Should()
-            .Equal([(1, true, 0, 1), (2, true, 1, 1)], "before each call stands what the judgement is if its process ends now");
+        record.Cost.Should().BePositive();
         Status(record).Should().Be(JudgeStatus.Complete);
     }
 
@@ -47,7 +45,7 @@ public sealed class JudgementTests : IDisposable
 
         (record.Status, record.VoidedLabels, record.Labels[0].Label).Should().Be((JudgementOutcome.Voided, 1, "C1b"));
         record.Labels[0].Quotes.Should().Equal(new JudgementQuote("invented", null), new JudgementQuote("too", null));
-        Status(record).Should().Be(JudgeStatus.Complete);
+        Status(record).Should().Be(JudgeStatus.Failed);
     }
 
     [Fact]
@@ -101,7 +99,9 @@ public sealed class JudgementTests : IDisposable
 
         (record.Status, record.Interrupted, record.ErrorClass, record.Calls).Should()
             .Be((JudgementOutcome.Failed, true, (ErrorClass?)null, 2));
-        record.Cost.Should().BePositive();
+        record.Cost.Should().BeNull("nobody knows what the call cost that was under way");
+        _calls.Select(call => (call.Calls, call.Interrupted, call.Replies.Count, call.Attempt)).Should()
+            .Equal([(1, true, 0, 1), (2, true, 1, 1)], "before each call stands what the judgement is if its process ends now");
         Status(record).Should().Be(JudgeStatus.Partial);
     }
 

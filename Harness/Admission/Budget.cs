@@ -21,10 +21,17 @@ internal readonly record struct Price(decimal Usd, string Key)
 /// before it begins; it begins only if that, what was spent, and what is reserved by others stay within the bounds. What was spent is read
 /// from the records, for the experiment those of other processes included. Safe for concurrent use.
 /// </summary>
-internal sealed class Budget(ExperimentConfiguration configuration, RunIndex runs, JudgementIndex judgements, IClaimStore claims,
+/// <param name="configuration">The experiment.</param>
+/// <param name="agentsCostMoney">Whether an attempt of unknown cost, or one that another process has begun, may have cost any.</param>
+/// <param name="runs">What agents cost.</param>
+/// <param name="judgements">What judges cost.</param>
+/// <param name="claims">What other processes have begun.</param>
+/// <param name="bounds">What this invocation may spend.</param>
+/// <param name="runId">This invocation.</param>
+internal sealed class Budget(ExperimentConfiguration configuration, bool agentsCostMoney, RunIndex runs, JudgementIndex judgements, IClaimStore claims,
     Func<RunBounds> bounds, string runId)
 {
-    private readonly Price _ofCase = Price.OfCase(configuration);
+    private readonly decimal _ofCase = agentsCostMoney ? Price.OfCase(configuration).Usd : 0;
     private readonly Price _ofJudgement = Price.OfJudgement(configuration);
     private readonly Lock _lock = new();
     private int _open;
@@ -70,18 +77,18 @@ internal sealed class Budget(ExperimentConfiguration configuration, RunIndex run
         if (bounds().MaxCostUsd is decimal mine)
         {
             decimal spent = runs.All.Where(history => history.Records.Any(record => record.RunId == runId))
-                .Sum(history => SpentOn(history.Records, _ofCase.Usd)
-                    - SpentOn([.. history.Records.Where(record => record.RunId != runId)], _ofCase.Usd))
+                .Sum(history => SpentOn(history.Records, _ofCase)
+                    - SpentOn([.. history.Records.Where(record => record.RunId != runId)], _ofCase))
                 + judgements.Spent(_ofJudgement.Usd, runId).Usd;
             if (spent + reserved + price.Usd > mine)
                 return $"{RunBounds.Mark}: {Sum(price, spent, mine, open, reserved)} (--max-cost, {RunBounds.CostVariable}; {price.Key})";
         }
         if (configuration.Limits.MaxCostUsd?.Usd is decimal most)
         {
-            decimal spent = runs.All.Sum(history => SpentOn(history.Records, _ofCase.Usd)) + judgements.Spent(_ofJudgement.Usd).Usd;
+            decimal spent = runs.All.Sum(history => SpentOn(history.Records, _ofCase)) + judgements.Spent(_ofJudgement.Usd).Usd;
             // Of what this process holds, the attempts are counted by themselves: a claim alone costs nothing.
             (int cases, int judged) = claims.HeldByOthers();
-            decimal all = reserved + (cases * _ofCase.Usd) + (judged * _ofJudgement.Usd);
+            decimal all = reserved + (cases * _ofCase) + (judged * _ofJudgement.Usd);
             if (spent + all + price.Usd > most)
                 return $"the experiment's budget does not cover it: {Sum(price, spent, most, open + cases + judged, all)} "
                     + $"(limits.max_cost_usd, {price.Key})";

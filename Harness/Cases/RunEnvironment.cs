@@ -45,7 +45,7 @@ public sealed class RunEnvironment : IAsyncDisposable
         _openedTicks = clock.GetTimestamp();
         Breaker = new CircuitBreaker(configuration.Run, clock, Notice, Halt);
         HostRoom room = HostRoom.Of(Directory.Exists(storeFolder) ? storeFolder : Path.GetTempPath(), clock, Notice);
-        var budget = new Budget(configuration, Index, new JudgementIndex(Layout), Claims, () => Bounds, runId);
+        var budget = new Budget(configuration, agent.CostsMoney, Index, new JudgementIndex(Layout), Claims, () => Bounds, runId);
         Admission = new AdmissionControl(agent.CostsMoney ? budget : null, Breaker, room, WhyNot);
         if (agent.UsesModel)
         {

@@ -44,7 +44,7 @@ public sealed class JudgeEnvironment : IDisposable
             if (Halt(reason))
                 onNotice?.Invoke($"stopped: {reason}. No further judgement starts. Start the same command again when this is fixed.");
         });
-        var budget = new Budget(configuration, new RunIndex(Layout), Index, Claims, () => _bounds, runId);
+        var budget = new Budget(configuration, view.Experiment.Agent.CostsMoney, new RunIndex(Layout), Index, Claims, () => _bounds, runId);
         _admission = new AdmissionControl(budget, Breaker, room: null,
             _ => _bounds.WhyOver(clock.GetElapsedTime(_openedTicks)) ?? _halted);
         _writer = new JudgementFileWriter(Layout, runId, Instrumentation.HarnessVersion, clock);
