@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Configuration;
@@ -125,24 +124,6 @@ public sealed class JudgementTests : IDisposable
             .Should().Be(JudgeStatus.Missing);
         _run.Say(JudgedRun.Message("agent1", "something else", 0));
         Status(record).Should().Be(JudgeStatus.Missing);
-    }
-
-    [Fact]
-    public void Thousands_of_judgements_are_classified_without_reading_a_file_of_a_run()
-    {
-        JudgeIdentity judge = new RulesJudge().Identity;
-        Directory.Delete(_run.Layout.ExperimentFolder, recursive: true);
-        long start = Stopwatch.GetTimestamp();
-
-        for (int i = 0; i < 1130 * 3; i++)
-        {
-            JudgementInputs inputs = Judgement.InputsOf(_rubric, judge, _run.Run);
-            JudgeStatusReader.Of(_run.Run, [], inputs).Should().Be(JudgeStatus.Missing);
-        }
-
-        TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{elapsed.TotalMilliseconds:0} ms");
-        elapsed.Should().BeLessThan(TimeSpan.FromSeconds(10));
     }
 
     private JudgeStatus Status(JudgementRecord record)

@@ -72,35 +72,32 @@ public sealed class JudgementView
         ArgumentNullException.ThrowIfNull(selection);
         var status = new StoreStatus(experiment.Layout, [.. experiment.Cases.Select(one => one.CaseId)]);
         status.Refresh();
-        Dictionary<JudgementId, IReadOnlyList<JudgementRecord>> records = new JudgementReader(experiment.Layout).ReadById();
-        Dictionary<JudgementId, int> begun = JudgementReader.OfCalls(experiment.Layout).ReadById()
-            .ToDictionary(call => call.Key, call => call.Value[^1].Attempt);
-        var judgements = new List<SelectedJudgement>();
-        foreach (Rubric rubric in Rubrics(selection))
+        var stored = StoredJudgements.Read(experiment.Layout);
+        return new JudgementView(experiment, selection, [.. Rubrics(selection).SelectMany(rubric => Classify(
+            rubric, Judges(rubric, experiment.Configuration, selection, stored), selection, status.Cases, stored))]);
+    }
+
+    /// <summary>The selected judgements by one rubric, each with its status.</summary>
+    internal static IEnumerable<SelectedJudgement> Classify(Rubric rubric, IReadOnlyList<NamedJudge> judges, JudgementSelection selection,
+        IEnumerable<CaseStanding> standings, StoredJudgements stored)
+    {
+        RubricCase[] cases = judges.Count == 0 ? [] : [.. RubricCase.Of(rubric, standings)];
+        foreach (NamedJudge judge in judges)
         {
-            NamedJudge[] judges = Judges(rubric, experiment.Configuration, selection, records);
-            if (judges.Length == 0)
-                continue;
-            RubricCase[] cases = [.. RubricCase.Of(rubric, status.Cases)];
-            foreach (NamedJudge judge in judges)
+            string segment = JudgeSegment.Of(judge.Identity.Model);
+            foreach (int repetition in Enumerable.Range(1, selection.Repetitions))
             {
-                for (int repetition = 1; repetition <= selection.Repetitions; repetition++)
+                foreach (RubricCase one in cases)
                 {
-                    string segment = JudgeSegment.Of(judge.Identity.Model);
-                    foreach (RubricCase one in cases)
-                    {
-                        var id = new JudgementId(rubric.Name, segment, repetition, one.CaseId);
-                        IReadOnlyList<JudgementRecord> own = records.GetValueOrDefault(id, []);
-                        JudgeStatus stands = one.SourceDigest is null ? JudgeStatus.AgentFailed : JudgeStatusReader.Of(one.Run, own,
-                            Judgement.InputsOf(rubric, judge.Identity, one.SourceDigest),
-                            begun.TryGetValue(id, out int attempt) ? attempt : null);
-                        if (selection.Selects(stands))
-                            judgements.Add(new SelectedJudgement(id, stands, own, rubric, judge, one.Run));
-                    }
+                    var id = new JudgementId(rubric.Name, segment, repetition, one.CaseId);
+                    IReadOnlyList<JudgementRecord> own = stored.Find(id);
+                    JudgeStatus stands = one.SourceDigest is null ? JudgeStatus.AgentFailed : JudgeStatusReader.Of(one.Run, own,
+                        Judgement.InputsOf(rubric, judge.Identity, one.SourceDigest), stored.BegunAttempt(id));
+                    if (selection.Selects(stands))
+                        yield return new SelectedJudgement(id, stands, own, rubric, judge, one.Run);
                 }
             }
         }
-        return new JudgementView(experiment, selection, judgements);
     }
 
     private static IEnumerable<Rubric> Rubrics(JudgementSelection selection)
@@ -111,12 +108,11 @@ public sealed class JudgementView
     }
 
     private static NamedJudge[] Judges(Rubric rubric, ExperimentConfiguration configuration, JudgementSelection selection,
-        Dictionary<JudgementId, IReadOnlyList<JudgementRecord>> records)
+        StoredJudgements stored)
     {
         bool isNamed = selection.Judges.Count > 0;
         string[] fallback = configuration.Judges.Default is string name ? [name] : [];
-        IEnumerable<string> HaveJudged() => records.Where(entry => entry.Key.Rubric == rubric.Name)
-            .Select(entry => entry.Value[^1].JudgeModel).Distinct().Order(StringComparer.Ordinal);
+        IEnumerable<string> HaveJudged() => stored.JudgesOf(rubric.Name);
         IEnumerable<string> names = isNamed ? selection.Judges.Concat(selection.AddedJudges)
             : selection.AddedJudges.Count > 0 ? HaveJudged().Concat(selection.AddedJudges)
             : selection.Statuses.Count > 0 || fallback.Length == 0 ? HaveJudged().Concat(fallback)
@@ -148,4 +144,29 @@ public sealed class JudgementView
             }
         }
     }
+}
+
+/// <summary>What judges left in a store.</summary>
+internal sealed class StoredJudgements
+{
+    private readonly Dictionary<JudgementId, IReadOnlyList<JudgementRecord>> _records;
+    private readonly Dictionary<JudgementId, int> _begun;
+
+    private StoredJudgements(StoreLayout layout)
+    {
+        _records = new JudgementReader(layout).ReadById();
+        _begun = JudgementReader.OfCalls(layout).ReadById().ToDictionary(call => call.Key, call => call.Value[^1].Attempt);
+    }
+
+    public static StoredJudgements Read(StoreLayout layout) => new(layout);
+
+    /// <summary>The records of a judgement, in the order of its attempts; empty if it has none.</summary>
+    public IReadOnlyList<JudgementRecord> Find(JudgementId id) => _records.GetValueOrDefault(id, []);
+
+    /// <summary>The latest attempt that asked a model, whether it left a record or not; null if none did.</summary>
+    public int? BegunAttempt(JudgementId id) => _begun.TryGetValue(id, out int attempt) ? attempt : null;
+
+    /// <summary>The models that have judged by a rubric, in the order of the alphabet.</summary>
+    public IEnumerable<string> JudgesOf(string rubric) => _records.Where(entry => entry.Key.Rubric == rubric)
+        .Select(entry => entry.Value[^1].JudgeModel).Distinct().Order(StringComparer.Ordinal);
 }

@@ -104,7 +104,7 @@ internal sealed class AnalysisSpeed : IBenchmark
         return models;
     }
 
-    private static MessageRecord Message(RunRecord record, int number)
+    internal static MessageRecord Message(RunRecord record, int number)
     {
         (string from, string to) = number % 2 == 0 ? ("agent1", "agent2") : ("agent2", "agent1");
         DateTimeOffset sent = record.StartedAt.AddSeconds(number);

@@ -30,6 +30,6 @@ internal static class BenchCatalog
     public static IReadOnlyList<IBenchmark> All { get; } =
     [
         new SandboxCycle(), new EvaluationOverhead(), new CaseOverhead(), new CaseThroughput(), new EngineCpu(), new AgentStep(),
-            new TwoProcesses(), new StoreSpeed(), new Regeneration(), new AnalysisSpeed(),
+            new TwoProcesses(), new StoreSpeed(), new Regeneration(), new JudgeStatusSpeed(), new AnalysisSpeed(),
     ];
 }

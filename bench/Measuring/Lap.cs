@@ -20,6 +20,9 @@ internal sealed class Lap
         }
     }
 
+    /// <summary>From the lap's making to now, milliseconds.</summary>
+    public double ElapsedMs => Stopwatch.GetElapsedTime(_began).TotalMilliseconds;
+
     /// <summary>From the lap's making to <see cref="Finish"/>, milliseconds.</summary>
     public double TotalMs { get; private set; }
 
