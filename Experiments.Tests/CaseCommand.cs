@@ -58,7 +58,8 @@ internal static class CaseCommand
     public static string For(JudgementRecord record, StoreLayout layout)
     {
         CaseId run = record.CaseId;
-        string[] words = ["./run.sh", "judge", layout.Experiment, "--rubric", record.Rubric, "--judge-model", record.Judge, "--status", "failed",
+        string[] words = ["./run.sh", "judge", layout.Experiment, "--rubric", record.Rubric, "--judge-model", record.Judge, "--status",
+            "failed",
             "--setting", EnumNames.NameOf(run.Setting), "--repo", run.Repo, "--task", run.TaskId.ToString(CultureInfo.InvariantCulture),
             "--pair", run.Features.ToString(), "--seed", run.Seed.ToString(CultureInfo.InvariantCulture),
             .. record.Repetition == 1 ? (string[])[] : ["--repetitions", record.Repetition.ToString(CultureInfo.InvariantCulture)],

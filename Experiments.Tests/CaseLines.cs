@@ -9,8 +9,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Experiments.Tests;
 
-/// <summary>A console line for each case or judgement that has ended. Where many are skipped for one reason, or meet one fault, the first has a
-/// line and the others are counted.</summary>
+/// <summary>A console line for each case or judgement that has ended. Where many are skipped for one reason, or meet one fault, the first
+/// has a line and the others are counted.</summary>
 /// <param name="total">How many there are.</param>
 /// <param name="one">What one is called: case or judgement.</param>
 internal sealed partial class CaseLines(int total, string one = "case")
@@ -49,7 +49,8 @@ internal sealed partial class CaseLines(int total, string one = "case")
         JudgementResult.Skipped skipped => $"skipped: {skipped.Reason}",
         _ => throw new InvalidOperationException($"Unknown result {result}."),
     }, (result as JudgementResult.Skipped)?.Reason,
-        result is JudgementResult.Ran { Record: { ErrorClass: ErrorClass.ModelConfiguration, FailureReason: string fault } } ? fault : null);
+        result is JudgementResult.Ran { Record: { ErrorClass: ErrorClass.ModelConfiguration, FailureReason: string fault } }
+            ? fault : null);
 
     /// <param name="id">Of what has ended.</param>
     /// <param name="what">What came of it.</param>

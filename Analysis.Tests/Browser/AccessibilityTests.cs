@@ -32,8 +32,8 @@ public sealed class AccessibilityTests
 
     [Theory]
     [InlineData(1280, "light")]
-    [InlineData(1280, "dark")]
-    [InlineData(390, "light")]
+    [InlineData(1280, "dark", Traits = ["Tier", "Long"])]
+    [InlineData(390, "light", Traits = ["Tier", "Long"])]
     [InlineData(390, "dark")]
     public async Task Nothing_is_found_on_any_kind_of_page(int width, string theme)
     {

@@ -17,7 +17,7 @@ public sealed class DuckDbProjectTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
+    [Fact, Trait("Tier", "Long")]
     public async Task Two_first_queries_at_once_fetch_the_library_once()
     {
         Project(
@@ -47,7 +47,7 @@ public sealed class DuckDbProjectTests : IDisposable
         refused.Next.Should().StartWith($"`dotnet build {_folder.Path}` shows all that the build prints. Or set TANDEM_DUCKDB ");
     }
 
-    [Fact]
+    [Fact, Trait("Tier", "Long")]
     public async Task A_build_that_leaves_no_library_is_named()
     {
         Project("");
@@ -55,7 +55,7 @@ public sealed class DuckDbProjectTests : IDisposable
         (await RefusedAsync()).Message.Should().EndWith($" ended well, but left no {Library}.");
     }
 
-    [Fact]
+    [Fact, Trait("Tier", "Long")]
     public async Task Without_a_connection_the_source_that_does_not_answer_is_named()
     {
         File.Copy(RealProject(), _folder.File(DuckDbProject.FileName));

@@ -98,7 +98,8 @@ internal static class JudgeVerb
         int paid = due.Count(one => one.Judge.Model is not null);
         decimal each = view.Experiment.Configuration.Judges.JudgementCostUsd;
         string cost = paid == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
-            $" {paid} of them ask a model and may cost {each:0.00##} USD each (judges.judgement_cost_usd), {paid * each:0.00##} USD at most.");
+            $" {paid} of them ask a model and may cost {each:0.00##} USD each (judges.judgement_cost_usd), {paid * each:0.00##} USD at "
+            + $"most.");
         return $"Dry run: {due.Length} of {view.Judgements.Count} selected judgements would be made.{cost} Nothing was started.";
     }
 

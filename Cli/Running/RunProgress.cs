@@ -35,7 +35,8 @@ internal sealed class RunProgress : IAsyncDisposable
             return LinesOnly(output);
         var region = new LiveRegion(output, Terminal.Size);
         return new RunProgress(output, region, stop => Task.Run(() => DrawAsync(
-            region, new ProgressFigures(view.Layout, [.. view.Due.Select(due => due.CaseId)], clock), clock, stop), CancellationToken.None));
+            region, new ProgressFigures(view.Layout, [.. view.Due.Select(due => due.CaseId)], clock), clock, stop),
+            CancellationToken.None));
     }
 
     /// <summary>Begins with the lines alone.</summary>

@@ -100,7 +100,8 @@ internal static class StatusVerb
             throw new UsageException($"The store {store} holds no experiment '{unknown.Configuration.Name}'.");
         JudgeTable[] tables = [.. views.Select(view => new JudgeTable(JudgementView.Load(view, selection)))];
         if (parsed.GetValue(s_json))
-            return JsonSerializer.Serialize(new { Experiments = tables.Select(table => table.ToJson(isListed)) }, StatusJson.Options) + "\n";
+            return JsonSerializer.Serialize(
+                new { Experiments = tables.Select(table => table.ToJson(isListed)) }, StatusJson.Options) + "\n";
         return string.Concat(tables.Select(table => (isListed ? table.List() : "") + table.ToText() + table.Remedies()));
     }
 

@@ -57,7 +57,7 @@ public sealed class ReplayTests
         record.TotalSteps.Should().Be(4);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_replay_ends_at_the_limit_at_which_its_recording_ended()
     {
         await using ShellCases cases = await ShellCases.StartAsync(request => request.Turn < 2
@@ -71,7 +71,7 @@ public sealed class ReplayTests
         record.Agents[0].Limit.Should().Be("context");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Messages_meet_the_same_steps_again()
     {
         await using ShellCases cases = await ShellCases.StartAsync(request => (request.AgentId, request.Turn) switch

@@ -17,7 +17,7 @@ namespace Tandem.Harness.Tests.Agents;
 public sealed class ResumptionTests
 {
     [Theory]
-    [InlineData(false)]
+    [InlineData(false, Traits = ["Tier", "Long"])]
     [InlineData(true)]
     public async Task An_agent_stopped_after_7_of_12_steps_asks_5_times_more_and_its_record_is_as_if_nothing_had_been(bool isKilled)
     {
@@ -82,7 +82,7 @@ public sealed class ResumptionTests
         cases.Runs.SandboxesLeft().Should().HaveCount(isKilled ? 1 : 0);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Where_it_does_not_come_to_the_same_the_cost_is_sunk_and_the_case_begins_anew()
     {
         using var stop = new CancellationTokenSource();
@@ -160,7 +160,7 @@ public sealed class ResumptionTests
         cases.Runs.Conversation(RunsFixture.Comm, 2).Should().Equal(record.Messages);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_killed_conversation_is_not_lost_from_the_record_of_what_was_interrupted()
     {
         var spoken = new TaskCompletionSource();

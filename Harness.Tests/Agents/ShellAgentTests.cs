@@ -84,8 +84,8 @@ public sealed class ShellAgentTests
     [Theory]
     [InlineData("steps")]
     [InlineData("cost")]
-    [InlineData("tokens")]
-    [InlineData("wall_clock")]
+    [InlineData("tokens", Traits = ["Tier", "Long"])]
+    [InlineData("wall_clock", Traits = ["Tier", "Long"])]
     [InlineData("context")]
     public async Task Each_limit_ends_it_with_its_patch_taken(string limit)
     {

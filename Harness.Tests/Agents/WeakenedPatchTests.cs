@@ -13,6 +13,7 @@ namespace Tandem.Harness.Tests.Agents;
 
 /// <summary>A weakened patch really fails: it applies, and the feature's tests notice.</summary>
 [Slow]
+[Long]
 public sealed class WeakenedPatchTests(ProcessSandboxFixture sandboxes) : IClassFixture<ProcessSandboxFixture>
 {
     private static readonly TaskSet s_tasks = TaskSetLoader.Load(Path.Combine(ProjectFolder.Find(), "tasks"));

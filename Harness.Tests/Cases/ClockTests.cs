@@ -21,7 +21,7 @@ public sealed class ClockTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _runs.DisposeAsync();
 
-    [Theory]
+    [Theory, Long]
     [InlineData(-1)]
     [InlineData(+1)]
     public async Task A_clock_that_jumps_an_hour_harms_neither_records_nor_bounds_nor_claims(int hours)

@@ -92,7 +92,7 @@ public sealed class InterruptionTests : IAsyncDisposable
         settled.Error!.Message.Should().Contain("ended before the attempt did");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_simulated_agent_that_was_killed_had_cost_nothing_since_it_asks_no_model()
     {
         AgentKind simulated = AgentCatalog.Find("simulated")!;
@@ -127,9 +127,9 @@ public sealed class InterruptionTests : IAsyncDisposable
 
     [Theory]
     [InlineData("eval.json", true)]
-    [InlineData("agent.json", true)]
+    [InlineData("agent.json", true, Traits = ["Tier", "Long"])]
     [InlineData("solo.patch", false)]
-    [InlineData("trajectory.jsonl", false)]
+    [InlineData("trajectory.jsonl", false, Traits = ["Tier", "Long"])]
     public async Task A_completed_case_that_lost_a_file_is_evaluated_once_more_at_most_and_its_agent_is_never_paid_again(string lost,
         bool canBeEvaluated)
     {

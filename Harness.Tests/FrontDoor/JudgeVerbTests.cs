@@ -30,7 +30,7 @@ public sealed class JudgeVerbTests : IAsyncLifetime
         await _server.DisposeAsync();
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Killed_midway_and_started_again_it_judges_only_what_is_missing()
     {
         const int judgements = 60 * 2 * 2;

@@ -64,7 +64,7 @@ public sealed class RegradeVerbTests : IAsyncLifetime
         _runs.Stored(RunsFixture.Coop).Should().ContainSingle("it was not selected");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_task_whose_tests_changed_can_be_regraded_and_nothing_else_can_be_done_with_it()
     {
         string digest = _runs.Stored(RunsFixture.Solo)[0].Provenance.TaskDigest;
@@ -87,7 +87,7 @@ public sealed class RegradeVerbTests : IAsyncLifetime
             .Contain("1 re-rolls (0 force, 0 status, 1 regrade)");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Another_difference_than_the_tasks_files_is_refused()
     {
         string plan = await File.ReadAllTextAsync(_runs.Layout.PlanFile, TestContext.Current.CancellationToken);
@@ -114,7 +114,7 @@ public sealed class RegradeVerbTests : IAsyncLifetime
         _runs.Stored(RunsFixture.Solo).Should().ContainSingle();
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_sample_and_a_dry_run_start_nothing_and_are_the_same_each_time()
     {
         (_, string first, string said) = await RunAsync("regrade", "--sample", "0.5", "--seed-of-sample", "1", "--dry-run");

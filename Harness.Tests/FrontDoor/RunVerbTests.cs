@@ -93,7 +93,7 @@ public sealed class RunVerbTests : FrontDoorTests
         Records().Should().ContainSingle().Which.Provenance.Engine.Should().Contain("without isolation");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Cases_that_are_all_skipped_say_why_once_and_leave_nothing_to_validate()
     {
         ChildResult result = await ChildProcess.RunAsync(
@@ -111,7 +111,7 @@ public sealed class RunVerbTests : FrontDoorTests
             .MatchRegex(@"TOTAL\s+21\s+0\s+0\s+0\s+21\s+0\.00");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_case_that_turns_red_prints_the_command_that_runs_it_alone()
     {
         ChildResult result = await ChildProcess.RunAsync(

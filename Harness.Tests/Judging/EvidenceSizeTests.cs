@@ -15,9 +15,9 @@ public sealed class EvidenceSizeTests
         using var run = new JudgedRun("short");
         run.Say([.. Enumerable.Range(0, 3000).Select(i =>
             JudgedRun.Message(i % 2 == 0 ? "agent1" : "agent2", $"Message no. {i}: " + new string('x', 300), i))]);
-        run.Write("agent1.patch", "BEGIN\n" + string.Concat(Enumerable.Repeat("+\u00e4\u20ac\U0001F600\n", 400_000)) + "END\n");
-        run.Write("tests_f1.log", string.Concat(Enumerable.Repeat("\u001b[31mred\u001b[0m\r\n", 200_000)) + "LAST");
-        run.Write(StoreLayout.TrajectoryFile, string.Concat(Enumerable.Range(1, 5000).Select(i =>
+        run.Write("agent1.patch", "BEGIN\n" + string.Concat(Enumerable.Repeat("+\u00e4\u20ac\U0001F600\n", 40_000)) + "END\n");
+        run.Write("tests_f1.log", string.Concat(Enumerable.Repeat("\u001b[31mred\u001b[0m\r\n", 20_000)) + "LAST");
+        run.Write(StoreLayout.TrajectoryFile, string.Concat(Enumerable.Range(1, 1000).Select(i =>
             JudgedRun.Line("agent1", "command", new string('c', 2000), new string('o', 2000), i))));
         Rubric rubric = JudgedRun.Rubric("symptoms");
 

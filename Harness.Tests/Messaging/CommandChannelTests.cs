@@ -15,59 +15,62 @@ public sealed partial class CommandChannelTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _runs.DisposeAsync();
 
-    [Theory]
-    [InlineData("send_message agent2 I do parse.py, lines 10-20", "I do parse.py, lines 10-20")]
-    [InlineData("send_message agent2 \"it's \\\"quoted\\\" \\$HOME\"", "it's \"quoted\" $HOME")]
-    [InlineData("send_message agent2 'two\nlines\n\n'", "two\nlines\n\n")]
-    [InlineData("printf 'from stdin: %%s\\\\n' | send_message agent2", "from stdin: %s\\n")]
-    [InlineData("send_message agent2 <<'EOF'\n  - ä € 😀\n\tend\nEOF", "  - ä € 😀\n\tend\n")]
-    [InlineData("send_message -- agent2 --wait is an option", "--wait is an option")]
-    [InlineData("head -c 65536 /dev/zero | tr '\\0' x | send_message agent2", null)]
-    public async Task What_is_sent_arrives_unchanged(string command, string? text)
+    private static readonly (string Command, string Text)[] s_sent =
+    [
+        ("send_message agent2 I do parse.py, lines 10-20", "I do parse.py, lines 10-20"),
+        ("send_message agent2 \"it's \\\"quoted\\\" \\$HOME\"", "it's \"quoted\" $HOME"),
+        ("send_message agent2 'two\nlines\n\n'", "two\nlines\n\n"),
+        ("printf 'from stdin: %%s\\\\n' | send_message agent2", "from stdin: %s\\n"),
+        ("send_message agent2 <<'EOF'\n  - ä € 😀\n\tend\nEOF", "  - ä € 😀\n\tend\n"),
+        ("send_message -- agent2 --wait is an option", "--wait is an option"),
+        ("head -c 65536 /dev/zero | tr '\\0' x | send_message agent2", new string('x', 65536)),
+    ];
+
+    private static readonly (string Command, int Code, string Said)[] s_refused =
+    [
+        ("send_message agent3 hello", 1, "not sent: there is no 'agent3'; you can write to agent2"),
+        ("send_message agent1 hello", 1, "not sent: 'agent1' is yourself; you can write to agent2"),
+        ("send_message agent2 ''", 1, "not sent: the message is empty"),
+        ("send_message agent2", 1, "not sent: the message is empty"),
+        ("printf '\\377' | send_message agent2", 1, "not sent: the message is not valid Unicode"),
+        ("head -c 65537 /dev/zero | tr '\\0' x | send_message agent2", 1,
+            "not sent: the message is longer than 65536 bytes, the most that is taken"),
+        ("send_message", 2, "usage: send_message RECIPIENT [--wait SECONDS] [TEXT ...]"),
+        ("send_message agent2 --wait soon hello", 2, "--wait takes a number of seconds, not 'soon'"),
+        ("send_message agent2 --wait", 2, "usage: send_message RECIPIENT [--wait SECONDS] [TEXT ...]"),
+        ("read_messages all", 2, "usage: read_messages"),
+        ("read_messages", 0, "no new messages"),
+    ];
+
+    [Fact]
+    public async Task What_is_sent_arrives_unchanged()
     {
-        text ??= new string('x', 65536);
         var sent = new TaskCompletionSource();
         RunRecord record = await _runs.RecordAsync(RunsFixture.Comm, Talking(async (context, token) =>
         {
             if (context.AgentId == "agent1")
             {
                 await context.BeginStepAsync(token);
-                (await ShellAsync(context, command, token)).Should().Be((0, "sent to agent2\n"));
+                foreach ((string command, _) in s_sent)
+                    (await ShellAsync(context, command, token)).Should().Be((0, "sent to agent2\n"), command);
                 sent.SetResult();
                 return AgentEnd.Submitted;
             }
             await sent.Task.WaitAsync(token);
-            (await context.BeginStepAsync(token)).Should().ContainSingle().Which.Message.Should().Be(text);
+            (await context.BeginStepAsync(token)).Select(message => message.Message).Should().Equal(s_sent.Select(one => one.Text));
             return AgentEnd.Submitted;
         }));
 
         record.AgentStatus.Should().Be(AgentStatus.Submitted, record.Error?.Message);
-        record.Messages.Should().ContainSingle().Which.Should()
-            .BeEquivalentTo(new
-            {
-                From = "agent1",
-                To = "agent2",
-                Message = text,
-                SentStep = 1,
-                DeliveredStep = 1,
-                ReadAt = (DateTimeOffset?)null
-            });
+        record.Messages.Select(message => (message.From, message.To, message.SentStep, message.DeliveredStep, message.ReadAt)).Should()
+            .HaveCount(s_sent.Length).And.OnlyContain(
+                message => message.From == "agent1" && message.To == "agent2" && message.SentStep == 1 && message.DeliveredStep == 1
+                && message.ReadAt == null);
+        record.Messages.Select(message => message.Message).Should().Equal(s_sent.Select(one => one.Text));
     }
 
-    [Theory]
-    [InlineData("send_message agent3 hello", 1, "not sent: there is no 'agent3'; you can write to agent2")]
-    [InlineData("send_message agent1 hello", 1, "not sent: 'agent1' is yourself; you can write to agent2")]
-    [InlineData("send_message agent2 ''", 1, "not sent: the message is empty")]
-    [InlineData("send_message agent2", 1, "not sent: the message is empty")]
-    [InlineData("printf '\\377' | send_message agent2", 1, "not sent: the message is not valid Unicode")]
-    [InlineData("head -c 65537 /dev/zero | tr '\\0' x | send_message agent2", 1,
-        "not sent: the message is longer than 65536 bytes, the most that is taken")]
-    [InlineData("send_message", 2, "usage: send_message RECIPIENT [--wait SECONDS] [TEXT ...]")]
-    [InlineData("send_message agent2 --wait soon hello", 2, "--wait takes a number of seconds, not 'soon'")]
-    [InlineData("send_message agent2 --wait", 2, "usage: send_message RECIPIENT [--wait SECONDS] [TEXT ...]")]
-    [InlineData("read_messages all", 2, "usage: read_messages")]
-    [InlineData("read_messages", 0, "no new messages")]
-    public async Task What_cannot_be_done_is_told_truthfully(string command, int code, string said)
+    [Fact]
+    public async Task What_cannot_be_done_is_told_truthfully()
     {
         var done = new TaskCompletionSource();
         RunRecord record = await _runs.RecordAsync(RunsFixture.Comm, Talking(async (context, token) =>
@@ -80,9 +83,11 @@ public sealed partial class CommandChannelTests : IAsyncDisposable
             }
             try
             {
-                (int exit, string output) = await ShellAsync(context, command, token);
-                exit.Should().Be(code);
-                output.Split('\n')[0].Should().Be(said);
+                foreach ((string command, int code, string said) in s_refused)
+                {
+                    (int exit, string output) = await ShellAsync(context, command, token);
+                    (exit, output.Split('\n')[0]).Should().Be((code, said), command);
+                }
             }
             finally
             {

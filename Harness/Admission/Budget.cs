@@ -28,8 +28,8 @@ internal readonly record struct Price(decimal Usd, string Key)
 /// <param name="claims">What other processes have begun.</param>
 /// <param name="bounds">What this invocation may spend.</param>
 /// <param name="runId">This invocation.</param>
-internal sealed class Budget(ExperimentConfiguration configuration, bool agentsCostMoney, RunIndex runs, JudgementIndex judgements, IClaimStore claims,
-    Func<RunBounds> bounds, string runId)
+internal sealed class Budget(ExperimentConfiguration configuration, bool agentsCostMoney, RunIndex runs, JudgementIndex judgements,
+    IClaimStore claims, Func<RunBounds> bounds, string runId)
 {
     private readonly decimal _ofCase = agentsCostMoney ? Price.OfCase(configuration).Usd : 0;
     private readonly Price _ofJudgement = Price.OfJudgement(configuration);

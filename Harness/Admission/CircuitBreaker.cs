@@ -81,27 +81,6 @@ internal sealed partial class CircuitBreaker(RunSettings settings, TimeProvider 
         }
     }
 
-    /// <summary>Writes to the store. While that fails, the run is paused and it is tried again, with growing pauses; it must do no harm
-    /// twice.</summary>
-    /// <exception cref="StoreUnwritableException">The run's patience is at its end; it is stopped.</exception>
-    public async Task KeepAsync(Action write, CancellationToken cancellationToken)
-    {
-        for (TimeSpan pause = FirstPause; ; pause = Longer(pause))
-        {
-            try
-            {
-                write();
-                StoreIsWritten();
-                return;
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                StoreIsNotWritten(exception);
-            }
-            await Task.Delay(pause, clock, cancellationToken);
-        }
-    }
-
     public void Report(RunRecord record, bool isTry)
     {
         lock (_lock)
@@ -178,45 +157,6 @@ internal sealed partial class CircuitBreaker(RunSettings settings, TimeProvider 
         _lastTry = clock.GetTimestamp();
         _pause = Longer(_pause);
         Ring();
-    }
-
-    private void StoreIsWritten()
-    {
-        lock (_lock)
-        {
-            if (_unwritableSince is not long since)
-                return;
-            _unwritableSince = null;
-            notice(string.Create(CultureInfo.InvariantCulture,
-                $"the store can be written again after {clock.GetElapsedTime(since).TotalSeconds:0} s; the run goes on"));
-            Ring();
-        }
-    }
-
-    private void StoreIsNotWritten(Exception exception)
-    {
-        string fault = FirstLine(exception.Message);
-        lock (_lock)
-        {
-            if (_unwritableSince is not long since)
-            {
-                _unwritableSince = since = clock.GetTimestamp();
-                if (!_isStopped)
-                {
-                    notice(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"paused: the store cannot be written: {fault}. No further attempt begins, and what is done waits to be kept; it "
-                            + $"is tried every {FirstPause.TotalSeconds} to {LongestPause.TotalSeconds} s, for {settings.PatienceMinutes} "
-                            + $"minutes."));
-                }
-            }
-            if (!_isStopped && clock.GetElapsedTime(since) < TimeSpan.FromMinutes(settings.PatienceMinutes))
-                return;
-        }
-        halt(string.Create(CultureInfo.InvariantCulture, $"the store cannot be written, for {settings.PatienceMinutes} minutes: {fault}"));
-        throw new StoreUnwritableException(
-            $"The store cannot be written: {fault}. Make room or correct the fault, then start the same command again: it completes "
-            + $"this case, and agents that have finished do not run again.", exception);
     }
 
     private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;

@@ -3,8 +3,8 @@ using Tandem.Records.Store;
 
 namespace Tandem.Harness.Admission;
 
-/// <summary>The judgements of one experiment as this process knows them: read at the start, its own added, and those of other processes read
-/// again when their files grew. Safe for concurrent use.</summary>
+/// <summary>The judgements of one experiment as this process knows them: read at the start, its own added, and those of other processes
+/// read again when their files grew. Safe for concurrent use.</summary>
 internal sealed class JudgementIndex
 {
     private readonly Lock _lock = new();

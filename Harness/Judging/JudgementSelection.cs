@@ -47,7 +47,8 @@ public sealed record JudgementSelection
     /// <summary>The selection as one line of JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, ConfigurationJson.Options);
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote; no text is a selection that names nothing, and <see cref="Nothing"/> is null.</summary>
+    /// <summary>Reads what <see cref="ToJson"/> wrote. No text is a selection that names nothing, and <see cref="Nothing"/> is
+    /// null.</summary>
     /// <exception cref="FormatException">The text is something else.</exception>
     public static JudgementSelection? Parse(string? text)
     {

@@ -13,7 +13,8 @@ namespace Tandem.Harness.Judging;
 /// <summary>A judgement and where it stands.</summary>
 public sealed record SelectedJudgement
 {
-    internal SelectedJudgement(JudgementId id, JudgeStatus status, IReadOnlyList<JudgementRecord> records, Rubric rubric, NamedJudge judge, RunRecord? run) =>
+    internal SelectedJudgement(JudgementId id, JudgeStatus status, IReadOnlyList<JudgementRecord> records, Rubric rubric,
+        NamedJudge judge, RunRecord? run) =>
         (Id, Status, Records, Rubric, Judge, Run) = (id, status, records, rubric, judge, run);
 
     /// <summary>Names it.</summary>

@@ -4,7 +4,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Records.Store;
 
-/// <summary>The files by which cases and judgements are claimed: a lock, which is never deleted, and beside it, while it is held, who holds it.</summary>
+/// <summary>The files by which cases and judgements are claimed: a lock, which is never deleted, and beside it, while it is held, who
+/// holds it.</summary>
 public static class ClaimFiles
 {
     private const string LockSuffix = ".lock";

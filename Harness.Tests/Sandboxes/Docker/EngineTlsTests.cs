@@ -33,8 +33,8 @@ public sealed class EngineTlsTests : DockerTestBase
     }
 
     [Theory(Timeout = BackstopMs)]
-    [InlineData(SslProtocols.None)]
-    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.None, Traits = ["Tier", "Long"])]
+    [InlineData(SslProtocols.Tls12, Traits = ["Tier", "Long"])]
     [InlineData(SslProtocols.Tls13)]
     public async Task A_sandbox_lives_over_TCP_and_calls_share_connections(SslProtocols protocol)
     {

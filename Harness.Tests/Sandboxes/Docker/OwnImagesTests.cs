@@ -71,7 +71,7 @@ public sealed class OwnImagesTests : DockerTestBase
         (await PruneAsync()).Should().Be("Nothing to remove: 2 images made here, all of them needed.\n");
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task What_others_build_on_our_images_is_not_ours()
     {
         WithTasks(1);
@@ -94,7 +94,7 @@ public sealed class OwnImagesTests : DockerTestBase
         (await Engine.FindImageAsync(Stranger("a:task1-copy"), Token)).Should().NotBeNull();
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_build_that_fails_is_told_with_its_end_and_keeps_no_other_from_being_built()
     {
         WithTasks(1, 2, 3);
