@@ -3,6 +3,7 @@ using System.Text;
 using Tandem.Cli.Status;
 using Tandem.Harness.Experiments;
 using Tandem.Records.Cases;
+using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
@@ -64,6 +65,7 @@ internal sealed class RunTable
             text.AppendLine("(simulated agents: chance decides how well they work, and no model is asked; merges and tests are real)");
         WriteFailing(text);
         WriteCost(text, total.Spending);
+        WriteNext(text);
         return text.AppendLine(CultureInfo.InvariantCulture, $"Store: {_view.Layout.ExperimentFolder}").ToString();
     }
 
@@ -86,8 +88,32 @@ internal sealed class RunTable
         }
         if (failing.Length > CasesShown)
             text.AppendLine($"  and {failing.Length - CasesShown} more: "
-                + Project.CommandFor($"status {_view.Configuration.Name} --status failed -v", _view.Layout.StoreFolder));
+                + Command($"status {_view.Configuration.Name} --status failed -v"));
     }
+
+    /// <summary>What is not completed, each kind with the command for it: see docs/recovery.md.</summary>
+    private void WriteNext(StringBuilder text)
+    {
+        string name = _view.Configuration.Name;
+        foreach ((RunStatus status, bool hasCounting, int count) in _cases
+            .GroupBy(standing => (standing.Status, HasCounting: standing.Counting is not null))
+            .OrderBy(group => group.Key).Select(group => (group.Key.Status, group.Key.HasCounting, group.Count())))
+        {
+            string? next = (status, hasCounting) switch
+            {
+                (RunStatus.Completed, _) => null,
+                (RunStatus.Results, _) => $"{Command($"regenerate {name}")} makes again what is lost, without agents",
+                (RunStatus.Failed, true) => "their agents crashed and were paid; only the same command with --status failed runs them again",
+                (RunStatus.Partial, true) =>
+                    $"files of their records are lost; {Command($"regenerate {name} --dry-run")} names them",
+                _ => "the same command goes on with them",
+            };
+            if (next is not null)
+                text.AppendLine(CultureInfo.InvariantCulture, $"{count} {EnumNames.NameOf(status)}: {next}.");
+        }
+    }
+
+    private string Command(string words) => Project.CommandFor(words, _view.Layout.StoreFolder);
 
     private void WriteCost(StringBuilder text, Spending spent)
     {

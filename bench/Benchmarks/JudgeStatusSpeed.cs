@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tandem.Bench.Measuring;
 using Tandem.Bench.Reporting;
 using Tandem.Harness.Configuration;
