@@ -73,7 +73,7 @@ public sealed class ConfigurationReaderTests : IDisposable
 
         read.Should().Throw<SettingsException>().Which.Faults.Should().SatisfyRespectively(
             fault => fault.Should().Be("TANDEM__Nonsense__Key: there is no key 'Nonsense'; there are name, tasks, settings, seeds, "
-                + "agent, model, limits, sandbox, run."),
+                + "agent, model, limits, sandbox, judges, run."),
             fault => fault.Should().Be("limits.steps: \"many\" is not of the right kind."),
             fault => fault.Should().StartWith("limits.stpes: there is no such key; there are steps, agent_minutes"),
             fault => fault.Should().StartWith("agnet: there is no such key"),

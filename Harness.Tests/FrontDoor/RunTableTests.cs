@@ -65,6 +65,28 @@ public sealed class RunTableTests : IAsyncDisposable
         Forecast.PastOf(_runs.Store, view.Agent.Kind, null)[Setting.Solo].Should().ContainSingle().Which.CostUsd.Should().Be(1.0);
     }
 
+    [Theory]
+    [InlineData("eval.json", "1 results: ", "regenerate oracle --store")]
+    [InlineData("solo.patch", "1 partial: ", "regenerate oracle --dry-run --store")]
+    [InlineData(null, "1 failed: ", "with --status failed")]
+    public async Task The_last_lines_name_the_command_for_each_kind_of_case_that_is_left(string? lost, string kind, string command)
+    {
+        ExperimentView view = await StoreAsync(record => lost is not null ? record : record with
+        {
+            AgentStatus = AgentStatus.Error,
+            BothPassed = false,
+            Error = new RunError(ErrorClass.Agent, CasePhase.Agent, "It crashed."),
+            Tests = [],
+        });
+        if (lost is not null)
+            File.Delete(Path.Combine(view.Layout.AttemptFolder(RunsFixture.Solo, 1), lost));
+
+        string[] lines = RunTable.Read(view).ToText().Split('\n');
+
+        lines.Should().ContainSingle(line => line.StartsWith(kind, StringComparison.Ordinal) && line.Contains(command));
+        lines.Should().Contain("41 missing: the same command goes on with them.");
+    }
+
     private static RunRecord Attempt(RunRecord record, int number, AttemptKind kind, decimal? cost) => record with
     {
         Attempt = number,

@@ -64,7 +64,7 @@ public sealed class RubricTests
     [InlineData(RubricReader.DefinitionFile, "\"scale\": \"nominal\"", "\"scale\": \"Nominal\"", "*'Nominal' is none of nominal, ordinal*")]
     [InlineData(RubricReader.DefinitionFile, "\"scale\": \"nominal\",", "", "rubric.json: scale: it is missing.")]
     [InlineData(RubricReader.DefinitionFile, "\"quotes\": 2", "\"quotes\": 2, \"colour\": 1", "*colour: there is no such key*")]
-    [InlineData(RubricReader.DefinitionFile, "\"quotes\": 2", "\"quotes\": 2, \"quotes\": 3", "rubric.json: line *")]
+    [InlineData(RubricReader.DefinitionFile, "\"quotes\": 2", "\"quotes\": 2, \"quotes\": 3", "rubric.json: it is not JSON, line *")]
     [InlineData(RubricReader.DefinitionFile, "\"quotes\": 2", "\"\\ud800\": 2", "rubric.json: *surrogate*")]
     [InlineData(RubricReader.DefinitionFile, "\"C1b\"", "\"C1a\"", "*'C1a' is there twice*")]
     [InlineData(RubricReader.DefinitionFile, "\"C2\"", "\"none\"", "*'none' is said by the key none*")]

@@ -48,19 +48,19 @@ public sealed class PriceTableTests : IDisposable
 
     [Theory]
     [InlineData("{ \"date\": \"2026-01-01\", \"source\": \"x\",\n \"models\": {\n \"a\": { \"input\": -1, \"output\": 1 } } }",
-        "(3): A price is a number from 0")]
+        "line 3: A price is a number from 0")]
     [InlineData("{ \"date\": \"2026-01-01\", \"source\": \"x\",\n \"models\": { \"a\": { \"input\": \"1\", \"output\": 1 } } }",
-        "(2): A price is a number from 0")]
+        "line 2: A price is a number from 0")]
     [InlineData("{ \"date\": \"2026-01-01\", \"source\": \"x\", \"models\": { \"a\": { \"input\": 1 } } }",
-        "(1): *missing required*output*")]
+        "line 1: *missing required*output*")]
     [InlineData("{ \"date\": \"2026-01-01\", \"source\": \"x\", \"models\": { \"a\": { \"input\": 1, \"output\": 1, \"chache_read\": 0 } "
-        + "} }", "(1): *chache_read*")]
+        + "} }", "line 1: *chache_read*")]
     [InlineData("{ \"date\": \"2026-01-01\", \"source\": \"x\", \"models\": { \"a\": { \"input\": 1, \"output\": 1 }, \"a\": { \"input\": "
-        + "2, \"output\": 1 } } }", "(1): *uplicate*")]
+        + "2, \"output\": 1 } } }", "line 1: *uplicate*")]
     [InlineData("{ \"date\": \"2026-01-01\", \"source\": \"x\", \"models\": { \"a\": null } }", "'a' needs a name and its prices")]
-    [InlineData("{ \"date\": \"some day\", \"source\": \"x\", \"models\": {} }", "(1):*")]
-    [InlineData("{ \"source\": \"x\", \"models\": {} }", "(1): *missing required*date*")]
-    [InlineData("{ \"date\": \"2026-01-01\",\n", "(2):*")]
+    [InlineData("{ \"date\": \"some day\", \"source\": \"x\", \"models\": {} }", "line 1:*")]
+    [InlineData("{ \"source\": \"x\", \"models\": {} }", "line 1: *missing required*date*")]
+    [InlineData("{ \"date\": \"2026-01-01\",\n", "line 2:*")]
     [InlineData("null", "one JSON object")]
     public void A_file_that_is_no_table_is_refused_with_its_line(string content, string message)
     {

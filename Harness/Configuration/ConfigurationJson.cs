@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -17,6 +18,11 @@ internal static class ConfigurationJson
     { get; } = (JsonTypeInfo<ExperimentConfiguration>)TypeInfoOf(typeof(ExperimentConfiguration));
 
     public static JsonTypeInfo TypeInfoOf(Type type) => Options.GetTypeInfo(type);
+
+    /// <summary>What is wrong with a text that people wrote, without the serializer's own places: they are counted from 0.</summary>
+    /// <returns>As in <c>line 3: '}' is an invalid start of a value</c>, without a full stop.</returns>
+    public static string Explain(JsonException exception) => string.Create(CultureInfo.InvariantCulture,
+        $"line {exception.LineNumber + 1}: {exception.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0].TrimEnd('.')}");
 
     private static JsonSerializerOptions Make()
     {

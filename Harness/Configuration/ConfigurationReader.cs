@@ -97,7 +97,7 @@ public static class ConfigurationReader
         }
         catch (JsonException exception)
         {
-            throw new SettingsException(file, [$"line {exception.LineNumber + 1}: {exception.Message}"]);
+            throw new SettingsException(file, [$"It is not JSON, {ConfigurationJson.Explain(exception)}."]);
         }
     }
 

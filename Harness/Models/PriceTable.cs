@@ -57,8 +57,7 @@ public sealed partial class PriceTable
         catch (JsonException exception)
         {
             throw new SettingsException(file,
-                [$"{Path.GetFileName(file)}({exception.LineNumber + 1}): "
-                    + exception.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0]]);
+                [$"It cannot be read, {ConfigurationJson.Explain(exception)}."]);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Tandem.Harness.Configuration;
 
 namespace Tandem.Harness.Judging.Answers;
 
@@ -65,8 +66,7 @@ internal static partial class AnswerText
         return line[..length] + (length < line.Length ? " ..." : "");
     }
 
-    private static string Short(JsonException exception) => string.Create(CultureInfo.InvariantCulture,
-        $"line {exception.LineNumber + 1}: {Begin(exception.Message.Split(" LineNumber:")[0].Split(" Path:")[0].TrimEnd('.'))}");
+    private static string Short(JsonException exception) => Begin(ConfigurationJson.Explain(exception));
 
     [GeneratedRegex(@"\A```json[ \t]*\r?\n(.*?)\r?\n?```\z", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex Fence();

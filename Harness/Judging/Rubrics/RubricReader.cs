@@ -94,7 +94,7 @@ internal static class RubricReader
         }
         catch (JsonException exception)
         {
-            faults.Add(string.Create(CultureInfo.InvariantCulture, $"{file}: line {exception.LineNumber + 1}: {exception.Message}"));
+            faults.Add($"{file}: it is not JSON, {ConfigurationJson.Explain(exception)}.");
         }
         catch (InvalidOperationException exception) // half a character
         {
