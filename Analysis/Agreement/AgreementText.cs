@@ -1,6 +1,7 @@
 using System.Globalization;
 using Tandem.Analysis.Formats;
 using Tandem.Analysis.Statistics;
+using Tandem.Records.Json;
 
 namespace Tandem.Analysis.Agreement;
 
@@ -19,7 +20,7 @@ internal sealed class AgreementText(TextWriter output, bool isMarkdown)
             Line(string.Create(CultureInfo.InvariantCulture,
                 $"Units where all agree: {consensus.Unanimous}; with a majority: {consensus.Majority}; tied: {consensus.Tied}"));
         Table(["Krippendorff's alpha", "value", "95 % interval"], rubric.Alpha.Select(alpha => (string[])
-            [alpha.Scale.ToString().ToLowerInvariant(), Number(alpha.Value),
+            [EnumNames.NameOf(alpha.Scale), Number(alpha.Value),
                 alpha.Interval is { } i ? $"{Number(i.Low)} .. {Number(i.High)}" : NumberText.Unknown]));
         Table(["judges", "units", "equal", "alpha", "Spearman", "Pearson"], rubric.Pairs.Select(pair => (string[])
             [$"{Printable(pair.One)} / {Printable(pair.Other)}", Count(pair.Units), NumberText.Percent(pair.Agreement), Number(pair.Alpha),
