@@ -1,6 +1,7 @@
 using System.Xml.Linq;
 using FluentAssertions;
 using Tandem.Analysis.Figures;
+using Tandem.Analysis.Judgements;
 using Tandem.Analysis.Statistics;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
@@ -169,7 +170,8 @@ public sealed class FigureTests
         table.ToString().Should().Be("a,b,c\n\"x, \"\"y\"\"\n\",,\n1,0.5,true\n");
     }
 
-    private static IReadOnlyList<Figure> Figures(StoreBuilder store) => FigureSet.Of(ExperimentStatistics.Of(store.Read()));
+    private static IReadOnlyList<Figure> Figures(StoreBuilder store) => FigureSet.Of(ExperimentStatistics.Of(store.Read()),
+        ExperimentJudgements.Of(store.Read()));
 
     private static Figure FigureOf(StoreBuilder store, string name) => Figures(store).Single(figure => figure.Name == name);
 }

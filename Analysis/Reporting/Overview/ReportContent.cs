@@ -1,5 +1,6 @@
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Figures;
+using Tandem.Analysis.Judgements;
 using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 using Tandem.Analysis.Validating;
@@ -12,6 +13,8 @@ internal sealed record ReportContent
     public required Dataset Dataset { get; init; }
 
     public required ExperimentStatistics Statistics { get; init; }
+
+    public required ExperimentJudgements Judgements { get; init; }
 
     public required ValidationReport Validation { get; init; }
 
