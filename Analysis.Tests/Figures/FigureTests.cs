@@ -100,7 +100,7 @@ public sealed class FigureTests
         using StoreBuilder store = StoreBuilder.Sound();
 
         Figures(store).Where(figure => figure.Draw is null).Select(figure => $"{figure.Name}: {figure.Caption}").Should().BeEquivalentTo(
-            "errors-and-symptoms: The store holds no judgements: labels of a conversation come from a judge model.",
+            "errors-and-symptoms: The store holds no label of the rubrics communication-errors and symptoms.",
             "cost-against-success: No run's cost is known: the model has no price, or the agent does not report it.");
     }
 

@@ -56,9 +56,11 @@ public sealed class MarkdownReportTests
             | coop-comm | 2 | 2 | 0 | 0 | 0 | 0.0 % (0 of 2) |
             | coop-nocomm | 2 | 2 | 0 | 0 | 0 | 0.0 % (0 of 2) |
 
+            **Judges:** No judge has read the runs; `./run.sh judge default --rubric symptoms --judge-model builtin:rules` lets one read them that needs no key and costs nothing.
+
             **Store:** 14 of 14 rules hold
 
-            Left out: Communication errors and failure symptoms. The store holds no judgements: labels of a conversation come from a judge model.
+            Left out: Communication errors and failure symptoms. The store holds no label of the rubrics communication-errors and symptoms.
 
             Left out: Cost against success. No run's cost is known: the model has no price, or the agent does not report it.
 

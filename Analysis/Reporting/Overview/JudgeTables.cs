@@ -54,7 +54,7 @@ internal static class JudgeTables
         return shares.Count == 0 ? null : new ReportTable(
             $"{rubric.Rubric}: labels by setting{JudgeText.MarkOf(rubric.Judges)}",
             ["judge", "setting", "label", $"#{(rubric.IsPerMessage ? "messages" : "runs")}", "#n labelled", "#share", "#without a label",
-                "#had none of them it .. all"],
+                "#if none .. all of these had it"],
             [.. shares.Select(share => (IReadOnlyList<string>)
             [
                 share.Judge.Said, EnumNames.NameOf(share.Setting), share.Label, Say.Count(share.Count), Say.Count(share.Labelled),
