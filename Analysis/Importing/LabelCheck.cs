@@ -1,7 +1,6 @@
 using Tandem.Analysis.Data;
 using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
-using Tandem.Records.Runs;
 
 namespace Tandem.Analysis.Importing;
 

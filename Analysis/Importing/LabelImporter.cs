@@ -31,7 +31,7 @@ internal sealed class LabelImporter(Dataset dataset, TimeProvider clock, string 
         StoredLabel[] stored = [.. reader.Read()];
         if (reader.Headers.Any(header => header.Sha256 == digest))
             return new ImportedLabels(0, 0, IsRepeated: true, []);
-        if (reader.Faults.FirstOrDefault() is { } damaged)
+        if (reader.Faults is [var damaged, ..])
             throw new RefusedException($"The labels that were imported before cannot all be read: {damaged}",
                 $"Put the file back from a copy; ./run.sh validate {dataset.Layout.Experiment} lists every fault.");
         var faults = new List<string>();

@@ -1,6 +1,5 @@
 using Tandem.Analysis.Data;
 using Tandem.Records.Judgements;
-using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Judgements;
 
