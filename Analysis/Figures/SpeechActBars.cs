@@ -37,6 +37,7 @@ internal sealed record SpeechActBars(IReadOnlyList<ActBar> Bars, int Messages, s
                 : (double)judged.ByUnit.Count(unit => unit.Value == label && steps.ContainsKey(unit.Key.CaseId)) / all))],
             judged.ByUnit.Count,
             $"as judged by {JudgeText.Who(judged)}; n = {Say.Plural(judged.ByUnit.Count, "message")} of {Say.Plural(runs.Count, "run")}; "
-                + JudgeText.Soundness(judged));
+                + JudgeText.Soundness(judged)
+                + (judged.Ties + judged.Missing > 0 ? "; messages that are left out make the bars shorter" : ""));
     }
 }

@@ -64,7 +64,7 @@ internal static class JudgesSection
         if (all.Count == 0)
             return;
         string title = TitleOf(rubric, all.Count);
-        html.Add($"{WideBox.Begin(title)}<table><caption>{title}</caption><thead><tr><th scope=col>run<th scope=col>what judges gave</thead>"
+        html.Add($"{WideBox.Begin(title)}<table class=given><caption>{title}</caption><thead><tr><th scope=col>run<th scope=col>what judges gave</thead>"
             + $"<tbody>");
         HashSet<Records.Cases.CaseId> pages = [.. content.Rows.Where(row => row.HasPage).Select(row => row.CaseId)];
         foreach (Disagreement unit in all.Take(DisagreementsShown))
