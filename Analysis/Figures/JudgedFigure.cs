@@ -72,7 +72,7 @@ internal static class JudgedFigure
         canvas.Text(16, top + 22, panel.Title + (panel.Labels.IsSimulated ? ", SIMULATED judge" : ""), isBold: true);
         foreach (double tick in x.Ticks)
             canvas.Line(x.At(tick), first, x.At(tick), bottom, Paint.Line);
-        Frame.Bottom(canvas, x, bottom, $"% of {panel.Labels.ByUnit.Count} labelled runs", Frame.Percent);
+        Frame.Bottom(canvas, x, bottom, $"% of {Say.Plural(panel.Labels.ByUnit.Count, "labelled run")}", Frame.Percent);
         foreach ((int row, string label) in panel.Labels.Labels.Index())
         {
             double y = first + (row * RowHeight);
