@@ -75,8 +75,8 @@ public sealed class KrippendorffAlphaTests
     [InlineData(1e9, 1)]
     [InlineData(0, 1e-9)]
     public void Interval_alpha_does_not_depend_on_where_the_scale_begins_or_its_unit(double start, double unit) =>
-        new KrippendorffAlpha(Rows(NewsTone).Select(row => (IReadOnlyList<double>)[.. row.Select(x => start + (unit * x))]), RatingScale.Interval)
-            .Value().Should().BeApproximately(0.7574, 0.0001);
+        new KrippendorffAlpha(Rows(NewsTone).Select(row => (IReadOnlyList<double>)[.. row.Select(x => start + (unit * x))]),
+            RatingScale.Interval).Value().Should().BeApproximately(0.7574, 0.0001);
 
     [Fact]
     public void Judges_that_always_disagree_are_below_chance() =>

@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using FluentAssertions;
+using Tandem.Analysis.Agreement;
 using Tandem.Analysis.Figures;
 using Tandem.Analysis.Judgements;
 using Tandem.Analysis.Statistics;
@@ -171,7 +172,7 @@ public sealed class FigureTests
     }
 
     private static IReadOnlyList<Figure> Figures(StoreBuilder store) => FigureSet.Of(ExperimentStatistics.Of(store.Read()),
-        ExperimentJudgements.Of(store.Read()));
+        new JudgedExperiment(ExperimentJudgements.Of(store.Read())));
 
     private static Figure FigureOf(StoreBuilder store, string name) => Figures(store).Single(figure => figure.Name == name);
 }

@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using FluentAssertions;
+using Tandem.Analysis.Agreement;
 using Tandem.Analysis.Figures;
 using Tandem.Analysis.Judgements;
 using Tandem.Analysis.Statistics;
@@ -37,8 +38,8 @@ public sealed class JudgedFigureTests : IDisposable
         Figure figure = FigureOf("errors-and-symptoms");
 
         figure.Caption.Should().ContainAll(
-            "(a) communication errors: by builtin:rules (simulated), which understands nothing: no model was asked; n = 2 runs; 1 without a "
-                + "label; no alpha",
+            "(a) communication errors: by builtin:rules (simulated), which understands nothing: no model was asked; n = 2 runs; 1 without "
+                + "a label; no alpha",
             "(b) failure symptoms: by gpt-4o; n = 2 runs; 1 without a label; Krippendorff's alpha 0.00 (nominal)");
         figure.Data!.ToString().Should().StartWith(
             "rubric,label,count,labelled,share,wilson95_low,wilson95_high,ties,missing,bound_low,bound_high,judges,simulated,alpha\n"
@@ -66,6 +67,6 @@ public sealed class JudgedFigureTests : IDisposable
         figure.Data!.ToString().Should().Contain("messages_per_step,plan,2,3,0.071429,,\n").And.Contain("messages_per_step,other,1,3,");
     }
 
-    private Figure FigureOf(string name) => FigureSet.Of(ExperimentStatistics.Of(_store.Read()), ExperimentJudgements.Of(_store.Read()))
+    private Figure FigureOf(string name) => FigureSet.Of(ExperimentStatistics.Of(_store.Read()), new JudgedExperiment(ExperimentJudgements.Of(_store.Read())))
         .Single(figure => figure.Name == name);
 }

@@ -21,7 +21,11 @@ public sealed class ExperimentJudgementsTests
             SampleJudgement.Infra(Id),
             SampleJudgement.Of(Id, attempt: 2) with
             {
-                Labels = [SampleJudgement.Label("work-overlap"), SampleJudgement.Label("repetition") with { Part = JudgementPart.Secondary }],
+                Labels =
+                [
+                    SampleJudgement.Label("work-overlap"),
+                    SampleJudgement.Label("repetition") with { Part = JudgementPart.Secondary },
+                ],
             },
             SampleJudgement.Of(Id, "divergent-architecture", attempt: 3));
 
@@ -78,6 +82,17 @@ public sealed class ExperimentJudgementsTests
         store.Add(Sample.Run(Id)).Add(Regrade(), change: files => files.Clear()).Judge(SampleJudgement.Of(Id));
 
         Only(store).State.Should().Be(ReadingState.Labelled);
+    }
+
+    [Theory]
+    [InlineData(MergeOutcome.MergeClean, ReadingState.Labelled)]
+    [InlineData(MergeOutcome.MergeUnion, ReadingState.Stale)]
+    public void A_new_revision_is_held_against_the_one_that_was_read(MergeOutcome merge, object state)
+    {
+        using var store = new StoreBuilder();
+        store.Add(Sample.Run(Id)).Add(Sample.Run(Id) with { Revision = 2, MergeOutcome = merge }).Judge(SampleJudgement.Of(Id));
+
+        ((object)Only(store).State).Should().Be(state);
     }
 
     [Fact]

@@ -41,7 +41,8 @@ public sealed class JudgesReportTests : IDisposable
             "<tr><td>builtin:rules (simulated)<td class=n>1<td class=n>1<td class=n>0<td class=n>0<td class=n>0<td class=n>0",
             "<tr><td>gpt-4o<td class=n>1<td class=n>0<td class=n>0<td class=n>1<td class=n>0<td class=n>0",
             "<tr><td>gpt-4o<td>coop-comm<td class=n>1<td class=n>0<td class=n>0<td class=n>1<td class=n>0<td class=n>0<td class=n>50.0 %",
-            "<tr><td>gpt-4o<td>coop-comm<td>work-overlap<td class=n>1<td class=n>1<td class=n>100.0 %<td class=n>1<td class=n>50.0 to 100.0 %",
+            "<tr><td>gpt-4o<td>coop-comm<td>work-overlap<td class=n>1<td class=n>1<td class=n>100.0 %<td class=n>1<td class=n>"
+                + "50.0 to 100.0 %",
             "symptoms: each judge with each",
             "<a href=\"runs/coop-comm/click_task/1/f1_f2/seed0.html#judges\">coop-comm/click_task/1/f1_f2/seed0</a>"
                 + "<td>builtin:rules (simulated): none; gpt-4o: work-overlap",
@@ -74,7 +75,8 @@ public sealed class JudgesReportTests : IDisposable
         string page = ReportTests.Read(_store, Page);
 
         page.Should().ContainAll("<h2 id=judges>",
-            "<mark title=\"gpt-4o: repetition (void)\">I </mark><mark title=\"gpt-4o: work-overlap; gpt-4o: repetition (void)\">change</mark>"
+            "<mark title=\"gpt-4o: repetition (void)\">I </mark>"
+                + "<mark title=\"gpt-4o: work-overlap; gpt-4o: repetition (void)\">change</mark>"
                 + "<mark title=\"gpt-4o: work-overlap\"> core</mark>.py",
             "primary: <b>work-overlap</b> Both change it.",
             "<q>change core</q> <span class=meta>in message 1</span>",
@@ -113,7 +115,10 @@ public sealed class JudgesReportTests : IDisposable
             Labels =
             [
                 SampleJudgement.Label(text) with
-                { Reason = text, Quotes = [new JudgementQuote("</script><script>alert(1)", "conversation"), new JudgementQuote(text, text)] },
+                {
+                    Reason = text,
+                    Quotes = [new JudgementQuote("</script><script>alert(1)", "conversation"), new JudgementQuote(text, text)],
+                },
             ],
         });
         _store.Judge(SampleJudgement.By("symptoms", "gpt-4o", id, "work-overlap"));

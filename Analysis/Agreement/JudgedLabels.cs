@@ -33,10 +33,10 @@ internal sealed record JudgedLabels
     public int CountOf(string label) => ByUnit.Values.Count(one => one == label);
 
     /// <summary>Null if nobody gave a label by this rubric.</summary>
-    public static JudgedLabels? Of(RubricReadings? rubric)
+    /// <param name="rubric">What judges said.</param>
+    /// <param name="agreement">How far they agree.</param>
+    public static JudgedLabels? Of(RubricReadings rubric, StoreAgreement agreement)
     {
-        if (rubric is null)
-            return null;
         JudgeName[] given = [.. rubric.Judges.Where(judge => rubric.FirstOf(judge)
             .Any(reading => reading.Labels.Any(label => label.Label is not null)))];
         JudgeName[] judges = [.. given.Where(judge => !judge.IsSimulated)];
@@ -56,7 +56,7 @@ internal sealed record JudgedLabels
                 consensus[unit.Key] = label;
         }
         int units = readings.DistinctBy(reading => reading.CaseId).Sum(reading => reading.Units);
-        AlphaEstimate alpha = StoreAgreement.Of(rubric).Main.Alpha[0];
+        AlphaEstimate alpha = agreement.Main.Alpha[0];
         return new JudgedLabels
         {
             Labels = rubric.LabelsInOrder(),

@@ -43,7 +43,8 @@ internal sealed class KrippendorffAlpha
         _scale = scale;
         _values = [.. paired.SelectMany(unit => unit).Distinct().Order()];
         _units = [.. paired.Select(unit => unit.Select(value => Array.BinarySearch(_values, value)).ToArray())];
-        _clusters = [.. clustered.Zip(_units).GroupBy(pair => pair.First.Cluster, pair => pair.Second).Select(cluster => cluster.ToArray())];
+        _clusters = [.. clustered.Zip(_units).GroupBy(pair => pair.First.Cluster, pair => pair.Second)
+            .Select(cluster => cluster.ToArray())];
     }
 
     /// <summary>Alpha; null if no unit has two values, or all values are the same, so that chance could not disagree.</summary>

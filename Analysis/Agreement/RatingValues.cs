@@ -1,7 +1,7 @@
 namespace Tandem.Analysis.Agreement;
 
-/// <summary>The judgements of one rubric as numbers: scores as they are, labels by their place on the scale or in the alphabet, missing ones
-/// left out.</summary>
+/// <summary>The judgements of one rubric as numbers: scores as they are, labels by their place on the scale or in the alphabet, missing
+/// ones left out.</summary>
 internal sealed class RatingValues
 {
     private readonly (string Unit, string Judge, double Value)[] _values;

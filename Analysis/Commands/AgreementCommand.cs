@@ -23,7 +23,8 @@ internal static class AgreementCommand
         Option<string> format = TextFormat.CreateOption();
         var command = new Command("agreement",
             "Say how far judges agree, for the judgements of experiments or for any table of judgements: percent agreement, "
-            + "Krippendorff's alpha with interval, each pair of judges, each judge with itself, and what most say. A table needs no store.");
+            + "Krippendorff's alpha with interval, each pair of judges, each judge with itself, and what most say. A table needs no "
+            + "store.");
         command.Arguments.Add(what);
         command.Options.Add(store);
         command.Options.Add(format);

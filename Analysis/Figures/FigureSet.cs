@@ -1,5 +1,4 @@
 using Tandem.Analysis.Agreement;
-using Tandem.Analysis.Judgements;
 using Tandem.Analysis.Statistics;
 
 namespace Tandem.Analysis.Figures;
@@ -7,13 +6,13 @@ namespace Tandem.Analysis.Figures;
 /// <summary>All figures of an experiment, in the order of the report.</summary>
 internal static class FigureSet
 {
-    public static IReadOnlyList<Figure> Of(ExperimentStatistics statistics, ExperimentJudgements judgements) =>
+    public static IReadOnlyList<Figure> Of(ExperimentStatistics statistics, JudgedExperiment judged) =>
     [
         SuccessFigure.Of(statistics),
         DifficultyFigure.Of(statistics),
-        CommunicationFigure.Of(statistics, JudgedLabels.Of(judgements.RubricOf(SpeechActBars.Rubric))),
+        CommunicationFigure.Of(statistics, judged.LabelsOf(SpeechActBars.Rubric)),
         MergeFigure.Of(statistics),
-        JudgedFigure.Of(judgements),
+        JudgedFigure.Of(judged),
         CostFigure.Of(statistics),
         HeatMapFigure.Of(statistics),
     ];

@@ -1,5 +1,4 @@
 using Tandem.Analysis.Agreement;
-using Tandem.Analysis.Judgements;
 using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 
@@ -26,14 +25,14 @@ internal static class JudgedFigure
         ["C4b"] = "near-duplicate status",
     };
 
-    public static Figure Of(ExperimentJudgements judgements)
+    public static Figure Of(JudgedExperiment judged)
     {
         const string Name = "errors-and-symptoms";
         const string Title = "Communication errors and failure symptoms";
         Panel[] panels =
         [
             .. new[] { ("communication-errors", "communication errors"), ("symptoms", "failure symptoms") }
-                .Select(entry => (Rubric: entry.Item1, Title: entry.Item2, Labels: JudgedLabels.Of(judgements.RubricOf(entry.Item1))))
+                .Select(entry => (Rubric: entry.Item1, Title: entry.Item2, Labels: judged.LabelsOf(entry.Item1)))
                 .Where(entry => entry.Labels is { ByUnit.Count: > 0 })
                 .Select((entry, place) => new Panel(entry.Rubric, $"({(char)('a' + place)}) {entry.Title}", entry.Labels!)),
         ];
@@ -101,7 +100,8 @@ internal static class JudgedFigure
                 Interval bounds = panel.BoundsOf(label);
                 table.Add(panel.Rubric, label, share.Successes, share.Trials, share.Value, share.Wilson95?.Low, share.Wilson95?.High,
                     panel.Labels.Ties, panel.Labels.Missing, bounds.Low, bounds.High,
-                    string.Join("; ", panel.Labels.Judges.Select(judge => judge.Said)), panel.Labels.IsSimulated, panel.Labels.Alpha?.Value);
+                    string.Join("; ", panel.Labels.Judges.Select(judge => judge.Said)), panel.Labels.IsSimulated,
+                    panel.Labels.Alpha?.Value);
             }
         }
         return table;

@@ -24,7 +24,8 @@ internal sealed record SpeechActBars(IReadOnlyList<ActBar> Bars, int Messages, s
     public static SpeechActBars Of(ExperimentStatistics statistics, CommunicationStatistics communication, JudgedLabels? judged)
     {
         if (judged is null || judged.ByUnit.Count == 0)
-            return new SpeechActBars([.. communication.Acts.Select(act => new ActBar(EnumNames.NameOf(act.Act), act.Messages, act.PerStep))],
+            return new SpeechActBars(
+                [.. communication.Acts.Select(act => new ActBar(EnumNames.NameOf(act.Act), act.Messages, act.PerStep))],
                 communication.Messages, CommunicationStatistics.HeuristicLabel);
         HashSet<CaseId> runs = [.. judged.ByUnit.Keys.Select(unit => unit.CaseId)];
         // Runs that nobody labelled are left out with their steps; silent ones have nothing to label.

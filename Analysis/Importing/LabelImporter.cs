@@ -95,6 +95,6 @@ internal sealed class LabelImporter(Dataset dataset, TimeProvider clock, string 
     private static RefusedException Refused(string name, List<string> faults) => new(
         $"{name} cannot be imported: {string.Join("; ", faults.Take(ListedFaults))}"
             + (faults.Count > ListedFaults ? $"; and {faults.Count - ListedFaults} more" : ""),
-        "Nothing was written. Correct the lines and import it again; its columns are case, rubric, judge, label or score, and if needed rep "
-            + "and message.");
+        "Nothing was written. Correct the lines and import it again; its columns are case, rubric, judge, label or score, and if needed "
+            + "rep and message.");
 }

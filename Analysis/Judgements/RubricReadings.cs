@@ -10,7 +10,8 @@ internal sealed record RubricReadings
 
     public required RatingScale Scale { get; init; }
 
-    /// <summary>The labels that the rubric knows, on an ordinal scale from least to most; empty for scores, and where nobody says.</summary>
+    /// <summary>The labels that the rubric knows, on an ordinal scale from least to most; empty for scores, and where nobody
+    /// says.</summary>
     public required IReadOnlyList<string> Labels { get; init; }
 
     /// <summary>Whether each message has a label of its own.</summary>

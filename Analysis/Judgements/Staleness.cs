@@ -18,7 +18,9 @@ internal sealed class Staleness(RecordSource source)
             return null;
         AttemptResult? judged = history.Records.LastOrDefault(record => record.Attempt == judgement.JudgedAttempt
             && record.Revision == judgement.JudgedRevision);
-        string of = $"It is of attempt {judgement.JudgedAttempt}, and attempt {counting.Attempt} counts now";
+        string of = judgement.JudgedAttempt == counting.Attempt
+            ? $"It is of revision {judgement.JudgedRevision} of the attempt, and revision {counting.Revision} counts now"
+            : $"It is of attempt {judgement.JudgedAttempt}, and attempt {counting.Attempt} counts now";
         return judged is null ? $"{of}: there is no record of the one that was read."
             : judged.Verdict != counting.Verdict ? $"{of}, with another verdict."
             : judged.MergeOutcome != counting.MergeOutcome ? $"{of}, with another merge."

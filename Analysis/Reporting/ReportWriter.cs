@@ -1,3 +1,4 @@
+using Tandem.Analysis.Agreement;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Figures;
 using Tandem.Analysis.Judgements;
@@ -32,15 +33,15 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
         using var folder = ReportFolder.Begin(dataset.Layout);
         PageMarks marks = MarksOf(dataset, validation);
         var statistics = ExperimentStatistics.Of(dataset);
-        var judgements = ExperimentJudgements.Of(dataset);
-        IReadOnlyList<Figure> figures = FigureSet.Of(statistics, judgements);
-        (RunRow[] rows, Origins origins) = WriteRuns(folder, dataset, judgements, marks);
+        var judged = new JudgedExperiment(ExperimentJudgements.Of(dataset));
+        IReadOnlyList<Figure> figures = FigureSet.Of(statistics, judged);
+        (RunRow[] rows, Origins origins) = WriteRuns(folder, dataset, judged.Judgements, marks);
         (IReadOnlySet<string> pngs, string? pngNote) = WriteFigures(folder, figures);
         var content = new ReportContent
         {
             Dataset = dataset,
             Statistics = statistics,
-            Judgements = judgements,
+            Judged = judged,
             Validation = validation,
             Marks = marks,
             Figures = figures,

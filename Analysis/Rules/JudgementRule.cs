@@ -54,6 +54,7 @@ internal sealed class JudgementRule : IRule
         // A judge that was killed leaves no record, and its attempt is counted all the same.
         foreach (int gap in Enumerable.Range(1, last).Where(number => !first.ContainsKey(number)).Take(GapsNamed))
             yield return new Finding(judgement.Key.ToString(),
-                $"no record of attempt {gap}, though there is attempt {last}: the judge was killed, or a record was taken out", Severity.Warning);
+                $"no record of attempt {gap}, though there is attempt {last}: the judge was killed, or a record was taken out",
+                Severity.Warning);
     }
 }

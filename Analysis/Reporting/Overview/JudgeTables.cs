@@ -31,9 +31,9 @@ internal static class JudgeTables
         $"{rubric.Rubric}: judgements by judge{JudgeText.MarkOf(rubric.Judges)}",
         ["judge", "#labelled", "#none", "#voided", "#failed", "#missing", "#stale"],
         [.. ReadingCounts.ByJudge(rubric).Select(count => (IReadOnlyList<string>)[NameOf(count), .. CellsOf(count)])],
-        "Voided: the quotes do not bear the label. Failed: there is no answer that can be read. Missing: the judge never read the run. Stale: "
-            + "it read an attempt of which the one that counts says something else. All four are missing data, in no share. A run lacks a "
-            + "judge if another one read it, or if it is like those that were read."
+        "Voided: the quotes do not bear the label. Failed: there is no answer that can be read. Missing: the judge never read the run. "
+            + "Stale: it read an attempt of which the one that counts says something else. All four are missing data, in no share. A run lacks "
+            + "a judge if another one read it, or if it is like those that were read."
             + (rubric.NothingToJudge > 0
                 ? $" {Say.Plural(rubric.NothingToJudge, "judgement")} of runs that leave nothing to judge now left out." : "")
             + (rubric.Versions > 1 ? $" The labels are by {rubric.Versions} versions of rubric and prompt, which hardly compare." : ""));
@@ -88,7 +88,8 @@ internal static class JudgeTables
         return new ReportTable(
             $"{rubric.Rubric}: each judge with each{JudgeText.MarkOf(rubric.Judges)}",
             ["judge", .. names.Select(name => "#" + name)],
-            [.. names.Select(one => (IReadOnlyList<string>)[one, .. names.Select(other => one == other ? "" : CellOf(pairs[(one, other)]))])],
+            [.. names.Select(one => (IReadOnlyList<string>)
+                [one, .. names.Select(other => one == other ? "" : CellOf(pairs[(one, other)]))])],
             "Share of equal labels, Krippendorff's alpha, and the number of units that both labelled.");
     }
 

@@ -13,17 +13,17 @@ internal static class JudgesSection
     public static void WriteHtml(HtmlWriter html, ReportContent content)
     {
         html.Add($"<h2 id=judges>Judges</h2>\n");
-        if (content.Judgements.Rubrics.Count == 0)
+        if (content.Judged.Judgements.Rubrics.Count == 0)
         {
             html.Add($"<p class=none>{NoJudge} <code>{JudgeCall.For(content.Statistics.Experiment)}</code> {ItReads}</p>\n");
             return;
         }
         if (FaultNote(content) is string note)
             html.Add($"<p class=note>{note}</p>\n");
-        foreach (RubricReadings rubric in content.Judgements.Rubrics)
+        foreach (RubricReadings rubric in content.Judged.Judgements.Rubrics)
         {
             html.Add($"<h3 id=\"judges-{rubric.Rubric}\">{rubric.Rubric}</h3>\n");
-            foreach (ReportTable table in JudgeTables.Of(rubric, StoreAgreement.Of(rubric)))
+            foreach (ReportTable table in JudgeTables.Of(rubric, content.Judged.AgreementOf(rubric)))
                 table.WriteHtml(html);
             WriteDisagreements(html, content, rubric);
         }
@@ -31,7 +31,7 @@ internal static class JudgesSection
 
     public static void WriteMarkdown(TextWriter output, ReportContent content)
     {
-        if (content.Judgements.Rubrics.Count == 0)
+        if (content.Judged.Judgements.Rubrics.Count == 0)
         {
             output.Write($"**Judges:** {NoJudge} `{JudgeCall.For(content.Statistics.Experiment)}` {ItReads}\n\n");
             return;
@@ -39,9 +39,9 @@ internal static class JudgesSection
         output.Write("**Judges**\n\n");
         if (FaultNote(content) is string note)
             output.Write($"{Markdown.Escape(note)}\n\n");
-        foreach (RubricReadings rubric in content.Judgements.Rubrics)
+        foreach (RubricReadings rubric in content.Judged.Judgements.Rubrics)
         {
-            foreach (ReportTable table in JudgeTables.Of(rubric, StoreAgreement.Of(rubric)))
+            foreach (ReportTable table in JudgeTables.Of(rubric, content.Judged.AgreementOf(rubric)))
                 table.WriteMarkdown(output);
             if (Disagreements(rubric) is { } table2)
                 table2.WriteMarkdown(output);
@@ -52,8 +52,8 @@ internal static class JudgesSection
 
     private const string ItReads = "lets one read them that needs no key and costs nothing.";
 
-    private static string? FaultNote(ReportContent content) => content.Judgements.Faults == 0 ? null
-        : $"{Say.Plural(content.Judgements.Faults, "line")} of judgements cannot be read; what they say is in no number.";
+    private static string? FaultNote(ReportContent content) => content.Judged.Judgements.Faults == 0 ? null
+        : $"{Say.Plural(content.Judged.Judgements.Faults, "line")} of judgements cannot be read; what they say is in no number.";
 
     private static string TitleOf(RubricReadings rubric, int all) => $"{rubric.Rubric}: where judges differ, most judges first"
         + (all > DisagreementsShown ? $" ({DisagreementsShown} of {Say.Count(all)})" : "") + JudgeText.MarkOf(rubric.Judges);
@@ -64,8 +64,8 @@ internal static class JudgesSection
         if (all.Count == 0)
             return;
         string title = TitleOf(rubric, all.Count);
-        html.Add($"{WideBox.Begin(title)}<table class=given><caption>{title}</caption><thead><tr><th scope=col>run<th scope=col>what judges gave</thead>"
-            + $"<tbody>");
+        html.Add($"{WideBox.Begin(title)}<table class=given><caption>{title}</caption><thead><tr><th scope=col>run"
+            + $"<th scope=col>what judges gave</thead><tbody>");
         HashSet<Records.Cases.CaseId> pages = [.. content.Rows.Where(row => row.HasPage).Select(row => row.CaseId)];
         foreach (Disagreement unit in all.Take(DisagreementsShown))
         {

@@ -1,6 +1,6 @@
+using Tandem.Analysis.Agreement;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Figures;
-using Tandem.Analysis.Judgements;
 using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 using Tandem.Analysis.Validating;
@@ -14,7 +14,7 @@ internal sealed record ReportContent
 
     public required ExperimentStatistics Statistics { get; init; }
 
-    public required ExperimentJudgements Judgements { get; init; }
+    public required JudgedExperiment Judged { get; init; }
 
     public required ValidationReport Validation { get; init; }
 

@@ -42,7 +42,8 @@ internal static class ConversationSection
         foreach (string agent in agents)
             html.Add($"<div class=who><b>{agent}</b> {FeaturesOf(record, agent)}</div>");
         foreach ((int index, MessageRecord message) in record.Messages.Take(MessagesShown).Index())
-            WriteMessage(html, record, message, (to, text) => marks.Write(to, index + 1, text), Math.Max(0, Array.IndexOf(agents, message.From)), knowsDelivery);
+            WriteMessage(html, record, message, (to, text) => marks.Write(to, index + 1, text),
+                Math.Max(0, Array.IndexOf(agents, message.From)), knowsDelivery);
         html.Add($"</div>\n");
         if (record.Messages.Count > MessagesShown)
             html.Add($"<p class=note>{record.Messages.Count - MessagesShown} more are left out here; conversation.json has all.</p>");

@@ -31,7 +31,8 @@ internal static class JudgesPart
     {
         string repetition = reading.Repetition > 1 ? $", repetition {reading.Repetition}" : "";
         html.Add($"<div class=judge><p><b>{reading.Judge.Said}</b> by {reading.Rubric}{repetition} <span class=\"badge "
-            + $"{new Html(reading.IsData ? "pass" : "none")}\">{StateOf(reading.State)}</span> <span class=meta>{MetaOf(reading)}</span></p>");
+            + $"{new Html(reading.IsData ? "pass" : "none")}\">{StateOf(reading.State)}</span> "
+            + $"<span class=meta>{MetaOf(reading)}</span></p>");
         if (reading.Reason is string reason)
             html.Add($"<p class=err>{TerminalText.Plain(reason)}</p>");
         if (reading.Record is { } record)
@@ -46,8 +47,8 @@ internal static class JudgesPart
         else
         {
             foreach (UnitLabel label in reading.Labels.Take(LabelsShown))
-                html.Add($"<p class=label>{(label.Message is int number ? $"message {number}: " : "")}<b>{ValueOf(label.Label, label.Score)}"
-                    + $"</b></p>");
+                html.Add($"<p class=label>{(label.Message is int number ? $"message {number}: " : "")}"
+                    + $"<b>{ValueOf(label.Label, label.Score)}</b></p>");
         }
         html.Add($"</div>\n");
     }
