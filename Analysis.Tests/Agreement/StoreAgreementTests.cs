@@ -195,5 +195,6 @@ public sealed class StoreAgreementTests
 
     private static StoreAgreement Of(StoreBuilder store) => StoreAgreement.Of(ExperimentJudgements.Of(store.Read()).Rubrics[0]);
 
-    private static JudgedLabels LabelsOf(StoreBuilder store) => new JudgedExperiment(ExperimentJudgements.Of(store.Read())).LabelsOf("symptoms")!;
+    private static JudgedLabels LabelsOf(StoreBuilder store) =>
+        new JudgedExperiment(ExperimentJudgements.Of(store.Read())).LabelsOf("symptoms")!;
 }

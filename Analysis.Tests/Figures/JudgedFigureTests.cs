@@ -67,6 +67,7 @@ public sealed class JudgedFigureTests : IDisposable
         figure.Data!.ToString().Should().Contain("messages_per_step,plan,2,3,0.071429,,\n").And.Contain("messages_per_step,other,1,3,");
     }
 
-    private Figure FigureOf(string name) => FigureSet.Of(ExperimentStatistics.Of(_store.Read()), new JudgedExperiment(ExperimentJudgements.Of(_store.Read())))
+    private Figure FigureOf(string name) => FigureSet
+        .Of(ExperimentStatistics.Of(_store.Read()), new JudgedExperiment(ExperimentJudgements.Of(_store.Read())))
         .Single(figure => figure.Name == name);
 }

@@ -2,8 +2,8 @@ using Tandem.Analysis.Judgements;
 
 namespace Tandem.Analysis.Agreement;
 
-/// <summary>What judges said of an experiment, and how far they agree, computed once for all parts of a report: each interval of alpha draws
-/// the runs two thousand times.</summary>
+/// <summary>What judges said of an experiment, and how far they agree, computed once for all parts of a report: each interval of alpha
+/// draws the runs two thousand times.</summary>
 internal sealed class JudgedExperiment(ExperimentJudgements judgements)
 {
     private readonly Dictionary<string, StoreAgreement> _agreements =

@@ -32,8 +32,8 @@ internal static class JudgeTables
         ["judge", "#labelled", "#none", "#voided", "#failed", "#missing", "#stale"],
         [.. ReadingCounts.ByJudge(rubric).Select(count => (IReadOnlyList<string>)[NameOf(count), .. CellsOf(count)])],
         "Voided: the quotes do not bear the label. Failed: there is no answer that can be read. Missing: the judge never read the run. "
-            + "Stale: it read an attempt of which the one that counts says something else. All four are missing data, in no share. A run lacks "
-            + "a judge if another one read it, or if it is like those that were read."
+            + "Stale: it read an attempt of which the one that counts says something else. All four are missing data, in no share. A run "
+            + "lacks a judge if another one read it, or if it is like those that were read."
             + (rubric.NothingToJudge > 0
                 ? $" {Say.Plural(rubric.NothingToJudge, "judgement")} of runs that leave nothing to judge now left out." : "")
             + (rubric.Versions > 1 ? $" The labels are by {rubric.Versions} versions of rubric and prompt, which hardly compare." : ""));
