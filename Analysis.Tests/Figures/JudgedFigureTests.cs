@@ -40,7 +40,8 @@ public sealed class JudgedFigureTests : IDisposable
         figure.Caption.Should().ContainAll(
             "(a) communication errors: by builtin:rules (simulated), which understands nothing: no model was asked; n = 2 runs; 1 without "
                 + "a label; no alpha",
-            "(b) failure symptoms: by gpt-4o; n = 2 runs; 1 without a label; Krippendorff's alpha 0.00 (nominal)");
+            "(b) failure symptoms: by gpt-4o; n = 2 runs; 1 without a label; Krippendorff's alpha 0.00 (nominal; with a simulated "
+                + "judge)");
         figure.Data!.ToString().Should().StartWith(
             "rubric,label,count,labelled,share,wilson95_low,wilson95_high,ties,missing,bound_low,bound_high,judges,simulated,alpha\n"
             + "communication-errors,C1a,1,2,0.5,0.094531,0.905469,0,1,0.333333,0.666667,builtin:rules (simulated),true,\n"

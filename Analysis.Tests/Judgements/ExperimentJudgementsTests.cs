@@ -33,6 +33,7 @@ public sealed class ExperimentJudgementsTests
 
         (reading.State, reading.Record!.Attempt).Should().Be((ReadingState.Labelled, 2));
         reading.Labels.Should().Equal(new UnitLabel(null, "work-overlap", null));
+        reading.Secondary.Should().Equal("repetition");
     }
 
     [Fact]
@@ -153,6 +154,17 @@ public sealed class ExperimentJudgementsTests
         Read(store).Rubrics[0].Readings.Select(reading => (reading.CaseId, reading.State)).Should().Equal(
             [(ids[0], ReadingState.Labelled), (ids[1], ReadingState.Missing)],
             "only failed runs of one setting were read, so that the rubric is for such runs");
+    }
+
+    [Fact]
+    public void An_imported_label_of_another_kind_of_run_does_not_widen_what_the_rubric_is_for()
+    {
+        using var store = new StoreBuilder();
+        store.Add(Sample.Run(Id, passed: false)).Add(Sample.Run(Other)).Judge(SampleJudgement.Of(Id));
+        store.ImportLabels($"case,rubric,judge,label\n{Other},symptoms,anna,none\n").ExitCode.Should().Be(0);
+
+        Read(store).Rubrics[0].Readings.Select(reading => (reading.Judge.Name, reading.CaseId, reading.State)).Should().Equal(
+            ("anna", Id, ReadingState.Missing), ("anna", Other, ReadingState.None), ("gpt-4o", Id, ReadingState.Labelled));
     }
 
     [Fact]

@@ -74,6 +74,7 @@ public sealed class JudgesReportTests : IDisposable
 
         string page = ReportTests.Read(_store, Page);
 
+        ReportTests.Read(_store, "index.html").Should().NotContain("secondary labels", "a voided one does not hold");
         page.Should().ContainAll("<h2 id=judges>",
             "<mark title=\"gpt-4o: repetition (void)\">I </mark>"
                 + "<mark title=\"gpt-4o: work-overlap; gpt-4o: repetition (void)\">change</mark>"
@@ -86,6 +87,19 @@ public sealed class JudgesReportTests : IDisposable
             "1 call, 0.00265 USD");
         ReportTests.Read(_store, "runs/coop-comm/click_task/2/f1_f2/seed0.html").Should()
             .ContainAll("The answer is empty.", "&lt;b&gt;no&lt;/b&gt; json");
+    }
+
+    [Fact]
+    public void Secondary_labels_have_a_table_of_their_own()
+    {
+        _store.Judge(SampleJudgement.Of(Id) with
+        {
+            Labels = [SampleJudgement.Label("work-overlap"), SampleJudgement.Label("repetition") with { Part = JudgementPart.Secondary }],
+        });
+        ReportTests.Run(_store).ExitCode.Should().Be(0);
+
+        ReportTests.Read(_store, "index.html").Should().ContainAll("<caption>symptoms: secondary labels</caption>",
+            "<tr><td>gpt-4o<td>coop-comm<td>repetition<td class=n>1");
     }
 
     [Fact]

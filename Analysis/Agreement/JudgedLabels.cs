@@ -27,6 +27,9 @@ internal sealed record JudgedLabels
     /// <summary>Of the real judges, or of all where fewer than two are real; null where it is not defined.</summary>
     public required AlphaEstimate? Alpha { get; init; }
 
+    /// <summary>Whether a simulated judge is among those of <see cref="Alpha"/>.</summary>
+    public required bool IsAlphaWithSimulated { get; init; }
+
     public bool IsSimulated => Judges.All(judge => judge.IsSimulated);
 
     /// <summary>How many units have the label.</summary>
@@ -65,6 +68,7 @@ internal sealed record JudgedLabels
             Ties = labels.Count - consensus.Count,
             Missing = Math.Max(0, units - labels.Count),
             Alpha = alpha.Value is null ? null : alpha,
+            IsAlphaWithSimulated = agreement.WithoutSimulated is null && given.Any(judge => judge.IsSimulated),
         };
     }
 

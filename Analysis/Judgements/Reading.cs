@@ -54,6 +54,9 @@ internal sealed record Reading
     /// <summary>The labels that hold, secondary ones left out; empty for missing data.</summary>
     public required IReadOnlyList<UnitLabel> Labels { get; init; }
 
+    /// <summary>Secondary labels that hold: in no share and no agreement.</summary>
+    public IReadOnlyList<string> Secondary { get; init; } = [];
+
     /// <summary>What the judge left; null for imported labels, and where it left nothing.</summary>
     public JudgementRecord? Record { get; init; }
 

@@ -95,6 +95,8 @@ internal sealed class ReadingBuilder
                 ReadingState.None => [new UnitLabel(null, Reading.NoLabel, null)],
                 _ => [],
             },
+            Secondary = state != ReadingState.Labelled ? [] : [.. shown.Labels
+                .Where(label => label is { VoidedBy: null, Part: JudgementPart.Secondary }).Select(label => label.Label).OfType<string>()],
             Record = shown,
             Reason = state switch
             {
@@ -118,12 +120,14 @@ internal sealed class ReadingBuilder
     };
 
     /// <summary>A rubric is not for every run, and its records do not say for which. So a run lacks a judge if another judge read it, or if
-    /// it is like those that were read: of their settings, failed if all of them have, with messages if all have some.</summary>
+    /// it is like those that were read: of their settings, failed if all of them have, with messages if all have some. Imported labels may
+    /// be of any run: they say so only where no judge of the store was asked.</summary>
     private IEnumerable<Reading> MissingOf(string rubric, Reading[] found, bool isPerMessage)
     {
         if (found.Length == 0)
             return [];
-        HashSet<CaseId> read = [.. found.Select(reading => reading.CaseId)];
+        Reading[] judged = [.. found.Where(reading => !reading.Judge.IsImported)];
+        HashSet<CaseId> read = [.. (judged.Length > 0 ? judged : found).Select(reading => reading.CaseId)];
         AttemptResult[] runs = [.. read.Select(id => _judgeable[id].Case.Counting!)];
         HashSet<Setting> settings = [.. read.Select(id => id.Setting)];
         bool onlyFailed = runs.All(run => run.Verdict == false);

@@ -19,7 +19,8 @@ internal static class JudgeText
         (labels.Ties > 0 ? $"{Say.Plural(labels.Ties, "tie")} left out; " : "")
         + (labels.Missing > 0 ? $"{Say.Count(labels.Missing)} without a label; " : "none without a label; ")
         + (labels.Alpha is { Value: double alpha } estimate
-            ? $"Krippendorff's alpha {Number(alpha)} ({EnumNames.NameOf(estimate.Scale)}{IntervalOf(estimate)})"
+            ? $"Krippendorff's alpha {Number(alpha)} ({EnumNames.NameOf(estimate.Scale)}{IntervalOf(estimate)}"
+                + $"{(labels.IsAlphaWithSimulated ? "; with a simulated judge" : "")})"
             : "no alpha, since it needs two judges that labelled the same and used more than one label");
 
     /// <summary>What to add to the title of a table where judges are simulated; empty where none is.</summary>

@@ -16,6 +16,8 @@ internal static class JudgeTables
         yield return CountsBySetting(rubric);
         if (Labels(rubric) is { } labels)
             yield return labels;
+        if (Secondary(rubric) is { } secondary)
+            yield return secondary;
         if (Scores(rubric) is { } scores)
             yield return scores;
         if (rubric.Judges.Count > 1)
@@ -64,6 +66,23 @@ internal static class JudgeTables
             "First repetitions, primary labels. The last column is the share of all "
                 + $"{(rubric.IsPerMessage ? "messages" : "runs")} if none, or all, of those without a label had it. Where two such ranges "
                 + "overlap, the missing labels could turn the difference.");
+    }
+
+    /// <summary>Null where nobody gave a second label.</summary>
+    public static ReportTable? Secondary(RubricReadings rubric)
+    {
+        IReadOnlyList<string>[] rows =
+        [
+            .. rubric.Judges.SelectMany(judge => rubric.FirstOf(judge)
+                .SelectMany(reading => reading.Secondary.Select(label => (reading.CaseId.Setting, Label: label)))
+                .GroupBy(entry => entry).OrderBy(group => group.Key.Setting).ThenByDescending(group => group.Count())
+                .ThenBy(group => group.Key.Label, StringComparer.Ordinal)
+                .Select(group => (IReadOnlyList<string>)
+                    [judge.Said, EnumNames.NameOf(group.Key.Setting), group.Key.Label, Say.Count(group.Count())])),
+        ];
+        return rows.Length == 0 ? null : new ReportTable(
+            $"{rubric.Rubric}: secondary labels{JudgeText.MarkOf(rubric.Judges)}", ["judge", "setting", "label", "#runs"], rows,
+            "A run may have a second label; it is in no share and no agreement above and below.");
     }
 
     /// <summary>Null where nobody gave a score.</summary>
