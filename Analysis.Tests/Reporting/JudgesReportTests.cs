@@ -53,6 +53,21 @@ public sealed class JudgesReportTests : IDisposable
     }
 
     [Fact]
+    public void What_hampers_a_comparison_is_said()
+    {
+        CaseId other = Sample.Case(Setting.CoopComm, task: 2);
+        _store.Add(Sample.Infra(Sample.Case(Setting.CoopComm, task: 3)));
+        _store.Judge(SampleJudgement.Of(Id), SampleJudgement.Of(other) with { PromptDigest = "new" },
+            SampleJudgement.Of(Sample.Case(Setting.CoopComm, task: 3)));
+        string file = _store.Layout.JudgementFiles().Single();
+        StoreBuilder.InsertLine(file, 2, "{}");
+        ReportTests.Run(_store, "--draft").ExitCode.Should().Be(0);
+
+        ReportTests.Read(_store, "index.html").Should().ContainAll("1 line of judgements cannot be read",
+            "1 judgement of runs that leave nothing to judge now left out. The labels are by 2 versions of rubric and prompt");
+    }
+
+    [Fact]
     public void A_run_shows_its_labels_and_marks_what_they_quote()
     {
         _store.Judge(SampleJudgement.Of(Id) with

@@ -33,12 +33,7 @@ internal static class JudgeTables
         $"{rubric.Rubric}: judgements by judge{JudgeText.MarkOf(rubric.Judges)}",
         ["judge", "#labelled", "#none", "#voided", "#failed", "#missing", "#stale"],
         [.. ReadingCounts.ByJudge(rubric).Select(count => (IReadOnlyList<string>)[NameOf(count), .. CellsOf(count)])],
-        "Voided: the quotes do not bear the label. Failed: there is no answer that can be read. Missing: the judge never read the run. "
-            + "Stale: it read an attempt of which the one that counts says something else. All four are missing data, in no share. A run "
-            + "lacks a judge if another one read it, or if it is like those that were read."
-            + (rubric.NothingToJudge > 0
-                ? $" {Say.Plural(rubric.NothingToJudge, "judgement")} of runs that leave nothing to judge now left out." : "")
-            + (rubric.Versions > 1 ? $" The labels are by {rubric.Versions} versions of rubric and prompt, which hardly compare." : ""));
+        NoteOf(rubric));
 
     public static ReportTable CountsBySetting(RubricReadings rubric) => new(
         $"{rubric.Rubric}: judgements by judge and setting{JudgeText.MarkOf(rubric.Judges)}",
@@ -143,6 +138,16 @@ internal static class JudgeTables
             Say.Count(cost.Unpriced),
         ])],
         "All attempts, those that do not count included. It is in none of the costs of runs.");
+
+    /// <summary>What is particular to this rubric; null if nothing is.</summary>
+    private static string? NoteOf(RubricReadings rubric)
+    {
+        string left = rubric.NothingToJudge == 0 ? ""
+            : $"{Say.Plural(rubric.NothingToJudge, "judgement")} of runs that leave nothing to judge now left out. ";
+        string versions = rubric.Versions < 2 ? ""
+            : $"The labels are by {rubric.Versions} versions of rubric and prompt, which hardly compare. ";
+        return left.Length + versions.Length == 0 ? null : (left + versions).TrimEnd();
+    }
 
     private static string NameOf(ReadingCounts count) =>
         count.Judge.Said + (count.Repetition > 1 ? $", repetition {count.Repetition}" : "");

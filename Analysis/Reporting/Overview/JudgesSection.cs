@@ -18,8 +18,7 @@ internal static class JudgesSection
             html.Add($"<p class=none>{NoJudge} <code>{JudgeCall.For(content.Statistics.Experiment)}</code> {ItReads}</p>\n");
             return;
         }
-        if (FaultNote(content) is string note)
-            html.Add($"<p class=note>{note}</p>\n");
+        html.Add($"<p class=note>{NoteOf(content)}</p>\n");
         foreach (RubricReadings rubric in content.Judged.Judgements.Rubrics)
         {
             html.Add($"<h3 id=\"judges-{rubric.Rubric}\">{rubric.Rubric}</h3>\n");
@@ -37,8 +36,7 @@ internal static class JudgesSection
             return;
         }
         output.Write("**Judges**\n\n");
-        if (FaultNote(content) is string note)
-            output.Write($"{Markdown.Escape(note)}\n\n");
+        output.Write($"{Markdown.Escape(NoteOf(content))}\n\n");
         foreach (RubricReadings rubric in content.Judged.Judgements.Rubrics)
         {
             foreach (ReportTable table in JudgeTables.Of(rubric, content.Judged.AgreementOf(rubric)))
@@ -52,8 +50,13 @@ internal static class JudgesSection
 
     private const string ItReads = "lets one read them that needs no key and costs nothing.";
 
-    private static string? FaultNote(ReportContent content) => content.Judged.Judgements.Faults == 0 ? null
-        : $"{Say.Plural(content.Judged.Judgements.Faults, "line")} of judgements cannot be read; what they say is in no number.";
+    /// <summary>What the columns of all rubrics mean, once above them.</summary>
+    private static string NoteOf(ReportContent content) =>
+        "Voided: the quotes do not bear the label. Failed: there is no answer that can be read. Missing: the judge never read the run. "
+        + "Stale: it read an attempt of which the one that counts says something else. All four are missing data, in no share. A run lacks "
+        + "a judge if another one read it, or if it is like those that were read."
+        + (content.Judged.Judgements.Faults == 0 ? ""
+            : $" {Say.Plural(content.Judged.Judgements.Faults, "line")} of judgements cannot be read; what they say is in no number.");
 
     private static string TitleOf(RubricReadings rubric, int all) => $"{rubric.Rubric}: where judges differ, most judges first"
         + (all > DisagreementsShown ? $" ({DisagreementsShown} of {Say.Count(all)})" : "") + JudgeText.MarkOf(rubric.Judges);
