@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Tandem.Analysis.Agreement;
+using Tandem.Records.Judgements;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Agreement;
@@ -25,26 +26,26 @@ public sealed class KrippendorffAlphaTests
     [InlineData("Ordinal", 0.815)]
     [InlineData("Interval", 0.849)]
     public void The_example_with_missing_values_of_2011_comes_out(string scale, double published) =>
-        new KrippendorffAlpha(Columns(ExampleC), Enum.Parse<Scale>(scale)).Value().Should().BeApproximately(published, 0.0005);
+        new KrippendorffAlpha(Columns(ExampleC), Enum.Parse<RatingScale>(scale)).Value().Should().BeApproximately(published, 0.0005);
 
     [Theory]
     [InlineData("0 1 0 0 0 0 0 0 1 0|1 1 1 0 0 1 0 0 0 0", 0.095)] // example A, binary
     [InlineData("1 1 2 2 4 3 3 3 5 4 4 1|2 1 2 2 2 3 3 3 5 4 4 4", 0.692)] // example B, the letters a to e
     public void The_nominal_examples_of_2011_come_out(string judges, double published) =>
-        new KrippendorffAlpha(Columns(judges), Scale.Nominal).Value().Should().BeApproximately(published, 0.0005);
+        new KrippendorffAlpha(Columns(judges), RatingScale.Nominal).Value().Should().BeApproximately(published, 0.0005);
 
     [Theory]
     [InlineData("Nominal", 0.4765)]
     [InlineData("Ordinal", 0.7598)]
     [InlineData("Interval", 0.7574)]
     public void The_example_of_2007_comes_out(string scale, double published) =>
-        new KrippendorffAlpha(Rows(NewsTone), Enum.Parse<Scale>(scale)).Value().Should().BeApproximately(published, 0.00006);
+        new KrippendorffAlpha(Rows(NewsTone), Enum.Parse<RatingScale>(scale)).Value().Should().BeApproximately(published, 0.00006);
 
     [Fact]
     public void The_interval_holds_what_2007_gives_for_it_within_their_difference_of_method()
     {
         // There 10,000 samples of pairs gave 0.7078 .. 0.8078; whole units vary more.
-        Analysis.Statistics.Interval interval = new KrippendorffAlpha(Rows(NewsTone), Scale.Ordinal).Interval()!.Value;
+        Analysis.Statistics.Interval interval = new KrippendorffAlpha(Rows(NewsTone), RatingScale.Ordinal).Interval()!.Value;
 
         interval.Low.Should().BeInRange(0.60, 0.7078);
         interval.High.Should().BeInRange(0.8078, 0.88);
@@ -52,8 +53,8 @@ public sealed class KrippendorffAlphaTests
 
     [Fact]
     public void The_same_values_give_the_same_interval() =>
-        new KrippendorffAlpha(Rows(NewsTone), Scale.Nominal).Interval()
-            .Should().Be(new KrippendorffAlpha(Rows(NewsTone), Scale.Nominal).Interval());
+        new KrippendorffAlpha(Rows(NewsTone), RatingScale.Nominal).Interval()
+            .Should().Be(new KrippendorffAlpha(Rows(NewsTone), RatingScale.Nominal).Interval());
 
     [Theory]
     [InlineData("1 2 3|. . .", "no unit has two values")]
@@ -61,7 +62,7 @@ public sealed class KrippendorffAlphaTests
     [InlineData(". .|. .", "there is no value")]
     public void Where_it_is_not_defined_there_is_none(string judges, string why)
     {
-        foreach (Scale scale in Enum.GetValues<Scale>())
+        foreach (RatingScale scale in Enum.GetValues<RatingScale>())
         {
             var alpha = new KrippendorffAlpha(Columns(judges), scale);
             alpha.Value().Should().BeNull(why);
@@ -74,12 +75,12 @@ public sealed class KrippendorffAlphaTests
     [InlineData(1e9, 1)]
     [InlineData(0, 1e-9)]
     public void Interval_alpha_does_not_depend_on_where_the_scale_begins_or_its_unit(double start, double unit) =>
-        new KrippendorffAlpha(Rows(NewsTone).Select(row => (IReadOnlyList<double>)[.. row.Select(x => start + (unit * x))]), Scale.Interval)
-            .Value().Should().BeApproximately(0.7574, 0.0001);
+        new KrippendorffAlpha(Rows(NewsTone).Select(row => (IReadOnlyList<double>)[.. row.Select(x => start + (unit * x))]),
+            RatingScale.Interval).Value().Should().BeApproximately(0.7574, 0.0001);
 
     [Fact]
     public void Judges_that_always_disagree_are_below_chance() =>
-        new KrippendorffAlpha(Columns("0 1 0 1|1 0 1 0"), Scale.Nominal).Value().Should().BeNegative();
+        new KrippendorffAlpha(Columns("0 1 0 1|1 0 1 0"), RatingScale.Nominal).Value().Should().BeNegative();
 
     /// <summary>A line for each unit.</summary>
     private static IEnumerable<IReadOnlyList<double>> Rows(string text) => text.Split('|').Select(Numbers);

@@ -5,6 +5,7 @@ using Tandem.Analysis.Reporting;
 using Tandem.Analysis.Tests.Reporting;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
+using Tandem.Records.Judgements;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Browser;
@@ -50,12 +51,16 @@ public sealed class AccessibilityTests
         CaseId killed = Sample.Case(Setting.Solo, 8);
         store.Plan(killed);
         Directory.CreateDirectory(store.Layout.AttemptFolder(killed, 1));
+        CaseId judged = Sample.Case(Setting.CoopComm);
+        store.Judge(SampleJudgement.Of(judged), SampleJudgement.By("symptoms", "builtin:rules", judged, "repetition"),
+            SampleJudgement.Failed(hostile) with { Replies = [new JudgeReply(Hostile.Output.Length + " is no JSON", "stop")] },
+            SampleJudgement.Acts("gpt-4o", judged, "plan"));
         ReportTests.Run(store, "--draft", "--partial").ExitCode.Should().Be(0);
         string folder = ReportFolder.Of(store.Layout);
 
         var found = new List<string>();
         foreach (string page in (string[])
-            ["index.html", .. new[] { Sample.Case(Setting.Solo), hostile, infra, killed }.Select(id => $"runs/{id}.html")])
+            ["index.html", .. new[] { Sample.Case(Setting.Solo), judged, hostile, infra, killed }.Select(id => $"runs/{id}.html")])
         {
             await browser.OpenAsync(Path.Combine(folder, page), Token);
             // All that is folded, but of hundreds of steps the first.

@@ -1,6 +1,8 @@
 using System.Xml.Linq;
 using FluentAssertions;
+using Tandem.Analysis.Agreement;
 using Tandem.Analysis.Figures;
+using Tandem.Analysis.Judgements;
 using Tandem.Analysis.Statistics;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
@@ -99,7 +101,7 @@ public sealed class FigureTests
         using StoreBuilder store = StoreBuilder.Sound();
 
         Figures(store).Where(figure => figure.Draw is null).Select(figure => $"{figure.Name}: {figure.Caption}").Should().BeEquivalentTo(
-            "errors-and-symptoms: The store holds no judgements: labels of a conversation come from a judge model.",
+            "errors-and-symptoms: The store holds no label of the rubrics communication-errors and symptoms.",
             "cost-against-success: No run's cost is known: the model has no price, or the agent does not report it.");
     }
 
@@ -169,7 +171,8 @@ public sealed class FigureTests
         table.ToString().Should().Be("a,b,c\n\"x, \"\"y\"\"\n\",,\n1,0.5,true\n");
     }
 
-    private static IReadOnlyList<Figure> Figures(StoreBuilder store) => FigureSet.Of(ExperimentStatistics.Of(store.Read()));
+    private static IReadOnlyList<Figure> Figures(StoreBuilder store) => FigureSet.Of(ExperimentStatistics.Of(store.Read()),
+        new JudgedExperiment(ExperimentJudgements.Of(store.Read())));
 
     private static Figure FigureOf(StoreBuilder store, string name) => Figures(store).Single(figure => figure.Name == name);
 }

@@ -21,7 +21,8 @@ public sealed class JudgementRecordTests
         Encoding.UTF8.GetString(StoreJson.ToLine(Record)).Should().Be("""
             {"schema_version":1,"run_id":"run-1","experiment":"default",
             "judgement_id":"symptoms/gpt-4o/rep1/coop-comm/click_task/1/f1_f2/seed0","case_id":"coop-comm/click_task/1/f1_f2/seed0",
-            "judged_attempt":1,"judged_revision":1,"rubric":"symptoms","rubric_version":1,"rubric_digest":"rubric","prompt_digest":"prompt",
+            "judged_attempt":1,"judged_revision":1,"rubric":"symptoms","rubric_version":1,"scale":"nominal",
+            "rubric_labels":["work-overlap","divergent-architecture"],"rubric_digest":"rubric","prompt_digest":"prompt",
             "source_digest":"source","evidence_digest":"evidence","evidence":[{"section":"conversation","bytes":120,"left_out_bytes":0}],
             "judge":"default","judge_model":"gpt-4o","judge_digest":"judge","repetition":1,"attempt":1,"attempt_reason":"due",
             "started_at":"2026-05-01T10:00:00+00:00","duration_seconds":2.5,"answer_seconds":2.25,"status":"labelled",

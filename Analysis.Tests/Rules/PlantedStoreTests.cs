@@ -45,6 +45,12 @@ public sealed class PlantedStoreTests
         ["STORE-05"] = ($"{Solo}", store => File.Delete(store.Artifact(Solo, "solo.patch"))),
         ["STORE-06"] = ($"{Nocomm}", store => store.Add(Sample.Run(Nocomm) with { Messages = [Sent(0, 0)], MessagesCount = 1 })),
         ["STORE-07"] = ($"{Comm}", store => store.Add(Sample.Run(Comm) with { Messages = [Sent(5, 2)] })),
+        ["STORE-13"] = ("judgements/planted.jsonl(3)", store =>
+        {
+            store.Judge(SampleJudgement.Of(Sample.Case(Setting.CoopComm)), SampleJudgement.Of(Sample.Case(Setting.CoopComm), "repetition"));
+            File.Move(store.Layout.JudgementFiles().Single(), Path.Combine(store.Layout.JudgementsFolder, "planted.jsonl"));
+        }
+        ),
         ["STORE-08"] = ($"{Solo}", store => File.WriteAllText(store.Artifact(Solo, "solo.patch"), "other")),
         ["STORE-09"] = ($"{Comm}", store =>
             store.Add(Sample.Run(Comm), change: files =>

@@ -51,6 +51,33 @@ internal static class SampleJudgement
         Harness = "0.1.0+abc",
     };
 
+    /// <summary>A judgement by any rubric and judge; built-in judges are simulated.</summary>
+    /// <param name="rubric">The rubric's name.</param>
+    /// <param name="judge">The judge's name.</param>
+    /// <param name="caseId">What is judged.</param>
+    /// <param name="label">The label; null if none fits.</param>
+    /// <param name="repetition">From 1.</param>
+    public static JudgementRecord By(string rubric, string judge, CaseId caseId, string? label, int repetition = 1) =>
+        Of(caseId, label ?? "", repetition: repetition) with
+        {
+            JudgementId = new JudgementId(rubric, JudgeSegment.Of(judge), repetition, caseId),
+            Rubric = rubric,
+            Judge = judge,
+            JudgeModel = judge,
+            Simulated = judge.StartsWith(JudgeSegment.BuiltIn, StringComparison.Ordinal),
+            Status = label is null ? JudgementOutcome.None : JudgementOutcome.Labelled,
+            Labels = label is null ? [] : [Label(label)],
+        };
+
+    /// <summary>A judgement of each message, by the rubric of speech acts.</summary>
+    public static JudgementRecord Acts(string judge, CaseId caseId, params IReadOnlyList<string> labels) =>
+        By("speech-acts", judge, caseId, null) with
+        {
+            RubricLabels = ["plan", "question", "answer", "update", "acknowledgement", "other"],
+            Status = JudgementOutcome.Labelled,
+            Labels = [.. labels.Select((label, index) => Label(label) with { Part = JudgementPart.Message, Message = index + 1 })],
+        };
+
     /// <summary>A judge whose answer could not be read.</summary>
     public static JudgementRecord Failed(CaseId caseId, int attempt = 1) => Of(caseId, attempt: attempt) with
     {

@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Tandem.Analysis.Commands;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Validating;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
+using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
@@ -68,6 +70,32 @@ internal sealed class StoreBuilder : IDisposable
             DurableFile.Write(Path.Combine(Layout.AttemptFolder(record.CaseId, record.Attempt), name), content);
         Append(record);
         return this;
+    }
+
+    /// <summary>Appends judgements, through the real writer.</summary>
+    public StoreBuilder Judge(params IEnumerable<JudgementRecord> judgements)
+    {
+        using var writer = new JudgementFileWriter(Layout, "run-1", "0.1.0+test", new FixedClock());
+        foreach (JudgementRecord judgement in judgements)
+            writer.Append(judgement with { Experiment = Layout.Experiment });
+        return this;
+    }
+
+    /// <summary>Imports labels, as the verb does.</summary>
+    public (int ExitCode, string Output, string Error) ImportLabels(string csv, string file = "labels.csv")
+    {
+        File.WriteAllText(Path.Combine(Layout.StoreFolder, file), csv);
+        return Call("labels", "import", file, Layout.Experiment);
+    }
+
+    /// <summary>Calls the analysis program on this store.</summary>
+    public (int ExitCode, string Output, string Error) Call(params IEnumerable<string> arguments)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        int exitCode = AnalysisProgram.Run([.. arguments, "--store", Layout.StoreFolder],
+            new CommandHost(output, error, Layout.StoreFolder, _ => null) { Clock = new FixedClock() });
+        return (exitCode, output.ToString(), error.ToString());
     }
 
     /// <summary>A file of an attempt, absolute.</summary>

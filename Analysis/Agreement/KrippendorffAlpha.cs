@@ -1,5 +1,7 @@
+using System.Globalization;
 using Tandem.Analysis.Statistics;
 using Tandem.Records.Cases;
+using Tandem.Records.Judgements;
 
 namespace Tandem.Analysis.Agreement;
 
@@ -17,37 +19,52 @@ internal sealed class KrippendorffAlpha
     /// <summary>With R + 1 a multiple of 40 both percentiles are values that were drawn.</summary>
     public const int Resamples = 1_999;
 
-    private readonly Scale _scale;
+    private readonly RatingScale _scale;
     private readonly int[][] _units;
+    private readonly int[][][] _clusters;
     private readonly double[] _values;
 
     /// <summary>Takes the values of each unit.</summary>
     /// <param name="units">Each unit's values, without those that are missing. Names on the nominal scale may be any numbers.</param>
     /// <param name="scale">Their scale.</param>
-    public KrippendorffAlpha(IEnumerable<IReadOnlyList<double>> units, Scale scale)
+    public KrippendorffAlpha(IEnumerable<IReadOnlyList<double>> units, RatingScale scale)
+        : this(units.Select((unit, place) => (place.ToString(CultureInfo.InvariantCulture), unit)), scale)
     {
-        IReadOnlyList<double>[] paired = [.. units.Where(unit => unit.Count >= 2)];
+    }
+
+    /// <summary>Takes the values of each unit, and what is drawn anew as a whole.</summary>
+    /// <param name="units">Each unit's cluster and values: the messages of one run, which one judge read together, are not
+    /// independent.</param>
+    /// <param name="scale">Their scale.</param>
+    public KrippendorffAlpha(IEnumerable<(string Cluster, IReadOnlyList<double> Values)> units, RatingScale scale)
+    {
+        (string Cluster, IReadOnlyList<double> Values)[] clustered = [.. units.Where(unit => unit.Values.Count >= 2)];
+        IReadOnlyList<double>[] paired = [.. clustered.Select(unit => unit.Values)];
         _scale = scale;
         _values = [.. paired.SelectMany(unit => unit).Distinct().Order()];
         _units = [.. paired.Select(unit => unit.Select(value => Array.BinarySearch(_values, value)).ToArray())];
+        _clusters = [.. clustered.Zip(_units).GroupBy(pair => pair.First.Cluster, pair => pair.Second)
+            .Select(cluster => cluster.ToArray())];
     }
 
     /// <summary>Alpha; null if no unit has two values, or all values are the same, so that chance could not disagree.</summary>
     public double? Value() => Of(_units);
 
-    /// <summary>The 95 % percentile interval of alpha over resampled units, drawn with replacement; the same values give the same interval.
-    /// Null if alpha is not defined, there are fewer than two units, or more than one resample in twenty has no alpha.</summary>
+    /// <summary>The 95 % percentile interval of alpha over resampled clusters, drawn with replacement; a unit without one is its own. The
+    /// same values give the same interval. Null if alpha is not defined, there are fewer than two clusters, or more than one resample in
+    /// twenty has no alpha.</summary>
     public Interval? Interval()
     {
-        if (_units.Length < 2 || Value() is null)
+        if (_clusters.Length < 2 || Value() is null)
             return null;
         var generator = new StableRandom($"alpha {ClusterBootstrap.Seed}");
-        var drawn = new int[_units.Length][];
+        var drawn = new List<int[]>(_units.Length);
         var alphas = new List<double>(Resamples);
         for (int r = 0; r < Resamples; r++)
         {
-            for (int i = 0; i < drawn.Length; i++)
-                drawn[i] = _units[generator.Below(drawn.Length)];
+            drawn.Clear();
+            for (int i = 0; i < _clusters.Length; i++)
+                drawn.AddRange(_clusters[generator.Below(_clusters.Length)]);
             if (Of(drawn) is double alpha)
                 alphas.Add(alpha);
         }
@@ -56,7 +73,7 @@ internal sealed class KrippendorffAlpha
         return ClusterBootstrap.Percentiles([.. alphas]);
     }
 
-    private double? Of(int[][] units)
+    private double? Of(IReadOnlyList<int[]> units)
     {
         var counts = new long[_values.Length];
         long n = 0;
@@ -66,13 +83,13 @@ internal sealed class KrippendorffAlpha
                 counts[value]++;
             n += unit.Length;
         }
-        (double observed, double expected) = _scale == Scale.Nominal ? Nominal(units, counts, n)
-            : Numeric(units, _scale == Scale.Ordinal ? MidRanks(counts) : _values, counts, n);
+        (double observed, double expected) = _scale == RatingScale.Nominal ? Nominal(units, counts, n)
+            : Numeric(units, _scale == RatingScale.Ordinal ? MidRanks(counts) : _values, counts, n);
         return n < 2 || expected == 0 ? null : 1 - (observed / n / (expected / n / (n - 1)));
     }
 
     /// <summary>The disagreement of all ordered pairs, within units (each weighted by 1 / (m - 1)) and altogether.</summary>
-    private static (double Observed, double Expected) Nominal(int[][] units, long[] counts, long n)
+    private static (double Observed, double Expected) Nominal(IReadOnlyList<int[]> units, long[] counts, long n)
     {
         double observed = 0;
         foreach (int[] unit in units)
@@ -91,7 +108,7 @@ internal sealed class KrippendorffAlpha
         return (observed, expected);
     }
 
-    private static (double Observed, double Expected) Numeric(int[][] units, double[] numbers, long[] counts, long n)
+    private static (double Observed, double Expected) Numeric(IReadOnlyList<int[]> units, double[] numbers, long[] counts, long n)
     {
         // Around their mean: squares of large numbers would eat up their differences.
         double mean = 0;

@@ -8,4 +8,8 @@ namespace Tandem.Analysis.Agreement;
 /// <param name="Repetition">From 1: the same judge asked again.</param>
 /// <param name="Label">A name on a nominal scale.</param>
 /// <param name="Score">A number on an ordinal or interval scale, finite.</param>
-internal sealed record Rating(string Rubric, string Unit, string Judge, int Repetition, string? Label, double? Score);
+internal sealed record Rating(string Rubric, string Unit, string Judge, int Repetition, string? Label, double? Score)
+{
+    /// <summary>What is drawn anew together with it: the run whose message it is; null for the unit by itself.</summary>
+    public string? Cluster { get; init; }
+}

@@ -1,7 +1,6 @@
 using System.Globalization;
-using CsvHelper;
-using CsvHelper.Configuration;
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Formats;
 
 namespace Tandem.Analysis.Agreement;
 
@@ -26,31 +25,16 @@ internal static class RatingTable
         var faults = new List<string>();
         var ratings = new List<Rating>();
         var lineOf = new Dictionary<(string, string, string, int), int>();
-        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
-        {
-            DetectDelimiter = true,
-            DetectDelimiterValues = [",", ";", "\t"],
-            TrimOptions = TrimOptions.Trim,
-            BadDataFound = bad => faults.Add($"line {bad.Context.Parser!.RawRow}: a quote stands inside a field, or is never closed"),
-            MissingFieldFound = null,
-        };
-        using var reader = new CsvReader(text, configuration, leaveOpen: true);
-        if (!reader.Read() || !reader.ReadHeader())
+        using var rows = new CsvRows(text, faults);
+        if (rows.ReadHeader() is not { } header)
             throw Refused(name, ["it is empty"]);
-        Columns columns = Columns.Of([.. reader.HeaderRecord!.Select(header => header.Trim().ToLowerInvariant())], faults);
+        Columns columns = Columns.Of(header, faults);
         if (faults.Count > 0)
             throw Refused(name, faults);
-        while (reader.Read())
+        while (rows.Read())
         {
-            int line = reader.Parser.RawRow;
-            // A field too many is a comma inside a number, which would be another number; a field too few is a torn line.
-            int fields = reader.Parser.Count;
-            if (fields < columns.Count || Enumerable.Range(columns.Count, fields - columns.Count).Any(i => reader.GetField(i) is not ""))
-            {
-                faults.Add($"line {line}: it has {fields} fields, the header {columns.Count}");
-                continue;
-            }
-            if (ReadLine(reader, columns, fault => faults.Add($"line {line}: {fault}")) is not { } rating)
+            int line = rows.Line;
+            if (ReadLine(rows, columns, fault => faults.Add($"line {line}: {fault}")) is not { } rating)
                 continue;
             (string, string, string, int) key = (rating.Rubric, rating.Unit, rating.Judge, rating.Repetition);
             if (lineOf.TryAdd(key, line))
@@ -64,11 +48,10 @@ internal static class RatingTable
         return faults.Count == 0 ? ratings : throw Refused(name, faults);
     }
 
-    private static Rating? ReadLine(CsvReader reader, Columns columns, Action<string> fault)
+    private static Rating? ReadLine(CsvRows rows, Columns columns, Action<string> fault)
     {
-        string Field(int column) => column < 0 ? "" : reader.GetField(column)!;
         (string unit, string judge, string value, string repetition) =
-            (Field(columns.Unit), Field(columns.Judge), Field(columns.Value), Field(columns.Repetition));
+            (rows.Field(columns.Unit), rows.Field(columns.Judge), rows.Field(columns.Value), rows.Field(columns.Repetition));
         if (unit.Length == 0 || judge.Length == 0)
         {
             fault($"it names no {(unit.Length == 0 ? "unit" : "judge")}");
@@ -80,7 +63,7 @@ internal static class RatingTable
             fault($"rep is '{repetition}', not a whole number from 1");
             return null;
         }
-        var missing = new Rating(Field(columns.Rubric), unit, judge, rep, null, null);
+        var missing = new Rating(rows.Field(columns.Rubric), unit, judge, rep, null, null);
         if (s_missing.Contains(value.ToLowerInvariant()))
             return missing;
         if (!columns.AreScores)
@@ -96,7 +79,7 @@ internal static class RatingTable
             + (faults.Count > ListedFaults ? $"; and {faults.Count - ListedFaults} more" : ""),
         "Give it a header with the columns unit, judge, and label or score (rubric and rep if needed), and a line for each judgement.");
 
-    private sealed record Columns(int Count, int Rubric, int Unit, int Judge, int Repetition, int Value, bool AreScores)
+    private sealed record Columns(int Rubric, int Unit, int Judge, int Repetition, int Value, bool AreScores)
     {
         public static Columns Of(string[] header, List<string> faults)
         {
@@ -104,7 +87,7 @@ internal static class RatingTable
                 .Select(same => same.Key))
                 faults.Add($"its header has the column '{twice}' twice");
             int At(params string[] names) => Array.FindIndex(header, names.Contains);
-            var columns = new Columns(header.Length, At("rubric"), At("unit", "case"), At("judge"), At("rep"),
+            var columns = new Columns(At("rubric"), At("unit", "case"), At("judge"), At("rep"),
                 At("label", "score"), At("score") >= 0);
             if (columns.Unit < 0)
                 faults.Add("its header has no column 'unit' (or 'case')");

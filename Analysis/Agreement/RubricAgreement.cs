@@ -1,4 +1,5 @@
 using Tandem.Analysis.Statistics;
+using Tandem.Records.Judgements;
 
 namespace Tandem.Analysis.Agreement;
 
@@ -41,14 +42,20 @@ internal sealed record RubricAgreement
     /// <summary>Computes it.</summary>
     /// <param name="rubric">Its name.</param>
     /// <param name="ratings">Its judgements: all labels or all scores, at most one for a unit, judge and repetition.</param>
-    public static RubricAgreement Of(string rubric, IReadOnlyList<Rating> ratings)
+    /// <param name="known">Its scale, and on an ordinal one the labels from least to most; null where nobody says: labels are then
+    /// names, and scores may be read on every scale.</param>
+    public static RubricAgreement Of(string rubric, IReadOnlyList<Rating> ratings,
+        (RatingScale Scale, IReadOnlyList<string> Order)? known = null)
     {
         bool areScores = ratings.Any(rating => rating.Score is not null);
-        var values = new RatingValues(ratings);
+        var values = new RatingValues(ratings, known is { Scale: RatingScale.Ordinal } ordinal ? ordinal.Order : null);
+        RatingScale main = known?.Scale ?? (areScores ? RatingScale.Interval : RatingScale.Nominal);
         string[] judges = [.. ratings.Select(rating => rating.Judge).Distinct().Order(StringComparer.Ordinal)];
         Dictionary<string, Dictionary<string, double>> byUnit = values.FirstByUnit();
         double[][] units = [.. byUnit.Values.Select(unit => unit.Values.ToArray())];
-        Scale[] scales = areScores ? Enum.GetValues<Scale>() : [Scale.Nominal];
+        (string, IReadOnlyList<double>)[] clustered = [.. byUnit.Keys.Zip(units, (unit, given) =>
+            (values.ClusterOf(unit), (IReadOnlyList<double>)given))];
+        RatingScale[] scales = known is null && areScores ? Enum.GetValues<RatingScale>() : [main];
         int given = units.Sum(unit => unit.Length);
         int named = ratings.Select(rating => rating.Unit).Distinct().Count();
         return new RubricAgreement
@@ -60,11 +67,11 @@ internal sealed record RubricAgreement
             Ratings = given,
             Missing = (named * judges.Length) - given,
             PairwiseAgreement = ShareOfEqualPairs(units),
-            Alpha = [.. scales.Select(scale => AlphaEstimate.Of(units, scale))],
+            Alpha = [.. scales.Select(scale => AlphaEstimate.Of(clustered, scale))],
             Pairs = [.. from i in Enumerable.Range(0, judges.Length)
                 from j in Enumerable.Range(i + 1, judges.Length - i - 1)
-                select JudgePair.Of(judges[i], judges[j], byUnit.Values, areScores)],
-            Repetitions = [.. judges.Select(judge => SelfAgreement.Of(judge, values, areScores)).OfType<SelfAgreement>()],
+                select JudgePair.Of(judges[i], judges[j], byUnit.Values, main, areScores)],
+            Repetitions = [.. judges.Select(judge => SelfAgreement.Of(judge, values, main)).OfType<SelfAgreement>()],
             Consensus = areScores ? null : Consensus.Of(units),
         };
     }
@@ -85,10 +92,10 @@ internal sealed record RubricAgreement
 /// <summary>Krippendorff's alpha on one scale.</summary>
 /// <param name="Scale">The scale.</param>
 /// <param name="Value">Null where it is not defined: no unit has two values, or all values are the same.</param>
-/// <param name="Interval">95 %, over resampled units; null where it cannot be drawn.</param>
-internal sealed record AlphaEstimate(Scale Scale, double? Value, Interval? Interval)
+/// <param name="Interval">95 %, over resampled units, or runs where the units are messages; null where it cannot be drawn.</param>
+internal sealed record AlphaEstimate(RatingScale Scale, double? Value, Interval? Interval)
 {
-    public static AlphaEstimate Of(IEnumerable<double[]> units, Scale scale)
+    public static AlphaEstimate Of(IEnumerable<(string, IReadOnlyList<double>)> units, RatingScale scale)
     {
         var alpha = new KrippendorffAlpha(units, scale);
         return new AlphaEstimate(scale, alpha.Value(), alpha.Interval());
@@ -100,19 +107,20 @@ internal sealed record AlphaEstimate(Scale Scale, double? Value, Interval? Inter
 /// <param name="Other">Another.</param>
 /// <param name="Units">How many units both judged.</param>
 /// <param name="Agreement">The share with equal values; null without a unit.</param>
-/// <param name="Alpha">Krippendorff's: interval for scores, nominal for labels.</param>
+/// <param name="Alpha">Krippendorff's, on the rubric's scale; where nobody says: interval for scores, nominal for labels.</param>
 /// <param name="Spearman">Of scores; null for labels or where it is not defined.</param>
 /// <param name="Pearson">As <paramref name="Spearman"/>.</param>
 internal sealed record JudgePair(
     string One, string Other, int Units, double? Agreement, double? Alpha, double? Spearman, double? Pearson)
 {
-    public static JudgePair Of(string one, string other, IEnumerable<Dictionary<string, double>> units, bool areScores)
+    public static JudgePair Of(string one, string other, IEnumerable<Dictionary<string, double>> units, RatingScale scale,
+        bool areScores)
     {
         double[][] both = [.. units.Where(unit => unit.ContainsKey(one) && unit.ContainsKey(other))
             .Select(unit => new[] { unit[one], unit[other] })];
         double[] first = [.. both.Select(unit => unit[0])], second = [.. both.Select(unit => unit[1])];
         return new JudgePair(one, other, both.Length, RubricAgreement.ShareOfEqualPairs(both),
-            new KrippendorffAlpha(both, areScores ? Scale.Interval : Scale.Nominal).Value(),
+            new KrippendorffAlpha(both, scale).Value(),
             areScores ? Correlation.Spearman(first, second) : null, areScores ? Correlation.Pearson(first, second) : null);
     }
 }
@@ -122,16 +130,16 @@ internal sealed record JudgePair(
 /// <param name="Repetitions">The largest number of repetitions of a unit.</param>
 /// <param name="Units">Units that it judged at least twice.</param>
 /// <param name="Agreement">Of all pairs of repetitions of a unit, the share that is equal.</param>
-/// <param name="Alpha">Krippendorff's: interval for scores, nominal for labels.</param>
+/// <param name="Alpha">Krippendorff's, on the rubric's scale; where nobody says: interval for scores, nominal for labels.</param>
 internal sealed record SelfAgreement(string Judge, int Repetitions, int Units, double? Agreement, double? Alpha)
 {
     /// <returns>Null for a judge that no unit was shown to twice.</returns>
-    public static SelfAgreement? Of(string judge, RatingValues values, bool areScores)
+    public static SelfAgreement? Of(string judge, RatingValues values, RatingScale scale)
     {
         double[][] repeated = [.. values.RepetitionsOf(judge).Where(unit => unit.Length >= 2)];
         return repeated.Length == 0 ? null : new SelfAgreement(judge, repeated.Max(unit => unit.Length), repeated.Length,
             RubricAgreement.ShareOfEqualPairs(repeated),
-            new KrippendorffAlpha(repeated, areScores ? Scale.Interval : Scale.Nominal).Value());
+            new KrippendorffAlpha(repeated, scale).Value());
     }
 }
 

@@ -1,4 +1,5 @@
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Judgements;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -76,6 +77,12 @@ internal sealed record Summary
 
     public required IReadOnlyList<StoreFault> Faults { get; init; }
 
+    /// <summary>What the agents were paid, attempts that do not count included.</summary>
+    public required Spending Agents { get; init; }
+
+    /// <summary>What each judge was paid; empty where nobody judged.</summary>
+    public required IReadOnlyList<JudgeCost> Judges { get; init; }
+
     public int PopulatedBuckets => Difficulties.Select(d => d.Bucket).OfType<int>().Distinct().Count();
 
     public static Summary Of(Dataset dataset) => new()
@@ -89,6 +96,8 @@ internal sealed record Summary
         Groups = GroupsOf(dataset.Chosen),
         Difficulties = DifficultiesOf(dataset),
         Faults = dataset.Faults,
+        Agents = dataset.Cases.Aggregate(default(Spending), (sum, one) => sum + one.Spending),
+        Judges = JudgeCost.AllOf(dataset),
     };
 
     private static List<GroupCounts> GroupsOf(IEnumerable<AttemptResult> records)

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Formats;
+using Tandem.Analysis.Judgements;
 using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Collecting;
@@ -23,6 +25,7 @@ internal static class SummaryText
             WriteDifficulties(output, summary);
         else
             output.WriteLine("  difficulty: left out (--skip-difficulty)");
+        WriteCosts(output, summary);
         WriteFaults(output, "faults, each a record or a file that is left out", [.. summary.Faults.Where(f => !f.IsTornEnd)]);
         WriteFaults(output, "warnings", [.. summary.Faults.Where(f => f.IsTornEnd)]);
     }
@@ -60,6 +63,22 @@ internal static class SummaryText
             output.WriteLine($"  bucket {shared.Key}, of {shared.Count()} difficulties: {shared.Sum(count => count.Records)} records, "
                 + $"{shared.Sum(count => count.Pairs)} pairs");
     }
+
+    /// <summary>Agents and judges apart: what judges cost is no cost of a run.</summary>
+    private static void WriteCosts(TextWriter output, Summary summary)
+    {
+        if (summary.Judges.Count == 0)
+            return;
+        output.WriteLine();
+        output.WriteLine("  paid                            USD  unpriced");
+        WriteCost(output, "agents", summary.Agents.Usd, summary.Agents.Unpriced);
+        WriteCost(output, "judges", summary.Judges.Sum(judge => judge.Usd), summary.Judges.Sum(judge => judge.Unpriced));
+        foreach (JudgeCost judge in summary.Judges)
+            WriteCost(output, "  " + TerminalText.Printable(judge.Judge.Said), judge.Usd, judge.Unpriced);
+    }
+
+    private static void WriteCost(TextWriter output, string who, decimal usd, int unpriced) =>
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {who,-24}{usd,11:0.0000}{unpriced,10}"));
 
     private static void WriteFaults(TextWriter output, string title, IReadOnlyList<StoreFault> faults)
     {

@@ -2,33 +2,81 @@ using System.CommandLine;
 using System.Text;
 using Tandem.Analysis.Agreement;
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Judgements;
 using Tandem.Analysis.Statistics;
+using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Commands;
 
-/// <summary><c>agreement</c>: how far judges agree, of any table of judgements; needs no store.</summary>
+/// <summary><c>agreement</c>: how far judges agree, of experiments of a store or of any table of judgements.</summary>
 internal static class AgreementCommand
 {
     public static Command Create(CommandHost host)
     {
-        var file = new Argument<string>("file")
+        var what = new Argument<string[]>("what")
         {
-            Description = "A CSV file with a header and the columns unit, judge, and label or score; rubric if there are several, rep if "
-                + "judges were asked more than once.",
+            Description = "Names of experiments, all of the store if nothing is given; or one CSV file with a header and the columns unit, "
+                + "judge, and label or score; rubric if there are several, rep if judges were asked more than once.",
+            Arity = ArgumentArity.ZeroOrMore,
         };
+        Option<string?> store = StoreSelection.CreateStoreOption();
         Option<string> format = TextFormat.CreateOption();
         var command = new Command("agreement",
-            "Say how far judges agree, for any table of judgements: percent agreement, Krippendorff's alpha with interval, each pair of "
-            + "judges, each judge with itself, and what most say. Needs no store.");
-        command.Arguments.Add(file);
+            "Say how far judges agree, for the judgements of experiments or for any table of judgements: percent agreement, "
+            + "Krippendorff's alpha with interval, each pair of judges, each judge with itself, and what most say. A table needs no "
+            + "store.");
+        command.Arguments.Add(what);
+        command.Options.Add(store);
         command.Options.Add(format);
-        command.SetAction(arguments => Run(host, arguments.GetRequiredValue(file), arguments.GetRequiredValue(format)));
+        command.SetAction(arguments => Run(host, arguments.GetValue(what) ?? [], arguments.GetValue(store),
+            arguments.GetRequiredValue(format)));
         return command;
     }
 
-    private static int Run(CommandHost host, string file, string format)
+    private static int Run(CommandHost host, string[] names, string? store, string format)
     {
-        RubricAgreement[] rubrics = [.. Read(Path.GetFullPath(file, host.WorkingDirectory), file)
+        string[] files = [.. names.Where(name => IsFile(host, name))];
+        if (files.Length > 0 && names.Length > 1)
+            throw new RefusedException($"{files[0]} is a file, and it is not all that was named.",
+                "Name one file alone, or experiments alone.");
+        return files.Length > 0 ? OfTable(host, files[0], format)
+            : OfStore(host, StoreSelection.Resolve(StoreSelection.FolderOf(host, store), names), format);
+    }
+
+    /// <summary>A file that is there, or a name that only a file can have.</summary>
+    private static bool IsFile(CommandHost host, string name) =>
+        File.Exists(Path.GetFullPath(name, host.WorkingDirectory)) || name.AsSpan().ContainsAny('/', '\\')
+            || Path.GetExtension(name).ToUpperInvariant() is ".CSV" or ".TSV" or ".TXT";
+
+    private static int OfStore(CommandHost host, IReadOnlyList<StoreLayout> layouts, string format)
+    {
+        ExperimentAgreement[] experiments = [.. layouts.Select(ExperimentAgreement.Of)];
+        if (experiments.All(experiment => experiment.Rubrics.Count == 0))
+            throw new RefusedException(
+                $"No judgement is stored for {string.Join(", ", layouts.Select(layout => layout.Experiment))}.",
+                $"Judge its runs: {JudgeCall.For(layouts[0].Experiment)}");
+        if (format == TextFormat.Json)
+        {
+            host.Output.WriteLine(StatisticsJson.Of(experiments));
+            return CommandHost.Ok;
+        }
+        var tables = new AgreementText(host.Output, isMarkdown: format == TextFormat.Markdown);
+        foreach (ExperimentAgreement experiment in experiments)
+        {
+            tables.WriteHead(experiment);
+            foreach (StoreAgreement rubric in experiment.Rubrics)
+            {
+                tables.Write(rubric);
+                host.Output.WriteLine();
+            }
+        }
+        tables.WriteNotes();
+        return CommandHost.Ok;
+    }
+
+    private static int OfTable(CommandHost host, string file, string format)
+    {
+        RubricAgreement[] rubrics = [.. Read(InputFile.PathOf(host, file), file)
             .GroupBy(rating => rating.Rubric).OrderBy(rubric => rubric.Key, StringComparer.Ordinal)
             .Select(rubric => RubricAgreement.Of(rubric.Key, [.. rubric]))];
         if (format == TextFormat.Json)
@@ -48,10 +96,6 @@ internal static class AgreementCommand
 
     private static IReadOnlyList<Rating> Read(string path, string name)
     {
-        if (Directory.Exists(path))
-            throw new RefusedException($"{name} is a folder, not a CSV file.", "Name a file.");
-        if (!File.Exists(path))
-            throw new RefusedException($"There is no file {name}.", "Check its name; a relative one starts at the current folder.");
         try
         {
             using var text = new StreamReader(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));

@@ -18,6 +18,7 @@ internal static class AnalysisProgram
         root.Subcommands.Add(ReportCommand.Create(host));
         root.Subcommands.Add(ExportCommand.Create(host));
         root.Subcommands.Add(AgreementCommand.Create(host));
+        root.Subcommands.Add(LabelsCommand.Create(host));
         ParseResult arguments = root.Parse(args);
         if (arguments.Errors.Count > 0)
         {

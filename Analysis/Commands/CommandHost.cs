@@ -20,6 +20,9 @@ internal sealed record CommandHost(TextWriter Output, TextWriter Error, string W
     /// <summary>Another process does the same just now.</summary>
     public const int Busy = 3;
 
+    /// <summary>The time of what is written; tests give their own.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     public void Complain(string what, string next)
     {
         Error.WriteLine($"error: {TerminalText.Printable(what)}");

@@ -54,9 +54,15 @@ internal sealed class StoreSelection
 
     /// <summary>The experiments that are meant, each once, in the order given.</summary>
     /// <exception cref="UnreadableStoreException">There is no such store or experiment.</exception>
-    public IReadOnlyList<StoreLayout> Resolve(ParseResult arguments)
+    public IReadOnlyList<StoreLayout> Resolve(ParseResult arguments) =>
+        Resolve(FolderOf(_host, arguments.GetValue(Store)), arguments.GetValue(Experiments) ?? []);
+
+    /// <summary>The same for verbs that take more than experiments.</summary>
+    /// <param name="store">The store's folder.</param>
+    /// <param name="names">Those that are named; none for all of the store.</param>
+    /// <exception cref="UnreadableStoreException">There is no such store or experiment.</exception>
+    public static IReadOnlyList<StoreLayout> Resolve(string store, IReadOnlyList<string> names)
     {
-        string store = FolderOf(_host, arguments.GetValue(Store));
         if (!Directory.Exists(store))
             throw new UnreadableStoreException($"There is no store at {store}.",
                 "Name one with --store DIR or TANDEM_STORE, or run an experiment first.");
@@ -64,7 +70,7 @@ internal sealed class StoreSelection
         if (present.Count == 0)
             throw new UnreadableStoreException($"The store {store} holds no experiment: no folder in it has an experiment.json.",
                 "Run an experiment first, or name another store with --store DIR.");
-        string[] experiments = [.. (arguments.GetValue(Experiments) ?? []).Distinct(StringComparer.Ordinal)];
+        string[] experiments = [.. names.Distinct(StringComparer.Ordinal)];
         if (experiments.Except(present).FirstOrDefault() is string unknown)
             throw new UnreadableStoreException($"The store {store} holds no experiment '{unknown}'.",
                 $"Name one of these: {string.Join(", ", present)}.");

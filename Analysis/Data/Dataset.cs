@@ -9,12 +9,14 @@ namespace Tandem.Analysis.Data;
 internal sealed class Dataset
 {
     private readonly Lazy<DifficultyTable> _difficulties;
+    private readonly Lazy<JudgementFiles> _judgements;
     private Lazy<ResultsState> _results;
 
     private Dataset(StoreLayout layout, ExperimentPlan plan)
     {
         (Layout, Plan) = (layout, plan);
         _difficulties = new(() => DifficultyTable.Of(Counting));
+        _judgements = new(() => JudgementFiles.Read(layout));
         _results = new(() => ResultsState.Of(this));
     }
 
@@ -48,6 +50,9 @@ internal sealed class Dataset
     public IReadOnlyList<Setting> PlannedSettings => [.. Plan.Cases.Select(id => id.Setting).Distinct().Order()];
 
     public DifficultyTable Difficulties => _difficulties.Value;
+
+    /// <summary>The records of judges and imported labels; read when first asked for.</summary>
+    public JudgementFiles Judgements => _judgements.Value;
 
     /// <summary>How <c>results.json</c> compares with the run files.</summary>
     public ResultsState Results => _results.Value;

@@ -1,3 +1,4 @@
+using Tandem.Analysis.Agreement;
 using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 using Tandem.Records.Cases;
@@ -13,7 +14,9 @@ internal static class CommunicationFigure
     private const double Bottom = 258;
     private static readonly Setting[] s_settings = [Setting.CoopNocomm, Setting.CoopComm];
 
-    public static Figure Of(ExperimentStatistics statistics)
+    /// <param name="statistics">The experiment.</param>
+    /// <param name="judged">What judges say of the messages; null for none, where plain rules take their place.</param>
+    public static Figure Of(ExperimentStatistics statistics, JudgedLabels? judged)
     {
         const string Name = "communication";
         const string Title = "What messages change, and what they take";
@@ -25,13 +28,14 @@ internal static class CommunicationFigure
             new Bar(setting, statistics.Rates.LastOrDefault(rate => rate.Setting == setting)?.Rate))];
         Bar[] conflicts = [.. s_settings.Select(setting =>
             new Bar(setting, statistics.Merges.BySetting.FirstOrDefault(rates => rates.Setting == setting)?.NaiveConflict))];
+        var acts = SpeechActBars.Of(statistics, communication, judged);
         return new Figure
         {
             Name = Name,
             Title = Title,
             Caption = "(a) Success, and (b) pairs whose naive merge conflicts, without and with messages, all seeds, with 95 % Wilson "
                 + "intervals; n under each mark. "
-                + $"(c) Messages by what they do foremost, per 100 steps of the agents ({CommunicationStatistics.HeuristicLabel}); "
+                + $"(c) Messages by what they do foremost, per 100 steps of the agents ({acts.Source}); "
                 + $"{Say.Count(communication.Messages)} messages in {Say.Plural(communication.Runs, "run")}, "
                 + $"of which {Say.Count(communication.WithMessages)} have any; steps that sent something are "
                 + $"{Say.Percent(communication.ShareOfSteps)} of all. "
@@ -40,33 +44,32 @@ internal static class CommunicationFigure
                 : "No coop-comm case is missing."),
             Width = 900,
             Height = Bottom + 62,
-            Draw = canvas => Draw(canvas, success, conflicts, communication),
-            Data = DataOf(success, conflicts, communication),
+            Draw = canvas => Draw(canvas, success, conflicts, acts.Bars),
+            Data = DataOf(success, conflicts, acts),
         };
     }
 
-    private static void Draw(SvgCanvas canvas, Bar[] success, Bar[] conflicts, CommunicationStatistics communication)
+    private static void Draw(SvgCanvas canvas, Bar[] success, Bar[] conflicts, IReadOnlyList<ActBar> acts)
     {
         DrawShares(canvas, 60, 250, "(a) success", "% of runs", success);
         DrawShares(canvas, 330, 520, "(b) naive conflicts", "% of pairs merged", conflicts);
         canvas.Text(560, 24, "(c) messages by speech act", isBold: true);
-        ActShare[] acts = [.. communication.Acts];
         var x = Axis.UpTo(100 * acts.Max(act => act.PerStep ?? 0), 668, 850);
-        double height = (Bottom - Top) / acts.Length;
+        double height = (Bottom - Top) / acts.Count;
         foreach (double tick in x.Ticks)
             canvas.Line(x.At(tick), Top, x.At(tick), Bottom, Paint.Line);
         Frame.Bottom(canvas, x, Bottom, "messages per 100 steps");
-        for (int i = 0; i < acts.Length; i++)
+        for (int i = 0; i < acts.Count; i++)
         {
             double y = Top + (i * height);
-            canvas.Text(660, y + (height / 2) + 4, NameOf(acts[i].Act), Anchor.End);
+            canvas.Text(660, y + (height / 2) + 4, acts[i].Name, Anchor.End);
             if (acts[i].PerStep is not double perStep)
             {
                 canvas.Missing(x.Begin, y + 8, x.End - x.Begin, height - 16, "steps unknown");
                 continue;
             }
             canvas.Rect(x.Begin, y + 8, x.At(100 * perStep) - x.Begin, height - 16, Paint.CoopComm,
-                tip: $"{NameOf(acts[i].Act)}: {acts[i].Messages} messages");
+                tip: $"{acts[i].Name}: {acts[i].Messages} messages");
             canvas.Text(x.At(100 * perStep) + 6, y + (height / 2) + 4, Say.Count(acts[i].Messages), paint: Paint.Muted, size: 11);
         }
     }
@@ -97,7 +100,7 @@ internal static class CommunicationFigure
 
     public static string NameOf(SpeechAct act) => EnumNames.NameOf(act);
 
-    private static CsvTable DataOf(Bar[] success, Bar[] conflicts, CommunicationStatistics communication)
+    private static CsvTable DataOf(Bar[] success, Bar[] conflicts, SpeechActBars acts)
     {
         var table = new CsvTable("panel", "group", "count", "of", "share", "wilson95_low", "wilson95_high");
         foreach ((string panel, Bar[] bars) in new[] { ("success", success), ("naive_conflict", conflicts) })
@@ -106,8 +109,8 @@ internal static class CommunicationFigure
                 table.Add(panel, EnumNames.NameOf(bar.Setting), bar.Rate?.Successes, bar.Rate?.Trials, bar.Rate?.Value,
                     bar.Rate?.Wilson95?.Low, bar.Rate?.Wilson95?.High);
         }
-        foreach (ActShare act in communication.Acts)
-            table.Add("messages_per_step", NameOf(act.Act), act.Messages, communication.Messages, act.PerStep, null, null);
+        foreach (ActBar act in acts.Bars)
+            table.Add("messages_per_step", act.Name, act.Messages, acts.Messages, act.PerStep, null, null);
         return table;
     }
 

@@ -1,3 +1,4 @@
+using Tandem.Analysis.Agreement;
 using Tandem.Analysis.Statistics;
 
 namespace Tandem.Analysis.Figures;
@@ -5,14 +6,13 @@ namespace Tandem.Analysis.Figures;
 /// <summary>All figures of an experiment, in the order of the report.</summary>
 internal static class FigureSet
 {
-    public static IReadOnlyList<Figure> Of(ExperimentStatistics statistics) =>
+    public static IReadOnlyList<Figure> Of(ExperimentStatistics statistics, JudgedExperiment judged) =>
     [
         SuccessFigure.Of(statistics),
         DifficultyFigure.Of(statistics),
-        CommunicationFigure.Of(statistics),
+        CommunicationFigure.Of(statistics, judged.LabelsOf(SpeechActBars.Rubric)),
         MergeFigure.Of(statistics),
-        Figure.LeftOut("errors-and-symptoms", "Communication errors and failure symptoms",
-            "The store holds no judgements: labels of a conversation come from a judge model."),
+        JudgedFigure.Of(judged),
         CostFigure.Of(statistics),
         HeatMapFigure.Of(statistics),
     ];

@@ -1,5 +1,7 @@
+using Tandem.Analysis.Agreement;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Figures;
+using Tandem.Analysis.Judgements;
 using Tandem.Analysis.Markup;
 using Tandem.Analysis.Reporting.Overview;
 using Tandem.Analysis.Reporting.Runs;
@@ -31,13 +33,15 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
         using var folder = ReportFolder.Begin(dataset.Layout);
         PageMarks marks = MarksOf(dataset, validation);
         var statistics = ExperimentStatistics.Of(dataset);
-        IReadOnlyList<Figure> figures = FigureSet.Of(statistics);
-        (RunRow[] rows, Origins origins) = WriteRuns(folder, dataset, marks);
+        var judged = new JudgedExperiment(ExperimentJudgements.Of(dataset));
+        IReadOnlyList<Figure> figures = FigureSet.Of(statistics, judged);
+        (RunRow[] rows, Origins origins) = WriteRuns(folder, dataset, judged.Judgements, marks);
         (IReadOnlySet<string> pngs, string? pngNote) = WriteFigures(folder, figures);
         var content = new ReportContent
         {
             Dataset = dataset,
             Statistics = statistics,
+            Judged = judged,
             Validation = validation,
             Marks = marks,
             Figures = figures,
@@ -70,7 +74,8 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
                 ? $"{Say.Count(present)} of {Say.Plural(planned, "planned case")} have a record so far; the numbers will change." : null);
     }
 
-    private (RunRow[] Rows, Origins Origins) WriteRuns(ReportFolder folder, Dataset dataset, PageMarks marks)
+    private (RunRow[] Rows, Origins Origins) WriteRuns(ReportFolder folder, Dataset dataset, ExperimentJudgements judgements,
+        PageMarks marks)
     {
         var rows = new RunRow[dataset.Cases.Count];
         var origins = new Origins();
@@ -79,7 +84,10 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
         Parallel.For(0, rows.Length, () => new Worker(dataset), (i, _, worker) =>
         {
             CaseResults facts = dataset.Cases[i];
-            CaseContent run = CaseContent.Read(dataset, facts, worker.Source);
+            CaseContent run = CaseContent.Read(dataset, facts, worker.Source) with
+            {
+                Readings = [.. judgements.Of(facts.CaseId)],
+            };
             rows[i] = RunRow.Of(run) with { HasPage = options.HasRunPages && run.HasPage };
             lock (origins)
                 origins.Add(run);
@@ -87,7 +95,7 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
             {
                 worker.Html.Clear();
                 RunPage.Write(worker.Html, run, marks, dataset.Layout.Experiment, record => PlaceOf(facts, record));
-                folder.Write(RunPage.PathOf(run), worker.Html.ToUtf8());
+                folder.Write(RunPage.PathOf(run.CaseId), worker.Html.ToUtf8());
             }
             return worker;
         }, worker => worker.Dispose());

@@ -52,7 +52,8 @@ internal static class CommandLine
         root.Subcommands.Add(AnalysisVerbs.Create("import", "Import CooperBench's log folders as a new experiment of the store"));
         root.Subcommands.Add(AnalysisVerbs.Create("export", "Write experiments as log folders of CooperBench, for its tools"));
         root.Subcommands.Add(AnalysisVerbs.Create("agreement",
-            "Say how far judges agree, from any CSV table of judgements; needs no store", readsStore: false));
+            "Say how far judges agree: of experiments in the store, or of any CSV table of judgements"));
+        root.Subcommands.Add(AnalysisVerbs.Create("labels", "Import labels of people: labels import FILE.csv EXPERIMENT"));
         root.Subcommands.Add(TasksVerb.Create());
         root.Subcommands.Add(ImagesVerb.Create());
         root.Subcommands.Add(DoctorVerb.Create());

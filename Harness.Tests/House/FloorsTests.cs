@@ -64,6 +64,7 @@ public sealed class FloorsTests
         ["Exporting"],          // and back
         ["Upstream"],           // upstream's names, clock and words
         ["Collecting"],         // what an experiment holds, counted
+        ["Judgements"],         // what judges said of the runs that count
         ["Data"],               // one experiment, read; results.json
         ["Formats"],            // CSV, Parquet, terminal text
     ];

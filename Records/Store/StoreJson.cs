@@ -80,4 +80,6 @@ public static class StoreJson
 [JsonSerializable(typeof(IReadOnlyList<MessageRecord>))]
 [JsonSerializable(typeof(JudgementRecord))]
 [JsonSerializable(typeof(JudgementFileHeader))]
+[JsonSerializable(typeof(LabelRecord))]
+[JsonSerializable(typeof(LabelFileHeader))]
 internal sealed partial class StoreJsonContext : JsonSerializerContext;

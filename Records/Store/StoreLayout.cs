@@ -60,6 +60,9 @@ public sealed class StoreLayout
     /// <summary>What judges were being asked: see <see cref="JudgementFileWriter.OfCalls"/>.</summary>
     public string JudgementCallsFolder => Path.Combine(JudgementsFolder, "calls");
 
+    /// <summary>Labels that were imported, beneath the records of judges.</summary>
+    public string LabelsFolder => Path.Combine(JudgementsFolder, "labels");
+
     public string ArtifactsFolder => Path.Combine(ExperimentFolder, "artifacts");
 
     /// <summary>Lock files, one per case; never deleted.</summary>
@@ -113,9 +116,17 @@ public sealed class StoreLayout
     /// <summary>The files of calls to judges, absolute, in ordinal order of their names; none if there is no such folder.</summary>
     public IReadOnlyList<string> JudgementCallFiles() => LineFiles(JudgementCallsFolder);
 
+    /// <summary>The files of imported labels, absolute, in ordinal order of their names; none if the experiment has no such
+    /// folder.</summary>
+    public IReadOnlyList<string> LabelFiles() => LineFiles(LabelsFolder);
+
     private static IReadOnlyList<string> LineFiles(string folder) => Directory.Exists(folder)
         ? [.. Directory.EnumerateFiles(folder, "*.jsonl").Order(StringComparer.Ordinal)]
         : [];
+
+    /// <summary>The file name of imported labels: <c>labels_0123456789abcdef.jsonl</c>.</summary>
+    /// <param name="sha256">Digest of the file that they come from, lower-case hex.</param>
+    public static string LabelFileName(string sha256) => $"labels_{sha256[..16]}.jsonl";
 
     /// <summary>The file name of a judgement file: <c>symptoms_gpt-4o_rep1_20260501T100000Z_host-4711-3f2a.jsonl</c>.</summary>
     /// <param name="rubric">The rubric's name.</param>

@@ -33,11 +33,14 @@ internal static class IndexPage
         if (statistics.Merges.BySetting.Count > 0)
             StatisticsTables.Merges(statistics).WriteHtml(html);
         StatisticsTables.Communication(statistics)?.WriteHtml(html);
+
+        JudgesSection.WriteHtml(html, content);
         WriteFigure(html, content, "errors-and-symptoms");
 
         html.Add($"<h2 id=cost>Cost and time</h2>\n");
         WriteFigure(html, content, "cost-against-success");
         StatisticsTables.Costs(statistics).WriteHtml(html);
+        JudgeTables.Costs(content.Judged.Judgements)?.WriteHtml(html);
 
         html.Add($"<h2 id=pairs>Pairs</h2>\n");
         WriteFigure(html, content, "pairs-by-setting");
@@ -79,7 +82,8 @@ internal static class IndexPage
         html.Add($"</dl>");
         WriteFigure(html, content, "success-by-setting");
         html.Add($"</div>\n<nav><a href=#success>Success</a> <a href=#difficulty>Difficulty</a> <a href=#cooperation>Messages and "
-            + $"merges</a> <a href=#cost>Cost</a> <a href=#pairs>Pairs</a> <a href=#store>Store</a> <a href=#runs>Runs</a> <a "
+            + $"merges</a> <a href=#judges>Judges</a> "
+            + $"<a href=#cost>Cost</a> <a href=#pairs>Pairs</a> <a href=#store>Store</a> <a href=#runs>Runs</a> <a "
             + $"href=#origin>Origin</a></nav>\n");
     }
 

@@ -35,6 +35,8 @@ internal static class MarkdownReport
             Contrasts(statistics).WriteMarkdown(output);
         if (statistics.Merges.BySetting.Count > 0)
             Merges(statistics).WriteMarkdown(output);
+        JudgesSection.WriteMarkdown(output, content);
+        JudgeTables.Costs(content.Judged.Judgements)?.WriteMarkdown(output);
         WriteValidation(output, content.Validation);
         foreach (Figure figure in content.Figures.Where(figure => figure.Draw is null))
             output.Write($"Left out: {Markdown.Escape(figure.Title)}. {Markdown.Escape(figure.Caption)}\n\n");

@@ -1,3 +1,4 @@
+using Tandem.Analysis.Agreement;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Figures;
 using Tandem.Analysis.Markup;
@@ -12,6 +13,8 @@ internal sealed record ReportContent
     public required Dataset Dataset { get; init; }
 
     public required ExperimentStatistics Statistics { get; init; }
+
+    public required JudgedExperiment Judged { get; init; }
 
     public required ValidationReport Validation { get; init; }
 

@@ -1,4 +1,5 @@
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Judgements;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -24,6 +25,9 @@ internal sealed record CaseContent(StoreLayout Layout, CaseHistory History, bool
     public bool Counts => History.Counting is not null;
 
     public RunStatus Status { get; } = RunStatusReader.Of(Layout, History.CaseId, History);
+
+    /// <summary>What judges said of it, by rubric, judge and repetition.</summary>
+    public IReadOnlyList<Reading> Readings { get; init; } = [];
 
     /// <summary>Attempts that left a folder and no record.</summary>
     public IReadOnlyList<int> FoldersOnly { get; } =

@@ -9,7 +9,10 @@ internal static class ConversationSection
 {
     private const int MessagesShown = 500;
 
-    public static void Write(HtmlWriter html, RunRecord record)
+    /// <param name="html">Where to.</param>
+    /// <param name="record">Whose messages.</param>
+    /// <param name="marks">The passages that judges quote.</param>
+    public static void Write(HtmlWriter html, RunRecord record, QuoteMarks marks)
     {
         if (record.Setting == Setting.Solo)
             return;
@@ -38,19 +41,21 @@ internal static class ConversationSection
         html.Add($"<div class=talk style=\"--n:{agents.Length}\"><div class=at></div>");
         foreach (string agent in agents)
             html.Add($"<div class=who><b>{agent}</b> {FeaturesOf(record, agent)}</div>");
-        foreach (MessageRecord message in record.Messages.Take(MessagesShown))
-            WriteMessage(html, record, message, Math.Max(0, Array.IndexOf(agents, message.From)), knowsDelivery);
+        foreach ((int index, MessageRecord message) in record.Messages.Take(MessagesShown).Index())
+            WriteMessage(html, record, message, (to, text) => marks.Write(to, index + 1, text),
+                Math.Max(0, Array.IndexOf(agents, message.From)), knowsDelivery);
         html.Add($"</div>\n");
         if (record.Messages.Count > MessagesShown)
             html.Add($"<p class=note>{record.Messages.Count - MessagesShown} more are left out here; conversation.json has all.</p>");
     }
 
-    private static void WriteMessage(HtmlWriter html, RunRecord record, MessageRecord message, int column, bool knowsDelivery)
+    private static void WriteMessage(HtmlWriter html, RunRecord record, MessageRecord message, Action<HtmlWriter, string> write, int column,
+        bool knowsDelivery)
     {
         html.Add($"<div class=at>{Say.After(record.StartedAt, message.SentAt)}</div><div "
             + $"class=\"msg{(knowsDelivery && message.DeliveredAt is null ? " lost" : "")} c{column % 3}\" "
             + $"style=\"grid-column:{column + 2}\"><div class=text>");
-        Excerpt.Of(message.Message, head: 6000, tail: 2000).Write(html, (to, text) => to.AddText(text));
+        Excerpt.Of(message.Message, head: 6000, tail: 2000).Write(html, write);
         html.Add($"</div><div class=meta>sent{Step(message.SentStep)}, ");
         html.Add(!knowsDelivery ? (Html)new("delivery not recorded")
             : message.DeliveredAt is null ? new("<b>never delivered</b>")

@@ -1,5 +1,6 @@
 using Tandem.Analysis.Formats;
 using Tandem.Analysis.Markup;
+using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
 
@@ -12,11 +13,11 @@ internal static class RunPage
     private const int AttemptsInFull = 5;
 
     /// <summary>The page's path in the report's folder, with '/'.</summary>
-    public static string PathOf(CaseContent run) => $"runs/{run.CaseId}.html";
+    public static string PathOf(CaseId caseId) => $"runs/{caseId}.html";
 
     public static void Write(HtmlWriter html, CaseContent run, PageMarks marks, string experiment, Func<RunRecord, string?> placeOf)
     {
-        string up = string.Concat(Enumerable.Repeat("../", PathOf(run).Count(c => c == '/')));
+        string up = string.Concat(Enumerable.Repeat("../", PathOf(run.CaseId).Count(c => c == '/')));
         html.Add($"<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8><meta name=viewport "
             + $"content=\"width=device-width,initial-scale=1\"><meta name=color-scheme content=\"light dark\">");
         html.Add($"<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src "
@@ -85,7 +86,10 @@ internal static class RunPage
                 + $"{TerminalText.Plain(error.Message)}</p>\n");
         AttemptSection.WriteTimes(html, record);
         EvaluationSection.Write(html, record, files);
-        ConversationSection.Write(html, record);
+        bool isShown = ReferenceEquals(record, run.Chosen);
+        ConversationSection.Write(html, record, isShown ? new QuoteMarks(run.Readings, record.Messages) : QuoteMarks.None);
+        if (isShown)
+            JudgesPart.Write(html, run);
         PatchSection.Write(html, record, files);
         StepsSection.Write(html, record, files);
         ProvenanceSection.Write(html, record, placeOf(record));
