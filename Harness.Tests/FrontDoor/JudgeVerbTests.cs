@@ -1,11 +1,9 @@
 using System.Diagnostics;
-using System.Globalization;
 using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Tests.Judging;
 using Tandem.Records.Judgements;
-using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Tandem.FakeModel;
-using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Judging;
 using Tandem.Records.Cases;

@@ -5,7 +5,6 @@ using Tandem.Harness.Admission;
 using Tandem.Harness.Judging;
 using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
-using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Judging;
