@@ -119,6 +119,22 @@ public sealed class JudgementRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_key_that_the_endpoint_sends_back_is_not_written_down()
+    {
+        const string variable = "TANDEM_TEST_JUDGE_KEY";
+        const string key = "sk-planted-zY8xW7vU6tS5rQ4pO3nM2lK1";
+        Environment.SetEnvironmentVariable(variable, key);
+        await using FakeModelServer server = await FakeModelServer.StartAsync(_ => new FakeAnswer.Says($"Your key is {key}."));
+
+        JudgementRecord record = Ran((await JudgeAsync(server, s_errors, most: 1, variables: ("TANDEM__Model__KeyVariable", variable)))[0]);
+
+        record.Calls.Should().Be(2);
+        server.Requests[0].Headers["Authorization"].Should().Contain(key);
+        Directory.EnumerateFiles(_store.Layout.JudgementsFolder, "*", SearchOption.AllDirectories).Should().HaveCount(2).And
+            .OnlyContain(file => !File.ReadAllText(file).Contains(key, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_judgement_that_another_process_makes_is_left_to_it()
     {
         await using FakeModelServer server = await FakeModelServer.StartAsync(JudgedStore.Good);

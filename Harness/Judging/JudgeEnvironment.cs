@@ -94,13 +94,32 @@ public sealed class JudgeEnvironment : IDisposable
     }
 
     /// <summary>Keeps the record that a judgement has if this process ends during the call that comes now.</summary>
-    internal void KeepCall(JudgementRecord record) => _calls.Append(record);
+    internal void KeepCall(JudgementRecord record) => _calls.Append(Clean(record));
 
     /// <summary>Appends a record; when this returns it is on disk and known.</summary>
     internal void Append(JudgementRecord record)
     {
         _writer.Append(record);
         Index.Add(record);
+    }
+
+    /// <summary>Without our keys, which an endpoint may send back in its answer.</summary>
+    internal JudgementRecord Clean(JudgementRecord record)
+    {
+        SecretFilter[] filters = [.. _connections.Values.Where(connection => connection.IsValueCreated)
+            .Select(connection => connection.Value.Secrets)];
+        string? Without(string? text) => text is null ? null : filters.Aggregate(text, (clean, filter) => filter.Clean(clean));
+        return filters.Length == 0 ? record : record with
+        {
+            FailureReason = Without(record.FailureReason),
+            Replies = [.. record.Replies.Select(reply => reply with { Text = Without(reply.Text) })],
+            Labels = [.. record.Labels.Select(label => label with
+            {
+                Reason = Without(label.Reason),
+                VoidedBy = Without(label.VoidedBy),
+                Quotes = [.. label.Quotes.Select(quote => quote with { Text = Without(quote.Text)! })],
+            })],
+        };
     }
 
     /// <summary>What the agents of a run were asked to build; null where the task set cannot be read.</summary>

@@ -81,8 +81,8 @@ public sealed class JudgementRunner(JudgeEnvironment environment)
                 RunId = environment.RunId,
                 Harness = Instrumentation.HarnessVersion,
             };
-            JudgementRecord made = record = await Judgement.MakeAsync(
-                task, judge, environment.Layout, environment.Clock, environment.KeepCall, cancellationToken);
+            JudgementRecord made = record = environment.Clean(await Judgement.MakeAsync(
+                task, judge, environment.Layout, environment.Clock, environment.KeepCall, cancellationToken));
             // Not by the run's token: what is paid is kept.
             await environment.Breaker.KeepAsync(() => environment.Append(made), CancellationToken.None);
             admitted.Report(record);

@@ -51,7 +51,8 @@ internal sealed class SecretRule : IRule
             ? Directory.EnumerateFiles(layout.ArtifactsFolder, "*", new EnumerationOptions
             { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Order(StringComparer.Ordinal)
             : [];
-        return [layout.PlanFile, .. layout.RunFiles(), .. artifacts];
+        return [layout.PlanFile, .. layout.RunFiles(), .. layout.JudgementFiles(), .. layout.JudgementCallFiles(), .. layout.LabelFiles(),
+            .. artifacts];
     }
 
     private static List<FoundSecret> Scan(string file)
