@@ -103,7 +103,8 @@ internal sealed class RunTable
             {
                 (RunStatus.Completed, _) => null,
                 (RunStatus.Results, _) => $"{Command($"regenerate {name}")} makes again what is lost, without agents",
-                (RunStatus.Failed, true) => "their agents crashed and were paid; only the same command with --status failed runs them again",
+                (RunStatus.Failed, true) =>
+                    "their agents crashed and were paid; only the same command with --status failed runs them again",
                 (RunStatus.Partial, true) =>
                     $"files of their records are lost; {Command($"regenerate {name} --dry-run")} names them",
                 _ => "the same command goes on with them",

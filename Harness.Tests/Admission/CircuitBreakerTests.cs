@@ -117,7 +117,7 @@ public sealed class CircuitBreakerTests : IAsyncLifetime
         (await waits.WaitAsync(Soon, Token)).Should().BeFalse();
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_try_that_is_interrupted_leaves_the_place_to_another()
     {
         for (int i = 1; i <= 3; i++)

@@ -42,7 +42,7 @@ public sealed class ModelFaultCaseTests
         cases.Server.Requests.Count(r => r.Turn == 1).Should().Be(2);
     }
 
-    [Theory]
+    [Theory, Long]
     [MemberData(nameof(Faults))]
     public async Task A_fault_that_passes_costs_the_agent_nothing(string fault, ErrorClass _)
     {
@@ -102,8 +102,8 @@ public sealed class ModelFaultCaseTests
 
     [Theory]
     [InlineData(401)]
-    [InlineData(404)]
-    [InlineData(402)]
+    [InlineData(404, Traits = ["Tier", "Long"])]
+    [InlineData(402, Traits = ["Tier", "Long"])]
     [InlineData(400)]
     public async Task What_the_endpoint_refuses_stops_the_run_with_one_clear_line_and_the_key_is_nowhere(int status)
     {
@@ -155,7 +155,7 @@ public sealed class ModelFaultCaseTests
                 .NotContain(encoded, file);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task An_answer_of_ten_megabytes_is_survived()
     {
         await using ShellCases cases = await ShellCases

@@ -118,8 +118,9 @@ public sealed class RunsFixture : IAsyncDisposable
 
     /// <summary>What the agents of an attempt did.</summary>
     public IReadOnlyList<TrajectoryEvent> Trajectory(CaseId caseId, int attempt) =>
-        [.. File.ReadLines(Path.Combine(Layout.AttemptFolder(caseId, attempt), StoreLayout.TrajectoryFile))
-            .Select(line => StoreJson.Read<TrajectoryEvent>(Encoding.UTF8.GetBytes(line)))];
+        // A line that is being written at this moment is not there yet.
+        [.. JsonLines.Read(Path.Combine(Layout.AttemptFolder(caseId, attempt), StoreLayout.TrajectoryFile))
+            .Where(line => line.IsTerminated).Select(line => StoreJson.Read<TrajectoryEvent>(line.Utf8.Span))];
 
     /// <summary>All records of a case as they stand in the store.</summary>
     public IReadOnlyList<RunRecord> Stored(CaseId caseId)

@@ -100,7 +100,7 @@ public sealed class RegradeVerbTests : IAsyncLifetime
         error.Should().Contain("has an experiment 'x' with another configuration");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_case_without_finished_agents_or_with_a_lost_patch_is_skipped_with_the_reason()
     {
         File.Delete(Path.Combine(_runs.Layout.AttemptFolder(RunsFixture.Solo, 1), "solo.patch"));

@@ -73,7 +73,7 @@ public sealed class ProcessSandboxTemplateTests : IClassFixture<ProcessSandboxFi
         File.ReadAllLines(_task + "/runs").Should().ContainSingle("a later process finds the template");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Two_processes_that_make_it_at_once_both_get_a_whole_one()
     {
         // Each holds until the other has begun, so both do make it.

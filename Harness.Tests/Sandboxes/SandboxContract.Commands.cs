@@ -8,7 +8,7 @@ public abstract partial class SandboxContract
 {
     [Theory(Timeout = BackstopMs)]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Traits = ["Tier", "Long"])]
     public async Task An_exit_code_comes_back(bool ownProcess)
     {
         await using ISandbox sandbox = await CreateAsync();
@@ -23,7 +23,7 @@ public abstract partial class SandboxContract
 
     [Theory(Timeout = BackstopMs)]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Traits = ["Tier", "Long"])]
     public async Task A_signal_from_within_is_an_exit_code_above_128(bool ownProcess)
     {
         await using ISandbox sandbox = await CreateAsync();
@@ -34,7 +34,7 @@ public abstract partial class SandboxContract
 
     [Theory(Timeout = BackstopMs)]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Traits = ["Tier", "Long"])]
     public async Task The_two_streams_come_apart(bool ownProcess)
     {
         await using ISandbox sandbox = await CreateAsync();
@@ -47,7 +47,7 @@ public abstract partial class SandboxContract
 
     [Theory(Timeout = BackstopMs)]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Traits = ["Tier", "Long"])]
     public async Task Arguments_arrive_as_they_were_given(bool ownProcess)
     {
         string[] arguments =
@@ -65,7 +65,7 @@ public abstract partial class SandboxContract
 
     [Theory(Timeout = BackstopMs)]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Traits = ["Tier", "Long"])]
     public async Task A_command_runs_in_the_repository_unless_it_names_another_folder(bool ownProcess)
     {
         await using ISandbox sandbox = await CreateAsync();
@@ -89,7 +89,7 @@ public abstract partial class SandboxContract
 
     [Theory(Timeout = BackstopMs)]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Traits = ["Tier", "Long"])]
     public async Task Variables_of_a_command_are_its_own(bool ownProcess)
     {
         const string Odd = "it's \"$HOME\" `id`\n= \\ ä";
@@ -117,7 +117,7 @@ public abstract partial class SandboxContract
 
     [Theory(Timeout = BackstopMs)]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Traits = ["Tier", "Long"])]
     public async Task A_background_child_neither_delays_its_command_nor_prints_into_the_next(bool ownProcess)
     {
         await using ISandbox sandbox = await CreateAsync();
@@ -161,7 +161,7 @@ public abstract partial class SandboxContract
 
     [Theory(Timeout = BackstopMs)]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Traits = ["Tier", "Long"])]
     public async Task What_cannot_be_started_is_told_from_what_fails(bool ownProcess)
     {
         await using ISandbox sandbox = await CreateAsync();

@@ -85,7 +85,7 @@ public abstract partial class SandboxContract
 
     [Theory(Timeout = BackstopMs)]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Traits = ["Tier", "Long"])]
     public async Task A_command_whose_sandbox_is_removed_ends_as_lost(bool ownProcess)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

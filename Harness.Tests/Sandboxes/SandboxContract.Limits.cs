@@ -9,7 +9,7 @@ public abstract partial class SandboxContract
 {
     [Theory(Timeout = BackstopMs)]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Traits = ["Tier", "Long"])]
     public async Task A_time_limit_ends_everything_that_the_command_started(bool ownProcess)
     {
         await using ISandbox sandbox = await CreateAsync();
@@ -49,7 +49,7 @@ public abstract partial class SandboxContract
 
     [Theory(Timeout = BackstopMs)]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Traits = ["Tier", "Long"])]
     public async Task Cancelling_kills_and_throws(bool ownProcess)
     {
         await using ISandbox sandbox = await CreateAsync();

@@ -10,7 +10,7 @@ public abstract partial class SandboxContract
 {
     [Theory(Timeout = BackstopMs)]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Traits = ["Tier", "Long"])]
     public async Task Input_arrives_whole_and_ends(bool ownProcess)
     {
         byte[] input = Noise(5_000_000);
@@ -24,7 +24,7 @@ public abstract partial class SandboxContract
 
     [Theory(Timeout = BackstopMs)]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Traits = ["Tier", "Long"])]
     public async Task A_command_without_input_reads_an_end_at_once(bool ownProcess)
     {
         await using ISandbox sandbox = await CreateAsync();
@@ -52,7 +52,7 @@ public abstract partial class SandboxContract
 
     [Theory(Timeout = BackstopMs)]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Traits = ["Tier", "Long"])]
     public async Task Output_that_is_no_text_is_kept_byte_for_byte(bool ownProcess)
     {
         await using ISandbox sandbox = await CreateAsync();
@@ -91,7 +91,7 @@ public abstract partial class SandboxContract
 
     [Theory(Timeout = BackstopMs)]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Traits = ["Tier", "Long"])]
     public async Task Output_without_end_is_ended(bool ownProcess)
     {
         await using ISandbox sandbox = await CreateAsync();
@@ -122,7 +122,7 @@ public abstract partial class SandboxContract
 
     [Theory(Timeout = BackstopMs)]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Traits = ["Tier", "Long"])]
     public async Task Output_is_told_while_the_command_runs(bool ownProcess)
     {
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
