@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
