@@ -35,7 +35,7 @@ public sealed class AccessibilityTests
     [InlineData(1280, "light")]
     [InlineData(1280, "dark", Traits = ["Tier", "Long"])]
     [InlineData(390, "light", Traits = ["Tier", "Long"])]
-    [InlineData(390, "dark")]
+    [InlineData(390, "dark", Traits = ["Tier", "Long"])]
     public async Task Nothing_is_found_on_any_kind_of_page(int width, string theme)
     {
         await using Chromium browser = await Chromium.StartAsync(Token);

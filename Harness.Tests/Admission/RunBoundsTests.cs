@@ -46,7 +46,7 @@ public sealed class RunBoundsTests : IAsyncDisposable
         _runs.Stored(RunsFixture.Coop).Should().BeEmpty();
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task The_money_is_this_invocations_alone_and_a_case_begins_only_if_it_is_covered()
     {
         _runs.Bounds = new RunBounds(1.15m, null);

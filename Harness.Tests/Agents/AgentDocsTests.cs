@@ -34,7 +34,11 @@ public sealed partial class AgentDocsTests
     {
         await using var runs = new RunsFixture();
 
-        RunRecord record = await runs.RecordAsync(RunsFixture.Comm, s_example);
+        // On a slow machine one could be done before the other one has begun.
+        var ended = new CountdownEvent(2);
+        AgentKind together = s_example with { Create = () => new EndsWithTheOther(s_example.Create(), ended) };
+
+        RunRecord record = await runs.RecordAsync(RunsFixture.Comm, together);
 
         record.Should().BeEquivalentTo(new
         {
@@ -91,4 +95,16 @@ public sealed partial class AgentDocsTests
 
     [GeneratedRegex("^```(\\w+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();
+
+    private sealed class EndsWithTheOther(IAgent agent, CountdownEvent ended) : IAgent
+    {
+        public async Task<AgentEnd> RunAsync(AgentContext context, CancellationToken cancellationToken)
+        {
+            AgentEnd end = await agent.RunAsync(context, cancellationToken);
+            ended.Signal();
+            while (!ended.IsSet)
+                await Task.Delay(10, cancellationToken);
+            return end;
+        }
+    }
 }

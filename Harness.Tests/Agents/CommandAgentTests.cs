@@ -80,7 +80,7 @@ public sealed class CommandAgentTests : CommandAgentCases
         record.Error!.Message.Should().Be("solo: The command ended with exit code 3: boom");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task The_time_limit_ends_it_with_patch_output_and_cost()
     {
         Run(WritesUsage + "; echo work > work.txt; echo so far; sleep 60");

@@ -41,7 +41,7 @@ public sealed class ReplayTests
             .OnlyContain(e => e.At >= record.StartedAt);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task The_first_divergence_is_told_and_the_replay_goes_on()
     {
         await using ShellCases cases = await ShellCases
@@ -103,7 +103,7 @@ public sealed class ReplayTests
     /// later versions of it.</summary>
     [Theory]
     [InlineData("solo", 4, 0)]
-    [InlineData("coop-comm", 12, 2)]
+    [InlineData("coop-comm", 12, 2, Traits = ["Tier", "Long"])]
     public async Task The_recordings_that_are_kept_here_still_replay(string setting, int steps, int messages)
     {
         await using ShellCases cases = await ShellCases.StartAsync();

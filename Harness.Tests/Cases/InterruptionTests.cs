@@ -73,7 +73,7 @@ public sealed class InterruptionTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(false)]
+    [InlineData(false, Traits = ["Tier", "Long"])]
     [InlineData(true)]
     public async Task What_a_killed_process_left_is_settled_before_the_case_is_tried_again(bool agentsHadFinished)
     {
@@ -185,7 +185,7 @@ public sealed class InterruptionTests : IAsyncDisposable
         held.Should().NotBeNull();
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_record_of_another_process_is_seen_before_a_case_is_begun()
     {
         AgentKind waits = RunsFixture.Agent(async (context, token) =>

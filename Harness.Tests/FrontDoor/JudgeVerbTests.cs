@@ -135,7 +135,7 @@ public sealed class JudgeVerbTests : IAsyncLifetime
         output.Should().Contain(words);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_missing_key_or_budget_starts_nothing_and_says_what_to_set()
     {
         using var store = new JudgedStore();

@@ -141,7 +141,7 @@ public sealed class RunVerbTests : FrontDoorTests
         Records().Should().BeEmpty();
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_task_set_whose_image_cannot_be_made_is_an_infrastructure_error_and_not_a_failure()
     {
         string tasks = Path.Combine(Folder, "broken");

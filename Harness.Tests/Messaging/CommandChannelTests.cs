@@ -149,7 +149,7 @@ public sealed partial class CommandChannelTests : IAsyncDisposable
         ended.Task.IsCompletedSuccessfully.Should().BeTrue();
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Many_messages_at_once_all_arrive_once_and_each_from_its_sender()
     {
         RunRecord record = await _runs.RecordAsync(RunsFixture.Comm, Talking(async (context, token) =>

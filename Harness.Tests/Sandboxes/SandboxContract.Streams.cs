@@ -76,7 +76,7 @@ public abstract partial class SandboxContract
         }
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     [Slow]
     public async Task A_lot_of_output_flows_in_bounded_memory()
     {

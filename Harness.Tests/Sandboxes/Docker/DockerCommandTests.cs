@@ -24,7 +24,7 @@ public sealed class DockerCommandTests : DockerTestBase
         (await PrintAsync(sandbox, "cat kept")).Should().Be("kept\n");
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_command_that_kills_everything_after_a_reset_is_still_told_from_a_lost_sandbox()
     {
         await using ISandbox sandbox = await CreateAsync();
@@ -135,7 +135,7 @@ public sealed class DockerCommandTests : DockerTestBase
         (await PrintAsync(sandbox, "echo recovered")).Should().Be("recovered\n");
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task When_no_process_can_be_made_a_command_is_not_started()
     {
         await using ISandbox sandbox = await CreateAsync(spec => spec with { Limits = spec.Limits with { Pids = 24 } });
@@ -198,7 +198,7 @@ public sealed class DockerCommandTests : DockerTestBase
         (await SleepersAsync(sandbox)).Should().Be(0);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task Many_background_children_that_print_leave_the_sandbox_usable()
     {
         await using ISandbox sandbox = await CreateAsync();
@@ -208,7 +208,7 @@ public sealed class DockerCommandTests : DockerTestBase
         (await PrintAsync(sandbox, "sleep 0.2; echo quiet")).Should().Be("quiet\n");
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task Output_flows_at_full_speed()
     {
         await using ISandbox sandbox = await CreateAsync();
@@ -220,7 +220,7 @@ public sealed class DockerCommandTests : DockerTestBase
         Stopwatch.GetElapsedTime(began).Should().BeLessThan(TimeSpan.FromSeconds(20));
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task Commands_of_a_session_start_no_process_of_the_engine()
     {
         await using ISandbox sandbox = await CreateAsync();
