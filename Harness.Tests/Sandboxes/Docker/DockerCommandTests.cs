@@ -41,8 +41,8 @@ public sealed class DockerCommandTests : DockerTestBase
     public async Task A_background_child_that_kills_everything_later_does_not_disturb_the_next_command()
     {
         await using ISandbox sandbox = await CreateAsync();
-        await PrintAsync(sandbox, "(sleep 0.3; kill -9 -1) >/dev/null 2>&1 &");
-        await Task.Delay(1500, Token);
+        await PrintAsync(sandbox, "(sleep 2; kill -9 -1) >/dev/null 2>&1 &");
+        await Task.Delay(3500, Token);
         (await PrintAsync(sandbox, "echo still here")).Should().Be("still here\n");
         (await sandbox.ExecAsync(new ExecRequest { Command = ["cat"], Stdin = "in"u8.ToArray() }, Token)).Stdout.Text.Should().Be("in");
     }
