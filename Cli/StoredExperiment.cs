@@ -29,7 +29,7 @@ internal static class StoredExperiment
             name = ConfigurationReader.Read(file, RunOptions.VariablesOf(parsed, project)).Name;
         return present.Contains(name) ? new StoreLayout(store, name)
             : throw new UsageException($"The store {store} holds no experiment '{name}'. It has: "
-                + $"{(present.Count == 0 ? "none" : string.Join(", ", present))}.");
+                + (present.Count == 0 ? "none. './run.sh' runs one." : string.Join(", ", present) + "."));
     }
 
     /// <summary>The experiment as it is now, for what adds to its store without agents.</summary>
