@@ -42,7 +42,8 @@ public sealed class JudgementDataAttribute : DataAttribute
     {
         try
         {
-            return new([.. (View?.Judgements ?? []).Where(one => one.Status != JudgeStatus.AgentFailed).Select(Row)]);
+            ITheoryDataRow[] rows = [.. (View?.Judgements ?? []).Where(one => one.Status != JudgeStatus.AgentFailed).Select(Row)];
+            return new(rows.Length > 0 ? rows : [s_nothing]);
         }
         catch (Exception exception) when (CaseDataAttribute.TryView() is not null)
         {
@@ -51,9 +52,17 @@ public sealed class JudgementDataAttribute : DataAttribute
         catch (Exception)
         {
             // The rows of the cases say why the experiment cannot be read.
-            return new([]);
+            return new([s_nothing]);
         }
     }
+
+    // A theory without rows is run whatever filter is given.
+    private static readonly TheoryDataRow<string> s_nothing = new("")
+    {
+        TestDisplayName = "nothing to judge",
+        Label = "",
+        Skip = "There is nothing to judge: no run of the store has finished, or no judge is named (judges.default).",
+    };
 
     private static TheoryDataRow<string> Row(SelectedJudgement selected)
     {

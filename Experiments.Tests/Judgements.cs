@@ -12,7 +12,7 @@ namespace Tandem.Experiments.Tests;
 public sealed class Judgements(ExperimentFixture experiment)
 {
     /// <summary>Judges one run, or reports the stored judgement.</summary>
-    [CaseTheory(SkipTestWithoutData = true)]
+    [CaseTheory]
     [JudgementData]
     public async Task Judgement(string judgementId)
     {
