@@ -15,23 +15,19 @@ namespace Tandem.Harness.Tests.Admission;
 
 /// <summary>What several cases have in common pauses or stops the run.</summary>
 [Slow]
-public sealed class CircuitBreakerTests : IAsyncLifetime
+public sealed class CircuitBreakerTests : IClassFixture<NopRun>
 {
     private readonly HandClock _clock = new();
     private readonly List<string> _notices = [];
     private readonly CircuitBreaker _health;
-    private RunRecord _record = null!;
+    private readonly RunRecord _record;
     private string? _halted;
 
-    public CircuitBreakerTests() => _health = new CircuitBreaker(new RunSettings { PatienceMinutes = 2 }, _clock, _notices.Add, Halt);
-
-    public async ValueTask InitializeAsync()
+    public CircuitBreakerTests(NopRun run)
     {
-        await using var runs = new RunsFixture();
-        _record = await runs.RecordAsync(RunsFixture.Solo, AgentCatalog.Find("nop")!);
+        _record = run.Record;
+        _health = new CircuitBreaker(new RunSettings { PatienceMinutes = 2 }, _clock, _notices.Add, Halt);
     }
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task Three_cases_in_a_row_with_the_same_fault_pause_the_run_and_one_tries_until_it_is_cured()

@@ -99,8 +99,8 @@ public sealed class ConversationTests : IAsyncDisposable
 
     [Theory]
     [InlineData("crash", AgentStatus.Error)]
-    [InlineData("steps", AgentStatus.LimitsExceeded)]
-    [InlineData("wall_clock", AgentStatus.LimitsExceeded)]
+    [InlineData("steps", AgentStatus.LimitsExceeded, Traits = ["Tier", "Long"])]
+    [InlineData("wall_clock", AgentStatus.LimitsExceeded, Traits = ["Tier", "Long"])]
     [InlineData("lost", AgentStatus.Error)]
     public async Task However_the_agents_end_what_they_said_is_kept(string end, AgentStatus status)
     {

@@ -10,19 +10,10 @@ namespace Tandem.Harness.Tests.Cases;
 
 /// <summary>What is done for a case follows from what is known of it, and from nothing else.</summary>
 [Slow]
-public sealed class NextStepTests : IAsyncLifetime
+public sealed class NextStepTests(NopRun run) : IClassFixture<NopRun>
 {
-    private RunRecord _record = null!;
-    private Recording _recording = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        await using var runs = new RunsFixture();
-        _record = await runs.RecordAsync(RunsFixture.Solo, AgentCatalog.Find("nop")!);
-        _recording = Recording.TryRead(Path.Combine(runs.Layout.AttemptFolder(_record.CaseId, 1), StoreLayout.TrajectoryFile))!;
-    }
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    private readonly RunRecord _record = run.Record;
+    private readonly Recording _recording = run.Recording;
 
     [Theory]
     [InlineData(RunStatus.Completed)]

@@ -71,8 +71,8 @@ public sealed class OutcomeTableTests : IAsyncDisposable
     [Theory]
     [InlineData("steps")]
     [InlineData("wall_clock")]
-    [InlineData("cost")]
-    [InlineData("tokens")]
+    [InlineData("cost", Traits = ["Tier", "Long"])]
+    [InlineData("tokens", Traits = ["Tier", "Long"])]
     public async Task A_limit_is_evaluated_for_the_record_but_has_not_passed(string limit)
     {
         _runs.Configuration = _runs.Configuration with
@@ -163,8 +163,8 @@ public sealed class OutcomeTableTests : IAsyncDisposable
 
     [Theory]
     [InlineData(SandboxFault.Engine, ErrorClass.Engine)]
-    [InlineData(SandboxFault.Disk, ErrorClass.Disk)]
-    [InlineData(SandboxFault.HostMemory, ErrorClass.HostMemory)]
+    [InlineData(SandboxFault.Disk, ErrorClass.Disk, Traits = ["Tier", "Long"])]
+    [InlineData(SandboxFault.HostMemory, ErrorClass.HostMemory, Traits = ["Tier", "Long"])]
     public async Task A_sandbox_that_cannot_be_made_is_an_infrastructure_error_tried_three_times(SandboxFault fault, ErrorClass errorClass)
     {
         RunRecord record = await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle, wrap: inner =>
@@ -208,7 +208,7 @@ public sealed class OutcomeTableTests : IAsyncDisposable
 
     [Theory]
     [InlineData("patch")]
-    [InlineData("trajectory")]
+    [InlineData("trajectory", Traits = ["Tier", "Long"])]
     public async Task Agents_whose_work_finds_no_room_on_the_disk_are_not_paid_again_by_themselves(string tooLarge)
     {
         await using SmallDisk disk = await SmallDisk.MountOrSkipAsync(_runs.Store, "400k");

@@ -50,7 +50,7 @@ public sealed class TwoDoorsTests : IAsyncLifetime
 
     [Theory]
     [InlineData("run.sh", "run.ps1")]
-    [InlineData("run.ps1", "run.sh")]
+    [InlineData("run.ps1", "run.sh", Traits = ["Tier", "Long"])]
     public async Task Of_two_at_once_one_builds(string first, string second)
     {
         TheProject.Environment["BUILD"] = "slow";

@@ -45,7 +45,7 @@ public sealed class DockerFileTests : DockerTestBase
 
     [Theory(Timeout = BackstopMs)]
     [InlineData("rm /usr/bin/tar")]
-    [InlineData("rm /usr/bin/base64")]
+    [InlineData("rm /usr/bin/base64", Traits = ["Tier", "Long"])]
     [InlineData("printf '#!/bin/sh\\necho half >/patches/two; kill -9 $$\\n' >/usr/bin/tar")]
     [InlineData("printf '#!/bin/sh\\nkill -9 $PPID\\n' >/usr/bin/base64")]
     public async Task An_image_without_the_programs_gets_its_files_all_the_same(string spoil)
