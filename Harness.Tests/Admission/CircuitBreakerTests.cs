@@ -1,6 +1,5 @@
 using FluentAssertions;
 using Tandem.Harness.Admission;
-using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;

@@ -1,5 +1,4 @@
 using FluentAssertions;
-using Tandem.Harness.Agents;
 using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Cases;
 using Tandem.Records.Runs;
