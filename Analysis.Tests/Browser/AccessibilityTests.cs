@@ -32,7 +32,7 @@ public sealed class AccessibilityTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(1280, "light")]
+    [InlineData(1280, "light", Traits = ["Tier", "Long"])]
     [InlineData(1280, "dark", Traits = ["Tier", "Long"])]
     [InlineData(390, "light", Traits = ["Tier", "Long"])]
     [InlineData(390, "dark", Traits = ["Tier", "Long"])]

@@ -86,7 +86,7 @@ public sealed class ReportBrowserTests
 
     [Theory]
     [InlineData("light")]
-    [InlineData("dark")]
+    [InlineData("dark", Traits = ["Tier", "Long"])]
     public async Task Texts_stand_out_in_both_themes(string theme)
     {
         await using Chromium browser = await Chromium.StartAsync(Token);

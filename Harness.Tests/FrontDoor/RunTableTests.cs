@@ -67,7 +67,7 @@ public sealed class RunTableTests : IAsyncDisposable
 
     [Theory]
     [InlineData("eval.json", "1 results: ", "regenerate oracle --store")]
-    [InlineData("solo.patch", "1 partial: ", "regenerate oracle --dry-run --store")]
+    [InlineData("solo.patch", "1 partial: ", "regenerate oracle --dry-run --store", Traits = ["Tier", "Long"])]
     [InlineData(null, "1 failed: ", "with --status failed")]
     public async Task The_last_lines_name_the_command_for_each_kind_of_case_that_is_left(string? lost, string kind, string command)
     {

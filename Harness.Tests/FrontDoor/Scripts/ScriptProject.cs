@@ -95,12 +95,10 @@ internal sealed class ScriptProject : IDisposable
         string path = Path.Combine(Home, name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, "");
-        Age(path);
+        // Made an hour ago.
+        File.SetLastWriteTimeUtc(path, TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-1));
         return path;
     }
-
-    /// <summary>Makes a file an hour old.</summary>
-    public static void Age(string path) => File.SetLastWriteTimeUtc(path, TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-1));
 
     /// <summary>Makes a file younger than the last build.</summary>
     public void Touch(string path) => File.SetLastWriteTimeUtc(path, File.GetLastWriteTimeUtc(Stamp).AddSeconds(5));

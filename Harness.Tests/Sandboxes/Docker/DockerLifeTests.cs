@@ -155,7 +155,7 @@ public sealed class DockerLifeTests : DockerTestBase
         after.PeakMemoryBytes.Should().BeGreaterThanOrEqualTo(before.PeakMemoryBytes!.Value);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task Twelve_at_once_are_created_used_and_removed()
     {
         long began = Stopwatch.GetTimestamp();
