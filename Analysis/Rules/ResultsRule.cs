@@ -9,7 +9,7 @@ internal sealed class ResultsRule : IRule
 
     public string Title => "results.json is what collect would write now";
 
-    public string Remedy => "Run collect.";
+    public string Remedy => "Run ./run.sh collect with this experiment's name.";
 
     public RuleOutcome Check(Dataset dataset)
     {

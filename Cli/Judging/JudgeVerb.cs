@@ -52,7 +52,7 @@ internal static class JudgeVerb
             if (due.Select(one => one.Judge).DistinctBy(judge => judge.Identity.Model)
                 .Select(judge => judge.WhyNot(experiment.Configuration, prices)).OfType<string>().FirstOrDefault() is string why)
             {
-                await parsed.InvocationConfiguration.Error.WriteLineAsync($"Nothing was started: {why}.");
+                await parsed.InvocationConfiguration.Error.WriteLineAsync($"Nothing was started: {why.TrimEnd('.')}.");
                 return ExitCodes.HostLacks;
             }
             Dictionary<string, string> variables = RunOptions.VariablesOf(parsed, project);
@@ -85,7 +85,8 @@ internal static class JudgeVerb
     {
         var table = new JudgeTable(view);
         string nothing = asked > 0 ? Environment.NewLine
-            : $"Nothing to judge: all selected judgements are complete, have failed or have nothing to read.{Environment.NewLine}";
+            : "Nothing to judge: each selected judgement is complete, has failed, or has nothing to read. What failed is asked again only "
+                + $"with --status failed.{Environment.NewLine}";
         return $"{nothing}{(isListed ? table.List() : "")}{table.ToText()}{table.Remedies()}"
             + (view.Judgements.Any(one => one.Judge.Model is not null)
                 ? JudgeCost.Line(experiment.Layout, experiment.Configuration) + Environment.NewLine : "")

@@ -40,6 +40,10 @@ internal sealed class JudgeTable(JudgementView view)
         }
         if (view.Judgements.Any(one => one.Judge.Identity.Simulated))
             text.AppendLine($"({RulesJudge.Name} is a simulation: it goes by word lists and understands nothing)");
+        if (view.Faults > 0)
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"{view.Faults} {(view.Faults == 1 ? "line" : "lines")} of judgements cannot be read and count as missing; "
+                + $"{Command($"validate {Experiment}")} names them. Put them back before judges are paid again.");
         text.AppendLine("(failed: no answer that can be read, or quotes that do not bear the label; agent_failed: nothing to judge)");
         return text.ToString();
     }

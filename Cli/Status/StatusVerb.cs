@@ -57,16 +57,17 @@ internal static class StatusVerb
         IReadOnlyList<string> names = parsed.GetValue(s_experiments) is { Length: > 0 } given ? given
             : Project.Variable(ExperimentView.ExperimentVariable) is string variable ? [variable]
             : StoreLayout.Experiments(store);
-        if (parsed.GetValue(s_judges))
-        {
-            await output.WriteAsync(JudgesOf(parsed, store, [.. names.Distinct()]));
-            return ExitCodes.Ok;
-        }
-        CaseSelection selection = RunOptions.SelectionOf(parsed);
+        bool areJudges = parsed.GetValue(s_judges);
+        CaseSelection selection = RunOptions.SelectionOf(parsed, withStatus: !areJudges);
         Watched[] watched = [.. names.Distinct().Select(name => Watched.Of(project, store, name, selection))];
         if (watched.Length == 0)
         {
             await output.WriteLineAsync($"The store {store} holds no experiment yet. './run.sh plan' shows what a run would do.");
+            return ExitCodes.Ok;
+        }
+        if (areJudges)
+        {
+            await output.WriteAsync(JudgesOf(parsed, store, [.. names.Distinct()]));
             return ExitCodes.Ok;
         }
         bool isVerbose = parsed.GetValue(CommonOptions.Verbose);
@@ -98,7 +99,12 @@ internal static class StatusVerb
             StoredExperiment.ViewOf(parsed, Project.Find(), RunOptions.SelectionOf(parsed, withStatus: false), name))];
         if (views.FirstOrDefault(view => !File.Exists(view.Layout.PlanFile)) is ExperimentView unknown)
             throw new UsageException($"The store {store} holds no experiment '{unknown.Configuration.Name}'.");
-        JudgeTable[] tables = [.. views.Select(view => new JudgeTable(JudgementView.Load(view, selection)))];
+        JudgeTable[] tables = [.. views.Select(view => new JudgeTable(JudgementView.Load(view, selection with
+        {
+            // Without a number, as many as the store has.
+            Repetitions = parsed.GetValue(JudgeOptions.Repetitions) ?? new JudgementReader(view.Layout).Read()
+                .Select(stored => stored.Record.Repetition).DefaultIfEmpty(1).Max(),
+        })))];
         if (parsed.GetValue(s_json))
             return JsonSerializer.Serialize(
                 new { Experiments = tables.Select(table => table.ToJson(isListed)) }, StatusJson.Options) + "\n";

@@ -106,9 +106,10 @@ internal sealed partial class CircuitBreaker(RunSettings settings, TimeProvider 
                 EndTry();
             if (record.Interrupted)
                 return;
-            if (record.ErrorClass is ErrorClass fault)
+            // A configuration that is wrong is no fault that passes: it stops the run at once.
+            if (record.ErrorClass is ErrorClass fault and not ErrorClass.ModelConfiguration)
                 Hit(new RunError(fault, CasePhase.Agent, record.FailureReason!), $"{EnumNames.NameOf(fault)} {record.JudgementId}", isTry);
-            else
+            else if (record.ErrorClass is null)
                 Cure();
         }
     }

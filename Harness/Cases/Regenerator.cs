@@ -153,7 +153,8 @@ public sealed class Regenerator : IDisposable
         (CaseId caseId, int attempt) = (damage.Record.CaseId, damage.Record.Attempt);
         if (damage.Lost.Any())
             yield return new Repair(caseId, attempt, RepairKind.Lost, $"{string.Join(", ", damage.Lost)}; nothing can make "
-                + $"{(damage.Lost.Count() == 1 ? "it" : "them")} again. Copy it back, or run the agents again with --status partial");
+                + $"{(damage.Lost.Count() == 1 ? "it" : "them")} again. Copy it back, or run the agents again with "
+                + (damage.Lost.Any(file => file.Kind == FileFaultKind.Missing) ? "--status partial" : $"--force for {caseId} alone"));
         FileFault[] others = [.. unmade.Where(file => !file.IsPrimary)];
         if (others.Length > 0)
             yield return new Repair(caseId, attempt, RepairKind.Left, $"{string.Join(", ", others.AsEnumerable())}; "

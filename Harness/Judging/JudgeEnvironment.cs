@@ -42,7 +42,8 @@ public sealed class JudgeEnvironment : IDisposable
         Breaker = new CircuitBreaker(configuration.Run, clock, line => onNotice?.Invoke(line), reason =>
         {
             if (Halt(reason))
-                onNotice?.Invoke($"stopped: {reason}. No further judgement starts. Start the same command again when this is fixed.");
+                onNotice?.Invoke($"stopped: {reason}. No further judgement starts. When this is fixed, the same command goes on with what "
+                    + "is missing; with --status failed it asks again for what failed.");
         });
         var budget = new Budget(configuration, view.Experiment.Agent.CostsMoney, new RunIndex(Layout), Index, Claims, () => _bounds, runId);
         _admission = new AdmissionControl(budget, Breaker, room: null,

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Tandem.Records.Judgements;
 using Tandem.Records.Json;
+using Tandem.Records.Judgements;
 
 namespace Tandem.Harness.Judging;
 

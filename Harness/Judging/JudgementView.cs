@@ -59,6 +59,9 @@ public sealed class JudgementView
     /// judged.</summary>
     public IEnumerable<SelectedJudgement> Due => Judgements.Where(one => Selection.IsDue(one.Status));
 
+    /// <summary>Lines of judgements that cannot be read; they count as not there.</summary>
+    public int Faults { get; private init; }
+
     /// <summary>The judgement of an id; null if it is not selected.</summary>
     public SelectedJudgement? Find(JudgementId id) => _byId.GetValueOrDefault(id);
 
@@ -75,7 +78,8 @@ public sealed class JudgementView
         status.Refresh();
         var stored = StoredJudgements.Read(experiment.Layout);
         return new JudgementView(experiment, selection, [.. Rubrics(selection).SelectMany(rubric => Classify(
-            rubric, Judges(rubric, experiment.Configuration, selection, stored), selection, status.Cases, stored))]);
+            rubric, Judges(rubric, experiment.Configuration, selection, stored), selection, status.Cases, stored))])
+        { Faults = stored.Faults };
     }
 
     /// <summary>The selected judgements by one rubric, each with its status.</summary>
@@ -155,9 +159,14 @@ internal sealed class StoredJudgements
 
     private StoredJudgements(StoreLayout layout)
     {
-        _records = new JudgementReader(layout).ReadById();
+        var ended = new JudgementReader(layout);
+        _records = ended.ReadById();
+        Faults = ended.Faults.Count(fault => !fault.IsTornEnd);
         _begun = JudgementReader.OfCalls(layout).ReadById().ToDictionary(call => call.Key, call => call.Value[^1].Attempt);
     }
+
+    /// <summary>Lines that cannot be read, but for a last one that a crash tore.</summary>
+    public int Faults { get; }
 
     public static StoredJudgements Read(StoreLayout layout) => new(layout);
 

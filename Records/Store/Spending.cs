@@ -54,7 +54,9 @@ public readonly record struct Spending(decimal Usd, decimal SunkUsd, int Unprice
         (decimal total, decimal counted, int unpriced) = (0m, 0m, 0);
         foreach (JudgementRecord record in records)
         {
-            bool isUnknown = record.Cost is null && record.Calls > 0;
+            // An endpoint that refuses the key or asks for a pause answers nothing, and takes nothing.
+            bool isUnknown = record.Cost is null && record.Calls > 0
+                && record.ErrorClass is not (ErrorClass.ModelConfiguration or ErrorClass.RateLimit);
             decimal cost = record.Cost ?? (isUnknown ? unknownUsd : 0);
             unpriced += isUnknown ? 1 : 0;
             total += cost;

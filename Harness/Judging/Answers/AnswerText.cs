@@ -28,7 +28,7 @@ internal static partial class AnswerText
             throw new AnswerException("The judge refused to answer, or a filter of its endpoint did.");
         if (finishReason is "length" or "max_tokens")
             throw new AnswerException(
-                "The answer was cut before its end, since the model may not write more: raise model.max_output_tokens.");
+                "The answer was cut before its end, since the model may not write more: raise judges.max_output_tokens.");
         string answer = text?.Trim('\uFEFF', ' ', '\t', '\r', '\n') ?? "";
         if (answer.Length == 0)
             throw new AnswerException("The answer is empty.");

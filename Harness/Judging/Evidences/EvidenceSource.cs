@@ -10,8 +10,8 @@ namespace Tandem.Harness.Judging.Evidences;
 
 /// <summary>
 /// What the evidence of a run would be made from, by the digests that its record holds: without reading a file of the run, so that
-/// thousands of judgements are classified at once. Times are not in it: an evaluation that was made again and says the same changes
-/// nothing, unless the tests printed something else.
+/// thousands of judgements are classified at once. A file that was made again with the same bytes, and an evaluation
+/// that was made again with the same counts, change nothing.
 /// </summary>
 internal static class EvidenceSource
 {
@@ -48,16 +48,14 @@ internal static class EvidenceSource
             .. run.Agents.Select(agent => agent.ApplyStatus is ApplyStatus status ? EnumNames.NameOf(status) : ""),
             .. run.Agents.SelectMany(agent => Files(run, StoreLayout.RawPatch(agent.AgentId))),
         ],
-        EvidencePart.Tests => run.Tests.SelectMany(test => (IEnumerable<string>)
-        [
-            string.Create(CultureInfo.InvariantCulture,
-                $"{test.FeatureId} {test.Passed} {test.TestsPassed} {test.TestsFailed} {test.ExitCode} {test.Reason}"),
-            .. Files(run, StoreLayout.Revised($"tests_f{test.FeatureId}.log", run.Revision)),
-        ]),
+        // Not what the tests printed: times stand in it, and each evaluation prints others.
+        EvidencePart.Tests => run.Tests.Select(test => string.Create(CultureInfo.InvariantCulture,
+            $"{test.FeatureId} {test.Passed} {test.TestsPassed} {test.TestsFailed} {test.ExitCode} {test.Reason}")),
         EvidencePart.Trajectory => Files(run, StoreLayout.TrajectoryFile),
         _ => throw new ArgumentOutOfRangeException(nameof(part), part, "No such part."),
     };
 
     private static IEnumerable<string> Files(RunRecord run, string name) =>
-        run.Artifacts.Where(artifact => artifact.Path == name).Select(artifact => artifact.Sha256).DefaultIfEmpty("none");
+        run.Artifacts.Where(artifact => artifact.Path == Revisions.NameIn(run, name)).Select(artifact => artifact.Sha256)
+            .DefaultIfEmpty("none");
 }
