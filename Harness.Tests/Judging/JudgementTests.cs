@@ -126,6 +126,24 @@ public sealed class JudgementTests : IDisposable
         Status(record).Should().Be(JudgeStatus.Missing);
     }
 
+    [Fact]
+    public async Task What_was_made_again_and_says_the_same_is_not_judged_again()
+    {
+        JudgementRecord record = await MakeAsync(new FakeAnswer.Says(Good));
+
+        _run.Run = _run.Run with
+        {
+            Revision = 2,
+            Artifacts = [.. _run.Run.Artifacts.Select(artifact => artifact.Path == StoreLayout.ConversationFile
+                ? artifact with { Path = StoreLayout.Revised(artifact.Path, 2) } : artifact)],
+        };
+        Status(record).Should().Be(JudgeStatus.Complete, "the messages have the same bytes under another name");
+        _run.Write("tests_f1.log", "FAILED tests/test_core.py::test_one - AssertionError\n1 failed, 3 passed in 0.31s\n");
+        Status(record).Should().Be(JudgeStatus.Complete, "the tests were run again and came to the same counts");
+        _run.Run = _run.Run with { Tests = [.. _run.Run.Tests.Select(test => test with { Passed = true })] };
+        Status(record).Should().Be(JudgeStatus.Missing, "they came to something else");
+    }
+
     private JudgeStatus Status(JudgementRecord record)
     {
         JudgementLaws.Faults(record).Should().BeEmpty();

@@ -98,7 +98,7 @@ internal sealed class Budget(ExperimentConfiguration configuration, bool agentsC
 
     private static string Sum(Price price, decimal spent, decimal most, int open, decimal reserved) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{spent:0.00##} of {most:0.00##} USD are spent (what has no known cost with the most that it may have cost), "
+        $"{spent:0.00##} of {most:0.00##} USD are spent, "
             + $"{(open == 0 ? "" : $"{open} open attempt{(open == 1 ? "" : "s")} may cost {reserved:0.00##} USD, ")}and "
             + $"this one may cost {price.Usd:0.00##} USD");
 
