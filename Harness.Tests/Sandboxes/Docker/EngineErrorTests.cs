@@ -152,9 +152,10 @@ public sealed class EngineErrorTests : IDisposable
         TimeProvider.System);
 
     /// <summary>Answers each connection's request, and closes it.</summary>
+    // Each answer ends its connection, and says so: the next call must not be sent on it.
     private Task AnswerAsync(string head, string? body) => ServeAsync(stream =>
         stream.WriteAsync(Encoding.UTF8.GetBytes(body is null
-            ? head : $"{head}Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"), Token).AsTask());
+            ? head : $"{head}Connection: close\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"), Token).AsTask());
 
     private async Task ServeAsync(Func<NetworkStream, Task> answer)
     {
