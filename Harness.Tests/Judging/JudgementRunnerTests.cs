@@ -86,12 +86,14 @@ public sealed class JudgementRunnerTests : IDisposable
         _store.Records().Should().HaveCount(2).And.OnlyContain(one => one.Calls == 1);
     }
 
-    [Fact]
-    public async Task A_key_that_is_refused_stops_all_judgements_at_once()
+    [Theory]
+    [InlineData("3")]
+    [InlineData("1")]
+    public async Task A_key_that_is_refused_stops_all_judgements_at_once(string attempts)
     {
         await using FakeModelServer server = await FakeModelServer.StartAsync(_ => new FakeAnswer.Status(401));
 
-        JudgementResult[] results = await JudgeAsync(server, s_errors);
+        JudgementResult[] results = await JudgeAsync(server, s_errors, variables: ("TANDEM__Run__Attempts", attempts));
 
         results[0].Should().BeOfType<JudgementResult.Ran>();
         results.Skip(1).Should().AllBeOfType<JudgementResult.Skipped>();
@@ -163,6 +165,21 @@ public sealed class JudgementRunnerTests : IDisposable
             [("TANDEM__Limits__MaxCostUsd", "0.5"), ("TANDEM__Judges__JudgementCostUsd", "0.5")]);
         results.Should().AllBeOfType<JudgementResult.Skipped>().Which.First().Reason.Should()
             .Contain("limits.max_cost_usd, judges.judgement_cost_usd");
+    }
+
+    [Fact]
+    public async Task What_another_process_pays_agents_meanwhile_counts_in_the_budget_of_judges()
+    {
+        await using FakeModelServer server = await FakeModelServer.StartAsync(JudgedStore.Good);
+        JudgementView view = _store.Judgements(s_errors,
+            [.. JudgedStore.At(server).Where(one => one.Name != "TANDEM__Limits__MaxCostUsd"), ("TANDEM__Limits__MaxCostUsd", "1")]);
+        using var environment = new JudgeEnvironment(view, "run-j", TimeProvider.System);
+        (await new JudgementRunner(environment).RunAsync(view.Judgements[0], Token)).Should().BeOfType<JudgementResult.Ran>();
+
+        _store.Append(_store.RunOf(view.Judgements[0].Id.CaseId) with { Attempt = 2, AttemptId = "attempt-2", TotalCost = 1 });
+
+        (await new JudgementRunner(environment).RunAsync(view.Judgements[1], Token)).Should().BeOfType<JudgementResult.Skipped>()
+            .Which.Reason.Should().Contain("limits.max_cost_usd");
     }
 
     [Fact]

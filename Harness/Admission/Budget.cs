@@ -74,6 +74,9 @@ internal sealed class Budget(ExperimentConfiguration configuration, bool agentsC
     /// <param name="reserved">What that may cost, in USD.</param>
     private string? WhyNot(Price price, int open, decimal reserved)
     {
+        // Agents and judges may be paid by two processes at once.
+        runs.Refresh();
+        judgements.Refresh();
         if (bounds().MaxCostUsd is decimal mine)
         {
             decimal spent = runs.All.Where(history => history.Records.Any(record => record.RunId == runId))

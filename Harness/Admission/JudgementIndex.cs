@@ -29,16 +29,6 @@ internal sealed class JudgementIndex
             return _records.TryGetValue(id, out List<JudgementRecord>? records) ? [.. records] : [];
     }
 
-    /// <summary>The ids that have a record.</summary>
-    public IReadOnlyList<JudgementId> Ids
-    {
-        get
-        {
-            lock (_lock)
-                return [.. _records.Keys];
-        }
-    }
-
     /// <summary>The attempts that asked a model and left no record, each as it stands if its process is dead, in the order of
     /// attempts.</summary>
     public IReadOnlyList<JudgementRecord> Open(JudgementId? id = null)

@@ -89,13 +89,10 @@ public sealed class JudgementRunner(JudgeEnvironment environment)
             cancellationToken.ThrowIfCancellationRequested();
             if (!(admitted.IsProbe && record.ErrorClass is not null))
                 tries++;
-            if (record.ErrorClass is null || tries >= settings.Attempts)
-                return new JudgementResult.Ran(record);
             if (record.ErrorClass == ErrorClass.ModelConfiguration)
-            {
                 environment.Halt(record.FailureReason!);
+            if (record.ErrorClass is null or ErrorClass.ModelConfiguration || tries >= settings.Attempts)
                 return new JudgementResult.Ran(record);
-            }
             await Task.Delay(TimeSpan.FromSeconds(settings.RetryPauseSeconds * Math.Pow(2, Math.Max(0, tries - 1))), environment.Clock,
                 cancellationToken);
         }
