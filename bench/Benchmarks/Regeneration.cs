@@ -29,10 +29,13 @@ internal sealed class Regeneration : IBenchmark
         DirectoryInfo folder = Directory.CreateTempSubdirectory("tandem-bench-");
         try
         {
-            StoreLayout layout = await StoreAsync(context, folder.FullName, cancellationToken);
-            string[] files = [.. Directory.EnumerateFiles(layout.ExperimentFolder, "*", SearchOption.AllDirectories)];
+            (RunRecord model, ExperimentPlan plan, (string, byte[])[] files) = await RealCaseAsync(context, cancellationToken);
+            int round = 0;
+            // A store of its own for each round, and nothing removed before the end: where files were just removed, ext4 makes new ones
+            // forty times slower for minutes.
             IReadOnlyList<SideLaps> laps = await Rounds.RunAsync(
-                [new Side("regenerate 1,130 reports", _ => Task.FromResult(Regenerate(layout, files)))],
+                [new Side("regenerate 1,130 reports", _ => Task.FromResult(Regenerate(
+                    Store(Path.Combine(folder.FullName, $"{++round}"), model, plan, files))))],
                 context.Runs, context.Progress, cancellationToken);
             return new BenchResult(
                 [new Table(
@@ -48,34 +51,32 @@ internal sealed class Regeneration : IBenchmark
         }
     }
 
-    private static Lap Regenerate(StoreLayout layout, string[] before)
+    private static Lap Regenerate(StoreLayout layout)
     {
         CaseId[] cases = [.. new StoreReader(layout).ReadPlan()!.Cases];
         var lap = new Lap();
-        using (var regenerator = new Regenerator(layout, "bench", TimeProvider.System))
-        {
-            int rebuilt = regenerator.Rebuild(regenerator.Examine(cases)).Count(repair => repair.Kind == RepairKind.Rebuilt);
-            lap.Finish();
-            if (rebuilt != Cases)
-                throw new InvalidDataException($"{rebuilt} of {Cases} reports were made again.");
-        }
-        // The next round begins where this one did.
-        string[] after = [.. Directory.EnumerateFiles(layout.ExperimentFolder, "*", SearchOption.AllDirectories)];
-        foreach (string made in after.Except(before))
-            File.Delete(made);
-        return lap;
+        using var regenerator = new Regenerator(layout, "bench", TimeProvider.System);
+        int rebuilt = regenerator.Rebuild(regenerator.Examine(cases)).Count(repair => repair.Kind == RepairKind.Rebuilt);
+        lap.Finish();
+        return rebuilt == Cases ? lap : throw new InvalidDataException($"{rebuilt} of {Cases} reports were made again.");
     }
 
-    /// <summary>Copies of one real solo case under other numbers, all without their agents' report.</summary>
-    private static async Task<StoreLayout> StoreAsync(BenchContext context, string folder, CancellationToken cancellationToken)
+    /// <summary>One real solo case: its record, its plan and its files without the agents' report.</summary>
+    private static async Task<(RunRecord, ExperimentPlan, (string Name, byte[] Content)[])> RealCaseAsync(BenchContext context,
+        CancellationToken cancellationToken)
     {
         await using var provider = new ProcessSandboxProvider(timeProvider: TimeProvider.System);
         await using var store = BenchStore.Open(context.Tasks, provider);
         RunRecord model = await store.RunAsync(BenchContext.Pair(Setting.Solo), TimeSpan.Zero, cancellationToken);
         string source = store.Environment.Layout.AttemptFolder(model.CaseId, 1);
-        (string Name, byte[] Content)[] files = [.. Directory.EnumerateFiles(source)
+        return (model, store.Environment.Plan, [.. Directory.EnumerateFiles(source)
             .Where(path => Path.GetFileName(path) is not (StoreLayout.AgentsFile or StoreLayout.ResultFile))
-            .Select(path => (Path.GetFileName(path), File.ReadAllBytes(path)))];
+            .Select(path => (Path.GetFileName(path), File.ReadAllBytes(path)))]);
+    }
+
+    /// <summary>Copies of the case under other numbers, each with the lock that its run left.</summary>
+    private static StoreLayout Store(string folder, RunRecord model, ExperimentPlan plan, (string Name, byte[] Content)[] files)
+    {
         RunRecord[] records = [.. Enumerable.Range(1, Cases).Select(task => model with
         {
             CaseId = new CaseId(model.Setting, model.Repo, task, model.Features, model.Seed),
@@ -83,14 +84,15 @@ internal sealed class Regeneration : IBenchmark
             AttemptId = string.Create(CultureInfo.InvariantCulture, $"bench-{task}"),
         })];
         var layout = new StoreLayout(folder, model.Experiment);
-        DurableFile.Write(layout.PlanFile, StoreJson.ToFile(store.Environment.Plan with
-        { Cases = [.. records.Select(record => record.CaseId)] }));
+        DurableFile.Write(layout.PlanFile, StoreJson.ToFile(plan with { Cases = [.. records.Select(record => record.CaseId)] }));
+        Directory.CreateDirectory(layout.ClaimsFolder);
         Parallel.ForEach(records, record =>
         {
             string attempt = Directory.CreateDirectory(layout.AttemptFolder(record.CaseId, 1)).FullName;
             foreach ((string name, byte[] content) in files)
                 File.WriteAllBytes(Path.Combine(attempt, name), content);
             File.WriteAllBytes(Path.Combine(attempt, StoreLayout.ResultFile), StoreJson.ToFile(record));
+            File.WriteAllBytes(ClaimFiles.LockOf(layout, record.CaseId), []);
         });
         using var writer = new RunFileWriter(layout, model.RunId, model.Provenance.Harness, TimeProvider.System);
         writer.Append(records);
