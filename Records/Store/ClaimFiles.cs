@@ -1,10 +1,11 @@
 using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
+using Tandem.Records.Scenarios;
 
 namespace Tandem.Records.Store;
 
-/// <summary>The files by which cases and judgements are claimed: a lock, which is never deleted, and beside it, while it is held, who
+/// <summary>The files by which cases, judgements and scenarios are claimed: a lock, which is never deleted, and beside it, while it is held, who
 /// holds it.</summary>
 public static class ClaimFiles
 {
@@ -14,6 +15,8 @@ public static class ClaimFiles
     public static string LockOf(StoreLayout layout, CaseId caseId) => LockOf(layout, caseId.ToString());
 
     public static string LockOf(StoreLayout layout, JudgementId judgement) => LockOf(layout, judgement.ToString());
+
+    public static string LockOf(StoreLayout layout, ScenarioCaseId scenario) => LockOf(layout, scenario.ToString());
 
     /// <summary>The file beside a lock that names its holder; a holder that died leaves it behind.</summary>
     public static string HolderOf(string lockFile) => Path.ChangeExtension(lockFile, HolderSuffix);
@@ -39,6 +42,11 @@ public static class ClaimFiles
     /// <summary>The judgements that are claimed at this moment by processes that are not proven dead.</summary>
     public static IReadOnlyList<(JudgementId Id, ProcessIdentity Holder)> HeldJudgements(StoreLayout layout) =>
         [.. Names(layout).Select(name => (JudgementId.TryParse(name.Id, out JudgementId? id) ? id : null, name.Holder))
+            .Where(claim => claim.Item1 is not null).Select(claim => (claim.Item1!, claim.Holder))];
+
+    /// <summary>The scenarios' cases that are claimed at this moment by processes that are not proven dead.</summary>
+    public static IReadOnlyList<(ScenarioCaseId Id, ProcessIdentity Holder)> HeldScenarios(StoreLayout layout) =>
+        [.. Names(layout).Select(name => (ScenarioCaseId.TryParse(name.Id, out ScenarioCaseId? id) ? id : null, name.Holder))
             .Where(claim => claim.Item1 is not null).Select(claim => (claim.Item1!, claim.Holder))];
 
     private static string LockOf(StoreLayout layout, string id) => Path.Combine(layout.ClaimsFolder, id.Replace('/', '~') + LockSuffix);

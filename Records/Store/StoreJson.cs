@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using Tandem.Records.Json;
 using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
+using Tandem.Records.Scenarios;
 
 namespace Tandem.Records.Store;
 
@@ -82,4 +83,7 @@ public static class StoreJson
 [JsonSerializable(typeof(JudgementFileHeader))]
 [JsonSerializable(typeof(LabelRecord))]
 [JsonSerializable(typeof(LabelFileHeader))]
+[JsonSerializable(typeof(ScenarioPlan))]
+[JsonSerializable(typeof(ScenarioMetadata))]
+[JsonSerializable(typeof(ScenarioRecord))]
 internal sealed partial class StoreJsonContext : JsonSerializerContext;

@@ -63,6 +63,9 @@ public sealed class StoreLayout
     /// <summary>Labels that were imported, beneath the records of judges.</summary>
     public string LabelsFolder => Path.Combine(JudgementsFolder, "labels");
 
+    /// <summary>Conversations of scenarios that had begun: see <see cref="ScenarioFileWriter"/>.</summary>
+    public string ScenarioCallsFolder => Path.Combine(ExperimentFolder, "calls");
+
     public string ArtifactsFolder => Path.Combine(ExperimentFolder, "artifacts");
 
     /// <summary>Lock files, one per case; never deleted.</summary>
@@ -120,6 +123,9 @@ public sealed class StoreLayout
     /// folder.</summary>
     public IReadOnlyList<string> LabelFiles() => LineFiles(LabelsFolder);
 
+    /// <summary>The files of scenarios' calls, absolute, in ordinal order of their names; none if there is no such folder.</summary>
+    public IReadOnlyList<string> ScenarioCallFiles() => LineFiles(ScenarioCallsFolder);
+
     private static IReadOnlyList<string> LineFiles(string folder) => Directory.Exists(folder)
         ? [.. Directory.EnumerateFiles(folder, "*.jsonl").Order(StringComparer.Ordinal)]
         : [];
@@ -142,6 +148,15 @@ public sealed class StoreLayout
     public static string RunFileName(Setting setting, int seed, DateTimeOffset createdAt, string writer) =>
         string.Create(CultureInfo.InvariantCulture,
             $"{EnumNames.NameOf(setting)}_seed{seed}_{createdAt.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}_{writer}.jsonl");
+
+    /// <summary>The file name of scenario results: <c>applike_run2_20260501T100000Z_host-4711-3f2a.jsonl</c>.</summary>
+    /// <param name="variant">The variant's name.</param>
+    /// <param name="repetition">From 1.</param>
+    /// <param name="createdAt">When the file was begun.</param>
+    /// <param name="writer">The process that writes it.</param>
+    public static string ScenarioFileName(string variant, int repetition, DateTimeOffset createdAt, string writer) =>
+        string.Create(CultureInfo.InvariantCulture,
+            $"{variant}_run{repetition}_{createdAt.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}_{writer}.jsonl");
 
     /// <summary>Where a store keeps the output of image builds that failed. Experiments share images; no experiment can have a name that
     /// starts with a dot.</summary>
