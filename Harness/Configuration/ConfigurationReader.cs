@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
@@ -44,22 +45,29 @@ public static class ConfigurationReader
 
     private static ExperimentConfiguration Read(string file, JsonObject root, IReadOnlyDictionary<string, string> environment)
     {
-        ArgumentNullException.ThrowIfNull(environment);
-        var faults = new List<string>();
         JsonNode original = root.DeepClone();
-        // A schema reference serves editors; it is no setting.
-        root.Remove("$schema");
-        foreach ((string name, string value) in environment.Where(v => v.Key.StartsWith(OverridePrefix, StringComparison.OrdinalIgnoreCase))
-            .OrderBy(v => v.Key, StringComparer.Ordinal))
-            Override(root, name, value, faults);
-
-        Check(root, ConfigurationJson.TypeInfo, "", faults);
+        List<string> faults = Override(root, environment, ConfigurationJson.TypeInfo);
         if (faults.Count > 0)
             throw new SettingsException(file, faults);
         ExperimentConfiguration configuration = root.Deserialize(ConfigurationJson.TypeInfo)!;
         configuration = configuration with { Name = DerivedName(configuration, original) };
         faults.AddRange(SettingsRules.Faults(configuration));
         return faults.Count > 0 ? throw new SettingsException(file, faults) : configuration;
+    }
+
+    /// <summary>Overrides values of a file, and checks the whole against the type that it is to become.</summary>
+    /// <returns>The faults, one sentence each.</returns>
+    internal static List<string> Override(JsonObject root, IReadOnlyDictionary<string, string> environment, JsonTypeInfo type)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        var faults = new List<string>();
+        // A schema reference serves editors; it is no setting.
+        root.Remove("$schema");
+        foreach ((string name, string value) in environment.Where(v => v.Key.StartsWith(OverridePrefix, StringComparison.OrdinalIgnoreCase))
+            .OrderBy(v => v.Key, StringComparer.Ordinal))
+            Override(root, name, value, type, faults);
+        Check(root, type, "", faults);
+        return faults;
     }
 
     /// <summary>Another agent, model or task set under an old name would mix what must stay apart, so the name says it; a name that is
@@ -75,9 +83,12 @@ public static class ConfigurationReader
         if (((string?)original["agent"]?["kind"] ?? defaults.Agent.Kind) != configuration.Agent.Kind)
             name += "-" + Clean(configuration.Agent.Kind);
         if ((string?)original["model"]?["name"] != configuration.Model.Name && configuration.Model.Name is string model)
-            name += "-" + Clean(model[(model.LastIndexOf('/') + 1)..]);
+            name += OfModel(model);
         return name;
     }
+
+    /// <summary>What a name gets where another model is asked.</summary>
+    internal static string OfModel(string model) => "-" + Clean(model[(model.LastIndexOf('/') + 1)..]);
 
     private static string Clean(string text) =>
         string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' ? c : '-')).Trim('-', '.').ToLowerInvariant();
@@ -101,9 +112,8 @@ public static class ConfigurationReader
         }
     }
 
-    private static void Override(JsonObject root, string name, string value, List<string> faults)
+    private static void Override(JsonObject root, string name, string value, JsonTypeInfo type, List<string> faults)
     {
-        JsonTypeInfo type = ConfigurationJson.TypeInfo;
         JsonObject at = root;
         string[] keys = name[OverridePrefix.Length..].Split("__");
         for (int i = 0; i < keys.Length; i++)
@@ -171,6 +181,13 @@ public static class ConfigurationReader
             }
             faults.AddRange(type.Properties.Where(p => p.IsRequired && !section.ContainsKey(p.Name))
                 .Select(p => $"{path}{p.Name}: it is missing."));
+            return;
+        }
+        if (node is JsonArray list && type.Kind == JsonTypeInfoKind.Enumerable
+            && ConfigurationJson.TypeInfoOf(type.ElementType!) is { Kind: JsonTypeInfoKind.Object } element)
+        {
+            for (int i = 0; i < list.Count; i++)
+                Check(list[i], element, string.Create(CultureInfo.InvariantCulture, $"{path.TrimEnd('.')}[{i}]."), faults);
             return;
         }
         try

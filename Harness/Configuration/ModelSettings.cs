@@ -92,6 +92,25 @@ internal static class ModelRules
             yield return url;
     }
 
+    /// <summary>Values out of their ranges.</summary>
+    public static IEnumerable<string> RangeFaults(ModelSettings settings)
+    {
+        foreach ((string key, double value, double low, double high) in new (string, double, double, double)[]
+        {
+            ("model.temperature", settings.Temperature ?? 0, 0, 2),
+            ("model.seed", settings.Seed ?? 0, 0, int.MaxValue / 2),
+            ("model.max_output_tokens", settings.MaxOutputTokens ?? 1, 1, 10_000_000),
+            ("model.context_tokens", settings.ContextTokens, 1000, 100_000_000),
+            ("model.request_seconds", settings.RequestSeconds, 0.001, 86_400),
+            ("model.retries", settings.Retries, 0, 100),
+            ("model.max_concurrent", settings.MaxConcurrent, 1, 10_000),
+        })
+        {
+            if (!(value >= low && value <= high))
+                yield return $"{key}: {value} is out of range; it may be {low} to {high}.";
+        }
+    }
+
     private static string? KeyVariableFault(string variable) => LooksLikeKey(variable)
         ? "model.key_variable: what stands there looks like a key (it is not shown here). Name the environment variable that "
             + "holds the key, for example OPENAI_API_KEY, and put the key there; if the file was shared, replace the key."

@@ -9,6 +9,9 @@ public static class ProjectFolder
     /// <summary>What marks the folder.</summary>
     public const string SolutionName = "Tandem.slnx";
 
+    /// <summary>The file of an experiment that is a folder.</summary>
+    public const string FolderFile = "experiment.json";
+
     /// <summary>The folder that holds <see cref="SolutionName"/>: named by <see cref="Variable"/>, or above the program.</summary>
     /// <exception cref="DirectoryNotFoundException">There is none.</exception>
     public static string Find()
@@ -35,13 +38,14 @@ public static class ProjectFolder
     }
 
     /// <summary>The file of an experiment: a path as it is (it ends in .json or has a slash), a name in the project's folder
-    /// experiments/.</summary>
+    /// experiments/. Where that is a folder, as experiments of scenarios have one, the file <see cref="FolderFile"/> in it.</summary>
     public static string ExperimentFile(string project, string nameOrPath)
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
-        return nameOrPath.EndsWith(".json", StringComparison.Ordinal) || nameOrPath.Contains('/', StringComparison.Ordinal)
-            ? Path.GetFullPath(nameOrPath)
-            : Path.Combine(project, "experiments", nameOrPath + ".json");
+        bool isPath = nameOrPath.EndsWith(".json", StringComparison.Ordinal) || nameOrPath.Contains('/', StringComparison.Ordinal);
+        string folder = isPath ? Path.GetFullPath(nameOrPath) : Path.Combine(project, "experiments", nameOrPath);
+        string file = isPath ? folder : folder + ".json";
+        return !File.Exists(file) && Directory.Exists(folder) ? Path.Combine(folder, FolderFile) : file;
     }
 
     /// <summary>The store's absolute path: as named, else the project's <c>results</c>. A relative one starts at the current

@@ -51,13 +51,6 @@ internal static class SettingsRules
             ("limits.command_seconds", configuration.Limits.CommandSeconds, 0.001, 86_400),
             ("limits.case_cost_usd", (double)configuration.Limits.CaseCostUsd, 0.000001, 1e9),
             ("limits.tokens", configuration.Limits.Tokens ?? 1, 1, long.MaxValue),
-            ("model.temperature", configuration.Model.Temperature ?? 0, 0, 2),
-            ("model.seed", configuration.Model.Seed ?? 0, 0, int.MaxValue / 2),
-            ("model.max_output_tokens", configuration.Model.MaxOutputTokens ?? 1, 1, 10_000_000),
-            ("model.context_tokens", configuration.Model.ContextTokens, 1000, 100_000_000),
-            ("model.request_seconds", configuration.Model.RequestSeconds, 0.001, 86_400),
-            ("model.retries", configuration.Model.Retries, 0, 100),
-            ("model.max_concurrent", configuration.Model.MaxConcurrent, 1, 10_000),
             ("sandbox.memory_mb", configuration.Sandbox.MemoryMb, 64, 1 << 20),
             ("sandbox.pids", configuration.Sandbox.Pids, 16, 100_000),
             ("sandbox.cpus", configuration.Sandbox.Cpus, 0.1, 1024),
@@ -75,7 +68,8 @@ internal static class SettingsRules
             if (!(value >= low && value <= high))
                 yield return $"{key}: {value} is out of range; it may be {low} to {high}.";
         }
-        foreach (string fault in ModelRules.Faults(configuration.Model).Concat(JudgeFaults(configuration.Judges)))
+        foreach (string fault in ModelRules.RangeFaults(configuration.Model).Concat(ModelRules.Faults(configuration.Model))
+            .Concat(JudgeFaults(configuration.Judges)))
             yield return fault;
     }
 

@@ -24,6 +24,9 @@ public sealed record ChatRequest
     /// <summary>The tools that the model may call, as chat completions know them; may be empty. Only read.</summary>
     public required JsonArray Tools { get; init; }
 
+    /// <summary>Which tool the model must call, as chat completions know <c>tool_choice</c>; null is not sent. Only read.</summary>
+    public JsonNode? ToolChoice { get; init; }
+
     /// <summary>The case's seed, from 0; it is added to the model's own where that is set.</summary>
     public int? Seed { get; init; }
 }

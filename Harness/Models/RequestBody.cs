@@ -35,6 +35,11 @@ internal static class RequestBody
                 writer.WritePropertyName("tools");
                 request.Tools.WriteTo(writer);
             }
+            if (request.ToolChoice is not null)
+            {
+                writer.WritePropertyName("tool_choice");
+                request.ToolChoice.WriteTo(writer);
+            }
             if (settings.Temperature is double temperature)
                 writer.WriteNumber("temperature", temperature);
             if (settings.Seed is int seed)

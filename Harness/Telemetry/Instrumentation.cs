@@ -25,6 +25,10 @@ public static class Instrumentation
         typeof(Instrumentation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     private static readonly ActivitySource s_source = new(Name, HarnessVersion);
+
+    /// <summary>The source of all spans.</summary>
+    internal static ActivitySource Source => s_source;
+
     private static readonly Meter s_meter = new(Name, HarnessVersion);
 
     private static readonly Counter<long> s_cases =
@@ -164,10 +168,13 @@ public static class Instrumentation
             span?.SetStatus(ActivityStatusCode.Error, record.Error?.Message)
                 .SetTag("error.type", record.Error is RunError error ? EnumNames.NameOf(error.Class) : null);
         }
-        s_cases.Add(1, new TagList { { "tandem.setting", EnumNames.NameOf(record.Setting) }, { "tandem.outcome", outcome } });
+        CountAttempt(EnumNames.NameOf(record.Setting), outcome);
         if (record.Time.Queue is double queue)
             s_queue.Record(queue);
     }
+
+    internal static void CountAttempt(string setting, string outcome) =>
+        s_cases.Add(1, new TagList { { "tandem.setting", setting }, { "tandem.outcome", outcome } });
 
     /// <summary>What spans and metrics of a model call have in common.</summary>
     private static TagList TagsOf(string? model, ModelProvider provider) => new()

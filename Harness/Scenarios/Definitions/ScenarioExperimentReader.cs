@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tandem.Harness.Configuration;
+using Tandem.Records.Cases;
+using Tandem.Records.Scenarios;
+
+namespace Tandem.Harness.Scenarios.Definitions;
+
+/// <summary>Reads the folder of a scenario experiment: <c>experiment.json</c>, <c>scenarios.json</c> and <c>variants/*.json</c>. All faults
+/// of all files are reported at once, each with its file and line.</summary>
+public static class ScenarioExperimentReader
+{
+    private const string ScenariosFile = "scenarios.json";
+    private const string VariantsFolder = "variants";
+
+    /// <summary>Whether a file defines an experiment of scenarios. A file that cannot be read does not; the reader of pairs says what is
+    /// wrong with it.</summary>
+    /// <param name="file">As <see cref="ProjectFolder.ExperimentFile"/> names it.</param>
+    public static bool IsScenarios(string file)
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllBytes(file)) is JsonObject root && root.ContainsKey("kind");
+        }
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
+        {
+            return Path.GetFileName(file) == ProjectFolder.FolderFile
+                && Directory.Exists(Path.Combine(Path.GetDirectoryName(file)!, VariantsFolder));
+        }
+    }
+
+    /// <summary>Reads a definition.</summary>
+    /// <param name="file">The file <c>experiment.json</c> of its folder.</param>
+    /// <param name="environment">Variables of which those with <see cref="ConfigurationReader.OverridePrefix"/> override the file.</param>
+    /// <exception cref="SettingsException">It cannot be used; every fault of every file is listed.</exception>
+    public static ScenarioExperiment Read(string file, IReadOnlyDictionary<string, string> environment)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        var faults = new List<string>();
+        var digests = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var main = new DefinitionFile(folder, Path.GetFileName(file), faults);
+        digests[Path.GetFileName(file)] = main.Digest;
+        ScenarioConfiguration? configuration = ReadConfiguration(main, folder, environment);
+
+        var variants = new SortedDictionary<string, VariantDefinition>(StringComparer.Ordinal);
+        foreach (string name in VariantNames(folder, faults))
+        {
+            string path = $"{VariantsFolder}/{name}.json";
+            var variantFile = new DefinitionFile(folder, path, faults);
+            digests[path] = variantFile.Digest;
+            if (variantFile.Read<VariantDefinition>() is not VariantDefinition variant)
+                continue;
+            DefinitionRules.CheckVariant(variant, variantFile);
+            variants[name] = variant;
+        }
+        if (configuration?.Reference is string reference && faults.Count == 0 && !variants.ContainsKey(reference))
+            main.Add("reference", $"there is no variant '{reference}'; there are {string.Join(", ", variants.Keys)}.");
+
+        var setFile = new DefinitionFile(folder, ScenariosFile, faults);
+        digests[ScenariosFile] = setFile.Digest;
+        ScenarioSet? set = setFile.Read<ScenarioSet>();
+        if (set is not null)
+            DefinitionRules.CheckScenarios(set, variants, setFile);
+        return faults.Count > 0 || configuration is null || set is null ? throw new SettingsException(folder, faults)
+            : new ScenarioExperiment(folder, configuration, set, variants, digests);
+    }
+
+    private static ScenarioConfiguration? ReadConfiguration(DefinitionFile file, string folder,
+        IReadOnlyDictionary<string, string> environment)
+    {
+        if (file.Root is not JsonObject root)
+            return null;
+        root.TryAdd("name", JsonValue.Create(Path.GetFileName(folder)));
+        JsonNode original = root.DeepClone();
+        List<string> faults = ConfigurationReader.Override(root, environment, ConfigurationJson.TypeInfoOf(typeof(ScenarioConfiguration)));
+        file.AddAll(faults);
+        if (faults.Count > 0)
+            return null;
+        var configuration = (ScenarioConfiguration)root.Deserialize(ConfigurationJson.TypeInfoOf(typeof(ScenarioConfiguration)))!;
+        // Answers of two models must not stand under one name; a name that is itself overridden stays as given.
+        if ((string?)original["name"] == configuration.Name && configuration.Model.Name is string model
+            && (string?)original["model"]?["name"] != model)
+            configuration = configuration with { Name = configuration.Name + ConfigurationReader.OfModel(model) };
+        file.AddAll(Faults(configuration));
+        return configuration;
+    }
+
+    private static IEnumerable<string> Faults(ScenarioConfiguration configuration)
+    {
+        if (configuration.Kind != ScenarioPlan.ScenariosKind)
+            yield return $"kind: '{configuration.Kind}' is not known; an experiment of scenarios says '{ScenarioPlan.ScenariosKind}', one of "
+                + "pairs has no kind.";
+        if (!SafeSegment.IsSafe(configuration.Name))
+            yield return $"name: '{configuration.Name}' cannot name a folder ({SafeSegment.Rule}).";
+        if (configuration.Model.Name is null)
+            yield return $"model.name: no model is named. Name one, or {EchoModel.Name}, which needs no key.";
+        else if (EchoModel.IsUnknown(configuration.Model.Name))
+            yield return $"model.name: there is one built-in model, {EchoModel.Name}; name it, or a model of the endpoint.";
+        if (configuration.Model.Temperature is not null)
+            yield return "model.temperature: it stands beside the model here, as temperature.";
+        foreach ((string key, double value, double low, double high) in new (string, double, double, double)[]
+        {
+            ("temperature", configuration.Temperature ?? 0, 0, 2),
+            ("repetitions", configuration.Repetitions, 1, 1000),
+            ("limits.max_turns", configuration.Limits.MaxTurns, 1, DefinitionRules.MostTurns),
+            ("limits.case_cost_usd", (double)configuration.Limits.CaseCostUsd, 0.000001, 1e9),
+            ("run.concurrency", configuration.Run.Concurrency, 1, 256),
+            ("run.reruns", configuration.Run.Reruns, 0, 10),
+            ("run.rerun_pause_seconds", configuration.Run.RerunPauseSeconds, 0, 3600),
+            ("run.pause_after", configuration.Run.PauseAfter, 1, 1000),
+            ("run.patience_minutes", configuration.Run.PatienceMinutes, 0, 10_080),
+        })
+        {
+            if (!(value >= low && value <= high))
+                yield return string.Create(CultureInfo.InvariantCulture, $"{key}: {value} is out of range; it may be {low} to {high}.");
+        }
+        foreach (string fault in ModelRules.RangeFaults(configuration.Model).Concat(ModelRules.Faults(configuration.Model)))
+            yield return fault;
+    }
+
+    private static IReadOnlyList<string> VariantNames(string folder, List<string> faults)
+    {
+        string variants = Path.Combine(folder, VariantsFolder);
+        string[] names = Directory.Exists(variants)
+            ? [.. Directory.EnumerateFiles(variants, "*.json").Select(path => Path.GetFileNameWithoutExtension(path))
+                .Order(StringComparer.Ordinal)] : [];
+        if (names.Length == 0)
+            faults.Add($"{VariantsFolder}/: there is no variant; each is a file of its own, for example {VariantsFolder}/baseline.json.");
+        foreach (string name in names.Where(name => !SafeSegment.IsSafe(name)))
+            faults.Add($"{VariantsFolder}/{name}.json: its name cannot name a variant: {SafeSegment.Rule}.");
+        return [.. names.Where(SafeSegment.IsSafe)];
+    }
+}
