@@ -30,6 +30,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
     private readonly Lazy<CaseLines> _lines = new(() => new CaseLines(CaseDataAttribute.View.Cases.Count));
     private readonly Lazy<JudgeEnvironment> _judges;
     private readonly Lazy<CaseLines> _judgeLines = new(() => new CaseLines(JudgementDataAttribute.View!.Judgements.Count, "judgement"));
+    private readonly Reservations _reservations = new();
     private readonly TelemetryExport? _telemetry = TelemetryExport.Start();
 
     /// <summary>If so, a temporary store is kept: the messages of red cases point into it.</summary>
@@ -40,7 +41,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
     {
         _opened = new Lazy<Task<Opened>>(OpenAsync);
         _judges = new Lazy<JudgeEnvironment>(
-            () => new JudgeEnvironment(JudgementDataAttribute.View!, RunId, TimeProvider.System, Console.WriteLine));
+            () => new JudgeEnvironment(JudgementDataAttribute.View!, RunId, TimeProvider.System, Console.WriteLine, _reservations));
     }
 
     /// <summary>Whether failing outcomes are red too.</summary>
@@ -167,7 +168,7 @@ public sealed class ExperimentFixture : IAsyncLifetime
         try
         {
             var environment = new RunEnvironment(view.Configuration, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder, RunId,
-                TimeProvider.System)
+                TimeProvider.System, reservations: _reservations)
             { OnNotice = Console.WriteLine, Bounds = view.Bounds };
             foreach (SweptSandbox swept in await provider.SweepAsync(environment.StoreId, _stop.Token))
                 Console.WriteLine($"{(swept.Removed ? "Removed" : "Left")} the sandbox of {swept.Owner}: {swept.Reason}");

@@ -148,6 +148,33 @@ public sealed class LabelImportTests : IDisposable
     }
 
     [Fact]
+    public void A_file_of_labels_that_was_emptied_is_named_and_imported_again_when_it_is_deleted()
+    {
+        string csv = $"case,rubric,judge,label\n{Id},symptoms,anna,work-overlap\n";
+        _store.ImportLabels(csv);
+        string file = _store.Layout.LabelFiles().Single();
+        File.WriteAllBytes(file, []);
+
+        _store.ImportLabels(csv).Error.Should().Match("error: The labels that were imported before cannot all be read: judgements/labels/"
+            + "labels_*.jsonl: The file is empty: *\n  next: Put the file back from a copy, or delete it and import its table again; *");
+
+        File.Delete(file);
+        _store.ImportLabels(csv).Output.Should().Be("default: 1 label imported from labels.csv\n");
+    }
+
+    [Fact]
+    public void A_file_of_labels_that_lost_lines_does_not_count_as_imported()
+    {
+        string csv = $"case,rubric,judge,label\n{Id},symptoms,anna,work-overlap\n{Id},symptoms,otto,none\n";
+        _store.ImportLabels(csv);
+        string file = _store.Layout.LabelFiles().Single();
+        File.WriteAllLines(file, File.ReadAllLines(file)[..2]);
+
+        _store.ImportLabels(csv).Error.Should().Match("error: labels.csv was imported before, and 1 of its labels are no longer in the "
+            + "store: judgements/labels/labels_*.jsonl has lost lines.\n  next: Put that file back from a copy, or delete it *");
+    }
+
+    [Fact]
     public void An_experiment_and_a_file_that_are_not_there_are_named()
     {
         _store.Call("labels", "import", "labels.csv", "none").Error.Should().Contain("holds no experiment 'none'");

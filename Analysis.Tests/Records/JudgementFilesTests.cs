@@ -76,6 +76,22 @@ public sealed class JudgementFilesTests : IDisposable
         reader.Faults[0].ToString().Should().Match($"judgements/{Path.GetFileName(file)}({line}): {fault}");
     }
 
+    [Theory]
+    [InlineData(0, "judgements/*.jsonl: The file is empty: its metadata line is lost, and with it every record that it held.")]
+    [InlineData(40, "judgements/*.jsonl(1): The metadata line is cut, and no record stands below it.")]
+    public void A_file_without_its_first_line_is_a_fault_and_no_torn_end(int bytes, string fault)
+    {
+        Write(SampleJudgement.Of(Case));
+        string file = _layout.JudgementFiles().Single();
+        File.WriteAllBytes(file, File.ReadAllBytes(file)[..bytes]);
+        var reader = new JudgementReader(_layout);
+
+        reader.Read().Should().BeEmpty();
+        StoreFault found = reader.Faults.Should().ContainSingle().Which;
+        found.ToString().Should().Match(fault);
+        found.IsTornEnd.Should().BeFalse();
+    }
+
     private void Write(params JudgementRecord[] records)
     {
         using var writer = new JudgementFileWriter(_layout, "run-1", "0.1.0+test", new FixedClock());

@@ -73,6 +73,23 @@ public sealed class LabelFilesTests : IDisposable
         faults[0].ToString().Should().Match($"judgements/labels/labels_aaaaaaaaaaaaaaaa.jsonl({line}): {fault}");
     }
 
+    [Theory]
+    [InlineData(0, "judgements/labels/*.jsonl: The file is empty: *")]
+    [InlineData(40, "judgements/labels/*.jsonl(1): The file ends within this line: it was cut after it had been written.")]
+    [InlineData(-9, "judgements/labels/*.jsonl(2): The file ends within this line: it was cut after it had been written.")]
+    public void A_file_that_is_not_whole_was_cut_later_since_it_is_written_at_once(int bytes, string fault)
+    {
+        Write(s_digest, s_label);
+        string file = _layout.LabelFiles().Single();
+        byte[] content = File.ReadAllBytes(file);
+        File.WriteAllBytes(file, content[..(bytes < 0 ? content.Length + bytes : bytes)]);
+
+        Read(out IReadOnlyList<StoreFault> faults).Should().BeEmpty();
+        StoreFault found = faults.Should().ContainSingle().Which;
+        found.ToString().Should().Match(fault);
+        found.IsTornEnd.Should().BeFalse();
+    }
+
     private bool Write(string digest, params LabelRecord[] labels) => LabelFileWriter.TryWrite(_layout,
         new LabelFileHeader(1, LabelFileHeader.LabelsKind, "default", "labels.csv", digest, FixedClock.Time, "0.1.0+test"), labels);
 

@@ -3,6 +3,7 @@ using Tandem.Analysis.Rules;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
+using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Rules;
@@ -72,6 +73,41 @@ public sealed class JudgementRuleTests : IDisposable
         { Labels = [SampleJudgement.Label("work-overlap") with { Quotes = [new JudgementQuote(" ", "conversation")] }] });
 
         Only().Should().Match("judgements/*.jsonl(2): it says where an empty quote was found");
+    }
+
+    [Fact]
+    public void Files_that_were_emptied_are_errors_whatever_they_held()
+    {
+        _store.Judge(SampleJudgement.Of(Id));
+        _store.ImportLabels($"case,rubric,judge,label\n{Id},symptoms,anna,none\n").ExitCode.Should().Be(0);
+        using (var calls = JudgementFileWriter.OfCalls(_store.Layout, "run-1", "0.1.0+test", new FixedClock()))
+            calls.Append(SampleJudgement.Of(Id));
+        string[] files = [.. _store.Layout.JudgementFiles(), .. _store.Layout.LabelFiles(), .. _store.Layout.JudgementCallFiles()];
+        foreach (string file in files)
+            File.WriteAllBytes(file, []);
+
+        RuleOutcome outcome = Check();
+
+        outcome.Passed.Should().BeFalse();
+        outcome.Findings.Select(finding => finding.Where).Should()
+            .Equal(files.Select(file => Path.GetRelativePath(_store.Layout.ExperimentFolder, file).Replace('\\', '/')));
+    }
+
+    [Fact]
+    public void A_damaged_line_of_the_calls_is_found_and_a_torn_end_is_a_warning()
+    {
+        using (var calls = JudgementFileWriter.OfCalls(_store.Layout, "run-1", "0.1.0+test", new FixedClock()))
+        {
+            foreach (int attempt in (int[])[1, 2, 3])
+                calls.Append(SampleJudgement.Of(Id, attempt: attempt));
+        }
+        string file = _store.Layout.JudgementCallFiles().Single();
+        StoreBuilder.ChangeLine(file, 3, _ => "{}");
+        File.WriteAllBytes(file, File.ReadAllBytes(file)[..^20]);
+
+        Check().Findings.Select(finding => (finding.Where, finding.Severity)).Should().Equal(
+            ($"judgements/calls/{Path.GetFileName(file)}(3)", Severity.Error),
+            ($"judgements/calls/{Path.GetFileName(file)}(4)", Severity.Warning));
     }
 
     private RuleOutcome Check() => new JudgementRule().Check(_store.Read());

@@ -81,7 +81,8 @@ internal sealed class Dataset
             // Part by part, so that a large file keeps all processors busy, and each takes the next part when it is done with one.
             PartContent[] contents = [.. Partitioner.Create(PartContent.Parts(layout, files), EnumerablePartitionerOptions.NoBuffering)
                 .AsParallel().AsOrdered().Select(part => PartContent.Read(layout, part))];
-            return Assemble(layout, plan, contents, files.Count, [.. plans.Faults, .. contents.SelectMany(c => c.Faults)]);
+            return Assemble(layout, plan, contents, files.Count, [.. plans.Faults,
+                .. files.Select(StoreReader.FaultOfEmpty).OfType<StoreFault>(), .. contents.SelectMany(c => c.Faults)]);
         }
         catch (AggregateException exception) when (exception.InnerException is IOException or UnauthorizedAccessException)
         {

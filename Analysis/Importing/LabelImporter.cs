@@ -29,11 +29,10 @@ internal sealed class LabelImporter(Dataset dataset, TimeProvider clock, string 
         string digest = Convert.ToHexStringLower(SHA256.HashData(content));
         var reader = new LabelReader(dataset.Layout);
         StoredLabel[] stored = [.. reader.Read()];
-        if (reader.Headers.Any(header => header.Sha256 == digest))
-            return new ImportedLabels(0, 0, IsRepeated: true, []);
         if (reader.Faults is [var damaged, ..])
             throw new RefusedException($"The labels that were imported before cannot all be read: {damaged}",
-                $"Put the file back from a copy; ./run.sh validate {dataset.Layout.Experiment} lists every fault.");
+                $"Put the file back from a copy, or delete it and import its table again; ./run.sh validate {dataset.Layout.Experiment} "
+                + "lists every fault.");
         var faults = new List<string>();
         IReadOnlyList<LabelRow> rows = Read(name, content, faults);
         var check = new LabelCheck(dataset);
@@ -41,6 +40,11 @@ internal sealed class LabelImporter(Dataset dataset, TimeProvider clock, string 
             .Where(entry => entry.Label is not null).Select(entry => (entry.Row, entry.Label!))];
         faults.AddRange(check.Faults);
         LabelRecord[] added = [.. New(labels, stored, faults)];
+        if (reader.Headers.Any(header => header.Sha256 == digest))
+            return added.Length == 0 ? new ImportedLabels(0, 0, IsRepeated: true, []) : throw new RefusedException(
+                $"{name} was imported before, and {added.Length} of its labels are no longer in the store: "
+                + $"judgements/labels/{StoreLayout.LabelFileName(digest)} has lost lines.",
+                "Put that file back from a copy, or delete it and import the table again.");
         faults.AddRange(Mixed(labels, stored));
         if (faults.Count > 0)
             throw Refused(name, faults);

@@ -15,14 +15,16 @@ internal sealed class JudgementRule : IRule
     public string Title => "Judgements and imported labels can be read, are of the plan's cases, and stand once";
 
     public string Remedy =>
-        "A damaged line was not made by a crash unless it is the last: put the file back from a copy, or delete the line; the run can be "
-        + "judged again. Of two records of one attempt, keep the original. Labels that contradict each other: delete the wrong line.";
+        "A damaged line was not made by a crash unless it is the last: put the file back from a copy. Without a copy, delete the line; if "
+        + "it is the first line, or the file is empty, delete the file, since nothing in it can be read. The runs can be judged again, and "
+        + "the table of labels imported again. Of two records of one attempt, keep the original. Labels that contradict each other: delete "
+        + "the wrong line.";
 
     public RuleOutcome Check(Dataset dataset)
     {
         JudgementFiles files = dataset.Judgements;
         HashSet<CaseId> planned = [.. dataset.Cases.Where(one => one.IsPlanned).Select(one => one.CaseId)];
-        IEnumerable<Finding> findings = files.Faults.Select(OfFault)
+        IEnumerable<Finding> findings = files.Faults.Concat(files.CallFaults).Select(OfFault)
             .Concat(files.Judgements.Where(stored => !planned.Contains(stored.Record.CaseId)).Select(stored => At(stored,
                 $"it is of {stored.Record.CaseId}, which the plan does not name")))
             .Concat(files.Labels.Where(stored => !planned.Contains(stored.Record.CaseId)).Select(stored => new Finding(

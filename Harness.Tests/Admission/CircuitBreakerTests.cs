@@ -25,7 +25,7 @@ public sealed class CircuitBreakerTests : IClassFixture<NopRun>
     public CircuitBreakerTests(NopRun run)
     {
         _record = run.Record;
-        _health = new CircuitBreaker(new RunSettings { PatienceMinutes = 2 }, _clock, _notices.Add, Halt);
+        _health = new CircuitBreaker(BreakerWords.OfCases, new RunSettings { PatienceMinutes = 2 }, _clock, _notices.Add, Halt);
     }
 
     [Fact]

@@ -104,6 +104,38 @@ public sealed class JudgementTests : IDisposable
         Status(record).Should().Be(JudgeStatus.Partial);
     }
 
+    [Theory]
+    [InlineData(500, ErrorClass.ModelTransport, true)]
+    [InlineData(401, ErrorClass.ModelConfiguration, false)]
+    public async Task A_second_call_without_an_answer_leaves_the_cost_unknown_unless_it_was_refused(int code, ErrorClass fault,
+        bool isUnknown)
+    {
+        await using ModelFixture model = await ModelFixture.StartAsync(
+            request => request.Number == 1 ? new FakeAnswer.Says("garbage") : new FakeAnswer.Status(code), settings => settings with
+            { Retries = 0 });
+
+        JudgementRecord record = await MakeAsync(model, TestContext.Current.CancellationToken);
+
+        (record.ErrorClass, record.Calls, record.Replies.Count).Should().Be((fault, 2, 1));
+        (record.Cost is null).Should().Be(isUnknown);
+        var spent = Spending.OfJudgement([record], unknownUsd: 0.5m);
+        spent.Unpriced.Should().Be(isUnknown ? 1 : 0);
+        spent.Usd.Should().Be(isUnknown ? 0.5m : record.Cost);
+        Status(record).Should().Be(JudgeStatus.Failed);
+    }
+
+    [Fact]
+    public async Task A_call_that_could_not_be_kept_on_disk_is_not_made_and_not_counted()
+    {
+        await using ModelFixture model = await ModelFixture.AlwaysAsync(new FakeAnswer.Says(Good));
+
+        JudgementRecord record = await MakeAsync(model, TestContext.Current.CancellationToken,
+            _ => throw new IOException("No space left on device"));
+
+        (record.Calls, model.Server.Count, record.ErrorClass is not null).Should().Be((0, 0, true));
+        Spending.OfJudgement([record], unknownUsd: 0.5m).Should().Be(default(Spending));
+    }
+
     [Fact]
     public async Task The_built_in_judge_makes_records_too()
     {
@@ -158,11 +190,11 @@ public sealed class JudgementTests : IDisposable
         return await MakeAsync(model, TestContext.Current.CancellationToken);
     }
 
-    private Task<JudgementRecord> MakeAsync(ModelFixture model, CancellationToken stop)
+    private Task<JudgementRecord> MakeAsync(ModelFixture model, CancellationToken stop, Action<JudgementRecord>? onCall = null)
     {
         JudgeIdentity identity = ModelJudge.IdentityOf("default", new ModelSettings { Name = "gpt-4o" });
         var judge = new ModelJudge(model.Connection, identity);
-        return Judgement.MakeAsync(TaskOf(_rubric.Name), judge, _run.Layout, TimeProvider.System, _calls.Add, stop);
+        return Judgement.MakeAsync(TaskOf(_rubric.Name), judge, _run.Layout, TimeProvider.System, onCall ?? _calls.Add, stop);
     }
 
     private JudgementTask TaskOf(string rubric) => new()

@@ -28,40 +28,18 @@ internal readonly record struct Price(decimal Usd, string Key)
 /// <param name="claims">What other processes have begun.</param>
 /// <param name="bounds">What this invocation may spend.</param>
 /// <param name="runId">This invocation.</param>
+/// <param name="reservations">What this process has open, of agents and judges together.</param>
 internal sealed class Budget(ExperimentConfiguration configuration, bool agentsCostMoney, RunIndex runs, JudgementIndex judgements,
-    IClaimStore claims, Func<RunBounds> bounds, string runId)
+    IClaimStore claims, Func<RunBounds> bounds, string runId, Reservations reservations)
 {
     private readonly decimal _ofCase = agentsCostMoney ? Price.OfCase(configuration).Usd : 0;
     private readonly Price _ofJudgement = Price.OfJudgement(configuration);
-    private readonly Lock _lock = new();
-    private int _open;
-    private decimal _reserved;
-    private TaskCompletionSource _returned = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Reserves money until the reservation is disposed. Where it would do if what is open in this process left enough of
     /// its own, that is waited for.</summary>
     /// <returns>The reservation, or why there is none.</returns>
-    public async Task<(IDisposable? Reservation, string? Refusal)> ReserveAsync(Price price, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            Task returned;
-            lock (_lock)
-            {
-                string? refusal = WhyNot(price, _open, _reserved);
-                if (refusal is null)
-                {
-                    _open++;
-                    _reserved += price.Usd;
-                    return (new Reservation(this, price.Usd), null);
-                }
-                if (_open == 0 || WhyNot(price, open: 0, reserved: 0) is not null)
-                    return (null, refusal);
-                returned = _returned.Task;
-            }
-            await returned.WaitAsync(cancellationToken);
-        }
-    }
+    public Task<(IDisposable? Reservation, string? Refusal)> ReserveAsync(Price price, CancellationToken cancellationToken) =>
+        reservations.TakeAsync(price.Usd, (open, reserved) => WhyNot(price, open, reserved), cancellationToken);
 
     /// <summary>
     /// What the attempts of one case cost, in USD. An attempt that took up an earlier one repeats that one's cost; so does one that
@@ -104,26 +82,4 @@ internal sealed class Budget(ExperimentConfiguration configuration, bool agentsC
         $"{spent:0.00##} of {most:0.00##} USD are spent, "
             + $"{(open == 0 ? "" : $"{open} open attempt{(open == 1 ? "" : "s")} may cost {reserved:0.00##} USD, ")}and "
             + $"this one may cost {price.Usd:0.00##} USD");
-
-    private void Return(decimal usd)
-    {
-        lock (_lock)
-        {
-            _open--;
-            _reserved -= usd;
-            _returned.SetResult();
-            _returned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-    }
-
-    private sealed class Reservation(Budget budget, decimal usd) : IDisposable
-    {
-        private int _isReturned;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _isReturned, 1) == 0)
-                budget.Return(usd);
-        }
-    }
 }

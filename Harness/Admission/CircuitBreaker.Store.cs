@@ -61,7 +61,7 @@ internal sealed partial class CircuitBreaker
         }
         halt(string.Create(CultureInfo.InvariantCulture, $"the store cannot be written, for {settings.PatienceMinutes} minutes: {fault}"));
         throw new StoreUnwritableException(
-            $"The store cannot be written: {fault}. Make room or correct the fault, then start the same command again: it completes "
-            + $"this case, and agents that have finished do not run again.", exception);
+            $"The store cannot be written: {fault}. Make room or correct the fault, then start the same command again: "
+            + $"{words.NextStart}.", exception);
     }
 }

@@ -8,13 +8,24 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Admission;
 
+/// <summary>How the lines of a pause call what the process does.</summary>
+/// <param name="Plural">Cases or judgements.</param>
+/// <param name="NextStart">What the same command does after the store could not be written, half a sentence.</param>
+internal sealed record BreakerWords(string Plural, string NextStart)
+{
+    public static readonly BreakerWords OfCases = new("cases", "it completes this case, and agents that have finished do not run again");
+
+    public static readonly BreakerWords OfJudgements = new("judgements", "it makes the judgements that are missing");
+}
+
 /// <summary>
 /// Sees what several cases have in common. An infrastructure error that hits cases one after the other is not theirs: no further attempt
 /// begins, one at a time tries whether it is cured, and if it is not after a while, the run is stopped. The same crash of the agent in each
 /// of the first cases is a fault of the configuration and stops the run at once. A store that cannot be written pauses the run, too, so
 /// that no agent works for a record that cannot be kept. Safe for concurrent use.
 /// </summary>
-internal sealed partial class CircuitBreaker(RunSettings settings, TimeProvider clock, Action<string> notice, Action<string> halt)
+internal sealed partial class CircuitBreaker(BreakerWords words, RunSettings settings, TimeProvider clock, Action<string> notice,
+    Action<string> halt)
 {
     private const int FirstCases = 5;
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
@@ -125,7 +136,7 @@ internal sealed partial class CircuitBreaker(RunSettings settings, TimeProvider 
             _pause = FirstPause;
             notice(string.Create(
                 CultureInfo.InvariantCulture,
-                $"paused: {_hit.Count} cases in a row met the same fault ({EnumNames.NameOf(error.Class)}): {FirstLine(error.Message)}. "
+                $"paused: {_hit.Count} {words.Plural} in a row met the same fault ({EnumNames.NameOf(error.Class)}): {FirstLine(error.Message)}. "
                     + $"No further attempt begins until it is cured; one tries every {FirstPause.TotalSeconds} to "
                     + $"{LongestPause.TotalSeconds} s, for {settings.PatienceMinutes} minutes."));
         }

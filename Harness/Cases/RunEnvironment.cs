@@ -30,9 +30,10 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <param name="runId">This invocation.</param>
     /// <param name="clock">The one clock.</param>
     /// <param name="asStored">Whether the store's plan stays as it is; else what is new is added to it.</param>
+    /// <param name="reservations">Shared with the judges of this process, if it has any.</param>
     /// <exception cref="ExperimentMismatchException">The store holds another experiment of that name.</exception>
     public RunEnvironment(ExperimentConfiguration configuration, TaskSet taskSet, AgentKind agent, ISandboxProvider provider,
-        string storeFolder, string runId, TimeProvider clock, bool asStored = false)
+        string storeFolder, string runId, TimeProvider clock, bool asStored = false, Reservations? reservations = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(clock);
@@ -43,9 +44,10 @@ public sealed class RunEnvironment : IAsyncDisposable
         Claims = new FileClaimStore(Layout);
         Index = new RunIndex(Layout);
         _openedTicks = clock.GetTimestamp();
-        Breaker = new CircuitBreaker(configuration.Run, clock, Notice, Halt);
+        Breaker = new CircuitBreaker(BreakerWords.OfCases, configuration.Run, clock, Notice, Halt);
         HostRoom room = HostRoom.Of(Directory.Exists(storeFolder) ? storeFolder : Path.GetTempPath(), clock, Notice);
-        var budget = new Budget(configuration, agent.CostsMoney, Index, new JudgementIndex(Layout), Claims, () => Bounds, runId);
+        var budget = new Budget(configuration, agent.CostsMoney, Index, new JudgementIndex(Layout), Claims, () => Bounds, runId,
+            reservations ?? new Reservations());
         Admission = new AdmissionControl(agent.CostsMoney ? budget : null, Breaker, room, WhyNot);
         if (agent.UsesModel)
         {

@@ -59,10 +59,19 @@ internal sealed class JudgeTally(Action<JudgeTally>? onAsk = null)
     /// <summary>Whether a call has had no answer, or not yet.</summary>
     public bool IsWaiting => Calls > _answers.Count;
 
+    /// <summary>Counts a call that is made now.</summary>
     public void Asks()
     {
         Calls++;
-        onAsk?.Invoke(this);
+        try
+        {
+            onAsk?.Invoke(this);
+        }
+        catch
+        {
+            Calls--;
+            throw;
+        }
     }
 
     public void Answered(ChatReply answer) => _answers.Add(answer);

@@ -27,8 +27,10 @@ public sealed class JudgeEnvironment : IDisposable
     /// <param name="runId">This invocation.</param>
     /// <param name="clock">The one clock.</param>
     /// <param name="onNotice">Called with a line when judging is paused, goes on, or is stopped.</param>
+    /// <param name="reservations">Shared with the agents of this process, if it has any.</param>
     /// <exception cref="SettingsException">The price table cannot be used.</exception>
-    public JudgeEnvironment(JudgementView view, string runId, TimeProvider clock, Action<string>? onNotice = null)
+    public JudgeEnvironment(JudgementView view, string runId, TimeProvider clock, Action<string>? onNotice = null,
+        Reservations? reservations = null)
     {
         ArgumentNullException.ThrowIfNull(view);
         ArgumentNullException.ThrowIfNull(clock);
@@ -39,13 +41,14 @@ public sealed class JudgeEnvironment : IDisposable
         _prices = PriceTable.Read(Path.Combine(ProjectFolder.Find(), configuration.Model.Prices));
         Claims = new FileClaimStore(Layout);
         Index = new JudgementIndex(Layout);
-        Breaker = new CircuitBreaker(configuration.Run, clock, line => onNotice?.Invoke(line), reason =>
+        Breaker = new CircuitBreaker(BreakerWords.OfJudgements, configuration.Run, clock, line => onNotice?.Invoke(line), reason =>
         {
             if (Halt(reason))
                 onNotice?.Invoke($"stopped: {reason}. No further judgement starts. When this is fixed, the same command goes on with what "
                     + "is missing; with --status failed it asks again for what failed.");
         });
-        var budget = new Budget(configuration, view.Experiment.Agent.CostsMoney, new RunIndex(Layout), Index, Claims, () => _bounds, runId);
+        var budget = new Budget(configuration, view.Experiment.Agent.CostsMoney, new RunIndex(Layout), Index, Claims, () => _bounds, runId,
+            reservations ?? new Reservations());
         _admission = new AdmissionControl(budget, Breaker, room: null,
             _ => _bounds.WhyOver(clock.GetElapsedTime(_openedTicks)) ?? _halted);
         _writer = new JudgementFileWriter(Layout, runId, Instrumentation.HarnessVersion, clock);

@@ -64,15 +64,15 @@ internal static class Judgement
         DateTimeOffset startedAt = clock.GetUtcNow();
         long started = clock.GetTimestamp();
         Evidence? evidence = null;
-        JudgementRecord Ended(JudgeResult how, JudgeTally asked, bool isInterrupted) =>
-            Record(task, judge.Identity, layout, evidence, how, asked, isInterrupted) with
+        JudgementRecord Ended(JudgeResult how, JudgeTally asked, ErrorClass? fault, bool isInterrupted) =>
+            Record(task, judge.Identity, layout, evidence, how, asked, fault, isInterrupted) with
             {
                 StartedAt = startedAt,
                 DurationSeconds = Math.Round(clock.GetElapsedTime(started).TotalSeconds, 3),
             };
         var tally = new JudgeTally(asked => onCall?.Invoke(Ended(new JudgeResult.Failed(
             $"The process {ProcessIdentity.Current.Pid} on {ProcessIdentity.Current.Host} ended before the judge had answered."),
-            asked, isInterrupted: true)));
+            asked, fault: null, isInterrupted: true)));
         (JudgeResult result, ErrorClass? error, bool interrupted) = (new JudgeResult.NoLabel(), (ErrorClass?)null, false);
         try
         {
@@ -96,11 +96,11 @@ internal static class Judgement
             (result, error) = (new JudgeResult.Failed(fault.Message), fault.Class);
         }
 #pragma warning restore CA1031
-        return Ended(result, tally, interrupted) with { ErrorClass = error };
+        return Ended(result, tally, error, interrupted);
     }
 
     private static JudgementRecord Record(JudgementTask task, JudgeIdentity judge, StoreLayout layout, Evidence? evidence,
-        JudgeResult result, JudgeTally tally, bool interrupted)
+        JudgeResult result, JudgeTally tally, ErrorClass? error, bool interrupted)
     {
         JudgementInputs inputs = InputsOf(task.Rubric, judge, task.Run);
         return new JudgementRecord
@@ -134,13 +134,13 @@ internal static class Judgement
             Labels = result.Given,
             VoidedLabels = result.Given.Count(label => label.VoidedBy is not null),
             FailureReason = (result as JudgeResult.Failed)?.Reason,
-            ErrorClass = null,
+            ErrorClass = error,
             Interrupted = interrupted,
             Simulated = judge.Simulated,
             Calls = tally.Calls,
             Tokens = tally.Tokens,
-            // Nobody knows what the call cost that was under way.
-            Cost = interrupted && tally.IsWaiting ? null : tally.Cost,
+            // Nobody knows what a call cost that got no answer, even if an earlier one did.
+            Cost = tally.IsWaiting && (interrupted || Spending.MayHaveCost(error)) ? null : tally.Cost,
             Replies = tally.Replies,
             Harness = task.Harness,
         };

@@ -32,7 +32,8 @@ public sealed class JudgementRunner(JudgeEnvironment environment)
     /// </summary>
     /// <param name="selected">One of the environment's view.</param>
     /// <param name="cancellationToken">Interrupts it; the record says so before the cancellation is passed on.</param>
-    /// <exception cref="OperationCanceledException">It was interrupted; its record is on disk.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted. Its record is on disk; if the store could not be written, the calls
+    /// that it had made are.</exception>
     /// <exception cref="StoreUnwritableException">The store could not be written for as long as the run is patient.</exception>
     public async Task<JudgementResult> RunAsync(SelectedJudgement selected, CancellationToken cancellationToken)
     {
@@ -83,8 +84,8 @@ public sealed class JudgementRunner(JudgeEnvironment environment)
             };
             JudgementRecord made = record = environment.Clean(await Judgement.MakeAsync(
                 task, judge, environment.Layout, environment.Clock, environment.KeepCall, cancellationToken));
-            // Not by the run's token: what is paid is kept.
-            await environment.Breaker.KeepAsync(() => environment.Append(made), CancellationToken.None);
+            // Written once even if the run is stopped. If the store cannot be written then, the call that stands on disk becomes the record.
+            await environment.Breaker.KeepAsync(() => environment.Append(made), cancellationToken);
             admitted.Report(record);
             cancellationToken.ThrowIfCancellationRequested();
             if (!(admitted.IsProbe && record.ErrorClass is not null))

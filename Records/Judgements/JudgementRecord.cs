@@ -107,7 +107,7 @@ public sealed record JudgementRecord : IJsonOnDeserialized
     /// <summary>Of all calls; null where no model was called or it did not say.</summary>
     public required TokenCounts? Tokens { get; init; }
 
-    /// <summary>Of all calls; null if the model has no price.</summary>
+    /// <summary>Of all calls; null if the model has no price, or if one of the calls got no answer and may have cost something.</summary>
     public required decimal? Cost { get; init; }
 
     /// <summary>What the judge said, word for word, one entry per answer; long ones are cut.</summary>

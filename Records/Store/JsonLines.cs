@@ -28,6 +28,18 @@ public static class JsonLines
                 return null;
             }
         }
+
+        /// <summary>The object of a first line; null if it cannot be read, and a fault then says why. One that is cut is a fault like any
+        /// other: without it the file is of no use.</summary>
+        internal T? ReadHeader<T>(string file, ICollection<StoreFault> faults)
+            where T : class
+        {
+            var found = new List<StoreFault>();
+            T? header = Read<T>(file, found);
+            foreach (StoreFault fault in found)
+                faults.Add(fault.IsTornEnd ? StoreFault.TornHeader(file) : fault);
+            return header;
+        }
     }
 
     /// <summary>The lines of a file, empty ones included. A file that another process appends to is read as far as it is written.</summary>

@@ -36,7 +36,17 @@ public sealed class JudgementReader
     public IReadOnlyList<StoreFault> Faults => _faults;
 
     /// <summary>All records, file by file in ordinal order of the names, line by line.</summary>
-    public IEnumerable<StoredJudgement> Read() => _files().SelectMany(path => ReadOn(path, new JudgementFilePlace(), leavesOpenEnd: false));
+    public IEnumerable<StoredJudgement> Read()
+    {
+        foreach (string path in _files())
+        {
+            var place = new JudgementFilePlace();
+            foreach (StoredJudgement stored in ReadOn(path, place, leavesOpenEnd: false))
+                yield return stored;
+            if (place.Lines == 0)
+                _faults.Add(StoreFault.Empty(NameOf(path)));
+        }
+    }
 
     /// <summary>The records by judgement, each in the order of its attempts.</summary>
     public Dictionary<JudgementId, IReadOnlyList<JudgementRecord>> ReadById() => Read()
@@ -63,7 +73,7 @@ public sealed class JudgementReader
 
     private IEnumerable<StoredJudgement> ReadOn(string path, JudgementFilePlace place, bool leavesOpenEnd)
     {
-        string file = _folder + Path.GetFileName(path);
+        string file = NameOf(path);
         foreach (JsonLines.Line line in JsonLines.Read(path, place.Offset, place.Lines))
         {
             StoredJudgement? stored = null;
@@ -80,9 +90,11 @@ public sealed class JudgementReader
         }
     }
 
+    private string NameOf(string path) => _folder + Path.GetFileName(path);
+
     private JudgementFileHeader? ReadHeader(string file, JsonLines.Line line)
     {
-        if (line.Read<JudgementFileHeader>(file, _faults) is not JudgementFileHeader header)
+        if (line.ReadHeader<JudgementFileHeader>(file, _faults) is not JudgementFileHeader header)
             return null;
         string? what =
             header.SchemaVersion != JudgementRecord.CurrentSchemaVersion

@@ -54,13 +54,20 @@ public sealed class LabelReader(StoreLayout layout)
     {
         string file = "judgements/labels/" + Path.GetFileName(path);
         LabelFileHeader? header = null;
+        bool isEmpty = true;
         foreach (JsonLines.Line line in JsonLines.Read(path))
         {
-            if (line.Number == 1)
+            isEmpty = false;
+            // The whole file is written at once, so no crash leaves a part of it.
+            if (!line.IsTerminated)
+                _faults.Add(new StoreFault(file, line.Number, "The file ends within this line: it was cut after it had been written."));
+            else if (line.Number == 1)
                 header = ReadHeader(file, line);
             else if (line.Read<LabelRecord>(file, _faults) is LabelRecord record && Agrees(record, header, file, line.Number))
                 yield return new StoredLabel(record, file, line.Number);
         }
+        if (isEmpty)
+            _faults.Add(StoreFault.Empty(file));
     }
 
     private LabelFileHeader? ReadHeader(string file, JsonLines.Line line)

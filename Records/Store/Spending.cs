@@ -54,9 +54,7 @@ public readonly record struct Spending(decimal Usd, decimal SunkUsd, int Unprice
         (decimal total, decimal counted, int unpriced) = (0m, 0m, 0);
         foreach (JudgementRecord record in records)
         {
-            // An endpoint that refuses the key or asks for a pause answers nothing, and takes nothing.
-            bool isUnknown = record.Cost is null && record.Calls > 0
-                && record.ErrorClass is not (ErrorClass.ModelConfiguration or ErrorClass.RateLimit);
+            bool isUnknown = record.Cost is null && record.Calls > 0 && (record.ErrorClass is null || MayHaveCost(record.ErrorClass));
             decimal cost = record.Cost ?? (isUnknown ? unknownUsd : 0);
             unpriced += isUnknown ? 1 : 0;
             total += cost;
@@ -64,6 +62,10 @@ public readonly record struct Spending(decimal Usd, decimal SunkUsd, int Unprice
         }
         return new Spending(total, total - counted, unpriced);
     }
+
+    /// <summary>Whether a call that met this error and got no answer may have cost something. An endpoint that refuses the key or asks for
+    /// a pause answers nothing, and takes nothing. Null is a call that was refused for what it asked: that costs nothing either.</summary>
+    public static bool MayHaveCost(ErrorClass? error) => error is not (null or ErrorClass.ModelConfiguration or ErrorClass.RateLimit);
 
     public static Spending operator +(Spending left, Spending right) => left.Add(right);
 

@@ -17,6 +17,13 @@ public sealed record StoreFault(string File, int? Line, string What, bool IsTorn
     /// <summary>The fault of a last line that a crash cut.</summary>
     internal static StoreFault TornEnd(string file, int line) =>
         new(file, line, "The last line is torn: a crash cut it while it was written.", IsTornEnd: true);
+
+    /// <summary>The fault of a file without a line. Each file is begun with its metadata line, so what it held is lost.</summary>
+    internal static StoreFault Empty(string file) =>
+        new(file, null, "The file is empty: its metadata line is lost, and with it every record that it held.");
+
+    /// <summary>The fault of a first line that is cut. No crash loses records that way: they come after it.</summary>
+    internal static StoreFault TornHeader(string file) => new(file, 1, "The metadata line is cut, and no record stands below it.");
 }
 
 /// <summary>A record and where it stands.</summary>
@@ -80,6 +87,8 @@ public sealed class StoreReader
     /// <param name="path">One of <see cref="StoreLayout.RunFiles"/>.</param>
     public IEnumerable<StoredRun> ReadRuns(string path)
     {
+        if (FaultOfEmpty(path) is StoreFault empty)
+            _faults.Add(empty);
         RunFileHeader? header = null;
         foreach (JsonLines.Line line in JsonLines.Read(path))
         {
@@ -89,6 +98,12 @@ public sealed class StoreReader
                 yield return run;
         }
     }
+
+    /// <summary>The fault of a run file without a line, which has no part; null for any other. A crash can leave one, and nothing is lost
+    /// then.</summary>
+    /// <param name="path">One of <see cref="StoreLayout.RunFiles"/>.</param>
+    public static StoreFault? FaultOfEmpty(string path) => new FileInfo(path).Length > 0 ? null : new StoreFault(NameOf(path), null,
+        "The file is empty: a crash ended its writer before the first line, or it was emptied later.", IsTornEnd: true);
 
     /// <summary>The same file in parts, in their order, for several processors: each part is read by a reader of its own, with
     /// <see cref="ReadRuns(RunFilePart)"/>. A fault of the header is this reader's.</summary>
