@@ -25,7 +25,7 @@ public sealed class CommandAgentCostTests : CommandAgentCases
         await Runs.CloseAsync();
         RunRecord record = Runs.Stored(RunsFixture.Solo).Single();
         record.Should().BeEquivalentTo(new { Interrupted = true, TotalCost = (decimal?)null, TotalSteps = 1 });
-        Budget.SpentOn([record], 3).Should().Be(3);
+        PairLedger.SpentOn([record], 3).Should().Be(3);
     }
 
     [Theory]

@@ -1,4 +1,3 @@
-using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Admission;
@@ -63,11 +62,11 @@ internal sealed class Admittance(CircuitBreaker breaker) : IDisposable
         breaker.Report(record, IsProbe);
     }
 
-    /// <summary>The judgement has its record.</summary>
-    public void Report(JudgementRecord record)
+    /// <summary>What asked a model by itself has come to its end. One that was interrupted says nothing, and is not reported.</summary>
+    public void Report(string id, ErrorClass? error, string? message)
     {
         _isReported = true;
-        breaker.Report(record, IsProbe);
+        breaker.Report(id, error, message, IsProbe);
     }
 
     /// <inheritdoc/>

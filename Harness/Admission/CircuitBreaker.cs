@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using Tandem.Harness.Configuration;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
-using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Admission;
@@ -14,6 +13,8 @@ namespace Tandem.Harness.Admission;
 internal sealed record BreakerWords(string Plural, string NextStart)
 {
     public static readonly BreakerWords OfCases = new("cases", "it completes this case, and agents that have finished do not run again");
+
+    public static readonly BreakerWords OfScenarios = new("cases", "it asks only for what is missing");
 
     public static readonly BreakerWords OfJudgements = new("judgements", "it makes the judgements that are missing");
 }
@@ -108,19 +109,22 @@ internal sealed partial class CircuitBreaker(BreakerWords words, RunSettings set
         }
     }
 
-    /// <summary>As for a run. An answer that cannot be read is the judge's, and no fault of what all share.</summary>
-    public void Report(JudgementRecord record, bool isTry)
+    /// <summary>As for a run, of what asks a model by itself. An answer that cannot be used is the model's, and no fault of what all
+    /// share.</summary>
+    /// <param name="id">The judgement, or the scenario's case.</param>
+    /// <param name="error">The fault of the infrastructure; null if it met none.</param>
+    /// <param name="message">What the fault says.</param>
+    /// <param name="isTry">What <see cref="EnterAsync"/> said.</param>
+    public void Report(string id, ErrorClass? error, string? message, bool isTry)
     {
         lock (_lock)
         {
             if (isTry)
                 EndTry();
-            if (record.Interrupted)
-                return;
             // A configuration that is wrong is no fault that passes: it stops the run at once.
-            if (record.ErrorClass is ErrorClass fault and not ErrorClass.ModelConfiguration)
-                Hit(new RunError(fault, CasePhase.Agent, record.FailureReason!), $"{EnumNames.NameOf(fault)} {record.JudgementId}", isTry);
-            else if (record.ErrorClass is null)
+            if (error is ErrorClass fault and not ErrorClass.ModelConfiguration)
+                Hit(new RunError(fault, CasePhase.Agent, message!), $"{EnumNames.NameOf(fault)} {id}", isTry);
+            else if (error is null)
                 Cure();
         }
     }

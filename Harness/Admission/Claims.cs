@@ -1,6 +1,7 @@
 using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
+using Tandem.Records.Scenarios;
 using Tandem.Records.Store;
 
 namespace Tandem.Harness.Admission;
@@ -16,6 +17,9 @@ public interface IClaimStore
 
     /// <summary>Claims a judgement, as <see cref="TryClaim(CaseId, out string)"/> claims a case.</summary>
     IDisposable? TryClaim(JudgementId judgement, out string holder);
+
+    /// <summary>Claims a scenario's case, as <see cref="TryClaim(CaseId, out string)"/> claims a case.</summary>
+    IDisposable? TryClaim(ScenarioCaseId scenario, out string holder);
 
     /// <summary>How many cases and judgements other processes have claimed at this moment.</summary>
     (int Cases, int Judgements) HeldByOthers();
@@ -39,6 +43,13 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
     {
         ArgumentNullException.ThrowIfNull(judgement);
         return TryLock(ClaimFiles.LockOf(layout, judgement), out holder);
+    }
+
+    /// <inheritdoc/>
+    public IDisposable? TryClaim(ScenarioCaseId scenario, out string holder)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        return TryLock(ClaimFiles.LockOf(layout, scenario), out holder);
     }
 
     /// <inheritdoc/>

@@ -46,8 +46,8 @@ public sealed class RunEnvironment : IAsyncDisposable
         _openedTicks = clock.GetTimestamp();
         Breaker = new CircuitBreaker(BreakerWords.OfCases, configuration.Run, clock, Notice, Halt);
         HostRoom room = HostRoom.Of(Directory.Exists(storeFolder) ? storeFolder : Path.GetTempPath(), clock, Notice);
-        var budget = new Budget(configuration, agent.CostsMoney, Index, new JudgementIndex(Layout), Claims, () => Bounds, runId,
-            reservations ?? new Reservations());
+        var budget = new Budget(new PairLedger(configuration, agent.CostsMoney, Index, new JudgementIndex(Layout), Claims),
+            configuration.Limits.MaxCostUsd?.Usd, () => Bounds, runId, reservations ?? new Reservations());
         Admission = new AdmissionControl(agent.CostsMoney ? budget : null, Breaker, room, WhyNot);
         if (agent.UsesModel)
         {

@@ -47,8 +47,9 @@ public sealed class JudgeEnvironment : IDisposable
                 onNotice?.Invoke($"stopped: {reason}. No further judgement starts. When this is fixed, the same command goes on with what "
                     + "is missing; with --status failed it asks again for what failed.");
         });
-        var budget = new Budget(configuration, view.Experiment.Agent.CostsMoney, new RunIndex(Layout), Index, Claims, () => _bounds, runId,
-            reservations ?? new Reservations());
+        var budget = new Budget(
+            new PairLedger(configuration, view.Experiment.Agent.CostsMoney, new RunIndex(Layout), Index, Claims),
+            configuration.Limits.MaxCostUsd?.Usd, () => _bounds, runId, reservations ?? new Reservations());
         _admission = new AdmissionControl(budget, Breaker, room: null,
             _ => _bounds.WhyOver(clock.GetElapsedTime(_openedTicks)) ?? _halted);
         _writer = new JudgementFileWriter(Layout, runId, Instrumentation.HarnessVersion, clock);

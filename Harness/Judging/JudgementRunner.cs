@@ -86,7 +86,8 @@ public sealed class JudgementRunner(JudgeEnvironment environment)
                 task, judge, environment.Layout, environment.Clock, environment.KeepCall, cancellationToken));
             // Written once even if the run is stopped. If the store cannot be written then, the call that stands on disk becomes the record.
             await environment.Breaker.KeepAsync(() => environment.Append(made), cancellationToken);
-            admitted.Report(record);
+            if (!record.Interrupted)
+                admitted.Report(record.JudgementId.ToString(), record.ErrorClass, record.FailureReason);
             cancellationToken.ThrowIfCancellationRequested();
             if (!(admitted.IsProbe && record.ErrorClass is not null))
                 tries++;

@@ -1,0 +1,59 @@
+using Tandem.Harness.Configuration;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Harness.Admission;
+
+/// <summary>What was spent on an experiment, by its records, and what others may be spending.</summary>
+internal interface ILedger
+{
+    /// <summary>Reads what other processes have recorded.</summary>
+    void Refresh();
+
+    /// <summary>USD; what has an unknown cost is taken at the most that it may have been.</summary>
+    /// <param name="runId">Of this invocation alone; null is all.</param>
+    decimal Spent(string? runId);
+
+    /// <summary>How much other processes have begun, and what that may cost at most, in USD.</summary>
+    (int Open, decimal Usd) HeldByOthers();
+}
+
+/// <summary>What agents and judges cost.</summary>
+/// <param name="configuration">The experiment.</param>
+/// <param name="agentsCostMoney">Whether an attempt of unknown cost, or one that another process has begun, may have cost any.</param>
+/// <param name="runs">What agents cost.</param>
+/// <param name="judgements">What judges cost.</param>
+/// <param name="claims">What other processes have begun.</param>
+internal sealed class PairLedger(ExperimentConfiguration configuration, bool agentsCostMoney, RunIndex runs, JudgementIndex judgements,
+    IClaimStore claims) : ILedger
+{
+    private readonly decimal _ofCase = agentsCostMoney ? Price.OfCase(configuration).Usd : 0;
+    private readonly Price _ofJudgement = Price.OfJudgement(configuration);
+
+    public void Refresh()
+    {
+        // Agents and judges may be paid by two processes at once.
+        runs.Refresh();
+        judgements.Refresh();
+    }
+
+    public decimal Spent(string? runId) => (runId is null
+        ? runs.All.Sum(history => SpentOn(history.Records, _ofCase))
+        : runs.All.Where(history => history.Records.Any(record => record.RunId == runId))
+            .Sum(history => SpentOn(history.Records, _ofCase)
+                - SpentOn([.. history.Records.Where(record => record.RunId != runId)], _ofCase)))
+        + judgements.Spent(_ofJudgement.Usd, runId).Usd;
+
+    public (int Open, decimal Usd) HeldByOthers()
+    {
+        // Of what this process holds, the attempts are counted by themselves: a claim alone costs nothing.
+        (int cases, int judged) = claims.HeldByOthers();
+        return (cases + judged, (cases * _ofCase) + (judged * _ofJudgement.Usd));
+    }
+
+    /// <summary>
+    /// What the attempts of one case cost, in USD. An attempt that took up an earlier one repeats that one's cost; so does one that
+    /// only evaluates. Where a paid agent worked at an unknown cost, it is the most it may have been.
+    /// </summary>
+    public static decimal SpentOn(IReadOnlyList<RunRecord> records, decimal most) => Spending.Of(records, unknownUsd: most).Usd;
+}
