@@ -4,6 +4,7 @@ using Tandem.Harness.Experiments;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Judgements;
+using Tandem.Records.Scenarios;
 using Tandem.Records.Store;
 
 namespace Tandem.Experiments.Tests;
@@ -65,6 +66,18 @@ internal static class CaseCommand
             .. record.Repetition == 1 ? (string[])[] : ["--repetitions", record.Repetition.ToString(CultureInfo.InvariantCulture)],
             "--store", layout.StoreFolder];
         return string.Join(' ', words.Select(Quote));
+    }
+
+    /// <summary>Makes the line for a scenario's case, in the same experiment and with the same overrides.</summary>
+    public static string For(ScenarioRecord record, IReadOnlyDictionary<string, string> variables, string store, bool force)
+    {
+        IEnumerable<KeyValuePair<string, string>> overrides = variables
+            .Where(v => v.Key.StartsWith(ConfigurationReader.OverridePrefix, StringComparison.OrdinalIgnoreCase)
+                && !v.Key.StartsWith(RunSection, StringComparison.OrdinalIgnoreCase)).OrderBy(v => v.Key, StringComparer.OrdinalIgnoreCase);
+        string[] options = ["--experiment", variables.GetValueOrDefault(ExperimentView.ExperimentVariable) ?? record.Experiment,
+            "--variant", record.Variant, "--scenario", record.ScenarioId, "--rep", record.Rep.ToString(CultureInfo.InvariantCulture),
+            .. force ? (string[])["--force"] : [], "--store", store];
+        return string.Join(' ', [.. overrides.Select(o => $"{o.Key}={Quote(o.Value)}"), "./run.sh", .. options.Select(Quote)]);
     }
 
     private static string Quote(string word) =>

@@ -14,11 +14,13 @@ namespace Tandem.Experiments.Tests;
 
 /// <summary>One row per selected case of the experiment that the environment names, with the traits by which filters select.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class CaseDataAttribute : DataAttribute
+public sealed class CaseDataAttribute : DataAttribute, IRowsOfOneKind
 {
     /// <summary>The row that stands for an experiment that cannot be read; a filter must not make it green.</summary>
     internal const string BrokenRow = "experiment cannot be read: ";
 
+    /// <inheritdoc/>
+    bool IRowsOfOneKind.IsOfThisKind => !ScenarioDataAttribute.IsNamed;
 
     /// <inheritdoc/>
     public override bool SupportsDiscoveryEnumeration() => true;
@@ -57,12 +59,12 @@ public sealed class CaseDataAttribute : DataAttribute
     /// <summary>The experiment, read once: the rows, their order and the run agree on it.</summary>
     internal static ExperimentView View => s_view.Value;
 
-    /// <summary>The experiment; null if it cannot be read, which its row says.</summary>
+    /// <summary>The experiment; null if it cannot be read, which its row says, or is one of scenarios.</summary>
     internal static ExperimentView? TryView()
     {
         try
         {
-            return View;
+            return ScenarioDataAttribute.IsNamed ? null : View;
         }
         catch (Exception)
         {

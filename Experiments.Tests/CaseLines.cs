@@ -3,9 +3,11 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Judging;
+using Tandem.Harness.Scenarios;
 using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
+using Tandem.Records.Scenarios;
 
 namespace Tandem.Experiments.Tests;
 
@@ -51,6 +53,17 @@ internal sealed partial class CaseLines(int total, string one = "case")
     }, (result as JudgementResult.Skipped)?.Reason,
         result is JudgementResult.Ran { Record: { ErrorClass: ErrorClass.ModelConfiguration, FailureReason: string fault } }
             ? fault : null);
+
+    public void Print(ScenarioCaseId id, ScenarioResult result) => Print(id.ToString(), result switch
+    {
+        ScenarioResult.Ran ran =>
+            string.Create(CultureInfo.InvariantCulture, $"{ScenarioText.Of(ran.Record)} in {ran.Record.DurationSeconds:0.0} s"),
+        ScenarioResult.Rechecked checkedAgain => $"checked again: {ScenarioText.Of(checkedAgain.Record)}",
+        ScenarioResult.Stored stored => $"stored: {ScenarioText.Of(stored.Record)}",
+        ScenarioResult.Skipped skipped => $"skipped: {skipped.Reason}",
+        _ => throw new InvalidOperationException($"Unknown result {result}."),
+    }, (result as ScenarioResult.Skipped)?.Reason,
+        result is ScenarioResult.Ran { Record.Error: { Class: ErrorClass.ModelConfiguration, Message: string fault } } ? fault : null);
 
     /// <param name="id">Of what has ended.</param>
     /// <param name="what">What came of it.</param>

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Tandem.Experiments.Tests;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Scenarios;
 using Xunit;
 using Xunit.Sdk;
 using Xunit.v3;
@@ -37,12 +38,14 @@ public sealed class CaseTestFramework : XunitTestFramework
             List<IXunitTestCase> TestCases)> OrderTestCollections(XunitTestAssemblyRunnerContext ctxt)
         {
             ExperimentView? view = CaseDataAttribute.TryView();
-            Dictionary<string, int> places = view?.Cases.Select((c, i) => (Id: c.CaseId.ToString(), i)).ToDictionary(p => p.Id, p => p.i)
-                ?? [];
+            ScenarioView? scenarios = ScenarioDataAttribute.TryView();
+            Dictionary<string, int> places = (view?.Cases.Select(c => c.CaseId.ToString())
+                ?? scenarios?.Cases.Select(c => c.Id.ToString()) ?? []).Select((id, i) => (id, i)).ToDictionary(p => p.id, p => p.i);
             List<(IXunitTestCollection Collection, List<IXunitTestCase> TestCases)> ordered =
                 [.. base.OrderTestCollections(ctxt)
                     .OrderBy(c => places.GetValueOrDefault(c.Collection.TestCollectionDisplayName, int.MaxValue))];
-            _turns = new Turns([.. ordered.Select(c => c.Collection.UniqueID)], view?.Configuration.Run.Concurrency ?? 1);
+            _turns = new Turns([.. ordered.Select(c => c.Collection.UniqueID)],
+                view?.Configuration.Run.Concurrency ?? scenarios?.Experiment.Configuration.Run.Concurrency ?? 1);
             // Once stopped, some collections may never come: nobody may wait for them.
             ctxt.CancellationTokenSource.Token.Register(_turns.Open);
             return ordered;

@@ -12,9 +12,26 @@ namespace Tandem.Experiments.Tests;
 public sealed class CaseTheoryAttribute([CallerFilePath] string? sourceFilePath = null, [CallerLineNumber] int sourceLineNumber = -1)
     : TheoryAttribute(sourceFilePath, sourceLineNumber);
 
+/// <summary>Rows of one kind of experiment.</summary>
+internal interface IRowsOfOneKind
+{
+    /// <summary>Whether the experiment is of the kind; if not, there is no row, not even one that says so.</summary>
+    bool IsOfThisKind { get; }
+}
+
 /// <summary>Puts each row of a theory into a test collection of its own.</summary>
 public sealed class CaseTheoryDiscoverer : TheoryDiscoverer
 {
+    /// <inheritdoc/>
+    public override ValueTask<IReadOnlyCollection<IXunitTestCase>> Discover(
+        ITestFrameworkDiscoveryOptions discoveryOptions, IXunitTestMethod testMethod, IFactAttribute factAttribute)
+    {
+        ArgumentNullException.ThrowIfNull(testMethod);
+        // A theory without rows would be one test that is run whatever filter is given.
+        return testMethod.DataAttributes.OfType<IRowsOfOneKind>().Any(rows => !rows.IsOfThisKind) ? new([])
+            : base.Discover(discoveryOptions, testMethod, factAttribute);
+    }
+
     /// <inheritdoc/>
     protected override ValueTask<IReadOnlyCollection<IXunitTestCase>> CreateTestCasesForDataRow(
         ITestFrameworkDiscoveryOptions discoveryOptions, IXunitTestMethod testMethod, ITheoryAttribute theoryAttribute,

@@ -22,7 +22,7 @@ namespace Tandem.Experiments.Tests;
 /// What all rows share: the experiment in its store, the sandboxes' provider, and a clean end on SIGTERM, SIGHUP or the death of the
 /// parent. The first row that runs opens it; each row shows a fault of the opening.
 /// </summary>
-public sealed class ExperimentFixture : IAsyncLifetime
+public sealed partial class ExperimentFixture : IAsyncLifetime
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly List<PosixSignalRegistration> _signals = [];
@@ -70,10 +70,11 @@ public sealed class ExperimentFixture : IAsyncLifetime
         await _stop.CancelAsync();
         _signals.ForEach(signal => signal.Dispose());
         _telemetry?.Dispose();
-        foreach (CaseLines lines in new[] { _lines, _judgeLines }.Where(lines => lines.IsValueCreated).Select(lines => lines.Value))
+        foreach (CaseLines lines in new[] { _lines, _judgeLines, _scenarioLines }.Where(lines => lines.IsValueCreated).Select(lines => lines.Value))
             lines.PrintRest();
         if (_judges.IsValueCreated)
             _judges.Value.Dispose();
+        await CloseScenariosAsync();
         if (_opened.IsValueCreated && _opened.Value.IsCompletedSuccessfully)
         {
             Opened opened = await _opened.Value;
@@ -129,7 +130,8 @@ public sealed class ExperimentFixture : IAsyncLifetime
     public void Print(JudgementId id, Exception exception) => _judgeLines.Value.Print(id.ToString(), exception.Message);
 
     /// <summary>Prints, once, that cases or judgements were stopped.</summary>
-    public void PrintStopped(string id) => (JudgementId.TryParse(id, out _) ? _judgeLines : _lines).Value.PrintStopped(id);
+    public void PrintStopped(string id) => (ScenarioDataAttribute.IsNamed ? _scenarioLines
+        : JudgementId.TryParse(id, out _) ? _judgeLines : _lines).Value.PrintStopped(id);
 
     /// <summary>Prints the fault that kept a case from its result, if one line can hold it.</summary>
     /// <returns>The command that runs the case again; null if its line says all, or the experiment itself cannot be read.</returns>

@@ -16,10 +16,13 @@ namespace Tandem.Experiments.Tests;
 /// <summary>One row per judgement of the experiment's runs that have something to judge, with the traits by which filters select: its own
 /// and those of the run.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class JudgementDataAttribute : DataAttribute
+public sealed class JudgementDataAttribute : DataAttribute, IRowsOfOneKind
 {
     /// <summary>The row that stands for judgements that cannot be listed; a filter must not make it green.</summary>
     internal const string BrokenRow = "judgements cannot be listed: ";
+
+    /// <inheritdoc/>
+    bool IRowsOfOneKind.IsOfThisKind => !ScenarioDataAttribute.IsNamed;
 
     private static readonly Lazy<JudgementView?> s_view = new(() =>
         JudgementSelection.Parse(CaseDataAttribute.Variables.GetValueOrDefault(JudgementSelection.Variable)) is { } selection

@@ -63,6 +63,7 @@ internal abstract class KeptIndex<TId, TRecord>(Func<TRecord, KeptKey<TId>> keyO
     /// <param name="runId">Of this invocation alone; null is all.</param>
     /// <param name="held">Gives what is claimed at this moment; asked for only if an attempt is open.</param>
     /// <param name="spentOn">What the records of one subject cost.</param>
+    /// <param name="add">Adds two sums.</param>
     protected TSpent Spent<TSpent>(string? runId, Func<IEnumerable<TId>> held, Func<IReadOnlyList<TRecord>, TSpent> spentOn,
         Func<TSpent, TSpent, TSpent> add)
         where TSpent : struct

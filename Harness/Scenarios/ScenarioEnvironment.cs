@@ -114,6 +114,11 @@ public sealed class ScenarioEnvironment : IDisposable
         return true;
     }
 
+    /// <summary>How many repetitions of a scenario under a variant have a conversation that failed a check.</summary>
+    public int FailedRepetitions(string variant, string scenario) => Plan.Find(variant, scenario) is not PlannedConversation planned ? 0
+        : Enumerable.Range(1, Plan.Repetitions).Count(rep => ScenarioStanding.Of(
+            Index.Find(new ScenarioCaseId(variant, scenario, rep)), planned) is { Counts: true, Record.Passed: false });
+
     /// <summary>Notes that the endpoint has answered a conversation of a variant: its settings and tools are such as it takes.</summary>
     internal void HasAnswered(string variant)
     {
