@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Scenarios.Definitions;
+using Tandem.Records.Cases;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli;
@@ -17,11 +19,24 @@ internal static class StoredExperiment
     public static string NameOf(ParseResult parsed) => parsed.GetValue(Argument) ?? parsed.GetValue(CommonOptions.Experiment)
         ?? Project.Variable(ExperimentView.ExperimentVariable) ?? ExperimentView.DefaultExperiment;
 
+    /// <summary>Whether the command line names an experiment of scenarios, by its definition or by what the store has under the
+    /// name.</summary>
+    public static bool IsScenarios(ParseResult parsed, Project project)
+    {
+        string name = NameOf(parsed);
+        string store = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
+        return ScenarioExperimentReader.IsScenarios(project.ExperimentFile(name))
+            || (SafeSegment.IsSafe(name) && ScenarioReader.IsScenarios(new StoreLayout(store, name)));
+    }
+
     /// <summary>The experiment in its store.</summary>
     /// <exception cref="UsageException">The store has none of that name.</exception>
     public static StoreLayout LayoutOf(ParseResult parsed, Project project)
     {
         string store = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
+        if (IsScenarios(parsed, project))
+            throw new UsageException($"'{NameOf(parsed)}' is an experiment of scenarios, and this verb is for runs of pairs. For scenarios "
+                + "there are run, status, regenerate, collect, validate, report and compare.");
         IReadOnlyList<string> present = StoreLayout.Experiments(store);
         string name = NameOf(parsed);
         // Named by its file, or by a file whose experiment has another name.

@@ -19,7 +19,8 @@ internal static class RegenerateVerb
     {
         Command verb = new Command("regenerate",
             "Rebuild derived files that are missing, empty, cut or changed, from the record, the trajectory and the patches. No agent and "
-            + "no model; an engine only where an evaluation is missing").WithSelection();
+            + "no model; an engine only where an evaluation is missing. Of scenarios: check answers again whose expectations have changed")
+            .WithSelection().With(ScenarioOptions.Selecting);
         verb.SetAction(RunAsync);
         return verb;
     }
@@ -28,7 +29,10 @@ internal static class RegenerateVerb
     {
         TextWriter output = parsed.InvocationConfiguration.Output;
         Project project = Project.Find();
+        if (StoredExperiment.IsScenarios(parsed, project))
+            return await ScenarioRegeneration.RunAsync(parsed, project, cancellationToken);
         StoreLayout layout = StoredExperiment.LayoutOf(parsed, project);
+        ScenarioOptions.RequireOwn(parsed, isScenarios: false, layout.Experiment);
         var watched = Watched.Of(project, layout.StoreFolder, layout.Experiment, RunOptions.SelectionOf(parsed));
         CaseId[] cases = [.. watched.Look().Cases.Select(standing => standing.CaseId)];
         watched.RequireSome();

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Tandem.Cli.Testing;
-using Tandem.Harness.Experiments;
 using Tandem.Harness.Processes;
+using Tandem.Records.Store;
 
 namespace Tandem.Cli.Running;
 
@@ -15,43 +15,43 @@ internal static class AnalysisProgram
     private const int BusyTries = 30;
 
     /// <summary>Collects and validates an experiment's store, and prints the result of the validation.</summary>
-    /// <param name="view">The experiment.</param>
-    /// <param name="isCutShort">Whether a bound left cases of the selection for another run.</param>
+    /// <param name="layout">The experiment in its store.</param>
+    /// <param name="isPart">Whether a part of the plan was selected, or a bound left cases for another run.</param>
     /// <param name="output">Where it is printed.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The exit code for the run, and whether the store is sound and quiet, so that a report can be written.</returns>
-    public static async Task<(int Code, bool IsReportable)> CollectAndValidateAsync(ExperimentView view, bool isCutShort, TextWriter output,
+    public static async Task<(int Code, bool IsReportable)> CollectAndValidateAsync(StoreLayout layout, bool isPart, TextWriter output,
         CancellationToken cancellationToken)
     {
         ((int code, string text), bool wasQuiet) = await QuietReading
-            .ReadAsync(view.Layout, () => CollectAndValidateOnceAsync(view, isCutShort, cancellationToken));
+            .ReadAsync(layout, () => CollectAndValidateOnceAsync(layout, isPart, cancellationToken));
         await output.WriteAsync(text);
         if (wasQuiet)
             return (code, code == ExitCodes.Ok);
-        (string name, string store) = (view.Configuration.Name, view.Layout.StoreFolder);
+        (string name, string store) = (layout.Experiment, layout.StoreFolder);
         await output.WriteLineAsync("Another process is adding records to this store, so the lines above may contradict each other. When "
             + $"it has ended, run {Project.CommandFor($"collect {name}", store)}, {Project.CommandFor($"validate {name}", store)} and "
             + $"{Project.CommandFor($"report {name}", store)}.");
         return (code == ExitCodes.Ok ? ExitCodes.Ok : ExitCodes.Red, false);
     }
 
-    private static async Task<(int Code, string Text)> CollectAndValidateOnceAsync(ExperimentView view, bool isCutShort,
+    private static async Task<(int Code, string Text)> CollectAndValidateOnceAsync(StoreLayout layout, bool isPart,
         CancellationToken cancellationToken)
     {
-        ChildResult collected = await RunAsync(["collect", view.Configuration.Name, "--store", view.Layout.StoreFolder], cancellationToken);
+        ChildResult collected = await RunAsync(["collect", layout.Experiment, "--store", layout.StoreFolder], cancellationToken);
         if (collected.ExitCode != 0)
             return (ExitCodes.InvalidStore,
                 $"collect failed: {(collected.Stderr.Text + collected.Stdout.Text).Trim()}{Environment.NewLine}");
-        ChildResult validated = await RunAsync(["validate", .. ArgumentsFor(view, isCutShort)], cancellationToken);
+        ChildResult validated = await RunAsync(["validate", .. ArgumentsFor(layout, isPart)], cancellationToken);
         return (validated.ExitCode == 0 ? ExitCodes.Ok : ExitCodes.InvalidStore, validated.Stdout.Text + validated.Stderr.Text);
     }
 
     /// <summary>Writes the report of a sound store, and prints where it is. Cancelled, it leaves the old report.</summary>
     /// <returns>The exit code for the run.</returns>
-    public static async Task<int> ReportAsync(ExperimentView view, bool isCutShort, TextWriter output, CancellationToken cancellationToken)
+    public static async Task<int> ReportAsync(StoreLayout layout, bool isPart, TextWriter output, CancellationToken cancellationToken)
     {
         // A browser that makes PNGs takes seconds; the verb by itself makes them.
-        string[] arguments = ["report", "--no-png", .. ArgumentsFor(view, isCutShort)];
+        string[] arguments = ["report", "--no-png", .. ArgumentsFor(layout, isPart)];
         ChildResult reported = await RunAsync(arguments, cancellationToken);
         // A run that ended at the same time writes its own, perhaps of fewer records.
         for (int tries = 1; reported.ExitCode == BusyExitCode && tries < BusyTries; tries++)
@@ -64,9 +64,8 @@ internal static class AnalysisProgram
     }
 
     /// <summary>The experiment as an argument; where a part of the plan was selected, the rest is not reported as missing.</summary>
-    private static string[] ArgumentsFor(ExperimentView view, bool isCutShort) =>
-        [view.Configuration.Name, "--store", view.Layout.StoreFolder, .. isCutShort || view.Cases.Count < view.Plan.Cases.Count
-            ? (string[])["--partial"] : []];
+    private static string[] ArgumentsFor(StoreLayout layout, bool isPart) =>
+        [layout.Experiment, "--store", layout.StoreFolder, .. isPart ? (string[])["--partial"] : []];
 
     /// <summary>Passes a verb of the analysis through.</summary>
     /// <returns>Its exit code, as the front door counts.</returns>

@@ -3,6 +3,7 @@ using Tandem.Cli.Doctor;
 using Tandem.Cli.Setup;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Scenarios;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
@@ -16,7 +17,8 @@ internal static class RunVerb
     public static Command Create()
     {
         Command verb = new Command("run", "Run the due cases of an experiment, then collect, validate and sum up (the default verb)")
-            .With([CommonOptions.Experiment, .. RunOptions.All, CommonOptions.Store, CommonOptions.InstallDocker,
+            .With([CommonOptions.Experiment, .. RunOptions.All, .. ScenarioOptions.Selecting, ScenarioOptions.Count,
+            CommonOptions.Store, CommonOptions.InstallDocker,
                 CommonOptions.NoInstallDocker, CommonOptions.Verbose]);
         verb.SetAction(RunAsync);
         return verb;
@@ -28,6 +30,9 @@ internal static class RunVerb
         TextWriter error = parsed.InvocationConfiguration.Error;
         Project project = Project.Find();
         Dictionary<string, string> variables = RunOptions.VariablesOf(parsed, project);
+        if (ScenarioView.IsNamedBy(variables))
+            return await ScenarioRun.RunAsync(parsed, variables, project, cancellationToken);
+        ScenarioOptions.RequireOwn(parsed, isScenarios: false, variables[ExperimentView.ExperimentVariable]);
         ExperimentView view = ExperimentView.Load(variables, storeFolder: null, TimeProvider.System);
         foreach (TaskSetFault fault in view.TaskSet.Faults)
             await error.WriteLineAsync($"task set: {fault}");
@@ -57,12 +62,13 @@ internal static class RunVerb
 
         // What follows only reads: the table is printed after an interruption, too.
         RunTable table = RunTable.Read(view);
+        bool isPart = end.IsBoundReached || view.Cases.Count < view.Plan.Cases.Count;
         (int validation, bool isReportable) = table.IsEmpty || cancellationToken.IsCancellationRequested ? (ExitCodes.Ok, false)
-            : await AnalysisProgram.CollectAndValidateAsync(view, end.IsBoundReached, output, CancellationToken.None);
+            : await AnalysisProgram.CollectAndValidateAsync(view.Layout, isPart, output, CancellationToken.None);
         await output.WriteAsync(table.ToText());
         cancellationToken.ThrowIfCancellationRequested();
         if (isReportable)
-            validation = await AnalysisProgram.ReportAsync(view, end.IsBoundReached, output, cancellationToken);
+            validation = await AnalysisProgram.ReportAsync(view.Layout, isPart, output, cancellationToken);
         else if (validation == ExitCodes.InvalidStore)
             await output.WriteLineAsync($"{LostFiles(view, due)}report: not written, because the store fails its validation. "
                 + $"'{Project.CommandFor($"report {view.Configuration.Name} --draft", view.Layout.StoreFolder)}' writes one "

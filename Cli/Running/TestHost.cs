@@ -21,6 +21,9 @@ internal static class TestHost
     /// <summary>The tests that are judgements.</summary>
     public const string Judgements = "Tandem.Experiments.Tests.Judgements";
 
+    /// <summary>The tests that are conversations of scenarios.</summary>
+    public const string Scenarios = "Tandem.Experiments.Tests.Scenarios";
+
     /// <param name="layout">The experiment in its store.</param>
     /// <param name="tests">Which of the test classes runs.</param>
     /// <param name="progress">Gets its lines.</param>

@@ -12,10 +12,11 @@ internal static class StatusJson
     public static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>The line, without its end.</summary>
-    public static string Line(IReadOnlyList<StatusView> views, bool withCases, bool withAttempts) => JsonSerializer.Serialize(
+    public static string Line(IReadOnlyList<StatusView> views, bool withCases, bool withAttempts,
+        IReadOnlyList<ScenarioTable>? scenarios = null) => JsonSerializer.Serialize(
         new
         {
-            Experiments = views.Select(view => new
+            Experiments = views.Select(view => (object)new
             {
                 view.Experiment,
                 Settings = view.Settings.Select(Counts),
@@ -32,7 +33,7 @@ internal static class StatusJson
                 }),
                 Cases = withCases ? view.Cases.Select(standing => Case(standing, withAttempts)) : null,
                 Faults = view.Faults.Select(fault => fault.ToString()),
-            }),
+            }).Concat((scenarios ?? []).Select(table => table.ToJson(withCases))),
         },
         Options);
 

@@ -43,7 +43,8 @@ internal static class StatusVerb
             "Show the status and the cost of the cases, and which are running. Reads the store's files alone")
             .With(s_list, s_watch, s_judges, s_json, JudgeOptions.Rubric, JudgeOptions.Judge, JudgeOptions.Repetitions,
             RunOptions.Status, RunOptions.Setting, RunOptions.Repo, RunOptions.Task, RunOptions.Pair,
-            RunOptions.Subset, RunOptions.Seed, RunOptions.Smoke, CommonOptions.Store, CommonOptions.Verbose);
+            RunOptions.Subset, RunOptions.Seed, RunOptions.Smoke, CommonOptions.Store, CommonOptions.Verbose)
+            .With(ScenarioOptions.Selecting);
         verb.Arguments.Add(s_experiments);
         verb.SetAction(RunAsync);
         return verb;
@@ -58,6 +59,19 @@ internal static class StatusVerb
             : Project.Variable(ExperimentView.ExperimentVariable) is string variable ? [variable]
             : StoreLayout.Experiments(store);
         bool areJudges = parsed.GetValue(s_judges);
+        string[] ofScenarios = [.. names.Distinct().Where(name => ScenarioStatus.Is(project, store, name))];
+        names = [.. names.Except(ofScenarios)];
+        if (ofScenarios.Length > 0 && names.Count == 0 && (areJudges || parsed.GetValue(s_watch)))
+            throw new UsageException($"'{ofScenarios[0]}' is an experiment of scenarios: --judges and --watch are for runs of pairs.");
+        ScenarioTable[] scenarios = areJudges || parsed.GetValue(s_watch) ? [] : ScenarioStatus.Read(parsed, store, ofScenarios);
+        bool isVerbose = parsed.GetValue(CommonOptions.Verbose);
+        bool isListed = parsed.GetValue(s_list) || isVerbose;
+        if (names.Count == 0 && scenarios.Length > 0)
+        {
+            await output.WriteAsync(parsed.GetValue(s_json) ? StatusJson.Line([], isListed, isVerbose, scenarios) + "\n"
+                : ScenarioStatus.TextOf(scenarios, isListed));
+            return ExitCodes.Ok;
+        }
         CaseSelection selection = RunOptions.SelectionOf(parsed, withStatus: !areJudges);
         Watched[] watched = [.. names.Distinct().Select(name => Watched.Of(project, store, name, selection))];
         if (watched.Length == 0)
@@ -70,14 +84,13 @@ internal static class StatusVerb
             await output.WriteAsync(JudgesOf(parsed, store, [.. names.Distinct()]));
             return ExitCodes.Ok;
         }
-        bool isVerbose = parsed.GetValue(CommonOptions.Verbose);
-        bool isListed = parsed.GetValue(s_list) || isVerbose;
         if (parsed.GetValue(s_watch))
             return await WatchAsync(watched, output, parsed.GetValue(s_json), isListed, isVerbose, cancellationToken);
         StatusView[] views = [.. watched.Select(one => one.Look())];
         foreach (Watched one in watched)
             one.RequireSome();
-        await output.WriteAsync(TextOf(views, parsed.GetValue(s_json), isListed, isVerbose));
+        await output.WriteAsync(parsed.GetValue(s_json) ? StatusJson.Line(views, isListed, isVerbose, scenarios) + "\n"
+            : TextOf(views, isJson: false, isListed, isVerbose) + ScenarioStatus.TextOf(scenarios, isListed));
         if (!parsed.GetValue(s_json))
         {
             foreach (string note in watched.Select(one => one.Note).OfType<string>())

@@ -20,6 +20,10 @@ internal sealed partial class EchoModel : IChatModel
     private const int ShortestWord = 4;
     private const int CharactersPerToken = 4;
 
+    /// <summary>Words that say nothing about what is wanted.</summary>
+    private static readonly HashSet<string> s_common =
+        ["that", "this", "what", "when", "were", "with", "from", "they", "will", "have", "something", "name", "user"];
+
     /// <summary>Whether a model's name means this one.</summary>
     public static bool IsNamed(string? model) => model == Name;
 
@@ -106,7 +110,7 @@ internal sealed partial class EchoModel : IChatModel
     }
 
     private static IEnumerable<string> WordsOf(string text) => Word().Matches(text).Select(word => word.Value.ToLowerInvariant())
-        .Where(word => word.Length >= ShortestWord).Select(word => word.Length > ShortestWord ? word.TrimEnd('s') : word);
+        .Where(word => word.Length >= ShortestWord && !s_common.Contains(word)).Select(word => word.Length > ShortestWord ? word.TrimEnd('s') : word);
 
     [GeneratedRegex("[A-Za-z]+")]
     private static partial Regex Word();

@@ -1,7 +1,9 @@
 using Tandem.Harness.Admission;
 using Tandem.Harness.Configuration;
+using Tandem.Harness.Experiments;
 using Tandem.Harness.Models;
 using Tandem.Harness.Processes;
+using Tandem.Harness.Scenarios.Definitions;
 using Tandem.Harness.Telemetry;
 using Tandem.Records.Runs;
 using Tandem.Records.Scenarios;
@@ -20,7 +22,6 @@ public sealed class ScenarioEnvironment : IDisposable
     private readonly ScenarioFileWriter _results;
     private readonly ScenarioFileWriter _calls;
     private readonly AdmissionControl _admission;
-    private readonly PriceTable _prices;
     private readonly ModelConnection? _connection;
     private readonly string? _gitCommit;
     private readonly long _openedTicks;
@@ -33,12 +34,11 @@ public sealed class ScenarioEnvironment : IDisposable
         Plan = ScenarioPlanner.Keep(view.Experiment, Layout, clock.GetUtcNow());
         _openedTicks = clock.GetTimestamp();
         ModelSettings settings = view.Experiment.Model;
-        _prices = PriceTable.Read(Path.Combine(ProjectFolder.Find(), settings.Prices));
-        IsPaid = !view.Experiment.IsSimulated && _prices.Find(settings.Name!) is not { IsFree: true };
-        WhyNot = view.Experiment.IsSimulated ? null
-            : ModelConnection.WhyUnusable(settings, Environment.GetEnvironmentVariable) ?? MissingBudget();
+        PriceTable prices = PricesOf(view.Experiment);
+        IsPaid = !view.Experiment.IsSimulated && prices.Find(settings.Name!) is not { IsFree: true };
+        WhyNot = WhyUnusable(view.Experiment);
         if (!view.Experiment.IsSimulated && WhyNot is null)
-            _connection = ModelConnection.Open(settings, Environment.GetEnvironmentVariable, _prices, clock);
+            _connection = ModelConnection.Open(settings, Environment.GetEnvironmentVariable, prices, clock);
         Model = view.Experiment.IsSimulated ? new EchoModel() : _connection;
         Claims = new FileClaimStore(Layout);
         var price = new Price(view.Experiment.Configuration.Limits.CaseCostUsd, "limits.case_cost_usd");
@@ -153,17 +153,19 @@ public sealed class ScenarioEnvironment : IDisposable
         _connection?.Dispose();
     }
 
-    private string? MissingBudget()
+    /// <summary>Why the model cannot be asked at all, and what to set; null if it can. Nothing is sent.</summary>
+    /// <exception cref="SettingsException">The price table cannot be used.</exception>
+    public static string? WhyUnusable(ScenarioExperiment experiment)
     {
-        string model = View.Experiment.Model.Name!;
-        ScenarioLimitsFault? fault = !IsPaid ? null
-            : View.Experiment.Configuration.Limits.MaxCostUsd is not CostLimit limit ? new("the experiment has no budget",
-                "set limits.max_cost_usd to a number of USD, or to \"unlimited\"")
-            : limit.Usd is not null && _prices.Find(model) is null ? new("it has no price, without which a budget cannot be kept",
-                $"add it to the price table ({View.Experiment.Model.Prices}), or set limits.max_cost_usd to \"unlimited\"")
-            : null;
-        return fault is null ? null : $"The model '{model}' costs money, and {fault.What}: {fault.Remedy}";
+        ArgumentNullException.ThrowIfNull(experiment);
+        return experiment.IsSimulated ? null
+            : ModelConnection.WhyUnusable(experiment.Model, Environment.GetEnvironmentVariable)
+                ?? BudgetFault.OfModel($"the model '{experiment.Model.Name}'", experiment.Model, experiment.Configuration.Limits.MaxCostUsd,
+                    PricesOf(experiment))?.ToString();
     }
+
+    private static PriceTable PricesOf(ScenarioExperiment experiment) =>
+        PriceTable.Read(Path.Combine(ProjectFolder.Find(), experiment.Model.Prices));
 
     private ScenarioMetadata Metadata(ScenarioRecord first, string kind) => new()
     {
@@ -195,6 +197,4 @@ public sealed class ScenarioEnvironment : IDisposable
         string commit = result.Stdout.Text.Trim();
         return result.Succeeded && commit.Length >= ShortestCommit && commit.All(char.IsAsciiHexDigitLower) ? commit : null;
     }
-
-    private sealed record ScenarioLimitsFault(string What, string Remedy);
 }

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Globalization;
+using Tandem.Cli.Doctor;
+using Tandem.Cli.Status;
+using Tandem.Harness.Scenarios;
+using Tandem.Records.Scenarios;
+using Tandem.Records.Store;
+
+namespace Tandem.Cli.Running;
+
+/// <summary>What <c>run</c> does with an experiment of scenarios: the due cases in the test host, then collect, validate, sum up and
+/// report. No sandbox and no engine is needed.</summary>
+internal static class ScenarioRun
+{
+    public static async Task<int> RunAsync(ParseResult parsed, Dictionary<string, string> variables, Project project,
+        CancellationToken cancellationToken)
+    {
+        TextWriter output = parsed.InvocationConfiguration.Output;
+        TextWriter error = parsed.InvocationConfiguration.Error;
+        ScenarioOptions.AddTo(variables, parsed);
+        var view = ScenarioView.Load(variables, storeFolder: null, TimeProvider.System);
+        ScenarioOptions.RequireOwn(parsed, isScenarios: true, view.Layout.Experiment);
+        SelectedScenario[] due = [.. view.Due];
+        if (parsed.GetValue(RunOptions.DryRun))
+        {
+            foreach (SelectedScenario selected in due)
+                await output.WriteLineAsync(selected.Id.ToString());
+            await error.WriteLineAsync($"Dry run: {due.Length} of {view.Cases.Count} selected cases would run. Nothing was started.");
+            return ExitCodes.Ok;
+        }
+        var end = new HostEnd(IsFinished: true, IsBoundReached: false);
+        if (due.Length == 0)
+        {
+            await output.WriteLineAsync($"Experiment {view.Layout.Experiment}: nothing to run, all {view.Cases.Count} selected cases are "
+                + "completed. --force runs them again.");
+        }
+        else
+        {
+            Finding store = StoreCheck.Examine(view.Layout.StoreFolder);
+            if (store.Severity == Severity.Fault)
+            {
+                await error.WriteLineAsync($"Nothing was started: the store cannot be used ({store.Evidence}). Fix: {store.Remedy}.");
+                return ExitCodes.HostLacks;
+            }
+            if (due.Any(one => one.Standing.Status != RunStatus.Results) && ScenarioEnvironment.WhyUnusable(view.Experiment) is string why)
+            {
+                await error.WriteLineAsync($"Nothing was started: {why.TrimEnd('.')}.");
+                return ExitCodes.HostLacks;
+            }
+            await output.WriteLineAsync(Opening(view, due.Length));
+            await using RunProgress progress = RunProgress.LinesOnly(output);
+            end = await TestHost.RunAsync(view.Layout, TestHost.Scenarios, progress, variables, project, cancellationToken);
+        }
+        if (!File.Exists(view.Layout.PlanFile))
+            return ExitCodes.Red;
+        HashSet<ScenarioCaseId> selection = [.. view.Cases.Select(one => one.Id)];
+        var table = ScenarioTable.Read(view.Layout, (id, _) => selection.Contains(id));
+        bool isPart = end.IsBoundReached || view.Cases.Count < view.Plan.Cases.Count();
+        bool isEmpty = view.Layout.RunFiles().Count == 0;
+        (int validation, bool isReportable) = isEmpty || cancellationToken.IsCancellationRequested ? (ExitCodes.Ok, false)
+            : await AnalysisProgram.CollectAndValidateAsync(view.Layout, isPart, output, CancellationToken.None);
+        await output.WriteAsync(Environment.NewLine + table.ToText() + table.Bounds() + table.Remedies() + table.Summary()
+            + Environment.NewLine);
+        await output.WriteLineAsync($"Store: {view.Layout.ExperimentFolder}");
+        cancellationToken.ThrowIfCancellationRequested();
+        if (isReportable)
+            validation = await AnalysisProgram.ReportAsync(view.Layout, isPart, output, cancellationToken);
+        else if (validation == ExitCodes.InvalidStore)
+            await output.WriteLineAsync($"report: not written, because the store fails its validation. "
+                + $"'{Project.CommandFor($"report {view.Layout.Experiment} --draft", view.Layout.StoreFolder)}' writes one with a warning on "
+                + "every page.");
+        if (!end.IsFinished || (table.Incomplete > 0 && !end.IsBoundReached))
+            return ExitCodes.Red;
+        return validation == ExitCodes.Ok && end.IsBoundReached ? ExitCodes.BoundReached : validation;
+    }
+
+    private static string Opening(ScenarioView view, int due)
+    {
+        ScenarioPlan plan = view.Plan;
+        string model = plan.Simulated ? $"{plan.Model}, a program in place of a model" : plan.Model;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"Experiment {plan.Experiment}: model {model}, {plan.Variants.Count} variants x {plan.Scenarios.Count} scenarios x "
+            + $"{plan.Repetitions} repetitions, {view.Cases.Count} cases selected, {due} to run, "
+            + $"{view.Experiment.Configuration.Run.Concurrency} at a time");
+    }
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Tandem.Harness.Scenarios;
+using Tandem.Harness.Scenarios.Definitions;
+using Tandem.Records.Cases;
+using Tandem.Records.Scenarios;
+using Tandem.Records.Store;
+
+namespace Tandem.Cli.Status;
+
+/// <summary>What <c>status</c> shows of experiments of scenarios.</summary>
+internal static class ScenarioStatus
+{
+    /// <summary>Whether a name means an experiment of scenarios: of the store, or of the folder experiments/.</summary>
+    public static bool Is(Project project, string store, string name) =>
+        SafeSegment.IsSafe(name) && File.Exists(new StoreLayout(store, name).PlanFile)
+            ? ScenarioReader.IsScenarios(new StoreLayout(store, name))
+            : ScenarioExperimentReader.IsScenarios(project.ExperimentFile(name));
+
+    /// <summary>The tables of the experiments that the store has.</summary>
+    /// <exception cref="UsageException">The store has none of one of the names, or an option is of pair runs.</exception>
+    public static ScenarioTable[] Read(ParseResult parsed, string store, IReadOnlyList<string> names)
+    {
+        ScenarioSelection selection = ScenarioOptions.SelectionOf(parsed);
+        return [.. names.Select(name =>
+        {
+            ScenarioOptions.RequireOwn(parsed, isScenarios: true, name);
+            if (!SafeSegment.IsSafe(name) || !File.Exists(new StoreLayout(store, name).PlanFile))
+                throw new UsageException($"The store {store} holds no experiment '{name}' yet. './run.sh --experiment {name}' runs it.");
+            var layout = new StoreLayout(store, name);
+            Dictionary<string, IReadOnlyList<string>> tags = new ScenarioReader(layout).ReadPlan()?.Scenarios
+                .ToDictionary(scenario => scenario.Id, scenario => scenario.Tags) ?? [];
+            return ScenarioTable.Read(layout, (id, standing) => Selects(selection, id, standing, tags));
+        })];
+    }
+
+    /// <summary>All of it as text.</summary>
+    public static string TextOf(IReadOnlyList<ScenarioTable> tables, bool isListed) =>
+        string.Concat(tables.Select(table => (isListed ? table.List() : "") + table.Heading + Environment.NewLine + table.ToText()
+            + table.Bounds() + table.Remedies() + table.Summary() + Environment.NewLine));
+
+    private static bool Selects(ScenarioSelection selection, ScenarioCaseId id, ScenarioStanding standing,
+        Dictionary<string, IReadOnlyList<string>> tags) =>
+        (selection.Variants.Count == 0 || selection.Variants.Contains(id.Variant))
+        && (selection.Scenarios.Count == 0 || selection.Scenarios.Contains(id.Scenario))
+        && (selection.Repetitions.Count == 0 || selection.Repetitions.Contains(id.Repetition))
+        && (selection.Tags.Count == 0 || selection.Tags.Intersect(tags.GetValueOrDefault(id.Scenario, [])).Any())
+        && (selection.Statuses.Count == 0 || selection.Statuses.Contains(standing.Status));
+}
