@@ -86,6 +86,9 @@ public sealed class LabelImportTests : IDisposable
             "line 14: it names no case",
             $"line 16: {Id}, symptoms by otto stands in line 15 already",
             "Nothing was written.");
+        int[] lines = [.. error.Split("line ").Skip(1).Select(part => part.Split(':')[0]).Where(part => part.All(char.IsAsciiDigit))
+            .Select(int.Parse)];
+        lines.Should().BeInAscendingOrder().And.HaveCountGreaterThan(10);
         Directory.Exists(_store.Layout.LabelsFolder).Should().BeFalse();
     }
 
@@ -116,7 +119,7 @@ public sealed class LabelImportTests : IDisposable
         _store.ImportLabels($"case,rubric,judge,label\n{Id},symptoms,anna,work-overlap\n");
 
         _store.ImportLabels($"case,rubric,judge,label\n{Id},symptoms,anna,work-overlap\n{Id},symptoms,otto,none\n", "more.csv").Output
-            .Should().Be("default: 1 label imported from more.csv; 1 were there already\n");
+            .Should().Be("default: 1 label imported from more.csv; 1 was there already\n");
         _store.ImportLabels($"case,rubric,judge,label\n{Id},symptoms,anna,none\n{Id},symptoms,eva,none\n", "other.csv").Error
             .Should().Match($"*line 2: {Id}, symptoms by anna is 'none' here, and 'work-overlap' in judgements/labels/labels_*.jsonl(2), "
                 + "which was imported before*");
@@ -130,6 +133,17 @@ public sealed class LabelImportTests : IDisposable
 
         (code, output).Should().Be((0, "default: 1 label imported from labels.csv\n"));
         error.Should().StartWith("warning: no judgement of the rubric 'mood' in the store names its labels");
+    }
+
+    [Fact]
+    public void A_rubric_that_the_store_does_not_know_is_refused_unless_any_is_asked_for()
+    {
+        string csv = $"case,rubric,judge,label\n{Id},mood,anna,calm\n";
+
+        _store.ImportLabels(csv, isStrict: true).Error.Should().Contain("line 2: the store knows no rubric 'mood'; it has clarity, "
+            + "speech-acts, symptoms. If the name is right, say --any-rubric");
+        _store.ImportLabels(csv).ExitCode.Should().Be(0);
+        _store.ImportLabels($"case,rubric,judge,label\n{Id},mood,otto,calm\n", "more.csv", isStrict: true).ExitCode.Should().Be(0);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Tandem.Analysis.Data;
@@ -17,7 +18,8 @@ internal sealed record ImportedLabels(int Added, int Known, bool IsRepeated, IRe
 /// <param name="dataset">The experiment.</param>
 /// <param name="clock">Says when.</param>
 /// <param name="program">The version of this program.</param>
-internal sealed class LabelImporter(Dataset dataset, TimeProvider clock, string program)
+/// <param name="takesAnyRubric">Whether labels may be of a rubric that the store does not know.</param>
+internal sealed class LabelImporter(Dataset dataset, TimeProvider clock, string program, bool takesAnyRubric)
 {
     private const int ListedFaults = 20;
 
@@ -35,7 +37,7 @@ internal sealed class LabelImporter(Dataset dataset, TimeProvider clock, string 
                 + "lists every fault.");
         var faults = new List<string>();
         IReadOnlyList<LabelRow> rows = Read(name, content, faults);
-        var check = new LabelCheck(dataset);
+        var check = new LabelCheck(dataset, takesAnyRubric);
         (LabelRow Row, LabelRecord Label)[] labels = [.. rows.Select(row => (Row: row, Label: check.Check(row, dataset.Layout.Experiment)))
             .Where(entry => entry.Label is not null).Select(entry => (entry.Row, entry.Label!))];
         faults.AddRange(check.Faults);
@@ -47,7 +49,7 @@ internal sealed class LabelImporter(Dataset dataset, TimeProvider clock, string 
                 "Put that file back from a copy, or delete it and import the table again.");
         faults.AddRange(Mixed(labels, stored));
         if (faults.Count > 0)
-            throw Refused(name, faults);
+            throw Refused(name, [.. faults.OrderBy(LineOf)]);
         if (added.Length == 0)
             return new ImportedLabels(0, labels.Length, IsRepeated: false, check.UnknownRubrics);
         var header = new LabelFileHeader(LabelRecord.CurrentSchemaVersion, LabelFileHeader.LabelsKind, dataset.Layout.Experiment,
@@ -95,6 +97,11 @@ internal sealed class LabelImporter(Dataset dataset, TimeProvider clock, string 
             .Where(rubric => labels.Any(entry => entry.Label.Rubric == rubric.Key)
                 && rubric.DistinctBy(label => (label.Score is null, label.Message is null)).Count() > 1)
             .Select(rubric => $"the rubric '{rubric.Key}' has labels and scores, or some of messages and some of runs");
+
+    /// <summary>The line that a fault names; 0 for one of the whole table.</summary>
+    private static int LineOf(string fault) => fault.StartsWith("line ", StringComparison.Ordinal)
+        && int.TryParse(fault.AsSpan(5, fault.IndexOf(':', StringComparison.Ordinal) - 5), CultureInfo.InvariantCulture, out int line)
+            ? line : 0;
 
     private static RefusedException Refused(string name, List<string> faults) => new(
         $"{name} cannot be imported: {string.Join("; ", faults.Take(ListedFaults))}"
