@@ -1,8 +1,10 @@
 using FluentAssertions;
+using Tandem.Analysis.Judgements;
 using Tandem.Analysis.Tests.Judgements;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
+using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
 
@@ -43,7 +45,8 @@ public sealed class LabelImportTests : IDisposable
         (header.Kind, header.Source, header.CreatedAt).Should().Be(("labels", "labels.csv", FixedClock.Time));
         File.ReadAllLines(_store.Layout.LabelFiles().Single())[1].Should().Be(
             $"{{\"schema_version\":1,\"experiment\":\"default\",\"case_id\":\"{Id}\",\"rubric\":\"symptoms\",\"judge\":\"anna\","
-            + "\"repetition\":1,\"message\":null,\"label\":\"work-overlap\",\"score\":null}");
+            + "\"repetition\":1,\"message\":null,\"judged_attempt\":1,\"judged_revision\":1,"
+            + "\"label\":\"work-overlap\",\"score\":null}");
     }
 
     [Fact]
@@ -134,6 +137,28 @@ public sealed class LabelImportTests : IDisposable
         (code, output).Should().Be((0, "default: 1 label imported from labels.csv\n"));
         error.Should().StartWith("warning: no judgement of the rubric 'mood' in the store names its labels");
     }
+
+    [Fact]
+    public void Labels_of_a_run_that_was_made_again_are_stale_until_it_is_labelled_again()
+    {
+        string csv = $"case,rubric,judge,label\n{Id},symptoms,anna,work-overlap\n";
+        _store.ImportLabels(csv);
+        AnnasReading().State.Should().Be(ReadingState.Labelled);
+
+        _store.Add(ExperimentJudgementsTests.WithMessages(Id, 2) with
+        { Attempt = 2, AttemptId = "again", AttemptReason = AttemptReason.Force, MergeOutcome = MergeOutcome.MergeUnion });
+        AnnasReading().State.Should().Be(ReadingState.Stale);
+        AnnasReading().Reason.Should().Be("It is of attempt 1, and attempt 2 counts now, with another merge.");
+        _store.ImportLabels(csv).Error.Should().Contain("labels.csv was imported before, and 1 of its labels are stale");
+
+        _store.ImportLabels($"case,rubric,judge,label\n{Id},symptoms,anna,none\n", "new.csv").Output.Should()
+            .Be("default: 1 label imported from new.csv\n");
+        AnnasReading().State.Should().Be(ReadingState.None);
+        new LabelReader(_store.Layout).Read().Should().HaveCount(2, "the old label stays");
+    }
+
+    private Reading AnnasReading() => ExperimentJudgements.Of(_store.Read()).Of(Id)
+        .Single(reading => reading.Rubric == "symptoms" && reading.Judge.IsImported);
 
     [Fact]
     public void A_rubric_that_the_store_does_not_know_is_refused_unless_any_is_asked_for()

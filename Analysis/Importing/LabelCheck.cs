@@ -62,6 +62,8 @@ internal sealed class LabelCheck
             Judge = row.Judge,
             Repetition = row.Repetition,
             Message = row.Message,
+            JudgedAttempt = run.Counting?.Attempt,
+            JudgedRevision = run.Counting?.Revision,
             Label = row.Label,
             Score = row.Score,
         };

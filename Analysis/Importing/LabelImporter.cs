@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Judgements;
+using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
 using Tandem.Records.Store;
 
@@ -43,10 +45,7 @@ internal sealed class LabelImporter(Dataset dataset, TimeProvider clock, string 
         faults.AddRange(check.Faults);
         LabelRecord[] added = [.. New(labels, stored, faults)];
         if (reader.Headers.Any(header => header.Sha256 == digest))
-            return added.Length == 0 ? new ImportedLabels(0, 0, IsRepeated: true, []) : throw new RefusedException(
-                $"{name} was imported before, and {added.Length} of its labels are no longer in the store: "
-                + $"judgements/labels/{StoreLayout.LabelFileName(digest)} has lost lines.",
-                "Put that file back from a copy, or delete it and import the table again.");
+            return added.Length == 0 ? new ImportedLabels(0, 0, IsRepeated: true, []) : throw Repeated(name, digest, added, stored);
         faults.AddRange(Mixed(labels, stored));
         if (faults.Count > 0)
             throw Refused(name, [.. faults.OrderBy(LineOf)]);
@@ -74,21 +73,42 @@ internal sealed class LabelImporter(Dataset dataset, TimeProvider clock, string 
     }
 
     /// <summary>What the store does not say yet; the rest is there, or is a fault.</summary>
-    private static IEnumerable<LabelRecord> New((LabelRow Row, LabelRecord Label)[] labels, StoredLabel[] stored, List<string> faults)
+    private IEnumerable<LabelRecord> New((LabelRow Row, LabelRecord Label)[] labels, StoredLabel[] stored, List<string> faults)
     {
-        Dictionary<LabelKey, StoredLabel> before = stored.ToDictionary(label => LabelKey.Of(label.Record));
+        ILookup<LabelKey, StoredLabel> before = stored.ToLookup(label => UnitOf(label.Record));
+        using var source = new RecordSource(dataset.Layout);
+        var staleness = new Staleness(source);
+        Dictionary<CaseId, CaseResults> cases = dataset.Cases.ToDictionary(one => one.CaseId);
+        bool Holds(LabelRecord label) => cases[label.CaseId] is not { Counting: { } counting } run
+            || staleness.Of(run, counting, label) is null;
         var lineOf = new Dictionary<LabelKey, int>();
         foreach ((LabelRow row, LabelRecord label) in labels)
         {
-            var key = LabelKey.Of(label);
+            LabelKey key = UnitOf(label);
             if (!lineOf.TryAdd(key, row.Line))
                 faults.Add($"line {row.Line}: {key} stands in line {lineOf[key]} already; number the repetitions in a column 'rep'");
-            else if (!before.TryGetValue(key, out StoredLabel? known))
+            else if (before[key].LastOrDefault(one => Holds(one.Record)) is not StoredLabel known)
                 yield return label;
             else if (!LabelReader.SaysTheSame(known.Record, label))
                 faults.Add($"line {row.Line}: {key} is {LabelReader.ValueOf(label)} here, and {LabelReader.ValueOf(known.Record)} in "
                     + $"{known.File}({known.Line}), which was imported before");
         }
+    }
+
+    /// <summary>What is labelled, whichever attempt it is of.</summary>
+    private static LabelKey UnitOf(LabelRecord label) => LabelKey.Of(label) with { Attempt = null };
+
+    /// <summary>Why a table that was imported before is not imported again, though the store lacks labels of it that count.</summary>
+    private static RefusedException Repeated(string name, string digest, LabelRecord[] added, StoredLabel[] stored)
+    {
+        HashSet<LabelKey> known = [.. stored.Select(label => UnitOf(label.Record))];
+        int lost = added.Count(label => !known.Contains(UnitOf(label)));
+        return lost > 0
+            ? new RefusedException($"{name} was imported before, and {lost} of its labels are no longer in the store: "
+                + $"judgements/labels/{StoreLayout.LabelFileName(digest)} has lost lines.",
+                "Put that file back from a copy, or delete it and import the table again.")
+            : new RefusedException($"{name} was imported before, and {added.Length} of its labels are stale: their runs were made again "
+                + "since.", "Have these runs labelled again, and import a table of the new labels alone.");
     }
 
     /// <summary>A rubric asks for labels or for scores; of one that no judge of the store was asked, the tables must agree.</summary>
