@@ -30,7 +30,9 @@ internal static class JudgeOptions
     /// <param name="status">The option that holds names of status.</param>
     public static JudgementSelection SelectionOf(ParseResult parsed, Option<string[]> status) => new()
     {
-        Rubrics = RunOptions.Values(parsed, Rubric),
+        // A path starts at the current directory, which is not that of the test host.
+        Rubrics = [.. RunOptions.Values(parsed, Rubric).Select(word =>
+            word.Contains('/', StringComparison.Ordinal) || word.Contains('\\', StringComparison.Ordinal) ? Path.GetFullPath(word) : word)],
         Judges = RunOptions.Values(parsed, Judge),
         AddedJudges = RunOptions.Values(parsed, AddJudge),
         Repetitions = parsed.GetValue(Repetitions) ?? 1,

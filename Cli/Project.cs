@@ -1,6 +1,7 @@
 using System.Collections;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Processes;
 
 namespace Tandem.Cli;
 
@@ -33,7 +34,7 @@ internal sealed record Project(string Folder)
 
     /// <summary>A command of the front door as messages name it, for a store.</summary>
     public static string CommandFor(string words, string storeFolder) =>
-        $"./run.sh {words}{(storeFolder == Find().StoreFolder(null) ? "" : $" --store {storeFolder}")}";
+        $"./run.sh {words}{(storeFolder == Find().StoreFolder(null) ? "" : $" --store {ShellWord.Quote(storeFolder)}")}";
 
     /// <summary>A variable of this process; null if it is empty or not set.</summary>
     public static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

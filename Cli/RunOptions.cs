@@ -43,7 +43,7 @@ internal static class RunOptions
     public static readonly Option<string?> Model = new("--model") { Description = "The model, for agents that use one", HelpName = "name" };
 
     public static readonly Option<int?> Concurrency =
-        CommonOptions.Number("--concurrency", "How many cases run at once, 1 to 256", least: 1, most: 256);
+        CommonOptions.Number("--concurrency", "How many cases, or judgements, are at work at once, 1 to 256", least: 1, most: 256);
 
     public static readonly Option<SandboxChoice?> Sandbox = new("--sandbox")
     {
@@ -61,7 +61,7 @@ internal static class RunOptions
 
     public static readonly Option<decimal?> MaxCost = new("--max-cost")
     {
-        Description = "Start no case with which this run could spend more than this; running cases count with the most that they may "
+        Description = "Begin nothing with which this run could spend more than this; what is under way counts with the most that it may "
             + "cost",
         HelpName = "USD",
         CustomParser = result => Bound(result, RunBounds.ParseCost, 0m),
@@ -69,7 +69,7 @@ internal static class RunOptions
 
     public static readonly Option<TimeSpan?> MaxMinutes = new("--max-minutes")
     {
-        Description = "Start no case after so many minutes; running cases go on to their end",
+        Description = "Begin nothing after so many minutes; what is under way goes on to its end",
         HelpName = "N",
         CustomParser = result => Bound(result, RunBounds.ParseMinutes, TimeSpan.Zero),
     };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Processes;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Judgements;
@@ -52,20 +53,24 @@ internal static class CaseCommand
         if (force)
             options.Add("--force");
         options.AddRange(["--store", store]);
-        return string.Join(' ', [.. overrides.Select(o => $"{o.Key}={Quote(o.Value)}"), "./run.sh", .. options.Select(Quote)]);
+        return string.Join(' ',
+            [.. overrides.Select(o => $"{o.Key}={ShellWord.Quote(o.Value)}"), "./run.sh", .. options.Select(ShellWord.Quote)]);
     }
 
     /// <summary>Makes the line that asks the judge of a record about that run once more.</summary>
-    public static string For(JudgementRecord record, StoreLayout layout)
+    /// <param name="record">The record.</param>
+    /// <param name="rubric">What names its rubric: see <see cref="Harness.Judging.SelectedJudgement.RubricWord"/>.</param>
+    /// <param name="layout">The experiment in its store.</param>
+    public static string For(JudgementRecord record, string rubric, StoreLayout layout)
     {
         CaseId run = record.CaseId;
-        string[] words = ["./run.sh", "judge", layout.Experiment, "--rubric", record.Rubric, "--judge-model", record.Judge, "--status",
+        string[] words = ["./run.sh", "judge", layout.Experiment, "--rubric", rubric, "--judge-model", record.Judge, "--status",
             "failed",
             "--setting", EnumNames.NameOf(run.Setting), "--repo", run.Repo, "--task", run.TaskId.ToString(CultureInfo.InvariantCulture),
             "--pair", run.Features.ToString(), "--seed", run.Seed.ToString(CultureInfo.InvariantCulture),
             .. record.Repetition == 1 ? (string[])[] : ["--repetitions", record.Repetition.ToString(CultureInfo.InvariantCulture)],
             "--store", layout.StoreFolder];
-        return string.Join(' ', words.Select(Quote));
+        return string.Join(' ', words.Select(ShellWord.Quote));
     }
 
     /// <summary>Makes the line for a scenario's case, in the same experiment and with the same overrides.</summary>
@@ -77,11 +82,6 @@ internal static class CaseCommand
         string[] options = ["--experiment", variables.GetValueOrDefault(ExperimentView.ExperimentVariable) ?? record.Experiment,
             "--variant", record.Variant, "--scenario", record.ScenarioId, "--rep", record.Rep.ToString(CultureInfo.InvariantCulture),
             .. force ? (string[])["--force"] : [], "--store", store];
-        return string.Join(' ', [.. overrides.Select(o => $"{o.Key}={Quote(o.Value)}"), "./run.sh", .. options.Select(Quote)]);
+        return string.Join(' ', [.. overrides.Select(o => $"{o.Key}={ShellWord.Quote(o.Value)}"), "./run.sh", .. options.Select(ShellWord.Quote)]);
     }
-
-    private static string Quote(string word) =>
-        word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=:,+@%".Contains(c, StringComparison.Ordinal))
-            ? word
-            : "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 }

@@ -157,7 +157,7 @@ public sealed partial class ExperimentFixture : IAsyncLifetime
 
     /// <summary>The command that asks a judge once more about one run.</summary>
     public static string CommandFor(JudgementRecord record) => CaseCommand.For(record,
-        JudgementDataAttribute.View!.Experiment.Layout);
+        JudgementDataAttribute.View!.Find(record.JudgementId)?.RubricWord ?? record.Rubric, JudgementDataAttribute.View.Experiment.Layout);
 
     private static string RunId { get; } = CaseDataAttribute.Variables.GetValueOrDefault("TANDEM_RUN_ID") is { Length: > 0 } given
         ? given : Guid.NewGuid().ToString("n")[..12];

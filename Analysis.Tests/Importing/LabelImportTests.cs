@@ -1,8 +1,10 @@
 using FluentAssertions;
+using Tandem.Analysis.Judgements;
 using Tandem.Analysis.Tests.Judgements;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
+using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
 
@@ -43,7 +45,8 @@ public sealed class LabelImportTests : IDisposable
         (header.Kind, header.Source, header.CreatedAt).Should().Be(("labels", "labels.csv", FixedClock.Time));
         File.ReadAllLines(_store.Layout.LabelFiles().Single())[1].Should().Be(
             $"{{\"schema_version\":1,\"experiment\":\"default\",\"case_id\":\"{Id}\",\"rubric\":\"symptoms\",\"judge\":\"anna\","
-            + "\"repetition\":1,\"message\":null,\"label\":\"work-overlap\",\"score\":null}");
+            + "\"repetition\":1,\"message\":null,\"judged_attempt\":1,\"judged_revision\":1,"
+            + "\"label\":\"work-overlap\",\"score\":null}");
     }
 
     [Fact]
@@ -86,6 +89,9 @@ public sealed class LabelImportTests : IDisposable
             "line 14: it names no case",
             $"line 16: {Id}, symptoms by otto stands in line 15 already",
             "Nothing was written.");
+        int[] lines = [.. error.Split("line ").Skip(1).Select(part => part.Split(':')[0]).Where(part => part.All(char.IsAsciiDigit))
+            .Select(int.Parse)];
+        lines.Should().BeInAscendingOrder().And.HaveCountGreaterThan(10);
         Directory.Exists(_store.Layout.LabelsFolder).Should().BeFalse();
     }
 
@@ -116,7 +122,7 @@ public sealed class LabelImportTests : IDisposable
         _store.ImportLabels($"case,rubric,judge,label\n{Id},symptoms,anna,work-overlap\n");
 
         _store.ImportLabels($"case,rubric,judge,label\n{Id},symptoms,anna,work-overlap\n{Id},symptoms,otto,none\n", "more.csv").Output
-            .Should().Be("default: 1 label imported from more.csv; 1 were there already\n");
+            .Should().Be("default: 1 label imported from more.csv; 1 was there already\n");
         _store.ImportLabels($"case,rubric,judge,label\n{Id},symptoms,anna,none\n{Id},symptoms,eva,none\n", "other.csv").Error
             .Should().Match($"*line 2: {Id}, symptoms by anna is 'none' here, and 'work-overlap' in judgements/labels/labels_*.jsonl(2), "
                 + "which was imported before*");
@@ -130,6 +136,39 @@ public sealed class LabelImportTests : IDisposable
 
         (code, output).Should().Be((0, "default: 1 label imported from labels.csv\n"));
         error.Should().StartWith("warning: no judgement of the rubric 'mood' in the store names its labels");
+    }
+
+    [Fact]
+    public void Labels_of_a_run_that_was_made_again_are_stale_until_it_is_labelled_again()
+    {
+        string csv = $"case,rubric,judge,label\n{Id},symptoms,anna,work-overlap\n";
+        _store.ImportLabels(csv);
+        AnnasReading().State.Should().Be(ReadingState.Labelled);
+
+        _store.Add(ExperimentJudgementsTests.WithMessages(Id, 2) with
+        { Attempt = 2, AttemptId = "again", AttemptReason = AttemptReason.Force, MergeOutcome = MergeOutcome.MergeUnion });
+        AnnasReading().State.Should().Be(ReadingState.Stale);
+        AnnasReading().Reason.Should().Be("It is of attempt 1, and attempt 2 counts now, with another merge.");
+        _store.ImportLabels(csv).Error.Should().Contain("labels.csv was imported before, and 1 of its labels are stale");
+
+        _store.ImportLabels($"case,rubric,judge,label\n{Id},symptoms,anna,none\n", "new.csv").Output.Should()
+            .Be("default: 1 label imported from new.csv\n");
+        AnnasReading().State.Should().Be(ReadingState.None);
+        new LabelReader(_store.Layout).Read().Should().HaveCount(2, "the old label stays");
+    }
+
+    private Reading AnnasReading() => ExperimentJudgements.Of(_store.Read()).Of(Id)
+        .Single(reading => reading.Rubric == "symptoms" && reading.Judge.IsImported);
+
+    [Fact]
+    public void A_rubric_that_the_store_does_not_know_is_refused_unless_any_is_asked_for()
+    {
+        string csv = $"case,rubric,judge,label\n{Id},mood,anna,calm\n";
+
+        _store.ImportLabels(csv, isStrict: true).Error.Should().Contain("line 2: the store knows no rubric 'mood'; it has clarity, "
+            + "speech-acts, symptoms. If the name is right, say --any-rubric");
+        _store.ImportLabels(csv).ExitCode.Should().Be(0);
+        _store.ImportLabels($"case,rubric,judge,label\n{Id},mood,otto,calm\n", "more.csv", isStrict: true).ExitCode.Should().Be(0);
     }
 
     [Fact]

@@ -41,6 +41,17 @@ public sealed class LabelFilesTests : IDisposable
     }
 
     [Fact]
+    public void A_label_from_before_attempts_were_recorded_is_read()
+    {
+        Write(s_digest, s_label);
+        StoreBuilder.ChangeLine(_layout.LabelFiles().Single(), 2,
+            line => line.Replace("\"judged_attempt\":null,\"judged_revision\":null,", "", StringComparison.Ordinal));
+
+        Read(out IReadOnlyList<StoreFault> faults).Should().Equal(s_label);
+        faults.Should().BeEmpty();
+    }
+
+    [Fact]
     public void Of_two_that_contradict_each_other_the_first_counts_and_both_are_named()
     {
         Write(s_digest, s_label);
@@ -61,6 +72,7 @@ public sealed class LabelFilesTests : IDisposable
     [InlineData(2, "\"judge\":\"anna\"", "\"judge\":\"builtin:anna\"", "The judge 'builtin:anna' has a name of a built-in judge; *")]
     [InlineData(2, "\"judge\":\"anna\"", "\"judge\":\"\"", "It names no judge.")]
     [InlineData(2, "\"repetition\":1", "\"repetition\":0", "Repetitions and messages are counted from 1.")]
+    [InlineData(2, "\"judged_attempt\":null", "\"judged_attempt\":1", "Attempt and revision are counted from 1, and stand together.")]
     [InlineData(2, "\"score\":null", "\"score\":1", "It has a label or a score, and never both.")]
     [InlineData(2, "\"label\":\"work-overlap\"", "\"label\":null", "It has a label or a score, and never both.")]
     [InlineData(2, "\"rubric\":\"symptoms\"", "\"rubric\":\"../x\"", "'../x' cannot name a rubric: *")]

@@ -3,6 +3,7 @@ using Tandem.Analysis.Tests.Judgements;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
+using Tandem.Records.Runs;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Reporting;
@@ -171,6 +172,17 @@ public sealed class JudgesReportTests : IDisposable
         ReportTests.Read(_store, "index.html").Should()
             .ContainAll("<tr><td>anna (imported)", "anna (imported) / gpt-4o, with imported labels");
         ReportTests.Read(_store, Page).Should().Contain("<b>anna (imported)</b> by symptoms");
+    }
+
+    [Fact]
+    public void An_imported_label_of_an_earlier_attempt_is_shown_as_stale()
+    {
+        _store.ImportLabels($"case,rubric,judge,label\n{Id},symptoms,anna,repetition\n").ExitCode.Should().Be(0);
+        _store.Add(Sample.Run(Id) with { Attempt = 2, AttemptId = "again", AttemptReason = AttemptReason.Force,
+            MergeOutcome = MergeOutcome.MergeUnion });
+        ReportTests.Run(_store).ExitCode.Should().Be(0);
+
+        ReportTests.Read(_store, Page).Should().Contain("It is of attempt 1, and attempt 2 counts now");
     }
 
     [Fact]

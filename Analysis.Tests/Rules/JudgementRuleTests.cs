@@ -24,7 +24,7 @@ public sealed class JudgementRuleTests : IDisposable
         RuleOutcome outcome = Check();
 
         outcome.Findings.Should().BeEmpty();
-        outcome.Note.Should().Be("2 judgements, 1 imported labels");
+        outcome.Note.Should().Be("2 judgements, 1 imported label");
     }
 
     [Fact]

@@ -81,11 +81,11 @@ internal sealed class StoreBuilder : IDisposable
         return this;
     }
 
-    /// <summary>Imports labels, as the verb does.</summary>
-    public (int ExitCode, string Output, string Error) ImportLabels(string csv, string file = "labels.csv")
+    /// <summary>Imports labels, as the verb does; unless strict, of any rubric.</summary>
+    public (int ExitCode, string Output, string Error) ImportLabels(string csv, string file = "labels.csv", bool isStrict = false)
     {
         File.WriteAllText(Path.Combine(Layout.StoreFolder, file), csv);
-        return Call("labels", "import", file, Layout.Experiment);
+        return Call(["labels", "import", file, Layout.Experiment, .. isStrict ? (string[])[] : ["--any-rubric"]]);
     }
 
     /// <summary>Calls the analysis program on this store.</summary>

@@ -14,8 +14,9 @@ internal sealed class AgreementText(TextWriter output, bool isMarkdown)
         if (rubric.Rubric.Length > 0)
             Line(isMarkdown ? $"## {Printable(rubric.Rubric)}" : $"rubric {Printable(rubric.Rubric)}");
         Line(string.Create(CultureInfo.InvariantCulture,
-            $"{rubric.Units} units, {rubric.Judges.Count} judges, {rubric.Ratings} judgements, {rubric.Missing} missing; "
-            + $"{rubric.PairedUnits} units have two or more"));
+            $"{CountText.Of(rubric.Units, "unit")}, {CountText.Of(rubric.Judges.Count, "judge")}, {CountText.Of(rubric.Ratings, "judgement")}, "
+            + $"{rubric.Missing} missing; {CountText.Of(rubric.PairedUnits, "unit")} "
+            + $"{(rubric.PairedUnits == 1 ? "has" : "have")} two or more"));
         Line($"Equal among all pairs of judgements of a unit: {NumberText.Percent(rubric.PairwiseAgreement)}");
         if (rubric.Consensus is { } consensus)
             Line(string.Create(CultureInfo.InvariantCulture,

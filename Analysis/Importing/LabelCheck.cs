@@ -13,9 +13,14 @@ internal sealed class LabelCheck
     private readonly Dictionary<string, KnownRubric> _rubrics;
     private readonly List<string> _faults = [];
     private readonly SortedSet<string> _unknown = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _known;
+    private readonly bool _takesAnyRubric;
 
-    public LabelCheck(Dataset dataset)
+    /// <param name="dataset">The experiment.</param>
+    /// <param name="takesAnyRubric">Whether a rubric may be one that the store does not know.</param>
+    public LabelCheck(Dataset dataset, bool takesAnyRubric)
     {
+        _takesAnyRubric = takesAnyRubric;
         _cases = dataset.Cases.ToDictionary(one => one.CaseId.ToString());
         JudgementRecord[] records = [.. dataset.Judgements.Judgements.Select(stored => stored.Record)];
         _judges = new(records.SelectMany(record => (string[])[record.Judge, record.JudgeModel]), StringComparer.OrdinalIgnoreCase);
@@ -23,6 +28,7 @@ internal sealed class LabelCheck
             [.. rubric.SelectMany(record => record.RubricLabels).Distinct()],
             rubric.Any(record => record.Scale == RatingScale.Interval),
             PerMessage(rubric)));
+        _known = new(_rubrics.Keys.Concat(dataset.Judgements.Labels.Select(stored => stored.Record.Rubric)), StringComparer.Ordinal);
     }
 
     /// <summary>What is wrong, each with its line.</summary>
@@ -56,6 +62,8 @@ internal sealed class LabelCheck
             Judge = row.Judge,
             Repetition = row.Repetition,
             Message = row.Message,
+            JudgedAttempt = run.Counting?.Attempt,
+            JudgedRevision = run.Counting?.Revision,
             Label = row.Label,
             Score = row.Score,
         };
@@ -65,6 +73,10 @@ internal sealed class LabelCheck
     {
         if (!_rubrics.TryGetValue(row.Rubric, out KnownRubric? rubric))
         {
+            if (!_takesAnyRubric && !_known.Contains(row.Rubric))
+                fault($"the store knows no rubric '{row.Rubric}'; "
+                    + (_known.Count == 0 ? "it has no judgement and no label yet" : $"it has {string.Join(", ", _known)}")
+                    + ". If the name is right, say --any-rubric");
             _unknown.Add(row.Rubric);
             return;
         }

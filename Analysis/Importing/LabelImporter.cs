@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Judgements;
+using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
 using Tandem.Records.Store;
 
@@ -17,7 +20,8 @@ internal sealed record ImportedLabels(int Added, int Known, bool IsRepeated, IRe
 /// <param name="dataset">The experiment.</param>
 /// <param name="clock">Says when.</param>
 /// <param name="program">The version of this program.</param>
-internal sealed class LabelImporter(Dataset dataset, TimeProvider clock, string program)
+/// <param name="takesAnyRubric">Whether labels may be of a rubric that the store does not know.</param>
+internal sealed class LabelImporter(Dataset dataset, TimeProvider clock, string program, bool takesAnyRubric)
 {
     private const int ListedFaults = 20;
 
@@ -35,19 +39,16 @@ internal sealed class LabelImporter(Dataset dataset, TimeProvider clock, string 
                 + "lists every fault.");
         var faults = new List<string>();
         IReadOnlyList<LabelRow> rows = Read(name, content, faults);
-        var check = new LabelCheck(dataset);
+        var check = new LabelCheck(dataset, takesAnyRubric);
         (LabelRow Row, LabelRecord Label)[] labels = [.. rows.Select(row => (Row: row, Label: check.Check(row, dataset.Layout.Experiment)))
             .Where(entry => entry.Label is not null).Select(entry => (entry.Row, entry.Label!))];
         faults.AddRange(check.Faults);
         LabelRecord[] added = [.. New(labels, stored, faults)];
         if (reader.Headers.Any(header => header.Sha256 == digest))
-            return added.Length == 0 ? new ImportedLabels(0, 0, IsRepeated: true, []) : throw new RefusedException(
-                $"{name} was imported before, and {added.Length} of its labels are no longer in the store: "
-                + $"judgements/labels/{StoreLayout.LabelFileName(digest)} has lost lines.",
-                "Put that file back from a copy, or delete it and import the table again.");
+            return added.Length == 0 ? new ImportedLabels(0, 0, IsRepeated: true, []) : throw Repeated(name, digest, added, stored);
         faults.AddRange(Mixed(labels, stored));
         if (faults.Count > 0)
-            throw Refused(name, faults);
+            throw Refused(name, [.. faults.OrderBy(LineOf)]);
         if (added.Length == 0)
             return new ImportedLabels(0, labels.Length, IsRepeated: false, check.UnknownRubrics);
         var header = new LabelFileHeader(LabelRecord.CurrentSchemaVersion, LabelFileHeader.LabelsKind, dataset.Layout.Experiment,
@@ -72,21 +73,42 @@ internal sealed class LabelImporter(Dataset dataset, TimeProvider clock, string 
     }
 
     /// <summary>What the store does not say yet; the rest is there, or is a fault.</summary>
-    private static IEnumerable<LabelRecord> New((LabelRow Row, LabelRecord Label)[] labels, StoredLabel[] stored, List<string> faults)
+    private IEnumerable<LabelRecord> New((LabelRow Row, LabelRecord Label)[] labels, StoredLabel[] stored, List<string> faults)
     {
-        Dictionary<LabelKey, StoredLabel> before = stored.ToDictionary(label => LabelKey.Of(label.Record));
+        ILookup<LabelKey, StoredLabel> before = stored.ToLookup(label => UnitOf(label.Record));
+        using var source = new RecordSource(dataset.Layout);
+        var staleness = new Staleness(source);
+        Dictionary<CaseId, CaseResults> cases = dataset.Cases.ToDictionary(one => one.CaseId);
+        bool Holds(LabelRecord label) => cases[label.CaseId] is not { Counting: { } counting } run
+            || staleness.Of(run, counting, label) is null;
         var lineOf = new Dictionary<LabelKey, int>();
         foreach ((LabelRow row, LabelRecord label) in labels)
         {
-            var key = LabelKey.Of(label);
+            LabelKey key = UnitOf(label);
             if (!lineOf.TryAdd(key, row.Line))
                 faults.Add($"line {row.Line}: {key} stands in line {lineOf[key]} already; number the repetitions in a column 'rep'");
-            else if (!before.TryGetValue(key, out StoredLabel? known))
+            else if (before[key].LastOrDefault(one => Holds(one.Record)) is not StoredLabel known)
                 yield return label;
             else if (!LabelReader.SaysTheSame(known.Record, label))
                 faults.Add($"line {row.Line}: {key} is {LabelReader.ValueOf(label)} here, and {LabelReader.ValueOf(known.Record)} in "
                     + $"{known.File}({known.Line}), which was imported before");
         }
+    }
+
+    /// <summary>What is labelled, whichever attempt it is of.</summary>
+    private static LabelKey UnitOf(LabelRecord label) => LabelKey.Of(label) with { Attempt = null };
+
+    /// <summary>Why a table that was imported before is not imported again, though the store lacks labels of it that count.</summary>
+    private static RefusedException Repeated(string name, string digest, LabelRecord[] added, StoredLabel[] stored)
+    {
+        HashSet<LabelKey> known = [.. stored.Select(label => UnitOf(label.Record))];
+        int lost = added.Count(label => !known.Contains(UnitOf(label)));
+        return lost > 0
+            ? new RefusedException($"{name} was imported before, and {lost} of its labels are no longer in the store: "
+                + $"judgements/labels/{StoreLayout.LabelFileName(digest)} has lost lines.",
+                "Put that file back from a copy, or delete it and import the table again.")
+            : new RefusedException($"{name} was imported before, and {added.Length} of its labels are stale: their runs were made again "
+                + "since.", "Have these runs labelled again, and import a table of the new labels alone.");
     }
 
     /// <summary>A rubric asks for labels or for scores; of one that no judge of the store was asked, the tables must agree.</summary>
@@ -95,6 +117,11 @@ internal sealed class LabelImporter(Dataset dataset, TimeProvider clock, string 
             .Where(rubric => labels.Any(entry => entry.Label.Rubric == rubric.Key)
                 && rubric.DistinctBy(label => (label.Score is null, label.Message is null)).Count() > 1)
             .Select(rubric => $"the rubric '{rubric.Key}' has labels and scores, or some of messages and some of runs");
+
+    /// <summary>The line that a fault names; 0 for one of the whole table.</summary>
+    private static int LineOf(string fault) => fault.StartsWith("line ", StringComparison.Ordinal)
+        && int.TryParse(fault.AsSpan(5, fault.IndexOf(':', StringComparison.Ordinal) - 5), CultureInfo.InvariantCulture, out int line)
+            ? line : 0;
 
     private static RefusedException Refused(string name, List<string> faults) => new(
         $"{name} cannot be imported: {string.Join("; ", faults.Take(ListedFaults))}"

@@ -108,16 +108,26 @@ internal sealed class ReadingBuilder
         };
     }
 
-    private Reading ImportedOf(LabelRecord[] given, bool isPerMessage) => new()
+    private Reading ImportedOf(LabelRecord[] imported, bool isPerMessage)
     {
-        CaseId = given[0].CaseId,
-        Rubric = given[0].Rubric,
-        Judge = new JudgeName(given[0].Judge, IsSimulated: false, IsImported: true),
-        Repetition = given[0].Repetition,
-        State = given.All(label => label is { Message: null, Label: Reading.NoLabel }) ? ReadingState.None : ReadingState.Labelled,
-        Units = UnitsOf(given[0].CaseId, isPerMessage),
-        Labels = [.. given.OrderBy(label => label.Message).Select(label => new UnitLabel(label.Message, label.Label, label.Score))],
-    };
+        CaseResults run = _judgeable[imported[0].CaseId].Case;
+        // Of a run that was made again and labelled again, the labels of the latest attempt.
+        LabelRecord[] given = [.. imported.GroupBy(label => label.Message).Select(same => same.MaxBy(label => label.JudgedAttempt ?? 0)!)];
+        (LabelRecord Label, string? Stale)[] all = [.. given.Select(label => (label, _staleness.Of(run, run.Counting!, label)))];
+        given = [.. all.Where(one => one.Stale is null).Select(one => one.Label)];
+        return new Reading
+        {
+            CaseId = imported[0].CaseId,
+            Rubric = imported[0].Rubric,
+            Judge = new JudgeName(imported[0].Judge, IsSimulated: false, IsImported: true),
+            Repetition = imported[0].Repetition,
+            State = given.Length == 0 ? ReadingState.Stale
+                : given.All(label => label is { Message: null, Label: Reading.NoLabel }) ? ReadingState.None : ReadingState.Labelled,
+            Units = UnitsOf(imported[0].CaseId, isPerMessage),
+            Labels = [.. given.OrderBy(label => label.Message).Select(label => new UnitLabel(label.Message, label.Label, label.Score))],
+            Reason = given.Length == 0 ? all[0].Stale : null,
+        };
+    }
 
     /// <summary>A rubric is not for every run, and its records do not say for which. So a run lacks a judge if another judge read it, or if
     /// it is like those that were read: of their settings, failed if all of them have, with messages if all have some. Imported labels may

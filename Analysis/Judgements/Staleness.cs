@@ -12,15 +12,21 @@ internal sealed class Staleness(RecordSource source)
     /// <param name="counting">The one that counts.</param>
     /// <param name="judgement">A judgement of it, or of another.</param>
     /// <returns>Why it is stale, one sentence; null if it is not.</returns>
-    public string? Of(CaseResults history, AttemptResult counting, JudgementRecord judgement)
+    public string? Of(CaseResults history, AttemptResult counting, JudgementRecord judgement) =>
+        Of(history, counting, judgement.JudgedAttempt, judgement.JudgedRevision);
+
+    /// <summary>As above, of an imported label. One that does not say what it is of is never stale.</summary>
+    public string? Of(CaseResults history, AttemptResult counting, LabelRecord label) =>
+        label is { JudgedAttempt: int attempt, JudgedRevision: int revision } ? Of(history, counting, attempt, revision) : null;
+
+    private string? Of(CaseResults history, AttemptResult counting, int attempt, int revision)
     {
-        if (judgement.JudgedAttempt == counting.Attempt && judgement.JudgedRevision == counting.Revision)
+        if (attempt == counting.Attempt && revision == counting.Revision)
             return null;
-        AttemptResult? judged = history.Records.LastOrDefault(record => record.Attempt == judgement.JudgedAttempt
-            && record.Revision == judgement.JudgedRevision);
-        string of = judgement.JudgedAttempt == counting.Attempt
-            ? $"It is of revision {judgement.JudgedRevision} of the attempt, and revision {counting.Revision} counts now"
-            : $"It is of attempt {judgement.JudgedAttempt}, and attempt {counting.Attempt} counts now";
+        AttemptResult? judged = history.Records.LastOrDefault(record => record.Attempt == attempt && record.Revision == revision);
+        string of = attempt == counting.Attempt
+            ? $"It is of revision {revision} of the attempt, and revision {counting.Revision} counts now"
+            : $"It is of attempt {attempt}, and attempt {counting.Attempt} counts now";
         return judged is null ? $"{of}: there is no record of the one that was read."
             : judged.Verdict != counting.Verdict ? $"{of}, with another verdict."
             : judged.MergeOutcome != counting.MergeOutcome ? $"{of}, with another merge."

@@ -1,4 +1,5 @@
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Formats;
 using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
 using Tandem.Records.Store;
@@ -32,7 +33,7 @@ internal sealed class JudgementRule : IRule
             .Concat(files.Judgements.Where(HoldsEmptyQuote).Select(stored => At(stored, "it says where an empty quote was found")))
             .Concat(files.Judgements.GroupBy(stored => stored.Record.JudgementId).SelectMany(OfAttempts));
         return new RuleOutcome(findings, files.Judgements.Count + files.Labels.Count == 0 ? "no judgements"
-            : $"{files.Judgements.Count} judgements, {files.Labels.Count} imported labels");
+            : $"{CountText.Of(files.Judgements.Count, "judgement")}, {CountText.Of(files.Labels.Count, "imported label")}");
     }
 
     private static Finding OfFault(StoreFault fault) => new(fault.Line is int line ? $"{fault.File}({line})" : fault.File, fault.What,

@@ -7,6 +7,7 @@ using Tandem.Cli.Status;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Judging;
 using Tandem.Harness.Models;
+using Tandem.Harness.Processes;
 using Tandem.Records.Judgements;
 
 namespace Tandem.Cli.Judging;
@@ -34,7 +35,8 @@ internal static class JudgeVerb
         StoredExperiment.LayoutOf(parsed, project);
         ExperimentView experiment = StoredExperiment.ViewOf(parsed, project, RunOptions.SelectionOf(parsed, withStatus: false));
         JudgementSelection selection = JudgeOptions.SelectionOf(parsed, JudgeOptions.Status);
-        var view = JudgementView.Load(experiment, selection);
+        var view = JudgementView.Load(experiment, selection, leavesBrokenOut: true);
+        RequireSound(view);
         RequireSome(view);
         SelectedJudgement[] due = [.. view.Due];
         bool isJson = parsed.GetValue(RecoveryOptions.Json);
@@ -104,6 +106,20 @@ internal static class JudgeVerb
         return $"Dry run: {due.Length} of {view.Judgements.Count} selected judgements would be made.{cost} Nothing was started.";
     }
 
+    /// <summary>A rubric that was meant must not be passed over silently.</summary>
+    private static void RequireSound(JudgementView view)
+    {
+        if (view.Broken.Count == 0)
+            return;
+        string[] rubrics = [.. view.Judgements.Select(one => one.RubricWord).Distinct()];
+        string judges = string.Concat(view.Selection.Judges.Select(judge => $" --judge-model {ShellWord.Quote(judge)}"));
+        throw new UsageException(string.Join('\n', view.Broken.Select(one => one.Message))
+            + "\nNothing was started. Correct it, or take the folder out of rubrics/"
+            + (rubrics.Length == 0 ? "." : ". To judge by the others alone: "
+                + Project.CommandFor($"judge {view.Experiment.Configuration.Name} --rubric {string.Join(',', rubrics)}{judges}",
+                    view.Experiment.Layout.StoreFolder)));
+    }
+
     /// <summary>A mistyped selection must not look like work that is done.</summary>
     private static void RequireSome(JudgementView view)
     {
@@ -113,6 +129,9 @@ internal static class JudgeVerb
         if (selection.Judges.Count == 0 && selection.AddedJudges.Count == 0 && view.Experiment.Configuration.Judges.Default is null)
             throw new UsageException("No judge is named, and the experiment has no judges.default. Name one with --judge-model: a model, "
                 + "or builtin:rules, which needs no key.");
+        if (view.RunsWithoutResult is > 0 and int runs)
+            throw new UsageException($"There is nothing to judge: {runs} of the selected runs have no result yet. "
+                + $"{new JudgeTable(view).RunCommand} makes them.");
         throw new UsageException("No selected run is one that the rubric is for: its rubric.json says which settings, and whether only "
             + "runs that failed or that have messages.");
     }

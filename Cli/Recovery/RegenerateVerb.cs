@@ -143,5 +143,7 @@ internal static class RegenerateVerb
         await output.WriteLineAsync(repairs.Count == 0
             ? $"{layout.Experiment}: of {cases.Length} selected cases all files are as their records say. Nothing was written."
             : $"{layout.Experiment}: {cases.Length} cases looked at, {Count(RepairKind.Rebuilt)} {done}{others}.");
+        if (!isPlanned && Count(RepairKind.Rebuilt) > 0)
+            await output.WriteLineAsync(RecoveryOptions.NextAfterChange(layout));
     }
 }

@@ -77,6 +77,8 @@ internal static class RegradeVerb
             RegradeTable.RatesOf(status.Cases));
         bool isListed = parsed.GetValue(RecoveryOptions.List);
         await output.WriteAsync(isJson ? JsonOf(view, table, isListed) : table.ToText(isListed));
+        if (!isJson && table.Cases.Any(one => one.After is not null))
+            await output.WriteLineAsync(RecoveryOptions.NextAfterChange(view.Layout));
         cancellationToken.ThrowIfCancellationRequested();
         return table.Cases.Any(one => one.After is { IsMissingData: true }) ? ExitCodes.Red : ExitCodes.Ok;
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Tandem.Harness.Judging;
+using Tandem.Harness.Processes;
 using Tandem.Records.Json;
 using Tandem.Records.Judgements;
 using Tandem.Records.Store;
@@ -45,8 +46,28 @@ internal sealed class JudgeTable(JudgementView view)
                 $"{view.Faults} {(view.Faults == 1 ? "line" : "lines")} of judgements cannot be read and count as missing; "
                 + $"{Command($"validate {Experiment}")} names them. Put them back before judges are paid again.");
         text.AppendLine("(failed: no answer that can be read, or quotes that do not bear the label; agent_failed: nothing to judge)");
+        WriteLeftOut(text);
         return text.ToString();
     }
+
+    /// <summary>What has no line in the table, and why.</summary>
+    private void WriteLeftOut(StringBuilder text)
+    {
+        foreach (SelectedJudgement one in view.Judgements.DistinctBy(one => one.Id.Rubric).Where(one => one.RubricWord != one.Id.Rubric))
+            text.AppendLine($"({one.Id.Rubric} is the rubric in {one.RubricWord})");
+        if (view.RunsWithoutResult is > 0 and int runs)
+            text.AppendLine(CultureInfo.InvariantCulture, $"not run: {runs} {(runs == 1 ? "run has" : "runs have")} no result that could "
+                + $"be judged; {RunCommand} makes {(runs == 1 ? "it" : "them")}.");
+        foreach (BrokenRubric broken in view.Broken)
+            text.AppendLine($"Left out: {broken.Message.ReplaceLineEndings()}");
+        foreach (string rubric in view.ForeignRubrics)
+            text.AppendLine($"The store has judgements by the rubric '{rubric}', which is not in rubrics/; name its folder to see them: "
+                + Command($"status {Experiment} --judges --rubric FOLDER"));
+    }
+
+    /// <summary>The command that makes runs. The file of an experiment may stand anywhere, and the store does not say where.</summary>
+    public string RunCommand => File.Exists(Project.Find().ExperimentFile(Experiment)) ? Command($"run --experiment {Experiment}")
+        : Command("run --experiment FILE");
 
     /// <summary>The commands that ask for what is not there; nothing where all is complete.</summary>
     public string Remedies()
@@ -56,7 +77,8 @@ internal sealed class JudgeTable(JudgementView view)
         {
             int due = group.Count(one => one.Status is JudgeStatus.Missing or JudgeStatus.Partial);
             int failed = group.Count(one => one.Status == JudgeStatus.Failed);
-            string words = $"judge {Experiment} --rubric {group.Key.Rubric} --judge-model {group.Key.Judge}"
+            string words = $"judge {Experiment} --rubric {ShellWord.Quote(group.First().RubricWord)} "
+                + $"--judge-model {ShellWord.Quote(group.Key.Judge)}"
                 + (view.Selection.Repetitions == 1 ? "" : $" --repetitions {view.Selection.Repetitions}");
             if (due > 0)
                 text.AppendLine($"{due} to be judged: {Command(words)}");
@@ -91,6 +113,8 @@ internal sealed class JudgeTable(JudgementView view)
             CostUsd = SpentOn(group).Usd,
             UnpricedAttempts = SpentOn(group).Unpriced,
         }),
+        view.RunsWithoutResult,
+        BrokenRubrics = view.Broken.Select(one => new { Rubric = one.Name, one.Faults }),
         Judgements = withJudgements ? view.Judgements.Select(one => new
         {
             JudgementId = one.Id.ToString(),

@@ -11,7 +11,8 @@ namespace Tandem.Harness.Tests.FrontDoor;
 internal static partial class NamedCommands
 {
     private static readonly string[] s_programs = ["Cli", "Harness", "Analysis", "Records", "Experiments.Tests"];
-    private static readonly string[] s_analysisVerbs = ["collect", "validate", "compare", "report", "query", "import", "export"];
+    private static readonly string[] s_analysisVerbs = ["collect", "validate", "compare", "report", "query", "import", "export",
+        "labels import"];
     private static readonly string[] s_dotNetTest =
         ["--filter", "--list-tests", "--logger", "--settings", "-s", "-e", "--no-build", "--nologo", "-v", "--results-directory"];
 
@@ -115,7 +116,7 @@ internal static partial class NamedCommands
         if (s_help.TryGetValue(verb, out string? known))
             return known;
         ChildResult result = await ChildProcess.RunAsync(
-            new ChildCommand("dotnet", Programs.Built("Analysis"), verb, "--help") { Environment = ChildEnvironment.Usual("DOTNET_ROOT") },
+            new ChildCommand("dotnet", [Programs.Built("Analysis"), .. verb.Split(' '), "--help"]) { Environment = ChildEnvironment.Usual("DOTNET_ROOT") },
             TestContext.Current.CancellationToken);
         return s_help[verb] = result.Stdout.Text;
     }

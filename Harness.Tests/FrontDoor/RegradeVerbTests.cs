@@ -79,7 +79,8 @@ public sealed class RegradeVerbTests : IAsyncLifetime
             .Contain("./run.sh regrade x");
         code.Should().Be(ExitCodes.Ok, output + error);
         output.Should().MatchRegex($@"  {RunsFixture.Solo}  changed: passed -> failed; f1 passed .* -> failed").And
-            .MatchRegex(@"solo\s+\d+\s+1/1 100\.0 %\s+0/1   0\.0 %");
+            .MatchRegex(@"solo\s+\d+\s+1/1 100\.0 %\s+0/1   0\.0 %").And
+            .Contain($"Next: ./run.sh collect x --store {_runs.Store}, then ./run.sh report x --store {_runs.Store}\n");
         RunRecord after = _runs.Stored(RunsFixture.Solo)[1];
         after.Provenance.TaskDigest.Should().NotBe(digest).And.Be(TaskSetLoader.Load(Tasks).Find("timespan_task", 14)!.Digest);
         _runs.Stored(RunsFixture.Solo)[0].Provenance.TaskDigest.Should().Be(digest);
@@ -150,7 +151,7 @@ public sealed class RegradeVerbTests : IAsyncLifetime
         code.Should().Be(ExitCodes.Ok, output + error);
         error.Should().Contain("Evaluating 1 case in ");
         output.Should().Contain($"{RunsFixture.Coop}  attempt 1  rebuilt: result.json as revision 2\n").And
-            .Contain("looked at, 2 rebuilt.");
+            .Contain("looked at, 2 rebuilt.\nThe store has changed. Next: ./run.sh collect x --store ");
         status.Should().Contain(RunsFixture.Solo.ToString()).And.Contain(RunsFixture.Coop.ToString());
         nothing.Should().Contain("all files are as their records say. Nothing was written.");
     }

@@ -28,6 +28,9 @@ public sealed record SelectedJudgement
 
     internal Rubric Rubric { get; }
 
+    /// <summary>How a command names its rubric: by its name, or by the absolute path of a folder that is not in <c>rubrics/</c>.</summary>
+    public string RubricWord => Rubric.Word;
+
     internal NamedJudge Judge { get; }
 
     /// <summary>The record of the run that counts; null if none does.</summary>
@@ -62,6 +65,16 @@ public sealed class JudgementView
     /// <summary>Lines of judgements that cannot be read; they count as not there.</summary>
     public int Faults { get; private init; }
 
+    /// <summary>How many of the selected runs that a rubric may be for have no record that counts, so that nobody can judge them. They are
+    /// not among the judgements.</summary>
+    public int RunsWithoutResult { get; private init; }
+
+    /// <summary>Folders of <c>rubrics/</c> that were left out.</summary>
+    internal IReadOnlyList<BrokenRubric> Broken { get; private init; } = [];
+
+    /// <summary>Rubrics by which the store has judgements, and which neither are in <c>rubrics/</c> nor were named.</summary>
+    public IReadOnlyList<string> ForeignRubrics { get; private init; } = [];
+
     /// <summary>The judgement of an id; null if it is not selected.</summary>
     public SelectedJudgement? Find(JudgementId id) => _byId.GetValueOrDefault(id);
 
@@ -69,17 +82,29 @@ public sealed class JudgementView
     /// <param name="experiment">The experiment; its selection names no status.</param>
     /// <param name="selection">Where it names no judge, <c>judges.default</c> judges; with a status named, those that have judged before
     /// as well. Without a default only those.</param>
+    /// <param name="leavesBrokenOut">Whether a folder of <c>rubrics/</c> that cannot be used is left out, and named by
+    /// <see cref="Broken"/>.</param>
     /// <exception cref="SettingsException">A rubric cannot be used, or a judge cannot answer one that is named.</exception>
-    public static JudgementView Load(ExperimentView experiment, JudgementSelection selection)
+    public static JudgementView Load(ExperimentView experiment, JudgementSelection selection, bool leavesBrokenOut = false)
     {
         ArgumentNullException.ThrowIfNull(experiment);
         ArgumentNullException.ThrowIfNull(selection);
         var status = new StoreStatus(experiment.Layout, [.. experiment.Cases.Select(one => one.CaseId)]);
         status.Refresh();
         var stored = StoredJudgements.Read(experiment.Layout);
-        return new JudgementView(experiment, selection, [.. Rubrics(selection).SelectMany(rubric => Classify(
+        var rubrics = RubricChoice.Of(selection);
+        if (rubrics.Broken.Count > 0 && !leavesBrokenOut)
+            throw new SettingsException("The folder rubrics/", [.. rubrics.Broken.Select(one => one.Message)]);
+        return new JudgementView(experiment, selection, [.. rubrics.Usable.SelectMany(rubric => Classify(
             rubric, Judges(rubric, experiment.Configuration, selection, stored), selection, status.Cases, stored))])
-        { Faults = stored.Faults };
+        {
+            Faults = stored.Faults,
+            Broken = rubrics.Broken,
+            ForeignRubrics = selection.Rubrics.Count > 0 ? []
+                : [.. stored.Rubrics.Except(rubrics.Usable.Select(rubric => rubric.Name)).Except(rubrics.Broken.Select(one => one.Name))],
+            RunsWithoutResult = status.Cases.Count(one => one.Counting is null
+                && rubrics.Usable.Any(rubric => IsFor(rubric, one.CaseId.Setting))),
+        };
     }
 
     /// <summary>The selected judgements by one rubric, each with its status.</summary>
@@ -96,6 +121,9 @@ public sealed class JudgementView
                 {
                     var id = new JudgementId(rubric.Name, segment, repetition, one.CaseId);
                     IReadOnlyList<JudgementRecord> own = stored.Find(id);
+                    // A run that was never made is no judgement that lacks something.
+                    if (one.Run is null && own.Count == 0 && stored.BegunAttempt(id) is null)
+                        continue;
                     JudgeStatus stands = one.SourceDigest is null ? JudgeStatus.AgentFailed : JudgeStatusReader.Of(one.Run, own,
                         Judgement.InputsOf(rubric, judge.Identity, one.SourceDigest), stored.BegunAttempt(id));
                     if (selection.Selects(stands))
@@ -105,12 +133,8 @@ public sealed class JudgementView
         }
     }
 
-    private static IEnumerable<Rubric> Rubrics(JudgementSelection selection)
-    {
-        string project = ProjectFolder.Find();
-        return (selection.Rubrics.Count > 0 ? selection.Rubrics.Distinct() : RubricReader.Names(project))
-            .Select(name => RubricReader.Find(project, name));
-    }
+    private static bool IsFor(Rubric rubric, Setting setting) =>
+        rubric.Definition.Runs.Settings is { Count: 0 } || rubric.Definition.Runs.Settings.Contains(setting);
 
     private static NamedJudge[] Judges(Rubric rubric, ExperimentConfiguration configuration, JudgementSelection selection,
         StoredJudgements stored)
@@ -139,8 +163,7 @@ public sealed class JudgementView
     {
         public static IEnumerable<RubricCase> Of(Rubric rubric, IEnumerable<CaseStanding> cases)
         {
-            IReadOnlyList<Setting> settings = rubric.Definition.Runs.Settings;
-            foreach (CaseStanding standing in cases.Where(one => settings.Count == 0 || settings.Contains(one.CaseId.Setting)))
+            foreach (CaseStanding standing in cases.Where(one => IsFor(rubric, one.CaseId.Setting)))
             {
                 if (standing.Counting is not RunRecord run || run.AgentStatus == AgentStatus.Error)
                     yield return new RubricCase(standing.CaseId, standing.Counting, null);
@@ -149,34 +172,4 @@ public sealed class JudgementView
             }
         }
     }
-}
-
-/// <summary>What judges left in a store.</summary>
-internal sealed class StoredJudgements
-{
-    private readonly Dictionary<JudgementId, IReadOnlyList<JudgementRecord>> _records;
-    private readonly Dictionary<JudgementId, int> _begun;
-
-    private StoredJudgements(StoreLayout layout)
-    {
-        var ended = new JudgementReader(layout);
-        _records = ended.ReadById();
-        Faults = ended.Faults.Count(fault => !fault.IsTornEnd);
-        _begun = JudgementReader.OfCalls(layout).ReadById().ToDictionary(call => call.Key, call => call.Value[^1].Attempt);
-    }
-
-    /// <summary>Lines that cannot be read, but for a last one that a crash tore.</summary>
-    public int Faults { get; }
-
-    public static StoredJudgements Read(StoreLayout layout) => new(layout);
-
-    /// <summary>The records of a judgement, in the order of its attempts; empty if it has none.</summary>
-    public IReadOnlyList<JudgementRecord> Find(JudgementId id) => _records.GetValueOrDefault(id, []);
-
-    /// <summary>The latest attempt that asked a model, whether it left a record or not; null if none did.</summary>
-    public int? BegunAttempt(JudgementId id) => _begun.TryGetValue(id, out int attempt) ? attempt : null;
-
-    /// <summary>The models that have judged by a rubric, in the order of the alphabet.</summary>
-    public IEnumerable<string> JudgesOf(string rubric) => _records.Where(entry => entry.Key.Rubric == rubric)
-        .Select(entry => entry.Value[^1].JudgeModel).Distinct().Order(StringComparer.Ordinal);
 }

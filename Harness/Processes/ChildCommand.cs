@@ -54,12 +54,7 @@ public sealed record ChildCommand
     /// <summary>The command as a reader would type it, cut after 1,000 characters; for messages, never to be run.</summary>
     public override string ToString()
     {
-        string line = string.Join(' ', Arguments.Prepend(Program).Select(Quote));
+        string line = string.Join(' ', Arguments.Prepend(Program).Select(ShellWord.Quote));
         return line.Length <= 1000 ? line : line[..1000] + "...";
     }
-
-    private static string Quote(string argument) =>
-        argument.Length > 0 && argument.All(c => char.IsLetterOrDigit(c) || "-_./=:,+@%^".Contains(c, StringComparison.Ordinal))
-            ? argument
-            : "'" + argument.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 }

@@ -44,7 +44,8 @@ public enum JudgeStatus
     [JsonStringEnumMemberName("partial")]
     Partial,
 
-    /// <summary>There is nothing to judge: the run has no record that counts, or its agent crashed.</summary>
+    /// <summary>There is nothing to judge: the run's agent crashed, or the record that was judged no longer counts and no other
+    /// does.</summary>
     [JsonStringEnumMemberName("agent_failed")]
     AgentFailed,
 }

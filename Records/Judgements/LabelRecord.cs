@@ -28,6 +28,13 @@ public sealed record LabelRecord
     /// <summary>The message's number in the conversation, from 1; null for a label of the whole run.</summary>
     public required int? Message { get; init; }
 
+    /// <summary>The attempt of the case that counted when the label was imported, and so is taken to be what was labelled. Null if none
+    /// counted, and in labels that were imported before this was recorded.</summary>
+    public int? JudgedAttempt { get; init; }
+
+    /// <summary>The revision of that attempt's record; null where the attempt is.</summary>
+    public int? JudgedRevision { get; init; }
+
     /// <summary>The label; null for a score.</summary>
     public required string? Label { get; init; }
 
@@ -49,18 +56,19 @@ public sealed record LabelFileHeader(
     public const string LabelsKind = "labels";
 }
 
-/// <summary>What can be labelled once: by one judge, in one repetition, by one rubric.</summary>
+/// <summary>What can be labelled once: one attempt, by one judge, in one repetition, by one rubric.</summary>
 /// <param name="CaseId">The run.</param>
 /// <param name="Rubric">The rubric's name.</param>
 /// <param name="Judge">Who labels.</param>
 /// <param name="Repetition">From 1.</param>
 /// <param name="Message">The message's number, from 1; null for the whole run.</param>
-public readonly record struct LabelKey(CaseId CaseId, string Rubric, string Judge, int Repetition, int? Message)
+/// <param name="Attempt">The attempt of the run; null where nobody knows.</param>
+public readonly record struct LabelKey(CaseId CaseId, string Rubric, string Judge, int Repetition, int? Message, int? Attempt)
 {
     public static LabelKey Of(LabelRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        return new(record.CaseId, record.Rubric, record.Judge, record.Repetition, record.Message);
+        return new(record.CaseId, record.Rubric, record.Judge, record.Repetition, record.Message, record.JudgedAttempt);
     }
 
     /// <summary>In words, for messages.</summary>
@@ -84,6 +92,8 @@ public static class LabelLaws
             yield return fault;
         if (record.Repetition < 1 || record.Message < 1)
             yield return "Repetitions and messages are counted from 1.";
+        if (record.JudgedAttempt < 1 || record.JudgedRevision < 1 || record.JudgedAttempt is null != record.JudgedRevision is null)
+            yield return "Attempt and revision are counted from 1, and stand together.";
         if (string.IsNullOrWhiteSpace(record.Label) == (record.Score is null))
             yield return "It has a label or a score, and never both.";
     }

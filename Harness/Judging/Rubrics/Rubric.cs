@@ -23,6 +23,12 @@ internal sealed partial record Rubric(RubricDefinition Definition, string Prompt
 
     public string Name => Definition.Name;
 
+    /// <summary>Where it was read, absolute.</summary>
+    public string Folder { get; init; } = "";
+
+    /// <summary>How a command names it: by its name, or by its folder where that is none of the project's.</summary>
+    public string Word { get; init; } = Definition.Name;
+
     /// <summary>The prompt with its values in their places.</summary>
     public string FilledPrompt =>
         Placeholder().Replace(Prompt, match => s_values[match.Groups[1].Value](Definition)).Trim() + "\n";

@@ -36,7 +36,10 @@ internal static class RubricReader
     public static Rubric Find(string project, string nameOrPath)
     {
         if (nameOrPath.Contains('/', StringComparison.Ordinal) || nameOrPath.Contains('\\', StringComparison.Ordinal))
-            return Read(Path.GetFullPath(nameOrPath));
+        {
+            Rubric rubric = Read(Path.GetFullPath(nameOrPath));
+            return rubric.Folder == Path.Combine(project, "rubrics", rubric.Name) ? rubric : rubric with { Word = rubric.Folder };
+        }
         IReadOnlyList<string> names = Names(project);
         return names.Contains(nameOrPath)
             ? Read(Path.Combine(project, "rubrics", nameOrPath))
@@ -60,10 +63,15 @@ internal static class RubricReader
         if (schema is not null && Parse(schema, SchemaFile, faults) is JsonObject given && definition is not null)
             faults.AddRange(AnswerSchema.Differences(AnswerSchema.Of(definition), given).Select(fault => $"{SchemaFile}: {fault}."));
         if (schema is null && definition is not null)
-            faults.Add($"{SchemaFile}: for these labels it must say {AnswerSchema.Of(definition).ToJsonString()}");
+        {
+            // What it must say is better advice than a copy of another rubric's.
+            string missing = faults.Remove(MissingFault(SchemaFile)) ? "there is no such file; " : "";
+            faults.Add($"{SchemaFile}: {missing}for these labels it must say {AnswerSchema.Of(definition).ToJsonString()}");
+        }
         return faults.Count > 0
             ? throw new SettingsException($"The rubric in {folder}", faults)
-            : new Rubric(definition!, prompt!, schema!, DigestOf((DefinitionFile, json!), (PromptFile, prompt!), (SchemaFile, schema!)));
+            : new Rubric(definition!, prompt!, schema!, DigestOf((DefinitionFile, json!), (PromptFile, prompt!), (SchemaFile, schema!)))
+            { Folder = folder };
     }
 
     private static RubricDefinition? ReadDefinition(string json, string folderName, List<string> faults)
@@ -103,13 +111,15 @@ internal static class RubricReader
         return null;
     }
 
+    private static string MissingFault(string name) => $"{name}: there is no such file; copy that of a built-in rubric and change it.";
+
     private static string? ReadText(string folder, string name, List<string> faults)
     {
         string path = Path.Combine(folder, name);
         try
         {
             if (!File.Exists(path))
-                faults.Add($"{name}: there is no such file; copy that of a built-in rubric and change it.");
+                faults.Add(MissingFault(name));
             else if (!RegularFile.Is(path))
                 faults.Add($"{name}: {RegularFile.WhyNot}");
             else if (new FileInfo(path).Length > LargestFile)

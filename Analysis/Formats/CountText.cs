@@ -1,0 +1,9 @@
+using System.Globalization;
+
+namespace Tandem.Analysis.Formats;
+
+internal static class CountText
+{
+    /// <summary><c>1 judge</c>, <c>2 judges</c>.</summary>
+    public static string Of(int count, string one) => string.Create(CultureInfo.InvariantCulture, $"{count} {one}{(count == 1 ? "" : "s")}");
+}
