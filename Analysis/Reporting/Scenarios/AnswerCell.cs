@@ -11,6 +11,7 @@ namespace Tandem.Analysis.Reporting.Scenarios;
 internal static class AnswerCell
 {
     private const int ArgumentCharacters = 300;
+    private const int LongCharacters = 600;
 
     public static void Write(HtmlWriter html, string variant, IReadOnlyList<ScenarioCase> cell)
     {
@@ -55,7 +56,8 @@ internal static class AnswerCell
 
     private static void WriteText(HtmlWriter html, string text, string? other)
     {
-        html.Add($"<div class=text>");
+        // A long one scrolls in a box of its own, which the keyboard reaches.
+        html.Add($"<div class=text{new Html(text.Length > LongCharacters ? " tabindex=0" : "")}>");
         if (other is null || text == other)
         {
             Excerpt.Of(text, 4_000, 1_000).Write(html, (to, part) => to.AddText(part));
