@@ -16,13 +16,13 @@ namespace Tandem.Analysis.Tests.Browser;
 [Trait("Tier", "Slow")]
 public sealed class AccessibilityTests
 {
-    private const string Axe =
+    internal const string Axe =
         """
         axe.run(document, { resultTypes: ['violations'] }).then(found => found.violations.flatMap(rule => rule.nodes.map(node =>
           `${rule.id} (${rule.impact}): ${node.target.join(' ')}: ${node.failureSummary.replace(/\s+/g, ' ')}`)).join('\n'))
         """;
 
-    private const string Overflow =
+    internal const string Overflow =
         """
         document.documentElement.scrollWidth <= document.documentElement.clientWidth ? '' : [...document.querySelectorAll('body *')]
           .filter(one => one.getBoundingClientRect().right > document.documentElement.clientWidth && !one.closest('.wide, pre, svg'))
@@ -77,7 +77,7 @@ public sealed class AccessibilityTests
         found.Where(text => !text.EndsWith(": ", StringComparison.Ordinal)).Should().BeEmpty();
     }
 
-    private static async Task ShootAsync(Chromium browser, string path)
+    internal static async Task ShootAsync(Chromium browser, string path)
     {
         JsonNode shot = await browser.CallAsync("Page.captureScreenshot", new JsonObject { ["captureBeyondViewport"] = true }, Token);
         await File.WriteAllBytesAsync(path, Convert.FromBase64String((string)shot["data"]!), Token);

@@ -107,7 +107,7 @@ public sealed class SecretTests
         using StoreBuilder store = new StoreBuilder()
             .Add(Sample.Run(Sample.Case(Setting.Solo)), change: files =>
             files["solo.patch"] = Encoding.ASCII.GetBytes(Keys.Aws + " " + Keys.Google));
-        File.WriteAllText(Path.Combine(store.Layout.ExperimentFolder, SecretRule.AllowedFile),
+        File.WriteAllText(Path.Combine(store.Layout.ExperimentFolder, SecretSearch.AllowedFile),
             $"# fixtures\n\n{SecretPattern.Fingerprint(Keys.Aws)} a fixture of the task\n");
 
         new SecretRule().Check(store.Read()).Findings.Should().ContainSingle().Which.What.Should().Contain("a Google API key");

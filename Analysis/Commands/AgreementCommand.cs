@@ -40,7 +40,7 @@ internal static class AgreementCommand
             throw new RefusedException($"{files[0]} is a file, and it is not all that was named.",
                 "Name one file alone, or experiments alone.");
         return files.Length > 0 ? OfTable(host, files[0], format)
-            : OfStore(host, StoreSelection.Resolve(StoreSelection.FolderOf(host, store), names), format);
+            : OfStore(host, StoreSelection.ResolvePairRuns(host, StoreSelection.FolderOf(host, store), names, "agreement"), format);
     }
 
     /// <summary>A file that is there, or a name that only a file can have.</summary>

@@ -53,6 +53,11 @@ internal static class CollectCommand
         {
             foreach (StoreLayout layout in layouts)
             {
+                if (ScenarioReader.IsScenarios(layout))
+                {
+                    isSound &= ScenarioCollecting.Run(host, [layout], layout.ResultsFile, format, isValidating);
+                    continue;
+                }
                 var dataset = Dataset.Read(layout);
                 Collect(host, collector, [dataset], Path.ChangeExtension(layout.ResultsFile, EnumNames.NameOf(format)),
                     format, withDifficulty);
@@ -68,6 +73,8 @@ internal static class CollectCommand
             host.Complain($"--output {path} is a folder.", "Name a file in it.");
             return CommandHost.Unusable;
         }
+        if (AnyExperiment.AreScenarios(layouts, "collect --output writes one array of one kind of record"))
+            return ScenarioCollecting.Run(host, layouts, path, format, isValidating) ? CommandHost.Ok : CommandHost.RuleFailed;
         Dataset[] datasets = [.. layouts.Select(Dataset.Read)];
         Collect(host, collector, datasets, path, format, withDifficulty);
         foreach (Dataset dataset in isValidating ? datasets : [])

@@ -13,8 +13,8 @@ internal static class CompareCommand
         var selection = new StoreSelection(host);
         Option<string> format = TextFormat.CreateOption();
         var command = new Command("compare",
-            "Compare two or more experiments (models, agents, prompts) case by case: same pair, setting and seed. The first one named is "
-            + "the baseline.");
+            "Compare two or more experiments (models, agents, prompts) case by case: same pair, setting and seed; of "
+            + "scenarios: same scenario and variant. The first one named is the baseline.");
         selection.AddTo(command);
         command.Options.Add(format);
         command.SetAction(arguments => Run(host, selection.Resolve(arguments), arguments.GetValue(format)!));
@@ -29,6 +29,8 @@ internal static class CompareCommand
                 "Name two experiments or more; the first is the baseline.");
             return CommandHost.Unusable;
         }
+        if (AnyExperiment.AreScenarios(layouts, "they share no case that could be compared"))
+            return ScenarioComparing.Run(host, layouts, format);
         Dataset[] datasets = [.. layouts.Select(Dataset.Read)];
         foreach (Dataset dataset in datasets)
         {

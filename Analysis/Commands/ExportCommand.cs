@@ -22,7 +22,7 @@ internal static class ExportCommand
         selection.AddTo(command);
         command.Options.Add(output);
         command.SetAction(arguments =>
-            Run(host, selection.Resolve(arguments), Path.GetFullPath(arguments.GetRequiredValue(output), host.WorkingDirectory)));
+            Run(host, selection.ResolvePairRuns(arguments, "export"), Path.GetFullPath(arguments.GetRequiredValue(output), host.WorkingDirectory)));
         return command;
     }
 

@@ -34,7 +34,8 @@ internal static class LabelsCommand
         command.Options.Add(anyRubric);
         command.Options.Add(store);
         command.SetAction(arguments => Import(host, arguments.GetRequiredValue(file),
-            StoreSelection.Resolve(StoreSelection.FolderOf(host, arguments.GetValue(store)), [arguments.GetRequiredValue(experiment)])[0],
+            StoreSelection.ResolvePairRuns(host, StoreSelection.FolderOf(host, arguments.GetValue(store)),
+                [arguments.GetRequiredValue(experiment)], "labels import")[0],
             arguments.GetValue(anyRubric)));
         return command;
     }

@@ -34,7 +34,7 @@ internal static class QueryCommand
         selection.AddTo(command);
         command.Options.Add(format);
         command.SetAction((arguments, cancellationToken) =>
-            RunAsync(host, arguments.GetRequiredValue(sql), () => selection.Resolve(arguments), arguments.GetRequiredValue(format),
+            RunAsync(host, arguments.GetRequiredValue(sql), () => selection.ResolvePairRuns(arguments, "query"), arguments.GetRequiredValue(format),
                 cancellationToken));
         return command;
     }

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Reporting;
+using Tandem.Analysis.Scenarios;
+using Tandem.Analysis.Scenarios.Rules;
 using Tandem.Analysis.Validating;
 using Tandem.Records.Store;
 
@@ -59,8 +61,20 @@ internal static class ReportCommand
 
     private static int Report(CommandHost host, StoreLayout layout, ReportOptions options, bool isDeep, PngConverter png)
     {
+        if (ScenarioReader.IsScenarios(layout))
+        {
+            var scenarios = ScenarioDataset.Read(layout);
+            return Report(host, layout, options, ScenarioValidation.Run(scenarios, options.IsPartial),
+                validation => new ScenarioReportWriter(options).Write(scenarios, validation));
+        }
         var dataset = Dataset.Read(layout);
-        var validation = Validation.Run(dataset, options.IsPartial, isDeep);
+        return Report(host, layout, options, Validation.Run(dataset, options.IsPartial, isDeep),
+            validation => new ReportWriter(options, png).Write(dataset, validation));
+    }
+
+    private static int Report(CommandHost host, StoreLayout layout, ReportOptions options, ValidationReport validation,
+        Func<ValidationReport, string> write)
+    {
         if (!validation.Passed && !options.IsDraft)
         {
             foreach (RuleReport rule in validation.Rules.Where(rule => !rule.Outcome.Passed))
@@ -73,7 +87,7 @@ internal static class ReportCommand
                 "Do what stands under each rule above; or look at the numbers as they are with --draft, which marks every page.");
             return CommandHost.RuleFailed;
         }
-        string path = new ReportWriter(options, png).Write(dataset, validation);
+        string path = write(validation);
         host.Output.WriteLine($"report: {path}{(options.IsDraft ? " (DRAFT)" : "")}");
         return CommandHost.Ok;
     }

@@ -57,6 +57,17 @@ internal sealed class StoreSelection
     public IReadOnlyList<StoreLayout> Resolve(ParseResult arguments) =>
         Resolve(FolderOf(_host, arguments.GetValue(Store)), arguments.GetValue(Experiments) ?? []);
 
+    /// <summary>The same for verbs that read pair runs alone: see <see cref="AnyExperiment.OfPairRuns"/>.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="verb">How messages call the verb.</param>
+    /// <exception cref="RefusedException">There is no such store or experiment, or it is one of scenarios.</exception>
+    public IReadOnlyList<StoreLayout> ResolvePairRuns(ParseResult arguments, string verb) =>
+        ResolvePairRuns(_host, FolderOf(_host, arguments.GetValue(Store)), arguments.GetValue(Experiments) ?? [], verb);
+
+    /// <summary>As <see cref="ResolvePairRuns(ParseResult, string)"/>.</summary>
+    public static IReadOnlyList<StoreLayout> ResolvePairRuns(CommandHost host, string store, IReadOnlyList<string> names, string verb) =>
+        AnyExperiment.OfPairRuns(host, Resolve(store, names), isNamed: names.Count > 0, verb);
+
     /// <summary>The same for verbs that take more than experiments.</summary>
     /// <param name="store">The store's folder.</param>
     /// <param name="names">Those that are named; none for all of the store.</param>

@@ -35,7 +35,7 @@ internal static class ValidateCommand
         {
             try
             {
-                var report = Validation.Run(layout, isPartial, isDeep);
+                ValidationReport report = AnyExperiment.Validate(layout, isPartial, isDeep);
                 ReportText.Write(host.Output, report, isVerbose);
                 if (!report.Passed)
                     exitCode = Math.Max(exitCode, CommandHost.RuleFailed);

@@ -12,6 +12,9 @@ internal static class Assets
 
     public static Html ReportStyle { get; } = new(s_colours.Text + Read("report.css").Text);
 
+    /// <summary>Of the pages of scenario experiments.</summary>
+    public static Html ScenarioStyle { get; } = new(ReportStyle.Text + Read("scenarios.css").Text);
+
     /// <summary>The script of the report's first page: filters and the list of runs.</summary>
     public static Html ReportScript { get; } = Read("report.js");
 

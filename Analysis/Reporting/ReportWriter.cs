@@ -61,17 +61,22 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
 
     private PageMarks MarksOf(Dataset dataset, ValidationReport validation)
     {
-        string[] failed = [.. validation.Rules.Where(rule => !rule.Outcome.Passed).Select(rule => rule.Rule.Id)];
         int planned = dataset.Cases.Count(c => c.IsPlanned);
         int present = dataset.Cases.Count(c => c.IsPlanned && c.Records.Count > 0);
         return new PageMarks(
             dataset.SimulationLabel,
-            !options.IsDraft ? null
-                : failed.Length > 0 ? $"The store fails its validation ({string.Join(", ", failed)}): any number here may be wrong. Not to "
-                    + $"be cited."
-                : "It was asked for as a draft. Not to be cited.",
+            options.IsDraft ? DraftMark(validation) : null,
             options.IsPartial && present < planned
                 ? $"{Say.Count(present)} of {Say.Plural(planned, "planned case")} have a record so far; the numbers will change." : null);
+    }
+
+    /// <summary>Why a draft is one.</summary>
+    public static string DraftMark(ValidationReport validation)
+    {
+        string[] failed = [.. validation.Rules.Where(rule => !rule.Outcome.Passed).Select(rule => rule.Rule.Id)];
+        return failed.Length > 0
+            ? $"The store fails its validation ({string.Join(", ", failed)}): any number here may be wrong. Not to be cited."
+            : "It was asked for as a draft. Not to be cited.";
     }
 
     private (RunRow[] Rows, Origins Origins) WriteRuns(ReportFolder folder, Dataset dataset, ExperimentJudgements judgements,

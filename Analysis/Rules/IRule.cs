@@ -44,8 +44,8 @@ internal sealed record RuleOutcome(IReadOnlyList<Finding> Findings, string Note,
     public int Errors => Findings.Count(f => f.Severity == Severity.Error);
 }
 
-/// <summary>Something that must be true of every store.</summary>
-internal interface IRule
+/// <summary>What every rule says of itself.</summary>
+internal interface INamedRule
 {
     /// <summary>Its name in reports and tests, for example <c>DATA-01</c>.</summary>
     string Id { get; }
@@ -58,6 +58,10 @@ internal interface IRule
 
     /// <summary>Whether it reads the attempts' files, and not only the run files and the names and sizes of what they name.</summary>
     bool IsDeep => false;
+}
 
+/// <summary>Something that must be true of every store of pair runs.</summary>
+internal interface IRule : INamedRule
+{
     RuleOutcome Check(Dataset dataset);
 }

@@ -49,7 +49,9 @@ internal static class ClusterBootstrap
     /// <param name="counts">How many values each cluster has, from 0; clusters without values are passed over.</param>
     /// <param name="resamples">R, from 39; null for as many as the clusters ask for.</param>
     /// <param name="seed">Of the generator.</param>
-    public static BootstrapInterval Mean(ReadOnlySpan<double> sums, ReadOnlySpan<int> counts, int? resamples = null, ulong seed = Seed)
+    /// <param name="cluster">What a cluster is called in cautions; its plural ends with s.</param>
+    public static BootstrapInterval Mean(ReadOnlySpan<double> sums, ReadOnlySpan<int> counts, int? resamples = null, ulong seed = Seed,
+        string cluster = "task")
     {
         (double Sum, int Count)[] clusters = NotEmpty(sums, counts);
         int drawn = clusters.Length;
@@ -61,7 +63,7 @@ internal static class ClusterBootstrap
                 Resamples = 0,
                 Clusters = drawn,
                 Caution = drawn == 0
-                ? "no values" : "one task alone: nothing can be drawn anew"
+                ? "no values" : $"one {cluster} alone: nothing can be drawn anew"
             };
         var generator = new StableRandom($"bootstrap {seed}");
         var means = new double[resamples ?? (drawn > ManyClusters ? FewerResamples : Resamples)];
@@ -71,9 +73,9 @@ internal static class ClusterBootstrap
             int count = 0;
             for (int i = 0; i < drawn; i++)
             {
-                (double Sum, int Count) cluster = clusters[generator.Below(drawn)];
-                sum += cluster.Sum;
-                count += cluster.Count;
+                (double Sum, int Count) chosen = clusters[generator.Below(drawn)];
+                sum += chosen.Sum;
+                count += chosen.Count;
             }
             means[r] = sum / count;
         }
@@ -85,8 +87,8 @@ internal static class ClusterBootstrap
             Resamples = means.Length,
             Clusters = drawn,
             Caution =
-                interval.Low == interval.High ? "all tasks agree: the interval has no width, which does not mean that nothing is uncertain"
-                : drawn < FewClusters ? $"only {drawn} tasks: the interval is too narrow"
+                interval.Low == interval.High ? $"all {cluster}s agree: the interval has no width, which does not mean that nothing is uncertain"
+                : drawn < FewClusters ? $"only {drawn} {cluster}s: the interval is too narrow"
                 : null,
         };
     }

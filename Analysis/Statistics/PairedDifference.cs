@@ -43,8 +43,9 @@ internal sealed record PairedDifference
     /// <param name="baseline">How each pair fared under the baseline.</param>
     /// <param name="other">How each pair fared under the other.</param>
     /// <param name="isSingle">Whether a pair has one run on each side at most, so that outcomes and not means are compared.</param>
+    /// <param name="cluster">What a task is called in cautions.</param>
     public static PairedDifference Of(ReadOnlySpan<int> taskOfPair, ReadOnlySpan<PairScore> baseline,
-        ReadOnlySpan<PairScore> other, bool isSingle)
+        ReadOnlySpan<PairScore> other, bool isSingle, string cluster = "task")
     {
         int tasks = 0;
         foreach (int task in taskOfPair)
@@ -79,7 +80,7 @@ internal sealed record PairedDifference
                 unmatched++;
             }
         }
-        BootstrapInterval interval = ClusterBootstrap.Mean(sums, counts);
+        BootstrapInterval interval = ClusterBootstrap.Mean(sums, counts, cluster: cluster);
         return new PairedDifference
         {
             Pairs = pairs,

@@ -19,12 +19,12 @@ internal static class ReportText
             Write(output, rule, isVerbose);
         int passed = report.Rules.Count(rule => rule.Outcome.Passed);
         output.WriteLine($"{report.Experiment}: {passed} of {report.Rules.Count} rules "
-            + $"pass{(report.IsDeep ? "" : $"; {Validation.Rules.Count(rule => rule.IsDeep)} more with --deep")}");
+            + $"pass{(report.IsDeep ? "" : $"; {report.LeftOut} more with --deep")}");
     }
 
     public static void Write(TextWriter output, RuleReport report, bool isVerbose)
     {
-        (IRule rule, RuleOutcome outcome) = (report.Rule, report.Outcome);
+        (INamedRule rule, RuleOutcome outcome) = (report.Rule, report.Outcome);
         string findings = outcome.Passed ? "" : $"{outcome.Errors} finding{(outcome.Errors == 1 ? "" : "s")}; ";
         output.WriteLine($"{(outcome.Passed ? "PASS" : "FAIL")} {rule.Id} {rule.Title}: {findings}{outcome.Note}");
         foreach (string line in outcome.Details)

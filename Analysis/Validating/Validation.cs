@@ -7,7 +7,7 @@ using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Validating;
 
-internal sealed record RuleReport(IRule Rule, RuleOutcome Outcome);
+internal sealed record RuleReport(INamedRule Rule, RuleOutcome Outcome);
 
 /// <summary>What all rules said about one experiment.</summary>
 /// <param name="Experiment">Its name.</param>
@@ -17,8 +17,11 @@ internal sealed record ValidationReport(string Experiment, string? SimulationLab
 {
     public bool Passed => Rules.All(rule => rule.Outcome.Passed);
 
-    /// <summary>Whether the deep rules were held too.</summary>
-    public bool IsDeep => Rules.Any(rule => rule.Rule.IsDeep);
+    /// <summary>How many rules only <c>--deep</c> holds, and were not held.</summary>
+    public required int LeftOut { get; init; }
+
+    /// <summary>Whether all rules were held, those that read every file too.</summary>
+    public bool IsDeep => LeftOut == 0;
 
     public RuleReport this[string ruleId] => Rules.Single(rule => rule.Rule.Id == ruleId);
 }
@@ -50,7 +53,8 @@ internal static class Validation
         {
             RuleOutcome[] outcomes = Check(dataset, rules);
             return new ValidationReport(dataset.Layout.Experiment, dataset.SimulationLabel,
-                [.. rules.Zip(outcomes, (rule, outcome) => new RuleReport(rule, Excuse(outcome, isPartial)))]);
+                [.. rules.Zip(outcomes, (rule, outcome) => new RuleReport(rule, Excuse(outcome, isPartial)))])
+            { LeftOut = Rules.Count - rules.Length };
         }
         catch (AggregateException exception)
         {
@@ -71,7 +75,10 @@ internal static class Validation
         return outcomes;
     }
 
-    private static RuleOutcome Excuse(RuleOutcome outcome, bool isPartial)
+    /// <summary>The outcome without what may be only that a part of the plan was not run yet.</summary>
+    /// <param name="outcome">Of a rule.</param>
+    /// <param name="isPartial">Whether only a part was meant to be run so far; else nothing is left out.</param>
+    public static RuleOutcome Excuse(RuleOutcome outcome, bool isPartial)
     {
         Finding[] unfinished = isPartial ? [.. outcome.Findings.Where(finding => finding.IsUnfinished)] : [];
         if (unfinished.Length == 0)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Tandem.Records.Json;
-using Tandem.Records.Runs;
 using Tandem.Records.Scenarios;
 using Tandem.Records.Store;
 

@@ -59,11 +59,12 @@ internal static class MarkdownReport
         Note = null,
     };
 
-    private static void WriteValidation(TextWriter output, ValidationReport validation)
+    /// <summary>How many rules hold, and what those that do not have found.</summary>
+    public static void WriteValidation(TextWriter output, ValidationReport validation)
     {
         RuleReport[] failed = [.. validation.Rules.Where(rule => !rule.Outcome.Passed)];
         output.Write($"**Store:** {validation.Rules.Count - failed.Length} of {validation.Rules.Count} rules hold\n\n");
-        foreach ((IRule rule, RuleOutcome outcome) in failed.Select(report => (report.Rule, report.Outcome)))
+        foreach ((INamedRule rule, RuleOutcome outcome) in failed.Select(report => (report.Rule, report.Outcome)))
         {
             output.Write($"- **{rule.Id}** {Markdown.Escape(rule.Title)}: {Say.Plural(outcome.Errors, "finding")}\n");
             foreach (Finding finding in outcome.Findings.Where(finding => finding.Severity == Severity.Error).Take(FindingsShown))

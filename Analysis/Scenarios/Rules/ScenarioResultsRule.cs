@@ -1,0 +1,28 @@
+using Tandem.Analysis.Data;
+using Tandem.Analysis.Rules;
+
+namespace Tandem.Analysis.Scenarios.Rules;
+
+/// <summary>The collected file is not older than the files of results.</summary>
+internal sealed class ScenarioResultsRule : IScenarioRule
+{
+    public string Id => "SCEN-09";
+
+    public string Title => "results.json is what collect would write now";
+
+    public string Remedy => "Run ./run.sh collect with this experiment's name.";
+
+    public RuleOutcome Check(ScenarioDataset dataset)
+    {
+        if (!File.Exists(dataset.Layout.ResultsFile))
+            return new RuleOutcome([], "not applicable, nothing was collected yet");
+        using FileStream file = File.OpenRead(dataset.Layout.ResultsFile);
+        using var comparing = new ComparingStream(file);
+        ScenarioCollector.Write(comparing, [dataset]);
+        comparing.Finish();
+        return comparing.FirstDifference is int line
+            ? new RuleOutcome([new Finding($"results.json({line})", "stale: from this line on collect would write something else now")],
+                "stale")
+            : new RuleOutcome([], "up to date");
+    }
+}
