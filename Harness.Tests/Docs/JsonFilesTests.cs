@@ -20,8 +20,23 @@ public sealed class JsonFilesTests
             .Select(file => Path.GetRelativePath(Page.Root, file)).Order(StringComparer.Ordinal)];
 
     public static TheoryData<string> Experiments =>
+        [.. Files.Select(row => row.Data).Where(file => Path.GetDirectoryName(file) == "experiments" && file != "experiments/prices.json"
+            && !file.EndsWith(".schema.json", StringComparison.Ordinal))];
+
+    public static TheoryData<string> ScenarioFiles =>
         [.. Files.Select(row => row.Data).Where(file => file.StartsWith("experiments/", StringComparison.Ordinal)
-            && file is not ("experiments/experiment.schema.json" or "experiments/prices.json"))];
+            && Path.GetDirectoryName(file) != "experiments")];
+
+    [Theory]
+    [MemberData(nameof(ScenarioFiles))]
+    public void The_schema_that_a_file_of_scenarios_names_takes_it(string file)
+    {
+        string path = Path.Combine(Page.Root, file);
+        using var json = JsonDocument.Parse(File.ReadAllText(path));
+        string schema = Path.Combine(Path.GetDirectoryName(path)!, json.RootElement.GetProperty("$schema").GetString()!);
+
+        JsonSchema.FromText(File.ReadAllText(schema)).Evaluate(json.RootElement).IsValid.Should().BeTrue();
+    }
 
     [Theory]
     [MemberData(nameof(Files))]

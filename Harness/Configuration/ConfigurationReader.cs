@@ -45,6 +45,9 @@ public static class ConfigurationReader
 
     private static ExperimentConfiguration Read(string file, JsonObject root, IReadOnlyDictionary<string, string> environment)
     {
+        if (root.ContainsKey("kind"))
+            throw new SettingsException(file, ["It is an experiment of scenarios (it has a 'kind'), and what was asked for works with runs "
+                + "of pairs. For scenarios there are run, status, regenerate, collect, validate, report and compare."]);
         JsonNode original = root.DeepClone();
         List<string> faults = Override(root, environment, ConfigurationJson.TypeInfo);
         if (faults.Count > 0)
