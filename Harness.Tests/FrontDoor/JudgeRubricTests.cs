@@ -39,7 +39,8 @@ public sealed class JudgeRubricTests : IDisposable
         (code, output) = await RunAsync("judge", "--judge-model", "builtin:rules");
         code.Should().Be(2, output);
         output.Should().Contain($"The rubric in {broken} cannot be used:").And.Contain(
-            "To judge by the others alone: ./run.sh judge judged --rubric communication-errors,speech-acts,symptoms --judge-model builtin:rules");
+            "To judge by the others alone: ./run.sh judge judged --rubric "
+            + "communication-errors,speech-acts,symptoms --judge-model builtin:rules");
 
         (code, output) = await RunAsync("judge", "--rubric", "symptoms", "--judge-model", "builtin:rules", "--dry-run");
         code.Should().Be(0, output);

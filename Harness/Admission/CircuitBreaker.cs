@@ -137,7 +137,8 @@ internal sealed partial class CircuitBreaker(BreakerWords words, RunSettings set
             notice(string.Create(
                 CultureInfo.InvariantCulture,
                 $"paused: {_hit.Count} {words.Plural} in a row met the same fault ({EnumNames.NameOf(error.Class)}): "
-                    + $"{FirstLine(error.Message)}. No further attempt begins until it is cured; one tries every {FirstPause.TotalSeconds} to "
+                    + $"{FirstLine(error.Message)}. No further attempt begins until it is cured; "
+                    + $"one tries every {FirstPause.TotalSeconds} to "
                     + $"{LongestPause.TotalSeconds} s, for {settings.PatienceMinutes} minutes."));
         }
         else if (_pausedAt is long since && isTry && clock.GetElapsedTime(since) >= TimeSpan.FromMinutes(settings.PatienceMinutes))
