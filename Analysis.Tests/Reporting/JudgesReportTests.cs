@@ -175,17 +175,6 @@ public sealed class JudgesReportTests : IDisposable
     }
 
     [Fact]
-    public void An_imported_label_of_an_earlier_attempt_is_shown_as_stale()
-    {
-        _store.ImportLabels($"case,rubric,judge,label\n{Id},symptoms,anna,repetition\n").ExitCode.Should().Be(0);
-        _store.Add(Sample.Run(Id) with { Attempt = 2, AttemptId = "again", AttemptReason = AttemptReason.Force,
-            MergeOutcome = MergeOutcome.MergeUnion });
-        ReportTests.Run(_store).ExitCode.Should().Be(0);
-
-        ReportTests.Read(_store, Page).Should().Contain("It is of attempt 1, and attempt 2 counts now");
-    }
-
-    [Fact]
     public void The_same_store_gives_the_same_pages()
     {
         _store.Judge(SampleJudgement.Of(Id), SampleJudgement.By("symptoms", "builtin:rules", Id, "repetition"));

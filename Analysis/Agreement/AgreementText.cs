@@ -14,8 +14,8 @@ internal sealed class AgreementText(TextWriter output, bool isMarkdown)
         if (rubric.Rubric.Length > 0)
             Line(isMarkdown ? $"## {Printable(rubric.Rubric)}" : $"rubric {Printable(rubric.Rubric)}");
         Line(string.Create(CultureInfo.InvariantCulture,
-            $"{CountText.Of(rubric.Units, "unit")}, {CountText.Of(rubric.Judges.Count, "judge")}, {CountText.Of(rubric.Ratings, "judgement")}, "
-            + $"{rubric.Missing} missing; {CountText.Of(rubric.PairedUnits, "unit")} "
+            $"{CountText.Of(rubric.Units, "unit")}, {CountText.Of(rubric.Judges.Count, "judge")}, "
+            + $"{CountText.Of(rubric.Ratings, "judgement")}, {rubric.Missing} missing; {CountText.Of(rubric.PairedUnits, "unit")} "
             + $"{(rubric.PairedUnits == 1 ? "has" : "have")} two or more"));
         Line($"Equal among all pairs of judgements of a unit: {NumberText.Percent(rubric.PairwiseAgreement)}");
         if (rubric.Consensus is { } consensus)

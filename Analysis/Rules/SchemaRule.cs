@@ -11,9 +11,9 @@ internal sealed class SchemaRule : IRule
     public string Title => "Every record has all its fields, and no line is damaged";
 
     public string Remedy =>
-        "A damaged line in the middle of a file was not made by a crash. Put the file back from a copy. Without a copy, delete the line; if it is "
-            + "the first line of a file, or the file is empty, delete the file, since nothing in it can be read. The cases then count as "
-            + "not run and can be run again.";
+        "A damaged line in the middle of a file was not made by a crash. Put the file back from a copy. Without a copy, delete the line; "
+            + "if it is the first line of a file, or the file is empty, delete the file, since nothing in it can be read. The cases then "
+            + "count as not run and can be run again.";
 
     public RuleOutcome Check(Dataset dataset)
     {

@@ -38,8 +38,9 @@ public sealed class JudgeRubricTests : IDisposable
 
         (code, output) = await RunAsync("judge", "--judge-model", "builtin:rules");
         code.Should().Be(2, output);
-        output.Should().Contain($"The rubric in {broken} cannot be used:").And.Contain("To judge by the others alone: ./run.sh judge judged "
-            + "--rubric communication-errors,speech-acts,symptoms --judge-model builtin:rules");
+        output.Should().Contain($"The rubric in {broken} cannot be used:").And.Contain(
+            "To judge by the others alone: ./run.sh judge judged --rubric "
+            + "communication-errors,speech-acts,symptoms --judge-model builtin:rules");
 
         (code, output) = await RunAsync("judge", "--rubric", "symptoms", "--judge-model", "builtin:rules", "--dry-run");
         code.Should().Be(0, output);
@@ -67,7 +68,8 @@ public sealed class JudgeRubricTests : IDisposable
         (int code, string output) = await RunAsync(["judge", "--rubric", folder.Folder, "--judge-model", "gpt-4o"],
             JudgedStore.At(server));
         code.Should().Be(1, output);
-        output.Should().Contain($"asked again only by: ./run.sh judge judged --rubric {folder.Folder} --judge-model gpt-4o --status failed");
+        output.Should().Contain(
+            $"asked again only by: ./run.sh judge judged --rubric {folder.Folder} --judge-model gpt-4o --status failed");
 
         (_, output) = await RunAsync("status", "--judges");
         output.Should().Contain("The store has judgements by the rubric 'my-symptoms', which is not in rubrics/; name its folder to see "

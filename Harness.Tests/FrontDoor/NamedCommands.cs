@@ -116,7 +116,8 @@ internal static partial class NamedCommands
         if (s_help.TryGetValue(verb, out string? known))
             return known;
         ChildResult result = await ChildProcess.RunAsync(
-            new ChildCommand("dotnet", [Programs.Built("Analysis"), .. verb.Split(' '), "--help"]) { Environment = ChildEnvironment.Usual("DOTNET_ROOT") },
+            new ChildCommand("dotnet", [Programs.Built("Analysis"), .. verb.Split(' '), "--help"])
+            { Environment = ChildEnvironment.Usual("DOTNET_ROOT") },
             TestContext.Current.CancellationToken);
         return s_help[verb] = result.Stdout.Text;
     }

@@ -2,7 +2,6 @@ using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Judging;
-using Tandem.Records.Judgements;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Judging;

@@ -140,8 +140,9 @@ internal sealed partial class CircuitBreaker(BreakerWords words, RunSettings set
             _pause = FirstPause;
             notice(string.Create(
                 CultureInfo.InvariantCulture,
-                $"paused: {_hit.Count} {words.Plural} in a row met the same fault ({EnumNames.NameOf(error.Class)}): {FirstLine(error.Message)}. "
-                    + $"No further attempt begins until it is cured; one tries every {FirstPause.TotalSeconds} to "
+                $"paused: {_hit.Count} {words.Plural} in a row met the same fault ({EnumNames.NameOf(error.Class)}): "
+                    + $"{FirstLine(error.Message)}. No further attempt begins until it is cured; "
+                    + $"one tries every {FirstPause.TotalSeconds} to "
                     + $"{LongestPause.TotalSeconds} s, for {settings.PatienceMinutes} minutes."));
         }
         else if (_pausedAt is long since && isTry && clock.GetElapsedTime(since) >= TimeSpan.FromMinutes(settings.PatienceMinutes))

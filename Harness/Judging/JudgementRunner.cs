@@ -84,7 +84,7 @@ public sealed class JudgementRunner(JudgeEnvironment environment)
             };
             JudgementRecord made = record = environment.Clean(await Judgement.MakeAsync(
                 task, judge, environment.Layout, environment.Clock, environment.KeepCall, cancellationToken));
-            // Written once even if the run is stopped. If the store cannot be written then, the call that stands on disk becomes the record.
+            // Written once even if the run is stopped. If the store cannot be written then, the call on disk becomes the record.
             await environment.Breaker.KeepAsync(() => environment.Append(made), cancellationToken);
             if (!record.Interrupted)
                 admitted.Report(record.JudgementId.ToString(), record.ErrorClass, record.FailureReason);
