@@ -1,7 +1,6 @@
 using Tandem.Analysis.Markup;
 using Tandem.Analysis.Scenarios;
 using Tandem.Records.Json;
-using Tandem.Records.Runs;
 using Tandem.Records.Scenarios;
 using Tandem.Records.Store;
 

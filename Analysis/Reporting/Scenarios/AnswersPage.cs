@@ -1,5 +1,4 @@
 using Tandem.Analysis.Markup;
-using Tandem.Analysis.Scenarios;
 using Tandem.Analysis.Scenarios.Statistics;
 using Tandem.Records.Scenarios;
 
