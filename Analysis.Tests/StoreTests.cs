@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Tandem.Analysis.Commands;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Rules;
 using Tandem.Analysis.Tests.Stores;
@@ -35,7 +36,7 @@ public sealed class StoreTests
         try
         {
             return Reports.GetOrAdd((store, experiment), key =>
-                new(() => Validation.Run(new StoreLayout(key.Store, key.Experiment), isDeep: StoreRowsAttribute.IsDeep))).Value;
+                new(() => AnyExperiment.Validate(new StoreLayout(key.Store, key.Experiment), isDeep: StoreRowsAttribute.IsDeep))).Value;
         }
         catch (UnreadableStoreException exception)
         {

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using FluentAssertions;
+using Tandem.Analysis.Rules;
+using Tandem.Analysis.Scenarios.Rules;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Analysis.Validating;
 using Tandem.Records.Cases;
@@ -18,7 +20,7 @@ public sealed partial class RuleDocsTests
         IEnumerable<(string Id, bool IsDeep)> rows = Rows().Matches(Read("docs/analysis.md"))
             .SelectMany(row => Id().Matches(row.Value).Select(id => (id.Value, row.Value.Contains("deep", StringComparison.Ordinal))));
 
-        rows.Should().BeEquivalentTo(Validation.Rules.Select(rule => (rule.Id, rule.IsDeep)));
+        rows.Should().BeEquivalentTo(Validation.Rules.Concat<INamedRule>(ScenarioValidation.Rules).Select(rule => (rule.Id, rule.IsDeep)));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Reflection;
+using Tandem.Analysis.Rules;
+using Tandem.Analysis.Scenarios.Rules;
 using Tandem.Analysis.Validating;
 using Tandem.Records.Store;
 using Xunit;
@@ -55,9 +57,12 @@ public sealed class StoreRowsAttribute : DataAttribute
                 Label = "",
             }];
         }
-        return [.. experiments.SelectMany(name => Validation.Rules.Where(rule => isDeep || !rule.IsDeep)
+        return [.. experiments.SelectMany(name => RulesOf(new StoreLayout(store, name)).Where(rule => isDeep || !rule.IsDeep)
             .Select(rule => new TheoryDataRow<string, string>(rule.Id, name) { TestDisplayName = $"{rule.Id} {name}{note}", Label = "" }))];
     }
+
+    private static IReadOnlyList<INamedRule> RulesOf(StoreLayout layout) =>
+        ScenarioReader.IsScenarios(layout) ? ScenarioValidation.Rules : Validation.Rules;
 
     // Test runners choose their own working directory, so a relative path would mean something else under each.
     private static string Repository()

@@ -1,4 +1,6 @@
 using FluentAssertions;
+using Tandem.Analysis.Scenarios.Rules;
+using Tandem.Analysis.Tests.Scenarios;
 using Tandem.Analysis.Validating;
 using Tandem.Records.Cases;
 using Xunit;
@@ -27,6 +29,9 @@ public sealed class StoreRowsTests
         rows.Should().HaveCount(2 * Validation.Rules.Count);
         rows.Select(row => row.TestDisplayName).Should().Contain("DATA-01 one").And.Contain("STORE-12 two").And.OnlyHaveUniqueItems();
         StoreRowsAttribute.Rows(folder.Path, "two").Should().HaveCount(Validation.Rules.Count);
+        using var scenarios = PlantedScenarioStore.Sound(name: "talks", store: folder.Path);
+        StoreRowsAttribute.Rows(folder.Path, "talks").Select(row => row.TestDisplayName).Should().HaveCount(ScenarioValidation.Rules.Count)
+            .And.Contain("SCEN-01 talks");
         StoreRowsAttribute.Rows(folder.Path, "two", isDeep: false).Should().HaveCount(Validation.Rules.Count(rule => !rule.IsDeep));
     }
 }

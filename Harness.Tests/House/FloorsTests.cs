@@ -49,12 +49,15 @@ public sealed class FloorsTests
     [
         ["Commands"],           // the verbs and their options
         ["Reporting"],          // the report as a folder
+        ["Reporting.Scenarios"], // the pages of an experiment of scenarios
         ["Reporting.Overview"], // its first page and Markdown
         ["Reporting.Runs"],     // a page for each case
         ["Figures"],            // drawings, with their numbers as CSV
         ["Markup"],             // HTML, and how numbers and times are written
+        ["Scenarios.Statistics"], // rates, repetitions, variants and experiments of scenarios
         ["Agreement"],          // how far judges agree
         ["Statistics"],         // rates, intervals, comparisons
+        ["Scenarios.Rules"],    // what must be true of a store of scenarios
         ["Validating"],         // all rules against one experiment
         ["Rules.Secrets"],
         ["Rules.Deep"],         // rules that read the attempts' files
@@ -65,6 +68,7 @@ public sealed class FloorsTests
         ["Upstream"],           // upstream's names, clock and words
         ["Collecting"],         // what an experiment holds, counted
         ["Judgements"],         // what judges said of the runs that count
+        ["Scenarios"],          // one experiment of scenarios, read
         ["Data"],               // one experiment, read; results.json
         ["Formats"],            // CSV, Parquet, terminal text
     ];
@@ -73,6 +77,7 @@ public sealed class FloorsTests
     [
         ["Store"],      // an experiment's files
         ["Judgements"], // what a judge's record holds, and where it stands
+        ["Scenarios"],  // what a scenario's plan and record hold
         ["Runs"],       // what a record holds, and its verdict
         ["Cases"],      // case ids, settings, features
         ["Json"],       // enums by name

@@ -33,7 +33,7 @@ internal static class AnswerCell
     {
         bool isOther = !ReferenceEquals(group, first);
         html.Add($"<div class=\"answer{new Html(isOther ? " other" : "")}\"><p class=meta><b>{group.Of.Count} of {count}</b>"
-            + $"{(isOther ? " differ" : "")}");
+            + $"{(!isOther ? "" : group.Of.Count == 1 ? " differs" : " differ")}");
         foreach (StoredScenario stored in group.Of)
             html.Add($" <span title=\"{stored.File}({stored.Line})\">rep {stored.Record.Rep}</span>");
         html.Add($"</p>");
