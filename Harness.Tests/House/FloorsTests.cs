@@ -9,7 +9,9 @@ public sealed class FloorsTests
 {
     private static readonly string[][] s_harness =
     [
-        ["Cases", "Judging"],        // how a case is done, from claim to record; how a run is read by a judge
+        // how a case is done, from claim to record; how a run is read by a judge; how a conversation with a model is held
+        ["Cases", "Judging", "Scenarios"],
+        ["Scenarios.Definitions"],   // scenarios, variants and expectations as files
         ["Judging.Rules"],           // the judge that goes by words
         ["Judging.Answers"],         // what a judge said, checked
         ["Judging.Evidences"],       // what a judge reads of a run

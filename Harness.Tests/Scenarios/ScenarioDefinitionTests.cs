@@ -116,6 +116,36 @@ public sealed class ScenarioDefinitionTests : IDisposable
     }
 
     [Fact]
+    public void A_variant_that_extends_another_has_its_members_its_tools_and_its_checks()
+    {
+        _folder.Replace("scenarios.json", "\"check\": \"text_not_empty\"", "\"check\": \"text_not_empty\", \"variants\": [\"plain\"]");
+        _folder.Write("variants/louder.json", """
+            { "extends": "plain", "system_prompt": "Shout. It is {now}.",
+              "tools": [{ "name": "mute", "description": "Ends it.", "parameters": {} }] }
+            """);
+
+        ScenarioExperiment experiment = _folder.Read();
+
+        experiment.ToolsOf("louder").Select(tool => (string)tool!["function"]!["name"]!).Should().Equal("mute", "find");
+        experiment.Variant("louder").Tools[0].Description.Should().Be("Ends it.");
+        ScenarioPlan plan = experiment.Plan(DateTimeOffset.UnixEpoch);
+        plan.Find("louder", "greet")!.Checks.Should().Equal("no_tool", "text_not_empty");
+        plan.Find("terse", "greet")!.Checks.Should().Equal("no_tool");
+    }
+
+    [Theory]
+    [InlineData("{ \"extends\": \"plane\" }", "extends: there is no other variant 'plane'; there are loud, plain, terse")]
+    [InlineData("{ \"extends\": \"loud\" }", "extends: there is no other variant 'loud'")]
+    [InlineData("{ \"extends\": 3 }", "extends: ")]
+    public void A_variant_extends_one_that_is_there(string variant, string words)
+    {
+        _folder.Write("variants/loud.json", variant);
+
+        _folder.Invoking(folder => folder.Read()).Should().Throw<SettingsException>().Which.Faults.Should()
+            .Contain(one => one.StartsWith("variants/loud.json(1): " + words, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Missing_files_are_named()
     {
         File.Delete(Path.Combine(_folder.Folder, "scenarios.json"));

@@ -122,7 +122,8 @@ internal sealed class ScenarioAttempt(ScenarioEnvironment environment, SelectedS
         if (end is not null)
             text ??= "";
         IReadOnlyList<ScenarioCheck> checks = end is null ? []
-            : Expectations.Check(environment.View.Experiment.Scenario(selected.Id.Scenario), selected.Id.Variant, text!, _log.ToolCalls);
+            : Expectations.Check(environment.View.Experiment.Scenario(selected.Id.Scenario),
+                environment.View.Experiment.Variant(selected.Id.Variant), text!, _log.ToolCalls);
         ScenarioTurn[] all = [.. _turnsOfFailed, .. _log.Turns];
         bool isOpen = isInterrupted && _log.IsWaiting;
         return new ScenarioRecord

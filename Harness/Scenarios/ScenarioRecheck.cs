@@ -15,8 +15,8 @@ internal static class ScenarioRecheck
     public static ScenarioRecord Revise(ScenarioExperiment experiment, PlannedConversation planned, ScenarioRecord record, int revision,
         string runId)
     {
-        IReadOnlyList<ScenarioCheck> checks = Expectations.Check(experiment.Scenario(record.ScenarioId), record.Variant,
-            record.ResponseText ?? "", record.ToolCalls);
+        IReadOnlyList<ScenarioCheck> checks = Expectations.Check(experiment.Scenario(record.ScenarioId),
+            experiment.Variant(record.Variant), record.ResponseText ?? "", record.ToolCalls);
         return record with
         {
             RunId = runId,

@@ -43,5 +43,13 @@ internal static class ScenarioSpans
         .SetTag("tandem.scenario", tags.Id.Scenario)
         .SetTag("tandem.variant", tags.Id.Variant)
         .SetTag("tandem.rep", tags.Id.Repetition)
-        .SetTag("gen_ai.request.model", tags.Model);
+        .SetTag("gen_ai.request.model", tags.Model)
+        // The names under which two services look for what one filters by.
+        .SetTag("langsmith.metadata.variant", tags.Id.Variant)
+        .SetTag("langsmith.metadata.run_id", tags.RunId)
+        .SetTag("langsmith.metadata.rep", tags.Id.Repetition)
+        .SetTag("langfuse.trace.metadata.variant", tags.Id.Variant)
+        .SetTag("langfuse.trace.metadata.run_id", tags.RunId)
+        .SetTag("langfuse.trace.metadata.rep", tags.Id.Repetition)
+        .SetTag("langfuse.session.id", tags.RunId);
 }

@@ -107,7 +107,7 @@ internal static partial class DefinitionRules
             foreach ((string member, string fault) in ExpectationRules.Faults(scenario.Expect[i], variants))
                 file.Add(member.Length == 0 ? here : $"{here}.{member}", fault);
         }
-        foreach (string variant in variants.Keys.Where(name => !scenario.Expect.Any(one => Expectations.AppliesTo(one, name))))
+        foreach (string variant in variants.Keys.Where(name => !scenario.Expect.Any(one => Expectations.AppliesTo(one, variants[name]))))
             file.Add($"{at}.expect", $"nothing is expected under variant '{variant}', so that it could neither pass nor fail.");
     }
 

@@ -87,7 +87,7 @@ internal sealed record Expectation
     /// <summary>Whether upper and lower case differ in <see cref="Text"/> and <see cref="Pattern"/>; default false.</summary>
     public bool MatchCase { get; init; }
 
-    /// <summary>The variants that it is expected of; empty is all.</summary>
+    /// <summary>The variants that it is expected of, those that extend them included; empty is all.</summary>
     public IReadOnlyList<string> Variants { get; init; } = [];
 }
 
@@ -123,6 +123,13 @@ internal enum ExpectationKind
 /// <summary>What <c>variants/NAME.json</c> holds.</summary>
 internal sealed record VariantDefinition
 {
+    /// <summary>The variant whose members it has where it has none of its own, and whose tools it has beside its own; null is none.</summary>
+    public string? Extends { get; init; }
+
+    /// <summary>Its own name, and that of the variant that it extends: checks for that one are for it, too.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Names { get; init; } = [];
+
     public string? Description { get; init; }
 
     /// <summary>One text, or its lines. <c>{now}</c> stands for the scenario's clock, <c>{persona}</c> for who asks.</summary>

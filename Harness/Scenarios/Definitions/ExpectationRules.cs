@@ -55,7 +55,7 @@ internal static class ExpectationRules
                 yield return (expectation.Tool.IsGiven ? "tool" : "tools", $"no variant has a tool '{tool}'.");
             if (expectation.Check != ExpectationKind.ToolNotCalled)
             {
-                foreach (string variant in variants.Keys.Where(name => Expectations.AppliesTo(expectation, name)
+                foreach (string variant in variants.Keys.Where(name => Expectations.AppliesTo(expectation, variants[name])
                     && variants[name].Tools.All(known => !tools.Values.Contains(known.Name))))
                     yield return (expectation.Tool.IsGiven ? "tool" : "tools",
                         $"variant '{variant}' has no tool {tools}; name one of its own beside it in a list, or name the variants that "

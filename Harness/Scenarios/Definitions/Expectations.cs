@@ -17,8 +17,8 @@ internal static class Expectations
 
     public static string NameOf(ExpectationKind kind) => EnumNames.NameOf(kind);
 
-    public static bool AppliesTo(Expectation expectation, string variant) =>
-        expectation.Variants.Count == 0 || expectation.Variants.Contains(variant);
+    public static bool AppliesTo(Expectation expectation, VariantDefinition variant) =>
+        expectation.Variants.Count == 0 || expectation.Variants.Intersect(variant.Names).Any();
 
     /// <summary>The expectation in words; the same in each repetition.</summary>
     public static string WordsOf(Expectation expectation)
@@ -40,7 +40,7 @@ internal static class Expectations
     }
 
     /// <summary>What each expectation of a scenario under a variant comes to.</summary>
-    public static IReadOnlyList<ScenarioCheck> Check(ScenarioDefinition scenario, string variant, string text,
+    public static IReadOnlyList<ScenarioCheck> Check(ScenarioDefinition scenario, VariantDefinition variant, string text,
         IReadOnlyList<ScenarioToolCall> calls) =>
         [.. scenario.Expect.Where(one => AppliesTo(one, variant)).Select(one =>
         {

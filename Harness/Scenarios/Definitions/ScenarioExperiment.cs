@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tandem.Harness.Configuration;
+using Tandem.Harness.Models;
 using Tandem.Records.Scenarios;
 
 namespace Tandem.Harness.Scenarios.Definitions;
@@ -111,7 +112,7 @@ public sealed class ScenarioExperiment
 
     private PlannedConversation Planned(string variant, ScenarioDefinition scenario)
     {
-        Expectation[] expected = [.. scenario.Expect.Where(one => Expectations.AppliesTo(one, variant))];
+        Expectation[] expected = [.. scenario.Expect.Where(one => Expectations.AppliesTo(one, _variants[variant]))];
         return new PlannedConversation(scenario.Id, variant, Digest(new JsonObject
         {
             ["model"] = Identity(),

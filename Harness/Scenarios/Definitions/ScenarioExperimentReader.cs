@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tandem.Harness.Configuration;
+using Tandem.Harness.Models;
 using Tandem.Records.Cases;
 using Tandem.Records.Scenarios;
 
@@ -13,6 +14,7 @@ public static class ScenarioExperimentReader
 {
     private const string ScenariosFile = "scenarios.json";
     private const string VariantsFolder = "variants";
+    private const string ExtendsKey = "extends";
 
     /// <summary>Whether a file defines an experiment of scenarios. A file that cannot be read does not; the reader of pairs says what is
     /// wrong with it.</summary>
@@ -43,17 +45,7 @@ public static class ScenarioExperimentReader
         digests[Path.GetFileName(file)] = main.Digest;
         ScenarioConfiguration? configuration = ReadConfiguration(main, folder, environment);
 
-        var variants = new SortedDictionary<string, VariantDefinition>(StringComparer.Ordinal);
-        foreach (string name in VariantNames(folder, faults))
-        {
-            string path = $"{VariantsFolder}/{name}.json";
-            var variantFile = new DefinitionFile(folder, path, faults);
-            digests[path] = variantFile.Digest;
-            if (variantFile.Read<VariantDefinition>() is not VariantDefinition variant)
-                continue;
-            DefinitionRules.CheckVariant(variant, variantFile);
-            variants[name] = variant;
-        }
+        SortedDictionary<string, VariantDefinition> variants = ReadVariants(folder, digests, faults);
         if (configuration?.Reference is string reference && faults.Count == 0 && !variants.ContainsKey(reference))
             main.Add("reference", $"there is no variant '{reference}'; there are {string.Join(", ", variants.Keys)}.");
 
@@ -117,6 +109,52 @@ public static class ScenarioExperimentReader
         }
         foreach (string fault in ModelRules.RangeFaults(configuration.Model).Concat(ModelRules.Faults(configuration.Model)))
             yield return fault;
+    }
+
+    private static SortedDictionary<string, VariantDefinition> ReadVariants(string folder, SortedDictionary<string, string> digests,
+        List<string> faults)
+    {
+        var files = new SortedDictionary<string, DefinitionFile>(StringComparer.Ordinal);
+        foreach (string name in VariantNames(folder, faults))
+        {
+            string path = $"{VariantsFolder}/{name}.json";
+            files[name] = new DefinitionFile(folder, path, faults);
+            digests[path] = files[name].Digest;
+        }
+        // All before one is joined with another: what a file says itself decides if others may extend it.
+        string[] extending = [.. files.Where(file => file.Value.Root?.ContainsKey(ExtendsKey) == true).Select(file => file.Key)];
+        foreach (string name in extending)
+            Join(files, files[name], extending);
+        var variants = new SortedDictionary<string, VariantDefinition>(StringComparer.Ordinal);
+        foreach ((string name, DefinitionFile file) in files)
+        {
+            if (file.Read<VariantDefinition>() is not VariantDefinition variant)
+                continue;
+            DefinitionRules.CheckVariant(variant, file);
+            variants[name] = variant with { Names = variant.Extends is null ? [name] : [name, variant.Extends] };
+        }
+        return variants;
+    }
+
+    /// <summary>Gives a variant what it does not say itself from the one that it extends; tools are joined by name.</summary>
+    private static void Join(SortedDictionary<string, DefinitionFile> files, DefinitionFile file, string[] extending)
+    {
+        if ((file.Root![ExtendsKey] as JsonValue)?.TryGetValue(out string? named) != true)
+            return;
+        if (!files.TryGetValue(named!, out DefinitionFile? other) || other == file)
+            file.Add(ExtendsKey, $"there is no other variant '{named}'; there are {string.Join(", ", files.Keys)}.");
+        else if (extending.Contains(named))
+            file.Add(ExtendsKey, $"'{named}' extends a variant itself; extend that one.");
+        if (other?.Root is not JsonObject root || extending.Contains(named))
+            return;
+        foreach ((string key, JsonNode? value) in root.Where(member => !file.Root.ContainsKey(member.Key)).ToArray())
+            file.Root[key] = value?.DeepClone();
+        if (file.Root["tools"] is JsonArray own && root["tools"] is JsonArray theirs && !ReferenceEquals(own, theirs))
+        {
+            HashSet<string?> names = [.. own.Select(tool => (tool as JsonObject)?["name"]?.ToString())];
+            foreach (JsonNode? tool in theirs.Where(tool => !names.Contains((tool as JsonObject)?["name"]?.ToString())))
+                own.Add(tool?.DeepClone());
+        }
     }
 
     private static IReadOnlyList<string> VariantNames(string folder, List<string> faults)

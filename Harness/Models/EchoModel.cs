@@ -1,9 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Tandem.Harness.Models;
 using Tandem.Records.Runs;
 
-namespace Tandem.Harness.Scenarios;
+namespace Tandem.Harness.Models;
 
 /// <summary>
 /// A program in place of a model, so that an experiment can be tried without a key: it calls the tool whose name and description share most
