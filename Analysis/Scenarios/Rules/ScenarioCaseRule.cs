@@ -65,8 +65,8 @@ internal sealed class ScenarioCaseRule : IScenarioRule
         int[] due = [.. own.Where(stored => stored.Record.AttemptReason == AttemptReason.Due).Select(stored => stored.Record.Attempt)
             .Distinct()];
         if (due.Length > 1)
-            yield return ScenarioFinding.Of(one, $"attempts {string.Join(" and ", due)} both came to an end, and nobody asked for the later "
-                + $"one; attempt {due[0]} counts");
+            yield return ScenarioFinding.Of(one, $"attempts {string.Join(" and ", due)} both came to an end, and nobody asked for the "
+                + $"later one; attempt {due[0]} counts");
     }
 
     private static string Records(int count) => count == 1 ? "record is" : $"{count} records are";
