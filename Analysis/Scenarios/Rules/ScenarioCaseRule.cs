@@ -17,7 +17,7 @@ internal sealed class ScenarioCaseRule : IScenarioRule
     public string Title => "Each case of the plan has exactly one record that counts";
 
     public string Remedy =>
-        "Where cases are missing: ./run.sh --experiment NAME runs them and no others. Where two records claim to count, two stores were "
+        "Where cases are missing: './run.sh --experiment NAME' runs them and no others. Where two records claim to count, two stores were "
         + "merged or a file was copied within the store: take the copy out.";
 
     public RuleOutcome Check(ScenarioDataset dataset)

@@ -14,7 +14,7 @@ internal sealed class ScenarioDefinitionRule : IScenarioRule
     public string Title => "What counts was asked and checked by the present definition";
 
     public string Remedy =>
-        "./run.sh --experiment NAME makes the checks again where only expectations changed, without asking the model, and runs what was "
+        "'./run.sh --experiment NAME' makes the checks again where only expectations changed, without asking the model, and runs what was "
         + "asked in another way.";
 
     public RuleOutcome Check(ScenarioDataset dataset)
