@@ -1,5 +1,7 @@
 using System.Text.Json;
 using FluentAssertions;
+using Tandem.Analysis.Formats;
+using Tandem.Analysis.Tests.Formats;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
 using Tandem.Records.Scenarios;
@@ -43,18 +45,24 @@ public sealed class ScenarioCommandTests : IDisposable
         File.ReadAllBytes(store.Layout.ResultsFile).Should().Equal(first);
     }
 
-    [Theory]
-    [InlineData("csv")]
-    [InlineData("parquet")]
-    public void Another_format_than_json_is_refused(string format)
+    [Fact]
+    public void The_same_records_become_a_table()
     {
         using var store = PlantedScenarioStore.Sound();
 
-        (int exitCode, _, string error) = store.Call("collect", "--format", format);
+        store.Call("collect", "--format", "csv").Output.Should().Contain("wrote 8 records to ").And.Contain("results.csv");
+        store.Call("collect", "--format", "parquet").ExitCode.Should().Be(0);
 
-        exitCode.Should().Be(2);
-        error.Should().Be($"error: talks is an experiment of scenarios, whose records collect writes as JSON alone, not as {format}.\n"
-            + "  next: Leave --format out: ./run.sh collect talks\n");
+        string[] lines = File.ReadAllLines(Path.ChangeExtension(store.Layout.ResultsFile, "csv"));
+        lines.Should().HaveCount(9);
+        lines[0].Should().StartWith("type,schema_version,run_id,experiment,case_id,scenario_id,variant,rep,attempt,");
+        lines[1].Should().StartWith("scenario_result,1,run-1,talks,scenario/plain/s1/rep1,s1,plain,1,1,")
+            .And.Contain("\"[{\"\"turn\"\":1,").And.EndWith(",true,0.1.0+test");
+        var parquet = new ParquetReader(File.ReadAllBytes(Path.ChangeExtension(store.Layout.ResultsFile, "parquet")));
+        parquet.Rows.Should().Be(8);
+        parquet.Read("rep").Should().Equal(1L, 1L, 1L, 1L, 2L, 2L, 2L, 2L);
+        parquet.Columns.Select(column => column.Name).Should().Equal(RecordColumn.OfScenarios.Select(column => column.Name));
+        File.Exists(store.Layout.ResultsFile).Should().BeFalse();
     }
 
     [Fact]

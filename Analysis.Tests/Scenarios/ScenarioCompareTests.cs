@@ -38,7 +38,8 @@ public sealed class ScenarioCompareTests : IDisposable
         after.WritePlan(plan => plan with
         {
             Variants = [plan.Variants[0] with { Tools = ["book_table"] }, plan.Variants[1]],
-            Scenarios = [plan.Scenarios[0] with { User = "Book it" }, plan.Scenarios[1] with { Persona = "a child" }, .. plan.Scenarios.Skip(2)],
+            Scenarios = [plan.Scenarios[0] with { User = "Book it" }, plan.Scenarios[1] with { Persona = "a child" },
+                .. plan.Scenarios.Skip(2)],
             Conversations = [plan.Conversations[0] with { ExpectationsDigest = PlantedScenarioStore.Digest("new") },
                 .. plan.Conversations.Skip(1)],
         });

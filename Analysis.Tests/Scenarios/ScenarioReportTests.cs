@@ -59,7 +59,8 @@ public sealed class ScenarioReportTests
 
         Page(store, "index.html").Should().Contain("<title>talks: simulated, report</title>")
             .And.Contain("<b>SIMULATION</b>, no model was asked: builtin:echo is a built-in program")
-            .And.Contain("<h1>Simulated, no model was asked: 100.0 % (4 of 4) passed under plain; there is no other variant to compare with.");
+            .And.Contain("<h1>Simulated, no model was asked: 100.0 % (4 of 4) passed under plain; there is no other "
+                + "variant to compare with.");
         Page(store, "answers.html").Should().Contain("<title>talks: simulated answers</title>").And.Contain("<b>SIMULATION</b>")
             .And.Contain("<h1>Answers of a built-in program (simulated), side by side</h1>");
         Page(store, "report.md").Should().StartWith("## talks: Simulated, no model was asked: ");
@@ -74,7 +75,8 @@ public sealed class ScenarioReportTests
 
         page.Should().Contain("<b>3 of 3</b>").And.Contain("<b>1 of 3</b> differs")
             .And.Contain("Your table <mark>for two is booked. Enjoy!</mark>")
-            .And.Contain("repetition 3: missing, infrastructure error (rate_limit): The endpoint did not answer. [runs/applike_run3.jsonl(4)]")
+            .And.Contain("repetition 3: missing, infrastructure error (rate_limit): The endpoint did not answer. "
+                + "[runs/applike_run3.jsonl(4)]")
             .And.Contain("<span class=\"badge fail\">2 of 3</span> tool_called book_table<div class=meta>rep 2: called find_table</div>")
             .And.Contain("<code>runs/plain_run1.jsonl(2)</code>")
             .And.Contain("clock 2026-05-01T18:00:00+02:00; persona: a hurried guest");

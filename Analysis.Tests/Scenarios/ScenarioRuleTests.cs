@@ -9,7 +9,8 @@ using Xunit;
 
 namespace Tandem.Analysis.Tests.Scenarios;
 
-/// <summary>A sound store passes every rule; each planted fault breaks the rule that it is about, and the finding names the place.</summary>
+/// <summary>A sound store passes every rule; each planted fault breaks the rule that it is about, and the finding names the
+/// place.</summary>
 public sealed class ScenarioRuleTests
 {
     private static readonly ScenarioCaseId s_case = PlantedScenarioStore.Id("plain", "s1");

@@ -55,7 +55,8 @@ internal static class CollectCommand
             {
                 if (ScenarioReader.IsScenarios(layout))
                 {
-                    isSound &= ScenarioCollecting.Run(host, [layout], layout.ResultsFile, format, isValidating);
+                    isSound &= ScenarioCollecting.Run(host, [layout],
+                        Path.ChangeExtension(layout.ResultsFile, EnumNames.NameOf(format)), format, isValidating);
                     continue;
                 }
                 var dataset = Dataset.Read(layout);

@@ -22,7 +22,8 @@ internal static class ExportCommand
         selection.AddTo(command);
         command.Options.Add(output);
         command.SetAction(arguments =>
-            Run(host, selection.ResolvePairRuns(arguments, "export"), Path.GetFullPath(arguments.GetRequiredValue(output), host.WorkingDirectory)));
+            Run(host, selection.ResolvePairRuns(arguments, "export"),
+                Path.GetFullPath(arguments.GetRequiredValue(output), host.WorkingDirectory)));
         return command;
     }
 

@@ -34,8 +34,8 @@ internal static class QueryCommand
         selection.AddTo(command);
         command.Options.Add(format);
         command.SetAction((arguments, cancellationToken) =>
-            RunAsync(host, arguments.GetRequiredValue(sql), () => selection.ResolvePairRuns(arguments, "query"), arguments.GetRequiredValue(format),
-                cancellationToken));
+            RunAsync(host, arguments.GetRequiredValue(sql), () => selection.ResolvePairRuns(arguments, "query"),
+                arguments.GetRequiredValue(format), cancellationToken));
         return command;
     }
 

@@ -1,10 +1,8 @@
-using Tandem.Analysis.Data;
 using Tandem.Analysis.Formats;
 using Tandem.Analysis.Scenarios;
 using Tandem.Analysis.Scenarios.Rules;
 using Tandem.Analysis.Scenarios.Statistics;
 using Tandem.Analysis.Validating;
-using Tandem.Records.Json;
 using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Commands;
@@ -12,20 +10,19 @@ namespace Tandem.Analysis.Commands;
 /// <summary>What <c>collect</c> does with experiments of scenarios.</summary>
 internal static class ScenarioCollecting
 {
-    /// <summary>Writes one array and prints what there is.</summary>
+    /// <summary>Writes one array or table and prints what there is.</summary>
     /// <returns>Whether the store is sound, if that was asked.</returns>
-    /// <exception cref="RefusedException">Another format than JSON was asked for.</exception>
     public static bool Run(CommandHost host, IReadOnlyList<StoreLayout> layouts, string path, ResultsFormat format, bool isValidating)
     {
-        if (format != ResultsFormat.Json)
-        {
-            throw new RefusedException(
-                $"{layouts[0].Experiment} is an experiment of scenarios, whose records collect writes as JSON alone, not as "
-                + $"{EnumNames.NameOf(format)}.",
-                $"Leave --format out: ./run.sh collect {layouts[0].Experiment}");
-        }
         ScenarioDataset[] datasets = [.. layouts.Select(ScenarioDataset.Read)];
-        DurableFile.Write(path, stream => ScenarioCollector.Write(stream, datasets));
+        DurableFile.Write(path, stream =>
+        {
+            if (format == ResultsFormat.Json)
+                ScenarioCollector.Write(stream, datasets);
+            else
+                ScenarioCollector.Write(format == ResultsFormat.Csv ? new CsvWriter(stream, RecordColumn.OfScenarios)
+                    : new ParquetWriter(stream, columns: RecordColumn.OfScenarios), datasets);
+        });
         foreach (ScenarioDataset dataset in datasets)
         {
             ScenarioSummaryText.Write(host.Output, dataset);

@@ -66,6 +66,9 @@ internal sealed class Dataset
         try
         {
             var plans = new StoreReader(layout);
+            if (ScenarioReader.IsScenarios(layout))
+                throw new UnreadableStoreException($"{layout.Experiment} is an experiment of scenarios, and this reads pair runs.",
+                    $"./run.sh validate {layout.Experiment} and ./run.sh report {layout.Experiment} read it.");
             ExperimentPlan plan = plans.ReadPlan() ?? throw new UnreadableStoreException(
                 $"Experiment '{layout.Experiment}' in {layout.StoreFolder} has no plan that can be read: {plans.Faults[0]}",
                 "Put experiment.json back, or name another experiment or store (--store).");

@@ -9,7 +9,8 @@ namespace Tandem.Analysis.Formats;
 /// lists and objects are JSON text.
 /// </summary>
 /// <param name="output">Where to; stays open.</param>
-internal sealed class CsvWriter(Stream output) : IRowWriter
+/// <param name="columns">The columns; null for those of pair runs.</param>
+internal sealed class CsvWriter(Stream output, IReadOnlyList<RecordColumn>? columns = null) : IRowWriter
 {
     private bool _hasHeader;
 
@@ -29,7 +30,7 @@ internal sealed class CsvWriter(Stream output) : IRowWriter
     private void WriteHeader()
     {
         if (!_hasHeader)
-            output.Write(Encoding.UTF8.GetBytes(CsvText.Line(RecordColumn.All.Select(column => column.Name))));
+            output.Write(Encoding.UTF8.GetBytes(CsvText.Line((columns ?? RecordColumn.All).Select(column => column.Name))));
         _hasHeader = true;
     }
 }

@@ -10,7 +10,8 @@ namespace Tandem.Analysis.Formats;
 /// </summary>
 /// <param name="output">Where to; stays open.</param>
 /// <param name="mostRows">Rows of a group, at most.</param>
-internal sealed class ParquetWriter(Stream output, int mostRows = 20_000) : IRowWriter
+/// <param name="columns">The columns; null for those of pair runs.</param>
+internal sealed class ParquetWriter(Stream output, int mostRows = 20_000, IReadOnlyList<RecordColumn>? columns = null) : IRowWriter
 {
     private const long MostBytes = 32 << 20;
     private const int Optional = 1;
@@ -19,7 +20,8 @@ internal sealed class ParquetWriter(Stream output, int mostRows = 20_000) : IRow
     private const int Gzip = 2;
     private const int DataPage = 0;
 
-    private readonly ParquetColumn[] _columns = [.. RecordColumn.All.Select(column => new ParquetColumn(column))];
+    private readonly IReadOnlyList<RecordColumn> _kinds = columns ?? RecordColumn.All;
+    private readonly ParquetColumn[] _columns = [.. (columns ?? RecordColumn.All).Select(column => new ParquetColumn(column))];
     private readonly List<RowGroup> _groups = [];
     private long _position;
     private int _rows;
@@ -88,7 +90,7 @@ internal sealed class ParquetWriter(Stream output, int mostRows = 20_000) : IRow
     {
         var thrift = new ThriftWriter();
         thrift.Field(1, 1);
-        thrift.Field<RecordColumn?>(2, [null, .. RecordColumn.All], column => Schema(thrift, column));
+        thrift.Field<RecordColumn?>(2, [null, .. _kinds], column => Schema(thrift, column));
         thrift.Field(3, _groups.Sum(group => (long)group.Rows));
         thrift.Field(4, _groups, group => Group(thrift, group));
         thrift.Field(6, "Tandem");
@@ -97,12 +99,12 @@ internal sealed class ParquetWriter(Stream output, int mostRows = 20_000) : IRow
     }
 
     /// <summary>An element of the schema; null is the root.</summary>
-    private static void Schema(ThriftWriter thrift, RecordColumn? column)
+    private void Schema(ThriftWriter thrift, RecordColumn? column)
     {
         if (column is null)
         {
             thrift.Field(4, "records");
-            thrift.Field(5, RecordColumn.All.Count);
+            thrift.Field(5, _kinds.Count);
             return;
         }
         thrift.Field(1, ParquetColumn.PhysicalType(column.Type));
@@ -129,7 +131,7 @@ internal sealed class ParquetWriter(Stream output, int mostRows = 20_000) : IRow
             thrift.Field(2, chunk.Offset);
             thrift.Field(3, () =>
             {
-                thrift.Field(1, ParquetColumn.PhysicalType(RecordColumn.All[chunk.Column].Type));
+                thrift.Field(1, ParquetColumn.PhysicalType(_kinds[chunk.Column].Type));
                 thrift.Field(2, [Plain, RunLength]);
                 thrift.Field(3, [_columns[chunk.Column].Name]);
                 thrift.Field(4, Gzip);

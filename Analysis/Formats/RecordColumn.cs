@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Tandem.Records.Cases;
 using Tandem.Records.Runs;
+using Tandem.Records.Scenarios;
 using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Formats;
@@ -27,11 +29,12 @@ internal enum ColumnType
 /// <param name="Type">What its values are.</param>
 internal sealed record RecordColumn(string Name, ColumnType Type)
 {
-    /// <summary>All, in the order of the record's members; taken from its contract, so that none can be forgotten.</summary>
-    public static IReadOnlyList<RecordColumn> All { get; } =
-        [.. StoreJson.TypeInfo<RunRecord>().Properties
-            .Select(member => new RecordColumn(member.Name,
-            TypeOf(Nullable.GetUnderlyingType(member.PropertyType) ?? member.PropertyType)))];
+    /// <summary>All of a pair run, in the order of the record's members; taken from its contract, so that none can be
+    /// forgotten.</summary>
+    public static IReadOnlyList<RecordColumn> All { get; } = Of<RunRecord>();
+
+    /// <summary>All of a scenario's record, in the order of its members.</summary>
+    public static IReadOnlyList<RecordColumn> OfScenarios { get; } = Of<ScenarioRecord>();
 
     private static readonly Dictionary<string, int> s_positions = All.Select((column, i) => (column.Name, i))
         .ToDictionary(column => column.Name, column => column.i, StringComparer.Ordinal);
@@ -49,8 +52,13 @@ internal sealed record RecordColumn(string Name, ColumnType Type)
         }
     }
 
+    private static IReadOnlyList<RecordColumn> Of<T>()
+        where T : class => [.. StoreJson.TypeInfo<T>().Properties.Where(member => member.Get is not null)
+            .Select(member => new RecordColumn(member.Name,
+            TypeOf(Nullable.GetUnderlyingType(member.PropertyType) ?? member.PropertyType)))];
+
     private static ColumnType TypeOf(Type type) =>
-        type == typeof(string) || type == typeof(Tandem.Records.Cases.CaseId) || type.IsEnum ? ColumnType.Text
+        type == typeof(string) || type == typeof(CaseId) || type == typeof(ScenarioCaseId) || type.IsEnum ? ColumnType.Text
         : type == typeof(int) || type == typeof(long) ? ColumnType.Whole
         : type == typeof(double) || type == typeof(decimal) ? ColumnType.Real
         : type == typeof(bool) ? ColumnType.Flag
@@ -61,7 +69,7 @@ internal sealed record RecordColumn(string Name, ColumnType Type)
 /// <summary>Writes records as rows of a table.</summary>
 internal interface IRowWriter
 {
-    /// <summary>Adds a row: a value per column of <see cref="RecordColumn.All"/>.</summary>
+    /// <summary>Adds a row: a value per column of the writer.</summary>
     void Add(IReadOnlyList<JsonElement?> cells);
 
     /// <summary>Writes what is still held back; to be called once, after the last row.</summary>

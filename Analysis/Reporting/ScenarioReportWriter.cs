@@ -40,6 +40,7 @@ internal sealed class ScenarioReportWriter(ReportOptions options)
         int present = dataset.Cases.Count(one => one.Counting is not null);
         return new PageMarks(dataset.SimulationLabel, options.IsDraft ? ReportWriter.DraftMark(validation) : null,
             options.IsPartial && present < dataset.Cases.Count
-                ? $"{Say.Count(present)} of {Say.Plural(dataset.Cases.Count, "planned case")} count so far; the numbers will change." : null);
+                ? $"{Say.Count(present)} of {Say.Plural(dataset.Cases.Count, "planned case")} count so far; the numbers will change."
+                : null);
     }
 }

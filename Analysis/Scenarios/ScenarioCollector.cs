@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Tandem.Analysis.Formats;
 using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Scenarios;
@@ -18,5 +20,20 @@ internal static class ScenarioCollector
             output.Write(StoreJson.ToLine(stored.Record));
         }
         output.Write("\n]\n"u8);
+    }
+
+    /// <summary>Writes the same records as rows of a table.</summary>
+    /// <param name="output">With the columns <see cref="RecordColumn.OfScenarios"/>.</param>
+    /// <param name="datasets">The experiments.</param>
+    public static void Write(IRowWriter output, IEnumerable<ScenarioDataset> datasets)
+    {
+        foreach (StoredScenario stored in datasets.SelectMany(dataset => dataset.Counting))
+        {
+            using JsonDocument line = JsonDocument.Parse(StoreJson.ToLine(stored.Record));
+            // The members stand in the order of the contract, which is that of the columns.
+            output.Add([.. line.RootElement.EnumerateObject()
+                .Select(member => member.Value.ValueKind == JsonValueKind.Null ? (JsonElement?)null : member.Value)]);
+        }
+        output.Finish();
     }
 }

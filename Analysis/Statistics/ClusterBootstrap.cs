@@ -87,7 +87,8 @@ internal static class ClusterBootstrap
             Resamples = means.Length,
             Clusters = drawn,
             Caution =
-                interval.Low == interval.High ? $"all {cluster}s agree: the interval has no width, which does not mean that nothing is uncertain"
+                interval.Low == interval.High
+                ? $"all {cluster}s agree: the interval has no width, which does not mean that nothing is uncertain"
                 : drawn < FewClusters ? $"only {drawn} {cluster}s: the interval is too narrow"
                 : null,
         };

@@ -123,8 +123,7 @@ internal static class AnswerCell
     private static string WhyMissing(ScenarioCase one)
     {
         string place = one.Standing?.Record is { } last
-            ? $" [{string.Join("", one.Stored.Where(stored => ReferenceEquals(stored.Record, last)).Select(at => $"{at.File}({at.Line})"))}]"
-            : "";
+            && one.Stored.FirstOrDefault(stored => ReferenceEquals(stored.Record, last)) is { } at ? $" [{at.File}({at.Line})]" : "";
         return one.Standing switch
         {
             { Status: RunStatus.Results } => $"answered, but its checks are of other expectations{place}",

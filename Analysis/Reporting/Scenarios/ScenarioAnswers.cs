@@ -46,8 +46,8 @@ internal static class ScenarioAnswers
         if (ranking.Length == 1)
             return $"{RateOf(ranking[0])} passed under {ranking[0].Variant}; there is no other variant to compare with.";
         if (Leading(statistics) is not { } contrast)
-            return $"{RateOf(ranking[0])} passed under {ranking[0].Variant}; it shares no scenario with {statistics.Table.Variants[0]} to be "
-                + $"compared on.";
+            return $"{RateOf(ranking[0])} passed under {ranking[0].Variant}; it shares no scenario with "
+                + $"{statistics.Table.Variants[0]} to be compared on.";
         string rates = $"{RateOf(Of(statistics, contrast.Other))} passed under {contrast.Other}, "
             + $"{RateOf(Of(statistics, contrast.Baseline))} under {contrast.Baseline}";
         if (contrast.Difference.Difference is 0 or null)
@@ -119,10 +119,12 @@ internal static class ScenarioAnswers
         const string Question = "What did it cost?";
         decimal paid = statistics.Efforts.Sum(effort => effort.PaidUsd);
         int unpriced = statistics.Efforts.Sum(effort => effort.Unpriced);
+        string known = unpriced > 0 ? $"{Say.Plural(unpriced, "attempt")} of unknown cost not included."
+            : "The cost of every attempt is known.";
         string answer = unpriced == 0 ? Say.Usd(paid) : paid == 0 ? "Not known" : $"At least {Say.Usd(paid)}";
         return new Answer(Question, answer, string.Join("; ", statistics.Efforts.Select(effort =>
             $"{effort.Variant} {Say.Seconds(effort.Latency.Median)} in the median"))
-            + $". {(unpriced > 0 ? $"{Say.Plural(unpriced, "attempt")} of unknown cost not included." : "The cost of every attempt is known.")}");
+            + $". {known}");
     }
 
     private static Answer Missing(ScenarioStatistics statistics)
@@ -136,8 +138,8 @@ internal static class ScenarioAnswers
             $"{rate.Variant} {Say.PercentRange(rate.Bounds!.Value.Low, rate.Bounds.Value.High)}"));
         return new Answer(Question, $"{Say.Count(Sum(missing => missing.Total))} of {Say.Plural(cases, "case")}",
             $"{Sum(missing => missing.NotRun)} not run, {Sum(missing => missing.InfraErrors)} lost to infrastructure errors, "
-            + $"{Sum(missing => missing.Interrupted)} interrupted, {Sum(missing => missing.NoVerdict)} with checks due; they are in no rate. "
-            + $"Had all of them failed, or all passed: {bounds}.", IsGood: false);
+            + $"{Sum(missing => missing.Interrupted)} interrupted, {Sum(missing => missing.NoVerdict)} with checks due; they are in no "
+            + $"rate. Had all of them failed, or all passed: {bounds}.", IsGood: false);
     }
 
     private static Answer Trust(ValidationReport validation)

@@ -97,7 +97,8 @@ internal static class ScenarioIndexPage
         if (content.Dataset.Plan.ScenarioPassRate is not double rate)
             return "";
         IEnumerable<string> needed = content.Statistics.Shares.Where(share => share.Needed is not null)
-            .Select(share => (share.Needed, share.Score.WithVerdict)).Distinct().Order().Select(one => $"{one.Needed} of {one.WithVerdict}");
+            .Select(share => (share.Needed, share.Score.WithVerdict)).Distinct().Order()
+            .Select(one => $"{one.Needed} of {one.WithVerdict}");
         return $" The plan asks for {Say.Percent(rate)} of each scenario's repetitions under each variant: {string.Join(", ", needed)}.";
     }
 
@@ -107,10 +108,12 @@ internal static class ScenarioIndexPage
         string[] harnesses = [.. records.Select(record => record.Harness).Distinct().Order(StringComparer.Ordinal)];
         html.Add($"<h2 id=origin>What it rests on</h2>\n<table class=facts>");
         html.Add($"<tr><th scope=row>model<td>{content.Dataset.Plan.Model}{(content.Dataset.Plan.Simulated ? " (simulated)" : "")}");
-        html.Add($"<tr><th scope=row>records that count<td>{Say.Count(records.Length)} of {Say.Plural(content.Dataset.Cases.Count, "case")}");
+        html.Add($"<tr><th scope=row>records that count<td>{Say.Count(records.Length)} of "
+            + $"{Say.Plural(content.Dataset.Cases.Count, "case")}");
         html.Add($"<tr><th scope=row>harness<td>{(harnesses.Length == 0 ? Say.Unknown : string.Join(", ", harnesses))}");
         html.Add($"<tr><th scope=row>began<td>{Say.Time(records.Length == 0 ? null : records.Min(record => record.StartedAt))}");
-        html.Add($"<tr><th scope=row>last conversation began<td>{Say.Time(records.Length == 0 ? null : records.Max(one => one.StartedAt))}");
+        html.Add($"<tr><th scope=row>last conversation began<td>"
+            + $"{Say.Time(records.Length == 0 ? null : records.Max(one => one.StartedAt))}");
         html.Add($"</table>\n<details><summary>Settings, as used</summary><pre tabindex=0>{Indented(content.Dataset.Plan.Settings)}</pre>"
             + $"</details>\n<details><summary>Files of the definition</summary><ul>");
         foreach ((string name, string digest) in content.Dataset.Plan.DefinitionDigests.OrderBy(file => file.Key, StringComparer.Ordinal))

@@ -20,7 +20,8 @@ internal static class ScenarioMarkdown
             output.Write($"> **{Markdown.Escape(simulation)}**\n\n");
         output.Write($"{Markdown.Escape(content.Who)}\n\n| question | answer | numbers |\n|---|---|---|\n");
         foreach (Answer answer in ScenarioAnswers.Of(content))
-            output.Write($"| {Markdown.Escape(answer.Question)} | **{Markdown.Escape(answer.Short)}** | {Markdown.Escape(answer.Detail)} |\n");
+            output.Write($"| {Markdown.Escape(answer.Question)} | **{Markdown.Escape(answer.Short)}** | "
+                + $"{Markdown.Escape(answer.Detail)} |\n");
         output.Write("\n");
         ScenarioTables.Rates(content.Statistics).WriteMarkdown(output);
         if (content.Statistics.Contrasts.Count > 0)

@@ -12,8 +12,8 @@ internal static class ScenarioTables
 {
     public static ReportTable Rates(ScenarioStatistics statistics) => new(
         "Passed by variant",
-        ["variant", "#passed", "#with a verdict", "#rate", "#95 % Wilson", "#95 % over scenarios", "#not run", "#infra errors", "#interrupted",
-            "#checks due", "#had all failed .. passed", "#reruns"],
+        ["variant", "#passed", "#with a verdict", "#rate", "#95 % Wilson", "#95 % over scenarios", "#not run", "#infra errors",
+            "#interrupted", "#checks due", "#had all failed .. passed", "#reruns"],
         [.. statistics.Rates.Select(rate => (IReadOnlyList<string>)
         [
             rate.Variant, Say.Count(rate.Rate.Successes), Say.Count(rate.Rate.Trials), Say.Percent(rate.Rate.Value),
@@ -66,8 +66,8 @@ internal static class ScenarioTables
         [.. statistics.Agreements.Select(agreement => (IReadOnlyList<string>)
             [agreement.Variant, Of(agreement.SameVerdict), Of(agreement.SameTools), JudgeText.Number(agreement.Alpha),
                 Say.Count(agreement.Scenarios)])],
-        "Pairs of repetitions of one scenario. Alpha: Krippendorff's, nominal, the repetitions taken as raters: 1 is full agreement, 0 that "
-        + "of chance; a dash where all verdicts are alike or no scenario has two.");
+        "Pairs of repetitions of one scenario. Alpha: Krippendorff's, nominal, the repetitions taken as raters: 1 is full agreement, 0 "
+        + "that of chance; a dash where all verdicts are alike or no scenario has two.");
 
     public static ReportTable Efforts(ScenarioStatistics statistics) => new(
         "What it took",
@@ -88,7 +88,8 @@ internal static class ScenarioTables
     public static ReportTable Ends(ScenarioStatistics statistics) => new(
         "How conversations ended",
         ["variant", .. Enum.GetValues<ScenarioEnd>().Select(end => "#" + EnumNames.NameOf(end).Replace('_', ' '))],
-        [.. statistics.Efforts.Select(effort => (IReadOnlyList<string>)[effort.Variant, .. effort.Ends.Select(end => Say.Count(end.Count))])],
+        [.. statistics.Efforts.Select(effort => (IReadOnlyList<string>)
+            [effort.Variant, .. effort.Ends.Select(end => Say.Count(end.Count))])],
         "Of the records that count.");
 
     /// <summary>Null where no fault was met.</summary>

@@ -17,7 +17,7 @@ internal sealed class ScenarioCaseRule : IScenarioRule
     public string Title => "Each case of the plan has exactly one record that counts";
 
     public string Remedy =>
-        "Where cases are missing: ./run.sh --experiment NAME runs them and no others. Where two records claim to count, two stores were "
+        "Where cases are missing: './run.sh --experiment NAME' runs them and no others. Where two records claim to count, two stores were "
         + "merged or a file was copied within the store: take the copy out.";
 
     public RuleOutcome Check(ScenarioDataset dataset)
@@ -65,8 +65,8 @@ internal sealed class ScenarioCaseRule : IScenarioRule
         int[] due = [.. own.Where(stored => stored.Record.AttemptReason == AttemptReason.Due).Select(stored => stored.Record.Attempt)
             .Distinct()];
         if (due.Length > 1)
-            yield return ScenarioFinding.Of(one, $"attempts {string.Join(" and ", due)} both came to an end, and nobody asked for the later "
-                + $"one; attempt {due[0]} counts");
+            yield return ScenarioFinding.Of(one, $"attempts {string.Join(" and ", due)} both came to an end, and nobody asked for the "
+                + $"later one; attempt {due[0]} counts");
     }
 
     private static string Records(int count) => count == 1 ? "record is" : $"{count} records are";

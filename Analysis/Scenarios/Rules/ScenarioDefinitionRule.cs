@@ -14,14 +14,15 @@ internal sealed class ScenarioDefinitionRule : IScenarioRule
     public string Title => "What counts was asked and checked by the present definition";
 
     public string Remedy =>
-        "./run.sh --experiment NAME makes the checks again where only expectations changed, without asking the model, and runs what was "
+        "'./run.sh --experiment NAME' makes the checks again where only expectations changed, without asking the model, and runs what was "
         + "asked in another way.";
 
     public RuleOutcome Check(ScenarioDataset dataset)
     {
         IEnumerable<Finding> due = dataset.Cases.Where(one => one.Standing?.Status == RunStatus.Results)
             .Select(one => ScenarioFinding.At(one.Counting!, "its checks are of other expectations than the plan's; to make them again: "
-                + ScenarioFinding.RunCommand(dataset.Layout.Experiment)) with { IsUnfinished = true });
+                + ScenarioFinding.RunCommand(dataset.Layout.Experiment)) with
+            { IsUnfinished = true });
         IEnumerable<Finding> other = dataset.Cases.Where(one => one.Standing?.Status == RunStatus.Completed
                 && !one.Counting!.Record.Checks.Select(check => check.Check).SequenceEqual(one.Planned!.Checks))
             .Select(one => ScenarioFinding.At(one.Counting!, "it has the digest of the plan's expectations, but other checks"));
@@ -34,11 +35,13 @@ internal sealed class ScenarioDefinitionRule : IScenarioRule
             .Select(file => new Finding(file.Name, $"begun with other definition files: {string.Join(", ", file.Changed)}",
                 Severity.Warning))];
         return new RuleOutcome([.. due, .. other, .. counted, .. changed],
-            $"{stale.Length} stale records, in no number; {changed.Length} of {dataset.Files.Count} files begun with other definition files");
+            $"{stale.Length} stale records, in no number; {changed.Length} of {dataset.Files.Count} files begun with other "
+            + "definition files");
     }
 
     private static string[] ChangedFiles(ScenarioDataset dataset, ScenarioFile file) =>
         [.. dataset.Plan.DefinitionDigests.Keys.Union(file.Metadata!.DefinitionDigests.Keys)
-            .Where(name => dataset.Plan.DefinitionDigests.GetValueOrDefault(name) != file.Metadata.DefinitionDigests.GetValueOrDefault(name))
+            .Where(name => dataset.Plan.DefinitionDigests.GetValueOrDefault(name)
+                != file.Metadata.DefinitionDigests.GetValueOrDefault(name))
             .Order(StringComparer.Ordinal)];
 }

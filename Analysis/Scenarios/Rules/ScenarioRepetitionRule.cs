@@ -9,7 +9,7 @@ internal sealed class ScenarioRepetitionRule : IScenarioRule
 
     public string Title => "Every repetition of every variant has records that count";
 
-    public string Remedy => "./run.sh --experiment NAME runs what is missing. A file of results that was taken out must be put back.";
+    public string Remedy => "'./run.sh --experiment NAME' runs what is missing. A file of results that was taken out must be put back.";
 
     public RuleOutcome Check(ScenarioDataset dataset)
     {

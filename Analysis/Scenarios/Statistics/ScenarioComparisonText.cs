@@ -55,8 +55,8 @@ internal sealed class ScenarioComparisonText(TextWriter output, bool isMarkdown)
         table.Write(output, isMarkdown);
         Line("Rates are means over the scenarios with verdicts on both sides, each counted once. won : lost: scenarios whose majority of "
             + "repetitions passed only in the other experiment, and only in the baseline; tied ones are left out.");
-        Line("p: exact McNemar on the majorities, two-sided; Holm over the rows that have it. bounds: the difference if all that is missing "
-            + "had gone against the other experiment .. for it.");
+        Line("p: exact McNemar on the majorities, two-sided; Holm over the rows that have it. bounds: the difference if all that is "
+            + "missing had gone against the other experiment .. for it.");
         foreach (string caution in comparison.Contrasts.Select(one => one.Contrast.Difference.Interval.Caution).OfType<string>().Distinct())
             Line($"95 %: {caution}.");
     }
