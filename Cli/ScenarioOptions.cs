@@ -11,7 +11,8 @@ internal static class ScenarioOptions
 {
     public static readonly Option<string[]> Variant = RunOptions.List("--variant", "Of an experiment of scenarios: variants", "name");
 
-    public static readonly Option<string[]> Scenario = RunOptions.List("--scenario", "Of an experiment of scenarios: scenarios, by id", "id");
+    public static readonly Option<string[]> Scenario = RunOptions.List("--scenario", "Of an experiment of scenarios: scenarios, by id",
+        "id");
 
     public static readonly Option<string[]> Tag = RunOptions.List("--tag", "Of an experiment of scenarios: those with one of these tags",
         "name");

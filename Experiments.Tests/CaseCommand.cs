@@ -82,6 +82,7 @@ internal static class CaseCommand
         string[] options = ["--experiment", variables.GetValueOrDefault(ExperimentView.ExperimentVariable) ?? record.Experiment,
             "--variant", record.Variant, "--scenario", record.ScenarioId, "--rep", record.Rep.ToString(CultureInfo.InvariantCulture),
             .. force ? (string[])["--force"] : [], "--store", store];
-        return string.Join(' ', [.. overrides.Select(o => $"{o.Key}={ShellWord.Quote(o.Value)}"), "./run.sh", .. options.Select(ShellWord.Quote)]);
+        return string.Join(' ',
+            [.. overrides.Select(o => $"{o.Key}={ShellWord.Quote(o.Value)}"), "./run.sh", .. options.Select(ShellWord.Quote)]);
     }
 }

@@ -70,7 +70,9 @@ public sealed partial class ExperimentFixture : IAsyncLifetime
         await _stop.CancelAsync();
         _signals.ForEach(signal => signal.Dispose());
         _telemetry?.Dispose();
-        foreach (CaseLines lines in new[] { _lines, _judgeLines, _scenarioLines }.Where(lines => lines.IsValueCreated).Select(lines => lines.Value))
+        CaseLines[] printed = [.. new[] { _lines, _judgeLines, _scenarioLines }.Where(lines => lines.IsValueCreated)
+            .Select(lines => lines.Value)];
+        foreach (CaseLines lines in printed)
             lines.PrintRest();
         if (_judges.IsValueCreated)
             _judges.Value.Dispose();

@@ -52,7 +52,8 @@ internal static class ScenarioRegeneration
         int missing = view.Cases.Count(one => one.Standing.Status is RunStatus.Missing or RunStatus.Failed or RunStatus.Partial);
         string rest = missing == 0 ? "" : $" {missing} others have no answers, which only a run can make: "
             + $"{Project.CommandFor($"--experiment {StoredExperiment.NameOf(parsed)}", view.Layout.StoreFolder)}.";
-        await output.WriteLineAsync($"{(parsed.GetValue(RecoveryOptions.DryRun) ? "Would check" : "Checked")} the answers of {stale.Length} "
+        string what = parsed.GetValue(RecoveryOptions.DryRun) ? "Would check" : "Checked";
+        await output.WriteLineAsync($"{what} the answers of {stale.Length} "
             + $"of {view.Cases.Count} selected cases again. No model was asked.{rest}");
         if (stale.Length > 0 && !parsed.GetValue(RecoveryOptions.DryRun))
             await output.WriteLineAsync($"Next: {Project.CommandFor($"collect {view.Layout.Experiment}", view.Layout.StoreFolder)}");

@@ -31,6 +31,8 @@ internal static class ScenarioRun
         var end = new HostEnd(IsFinished: true, IsBoundReached: false);
         if (due.Length == 0)
         {
+            // Repetitions, and what is asserted or allowed, may have changed without a case being due.
+            view.KeepPlan(TimeProvider.System);
             await output.WriteLineAsync($"Experiment {view.Layout.Experiment}: nothing to run, all {view.Cases.Count} selected cases are "
                 + "completed. --force runs them again.");
         }
@@ -67,8 +69,8 @@ internal static class ScenarioRun
             validation = await AnalysisProgram.ReportAsync(view.Layout, isPart, output, cancellationToken);
         else if (validation == ExitCodes.InvalidStore)
             await output.WriteLineAsync($"report: not written, because the store fails its validation. "
-                + $"'{Project.CommandFor($"report {view.Layout.Experiment} --draft", view.Layout.StoreFolder)}' writes one with a warning on "
-                + "every page.");
+                + $"'{Project.CommandFor($"report {view.Layout.Experiment} --draft", view.Layout.StoreFolder)}' writes one with a warning "
+                + "on every page.");
         if (!end.IsFinished || (table.Incomplete > 0 && !end.IsBoundReached))
             return ExitCodes.Red;
         return validation == ExitCodes.Ok && end.IsBoundReached ? ExitCodes.BoundReached : validation;

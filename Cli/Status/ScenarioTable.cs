@@ -41,7 +41,8 @@ internal sealed class ScenarioTable
     {
         var reader = new ScenarioReader(layout);
         ScenarioPlan plan = reader.ReadPlan() ?? throw new UsageException(
-            $"The experiment in {layout.ExperimentFolder} cannot be read: {string.Join("; ", reader.Faults)}. Copy {layout.PlanFile} back.");
+            $"The experiment in {layout.ExperimentFolder} cannot be read: {string.Join("; ", reader.Faults)}. Copy {layout.PlanFile} "
+            + "back.");
         Dictionary<ScenarioCaseId, IReadOnlyList<ScenarioRecord>> records = reader.ReadById();
         HashSet<(ScenarioCaseId, int)> begun = [.. ScenarioReader.OfCalls(layout).Read()
             .Select(stored => (stored.Record.CaseId, stored.Record.Attempt))];
@@ -98,8 +99,8 @@ internal sealed class ScenarioTable
         int passed = Count(Rows, true);
         int failed = Count(Rows, false);
         return string.Create(CultureInfo.InvariantCulture,
-            $"summary: {passed} passed, {failed} failed, {Rows.Count - passed - failed} missing, {Reruns(Rows)} reruns, {Rows.Count} total, "
-            + $"{Cost(Rows)} USD{(_plan.Simulated ? " (simulated)" : "")}");
+            $"summary: {passed} passed, {failed} failed, {Rows.Count - passed - failed} missing, {Reruns(Rows)} reruns, "
+            + $"{Rows.Count} total, {Cost(Rows)} USD{(_plan.Simulated ? " (simulated)" : "")}");
     }
 
     /// <summary>A line for each case.</summary>
@@ -191,7 +192,8 @@ internal sealed class ScenarioTable
         return string.Create(CultureInfo.InvariantCulture, $"{usd:0.00##}{(unknown > 0 ? "+" : "")}");
     }
 
-    private static string Verdict(ScenarioStanding standing) => !standing.Counts ? "-" : standing.Record!.Passed == true ? "passed" : "failed";
+    private static string Verdict(ScenarioStanding standing) => !standing.Counts ? "-"
+        : standing.Record!.Passed == true ? "passed" : "failed";
 
     private static string Fault(ScenarioRow row) => row.Standing.Record?.Error is ScenarioError error
         ? $"  {EnumNames.NameOf(error.Class)}: {error.Message.Split('\n')[0]}" : "";

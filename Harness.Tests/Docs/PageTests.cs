@@ -103,17 +103,16 @@ public sealed partial class PageTests
     [MemberData(nameof(Pages))]
     public void Every_value_of_an_experiment_is_in_the_schema(string path)
     {
-        JsonNode schema = JsonNode.Parse(File.ReadAllText(Path.Combine(Page.Root, "experiments", "experiment.schema.json")))!;
+        JsonNode[] schemas = [.. new[] { "experiment.schema.json", "scenarios.schema.json" }
+            .Select(file => JsonNode.Parse(File.ReadAllText(Path.Combine(Page.Root, "experiments", file)))!)];
         foreach (Match match in Page.Of(path).Code.Select(code => Value().Match(code)).Where(match => match.Success))
         {
             string[] name = match.Groups[1].Value.Split('.');
             // run.sh and agent.json are files.
             if (!s_sections.Contains(name[0]) || name[^1] is "sh" or "ps1" or "json")
                 continue;
-            JsonNode? node = schema;
-            foreach (string key in name)
-                node = node?["properties"]?[key];
-            node.Should().NotBeNull($"{path} names {string.Join('.', name)}");
+            schemas.Should().Contain(schema => name.Aggregate((JsonNode?)schema, (node, key) => node == null ? null : Member(node, key)) != null,
+                $"{path} names {string.Join('.', name)}");
         }
     }
 
@@ -124,6 +123,8 @@ public sealed partial class PageTests
         foreach (string file in Page.Of(path).Code.Where(code => ProjectFile().IsMatch(code)))
             Path.Exists(Path.Combine(Page.Root, file)).Should().BeTrue($"{path} names {file}");
     }
+
+    private static JsonNode? Member(JsonNode node, string key) => node["properties"]?[key];
 
     private static string TextOf(params string[] folders) => string.Concat(folders
         .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Page.Root, folder), "*", SearchOption.AllDirectories))

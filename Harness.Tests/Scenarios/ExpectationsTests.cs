@@ -72,7 +72,8 @@ public sealed class ExpectationsTests
     {
         var one = JsonSerializer.Deserialize<Expectation>(expectation, Harness.Configuration.ConfigurationJson.Options)!;
         var scenario = new ScenarioDefinition { Id = "x", User = "y", Expect = [one] };
-        return Expectations.Check(scenario, new VariantDefinition { SystemPrompt = OneOrMore.Empty }, text, calls).Should().ContainSingle().Subject;
+        var variant = new VariantDefinition { SystemPrompt = OneOrMore.Empty };
+        return Expectations.Check(scenario, variant, text, calls).Should().ContainSingle().Subject;
     }
 
     private static ScenarioToolCall Call(int turn, string name, string arguments)

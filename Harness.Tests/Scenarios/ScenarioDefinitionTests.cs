@@ -57,16 +57,19 @@ public sealed class ScenarioDefinitionTests : IDisposable
     {
         _folder.Replace("experiment.json", "\"max_turns\": 3", "\"max_turms\": 3");
         _folder.Replace("scenarios.json", "\"check\": \"no_tool\"", "\"check\": \"no_tools\"");
-        _folder.Write("variants/terse.json", "{\n  \"system_prompt\": \"It is {now}.\",\n  \"tools\": [{ \"name\": \"a b\",\n  \"description\": \"x\", "
+        _folder.Write("variants/terse.json", "{\n  \"system_prompt\": \"It is {now}.\",\n  \"tools\": [{ \"name\": \"a b\",\n  "
+            + "\"description\": \"x\", "
             + "\"parameters\": 3 }]\n}");
         _folder.Write("variants/broken.json", "{ \"system_prompt\": \n");
 
         SettingsException fault = _folder.Invoking(folder => folder.Read()).Should().Throw<SettingsException>().Which;
 
-        fault.Faults.Should().Contain(one => one.StartsWith("experiment.json(6): limits.max_turms: there is no such key", StringComparison.Ordinal))
+        fault.Faults.Should().Contain(one =>
+                one.StartsWith("experiment.json(6): limits.max_turms: there is no such key", StringComparison.Ordinal))
             .And.Contain(one => one.StartsWith("scenarios.json(10): scenarios[1].expect[0].check: ", StringComparison.Ordinal))
             .And.Contain(one => one.StartsWith("variants/terse.json(3): tools[0].name: 'a b' is no tool's name", StringComparison.Ordinal))
-            .And.Contain(one => one.StartsWith("variants/terse.json(4): tools[0].parameters: it must be a JSON schema", StringComparison.Ordinal))
+            .And.Contain(one =>
+                one.StartsWith("variants/terse.json(4): tools[0].parameters: it must be a JSON schema", StringComparison.Ordinal))
             .And.Contain(one => one.StartsWith("variants/broken.json: it is not JSON, line ", StringComparison.Ordinal));
     }
 
@@ -74,7 +77,8 @@ public sealed class ScenarioDefinitionTests : IDisposable
     [InlineData("experiment.json", "\"repetitions\": 3", "\"repetitions\": 0", "repetitions: 0 is out of range")]
     [InlineData("experiment.json", "\"kind\": \"scenarios\"", "\"kind\": \"scenes\"", "kind: 'scenes' is not known")]
     [InlineData("experiment.json", "\"gpt-4o\"", "\"builtin:parrot\"", "there is one built-in model, builtin:echo")]
-    [InlineData("experiment.json", "\"reference\": \"plain\"", "\"reference\": \"plane\"", "there is no variant 'plane'; there are plain, terse")]
+    [InlineData("experiment.json", "\"reference\": \"plain\"", "\"reference\": \"plane\"",
+        "there is no variant 'plane'; there are plain, terse")]
     [InlineData("experiment.json", "\"retries\": 0", "\"retries\": 0, \"temperature\": 1", "it stands beside the model here")]
     [InlineData("scenarios.json", "\"greet\"", "\"ASK\"", "'ASK' is the id of another scenario")]
     [InlineData("scenarios.json", "\"greet\"", "\"a/b\"", "cannot name a scenario")]
@@ -83,16 +87,22 @@ public sealed class ScenarioDefinitionTests : IDisposable
     [InlineData("scenarios.json", "\"2026-03-02T09:00:00+01:00\"", "\"2nd of March\"", "must be a time with its offset")]
     [InlineData("scenarios.json", "\"tool\": \"find\"", "\"tool\": \"fnid\"", "no variant has a tool 'fnid'")]
     [InlineData("scenarios.json", "\"tool\": \"find\", ", "", "the check tool_called needs 'tool'")]
-    [InlineData("scenarios.json", "\"text\": \"countess\"", "\"text\": \"countess\", \"times\": 2", "the check text_contains does not read it")]
-    [InlineData("scenarios.json", "\"arguments\": { \"name\": \"Ada\" }", "\"arguments_schema\": { \"type\": \"objct\" }", "it is no JSON schema")]
-    [InlineData("scenarios.json", "\"check\": \"text_contains\", \"text\"", "\"check\": \"text_matches\", \"pattern\": \"(\", \"text\"", "no regular expression")]
-    [InlineData("scenarios.json", "{ \"check\": \"no_tool\" }, { \"check\": \"text_not_empty\" }", "", "nothing is expected under variant 'plain'")]
+    [InlineData("scenarios.json", "\"text\": \"countess\"", "\"text\": \"countess\", \"times\": 2",
+        "the check text_contains does not read it")]
+    [InlineData("scenarios.json", "\"arguments\": { \"name\": \"Ada\" }", "\"arguments_schema\": { \"type\": \"objct\" }",
+        "it is no JSON schema")]
+    [InlineData("scenarios.json", "\"check\": \"text_contains\", \"text\"", "\"check\": \"text_matches\", \"pattern\": \"(\", \"text\"",
+        "no regular expression")]
+    [InlineData("scenarios.json", "{ \"check\": \"no_tool\" }, { \"check\": \"text_not_empty\" }", "",
+        "nothing is expected under variant 'plain'")]
     [InlineData("variants/plain.json", "It is {now}.", "It is late.", "has no {now} that shows it")]
     [InlineData("variants/plain.json", "It is {now}.", "It is {now}, {user}.", "there is no value {user}")]
     [InlineData("variants/plain.json", "\"name\": \"mute\"", "\"name\": \"find\"", "'find' is the name of another tool")]
-    [InlineData("variants/plain.json", "\"when\": { \"name\": \"Nobody\" }, \"answer\"", "\"when\": 3, \"answer\"", "must be an object of arguments")]
+    [InlineData("variants/plain.json", "\"when\": { \"name\": \"Nobody\" }, \"answer\"", "\"when\": 3, \"answer\"",
+        "must be an object of arguments")]
     [InlineData("variants/plain.json", "\"by\": \"name\", \"table\"", "\"table\"", "a table needs the argument in 'by'")]
-    [InlineData("variants/plain.json", "\"tools\": [", "\"tool_choice\": \"fnid\", \"tools\": [", "neither auto, none, required nor a tool")]
+    [InlineData("variants/plain.json", "\"tools\": [", "\"tool_choice\": \"fnid\", \"tools\": [",
+        "neither auto, none, required nor a tool")]
     public void Each_fault_says_what_and_where(string file, string old, string text, string words)
     {
         _folder.Replace(file, old, text);

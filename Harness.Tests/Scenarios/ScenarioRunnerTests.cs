@@ -142,7 +142,8 @@ public sealed class ScenarioRunnerTests : IDisposable
 
         await using FakeModelServer picky = await FakeModelServer.StartAsync(request =>
             request.Messages[^1]!["content"]!.ToString() == "Hello!" ? new FakeAnswer.Status(400) : ScenarioFolder.Good(request));
-        results = await _folder.RunAsync(picky, new ScenarioSelection { Variants = ["plain"], Repetitions = [1] }, cancellationToken: Token);
+        results = await _folder.RunAsync(picky, new ScenarioSelection { Variants = ["plain"], Repetitions = [1] },
+            cancellationToken: Token);
         results.Cast<ScenarioResult.Ran>().Select(ran => ran.Record.EndedBy).Should().Equal(ScenarioEnd.Answered, ScenarioEnd.Refused);
     }
 

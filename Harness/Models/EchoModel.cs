@@ -70,7 +70,8 @@ internal sealed partial class EchoModel : IChatModel
 
     private static ChatToolCall? Choose(ChatRequest request, string asked)
     {
-        string choice = request.ToolChoice is JsonObject named ? (string)named["function"]!["name"]! : (string?)request.ToolChoice ?? "auto";
+        string choice = request.ToolChoice is JsonObject named ? (string)named["function"]!["name"]!
+            : (string?)request.ToolChoice ?? "auto";
         if (choice == "none" || request.Tools.Count == 0)
             return null;
         HashSet<string> words = [.. WordsOf(asked)];
@@ -108,7 +109,8 @@ internal sealed partial class EchoModel : IChatModel
     }
 
     private static IEnumerable<string> WordsOf(string text) => Word().Matches(text).Select(word => word.Value.ToLowerInvariant())
-        .Where(word => word.Length >= ShortestWord && !s_common.Contains(word)).Select(word => word.Length > ShortestWord ? word.TrimEnd('s') : word);
+        .Where(word => word.Length >= ShortestWord && !s_common.Contains(word))
+        .Select(word => word.Length > ShortestWord ? word.TrimEnd('s') : word);
 
     [GeneratedRegex("[A-Za-z]+")]
     private static partial Regex Word();

@@ -21,8 +21,8 @@ internal static class Conversation
     /// <param name="cancellationToken">Ends it early.</param>
     /// <returns>How it ended, and more about it in one sentence where there is more to say.</returns>
     /// <exception cref="ModelException">The model gave no answer.</exception>
-    public static async Task<(ScenarioEnd End, string? Detail)> HoldAsync(ScenarioExperiment experiment, ScenarioCaseId id, IChatModel model,
-        ConversationLog log, ScenarioTags tags, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<(ScenarioEnd End, string? Detail)> HoldAsync(ScenarioExperiment experiment, ScenarioCaseId id,
+        IChatModel model, ConversationLog log, ScenarioTags tags, TimeProvider clock, CancellationToken cancellationToken)
     {
         JsonArray messages = experiment.MessagesOf(id.Variant, id.Scenario);
         JsonArray tools = experiment.ToolsOf(id.Variant);

@@ -108,7 +108,8 @@ public sealed class ScenarioEnvironment : IDisposable
     /// <returns>Whether that is new.</returns>
     internal bool Halt(string reason)
     {
-        if (Interlocked.CompareExchange(ref _halted, $"the run was stopped by a fault that every case would meet: {reason}", null) is not null)
+        if (Interlocked.CompareExchange(ref _halted,
+            $"the run was stopped by a fault that every case would meet: {reason}", null) is not null)
             return false;
         Breaker.Release();
         return true;

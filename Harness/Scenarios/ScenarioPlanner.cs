@@ -18,7 +18,8 @@ internal static class ScenarioPlanner
             return plan;
         if (!ScenarioReader.IsScenarios(layout))
             throw new ExperimentMismatchException($"The store {layout.StoreFolder} has an experiment '{plan.Experiment}' that is none of "
-                + "scenarios, or its plan cannot be read. Give this one another name (TANDEM__Name=...), or name another store with --store.");
+                + "scenarios, or its plan cannot be read. Give this one another name (TANDEM__Name=...), or name another store with "
+                + "--store.");
         var reader = new ScenarioReader(layout);
         if (reader.ReadPlan() is not ScenarioPlan old || reader.Faults.Count > 0)
             throw new ExperimentMismatchException(

@@ -57,6 +57,15 @@ public sealed class ScenarioView
     /// <summary>A selected case; null if it is not selected.</summary>
     public SelectedScenario? Find(ScenarioCaseId id) => _byId.GetValueOrDefault(id);
 
+    /// <summary>Writes the plan into the store where that has an older one.</summary>
+    /// <param name="clock">Gives a new plan its time.</param>
+    /// <exception cref="ExperimentMismatchException">The store has another experiment of that name.</exception>
+    public void KeepPlan(TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(clock);
+        ScenarioPlanner.Keep(Experiment, Layout, clock.GetUtcNow());
+    }
+
     /// <summary>Why an attempt at a selected case is made.</summary>
     public AttemptReason ReasonFor(SelectedScenario selected)
     {

@@ -4,8 +4,8 @@ using Tandem.Records.Json;
 
 namespace Tandem.Records.Scenarios;
 
-/// <summary>What <c>experiment.json</c> of a scenario experiment holds in a store: the choice as used, and the plan. Scenarios, variants and
-/// repetitions may be added and changed later: each record has the digests of what it was made with.</summary>
+/// <summary>What <c>experiment.json</c> of a scenario experiment holds in a store: the choice as used, and the plan. Scenarios, variants
+/// and repetitions may be added and changed later: each record has the digests of what it was made with.</summary>
 public sealed record ScenarioPlan : IJsonOnDeserialized
 {
     /// <summary>What <see cref="Kind"/> says.</summary>

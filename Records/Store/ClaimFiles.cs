@@ -5,8 +5,8 @@ using Tandem.Records.Scenarios;
 
 namespace Tandem.Records.Store;
 
-/// <summary>The files by which cases, judgements and scenarios are claimed: a lock, which is never deleted, and beside it, while it is held, who
-/// holds it.</summary>
+/// <summary>The files by which cases, judgements and scenarios are claimed: a lock, which is never deleted, and beside it, while it is
+/// held, who holds it.</summary>
 public static class ClaimFiles
 {
     private const string LockSuffix = ".lock";

@@ -123,7 +123,8 @@ internal enum ExpectationKind
 /// <summary>What <c>variants/NAME.json</c> holds.</summary>
 internal sealed record VariantDefinition
 {
-    /// <summary>The variant whose members it has where it has none of its own, and whose tools it has beside its own; null is none.</summary>
+    /// <summary>The variant whose members it has where it has none of its own, and whose tools it has beside its own; null is
+    /// none.</summary>
     public string? Extends { get; init; }
 
     /// <summary>Its own name, and that of the variant that it extends: checks for that one are for it, too.</summary>

@@ -81,8 +81,8 @@ public static class ScenarioExperimentReader
     private static IEnumerable<string> Faults(ScenarioConfiguration configuration)
     {
         if (configuration.Kind != ScenarioPlan.ScenariosKind)
-            yield return $"kind: '{configuration.Kind}' is not known; an experiment of scenarios says '{ScenarioPlan.ScenariosKind}', one of "
-                + "pairs has no kind.";
+            yield return $"kind: '{configuration.Kind}' is not known; an experiment of scenarios says '{ScenarioPlan.ScenariosKind}', "
+                + "one of pairs has no kind.";
         if (!SafeSegment.IsSafe(configuration.Name))
             yield return $"name: '{configuration.Name}' cannot name a folder ({SafeSegment.Rule}).";
         if (configuration.Model.Name is null)
