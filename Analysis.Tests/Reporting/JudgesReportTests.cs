@@ -3,7 +3,6 @@ using Tandem.Analysis.Tests.Judgements;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
-using Tandem.Records.Runs;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Reporting;

@@ -15,9 +15,9 @@ internal static class ScenarioRegeneration
         TextWriter output = parsed.InvocationConfiguration.Output;
         Dictionary<string, string> variables = RunOptions.VariablesOf(parsed, project);
         variables[Harness.Experiments.ExperimentView.ExperimentVariable] = StoredExperiment.NameOf(parsed);
+        ScenarioOptions.RequireOwn(parsed, isScenarios: true, StoredExperiment.NameOf(parsed));
         ScenarioOptions.AddTo(variables, parsed);
         var view = ScenarioView.Load(variables, storeFolder: null, TimeProvider.System);
-        ScenarioOptions.RequireOwn(parsed, isScenarios: true, view.Layout.Experiment);
         SelectedScenario[] stale = [.. view.Cases.Where(one => one.Standing.Status == RunStatus.Results)];
         var lines = new List<string>();
         if (stale.Length > 0 && !parsed.GetValue(RecoveryOptions.DryRun))

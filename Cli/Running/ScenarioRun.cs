@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Tandem.Cli.Doctor;
 using Tandem.Cli.Status;
+using Tandem.Harness.Experiments;
 using Tandem.Harness.Scenarios;
 using Tandem.Records.Scenarios;
 using Tandem.Records.Store;
@@ -17,9 +18,9 @@ internal static class ScenarioRun
     {
         TextWriter output = parsed.InvocationConfiguration.Output;
         TextWriter error = parsed.InvocationConfiguration.Error;
+        ScenarioOptions.RequireOwn(parsed, isScenarios: true, variables[ExperimentView.ExperimentVariable]);
         ScenarioOptions.AddTo(variables, parsed);
         var view = ScenarioView.Load(variables, storeFolder: null, TimeProvider.System);
-        ScenarioOptions.RequireOwn(parsed, isScenarios: true, view.Layout.Experiment);
         SelectedScenario[] due = [.. view.Due];
         if (parsed.GetValue(RunOptions.DryRun))
         {

@@ -111,8 +111,7 @@ public sealed partial class PageTests
             // run.sh and agent.json are files.
             if (!s_sections.Contains(name[0]) || name[^1] is "sh" or "ps1" or "json")
                 continue;
-            schemas.Should().Contain(schema => name.Aggregate((JsonNode?)schema, (node, key) => node == null ? null : Member(node, key)) != null,
-                $"{path} names {string.Join('.', name)}");
+            schemas.Should().Contain(schema => IsIn(schema, name), $"{path} names {string.Join('.', name)}");
         }
     }
 
@@ -124,7 +123,13 @@ public sealed partial class PageTests
             Path.Exists(Path.Combine(Page.Root, file)).Should().BeTrue($"{path} names {file}");
     }
 
-    private static JsonNode? Member(JsonNode node, string key) => node["properties"]?[key];
+    private static bool IsIn(JsonNode schema, string[] name)
+    {
+        JsonNode? node = schema;
+        foreach (string key in name)
+            node = node?["properties"]?[key];
+        return node is not null;
+    }
 
     private static string TextOf(params string[] folders) => string.Concat(folders
         .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Page.Root, folder), "*", SearchOption.AllDirectories))

@@ -42,6 +42,39 @@ public sealed class DashboardTests : FrontDoorTests
         }
     }
 
+    [Fact(Timeout = BackstopMs)]
+    [Long]
+    public async Task A_scenario_arrives_with_variant_run_and_repetition_on_each_span()
+    {
+        CancellationToken token = TestContext.Current.CancellationToken;
+        await using AspireDashboard dashboard = await AspireDashboard.StartAsync(Folder, token);
+        ChildResult run = await ChildProcess.RunAsync(
+            new ChildCommand("dotnet", Programs.Built("Cli"), "run", "--experiment", "assistant-tools", "--variant", "applike",
+                "--scenario", "note-save", "--rep", "2", "--store", Store)
+            {
+                Environment = With(("OTEL_EXPORTER_OTLP_ENDPOINT", dashboard.OtlpEndpoint), ("TANDEM_RUN_ID", "traced-run")),
+                TimeLimit = s_runTime,
+            },
+            token);
+        run.ExitCode.Should().Be(ExitCodes.Ok, run.Stdout.Text + run.Stderr.Text);
+
+        IReadOnlyList<Span> spans = await SpansAsync(dashboard, token);
+
+        Span root = One(spans, "case scenario/applike/note-save/rep2");
+        root.Parent.Should().BeNull();
+        root.Attributes.Should().Contain("tandem.outcome", "passed").And.Contain("tandem.reruns", "0");
+        Span[] chats = [.. spans.Where(span => span.Name == "chat builtin:echo" && span.Parent == root.Id)];
+        chats.Should().HaveCount(2, "a tool is called, and its answer said back");
+        foreach (Span span in chats.Prepend(root))
+        {
+            span.Attributes.Should().Contain("tandem.variant", "applike").And.Contain("tandem.rep", "2")
+                .And.Contain("tandem.run_id", "traced-run").And.Contain("tandem.scenario", "note-save")
+                .And.Contain("gen_ai.request.model", "builtin:echo")
+                .And.Contain("langsmith.metadata.variant", "applike").And.Contain("langsmith.metadata.rep", "2")
+                .And.Contain("langfuse.trace.metadata.run_id", "traced-run").And.Contain("langfuse.session.id", "traced-run");
+        }
+    }
+
     private Task<ChildResult> RunTracedAsync(string otlpEndpoint, string modelUrl, CancellationToken token) => ChildProcess.RunAsync(
         Command("--agent", "shell", "--model", "fake", "--setting", "coop-comm", "--smoke", "1", "--sandbox", "docker") with
         {

@@ -73,7 +73,8 @@ public sealed class ScenarioVerbTests : IAsyncLifetime
         Dictionary<string, string> environment = Environment(("TANDEM_EXPERIMENT", "assistant-tools"));
         (_, string dry) = await RunAsync(environment, "run", "--dry-run");
         ChildResult listed = await ChildProcess.RunAsync(new ChildCommand("dotnet", Programs.Built("Experiments.Tests"), "-list",
-            "tests", "-noLogo", "-noColor") { Environment = environment, TimeLimit = TimeSpan.FromMinutes(2) }, Token);
+            "tests", "-noLogo", "-noColor")
+        { Environment = environment, TimeLimit = TimeSpan.FromMinutes(2) }, Token);
 
         string[] cases = [.. dry.Split('\n').Where(line => line.StartsWith("scenario/", StringComparison.Ordinal))];
         cases.Should().HaveCount(120);

@@ -113,7 +113,8 @@ internal sealed class ScenarioAssertionJsonConverter : JsonConverter<ScenarioAss
         if (root.ValueKind == JsonValueKind.String && root.ValueEquals("outcome"))
             return new ScenarioAssertion(true, null);
         if (root.ValueKind == JsonValueKind.Object && root.EnumerateObject().Count() == 1
-            && root.TryGetProperty(RateKey, out JsonElement rate) && rate.ValueKind == JsonValueKind.Number && rate.GetDouble() is > 0 and <= 1 and double share)
+            && root.TryGetProperty(RateKey, out JsonElement rate) && rate.ValueKind == JsonValueKind.Number
+            && rate.GetDouble() is > 0 and <= 1 and double share)
             return new ScenarioAssertion(false, share);
         throw new JsonException("it is \"none\", \"outcome\", or {\"scenario_pass_rate\": share} with a share above 0 and at most 1.");
     }
