@@ -35,7 +35,7 @@ internal sealed class ScenarioDefinitionRule : IScenarioRule
             .Select(file => new Finding(file.Name, $"begun with other definition files: {string.Join(", ", file.Changed)}",
                 Severity.Warning))];
         return new RuleOutcome([.. due, .. other, .. counted, .. changed],
-            $"{stale.Length} stale records, in no number; {changed.Length} of {dataset.Files.Count} files begun with other "
+            $"{stale.Length} stale records, which no number counts; {changed.Length} of {dataset.Files.Count} files begun with other "
             + "definition files");
     }
 
