@@ -4,6 +4,7 @@ using Spectre.Console.Rendering;
 using Tandem.Cli.Live;
 using Tandem.Cli.Status;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Scenarios;
 using Tandem.Records.Cases;
 using Tandem.Records.Store;
 
@@ -33,10 +34,36 @@ internal sealed class RunProgress : IAsyncDisposable
     {
         if (!Terminal.IsLive(output))
             return LinesOnly(output);
+        CaseId[] due = [.. view.Due.Select(due => due.CaseId)];
+        return Live(output, clock, () =>
+        {
+            var figures = new ProgressFigures(view.Layout, due, clock);
+            return now =>
+            {
+                figures.Refresh();
+                return Content(figures, now);
+            };
+        });
+    }
+
+    /// <summary>As for pairs, of an experiment of scenarios.</summary>
+    public static RunProgress Begin(ScenarioView view, TextWriter output, TimeProvider clock)
+    {
+        if (!Terminal.IsLive(output))
+            return LinesOnly(output);
+        SelectedScenario[] due = [.. view.Due];
+        return Live(output, clock, () =>
+        {
+            var figures = new ScenarioFigures(view.Layout, due, clock);
+            return _ => new Text(figures.Look(), new Style(decoration: Decoration.Bold));
+        });
+    }
+
+    private static RunProgress Live(TextWriter output, TimeProvider clock, Func<Func<DateTimeOffset, IRenderable>> begin)
+    {
         var region = new LiveRegion(output, Terminal.Size);
-        return new RunProgress(output, region, stop => Task.Run(() => DrawAsync(
-            region, new ProgressFigures(view.Layout, [.. view.Due.Select(due => due.CaseId)], clock), clock, stop),
-            CancellationToken.None));
+        return new RunProgress(output, region,
+            stop => Task.Run(() => DrawAsync(region, begin(), clock, stop), CancellationToken.None));
     }
 
     /// <summary>Begins with the lines alone.</summary>
@@ -64,7 +91,8 @@ internal sealed class RunProgress : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static async Task DrawAsync(LiveRegion region, ProgressFigures figures, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task DrawAsync(LiveRegion region, Func<DateTimeOffset, IRenderable> look, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(s_pause, clock);
         try
@@ -73,8 +101,7 @@ internal sealed class RunProgress : IAsyncDisposable
             {
                 try
                 {
-                    figures.Refresh();
-                    region.Draw(Content(figures, clock.GetUtcNow()));
+                    region.Draw(look(clock.GetUtcNow()));
                 }
                 catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
                 {

@@ -51,7 +51,7 @@ internal static class ScenarioRun
                 return ExitCodes.HostLacks;
             }
             await output.WriteLineAsync(Opening(view, due.Length));
-            await using RunProgress progress = RunProgress.LinesOnly(output);
+            await using var progress = RunProgress.Begin(view, output, TimeProvider.System);
             end = await TestHost.RunAsync(view.Layout, TestHost.Scenarios, progress, variables, project, cancellationToken);
         }
         if (!File.Exists(view.Layout.PlanFile))
