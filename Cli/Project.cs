@@ -32,6 +32,10 @@ internal sealed record Project(string Folder)
     public string ExperimentFile(string? named) =>
         ProjectFolder.ExperimentFile(Folder, named ?? Variable(ExperimentView.ExperimentVariable) ?? ExperimentView.DefaultExperiment);
 
+    /// <summary>An experiment's path as an absolute one; a name as it is.</summary>
+    public static string Absolute(string experiment) => experiment is "." or ".." || experiment.Contains('/', StringComparison.Ordinal)
+        || experiment.EndsWith(".json", StringComparison.Ordinal) ? Path.GetFullPath(experiment) : experiment;
+
     /// <summary>A command of the front door as messages name it, for a store.</summary>
     public static string CommandFor(string words, string storeFolder) =>
         $"./run.sh {words}{(storeFolder == Find().StoreFolder(null) ? "" : $" --store {ShellWord.Quote(storeFolder)}")}";

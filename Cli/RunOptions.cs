@@ -85,7 +85,10 @@ internal static class RunOptions
         variables[Harness.Configuration.ProjectFolder.Variable] = project.Folder;
         if (parsed.GetValue(CommonOptions.Experiment) is string experiment)
             variables[ExperimentView.ExperimentVariable] = experiment;
-        variables.TryAdd(ExperimentView.ExperimentVariable, ExperimentView.DefaultExperiment);
+        // The test host works in the project's folder, where a relative path would be another one.
+        variables[ExperimentView.ExperimentVariable] = Project.Absolute(
+            variables.GetValueOrDefault(ExperimentView.ExperimentVariable) is { Length: > 0 } named ? named
+                : ExperimentView.DefaultExperiment);
         variables[ExperimentView.StoreVariable] = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
         if (parsed.GetValue(Tasks) is string tasks && Path.GetFullPath(tasks) != project.Tasks)
         {

@@ -16,8 +16,9 @@ internal static class StoredExperiment
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    public static string NameOf(ParseResult parsed) => parsed.GetValue(Argument) ?? parsed.GetValue(CommonOptions.Experiment)
-        ?? Project.Variable(ExperimentView.ExperimentVariable) ?? ExperimentView.DefaultExperiment;
+    public static string NameOf(ParseResult parsed) => Project.Absolute(parsed.GetValue(Argument)
+        ?? parsed.GetValue(CommonOptions.Experiment) ?? Project.Variable(ExperimentView.ExperimentVariable)
+        ?? ExperimentView.DefaultExperiment);
 
     /// <summary>Whether the command line names an experiment of scenarios, by its definition or by what the store has under the
     /// name.</summary>

@@ -61,8 +61,8 @@ public sealed class Scenarios(ExperimentFixture experiment)
         string verdict = prefix + ScenarioText.Of(record);
         TestContext.Current.TestOutputHelper?.WriteLine(verdict);
         foreach (ScenarioCheck check in record.Checks)
-            TestContext.Current.TestOutputHelper?.WriteLine(
-                $"  {(check.Passed ? "pass" : "FAIL")} {check.Check}{(check.Detail is null ? "" : ": " + check.Detail)}");
+            TestContext.Current.TestOutputHelper?.WriteLine(ScenarioText.Plain(
+                $"  {(check.Passed ? "pass" : "FAIL")} {check.Check}{(check.Detail is null ? "" : ": " + check.Detail)}"));
         // Once the model's configuration is right, the same command goes on with all cases: nobody runs this one alone.
         if (record.Error?.Class == ErrorClass.ModelConfiguration)
             Assert.Fail(verdict);

@@ -1,7 +1,11 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using Tandem.Cli.Status;
+using Tandem.Harness.Configuration;
 using Tandem.Harness.Scenarios;
+using Tandem.Harness.Scenarios.Definitions;
+using Tandem.Records.Scenarios;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli.Recovery;
@@ -17,6 +21,13 @@ internal static class ScenarioRegeneration
         variables[Harness.Experiments.ExperimentView.ExperimentVariable] = StoredExperiment.NameOf(parsed);
         ScenarioOptions.RequireOwn(parsed, isScenarios: true, StoredExperiment.NameOf(parsed));
         ScenarioOptions.AddTo(variables, parsed);
+        string name = StoredExperiment.NameOf(parsed);
+        if (!ScenarioExperimentReader.IsScenarios(project.ExperimentFile(name)))
+            throw new UsageException($"The store holds '{name}', and the folder experiments/ does not define it. Name the folder that "
+                + "does: regenerate FOLDER.");
+        // A plan is made larger by runs alone.
+        if (ScenarioStatus.PlanOf(variables, project) is ScenarioPlan plan)
+            variables[ConfigurationReader.OverridePrefix + "Repetitions"] = plan.Repetitions.ToString(CultureInfo.InvariantCulture);
         var view = ScenarioView.Load(variables, storeFolder: null, TimeProvider.System);
         SelectedScenario[] stale = [.. view.Cases.Where(one => one.Standing.Status == RunStatus.Results)];
         var lines = new List<string>();

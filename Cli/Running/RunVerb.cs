@@ -32,7 +32,8 @@ internal static class RunVerb
         Dictionary<string, string> variables = RunOptions.VariablesOf(parsed, project);
         if (ScenarioView.IsNamedBy(variables))
             return await ScenarioRun.RunAsync(parsed, variables, project, cancellationToken);
-        ScenarioOptions.RequireOwn(parsed, isScenarios: false, variables[ExperimentView.ExperimentVariable]);
+        if (File.Exists(project.ExperimentFile(variables[ExperimentView.ExperimentVariable])))
+            ScenarioOptions.RequireOwn(parsed, isScenarios: false, variables[ExperimentView.ExperimentVariable]);
         ExperimentView view = ExperimentView.Load(variables, storeFolder: null, TimeProvider.System);
         foreach (TaskSetFault fault in view.TaskSet.Faults)
             await error.WriteLineAsync($"task set: {fault}");

@@ -55,15 +55,20 @@ internal static class ScenarioRun
             end = await TestHost.RunAsync(view.Layout, TestHost.Scenarios, progress, variables, project, cancellationToken);
         }
         if (!File.Exists(view.Layout.PlanFile))
+        {
+            await error.WriteLineAsync("The test host ran no case of this experiment. With --verbose it says more.");
             return ExitCodes.Red;
+        }
         HashSet<ScenarioCaseId> selection = [.. view.Cases.Select(one => one.Id)];
-        var table = ScenarioTable.Read(view.Layout, (id, _) => selection.Contains(id));
+        var table = ScenarioTable.Read(view.Layout, (id, _) => selection.Contains(id), variables[ExperimentView.ExperimentVariable]);
         bool isPart = end.IsBoundReached || view.Cases.Count < view.Plan.Cases.Count();
         bool isEmpty = view.Layout.RunFiles().Count == 0;
         (int validation, bool isReportable) = isEmpty || cancellationToken.IsCancellationRequested ? (ExitCodes.Ok, false)
             : await AnalysisProgram.CollectAndValidateAsync(view.Layout, isPart, output, CancellationToken.None);
         await output.WriteAsync(Environment.NewLine + table.ToText() + table.Bounds() + table.Remedies() + table.Summary()
             + Environment.NewLine);
+        if (table.Rows.Count < table.PlannedCases)
+            await output.WriteLineAsync($"({table.Rows.Count} of the experiment's {table.PlannedCases} cases were selected)");
         await output.WriteLineAsync($"Store: {view.Layout.ExperimentFolder}");
         cancellationToken.ThrowIfCancellationRequested();
         if (isReportable)
@@ -72,7 +77,9 @@ internal static class ScenarioRun
             await output.WriteLineAsync($"report: not written, because the store fails its validation. "
                 + $"'{Project.CommandFor($"report {view.Layout.Experiment} --draft", view.Layout.StoreFolder)}' writes one with a warning "
                 + "on every page.");
-        if (!end.IsFinished || (table.Incomplete > 0 && !end.IsBoundReached))
+        // What is stored is asserted as well, so that the same command is not green the next time.
+        if (!end.IsFinished || (table.Incomplete > 0 && !end.IsBoundReached)
+            || table.IsRedBy(view.Experiment.Configuration.Run.Assert))
             return ExitCodes.Red;
         return validation == ExitCodes.Ok && end.IsBoundReached ? ExitCodes.BoundReached : validation;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tandem.Harness.Experiments;
 using Tandem.Harness.Scenarios;
 using Tandem.Harness.Scenarios.Definitions;
 using Tandem.Records.Cases;
@@ -15,6 +16,23 @@ internal static class ScenarioStatus
         SafeSegment.IsSafe(name) && File.Exists(new StoreLayout(store, name).PlanFile)
             ? ScenarioReader.IsScenarios(new StoreLayout(store, name))
             : ScenarioExperimentReader.IsScenarios(project.ExperimentFile(name));
+
+    /// <summary>The plan that the store has of the experiment that variables name; null if it has none.</summary>
+    public static ScenarioPlan? PlanOf(IReadOnlyDictionary<string, string> variables, Project project)
+    {
+        ScenarioExperiment experiment = ScenarioExperimentReader.Read(
+            project.ExperimentFile(variables[ExperimentView.ExperimentVariable]), variables);
+        var layout = new StoreLayout(variables[ExperimentView.StoreVariable], experiment.Configuration.Name);
+        return File.Exists(layout.PlanFile) ? new ScenarioReader(layout).ReadPlan() : null;
+    }
+
+    /// <summary>The name under which the store has an experiment that is named by its folder.</summary>
+    public static string NameOf(Project project, string name)
+    {
+        string path = Project.Absolute(name);
+        return Path.IsPathRooted(path) && ScenarioExperimentReader.IsScenarios(project.ExperimentFile(path))
+            ? ScenarioExperimentReader.Read(project.ExperimentFile(path), Project.Variables()).Configuration.Name : name;
+    }
 
     /// <summary>The tables of the experiments that the store has.</summary>
     /// <exception cref="UsageException">The store has none of one of the names, or an option is of pair runs.</exception>

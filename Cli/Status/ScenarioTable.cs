@@ -1,6 +1,10 @@
 using System.Globalization;
 using System.Text;
+using Tandem.Harness.Processes;
+using Tandem.Harness.Scenarios;
+using Tandem.Harness.Scenarios.Definitions;
 using Tandem.Records.Json;
+using Tandem.Records.Runs;
 using Tandem.Records.Scenarios;
 using Tandem.Records.Store;
 
@@ -17,9 +21,19 @@ internal sealed class ScenarioTable
 {
     private readonly ScenarioPlan _plan;
     private readonly StoreLayout _layout;
+    private readonly string? _named;
+    private readonly Dictionary<ScenarioCaseId, ProcessIdentity> _running;
 
-    private ScenarioTable(StoreLayout layout, ScenarioPlan plan, IReadOnlyList<ScenarioRow> rows, IReadOnlyList<StoreFault> faults) =>
-        (_layout, _plan, Rows, Faults) = (layout, plan, rows, faults);
+    private ScenarioTable(StoreLayout layout, ScenarioPlan plan, IReadOnlyList<ScenarioRow> rows, IReadOnlyList<StoreFault> faults,
+        string? named)
+    {
+        (_layout, _plan, Rows, Faults, _named) = (layout, plan, rows, faults, named);
+        _running = ClaimFiles.HeldScenarios(layout).Where(claim => rows.Any(row => row.Id == claim.Id))
+            .ToDictionary(claim => claim.Id, claim => claim.Holder);
+    }
+
+    /// <summary>How many cases the plan has.</summary>
+    public int PlannedCases => _plan.Cases.Count();
 
     /// <summary>The cases, in the order of the plan.</summary>
     public IReadOnlyList<ScenarioRow> Rows { get; }
@@ -36,8 +50,10 @@ internal sealed class ScenarioTable
     /// <summary>Reads the store.</summary>
     /// <param name="layout">The experiment in its store.</param>
     /// <param name="isSelected">Which cases; null is all.</param>
+    /// <param name="named">How the experiment was named, for commands; null is by its name in the store.</param>
     /// <exception cref="UsageException">The plan cannot be read.</exception>
-    public static ScenarioTable Read(StoreLayout layout, Func<ScenarioCaseId, ScenarioStanding, bool>? isSelected = null)
+    public static ScenarioTable Read(StoreLayout layout, Func<ScenarioCaseId, ScenarioStanding, bool>? isSelected = null,
+        string? named = null)
     {
         var reader = new ScenarioReader(layout);
         ScenarioPlan plan = reader.ReadPlan() ?? throw new UsageException(
@@ -52,7 +68,7 @@ internal sealed class ScenarioTable
             bool isOpen = begun.Any(call => call.Item1 == id && own.All(record => record.Attempt != call.Item2));
             return new ScenarioRow(id, ScenarioStanding.Of(own, plan.Find(id.Variant, id.Scenario)!, isOpen), own);
         }).Where(row => isSelected?.Invoke(row.Id, row.Standing) ?? true)];
-        return new ScenarioTable(layout, plan, rows, reader.Faults);
+        return new ScenarioTable(layout, plan, rows, reader.Faults, named);
     }
 
     /// <summary>A row for each variant, then the sum in one line.</summary>
@@ -93,6 +109,11 @@ internal sealed class ScenarioTable
                 + $"(run.assert):\n{string.Join('\n', below)}\n";
     }
 
+    /// <summary>Whether what an experiment asserts is not so, by what is stored.</summary>
+    public bool IsRedBy(ScenarioAssertion assertion) => (assertion.Outcome && Count(Rows, false) > 0)
+        || (assertion.ScenarioPassRate is not null && Rows.GroupBy(row => (row.Id.Variant, row.Id.Scenario)).Any(group =>
+            _plan.Repetitions - Count([.. group], false) < assertion.Needed(_plan.Repetitions)));
+
     /// <summary>One line: passed, failed, missing, reruns, total, cost.</summary>
     public string Summary()
     {
@@ -112,19 +133,24 @@ internal sealed class ScenarioTable
     public string Remedies()
     {
         var text = new StringBuilder();
-        foreach (IGrouping<RunStatus, ScenarioRow> group in Rows.Where(row => row.Standing.Status != RunStatus.Completed)
+        foreach ((ProcessIdentity holder, int count) in _running.Values.CountBy(holder => holder))
+            text.AppendLine(CultureInfo.InvariantCulture, $"{Cases(count)} running in process {holder.Pid} on {holder.Host}");
+        foreach (IGrouping<RunStatus, ScenarioRow> group in Rows
+            .Where(row => row.Standing.Status != RunStatus.Completed && !_running.ContainsKey(row.Id))
             .GroupBy(row => row.Standing.Status).OrderBy(group => group.Key))
         {
             string what = group.Key switch
             {
                 RunStatus.Results => "have answers whose expectations have changed; no model is asked",
                 RunStatus.Failed => "met faults of the infrastructure",
-                RunStatus.Partial => "were cut off",
+                RunStatus.Partial => "were begun and have no result",
                 RunStatus.Missing => "have not run",
                 RunStatus.Completed => throw new InvalidOperationException("Completed cases are not left."),
                 _ => throw new ArgumentOutOfRangeException(nameof(group), group.Key, null),
             };
-            string command = group.Key == RunStatus.Results ? $"regenerate {_layout.Experiment}" : $"--experiment {_layout.Experiment}";
+            string name = _named ?? (Directory.Exists(Path.Combine(Project.Find().Folder, "experiments", _layout.Experiment))
+                ? _layout.Experiment : "FOLDER");
+            string command = (group.Key == RunStatus.Results ? "regenerate " : "--experiment ") + ShellWord.Quote(name);
             text.AppendLine(CultureInfo.InvariantCulture,
                 $"{group.Count()} cases {what}: {Project.CommandFor(command, _layout.StoreFolder)}");
         }
@@ -180,6 +206,8 @@ internal sealed class ScenarioTable
 
     private static int Reruns(IReadOnlyList<ScenarioRow> rows) => rows.Sum(row => First(row).Sum(record => record.Reruns));
 
+    private static string Cases(int count) => string.Create(CultureInfo.InvariantCulture, $"{count} case{(count == 1 ? " is" : "s are")}");
+
     private static IEnumerable<ScenarioRecord> First(ScenarioRow row) => row.Records.Where(record => record.Revision == 1);
 
     private static (decimal Usd, int Unknown) Spent(IReadOnlyList<ScenarioRow> rows) => (
@@ -196,5 +224,5 @@ internal sealed class ScenarioTable
         : standing.Record!.Passed == true ? "passed" : "failed";
 
     private static string Fault(ScenarioRow row) => row.Standing.Record?.Error is ScenarioError error
-        ? $"  {EnumNames.NameOf(error.Class)}: {error.Message.Split('\n')[0]}" : "";
+        ? $"  {EnumNames.NameOf(error.Class)}: {ScenarioText.Plain(error.Message.Split('\n')[0])}" : "";
 }

@@ -59,6 +59,7 @@ internal static class StatusVerb
             : Project.Variable(ExperimentView.ExperimentVariable) is string variable ? [variable]
             : StoreLayout.Experiments(store);
         bool areJudges = parsed.GetValue(s_judges);
+        names = [.. names.Select(name => ScenarioStatus.NameOf(project, name))];
         string[] ofScenarios = [.. names.Distinct().Where(name => ScenarioStatus.Is(project, store, name))];
         names = [.. names.Except(ofScenarios)];
         if (ofScenarios.Length > 0 && names.Count == 0 && (areJudges || parsed.GetValue(s_watch)))

@@ -154,6 +154,9 @@ public sealed class ScenarioVerbTests : IAsyncLifetime
         output.Should().Contain("Scenario greet must pass under variant terse in 2 of 3 repetitions")
             .And.Contain("1 scenario does not pass in 2 of 3 repetitions (run.assert):")
             .And.Contain("greet under terse: failed 3 of 3");
+        int asked = _server.Count;
+        (code, output) = await RunAsync(Environment(), "run", "--variant", "terse");
+        (code, _server.Count).Should().Be((1, asked), "what is stored is asserted as well: " + output);
     }
 
     [Fact]
@@ -173,6 +176,23 @@ public sealed class ScenarioVerbTests : IAsyncLifetime
         (code, _server.Count).Should().Be((0, asked), output);
         output.Should().Contain("was passed: failed 1 of 2 checks").And.Contain("Checked the answers of 4 of 12 selected cases again.");
         _folder.Records().Count(record => record.Revision == 2).Should().Be(4);
+    }
+
+    [Fact]
+    public async Task A_relative_path_is_that_of_the_working_directory_and_commands_name_it()
+    {
+        ChildResult result = await ChildProcess.RunAsync(
+            new ChildCommand("dotnet", Programs.Built("Cli"), "run", "--experiment", $"./{ScenarioFolder.Name}", "--rep", "1")
+            { Environment = Environment(), TimeLimit = TimeSpan.FromMinutes(3), WorkingDirectory = Path.GetDirectoryName(_folder.Folder) },
+            Token);
+
+        result.ExitCode.Should().Be(0, result.Stdout.Text + result.Stderr.Text);
+        _folder.Records().Should().HaveCount(4);
+        result.Stdout.Text.Should().Contain("(4 of the experiment's 12 cases were selected)");
+        (_, string output) = await RunAsync(Environment(), "regenerate", ScenarioFolder.Name);
+        output.Should().Contain("the folder experiments/ does not define it");
+        (_, output) = await RunAsync(Environment(), "status", _folder.Folder);
+        output.Should().Contain("8 cases have not run: ./run.sh --experiment FOLDER");
     }
 
     [Theory]

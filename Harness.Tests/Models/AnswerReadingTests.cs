@@ -37,7 +37,7 @@ public sealed class AnswerReadingTests
     public void An_answer_without_usage_has_unknown_tokens() => UsageReader.Read(JsonDocument.Parse("{}").RootElement).Should().BeNull();
 
     [Fact]
-    public void The_message_goes_back_into_the_conversation_without_what_only_its_endpoint_knows()
+    public void The_message_goes_back_with_thoughts_and_without_what_only_its_endpoint_knows()
     {
         ReplyText reply = Read("""
             { "role": "assistant", "content": "I look.", "reasoning_content": "long", "audio": null, "tool_calls": [
@@ -50,7 +50,7 @@ public sealed class AnswerReadingTests
         JsonSerializer.Serialize(reply.Message, JsonOptions).Should().Be(
             """{"role":"assistant","content":"I"""
                 + """ look.","tool_calls":[{"id":"c1","type":"function","function":{"name":"bash","arguments":"{\"command\":"""
-                + """ \"ls\"}"},"extra_content":{"google":{"thought_signature":"s"}}}]}""");
+                + """ \"ls\"}"},"extra_content":{"google":{"thought_signature":"s"}}}],"reasoning_content":"long"}""");
     }
 
     [Fact]

@@ -24,7 +24,6 @@ public sealed class TransportFaultTests
         { "nothing", new FakeAnswer.Garbage([]) },
         { "no choices", new FakeAnswer.Garbage("{}"u8.ToArray()) },
         { "another page", new FakeAnswer.Garbage("<html>Sign in</html>"u8.ToArray()) },
-        { "half of a pair", new FakeAnswer.Garbage("""{ "choices": [{ "message": { "content": "\ud800" } }] }"""u8.ToArray()) },
         { "an error with status 200",
             new FakeAnswer.Garbage("""{ "error": { "code": 502, "message": "Provider returned error" } }"""u8.ToArray()) },
         { "too long", new FakeAnswer.Huge(ModelEndpoint.LongestBody) },

@@ -70,7 +70,7 @@ public sealed class ScenarioDefinitionTests : IDisposable
             .And.Contain(one => one.StartsWith("variants/terse.json(3): tools[0].name: 'a b' is no tool's name", StringComparison.Ordinal))
             .And.Contain(one =>
                 one.StartsWith("variants/terse.json(4): tools[0].parameters: it must be a JSON schema", StringComparison.Ordinal))
-            .And.Contain(one => one.StartsWith("variants/broken.json: it is not JSON, line ", StringComparison.Ordinal));
+            .And.Contain(one => one.StartsWith("variants/broken.json(2): it is not JSON: ", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -123,6 +123,37 @@ public sealed class ScenarioDefinitionTests : IDisposable
         _folder.Replace("scenarios.json", "\"tool\": \"find\"", "\"tool\": [\"find\", \"search\"]");
         _folder.Read().Plan(DateTimeOffset.UnixEpoch).Find("terse", "ask")!.Checks[0].Should()
             .Be("tool_called find or search with {\"name\":\"Ada\"}");
+    }
+
+    [Fact]
+    public void A_fault_of_shape_hides_no_other_fault()
+    {
+        _folder.Replace("experiment.json", "\"repetitions\": 3", "\"repetitions\": 0, \"x\": 1");
+        _folder.Replace("experiment.json", "\"reference\": \"plain\"", "\"reference\": \"plane\"");
+        _folder.Replace("scenarios.json", "{ \"check\": \"no_tool\" }",
+            "{ \"check\": \"no_tools\" }, { \"check\": \"text_matches\", \"pattern\": \"(\" }");
+        _folder.Replace("scenarios.json", "\"id\": \"greet\"", "\"id\": \"ask\"");
+        _folder.Replace("variants/terse.json", "\"name\": \"find\"", "\"nam\": \"find\"");
+        _folder.Replace("variants/terse.json", "\"name\": \"mute\"", "\"name\": \"m ute\"");
+
+        IReadOnlyList<string> faults = _folder.Invoking(folder => folder.Read()).Should().Throw<SettingsException>().Which.Faults;
+
+        new[]
+        {
+            "x: there is no such key", "repetitions: 0 is out of range", "there is no variant 'plane'", "scenarios[1].expect[0].check: ",
+            "scenarios[1].expect[1].pattern: it is no regular expression", "'ask' is the id of another scenario",
+            "tools[0].nam: there is no such key", "tools[0].name: it is missing", "tools[1].name: 'm ute' is no tool's name",
+        }.Should().OnlyContain(words => faults.Any(fault => fault.Contains(words, StringComparison.Ordinal)), string.Join('\n', faults));
+        faults.Should().NotContain(fault => fault.Contains("no variant has a tool", StringComparison.Ordinal), "one could not be read");
+    }
+
+    [Fact]
+    public void Variants_whose_names_differ_in_casing_alone_are_refused()
+    {
+        _folder.Write("variants/PLAIN.json", "{ \"extends\": \"plain\" }");
+
+        _folder.Invoking(folder => folder.Read()).Should().Throw<SettingsException>()
+            .WithMessage("*another variant has this name in another casing*");
     }
 
     [Fact]

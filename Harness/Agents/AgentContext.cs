@@ -182,6 +182,8 @@ public sealed partial class AgentContext
             Instrumentation.NotAnswered(span, ModelName, model.Provider, exception.Fault, _clock.GetElapsedTime(asked));
             if (exception.Fault == ModelFault.ContextOverflow)
                 throw new AgentLimitException("context");
+            if (exception.Fault == ModelFault.ConversationRefused)
+                throw new AgentLimitException("refused", exception.Message);
             throw;
         }
         finally

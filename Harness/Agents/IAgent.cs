@@ -27,10 +27,16 @@ public sealed record AgentEnd(AgentStatus Status, string? Error = null)
 }
 
 /// <summary>A limit of the agent was reached.</summary>
-public sealed class AgentLimitException(string limit) : Exception($"The agent reached its limit of {limit}.")
+/// <param name="limit">See <see cref="Limit"/>.</param>
+/// <param name="detail">See <see cref="Detail"/>.</param>
+public sealed class AgentLimitException(string limit, string? detail = null)
+    : Exception($"The agent reached its limit of {limit}.")
 {
-    /// <summary><c>steps</c>, <c>cost</c>, <c>tokens</c>, <c>wall_clock</c>, <c>context</c> or <c>its own</c>.</summary>
+    /// <summary><c>steps</c>, <c>cost</c>, <c>tokens</c>, <c>wall_clock</c>, <c>context</c>, <c>refused</c> or <c>its own</c>.</summary>
     public string Limit { get; } = limit;
+
+    /// <summary>What the endpoint said; null where there is nothing to add.</summary>
+    public string? Detail { get; } = detail;
 }
 
 /// <summary>A kind of agent, as experiments name it.</summary>

@@ -141,7 +141,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         }
         catch (AgentLimitException limit)
         {
-            return new Ending(AgentStatus.LimitsExceeded, limit.Limit);
+            return new Ending(AgentStatus.LimitsExceeded, limit.Limit, Message: limit.Detail);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -22,7 +22,8 @@ internal static class ConfigurationJson
     /// <summary>What is wrong with a text that people wrote, without the serializer's own places: they are counted from 0.</summary>
     /// <returns>As in <c>line 3: '}' is an invalid start of a value</c>, without a full stop.</returns>
     public static string Explain(JsonException exception) => string.Create(CultureInfo.InvariantCulture,
-        $"line {exception.LineNumber + 1}: {exception.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0].TrimEnd('.')}");
+        $"line {exception.LineNumber + 1}: {exception.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0]
+            .Split(" Change the reader options")[0].TrimEnd('.')}");
 
     private static JsonSerializerOptions Make()
     {

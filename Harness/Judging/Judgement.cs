@@ -89,6 +89,11 @@ internal static class Judgement
             result = new JudgeResult.Failed($"The evidence is longer than the judge can read: lower the bytes of evidence in "
                 + $"{RubricReader.DefinitionFile}, or take a judge that reads more. ({exception.Message})");
         }
+        catch (ModelException exception) when (exception.Fault == ModelFault.ConversationRefused)
+        {
+            // A filter that refuses the evidence refuses it again.
+            result = new JudgeResult.Failed($"The endpoint refused the evidence. ({exception.Message})");
+        }
 #pragma warning disable CA1031 // Whatever happens, there is a record.
         catch (Exception exception)
         {

@@ -39,11 +39,21 @@ internal sealed record EndpointError(string Message, IReadOnlyList<string> Codes
 
     private static readonly string[] s_codes = ["code", "type", "status"];
 
+    private static readonly string[] s_filterCodes =
+        ["content_filter", "content_policy_violation", "ContentFilter", "ResponsibleAIPolicyViolation", "moderation", "content_blocked"];
+
+    private static readonly string[] s_filterPhrases =
+        ["content filter", "content management policy", "content policy", "usage policies", "moderation", "guardrail", "safety system"];
+
     private static readonly string[] s_parts = ["error", "detail", "message", "errors"];
 
     /// <summary>Whether it says that the conversation is too long for the model.</summary>
     public bool TellsOverflow => HasCode(s_overflowCodes)
         || s_overflowPhrases.Any(phrase => Message.Contains(phrase, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether it says that a filter refuses what the conversation holds.</summary>
+    public bool TellsFilter => HasCode(s_filterCodes)
+        || s_filterPhrases.Any(phrase => Message.Contains(phrase, StringComparison.OrdinalIgnoreCase));
 
     public bool HasCode(params string[] codes) => Codes.Any(code => codes.Contains(code, StringComparer.OrdinalIgnoreCase));
 

@@ -22,6 +22,7 @@ internal static class FaultReader
             _ when error.HasCode("insufficient_quota") || status == 402 =>
                 (ModelFault.Quota, $"The account behind the key has nothing left to spend: add money, or put another key into "
                     + $"{settings.KeyVariable}."),
+            403 when error.TellsFilter => (ModelFault.Refused, "A filter of the endpoint refuses what the conversation says."),
             401 or 403 =>
                 (ModelFault.Authentication,
                 $"Put a valid key for this endpoint into {settings.KeyVariable} (model.key_variable names the variable)."),

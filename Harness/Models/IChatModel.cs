@@ -18,7 +18,8 @@ public interface IChatModel
 /// <summary>What a model is asked.</summary>
 public sealed record ChatRequest
 {
-    /// <summary>The conversation, as chat completions know messages. Only read.</summary>
+    /// <summary>The conversation, as chat completions know messages; what an endpoint would refuse in it is repaired as it is sent. Only
+    /// read.</summary>
     public required JsonArray Messages { get; init; }
 
     /// <summary>The tools that the model may call, as chat completions know them; may be empty. Only read.</summary>
@@ -57,8 +58,8 @@ public sealed record ChatReply
     /// <summary>Tries that failed before, from 0.</summary>
     public required int Retries { get; init; }
 
-    /// <summary>The assistant message as it goes back into the conversation: role, content and tool_calls; members that only some endpoints
-    /// know are dropped.</summary>
+    /// <summary>The assistant message as it goes back into the conversation: role, content, tool_calls, and thoughts where the endpoint
+    /// gave some; other members that only some endpoints know are dropped.</summary>
     public required JsonObject Message { get; init; }
 }
 

@@ -27,6 +27,7 @@ public sealed class ModelConnection : IChatModel, IDisposable
     private readonly ModelPrice? _price;
     private readonly ModelEndpoint _endpoint;
     private readonly ResiliencePipeline<ChatReply> _retries;
+    private volatile bool _hasAnswered;
 
     private ModelConnection(ModelSettings settings, string? key, ModelPrice? price, TimeProvider clock)
     {
@@ -145,6 +146,7 @@ public sealed class ModelConnection : IChatModel, IDisposable
             EndpointAnswer answer = await SendAsync(body, cancellationToken);
             ChatReply reply = Read(answer, turn) with { Latency = _clock.GetElapsedTime(sent) };
             pass.Succeeded();
+            _hasAnswered = true;
             return reply;
         }
         catch (FailedTry failed)
@@ -188,7 +190,7 @@ public sealed class ModelConnection : IChatModel, IDisposable
         }
         try
         {
-            using var document = JsonDocument.Parse(answer.Body);
+            using JsonDocument document = HalfCharacters.Parse(answer.Body);
             RequireChoices(document.RootElement, retryAfter);
             ReplyText text = ReplyReader.Read(document.RootElement, turn);
             TokenCounts? tokens = UsageReader.Read(document.RootElement);
@@ -234,6 +236,10 @@ public sealed class ModelConnection : IChatModel, IDisposable
         string after = tries > 1 ? $" {tries} tries were made." : "";
         // A message that ends a sentence by itself gets no second full stop.
         string stop = what.Length > 0 && what[^1] is '.' or '!' or '?' ? "" : ".";
-        return new ModelException(failed.Fault, $"Model '{_settings.Name}': {Endpoint} {what}{stop}{after} {Secrets.Clean(failed.Remedy)}");
+        bool isOfConversation = failed.Fault == ModelFault.Refused && _hasAnswered;
+        string remedy = isOfConversation
+            ? "It answered other requests with the same settings, so that it is this conversation that it refuses." : failed.Remedy;
+        return new ModelException(isOfConversation ? ModelFault.ConversationRefused : failed.Fault,
+            $"Model '{_settings.Name}': {Endpoint} {what}{stop}{after} {Secrets.Clean(remedy)}");
     }
 }

@@ -12,6 +12,9 @@ public enum ModelFault
     /// <summary>The endpoint does not accept the request, for example one of its parameters.</summary>
     Refused,
 
+    /// <summary>The endpoint does not accept this conversation: it has answered others with the same settings.</summary>
+    ConversationRefused,
+
     /// <summary>The conversation is longer than the model can read.</summary>
     ContextOverflow,
 

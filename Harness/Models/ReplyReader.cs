@@ -14,6 +14,8 @@ internal sealed record ReplyText(string? Content, IReadOnlyList<ChatToolCall> To
 /// </summary>
 internal static class ReplyReader
 {
+    private static readonly string[] s_thoughts = ["reasoning_content", "reasoning_details", "thinking_blocks"];
+
     /// <param name="answer">The body's root.</param>
     /// <param name="turn">Makes ids of calls that have none unlike those of other turns.</param>
     /// <exception cref="FormatException">It is no answer; the message says what is missing.</exception>
@@ -45,15 +47,22 @@ internal static class ReplyReader
         var history = new JsonObject { ["role"] = "assistant", ["content"] = content ?? (calls.Count > 0 ? null : "") };
         if (calls.Count > 0)
             history["tool_calls"] = kept;
+        // Endpoints that think aloud want their thoughts and signatures back, and refuse the history without them.
+        foreach (string thoughts in s_thoughts)
+        {
+            if (Member(message, thoughts) is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } thought)
+                history[thoughts] = JsonNode.Parse(thought.GetRawText());
+        }
         return new ReplyText(content, calls, Member(choice, "finish_reason") is { ValueKind: JsonValueKind.String } reason
             ? reason.GetString() : null, history);
     }
 
     private static ChatToolCall ReadCall(JsonElement item, string idIfNone)
     {
-        if (Member(item, "function") is not { ValueKind: JsonValueKind.Object } function
-            || Member(function, "name") is not { ValueKind: JsonValueKind.String } name)
+        if (Member(item, "function") is not { ValueKind: JsonValueKind.Object } function)
             throw new FormatException("one of its tool calls names no function");
+        // A call without a name is what the model did: it names no tool that there is.
+        string name = Member(function, "name") is { ValueKind: JsonValueKind.String } named ? named.GetString()! : "";
         string arguments = Member(function, "arguments") switch
         {
             { ValueKind: JsonValueKind.String } text => text.GetString()!,
@@ -61,7 +70,7 @@ internal static class ReplyReader
             JsonElement other => other.GetRawText(),
         };
         return new ChatToolCall(Member(item, "id") is { ValueKind: JsonValueKind.String } id && id.GetString() is { Length: > 0 } given
-            ? given : idIfNone, name.GetString()!, arguments);
+            ? given : idIfNone, name, arguments);
     }
 
     private static JsonObject Keep(ChatToolCall call, JsonElement item)

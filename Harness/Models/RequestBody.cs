@@ -29,7 +29,7 @@ internal static class RequestBody
             writer.WriteStartObject();
             writer.WriteString("model", settings.Name);
             writer.WritePropertyName("messages");
-            request.Messages.WriteTo(writer);
+            HistoryRepair.Repair(request.Messages).WriteTo(writer);
             if (request.Tools.Count > 0)
             {
                 writer.WritePropertyName("tools");

@@ -53,7 +53,7 @@ internal static class Conversation
             }
             if (log.Turns.Count >= most)
                 return (ScenarioEnd.MaxTurns, $"The model called tools in each of its {most} turns (limits.max_turns).");
-            messages.Add(WithSoundArguments(reply.Message, calls));
+            messages.Add(reply.Message.DeepClone());
             foreach ((ScenarioToolCall call, string answer) in answers)
                 messages.Add(new JsonObject { ["role"] = "tool", ["tool_call_id"] = call.Id, ["content"] = answer });
         }
@@ -101,19 +101,4 @@ internal static class Conversation
         : $"The variant has no answer of the tool '{call.Name}' that fits these arguments.";
 
     private static string TextOf(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
-
-    /// <summary>Endpoints refuse a history with arguments that are no JSON object.</summary>
-    private static JsonObject WithSoundArguments(JsonObject message, IReadOnlyList<ScenarioToolCall> calls)
-    {
-        var sound = (JsonObject)message.DeepClone();
-        if (sound["tool_calls"] is JsonArray given)
-        {
-            for (int i = 0; i < given.Count && i < calls.Count; i++)
-            {
-                if (calls[i].Arguments is null && given[i]?["function"] is JsonObject function)
-                    function["arguments"] = "{}";
-            }
-        }
-        return sound;
-    }
 }

@@ -68,10 +68,16 @@ internal sealed class ScenarioAttempt(ScenarioEnvironment environment, SelectedS
         {
             (_end, _detail) = (ScenarioEnd.ContextOverflow, exception.Message);
         }
-        catch (ModelException exception) when (exception.Fault == ModelFault.Refused && environment.WasAnswered(selected.Id.Variant))
+        catch (ModelException exception) when (exception.Fault is ModelFault.Refused or ModelFault.ConversationRefused
+            && environment.WasAnswered(selected.Id.Variant))
         {
             // The endpoint takes the settings and the tools, so this conversation provoked it.
             (_end, _detail) = (ScenarioEnd.Refused, exception.Message);
+        }
+        catch (ModelException exception) when (exception.Fault == ModelFault.ConversationRefused)
+        {
+            // Another variant was answered; the tools of this one may be what no endpoint takes.
+            Error = new ScenarioError(ErrorClass.ModelConfiguration, environment.Clean(exception.Message));
         }
 #pragma warning disable CA1031 // Whatever happens, there is a record.
         catch (Exception exception)

@@ -10,10 +10,19 @@ public static class ScenarioText
 {
     private const int LongestDetail = 160;
 
+    /// <summary>A text on one line and without what steers a terminal: models may write anything.</summary>
+    public static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029'
+        or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') ? '\ufffd' : c));
+
     /// <summary>The verdict, and of one that failed the first check that did.</summary>
     public static string Of(ScenarioRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
+        return Plain(Raw(record));
+    }
+
+    private static string Raw(ScenarioRecord record)
+    {
         string reruns = record.Reruns == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
             $", {record.Reruns} rerun{(record.Reruns == 1 ? "" : "s")}");
         string simulated = record.Simulated ? " (simulated)" : "";

@@ -34,8 +34,8 @@ public sealed record AgentReport
 
     public required AgentStatus Status { get; init; }
 
-    /// <summary>The limit that ended it: <c>steps</c>, <c>cost</c>, <c>tokens</c>, <c>wall_clock</c>, <c>context</c>, or <c>its own</c> for
-    /// one that a command-line agent sets itself.</summary>
+    /// <summary>The limit that ended it: <c>steps</c>, <c>cost</c>, <c>tokens</c>, <c>wall_clock</c>, <c>context</c>, <c>refused</c> (the
+    /// endpoint refused the conversation), or <c>its own</c> for one that a command-line agent sets itself.</summary>
     public required string? Limit { get; init; }
 
     /// <summary>Its steps; null if it never ran.</summary>

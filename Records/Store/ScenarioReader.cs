@@ -136,7 +136,11 @@ public sealed class ScenarioReader
     private ScenarioMetadata? ReadMetadata(string file, JsonLines.Line line)
     {
         if (line.Read<ScenarioMetadata>(file, _faults) is not ScenarioMetadata metadata)
+        {
+            StoreFault fault = _faults[^1];
+            _faults[^1] = fault with { What = $"The first line is no metadata line: {fault.What}" };
             return null;
+        }
         string? what =
             metadata.SchemaVersion != ScenarioRecord.CurrentSchemaVersion
                 ? $"Schema version {metadata.SchemaVersion} is not known; this harness reads {ScenarioRecord.CurrentSchemaVersion}."

@@ -161,6 +161,11 @@ internal sealed class ShellAgent : IAgent
                 ? "Your answer was cut off at its greatest length, in the middle of the arguments. Take smaller steps."
                 : $"The arguments are not valid JSON: {exception.Message}";
         }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+        {
+            // Half a character in a text, or a member that is given twice.
+            fault = $"The arguments cannot be read: {exception.Message.Split('\n')[0].Trim()}";
+        }
         return null;
     }
 

@@ -38,7 +38,7 @@ internal sealed class DefinitionFile
         }
         catch (JsonException exception)
         {
-            faults.Add($"{name}: it is not JSON, {ConfigurationJson.Explain(exception)}.");
+            faults.Add($"{name}({exception.LineNumber + 1}): it is not JSON: {ConfigurationJson.Explain(exception).Split(": ", 2)[^1]}.");
         }
         catch (InvalidOperationException exception)
         {
@@ -73,7 +73,11 @@ internal sealed class DefinitionFile
         }
     }
 
-    /// <summary>The file's value; null if it has faults.</summary>
+    /// <summary>Whether the file has no fault of shape: nothing was left out of what <see cref="Read{T}"/> gave.</summary>
+    public bool IsWhole { get; private set; }
+
+    /// <summary>The file's value without what has a fault of shape, which is reported: elements of lists are null in its place, so that the
+    /// others keep their numbers. Null if not even that can be read.</summary>
     public T? Read<T>()
         where T : class
     {
@@ -84,7 +88,8 @@ internal sealed class DefinitionFile
         JsonTypeInfo type = ConfigurationJson.TypeInfoOf(typeof(T));
         ConfigurationReader.Check(Root, type, "", found);
         AddAll(found);
-        return found.Count == 0 ? (T)Root.Deserialize(type)! : null;
+        IsWhole = found.Count == 0;
+        return ShapeRepair.TryRead<T>(Root, type);
     }
 
     private string? ReadText(string path)

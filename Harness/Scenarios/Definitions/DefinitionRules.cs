@@ -21,9 +21,12 @@ internal static partial class DefinitionRules
         if (variant.Limits.MaxTurns is < 1 or > MostTurns)
             file.Add("limits.max_turns", $"it may be 1 to {MostTurns}.");
         for (int i = 0; i < variant.Tools.Count; i++)
-            CheckTool(variant, i, file);
+        {
+            if (variant.Tools[i] is not null)
+                CheckTool(variant, i, file);
+        }
         if (variant.ToolChoice is string choice && choice is not ("auto" or "none" or "required")
-            && variant.Tools.All(tool => tool.Name != choice))
+            && variant.Tools.All(tool => tool?.Name != choice) && file.IsWhole)
             file.Add("tool_choice", $"'{choice}' is neither auto, none, required nor a tool of this variant.");
         if (variant.ToolChoice is not null && variant.Tools.Count == 0)
             file.Add("tool_choice", "there is no tool to choose.");
@@ -35,13 +38,14 @@ internal static partial class DefinitionRules
         string at = string.Create(CultureInfo.InvariantCulture, $"tools[{index}]");
         if (!ToolName().IsMatch(tool.Name))
             file.Add($"{at}.name", $"'{tool.Name}' is no tool's name for every endpoint: 1 to 64 letters, digits, '_' and '-'.");
-        if (variant.Tools.Take(index).Any(other => other.Name == tool.Name))
+        if (variant.Tools.Take(index).Any(other => other?.Name == tool.Name))
             file.Add($"{at}.name", $"'{tool.Name}' is the name of another tool.");
         if (tool.Parameters.ValueKind != JsonValueKind.Object || SchemaFault(tool.Parameters) is not null)
             file.Add($"{at}.parameters", $"it must be a JSON schema of an object{Because(SchemaFault(tool.Parameters))}.");
         for (int i = 0; i < tool.Answers.Count; i++)
         {
-            ToolAnswer answer = tool.Answers[i];
+            if (tool.Answers[i] is not ToolAnswer answer)
+                continue;
             string here = string.Create(CultureInfo.InvariantCulture, $"{at}.answers[{i}]");
             if ((answer.Answer is null) == (answer.Table is null))
                 file.Add(here, "it has either an answer or a table.");
@@ -54,7 +58,8 @@ internal static partial class DefinitionRules
         }
     }
 
-    public static void CheckScenarios(ScenarioSet set, IReadOnlyDictionary<string, VariantDefinition> variants, DefinitionFile file)
+    public static void CheckScenarios(ScenarioSet set, IReadOnlyDictionary<string, VariantDefinition> variants, bool areVariantsWhole,
+        DefinitionFile file)
     {
         if (set.Scenarios.Count == 0)
             file.Add("scenarios", "at least one is needed.");
@@ -62,19 +67,20 @@ internal static partial class DefinitionRules
             file.Add("fixed_timestamp", s_noTime);
         for (int i = 0; i < set.Scenarios.Count; i++)
         {
-            ScenarioDefinition scenario = set.Scenarios[i];
+            if (set.Scenarios[i] is not ScenarioDefinition scenario)
+                continue;
             string at = string.Create(CultureInfo.InvariantCulture, $"scenarios[{i}]");
             if (!SafeSegment.IsSafe(scenario.Id))
                 file.Add($"{at}.id", $"'{scenario.Id}' cannot name a scenario: {SafeSegment.Rule}.");
-            if (set.Scenarios.Take(i).Any(other => string.Equals(other.Id, scenario.Id, StringComparison.OrdinalIgnoreCase)))
+            if (set.Scenarios.Take(i).Any(other => string.Equals(other?.Id, scenario.Id, StringComparison.OrdinalIgnoreCase)))
                 file.Add($"{at}.id", $"'{scenario.Id}' is the id of another scenario.");
             if ((scenario.User is null) == (scenario.Messages.Count == 0))
                 file.Add(at, "it has either user or messages.");
             if (scenario.User is string user && string.IsNullOrWhiteSpace(user))
                 file.Add($"{at}.user", "it may not be blank.");
-            if (scenario.Messages.Count > 0 && scenario.Messages[^1].Role != ScenarioRole.User)
+            if (scenario.Messages.Count > 0 && scenario.Messages[^1] is { } last && last.Role != ScenarioRole.User)
                 file.Add($"{at}.messages", "the last message must be the user's: the model answers it.");
-            if (scenario.Messages.Any(message => string.IsNullOrWhiteSpace(message.Content)))
+            if (scenario.Messages.Any(message => message is not null && string.IsNullOrWhiteSpace(message.Content)))
                 file.Add($"{at}.messages", "no message may be blank.");
             if (scenario.FixedTimestamp is string own && !IsTime(own))
                 file.Add($"{at}.fixed_timestamp", s_noTime);
@@ -82,7 +88,7 @@ internal static partial class DefinitionRules
                 file.Add($"{at}.tags", "no tag may be blank.");
             foreach (string variant in variants.Keys)
                 CheckPlaces(set, scenario, variant, variants[variant], at, file);
-            CheckExpectations(scenario, variants, at, file);
+            CheckExpectations(scenario, variants, areVariantsWhole, at, file);
         }
     }
 
@@ -98,15 +104,20 @@ internal static partial class DefinitionRules
             file.Add(at, $"it has a persona, and the system prompt of variant '{name}' has no {{persona}} that shows it.");
     }
 
-    private static void CheckExpectations(ScenarioDefinition scenario, IReadOnlyDictionary<string, VariantDefinition> variants, string at,
-        DefinitionFile file)
+    private static void CheckExpectations(ScenarioDefinition scenario, IReadOnlyDictionary<string, VariantDefinition> variants,
+        bool areVariantsWhole, string at, DefinitionFile file)
     {
         for (int i = 0; i < scenario.Expect.Count; i++)
         {
             string here = string.Create(CultureInfo.InvariantCulture, $"{at}.expect[{i}]");
-            foreach ((string member, string fault) in ExpectationRules.Faults(scenario.Expect[i], variants))
+            if (scenario.Expect[i] is not Expectation expectation)
+                continue;
+            foreach ((string member, string fault) in ExpectationRules.Faults(expectation, variants, areVariantsWhole))
                 file.Add(member.Length == 0 ? here : $"{here}.{member}", fault);
         }
+        // Of what could not be read nobody knows what it is for.
+        if (scenario.Expect.Any(one => one is null))
+            return;
         foreach (string variant in variants.Keys.Where(name => !scenario.Expect.Any(one => Expectations.AppliesTo(one, variants[name]))))
             file.Add($"{at}.expect", $"nothing is expected under variant '{variant}', so that it could neither pass nor fail.");
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Models;
 using Tandem.Records.Cases;
@@ -45,15 +46,16 @@ public static class ScenarioExperimentReader
         digests[Path.GetFileName(file)] = main.Digest;
         ScenarioConfiguration? configuration = ReadConfiguration(main, folder, environment);
 
-        SortedDictionary<string, VariantDefinition> variants = ReadVariants(folder, digests, faults);
-        if (configuration?.Reference is string reference && faults.Count == 0 && !variants.ContainsKey(reference))
-            main.Add("reference", $"there is no variant '{reference}'; there are {string.Join(", ", variants.Keys)}.");
+        (SortedDictionary<string, VariantDefinition> variants, IReadOnlyList<string> names, bool areWhole) =
+            ReadVariants(folder, digests, faults);
+        if (configuration?.Reference is string reference && names.Count > 0 && !names.Contains(reference))
+            main.Add("reference", $"there is no variant '{reference}'; there are {string.Join(", ", names)}.");
 
         var setFile = new DefinitionFile(folder, ScenariosFile, faults);
         digests[ScenariosFile] = setFile.Digest;
         ScenarioSet? set = setFile.Read<ScenarioSet>();
         if (set is not null)
-            DefinitionRules.CheckScenarios(set, variants, setFile);
+            DefinitionRules.CheckScenarios(set, variants, areWhole, setFile);
         return faults.Count > 0 || configuration is null || set is null ? throw new SettingsException(folder, faults)
             : new ScenarioExperiment(folder, configuration, set, variants, digests);
     }
@@ -65,11 +67,10 @@ public static class ScenarioExperimentReader
             return null;
         root.TryAdd("name", JsonValue.Create(Path.GetFileName(folder)));
         JsonNode original = root.DeepClone();
-        List<string> faults = ConfigurationReader.Override(root, environment, ConfigurationJson.TypeInfoOf(typeof(ScenarioConfiguration)));
-        file.AddAll(faults);
-        if (faults.Count > 0)
+        JsonTypeInfo type = ConfigurationJson.TypeInfoOf(typeof(ScenarioConfiguration));
+        file.AddAll(ConfigurationReader.Override(root, environment, type));
+        if (ShapeRepair.TryRead<ScenarioConfiguration>(root, type) is not ScenarioConfiguration configuration)
             return null;
-        var configuration = (ScenarioConfiguration)root.Deserialize(ConfigurationJson.TypeInfoOf(typeof(ScenarioConfiguration)))!;
         // Answers of two models must not stand under one name; a name that is itself overridden stays as given.
         if ((string?)original["name"] == configuration.Name && configuration.Model.Name is string model
             && (string?)original["model"]?["name"] != model)
@@ -111,8 +112,8 @@ public static class ScenarioExperimentReader
             yield return fault;
     }
 
-    private static SortedDictionary<string, VariantDefinition> ReadVariants(string folder, SortedDictionary<string, string> digests,
-        List<string> faults)
+    private static (SortedDictionary<string, VariantDefinition> Variants, IReadOnlyList<string> Names, bool AreWhole) ReadVariants(
+        string folder, SortedDictionary<string, string> digests, List<string> faults)
     {
         var files = new SortedDictionary<string, DefinitionFile>(StringComparer.Ordinal);
         foreach (string name in VariantNames(folder, faults))
@@ -133,7 +134,7 @@ public static class ScenarioExperimentReader
             DefinitionRules.CheckVariant(variant, file);
             variants[name] = variant with { Names = variant.Extends is null ? [name] : [name, variant.Extends] };
         }
-        return variants;
+        return (variants, [.. files.Keys], files.Count > 0 && files.Values.All(file => file.IsWhole));
     }
 
     /// <summary>Gives a variant what it does not say itself from the one that it extends; tools are joined by name.</summary>
@@ -167,6 +168,9 @@ public static class ScenarioExperimentReader
             faults.Add($"{VariantsFolder}/: there is no variant; each is a file of its own, for example {VariantsFolder}/baseline.json.");
         foreach (string name in names.Where(name => !SafeSegment.IsSafe(name)))
             faults.Add($"{VariantsFolder}/{name}.json: its name cannot name a variant: {SafeSegment.Rule}.");
+        foreach (string name in names.Where((name, i) => names.Take(i).Contains(name, StringComparer.OrdinalIgnoreCase)))
+            faults.Add($"{VariantsFolder}/{name}.json: another variant has this name in another casing; their results would be mixed where "
+                + "casing does not count.");
         return [.. names.Where(SafeSegment.IsSafe)];
     }
 }

@@ -1,0 +1,30 @@
+using FluentAssertions;
+using Tandem.FakeModel;
+using Tandem.Harness.Models;
+using Xunit;
+
+namespace Tandem.Harness.Tests.Models;
+
+public sealed class ConversationRefusedTests
+{
+    [Theory]
+    [InlineData(400, "messages.3: tool_use ids must be unique", ModelFault.ConversationRefused)]
+    [InlineData(400, "filtered: the prompt triggered our content management policy", ModelFault.ConversationRefused)]
+    [InlineData(403, "Request blocked by our content filter", ModelFault.ConversationRefused)]
+    [InlineData(422, "odd", ModelFault.ConversationRefused)]
+    [InlineData(401, "bad key", ModelFault.Authentication)]
+    [InlineData(403, "this key may not", ModelFault.Authentication)]
+    [InlineData(404, "no such model", ModelFault.UnknownModel)]
+    public async Task What_is_refused_after_an_answer_is_the_conversation_and_not_the_settings(int status, string words, ModelFault fault)
+    {
+        int asked = 0;
+        await using ModelFixture model = await ModelFixture.StartAsync(_ => ++asked == 1 ? new FakeAnswer.Says("Hello.")
+            : new FakeAnswer.Status(status, Body: $$"""{ "error": { "message": "{{words}}" } }"""));
+        await model.AskAsync();
+
+        ModelException exception = (await FluentActions.Awaiting(() => model.AskAsync()).Should().ThrowAsync<ModelException>()).Which;
+
+        (exception.Fault, exception.IsConfiguration).Should().Be((fault, fault != ModelFault.ConversationRefused));
+        exception.Message.Should().Contain(words);
+    }
+}
