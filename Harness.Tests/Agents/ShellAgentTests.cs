@@ -117,6 +117,32 @@ public sealed class ShellAgentTests
     }
 
     [Fact]
+    public async Task Five_unusable_answers_in_a_row_end_the_agent_with_what_was_said()
+    {
+        await using ShellCases cases = await ShellCases.StartAsync(request => request.Turn == 3
+            ? ShellCases.Says("echo usable") : new FakeAnswer.Says("I would rather not.", Usage: ShellCases.Usage));
+
+        RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
+
+        record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.LimitsExceeded, InfraError = false, TotalSteps = 9 });
+        record.Agents[0].Limit.Should().Be("unusable_answers");
+        record.Agents[0].Error.Should().Contain("5 answers in a row").And.Contain("I would rather not.");
+    }
+
+    [Fact]
+    public async Task A_conversation_that_the_endpoint_refuses_ends_its_agent_and_no_other_case()
+    {
+        await using ShellCases cases = await ShellCases.StartAsync(request => request.Turn == 1
+            ? new FakeAnswer.Status(400, Body: """{ "error": { "message": "messages.2 is odd" } }""") : ShellCases.Says("echo more"));
+
+        RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
+
+        record.Should().BeEquivalentTo(new { AgentStatus = AgentStatus.LimitsExceeded, InfraError = false, Error = (RunError?)null });
+        record.Agents[0].Limit.Should().Be("refused");
+        record.Agents[0].Error.Should().Contain("messages.2 is odd");
+    }
+
+    [Fact]
     public async Task Answers_without_a_usable_call_are_answered_counted_and_paid()
     {
         FakeAnswer[] script =

@@ -26,6 +26,9 @@ public sealed class TransportFaultTests
         { "another page", new FakeAnswer.Garbage("<html>Sign in</html>"u8.ToArray()) },
         { "an error with status 200",
             new FakeAnswer.Garbage("""{ "error": { "code": 502, "message": "Provider returned error" } }"""u8.ToArray()) },
+        { "an error in the choice", new FakeAnswer.Garbage("""
+            { "choices": [{ "finish_reason": "error", "message": { "content": "" }, "error": { "message": "lost the connection" } }] }
+            """u8.ToArray()) },
         { "too long", new FakeAnswer.Huge(ModelEndpoint.LongestBody) },
     };
 

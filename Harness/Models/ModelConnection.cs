@@ -219,13 +219,18 @@ public sealed class ModelConnection : IChatModel, IDisposable
     /// <summary>Some endpoints send their errors with status 200, with or without the true one in the body.</summary>
     private void RequireChoices(JsonElement root, TimeSpan? retryAfter)
     {
-        if (root.ValueKind != JsonValueKind.Object || root.TryGetProperty("choices", out _) || !root.TryGetProperty("error", out _))
+        if (root.ValueKind != JsonValueKind.Object)
+            return;
+        if (root.TryGetProperty("choices", out JsonElement choices))
+            root = choices.ValueKind == JsonValueKind.Array && choices.GetArrayLength() > 0 ? choices[0] : default;
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("error", out JsonElement said)
+            || said.ValueKind is not (JsonValueKind.Object or JsonValueKind.String))
             return;
         EndpointError error = EndpointError.Read(root);
         if (error.Status is int status)
             throw FaultReader.Read(status, error, _settings, retryAfter);
-        if (error.TellsOverflow)
-            throw FaultReader.Read(400, error, _settings, retryAfter);
+        if (error.TellsOverflow || choices.ValueKind == JsonValueKind.Array)
+            throw FaultReader.Read(error.TellsOverflow ? 400 : 502, error, _settings, retryAfter);
     }
 
     private ModelException Fail(FailedTry failed, int tries)
@@ -237,8 +242,8 @@ public sealed class ModelConnection : IChatModel, IDisposable
         // A message that ends a sentence by itself gets no second full stop.
         string stop = what.Length > 0 && what[^1] is '.' or '!' or '?' ? "" : ".";
         bool isOfConversation = failed.Fault == ModelFault.Refused && _hasAnswered;
-        string remedy = isOfConversation
-            ? "It answered other requests with the same settings, so that it is this conversation that it refuses." : failed.Remedy;
+        string remedy = !isOfConversation ? failed.Remedy
+            : "It answered other requests with the same settings, so that it is this conversation that it refuses.";
         return new ModelException(isOfConversation ? ModelFault.ConversationRefused : failed.Fault,
             $"Model '{_settings.Name}': {Endpoint} {what}{stop}{after} {Secrets.Clean(remedy)}");
     }

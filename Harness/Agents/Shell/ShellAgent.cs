@@ -17,6 +17,11 @@ internal sealed class ShellAgent : IAgent
 {
     public const string SubmitWord = "TANDEM_SUBMIT";
 
+    /// <summary>Answers in a row without a call that can be run, after which an agent ends: each is paid for nothing.</summary>
+    internal const int MostUnusable = 5;
+
+    private const int LongestQuote = 300;
+
     /// <summary>A longer command is refused; in characters. Linux takes no longer single argument.</summary>
     public const int LongestCommand = 100_000;
 
@@ -29,6 +34,7 @@ internal sealed class ShellAgent : IAgent
         history.Add("system", prompts.System(context));
         history.Add("user", prompts.Task(context));
         int told = 0;
+        int unusable = 0;
         while (true)
         {
             foreach (MessageRecord message in await context.BeginStepAsync(cancellationToken))
@@ -58,8 +64,15 @@ internal sealed class ShellAgent : IAgent
                     return AgentEnd.Submitted;
             }
             if (isUsable)
+            {
+                unusable = 0;
                 continue;
+            }
             context.CountMalformed();
+            if (++unusable >= MostUnusable)
+                throw new AgentLimitException("unusable_answers",
+                    $"{MostUnusable} answers in a row held no call that could be run; the last ended with "
+                    + $"'{reply.FinishReason ?? "no reason"}': {Shorten(reply.Content ?? "no text", LongestQuote)}");
             if (reply.ToolCalls.Count == 0)
                 history.Add("user", Reminder(reply.FinishReason));
         }
