@@ -56,7 +56,7 @@ internal static class ScenarioRun
         }
         if (!File.Exists(view.Layout.PlanFile))
         {
-            await error.WriteLineAsync("The test host ran no case of this experiment. With --verbose it says more.");
+            await error.WriteLineAsync("The test host ran no case of this experiment. The test results that are named above say why.");
             return ExitCodes.Red;
         }
         HashSet<ScenarioCaseId> selection = [.. view.Cases.Select(one => one.Id)];

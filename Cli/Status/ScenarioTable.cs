@@ -98,7 +98,7 @@ internal sealed class ScenarioTable
     {
         if (_plan.ScenarioPassRate is not double rate)
             return "";
-        int needed = (int)Math.Ceiling((rate * _plan.Repetitions) - 1e-9);
+        int needed = new ScenarioAssertion(false, rate).Needed(_plan.Repetitions);
         string[] below = [.. Rows.GroupBy(row => (row.Id.Variant, row.Id.Scenario))
             .Select(group => (group.Key, Failed: group.Count(row => row.Standing is { Counts: true, Record.Passed: false })))
             .Where(one => _plan.Repetitions - one.Failed < needed)

@@ -10,7 +10,12 @@ public sealed class HistoryRepairTests
     [Fact]
     public void A_sound_history_stays_byte_for_byte()
     {
-        const string sound = """[{"role":"system","content":"s"},{"role":"user","content":"u"},{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"bash","arguments":"{ \"command\": \"ls\" }"}}]},{"role":"tool","tool_call_id":"a","content":"x"},{"role":"assistant","content":"done"}]""";
+        const string sound = """
+            [{"role":"system","content":"s"},{"role":"user","content":"u"},
+             {"role":"assistant","content":null,"tool_calls":[
+               {"id":"a","type":"function","function":{"name":"bash","arguments":"{ \"command\": \"ls\" }"}}]},
+             {"role":"tool","tool_call_id":"a","content":"x"},{"role":"assistant","content":"done"}]
+            """;
 
         Repaired(sound).ToJsonString().Should().Be(JsonNode.Parse(sound)!.ToJsonString());
     }

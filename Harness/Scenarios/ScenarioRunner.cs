@@ -94,7 +94,7 @@ public sealed class ScenarioRunner(ScenarioEnvironment environment)
                 }
             }
             ScenarioRecord record = attempt.ToRecord();
-            // Not by the run's token: what is paid is kept.
+            // The first write is tried whatever the token says; where it fails, the call that stands on disk is settled by the next run.
             await environment.Breaker.KeepAsync(() => environment.Append(record), cancellationToken);
             ScenarioSpans.Recorded(span, record);
             cancellationToken.ThrowIfCancellationRequested();

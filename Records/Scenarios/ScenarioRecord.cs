@@ -85,7 +85,8 @@ public sealed record ScenarioRecord : IJsonOnDeserialized
     /// <summary>Of all turns, those of failed tries included; null if the endpoint did not say.</summary>
     public required TokenCounts? Usage { get; init; }
 
-    /// <summary>Of all turns, those of failed tries included; null if the model has no price or its usage is unknown.</summary>
+    /// <summary>Of all turns, those of failed tries included; a request that had no answer counts nothing beside answered ones. Null if
+    /// the model has no price, its usage is unknown, or nothing was answered.</summary>
     public required decimal? Cost { get; init; }
 
     /// <summary>The time of the model's answers of <see cref="Turns"/> together; null if it never answered.</summary>
