@@ -103,15 +103,19 @@ public sealed partial class CommandChannelTests : IAsyncDisposable
     [Fact]
     public async Task An_answer_is_waited_for_while_the_command_runs_and_counts_as_read()
     {
+        // The question must come after agent2's step began: one that is there before is given at the step's begin, and no command sees it.
+        var began = new TaskCompletionSource();
         RunRecord record = await _runs.RecordAsync(RunsFixture.Comm, Talking(async (context, token) =>
         {
             await context.BeginStepAsync(token);
             if (context.AgentId == "agent1")
             {
+                await began.Task.WaitAsync(token);
                 (await ShellAsync(context, "send_message agent2 --wait 60 'which file?' && echo went on", token)).Should()
                     .Be((0, "sent to agent2\n[Message from agent2]\niso.py\nwent on\n"));
                 return AgentEnd.Submitted;
             }
+            began.SetResult();
             // A command of its own sees the question in the middle of a step, and answers in the same.
             (await ShellAsync(context, "until read_messages | grep -q which; do sleep 0.05; done; send_message agent1 iso.py", token))
                 .Should().Be((0, "sent to agent1\n"));
@@ -128,16 +132,18 @@ public sealed partial class CommandChannelTests : IAsyncDisposable
     [Fact]
     public async Task A_wait_ends_truthfully_when_nobody_answers_or_the_teammate_has_finished()
     {
-        var ended = new TaskCompletionSource();
+        var (began, ended) = (new TaskCompletionSource(), new TaskCompletionSource());
         await _runs.RecordAsync(RunsFixture.Comm, Talking(async (context, token) =>
         {
             await context.BeginStepAsync(token);
             if (context.AgentId == "agent2")
             {
+                began.SetResult();
                 while ((await context.ReadMessagesAsync(token)).All(message => message.Message != "still there?"))
                     await Task.Delay(20, token);
                 return AgentEnd.Submitted;
             }
+            await began.Task.WaitAsync(token);
             (await ShellAsync(context, "send_message agent2 --wait 0.3 hello?", token)).Should()
                 .Be((3, "sent to agent2\nno answer: agent2 did not answer within 0.3 s\n"));
             (await ShellAsync(context, "send_message agent2 --wait 60 'still there?'", token)).Should()
