@@ -82,9 +82,44 @@ public sealed class ResumptionTests
         cases.Runs.SandboxesLeft().Should().HaveCount(isKilled ? 1 : 0);
     }
 
+    [Theory]
+    [InlineData("ls -la --time-style=+%s%N .; git commit -q --allow-empty -m x; git log --oneline; sleep 1 & echo $!", true)]
+    [InlineData("ls -la .; date; mktemp; git -c user.name=a -c user.email=a@x commit -q --allow-empty -m x; git log --format=%H", false)]
+    public async Task What_a_command_prints_may_differ_and_nothing_is_paid_twice(string command, bool isNoted)
+    {
+        using var stop = new CancellationTokenSource();
+        await using ShellCases cases = await ShellCases.StartAsync(request =>
+        {
+            if (request.Turn == 2 && !stop.IsCancellationRequested)
+            {
+                stop.Cancel();
+                return new FakeAnswer.Stall(TimeSpan.FromMinutes(5));
+            }
+            return ShellCases.Says(request.Turn < 2 ? command : FakeAnswer.SubmitCommand);
+        });
+        Func<Task> first = () => cases.Runs.RunAsync(RunsFixture.Solo, ShellCases.Shell, stop: stop);
+        await first.Should().ThrowAsync<OperationCanceledException>();
+
+        RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
+
+        record.Should().BeEquivalentTo(new
+        {
+            Attempt = 2,
+            AttemptKind = AttemptKind.Resumed,
+            AgentStatus = AgentStatus.Submitted,
+            TotalCost = 3 * ShellCases.Cost,
+            SunkCost = (decimal?)null
+        });
+        cases.Server.Requests.Count(request => request.Turn < 2).Should().Be(2, "what was paid is not asked again");
+        (record.Agents[0].Error ?? "").Should().Match(isNoted
+            ? "departs from its recording in step 1: '*' printed something else; it went on from what was recorded" : "");
+        cases.Runs.Trajectory(RunsFixture.Solo, 2).Count(e => e.Kind == "divergence").Should().Be(isNoted ? 1 : 0);
+    }
+
     [Fact, Long]
     public async Task Where_it_does_not_come_to_the_same_the_cost_is_sunk_and_the_case_begins_anew()
     {
+        string made = Path.Combine(Path.GetTempPath(), $"tandem-made-{Guid.NewGuid():n}");
         using var stop = new CancellationTokenSource();
         await using ShellCases cases = await ShellCases.StartAsync(request =>
         {
@@ -93,13 +128,14 @@ public sealed class ResumptionTests
                 stop.Cancel();
                 return new FakeAnswer.Stall(TimeSpan.FromMinutes(5));
             }
-            return ShellCases.Says(request.Turn < 4 ? "cat /proc/sys/kernel/random/uuid" : FakeAnswer.SubmitCommand);
+            return ShellCases.Says(request.Turn < 4 ? $"mkdir {made}" : FakeAnswer.SubmitCommand);
         });
         Func<Task> first = () => cases.Runs.RunAsync(RunsFixture.Solo, ShellCases.Shell, stop: stop);
         await first.Should().ThrowAsync<OperationCanceledException>();
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
+        Directory.Delete(made);
         record.Should().BeEquivalentTo(new
         {
             Attempt = 3,

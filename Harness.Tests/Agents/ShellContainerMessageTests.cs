@@ -67,9 +67,9 @@ public sealed class ShellContainerMessageTests(TinyTasks tiny) : ShellContainerC
         Commands(Comm).First(e => e.AgentId == "agent1").Output.Should()
             .Be("sent to agent2\n[Message from agent2]\nline 1\nof value.sh\n");
         // What came between two steps is in the prompt, marked, once.
-        string[] prompted = [.. server.Requests.Last(r => r.AgentId == "agent1").Messages.Where(m => (string?)m!["role"] == "user").Skip(1)
-            .Select(m => (string)m!["content"]!)];
-        prompted.Should().Equal("[Message from agent2]\nand I do list.txt");
+        string[] prompted = [.. server.Requests.Last(r => r.AgentId == "agent1").Messages.Where(m => (string?)m!["role"] != "assistant")
+            .Select(m => (string)m!["content"]!).Where(text => text.Contains("and I do list.txt"))];
+        prompted.Should().ContainSingle().Which.Should().EndWith("]\n\n[Message from agent2]\nand I do list.txt");
         Events(Comm).Select(e => e.Kind).Should().Contain(["message_sent", "message_received", "message_read"]);
     }
 

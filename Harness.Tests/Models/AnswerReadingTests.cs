@@ -23,6 +23,19 @@ public sealed class AnswerReadingTests
         { "DeepSeek", """{ "prompt_tokens": 50, "completion_tokens": 5, "prompt_cache_hit_tokens": 40, "prompt_cache_miss_tokens": 10 }""",
             new(50, 5, 40, null) },
         { "fractions", """{ "prompt_tokens": 50.0, "completion_tokens": 5.0 }""", new(50, 5, null, null) },
+        { "thoughts in the total alone", """{ "prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 11100,"""
+            + """ "completion_tokens_details": { "reasoning_tokens": 10000 } }""", new(1000, 10100, null, null) },
+        { "thoughts without a total", """{ "prompt_tokens": 1000, "completion_tokens": 100,"""
+            + """ "completion_tokens_details": { "reasoning_tokens": 10000 } }""", new(1000, 10100, null, null) },
+        { "thoughts among the completion", """{ "prompt_tokens": 10, "completion_tokens": 100, "total_tokens": 110,"""
+            + """ "completion_tokens_details": { "reasoning_tokens": 90 } }""", new(10, 100, null, null) },
+        { "cached apart, with a total", """{ "prompt_tokens": 5000, "completion_tokens": 100, "total_tokens": 8100,"""
+            + """ "cache_read_input_tokens": 3000 }""", new(8000, 100, 3000, null) },
+        { "input and output", """{ "input_tokens": 50, "output_tokens": 5, "input_tokens_details": { "cached_tokens": 40 } }""",
+            new(50, 5, 40, null) },
+        { "Moonshot", """{ "prompt_tokens": 50, "completion_tokens": 5, "total_tokens": 55, "cached_tokens": 40 }""", new(50, 5, 40, null) },
+        { "prompt and total", """{ "prompt_tokens": 50, "total_tokens": 60 }""", new(50, 10, null, null) },
+        { "texts", """{ "prompt_tokens": "50", "completion_tokens": "5" }""", new(50, 5, null, null) },
         { "none", "null", null },
         { "half", """{ "prompt_tokens": 50 }""", null },
         { "nonsense", """{ "prompt_tokens": -1, "completion_tokens": "5" }""", null },
@@ -86,9 +99,7 @@ public sealed class AnswerReadingTests
     [InlineData("""{ "choices": [] }""", "no choices")]
     [InlineData("""{ "choices": "many" }""", "no choices")]
     [InlineData("""{ "choices": [{ "text": "old" }] }""", "no message")]
-    [InlineData("""{ "choices": [{ "message": { "content": 7 } }] }""", "no text")]
-    [InlineData("""{ "choices": [{ "message": { "tool_calls": {} } }] }""", "no list")]
-    [InlineData("""{ "choices": [{ "message": { "tool_calls": [{ "id": "x" }] } }] }""", "no function")]
+    [InlineData("""{ "choices": [{ "finish_reason": "error", "message": { "content": "I" } }] }""", "it ended with 'error'")]
     public void What_is_no_answer_says_what_is_missing(string answer, string message)
     {
         Action read = () => ReplyReader.Read(JsonDocument.Parse(answer).RootElement, 1);

@@ -19,5 +19,8 @@ public sealed partial class AgentContext : IAgentMessages
         CancellationToken cancellationToken) =>
         _journal.WaitAsync(from, Box, () => Box.WaitForAsync(from, atMost, Steps, stillWaits, cancellationToken), cancellationToken);
 
+    /// <summary>Messages as the next prompt shows them: as much as fits into one page; the rest comes with <c>read_messages</c>.</summary>
+    internal string ToPrompt(IReadOnlyList<MessageRecord> messages) => Pages.Show(MessagePages.Text(messages)).TrimEnd('\n');
+
     private IMailbox Box => Mailbox ?? throw new InvalidOperationException($"The setting of {CaseId} has no messages.");
 }

@@ -26,8 +26,12 @@ public sealed partial class AgentContext
     private bool _isPriced = true;
 
     internal AgentContext(Assignment assignment, AgentSettings settings, ISandbox sandbox, Journal journal, AgentLimits limits,
-        TimeProvider clock) =>
+        TimeProvider clock)
+    {
         (_assignment, Settings, Sandbox, _journal, _limits, _clock) = (assignment, settings, sandbox, journal, limits, clock);
+        // With what else the command prints, a page stays below the bound of a command's output.
+        Pages = new MessagePages(settings.OutputCharacters * 4 / 5);
+    }
 
     /// <summary>The case.</summary>
     public CaseId CaseId => _assignment.CaseId;
@@ -57,6 +61,9 @@ public sealed partial class AgentContext
     /// recorded.</summary>
     public IMailbox? Mailbox { get; internal init; }
 
+    /// <summary>What it has still to read of messages that were delivered.</summary>
+    internal MessagePages Pages { get; }
+
     /// <summary>Wall clock of one of its commands.</summary>
     public TimeSpan CommandLimit => _limits.Command;
 
@@ -77,6 +84,9 @@ public sealed partial class AgentContext
 
     /// <summary>Answers of the model without a usable tool call.</summary>
     public int MalformedCalls { get; private set; }
+
+    /// <summary>How many of them in a row end the agent, from 1.</summary>
+    public int MostUnusableAnswers => _limits.UnusableAnswers;
 
     /// <summary>The task's folder, with its gold patches: for agents that are part of the harness. Nobody else's agent sees it.</summary>
     internal CodingTask Task => _assignment.Task;
@@ -151,12 +161,13 @@ public sealed partial class AgentContext
     /// Asks the experiment's model, and books and records its answer; the answer is on disk when this returns. What a recording holds is
     /// not asked again.
     /// </summary>
-    /// <exception cref="AgentLimitException">The history is longer than the model's context.</exception>
+    /// <exception cref="AgentLimitException">The history is longer than the model's context, or the endpoint refuses it.</exception>
     /// <exception cref="ModelException">The model cannot be had.</exception>
     /// <exception cref="InvalidOperationException">The experiment has no model.</exception>
     public async Task<ChatReply> AskModelAsync(ChatRequest request, CancellationToken cancellationToken)
     {
         ChatReply reply = await _journal.GetReplyAsync(() => CompleteAsync(request, cancellationToken), cancellationToken);
+        BookUnusable(reply.Unusable);
         Book(reply.Tokens, reply.Cost);
         return reply;
     }
@@ -180,10 +191,10 @@ public sealed partial class AgentContext
         catch (ModelException exception)
         {
             Instrumentation.NotAnswered(span, ModelName, model.Provider, exception.Fault, _clock.GetElapsedTime(asked));
-            if (exception.Fault == ModelFault.ContextOverflow)
-                throw new AgentLimitException("context");
-            if (exception.Fault == ModelFault.ConversationRefused)
-                throw new AgentLimitException("refused", exception.Message);
+            _journal.NoteUnusable(exception.Unusable);
+            BookUnusable(exception.Unusable);
+            if (LimitOf(exception.Fault) is string limit)
+                throw new AgentLimitException(limit, exception.Message);
             throw;
         }
         finally
@@ -191,6 +202,15 @@ public sealed partial class AgentContext
             Watch?.GoOn(counted);
         }
     }
+
+    /// <summary>The limit that a fault of one conversation is; null for faults that other agents meet too.</summary>
+    private static string? LimitOf(ModelFault fault) => fault switch
+    {
+        ModelFault.ContextOverflow => "context",
+        ModelFault.ConversationRefused => "refused",
+        ModelFault.RequestTooLarge => "request_too_large",
+        _ => null,
+    };
 
     /// <summary>Counts an answer of the model that held no usable tool call.</summary>
     public void CountMalformed() => MalformedCalls++;
@@ -217,10 +237,25 @@ public sealed partial class AgentContext
         lock (_books)
         {
             ModelCalls++;
-            _isPriced &= cost is not null;
-            _cost += cost ?? 0;
-            _tokens = Totals.OfTokens([_tokens, tokens]);
+            Add(tokens, cost);
         }
+    }
+
+    /// <summary>What could not be used is paid all the same, and is part of the call that was made again for it.</summary>
+    private void BookUnusable(IReadOnlyList<UnusableAnswer> answers)
+    {
+        lock (_books)
+        {
+            foreach (UnusableAnswer answer in answers)
+                Add(answer.Tokens, answer.Cost);
+        }
+    }
+
+    private void Add(TokenCounts? tokens, decimal? cost)
+    {
+        _isPriced &= cost is not null;
+        _cost += cost ?? 0;
+        _tokens = Totals.OfTokens([_tokens, tokens]);
     }
 }
 

@@ -5,4 +5,5 @@ namespace Tandem.Harness.Agents;
 /// <param name="Command">Wall clock of one command.</param>
 /// <param name="CostUsd">Money it may spend; checked before each step.</param>
 /// <param name="Tokens">Tokens it may use; null is no bound.</param>
-internal sealed record AgentLimits(int Steps, TimeSpan Command, decimal CostUsd, long? Tokens);
+/// <param name="UnusableAnswers">Answers in a row of its model that hold no call which can be run.</param>
+internal sealed record AgentLimits(int Steps, TimeSpan Command, decimal CostUsd, long? Tokens, int UnusableAnswers);

@@ -75,7 +75,8 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             JournalOf(replay, trajectory, watch),
             new AgentLimits(limits.Steps, environment.Agent.IsOneCommand ? TimeSpan.FromMinutes(limits.AgentMinutes)
                 : TimeSpan.FromSeconds(limits.CommandSeconds),
-                limits.CaseCostUsd / (caseId.Setting == Setting.Solo ? 1 : caseId.Features.Count), limits.Tokens),
+                limits.CaseCostUsd / (caseId.Setting == Setting.Solo ? 1 : caseId.Features.Count), limits.Tokens,
+                limits.UnusableAnswers),
             environment.Clock)
         {
             Mailbox = team?.Mailroom.BoxOf(agentId),
@@ -112,7 +113,8 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         {
             // What ended the agent is the one to report.
         }
-        string? message = ending.Message ?? (context.Divergence is null ? null : $"departs from its recording in {context.Divergence}");
+        string? message = ending.Message ?? (context.Divergence is null ? null
+            : $"departs from its recording in {context.Divergence}{(replay is { IsResumed: true } ? "; it went on from what was recorded" : "")}");
         return new AgentResult(Report(ending.Status, ending.Limit, context, Attempt.Seconds(duration), patch, message), patch?.Content,
             ending.Error, ending.IsInterrupted, baseCommit);
     }
@@ -177,7 +179,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
     {
         if (context.Mailbox is null || !environment.Agent.TalksByCommands)
             return await environment.Agent.Create().RunAsync(context, cancellationToken);
-        CommandChannel channel = await CommandChannel.OpenAsync(context.Sandbox, agentId, context, cancellationToken);
+        CommandChannel channel = await CommandChannel.OpenAsync(context.Sandbox, agentId, context, context.Pages, cancellationToken);
         context.SearchPath = channel.SearchPath;
         await using (channel)
             return await environment.Agent.Create().RunAsync(context, cancellationToken);

@@ -69,13 +69,14 @@ internal static class EarlierWork
     {
         // What a simulated agent says looks like an answer, but no model was asked, and none is owed for it.
         TrajectoryEvent[] responses = kind.IsSimulated ? [] : [.. events.Where(e => e.Kind == TrajectoryKinds.Response)];
-        TokenCounts[] tokens = [.. responses.Select(e => e.Tokens).OfType<TokenCounts>()];
+        TrajectoryEvent[] paid = [.. events.Where(e => e.Kind == TrajectoryKinds.Unusable), .. responses];
+        TokenCounts[] tokens = [.. paid.Select(e => e.Tokens).OfType<TokenCounts>()];
         return events.Length == 0 ? nothing : nothing with
         {
             Steps = events.Max(e => e.Step),
             // A command states its cost at its end only.
-            Cost = responses.Any(e => e.Cost is null) || (kind.IsOneCommand && responses.Length == 0 && events.Max(e => e.Step) > 0)
-                ? null : responses.Sum(e => e.Cost ?? 0),
+            Cost = paid.Any(e => e.Cost is null) || (kind.IsOneCommand && responses.Length == 0 && events.Max(e => e.Step) > 0)
+                ? null : paid.Sum(e => e.Cost ?? 0),
             Tokens = Totals.OfTokens(tokens),
             ModelCalls = responses.Length,
             Seconds = Attempt.Seconds(Recording.Worked(events)),

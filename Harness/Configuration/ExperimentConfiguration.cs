@@ -115,6 +115,10 @@ public sealed record LimitSettings
     /// <summary>Tokens of one agent, input and output; null is no bound.</summary>
     public long? Tokens { get; init; }
 
+    /// <summary>Answers in a row without a call that can be run, after which a <c>shell</c> agent ends, 1 to 10000; default 5. Each is paid
+    /// for nothing.</summary>
+    public int UnusableAnswers { get; init; } = 5;
+
     /// <summary>USD of the whole experiment, or <c>unlimited</c>; null is not said, and then no agent that costs money is
     /// started.</summary>
     public CostLimit? MaxCostUsd { get; init; }

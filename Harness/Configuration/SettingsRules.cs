@@ -51,6 +51,7 @@ internal static class SettingsRules
             ("limits.command_seconds", configuration.Limits.CommandSeconds, 0.001, 86_400),
             ("limits.case_cost_usd", (double)configuration.Limits.CaseCostUsd, 0.000001, 1e9),
             ("limits.tokens", configuration.Limits.Tokens ?? 1, 1, long.MaxValue),
+            ("limits.unusable_answers", configuration.Limits.UnusableAnswers, 1, 10_000),
             ("sandbox.memory_mb", configuration.Sandbox.MemoryMb, 64, 1 << 20),
             ("sandbox.pids", configuration.Sandbox.Pids, 16, 100_000),
             ("sandbox.cpus", configuration.Sandbox.Cpus, 0.1, 1024),

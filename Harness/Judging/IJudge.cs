@@ -47,10 +47,10 @@ internal sealed class JudgeTally(Action<JudgeTally>? onAsk = null)
         answer.Content is string text ? EvidenceText.Begin(EvidenceText.Clean(text), LongestReply) : null, answer.FinishReason))];
 
     /// <summary>Of all answers; null where none said.</summary>
-    public TokenCounts? Tokens => Totals.OfTokens(_answers.Select(answer => answer.Tokens));
+    public TokenCounts? Tokens => Totals.OfTokens(_answers.Select(answer => answer.AllTokens));
 
-    /// <summary>USD of all answers; null without one, or if one has no price.</summary>
-    public decimal? Cost => Totals.OfCosts(_answers.Select(answer => answer.Cost));
+    /// <summary>USD of all answers, with those that could not be used; null without one, or if one has no price.</summary>
+    public decimal? Cost => Totals.OfCosts(_answers.Select(answer => answer.AllCost));
 
     /// <summary>Of all answers; null without one.</summary>
     public double? AnswerSeconds =>

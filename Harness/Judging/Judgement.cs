@@ -83,7 +83,7 @@ internal static class Judgement
         {
             (result, interrupted) = (new JudgeResult.Failed("It was interrupted before the judge had answered."), true);
         }
-        catch (ModelException exception) when (exception.Fault == ModelFault.ContextOverflow)
+        catch (ModelException exception) when (exception.Fault is ModelFault.ContextOverflow or ModelFault.RequestTooLarge)
         {
             // Another try meets it too: that is between the rubric and the model, and no fault of the infrastructure.
             result = new JudgeResult.Failed($"The evidence is longer than the judge can read: lower the bytes of evidence in "

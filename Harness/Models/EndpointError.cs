@@ -14,47 +14,23 @@ internal sealed record EndpointError(string Message, IReadOnlyList<string> Codes
     // Far more than is ever shown: what holds secrets may be cut only once they are out of it.
     private const int LongestText = 1_000_000;
 
-    // The only place where the words of a fault are read, since no endpoint but OpenAI's own gives this one a code: compared without regard
-    // to case.
-    private static readonly string[] s_overflowPhrases =
-    [
-        "maximum context length", // OpenAI, vLLM, OpenRouter
-        "context length exceeded",
-        "exceeds the context length", "exceeds context length", // Ollama
-        "exceeds the available context size", // llama.cpp
-        "longer than the model's context length",
-        "longer than the maximum model length", // vLLM
-        "exceed context limit", // Anthropic: prompt and max_tokens together
-        "prompt is too long", // Anthropic
-        "input is too long",
-        "too many tokens", // Cohere
-        "context window",
-        "exceeds the maximum number of tokens", // Gemini
-        "input tokens exceed the configured limit",
-        "contextwindowexceedederror", // LiteLLM
-    ];
-
-    private static readonly string[] s_overflowCodes =
-        ["context_length_exceeded", "context_window_exceeded", "exceed_context_size_error", "request_too_large"];
-
     private static readonly string[] s_codes = ["code", "type", "status"];
-
-    private static readonly string[] s_filterCodes =
-        ["content_filter", "content_policy_violation", "ContentFilter", "ResponsibleAIPolicyViolation", "moderation", "content_blocked"];
-
-    private static readonly string[] s_filterPhrases =
-        ["content filter", "content management policy", "content policy", "usage policies", "moderation", "guardrail", "safety system"];
 
     private static readonly string[] s_parts = ["error", "detail", "message", "errors"];
 
     /// <summary>Whether it says that the conversation is too long for the model.</summary>
-    public bool TellsOverflow => HasCode(s_overflowCodes)
-        || s_overflowPhrases.Any(phrase => Message.Contains(phrase, StringComparison.OrdinalIgnoreCase));
+    public bool TellsOverflow => ErrorWords.TellOverflow(this);
 
     /// <summary>Whether it says that a filter refuses what the conversation holds.</summary>
-    public bool TellsFilter => HasCode(s_filterCodes)
-        || s_filterPhrases.Any(phrase => Message.Contains(phrase, StringComparison.OrdinalIgnoreCase));
+    public bool TellsFilter => ErrorWords.TellFilter(this);
 
+    /// <summary>Whether it says that the request alone is more than the endpoint takes per minute.</summary>
+    public bool TellsTooLarge => ErrorWords.TellTooLarge(this);
+
+    /// <summary>Whether it says that the account has nothing to spend.</summary>
+    public bool TellsNoQuota => ErrorWords.TellNoQuota(this);
+
+    /// <summary>Compared without regard to case.</summary>
     public bool HasCode(params string[] codes) => Codes.Any(code => codes.Contains(code, StringComparer.OrdinalIgnoreCase));
 
     public static EndpointError Read(byte[] body)

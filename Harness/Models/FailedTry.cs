@@ -1,3 +1,5 @@
+using Tandem.Records.Runs;
+
 namespace Tandem.Harness.Models;
 
 /// <summary>One try of a request failed.</summary>
@@ -15,4 +17,14 @@ internal sealed class FailedTry(ModelFault fault, string what, string remedy) : 
 
     /// <summary>What the endpoint asks to wait.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>What the endpoint says that its unusable answer used; null if it used nothing, or the endpoint does not say.</summary>
+    public TokenCounts? Tokens { get; private set; }
+
+    /// <summary>The same, with what its answer used.</summary>
+    public FailedTry With(TokenCounts? tokens)
+    {
+        Tokens = tokens is { Input: 0, Output: 0 } ? null : tokens;
+        return this;
+    }
 }

@@ -10,6 +10,9 @@ internal static class FaultReader
 {
     private static readonly int[] s_transient = [408, 409, 425];
 
+    private const string TooLargeRemedy =
+        "No pause makes it pass: raise the account's limit, or lower model.context_tokens below it, so that the agent compacts earlier.";
+
     /// <summary>What an answer with a status above 299, or with an error in the place of choices, means.</summary>
     /// <param name="status">The status, or the one that the body names.</param>
     /// <param name="error">What the body says.</param>
@@ -19,7 +22,8 @@ internal static class FaultReader
     {
         (ModelFault fault, string remedy) = status switch
         {
-            _ when error.HasCode("insufficient_quota") || status == 402 =>
+            429 or 413 when error.TellsTooLarge => (ModelFault.RequestTooLarge, TooLargeRemedy),
+            _ when error.TellsNoQuota || status == 402 =>
                 (ModelFault.Quota, $"The account behind the key has nothing left to spend: add money, or put another key into "
                     + $"{settings.KeyVariable}."),
             403 when error.TellsFilter => (ModelFault.Refused, "A filter of the endpoint refuses what the conversation says."),
@@ -28,10 +32,10 @@ internal static class FaultReader
                 $"Put a valid key for this endpoint into {settings.KeyVariable} (model.key_variable names the variable)."),
             404 => (ModelFault.UnknownModel, "Check model.name, and that model.base_url is right: for most endpoints it ends in /v1."),
             _ when error.HasCode("model_not_found") => (ModelFault.UnknownModel, "Check model.name, and that the key may use it."),
-            400 or 413 or 422 when error.TellsOverflow =>
-                (ModelFault.ContextOverflow,
-                "Lower model.context_tokens, so that the agent compacts its history earlier, or take a model that reads more."),
-            429 => (ModelFault.RateLimit, "Lower run.concurrency or model.max_concurrent, or raise model.retries, and run the case again."),
+            413 when error.HasCode("rate_limit_exceeded") => RateLimit,
+            413 => Overflow,
+            400 or 422 or 500 when error.TellsOverflow => Overflow,
+            429 => RateLimit,
             >= 500 => Transport,
             _ when s_transient.Contains(status) => Transport,
             >= 300 and < 400 => (ModelFault.Refused, "Put the address that it names into model.base_url."),
@@ -44,6 +48,13 @@ internal static class FaultReader
         return new FailedTry(fault, $"answered {status.ToString(CultureInfo.InvariantCulture)}{name}{code}{message}", remedy)
         { RetryAfter = retryAfter };
     }
+
+    private static (ModelFault Fault, string Remedy) Overflow =>
+        (ModelFault.ContextOverflow,
+            "Lower model.context_tokens, so that the agent compacts its history earlier, or take a model that reads more.");
+
+    private static (ModelFault Fault, string Remedy) RateLimit =>
+        (ModelFault.RateLimit, "Lower run.concurrency or model.max_concurrent, or raise model.retries, and run the case again.");
 
     private static (ModelFault Fault, string Remedy) Transport =>
         (ModelFault.Transport, "The fault is the endpoint's: run the case again when it is well.");

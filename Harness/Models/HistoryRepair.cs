@@ -7,7 +7,8 @@ namespace Tandem.Harness.Models;
 
 /// <summary>
 /// Makes a history such that strict endpoints take it. Models write arguments that are no JSON, names that no endpoint accepts back, and
-/// answers without text; sent back as they are, each is refused with 400, and so is every later request of the conversation.
+/// answers without text; sent back as they are, each is refused with 400, and so is every later request of the conversation. The order of
+/// roles is one that every endpoint takes.
 /// </summary>
 internal static partial class HistoryRepair
 {
@@ -33,7 +34,8 @@ internal static partial class HistoryRepair
             if ((string?)message["role"] == "tool" && !Answers(message, renamed))
                 continue;
             RepairText(message);
-            sound.Add(message);
+            if (sound.Count == 0 || !TryJoin((JsonObject)sound[^1]!, message))
+                sound.Add(message);
         }
         return sound;
     }
@@ -77,9 +79,26 @@ internal static partial class HistoryRepair
         return true;
     }
 
+    /// <summary>
+    /// Adds a user's message to a tool's answer or a user's message before it: some endpoints take no user's message right behind a tool's
+    /// answer, and some demand that roles alternate.
+    /// </summary>
+    /// <returns>Whether it was added.</returns>
+    private static bool TryJoin(JsonObject before, JsonObject message)
+    {
+        if ((string?)message["role"] != "user" || (string?)before["role"] is not ("tool" or "user")
+            || TextOf(before) is not string first || TextOf(message) is not string second)
+            return false;
+        before["content"] = $"{first}\n\n{second}";
+        return true;
+    }
+
+    private static string? TextOf(JsonObject message) =>
+        message["content"] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+
     private static void RepairText(JsonObject message)
     {
-        if (message["content"] is JsonValue value && value.TryGetValue(out string? text))
+        if (TextOf(message) is string text)
         {
             string clean = text.Replace("\0", "", StringComparison.Ordinal);
             bool isBlank = string.IsNullOrWhiteSpace(clean);

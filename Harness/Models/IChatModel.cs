@@ -58,10 +58,25 @@ public sealed record ChatReply
     /// <summary>Tries that failed before, from 0.</summary>
     public required int Retries { get; init; }
 
+    /// <summary>Answers of those tries that were paid and could not be used; their tokens are not in <see cref="Tokens"/>.</summary>
+    public IReadOnlyList<UnusableAnswer> Unusable { get; init; } = [];
+
+    /// <summary>What this answer and the unusable ones before it used; null if the endpoint does not say for this one.</summary>
+    public TokenCounts? AllTokens => Tokens is null ? null : Totals.OfTokens([Tokens, .. Unusable.Select(one => one.Tokens)]);
+
+    /// <summary>What this answer and the unusable ones before it cost, in USD; null if one has no known cost.</summary>
+    public decimal? AllCost => Totals.OfCosts([Cost, .. Unusable.Select(one => one.Cost)]);
+
     /// <summary>The assistant message as it goes back into the conversation: role, content, tool_calls, and thoughts where the endpoint
     /// gave some; other members that only some endpoints know are dropped.</summary>
     public required JsonObject Message { get; init; }
 }
+
+/// <summary>An answer that was paid and that nobody can use: the request was made again, or given up.</summary>
+/// <param name="Why">What is wrong with it, one line.</param>
+/// <param name="Tokens">What it used.</param>
+/// <param name="Cost">USD; null if the model has no price.</param>
+public sealed record UnusableAnswer(string Why, TokenCounts Tokens, decimal? Cost);
 
 /// <summary>A model's wish to use a tool.</summary>
 /// <param name="Id">The endpoint's id of the call, or ours where it gave none.</param>

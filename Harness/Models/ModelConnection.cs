@@ -1,9 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
 using Polly;
 using Polly.Retry;
 using Tandem.Harness.Configuration;
-using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Models;
 
@@ -15,6 +13,10 @@ namespace Tandem.Harness.Models;
 public sealed class ModelConnection : IChatModel, IDisposable
 {
     private const int LongestQuote = 500;
+
+    // Of English or code in JSON; as a part of the stated context, from where on a refusal without a known reason is one of length.
+    private const int BytesPerToken = 4;
+    private const double NearContext = 0.8;
     private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(1);
 
@@ -91,20 +93,29 @@ public sealed class ModelConnection : IChatModel, IDisposable
         ArgumentNullException.ThrowIfNull(request);
         ReadOnlyMemory<byte> body = RequestBody.Write(_settings, request);
         int tries = 0;
+        var unusable = new List<UnusableAnswer>();
         try
         {
             return await _retries.ExecuteAsync(
                 async token =>
                 {
                     tries++;
-                    ChatReply reply = await TryAsync(body, request.Messages.Count, token);
-                    return reply with { Retries = tries - 1 };
+                    try
+                    {
+                        ChatReply reply = await TryAsync(body, request.Messages.Count, token);
+                        return reply with { Retries = tries - 1, Unusable = unusable };
+                    }
+                    catch (FailedTry failed) when (failed.Tokens is { } tokens)
+                    {
+                        unusable.Add(new UnusableAnswer(Line(failed.Message), tokens, _price?.CostOf(tokens)));
+                        throw;
+                    }
                 },
                 cancellationToken);
         }
         catch (FailedTry failed)
         {
-            throw Fail(failed, tries);
+            throw Fail(failed, tries, body, unusable);
         }
     }
 
@@ -144,7 +155,8 @@ public sealed class ModelConnection : IChatModel, IDisposable
         try
         {
             EndpointAnswer answer = await SendAsync(body, cancellationToken);
-            ChatReply reply = Read(answer, turn) with { Latency = _clock.GetElapsedTime(sent) };
+            ChatReply reply = AnswerReader.Read(answer, turn, _settings, _price, _clock.GetUtcNow()) with
+            { Latency = _clock.GetElapsedTime(sent) };
             pass.Succeeded();
             _hasAnswered = true;
             return reply;
@@ -178,73 +190,30 @@ public sealed class ModelConnection : IChatModel, IDisposable
         }
     }
 
-    private ChatReply Read(EndpointAnswer answer, int turn)
+    private ModelException Fail(FailedTry failed, int tries, ReadOnlyMemory<byte> body, IReadOnlyList<UnusableAnswer> unusable)
     {
-        TimeSpan? retryAfter = RetryAfter.Read(answer.Header, _clock.GetUtcNow());
-        if (answer.Status is < 200 or > 299)
-        {
-            EndpointError error = EndpointError.Read(answer.Body);
-            if (answer.Header("Location") is string other)
-                error = error with { Message = $"it is at {other.Split('?')[0]}" };
-            throw FaultReader.Read(answer.Status, error, _settings, retryAfter);
-        }
-        try
-        {
-            using JsonDocument document = HalfCharacters.Parse(answer.Body);
-            RequireChoices(document.RootElement, retryAfter);
-            ReplyText text = ReplyReader.Read(document.RootElement, turn);
-            TokenCounts? tokens = UsageReader.Read(document.RootElement);
-            return new ChatReply
-            {
-                Content = text.Content,
-                ToolCalls = text.ToolCalls,
-                FinishReason = text.FinishReason,
-                Message = text.Message,
-                Tokens = tokens,
-                Cost = tokens is not null ? _price?.CostOf(tokens) : null,
-                Latency = TimeSpan.Zero,
-                Retries = 0,
-            };
-        }
-        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException)
-        {
-            // InvalidOperationException: a text in it is no Unicode.
-            string why = exception is FormatException ? exception.Message : "it is not JSON";
-            string begin = EndpointError.Read(answer.Body).Message;
-            throw new FailedTry(ModelFault.Transport, $"sent an answer that cannot be used ({why}): {begin}",
-                "See whether model.base_url is an endpoint for chat completions.");
-        }
-    }
-
-    /// <summary>Some endpoints send their errors with status 200, with or without the true one in the body.</summary>
-    private void RequireChoices(JsonElement root, TimeSpan? retryAfter)
-    {
-        if (root.ValueKind != JsonValueKind.Object)
-            return;
-        if (root.TryGetProperty("choices", out JsonElement choices))
-            root = choices.ValueKind == JsonValueKind.Array && choices.GetArrayLength() > 0 ? choices[0] : default;
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("error", out JsonElement said)
-            || said.ValueKind is not (JsonValueKind.Object or JsonValueKind.String))
-            return;
-        EndpointError error = EndpointError.Read(root);
-        if (error.Status is int status)
-            throw FaultReader.Read(status, error, _settings, retryAfter);
-        if (error.TellsOverflow || choices.ValueKind == JsonValueKind.Array)
-            throw FaultReader.Read(error.TellsOverflow ? 400 : 502, error, _settings, retryAfter);
-    }
-
-    private ModelException Fail(FailedTry failed, int tries)
-    {
-        string what = string.Join(' ', Secrets.Clean(failed.Message).Split(s_breaks, StringSplitOptions.RemoveEmptyEntries));
-        if (what.Length > LongestQuote)
-            what = what[..LongestQuote] + " ...";
+        string what = Line(failed.Message);
         string after = tries > 1 ? $" {tries} tries were made." : "";
         // A message that ends a sentence by itself gets no second full stop.
         string stop = what.Length > 0 && what[^1] is '.' or '!' or '?' ? "" : ".";
-        bool isOfConversation = failed.Fault == ModelFault.Refused && _hasAnswered;
-        string remedy = !isOfConversation ? failed.Remedy
-            : "It answered other requests with the same settings, so that it is this conversation that it refuses.";
-        return new ModelException(isOfConversation ? ModelFault.ConversationRefused : failed.Fault,
-            $"Model '{_settings.Name}': {Endpoint} {what}{stop}{after} {Secrets.Clean(remedy)}");
+        (ModelFault fault, string remedy) = (failed.Fault, failed.Remedy);
+        if (fault == ModelFault.Refused && _hasAnswered)
+            (fault, remedy) = OfConversation(body.Length / BytesPerToken);
+        return new ModelException(fault, $"Model '{_settings.Name}': {Endpoint} {what}{stop}{after} {Secrets.Clean(remedy)}", unusable);
+    }
+
+    /// <summary>What a refusal is that other requests with the same settings did not meet.</summary>
+    private (ModelFault Fault, string Remedy) OfConversation(long tokens) => tokens < NearContext * _settings.ContextTokens
+        ? (ModelFault.ConversationRefused,
+            "It answered other requests with the same settings, so that it is this conversation that it refuses.")
+        : (ModelFault.ContextOverflow, string.Create(CultureInfo.InvariantCulture,
+            $"It answered other requests with the same settings, and this one has about {tokens} tokens, near or above "
+            + $"model.context_tokens ({_settings.ContextTokens}), so that it counts as longer than the context."));
+
+    /// <summary>A text of the endpoint in one line, shortened, without secrets.</summary>
+    private string Line(string text)
+    {
+        string line = string.Join(' ', Secrets.Clean(text).Split(s_breaks, StringSplitOptions.RemoveEmptyEntries));
+        return line.Length > LongestQuote ? line[..LongestQuote] + " ..." : line;
     }
 }

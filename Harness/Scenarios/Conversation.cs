@@ -74,6 +74,7 @@ internal static class Conversation
         catch (ModelException exception)
         {
             Instrumentation.NotAnswered(span, tags.Model, model.Provider, exception.Fault, clock.GetElapsedTime(asked));
+            log.Failed(exception);
             throw;
         }
     }

@@ -23,13 +23,19 @@ internal sealed class ConversationLog
 
     public void Asks() => (Asked, IsWaiting) = (Asked + 1, true);
 
+    /// <summary>Answers that were paid, though their request was given up.</summary>
+    public IReadOnlyList<UnusableAnswer> Unusable { get; private set; } = [];
+
+    /// <summary>Notes that a request was given up.</summary>
+    public void Failed(ModelException exception) => Unusable = exception.Unusable;
+
     /// <summary>Notes an answer of the model.</summary>
     /// <returns>Its tool calls.</returns>
     public IReadOnlyList<ScenarioToolCall> Answered(ChatReply reply)
     {
         IsWaiting = false;
         int turn = _turns.Count + 1;
-        _turns.Add(new ScenarioTurn(turn, reply.Content, reply.ToolCalls.Count, reply.FinishReason, reply.Tokens, reply.Cost,
+        _turns.Add(new ScenarioTurn(turn, reply.Content, reply.ToolCalls.Count, reply.FinishReason, reply.AllTokens, reply.AllCost,
             Math.Round(reply.Latency.TotalSeconds, 3), reply.Retries));
         ScenarioToolCall[] calls = [.. reply.ToolCalls.Select(call => CallOf(turn, call))];
         _calls.AddRange(calls);
@@ -40,11 +46,10 @@ internal sealed class ConversationLog
     public void Gives(ScenarioToolCall call, string answer) =>
         _calls[_calls.FindIndex(one => ReferenceEquals(one, call))] = call with { Answer = answer };
 
-    /// <summary>The tokens of turns together; null if one of them is unknown, or there is none.</summary>
-    public static TokenCounts? Sum(IReadOnlyList<ScenarioTurn> turns) => turns.Count == 0 || turns.Any(turn => turn.Usage is null) ? null
-        : new TokenCounts(turns.Sum(turn => turn.Usage!.Input), turns.Sum(turn => turn.Usage!.Output),
-            turns.All(turn => turn.Usage!.CacheRead is null) ? null : turns.Sum(turn => turn.Usage!.CacheRead ?? 0),
-            turns.All(turn => turn.Usage!.CacheWrite is null) ? null : turns.Sum(turn => turn.Usage!.CacheWrite ?? 0));
+    /// <summary>The tokens of turns and of unusable answers together; null if one of them is unknown, or there is none.</summary>
+    public static TokenCounts? Sum(IReadOnlyList<ScenarioTurn> turns, IReadOnlyList<UnusableAnswer> unusable) =>
+        turns.Any(turn => turn.Usage is null) ? null
+            : Totals.OfTokens([.. turns.Select(turn => turn.Usage), .. unusable.Select(one => one.Tokens)]);
 
     private static ScenarioToolCall CallOf(int turn, ChatToolCall call)
     {

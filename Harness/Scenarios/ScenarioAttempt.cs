@@ -14,6 +14,7 @@ internal sealed class ScenarioAttempt(ScenarioEnvironment environment, SelectedS
     private readonly long _started = environment.Clock.GetTimestamp();
     private readonly List<ScenarioError> _failed = [];
     private readonly List<ScenarioTurn> _turnsOfFailed = [];
+    private readonly List<UnusableAnswer> _unusable = [];
     private ConversationLog _log = new();
     private int _calls;
     private int _tries;
@@ -64,7 +65,7 @@ internal sealed class ScenarioAttempt(ScenarioEnvironment environment, SelectedS
         {
             IsInterrupted = true;
         }
-        catch (ModelException exception) when (exception.Fault == ModelFault.ContextOverflow)
+        catch (ModelException exception) when (exception.Fault is ModelFault.ContextOverflow or ModelFault.RequestTooLarge)
         {
             (_end, _detail) = (ScenarioEnd.ContextOverflow, exception.Message);
         }
@@ -87,6 +88,7 @@ internal sealed class ScenarioAttempt(ScenarioEnvironment environment, SelectedS
         }
 #pragma warning restore CA1031
         _calls += _log.Asked;
+        _unusable.AddRange(_log.Unusable);
         if (_log.Turns.Count > 0)
             environment.HasAnswered(selected.Id.Variant);
     }
@@ -158,9 +160,9 @@ internal sealed class ScenarioAttempt(ScenarioEnvironment environment, SelectedS
             FinishReason = _log.Turns.Count == 0 ? null : _log.Turns[^1].FinishReason,
             EndedBy = end,
             EndDetail = end is null ? null : _detail,
-            Usage = isOpen ? null : ConversationLog.Sum(all),
+            Usage = isOpen ? null : ConversationLog.Sum(all, _unusable),
             // Nobody knows what the call cost that was under way.
-            Cost = isOpen || all.Length == 0 || all.Any(turn => turn.Cost is null) ? null : all.Sum(turn => turn.Cost!.Value),
+            Cost = isOpen ? null : Totals.OfCosts([.. all.Select(turn => turn.Cost), .. _unusable.Select(one => one.Cost)]),
             LatencySeconds = _log.Turns.Count == 0 ? null : Math.Round(_log.Turns.Sum(turn => turn.LatencySeconds), 3),
             Calls = _calls,
             // What was to be begun again may not have been, since the run was stopped or the money was spent.

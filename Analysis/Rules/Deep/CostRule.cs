@@ -11,7 +11,7 @@ internal sealed class CostRule : DeepRule
     // Costs that come from elsewhere were added as floating point numbers.
     private const decimal Tolerance = 0.000_001m;
 
-    private const string ModelCall = "response";
+    private static readonly string[] s_paid = ["response", "unusable"];
 
     public override string Id => "STORE-10";
 
@@ -85,7 +85,7 @@ internal sealed class CostRule : DeepRule
         for (int start = 0, end; start < trajectory.Length && (end = trajectory.AsSpan(start).IndexOf((byte)'\n')) >= 0; start += end + 1)
         {
             number++;
-            if (Parse(trajectory.AsSpan(start, end), number) is { Kind: ModelCall } call)
+            if (Parse(trajectory.AsSpan(start, end), number) is { } call && s_paid.Contains(call.Kind))
                 yield return call;
         }
     }

@@ -25,6 +25,7 @@ internal sealed class CommandChannel : IAsyncDisposable
 
     private readonly ISandbox _sandbox;
     private readonly IAgentMessages _messages;
+    private readonly MessagePages _pages;
     private readonly string _mail;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, Task> _requests = new();
@@ -32,8 +33,8 @@ internal sealed class CommandChannel : IAsyncDisposable
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _listening = Task.CompletedTask;
 
-    private CommandChannel(ISandbox sandbox, IAgentMessages messages) =>
-        (_sandbox, _messages, _mail) = (sandbox, messages, sandbox.Paths.Scratch + "/mail");
+    private CommandChannel(ISandbox sandbox, IAgentMessages messages, MessagePages pages) =>
+        (_sandbox, _messages, _pages, _mail) = (sandbox, messages, pages, sandbox.Paths.Scratch + "/mail");
 
     /// <summary>The value of PATH by which the agent's own commands find the channel's first.</summary>
     public string SearchPath { get; private set; } = "";
@@ -42,12 +43,13 @@ internal sealed class CommandChannel : IAsyncDisposable
     /// <param name="sandbox">One agent's.</param>
     /// <param name="agentId">Its id, for messages of faults.</param>
     /// <param name="messages">Where its requests go.</param>
+    /// <param name="pages">What it reads, page by page.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SandboxException">The sandbox is lost or cannot hold the channel.</exception>
     public static async Task<CommandChannel> OpenAsync(
-        ISandbox sandbox, string agentId, IAgentMessages messages, CancellationToken cancellationToken)
+        ISandbox sandbox, string agentId, IAgentMessages messages, MessagePages pages, CancellationToken cancellationToken)
     {
-        var channel = new CommandChannel(sandbox, messages);
+        var channel = new CommandChannel(sandbox, messages, pages);
         try
         {
             string commands = sandbox.Paths.Scratch + "/commands";
@@ -150,7 +152,8 @@ internal sealed class CommandChannel : IAsyncDisposable
         if (kind == "read" && !await WaitsAsync(folder, process))
             return;
         (int code, string answer) = kind == "read"
-            ? (0, Show(await _messages.ReadMessagesAsync(_stop.Token)))
+            ? (0, _pages.Next(MessagePages.Text(await _messages.ReadMessagesAsync(_stop.Token))) is { Length: > 0 } page
+                ? page : "no new messages\n")
             : await SendAsync(ToText(peer), wait, ToText(text), () => WaitsAsync(folder, process));
         string encoded = Convert.ToBase64String(Encoding.UTF8.GetBytes(answer));
         for (int at = 0; at < encoded.Length; at += ArgumentCharacters)
@@ -169,7 +172,7 @@ internal sealed class CommandChannel : IAsyncDisposable
             return (0, $"sent to {peer}\n");
         double seconds = Math.Min(LongestWaitSeconds, double.Parse(wait, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture));
         Answer answer = await _messages.WaitForAnswerAsync(peer, TimeSpan.FromSeconds(seconds), stillWaits, _stop.Token);
-        return answer.WhyNone is null ? (0, $"sent to {peer}\n{Show(answer.Messages)}")
+        return answer.WhyNone is null ? (0, $"sent to {peer}\n{_pages.Show(MessagePages.Text(answer.Messages))}")
             : (3, $"sent to {peer}\nno answer: {answer.WhyNone}\n");
     }
 
@@ -200,10 +203,6 @@ internal sealed class CommandChannel : IAsyncDisposable
                 return result;
         }
     }
-
-    private static string Show(IReadOnlyList<MessageRecord> messages) =>
-        messages.Count == 0 ? "no new messages\n"
-            : string.Concat(messages.Select(message => $"[Message from {message.From}]\n{message.Message}\n"));
 
     private static byte[]? Decode(string base64)
     {

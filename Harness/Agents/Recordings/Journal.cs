@@ -17,8 +17,8 @@ internal class Journal(string agentId, TrajectoryWriter trajectory, TimeProvider
     /// <summary>The agent's step, from 1; 0 before the first.</summary>
     public int Step { get; set; }
 
-    /// <summary>The first command or message of a replay that was not as recorded; null if all was the same.</summary>
-    public string? Divergence { get; protected set; }
+    /// <summary>The first command or message, done again, that was not as recorded; null if all was the same.</summary>
+    public string? Divergence { get; private set; }
 
     protected string AgentId => agentId;
 
@@ -38,9 +38,17 @@ internal class Journal(string agentId, TrajectoryWriter trajectory, TimeProvider
     public virtual async Task<ChatReply> GetReplyAsync(Func<Task<ChatReply>> ask, CancellationToken cancellationToken)
     {
         ChatReply reply = await ask();
+        NoteUnusable(reply.Unusable);
         Append(TrajectoryKinds.Response, RecordedReply.Write(reply), null, null, reply.Latency.TotalSeconds, reply.Cost, reply.Tokens,
             isDurable: true);
         return reply;
+    }
+
+    /// <summary>Writes down answers that were paid and could not be used; they are on disk when this returns.</summary>
+    public void NoteUnusable(IReadOnlyList<UnusableAnswer> answers)
+    {
+        foreach (UnusableAnswer answer in answers)
+            Append(TrajectoryKinds.Unusable, answer.Why, cost: answer.Cost, tokens: answer.Tokens, isDurable: true);
     }
 
     /// <returns>Null if it was accepted, else why not.</returns>
@@ -120,12 +128,23 @@ internal class Journal(string agentId, TrajectoryWriter trajectory, TimeProvider
     protected Task<IReadOnlyList<MessageRecord>> ReceiveAsync(IMailbox mailbox, bool byCommand, CancellationToken cancellationToken) =>
         byCommand ? mailbox.ReadAsync(Step, cancellationToken) : mailbox.ReceiveAsync(Step, cancellationToken);
 
-    /// <summary>How a command's result differs from its recording; null if it does not.</summary>
-    protected static string? DifferenceOf(string command, TrajectoryEvent recorded, ExecResult result)
+    /// <summary>How a command's end differs from its recording; null if it does not.</summary>
+    protected static string? DifferenceOfEnd(string command, TrajectoryEvent recorded, ExecResult result) =>
+        recorded.ExitCode == result.ExitCode ? null
+            : $"'{Beginning(command)}' ended with exit code {CodeOf(result.ExitCode)}, not {CodeOf(recorded.ExitCode)}";
+
+    /// <summary>How what a command printed differs from its recording; null if it does not.</summary>
+    protected static string? DifferenceOfOutput(string command, TrajectoryEvent recorded, ExecResult result) =>
+        AgentRecording.AreAlike(recorded.Output, OutputOf(result)) ? null : $"'{Beginning(command)}' printed something else";
+
+    /// <summary>Keeps the first difference from a recording.</summary>
+    /// <returns>Whether it is the first.</returns>
+    protected bool Depart(string difference)
     {
-        if (recorded.ExitCode != result.ExitCode)
-            return $"'{Beginning(command)}' ended with exit code {CodeOf(result.ExitCode)}, not {CodeOf(recorded.ExitCode)}";
-        return AgentRecording.AreAlike(recorded.Output, OutputOf(result)) ? null : $"'{Beginning(command)}' printed something else";
+        if (Divergence is not null)
+            return false;
+        Divergence = $"step {Step}: {difference}";
+        return true;
     }
 
     private static string CodeOf(int? code) => code?.ToString(CultureInfo.InvariantCulture) ?? "none";

@@ -16,7 +16,8 @@ internal sealed class Recording
     public int Responses => Events.Count(e => e.Kind == TrajectoryKinds.Response);
 
     /// <summary>What its model calls cost; null if one has no price.</summary>
-    public decimal? Cost => Events.Any(e => e is { Kind: TrajectoryKinds.Response, Cost: null }) ? null : Events.Sum(e => e.Cost ?? 0);
+    public decimal? Cost => Events.Any(e => e is { Kind: TrajectoryKinds.Response or TrajectoryKinds.Unusable, Cost: null }) ? null
+        : Events.Sum(e => e.Cost ?? 0);
 
     /// <summary>Reads a trajectory; null if there is none, or a line before its last cannot be read.</summary>
     public static Recording? TryRead(string path)
@@ -147,14 +148,16 @@ internal sealed partial class AgentRecording(IReadOnlyList<TrajectoryEvent> even
     }
 
     /// <summary>
-    /// Whether two outputs say the same: durations, times of day, dates, addresses and names of temporary files may differ.
+    /// Whether two outputs say the same: durations, times of day, dates, hashes, addresses and names of temporary files may differ.
     /// </summary>
     public static bool AreAlike(string? recorded, string? now) => Mask(recorded ?? "") == Mask(now ?? "");
 
     private static string Mask(string text) => Volatile().Replace(text, "~");
 
     [GeneratedRegex(
-        @"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?|\b\d{1,2}:\d{2}:\d{2}(\.\d+)?\b|\b0x[0-9a-fA-F]{6,}\b"
+        @"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2} +(\d{2}:\d{2}(:\d{2})?( \d{4})?|\d{4})\b"
+        + @"|\b(?=[0-9a-f]*\d)[0-9a-f]{7,64}\b"
+        + @"|\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?|\b\d{1,2}:\d{2}:\d{2}(\.\d+)?\b|\b0x[0-9a-fA-F]{6,}\b"
         + @"|/tmp/[\w./-]+|\b\d+\.\d+ ?(s|ms|sec|secs|seconds?)?\b|\b\d+ ?(ms|seconds?)\b",
         RegexOptions.CultureInvariant)]
     private static partial Regex Volatile();
@@ -173,6 +176,7 @@ internal static class TrajectoryKinds
     public const string Start = "start";
     public const string Prompt = "prompt";
     public const string Response = "response";
+    public const string Unusable = "unusable";
     public const string Command = "command";
     public const string MessageSent = "message_sent";
     public const string MessageRefused = "message_refused";

@@ -40,8 +40,9 @@ internal sealed class ReplayJournal(string agentId, TrajectoryWriter trajectory,
     {
         TrajectoryEvent? recorded = Recording.Use(TrajectoryKinds.Command, Step, command);
         ExecResult result = await RunAsync(command, run);
-        if (recorded is not null && DifferenceOf(command, recorded, result) is string difference)
-            Depart(difference);
+        if (recorded is not null
+            && (DifferenceOfEnd(command, recorded, result) ?? DifferenceOfOutput(command, recorded, result)) is string difference)
+            Note(difference);
         WriteCommand(command, result);
         return result;
     }
@@ -71,16 +72,14 @@ internal sealed class ReplayJournal(string agentId, TrajectoryWriter trajectory,
             return [];
         IReadOnlyList<MessageRecord>? again = await mailbox.TakeRecordedAsync(recorded, Step, byCommand, cancellationToken);
         if (again is null)
-            Depart($"a message from {recorded[0].From} did not come again");
+            Note($"a message from {recorded[0].From} did not come again");
         NoteMessages(KindOf(byCommand), again ?? []);
         return again ?? [];
     }
 
-    private void Depart(string difference)
+    private void Note(string difference)
     {
-        if (Divergence is not null)
-            return;
-        Divergence = $"step {Step}: {difference}";
-        Append(TrajectoryKinds.Divergence, Divergence);
+        if (Depart(difference))
+            Append(TrajectoryKinds.Divergence, Divergence);
     }
 }

@@ -9,7 +9,7 @@ namespace Tandem.Harness.Agents.Recordings;
 
 /// <summary>
 /// Takes up an interrupted attempt: what its recording holds is done again without asking the model and without writing it a second time;
-/// behind the recording's end the agent goes on by itself.
+/// behind the recording's end the agent goes on by itself. Exit codes must be as recorded; what commands print may differ, which is noted.
 /// </summary>
 /// <param name="agentId">Whose it is.</param>
 /// <param name="trajectory">Where lines go; it begins with the recording's own.</param>
@@ -35,9 +35,11 @@ internal sealed class ResumedJournal(string agentId, TrajectoryWriter trajectory
             return await base.RunCommandAsync(command, run, cancellationToken);
         }
         ExecResult result = await RunAsync(command, run);
-        if (DifferenceOf(command, recorded, result) is string difference)
+        if (DifferenceOfEnd(command, recorded, result) is string difference)
             throw new DivergenceException(AgentId, Step, difference);
-        // The agent goes on from what its model has seen.
+        // A hash, a number of a process, a random order: it is no reason to pay again, and the agent goes on from what its model has seen.
+        if (DifferenceOfOutput(command, recorded, result) is string other)
+            Depart(other);
         byte[] seen = Encoding.UTF8.GetBytes(recorded.Output ?? "");
         return result with { Stdout = new CapturedOutput(seen, default, seen.Length), Stderr = CapturedOutput.Empty };
     }
@@ -45,15 +47,17 @@ internal sealed class ResumedJournal(string agentId, TrajectoryWriter trajectory
     /// <exception cref="DivergenceException">What is recorded is no answer of a model: the attempt begins anew instead.</exception>
     public override async Task<ChatReply> GetReplyAsync(Func<Task<ChatReply>> ask, CancellationToken cancellationToken)
     {
+        UnusableAnswer[] unusable = [.. RecordedUnusable()];
         if (Recording.Use(TrajectoryKinds.Response, Step) is not TrajectoryEvent recorded)
         {
             await GoLiveAsync(cancellationToken);
-            return await base.GetReplyAsync(ask, cancellationToken);
+            ChatReply reply = await base.GetReplyAsync(ask, cancellationToken);
+            return reply with { Unusable = [.. unusable, .. reply.Unusable] };
         }
         try
         {
             _replies++;
-            return RecordedReply.Read(recorded, isPaid: true);
+            return RecordedReply.Read(recorded, isPaid: true) with { Unusable = unusable };
         }
         catch (InvalidDataException exception)
         {
@@ -86,6 +90,13 @@ internal sealed class ResumedJournal(string agentId, TrajectoryWriter trajectory
             base.Note(kind, text, output, exitCode, seconds);
     }
 
+    /// <summary>What was paid in this step and could not be used.</summary>
+    private IEnumerable<UnusableAnswer> RecordedUnusable()
+    {
+        while (Recording.Use(TrajectoryKinds.Unusable, Step) is TrajectoryEvent one)
+            yield return new UnusableAnswer(one.Text ?? "", one.Tokens ?? new TokenCounts(0, 0, null, null), one.Cost);
+    }
+
     private async Task GoLiveAsync(CancellationToken cancellationToken)
     {
         if (_isLive)
@@ -94,5 +105,7 @@ internal sealed class ResumedJournal(string agentId, TrajectoryWriter trajectory
         await barrier.WaitForOthersAsync(AgentId, cancellationToken);
         onLive(Recording.Elapsed);
         Append(TrajectoryKinds.Resumed, $"{_replies} model calls were taken over");
+        if (Divergence is not null)
+            Append(TrajectoryKinds.Divergence, Divergence);
     }
 }

@@ -17,9 +17,6 @@ internal sealed class ShellAgent : IAgent
 {
     public const string SubmitWord = "TANDEM_SUBMIT";
 
-    /// <summary>Answers in a row without a call that can be run, after which an agent ends: each is paid for nothing.</summary>
-    internal const int MostUnusable = 5;
-
     private const int LongestQuote = 300;
 
     /// <summary>A longer command is refused; in characters. Linux takes no longer single argument.</summary>
@@ -37,8 +34,8 @@ internal sealed class ShellAgent : IAgent
         int unusable = 0;
         while (true)
         {
-            foreach (MessageRecord message in await context.BeginStepAsync(cancellationToken))
-                history.Add("user", $"[Message from {message.From}]\n{message.Message}");
+            if (await context.BeginStepAsync(cancellationToken) is { Count: > 0 } messages)
+                history.Add("user", context.ToPrompt(messages));
             if (history.Compact() is string compaction)
                 context.Note(TrajectoryKinds.Compaction, compaction);
             // What commands printed stands in the trajectory already.
@@ -69,9 +66,9 @@ internal sealed class ShellAgent : IAgent
                 continue;
             }
             context.CountMalformed();
-            if (++unusable >= MostUnusable)
+            if (++unusable >= context.MostUnusableAnswers)
                 throw new AgentLimitException("unusable_answers",
-                    $"{MostUnusable} answers in a row held no call that could be run; the last ended with "
+                    $"{unusable} answers in a row held no call that could be run; the last ended with "
                     + $"'{reply.FinishReason ?? "no reason"}': {Shorten(reply.Content ?? "no text", LongestQuote)}");
             if (reply.ToolCalls.Count == 0)
                 history.Add("user", Reminder(reply.FinishReason));
@@ -143,7 +140,11 @@ internal sealed class ShellAgent : IAgent
         return found.Succeeded && path.StartsWith('/') ? path : "/bin/sh";
     }
 
-    private static string? CommandOf(ChatToolCall call, string? finishReason, out string fault)
+    /// <summary>The command of a call; null if it holds none that can be run.</summary>
+    /// <param name="call">What the model wrote.</param>
+    /// <param name="finishReason">Why its answer ended.</param>
+    /// <param name="fault">What is wrong with the call, for the model; empty if nothing.</param>
+    internal static string? CommandOf(ChatToolCall call, string? finishReason, out string fault)
     {
         fault = "";
         if (call.Name != "bash")
