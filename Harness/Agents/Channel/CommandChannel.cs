@@ -4,7 +4,6 @@ using System.Text;
 using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Messaging;
 using Tandem.Harness.Sandboxes;
-using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Agents.Channel;
 

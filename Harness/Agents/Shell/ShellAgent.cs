@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Models;
 using Tandem.Harness.Sandboxes;
-using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Agents.Shell;
 
