@@ -7,6 +7,8 @@ namespace Tandem.Analysis.Rules;
 /// <summary>Infrastructure errors are no outcomes and enter no metric; what has a verdict has a whole one.</summary>
 internal sealed class MissingDataRule : IRule
 {
+    private const int IdleRow = 3;
+
     public string Id => "DATA-02";
 
     public string Title => "Infrastructure errors have no verdict, and verdicts follow from the tests and the limits";
@@ -36,7 +38,32 @@ internal sealed class MissingDataRule : IRule
             IEnumerable<string> faults = record.IsMissingData ? FaultsOfMissingData(record) : FaultsOfVerdict(record);
             findings.AddRange(faults.Select(what => Finding.At(record, what)));
         }
+        findings.AddRange(IdleRows(dataset));
         return new RuleOutcome(findings, $"{infra} infrastructure errors, {interrupted} interrupted, {limited} over a limit");
+    }
+
+    /// <summary>Cases in a row, as they were recorded, whose agents did nothing and which count all the same: mostly an outage that showed
+    /// in no error.</summary>
+    private static IEnumerable<Finding> IdleRows(Dataset dataset)
+    {
+        foreach (IGrouping<string, AttemptResult> file in dataset.Records.Where(record => !record.IsMissingData)
+            .GroupBy(record => record.Place.File))
+        {
+            var row = new List<AttemptResult>();
+            foreach (AttemptResult? record in file.OrderBy(record => record.Place.Line).Append(null))
+            {
+                if (record is { IsIdle: true })
+                {
+                    row.Add(record);
+                    continue;
+                }
+                if (row.DistinctBy(one => one.CaseId).Count() >= IdleRow)
+                    yield return Finding.At(row[0], $"{row.Count} cases in a row, from this one on, ended without tokens and without a "
+                        + "change, and count: see whether their agents reached a model, and run them again if not") with
+                    { Severity = Severity.Warning };
+                row.Clear();
+            }
+        }
     }
 
     private static IEnumerable<string> FaultsOfMissingData(AttemptResult record)

@@ -209,7 +209,7 @@ internal sealed partial class CircuitBreaker(BreakerWords words, RunSettings set
     private static string? SharedBy(RunRecord record, ErrorClass fault) => fault switch
     {
         ErrorClass.Engine or ErrorClass.Disk or ErrorClass.HostMemory or ErrorClass.SandboxLost or ErrorClass.ModelTransport
-            or ErrorClass.RateLimit or ErrorClass.HarnessTimeout or ErrorClass.Harness => record.CaseId.ToString(),
+            or ErrorClass.RateLimit or ErrorClass.HarnessTimeout or ErrorClass.Harness or ErrorClass.NoWork => record.CaseId.ToString(),
         ErrorClass.Image => $"{record.Repo}/{record.TaskId}",
         ErrorClass.ModelConfiguration or ErrorClass.TestsUnrunnable or ErrorClass.Agent or ErrorClass.Interrupted => null,
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, null),

@@ -32,8 +32,8 @@ public sealed record AgentEnd(AgentStatus Status, string? Error = null)
 public sealed class AgentLimitException(string limit, string? detail = null)
     : Exception($"The agent reached its limit of {limit}.")
 {
-    /// <summary><c>steps</c>, <c>cost</c>, <c>tokens</c>, <c>wall_clock</c>, <c>context</c>, <c>refused</c>, <c>unusable_answers</c> or
-    /// <c>its own</c>.</summary>
+    /// <summary><c>steps</c>, <c>cost</c>, <c>tokens</c>, <c>wall_clock</c>, <c>context</c>, <c>refused</c>,
+    /// <c>request_too_large</c>, <c>unusable_answers</c> or <c>its own</c>.</summary>
     public string Limit { get; } = limit;
 
     /// <summary>What the endpoint said; null where there is nothing to add.</summary>

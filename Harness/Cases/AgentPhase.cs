@@ -138,6 +138,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
             Sandboxes = used,
             AgentSeconds = Attempt.Seconds(duration),
         };
+        result = result with { Error = result.Error ?? environment.IdleGuard.Look(attempt.Intent, result) };
         void Keep()
         {
             if (!isConversationKept)

@@ -76,6 +76,7 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
             environment.Append(record);
         }
         await environment.Breaker.KeepAsync(Record, cancellationToken);
+        record = environment.IdleGuard.Recorded(record);
         Instrumentation.Recorded(span, record);
         attempt.TryNotePhase(CasePhase.Record, "ok", environment.Clock.GetElapsedTime(ended));
         cancellationToken.ThrowIfCancellationRequested();

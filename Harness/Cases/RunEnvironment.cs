@@ -45,6 +45,7 @@ public sealed class RunEnvironment : IAsyncDisposable
         Index = new RunIndex(Layout);
         _openedTicks = clock.GetTimestamp();
         Breaker = new CircuitBreaker(BreakerWords.OfCases, configuration.Run, clock, Notice, Halt);
+        IdleGuard = new IdleGuard(this);
         HostRoom room = HostRoom.Of(Directory.Exists(storeFolder) ? storeFolder : Path.GetTempPath(), clock, Notice);
         var budget = new Budget(new PairLedger(configuration, agent.CostsMoney, Index, new JudgementIndex(Layout), Claims),
             configuration.Limits.MaxCostUsd?.Usd, () => Bounds, runId, reservations ?? new Reservations());
@@ -119,6 +120,9 @@ public sealed class RunEnvironment : IAsyncDisposable
 
     /// <summary>Pauses or ends the run.</summary>
     internal CircuitBreaker Breaker { get; }
+
+    /// <summary>Sees outages that show in no error.</summary>
+    internal IdleGuard IdleGuard { get; }
 
     internal RunIndex Index { get; }
 

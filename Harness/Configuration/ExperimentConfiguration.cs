@@ -76,6 +76,10 @@ public sealed record AgentSettings
     /// ID/trajectory.jsonl</c>; a relative path starts at the project's folder.</summary>
     public string? Recording { get; init; }
 
+    /// <summary>Whether agents of several cases in a row that end without tokens and without a change count as they are. Default false:
+    /// they are taken for an outage.</summary>
+    public bool MayIdle { get; init; }
+
     /// <summary>For the command agent: what it runs.</summary>
     public CommandSettings? Command { get; init; }
 }

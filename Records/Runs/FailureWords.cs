@@ -71,6 +71,10 @@ public enum ErrorClass
     [JsonStringEnumMemberName("harness_timeout")]
     HarnessTimeout,
 
+    /// <summary>Agents of several cases in a row ended without tokens and without a change, so that it is no failure of theirs.</summary>
+    [JsonStringEnumMemberName("no_work")]
+    NoWork,
+
     /// <summary>The tests run neither on the agent's work nor on the gold patch.</summary>
     [JsonStringEnumMemberName("tests_unrunnable")]
     TestsUnrunnable,

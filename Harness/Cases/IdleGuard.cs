@@ -1,0 +1,86 @@
+using Tandem.Harness.Admission;
+using Tandem.Records.Json;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Harness.Cases;
+
+/// <summary>Keeps cases from counting whose agents, several in a row, did nothing: see <see cref="IdleEnds"/>.</summary>
+internal sealed class IdleGuard(RunEnvironment environment)
+{
+    private readonly IdleEnds _ends = new(environment.Configuration.Run.PauseAfter);
+
+    /// <summary>Looks at the work of an attempt's agents, before anything is written that says they have finished.</summary>
+    /// <returns>The fault that it is; null if the attempt counts.</returns>
+    public RunError? Look(AttemptIntent intent, AgentPhaseResult work)
+    {
+        if (!environment.Agent.CostsMoney || environment.Configuration.Agent.MayIdle || work.IsInterrupted || work.Error is not null)
+            return null;
+        if (!IsIdle(work))
+        {
+            _ends.Worked();
+            return null;
+        }
+        IdleVerdict verdict = _ends.Look(new IdleEnd(intent.CaseId, intent.Attempt, HowOf(work), IsCrash(work)));
+        if (verdict.Why is null)
+            return null;
+        foreach (IdleEnd earlier in verdict.Earlier)
+        {
+            if (environment.Index.Find(earlier.CaseId)?.Records.LastOrDefault(one => one.Attempt == earlier.Attempt) is RunRecord record)
+                Uncount(record, verdict.Why);
+        }
+        if (verdict.IsFirstCrash)
+            environment.Halt("the agent crashed in the same way in each of the first cases, and did nothing, so it is its configuration: "
+                + HowOf(work));
+        return new RunError(ErrorClass.NoWork, CasePhase.Agent, verdict.Why);
+    }
+
+    /// <summary>The record as it counts: another revision where it was found meanwhile that it does not.</summary>
+    /// <param name="record">It is on disk.</param>
+    public RunRecord Recorded(RunRecord record) =>
+        _ends.Recorded(record.CaseId, record.Attempt) is string why && !record.IsMissingData ? Revise(record, why) : record;
+
+    // Its case was let go; another process may have it.
+    private void Uncount(RunRecord record, string why)
+    {
+        using IDisposable? claim = environment.Claims.TryClaim(record.CaseId, out _);
+        if (claim is not null && !record.IsMissingData)
+            environment.Breaker.Report(Revise(record, why), isTry: false);
+    }
+
+    private RunRecord Revise(RunRecord record, string why)
+    {
+        RunRecord uncounted = record with
+        {
+            InfraError = true,
+            BothPassed = null,
+            Feature1Passed = null,
+            Feature2Passed = null,
+            Tests = [],
+            Error = new RunError(ErrorClass.NoWork, CasePhase.Agent, why),
+        };
+        // Agents that have not finished are run again, when the same command is started.
+        byte[] agents = StoreJson.ToFile(RecordedWork.Agents(uncounted));
+        var revision = NewRevision.Of(environment.Layout, uncounted, environment.RunId, [(StoreLayout.AgentsFile, agents)]);
+        foreach ((string path, byte[] content) in revision.Files)
+            DurableFile.Write(path, content);
+        environment.Append(revision.Record);
+        return revision.Record;
+    }
+
+    /// <summary>A model that was asked has worked, whether or not its endpoint counts tokens. Of a command nobody counts.</summary>
+    private bool IsIdle(AgentPhaseResult work) => work.Messages.Count == 0
+        && work.Patches.All(patch => patch is null || patch.All(one => one is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t'))
+        && work.Agents.All(agent => agent.Tokens is null or { Input: 0, Output: 0 }
+            && (environment.Agent.IsOneCommand || agent.ModelCalls is null or 0));
+
+    private static bool IsCrash(AgentPhaseResult work) => work.Agents.All(agent => agent.Status == AgentStatus.Error);
+
+    private static string HowOf(AgentPhaseResult work)
+    {
+        AgentReport worst = work.Agents.MaxBy(agent => agent.Status)!;
+        string limit = worst.Limit is null ? "" : $" ({worst.Limit})";
+        string error = worst.Error is null ? "" : $": {worst.Error.Split('\n', 2)[0].Trim().TrimEnd('.')}";
+        return $"{EnumNames.NameOf(worst.Status)}{limit}{error}";
+    }
+}
