@@ -155,6 +155,38 @@ public sealed partial class CommandChannelTests : IAsyncDisposable
         ended.Task.IsCompletedSuccessfully.Should().BeTrue();
     }
 
+    [Fact]
+    public async Task A_long_message_is_read_page_by_page_and_nothing_of_it_is_lost()
+    {
+        string text = string.Concat(Enumerable.Range(0, 2000).Select(i => $"line {i} of the message\n"));
+        var sent = new TaskCompletionSource();
+        var began = new TaskCompletionSource();
+        string read = "";
+        await _runs.RecordAsync(RunsFixture.Comm, Talking(async (context, token) =>
+        {
+            await context.BeginStepAsync(token);
+            if (context.AgentId == "agent1")
+            {
+                await began.Task.WaitAsync(token);
+                (await context.SendAsync("agent2", text, token)).Should().BeNull();
+                sent.SetResult();
+                return AgentEnd.Submitted;
+            }
+            began.SetResult();
+            await sent.Task.WaitAsync(token);
+            for (int i = 0; i < 20 && !read.EndsWith("no new messages\n"); i++)
+            {
+                string page = (await ShellAsync(context, "read_messages", token)).Output;
+                page.Length.Should().BeLessThan(context.Settings.OutputCharacters);
+                read += page;
+            }
+            return AgentEnd.Submitted;
+        }));
+
+        string.Join('\n', read.Split('\n').Where(line => !line.Contains("more characters wait"))).Should()
+            .Be($"[Message from agent1]\n{text}\nno new messages\n");
+    }
+
     [Fact, Long]
     public async Task Many_messages_at_once_all_arrive_once_and_each_from_its_sender()
     {

@@ -20,6 +20,21 @@ public sealed class HistoryRepairTests
         Repaired(sound).ToJsonString().Should().Be(JsonNode.Parse(sound)!.ToJsonString());
     }
 
+    [Fact]
+    public void A_users_message_joins_a_tools_answer_or_another_before_it_and_follows_a_models_text()
+    {
+        JsonArray history = Parse(Asked(("a", "bash", "{}")));
+        foreach (string text in new[] { "u", "v" })
+            history.Add(new JsonObject { ["role"] = "user", ["content"] = text });
+        history.Add(new JsonObject { ["role"] = "assistant", ["content"] = "w" });
+        history.Add(new JsonObject { ["role"] = "user", ["content"] = "x" });
+
+        JsonArray repaired = Repaired(history.ToJsonString());
+
+        repaired.Skip(2).Select(m => ((string)m!["role"]!, (string)m["content"]!)).Should()
+            .Equal(("tool", "answer 0\n\nu\n\nv"), ("assistant", "w"), ("user", "x"));
+    }
+
     [Theory]
     [InlineData("{\"command\": \"ls")]
     [InlineData("")]
