@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Models;
@@ -26,5 +27,20 @@ public sealed class ConversationRefusedTests
 
         (exception.Fault, exception.IsConfiguration).Should().Be((fault, fault != ModelFault.ConversationRefused));
         exception.Message.Should().Contain(words);
+    }
+
+    [Fact]
+    public async Task A_conversation_that_an_earlier_process_began_does_not_stop_the_run_as_its_first_request()
+    {
+        await using ModelFixture model = await ModelFixture.AlwaysAsync(new FakeAnswer.Status(400, Body: """{ "error": "odd" }"""));
+        ChatRequest request = ModelFixture.Request("Hello.");
+        request.Messages.Add(new JsonObject { ["role"] = "assistant", ["content"] = "Hi." });
+        request.Messages.Add(new JsonObject { ["role"] = "user", ["content"] = "Go on." });
+
+        ModelException exception = (await FluentActions
+            .Awaiting(() => model.Connection.CompleteAsync(request, TestContext.Current.CancellationToken))
+            .Should().ThrowAsync<ModelException>()).Which;
+
+        exception.Fault.Should().Be(ModelFault.ConversationRefused);
     }
 }

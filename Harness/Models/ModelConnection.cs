@@ -115,7 +115,9 @@ public sealed class ModelConnection : IChatModel, IDisposable
         }
         catch (FailedTry failed)
         {
-            throw Fail(failed, tries, body, unusable);
+            // A conversation that was taken up had answers of an earlier process, with the same settings.
+            bool wasAnswered = _hasAnswered || request.Messages.Any(message => (string?)message?["role"] == "assistant");
+            throw Fail(failed, tries, wasAnswered ? body.Length / BytesPerToken : null, unusable);
         }
     }
 
@@ -190,15 +192,19 @@ public sealed class ModelConnection : IChatModel, IDisposable
         }
     }
 
-    private ModelException Fail(FailedTry failed, int tries, ReadOnlyMemory<byte> body, IReadOnlyList<UnusableAnswer> unusable)
+    /// <param name="failed">The last try.</param>
+    /// <param name="tries">How many there were.</param>
+    /// <param name="tokens">About how many the request has, if others with the same settings were answered; null if none was.</param>
+    /// <param name="unusable">What was paid.</param>
+    private ModelException Fail(FailedTry failed, int tries, long? tokens, IReadOnlyList<UnusableAnswer> unusable)
     {
         string what = Line(failed.Message);
         string after = tries > 1 ? $" {tries} tries were made." : "";
         // A message that ends a sentence by itself gets no second full stop.
         string stop = what.Length > 0 && what[^1] is '.' or '!' or '?' ? "" : ".";
         (ModelFault fault, string remedy) = (failed.Fault, failed.Remedy);
-        if (fault == ModelFault.Refused && _hasAnswered)
-            (fault, remedy) = OfConversation(body.Length / BytesPerToken);
+        if (fault == ModelFault.Refused && tokens is long size)
+            (fault, remedy) = OfConversation(size);
         return new ModelException(fault, $"Model '{_settings.Name}': {Endpoint} {what}{stop}{after} {Secrets.Clean(remedy)}", unusable);
     }
 
