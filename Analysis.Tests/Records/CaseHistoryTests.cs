@@ -30,6 +30,9 @@ public sealed class CaseHistoryTests
     [InlineData("1.1 infra due; 2.1 ok force", "2.1")]
     [InlineData("1.1 ok due; 1.2 ok due", "1.2")] // regenerated: the latest revision of the attempt
     [InlineData("1.1 ok due; 1.2 infra due", "1.1")]
+    [InlineData("1.1 ok due; 1.2 idle due", null)] // found to be an outage: the verdict is taken back
+    [InlineData("1.1 ok due; 1.2 idle due; 2.1 ok due", "2.1")]
+    [InlineData("1.1 ok due; 2.1 ok force; 2.2 idle force", "1.1")]
     [InlineData("1.1 infra due; 1.2 ok due", "1.2")]
     [InlineData("1.1 ok due; 2.1 ok force; 2.2 ok force", "2.2")]
     [InlineData("2.1 ok due; 1.1 ok due", "1.1")] // the order in the files does not matter
@@ -76,6 +79,7 @@ public sealed class CaseHistoryTests
         {
             "ok" => Sample.Run(Id, attempt: attempt),
             "infra" => Sample.Infra(Id, attempt),
+            "idle" => Sample.Infra(Id, attempt) with { Error = new RunError(ErrorClass.NoWork, CasePhase.Agent, "idle") },
             _ => Sample.Interrupted(Id, attempt),
         };
         EnumNames.TryParse(parts[3], out AttemptReason reason).Should().BeTrue();

@@ -100,6 +100,31 @@ public sealed class MissingDataRuleTests
         outcome.Note.Should().Be("1 infrastructure errors, 0 interrupted, 0 over a limit");
     }
 
+    [Theory]
+    [InlineData("command", "iii", 1)]
+    [InlineData("command", "wiiiiw", 1)]
+    [InlineData("command", "iiiwiii", 2)]
+    [InlineData("command", "iiwii", 0)]
+    [InlineData("shell", "iii", 1)]
+    [InlineData("nop", "iii", 0)]
+    public void It_warns_of_cases_in_a_row_whose_agents_did_nothing_and_count(string agent, string order, int rows)
+    {
+        using var store = new StoreBuilder();
+        for (int task = 1; task <= order.Length; task++)
+        {
+            RunRecord record = Sample.Run(Sample.Case(Setting.Solo, task), passed: false) with { Agent = agent, Simulated = false };
+            AgentReport report = record.Agents[0] with { ModelCalls = agent == "command" ? null : 0, Tokens = null };
+            store.Add(record with { Agents = [order[task - 1] == 'i' ? report with { PatchBytes = 0 } : report with { PatchBytes = 9 }] });
+        }
+
+        RuleOutcome outcome = new MissingDataRule().Check(store.Read());
+
+        outcome.Findings.Should().HaveCount(rows);
+        outcome.Findings.Count(finding => finding.Severity == Severity.Warning
+            && finding.What.Contains("cases in a row, from this one on, ended without tokens and without a change")).Should().Be(rows);
+        outcome.Passed.Should().BeTrue();
+    }
+
     private static RunError Error(ErrorClass errorClass) => new(errorClass, CasePhase.Agent, "it broke");
 
     private static RunRecord Crashed() => Sample.Run(Id) with

@@ -90,6 +90,8 @@ internal sealed record AttemptResult : IAttemptResult
     /// <summary>Class of the record's error; null if it has none.</summary>
     public required ErrorClass? ErrorClass { get; init; }
 
+    bool IAttemptResult.TakesVerdictBack => ErrorClass == Tandem.Records.Runs.ErrorClass.NoWork;
+
     public required bool HasEvalError { get; init; }
 
     /// <summary>Whether it was imported from upstream's logs, which say less than ours.</summary>

@@ -60,5 +60,6 @@ internal sealed class CountingRule : IRule
 
     private static bool CountsByReRoll(CaseResults runs) =>
         runs.Counting is { AttemptReason: not AttemptReason.Due } counting
-            && runs.Records.Any(r => !r.IsMissingData && r.Attempt < counting.Attempt);
+            && runs.Records.GroupBy(r => r.Attempt).Select(attempt => attempt.Last())
+                .Any(r => !r.IsMissingData && r.Attempt < counting.Attempt);
 }

@@ -1,7 +1,5 @@
 using FluentAssertions;
 using Tandem.Harness.Cases;
-using Tandem.Harness.Configuration;
-using Tandem.Harness.Tests.Cases;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -32,6 +30,7 @@ public sealed class OutageTests : CommandAgentCases
             RunRecord latest = Runs.Stored(caseId)[^1];
             latest.Error!.Class.Should().Be(ErrorClass.NoWork, caseId.ToString());
             latest.Should().BeEquivalentTo(new { InfraError = true, BothPassed = (bool?)null, Feature1Passed = (bool?)null });
+            environment.Index.Find(caseId)!.Counting.Should().BeNull(caseId.ToString());
             RunStatusReader.AgentsFinished(environment.Layout, caseId, 1).Should().BeFalse("they are run again");
         }
         string.Join('\n', _notices).Should().Contain(status == AgentStatus.Error ? "crashed in the same way" : "met the same fault (no_work)");

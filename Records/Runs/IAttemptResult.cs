@@ -14,4 +14,7 @@ public interface IAttemptResult
     bool? BothPassed { get; }
     decimal? TotalCost { get; }
     int? TotalSteps { get; }
+
+    /// <summary>Whether this revision takes back the verdict that an earlier one of the same attempt had.</summary>
+    bool TakesVerdictBack { get; }
 }

@@ -12,6 +12,8 @@ public sealed record RunRecord : IAttemptResult, IJsonOnDeserialized
     /// <summary>The version that this code writes.</summary>
     public const int CurrentSchemaVersion = 1;
 
+    bool IAttemptResult.TakesVerdictBack => Error?.Class == ErrorClass.NoWork;
+
     public required int SchemaVersion { get; init; }
 
     /// <summary>The invocation that wrote it: one per process.</summary>

@@ -7,7 +7,7 @@ public static class Counting
 {
     /// <summary>
     /// The record that counts: of the first attempt without infrastructure error or interruption, unless a later one was asked for; of an
-    /// attempt the latest revision. Null if there is none: the case is missing data.
+    /// attempt the latest revision, unless that one met a fault; one that takes the verdict back leaves the attempt without. Null if there is none: the case is missing data.
     /// </summary>
     /// <param name="ordered">The records of one case, by attempt and revision.</param>
     public static T? Of<T>(IReadOnlyList<T> ordered)
@@ -17,6 +17,11 @@ public static class Counting
         T? asked = null;
         foreach (T record in ordered)
         {
+            if (record.TakesVerdictBack)
+            {
+                first = first?.Attempt == record.Attempt ? null : first;
+                asked = asked?.Attempt == record.Attempt ? null : asked;
+            }
             if (record.IsMissingData)
                 continue;
             if (first is null || record.Attempt == first.Attempt)
