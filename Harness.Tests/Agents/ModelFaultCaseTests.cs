@@ -156,17 +156,17 @@ public sealed class ModelFaultCaseTests
     }
 
     [Fact, Long]
-    public async Task An_answer_of_ten_megabytes_is_survived()
+    public async Task An_answer_of_four_megabytes_is_survived()
     {
         await using ShellCases cases = await ShellCases
-            .StartAsync(request => request.Turn == 0 ? new FakeAnswer.Huge(10 << 20) : ShellCases.Says(FakeAnswer.SubmitCommand));
+            .StartAsync(request => request.Turn == 0 ? new FakeAnswer.Huge(4_000_000) : ShellCases.Says(FakeAnswer.SubmitCommand));
 
         RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
 
         record.AgentStatus.Should().Be(AgentStatus.Submitted);
         record.Agents[0].MalformedCalls.Should().Be(1);
         cases.Server.Requests[^1].Body.ToJsonString().Length.Should().BeLessThan(300_000);
-        cases.Runs.Trajectory(RunsFixture.Solo, 1).First(e => e.Kind == "response").Text!.Length.Should().BeGreaterThan(10 << 20);
+        cases.Runs.Trajectory(RunsFixture.Solo, 1).First(e => e.Kind == "response").Text!.Length.Should().BeGreaterThan(4_000_000);
     }
 
     private static FakeAnswer Fault(string name) => name switch

@@ -43,6 +43,21 @@ public sealed class MailroomTests
     }
 
     [Fact]
+    public async Task An_agent_can_send_so_many_messages_and_so_many_bytes_and_its_teammate_still_its_own()
+    {
+        for (int i = 0; i < Mailroom.MaxMessages; i++)
+            (await First.SendAsync("agent2", "x", 1, Token)).Should().BeNull();
+        (await First.SendAsync("agent2", "x", 1, Token)).Should().Be("you have sent 1000 messages, the most that are taken");
+
+        string large = new('ä', Mailroom.MaxMessageBytes / 2);
+        for (int i = 0; i < 64; i++)
+            (await Second.SendAsync("agent1", large, 1, Token)).Should().BeNull();
+        (await Second.SendAsync("agent1", "x", 1, Token)).Should()
+            .Be("your messages would have 4194305 bytes together, and 4194304 are the most that are taken");
+        _room.Conversation.Should().HaveCount(1064);
+    }
+
+    [Fact]
     public async Task What_its_recipient_takes_no_step_for_is_kept_as_undelivered()
     {
         await First.SendAsync("agent2", "too late", 5, Token);

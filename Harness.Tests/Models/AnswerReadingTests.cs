@@ -36,6 +36,7 @@ public sealed class AnswerReadingTests
         { "Moonshot", """{ "prompt_tokens": 50, "completion_tokens": 5, "total_tokens": 55, "cached_tokens": 40 }""", new(50, 5, 40, null) },
         { "prompt and total", """{ "prompt_tokens": 50, "total_tokens": 60 }""", new(50, 10, null, null) },
         { "texts", """{ "prompt_tokens": "50", "completion_tokens": "5" }""", new(50, 5, null, null) },
+        { "too many to be", """{ "prompt_tokens": 9223372036854775807, "completion_tokens": 5 }""", null },
         { "none", "null", null },
         { "half", """{ "prompt_tokens": 50 }""", null },
         { "nonsense", """{ "prompt_tokens": -1, "completion_tokens": "5" }""", null },
@@ -114,6 +115,9 @@ public sealed class AnswerReadingTests
     [InlineData("Fri, 01 May 2026 09:00:00 GMT", null, 0.0)]
     [InlineData("99999999999999999999", null, 120.0)]
     [InlineData("soon", null, null)]
+    [InlineData("NaN", null, null)]
+    [InlineData(null, "NaN", null)]
+    [InlineData("Infinity", null, null)]
     [InlineData("-5", null, null)]
     [InlineData(null, null, null)]
     public void The_pause_that_an_endpoint_asks_for_is_read_in_all_its_forms_and_bounded(string? after,
@@ -121,6 +125,22 @@ public sealed class AnswerReadingTests
         RetryAfter.Read(name => name == "Retry-After" ? after : name == "retry-after-ms" ? milliseconds
             : null, new(2026, 5, 1, 10, 0, 0, TimeSpan.Zero))
             .Should().Be(seconds is double s ? TimeSpan.FromSeconds(s) : null);
+
+    [Fact]
+    public void Ids_names_and_signatures_of_any_length_and_any_number_of_calls_are_bounded()
+    {
+        static string Long(char of, int count) => $"\"{new string(of, count)}\"";
+        string call = $$"""
+            { "id": {{Long('i', 300)}}, "function": { "name": {{Long('n', 300)}}, "arguments": "{}" }, "extra_content": { "s": {{Long('x', 1_000_000)}} } }
+            """;
+        ReplyText reply = Read($$"""
+            { "reasoning_content": {{Long('r', 1_000_000)}}, "tool_calls": [{{call}}{{string.Concat(Enumerable.Repeat(", {}", 200))}}] }
+            """);
+
+        reply.ToolCalls.Should().HaveCount(128);
+        reply.ToolCalls[0].Should().Be(new ChatToolCall("call_7_1", new string('n', 256), "{}"));
+        reply.Message.ToJsonString().Length.Should().BeLessThan(20_000);
+    }
 
     private static JsonSerializerOptions JsonOptions { get; } = new()
     { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -100,9 +100,10 @@ public sealed class ModelConnectionTests
     }
 
     [Fact]
-    public async Task An_answer_of_10_MB_arrives_whole()
+    public async Task An_answer_of_10_MB_arrives_whole_where_it_is_allowed()
     {
-        await using ModelFixture model = await ModelFixture.AlwaysAsync(new FakeAnswer.Huge(10_000_000));
+        await using ModelFixture model = await ModelFixture.AlwaysAsync(new FakeAnswer.Huge(10_000_000),
+            settings => settings with { MaxAnswerMb = 10 });
 
         (await model.AskAsync()).Content.Should().HaveLength(10_000_000);
     }

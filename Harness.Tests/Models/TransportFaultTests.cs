@@ -29,7 +29,7 @@ public sealed class TransportFaultTests
         { "an error in the choice", new FakeAnswer.Garbage("""
             { "choices": [{ "finish_reason": "error", "message": { "content": "" }, "error": { "message": "lost the connection" } }] }
             """u8.ToArray()) },
-        { "too long", new FakeAnswer.Huge(ModelEndpoint.LongestBody) },
+        { "too long", new FakeAnswer.Huge(4 << 20) },
     };
 
     [Theory]

@@ -8,6 +8,7 @@ using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.Telemetry;
 using Tandem.Records.Cases;
+using Tandem.Records.Json;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Agents;
@@ -253,6 +254,7 @@ public sealed partial class AgentContext
 
     private void Add(TokenCounts? tokens, decimal? cost)
     {
+        cost = Plausible.Usd(cost);
         _isPriced &= cost is not null;
         _cost += cost ?? 0;
         _tokens = Totals.OfTokens([_tokens, tokens]);

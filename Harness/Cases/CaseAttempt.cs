@@ -66,8 +66,7 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
 
         await agents.Removal;
         long ended = environment.Clock.GetTimestamp();
-        RunRecord record = RecordBuilder.Build(environment, task, attempt.Intent,
-            facts with { Duration = environment.Clock.GetElapsedTime(attempt.StartedTicks) });
+        RunRecord record = Build(attempt, facts with { Duration = environment.Clock.GetElapsedTime(attempt.StartedTicks) });
         void Record()
         {
             attempt.WriteJson(StoreLayout.ResultFile, record);
@@ -81,6 +80,20 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
         attempt.TryNotePhase(CasePhase.Record, "ok", environment.Clock.GetElapsedTime(ended));
         cancellationToken.ThrowIfCancellationRequested();
         return record;
+    }
+
+    /// <summary>The record; where a fault of our own keeps it from being made, one that says so, lest the case have none for ever.</summary>
+    private RunRecord Build(Attempt attempt, AttemptFacts facts)
+    {
+        try
+        {
+            return RecordBuilder.Build(environment, task, attempt.Intent, facts);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return RecordBuilder.Build(environment, task, attempt.Intent, facts with
+            { Agents = null, Evaluation = null, Fault = InfraErrors.Of(exception, CasePhase.Record) });
+        }
     }
 
     private async Task<EvaluationResult> EvaluateAsync(CodingTask task, Attempt attempt, AgentPhaseResult work,

@@ -38,6 +38,9 @@ public sealed record ModelSettings
     /// <summary>Seconds of one request, from its sending to the end of its answer, above 0 to 86400; default 300.</summary>
     public double RequestSeconds { get; init; } = 300;
 
+    /// <summary>MiB of one answer's body, above 0 to 64; default 4. A longer one is a fault of the endpoint.</summary>
+    public double MaxAnswerMb { get; init; } = 4;
+
     /// <summary>Further tries of a request that met a fault of the transport, 0 to 100; default 6.</summary>
     public int Retries { get; init; } = 6;
 
@@ -102,6 +105,7 @@ internal static class ModelRules
             ("model.max_output_tokens", settings.MaxOutputTokens ?? 1, 1, 10_000_000),
             ("model.context_tokens", settings.ContextTokens, 1000, 100_000_000),
             ("model.request_seconds", settings.RequestSeconds, 0.001, 86_400),
+            ("model.max_answer_mb", settings.MaxAnswerMb, 0.001, 64),
             ("model.retries", settings.Retries, 0, 100),
             ("model.max_concurrent", settings.MaxConcurrent, 1, 10_000),
         })

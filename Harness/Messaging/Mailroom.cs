@@ -12,6 +12,12 @@ internal sealed partial class Mailroom
     /// <summary>A longer text is refused; in bytes of UTF-8.</summary>
     public const int MaxMessageBytes = 64 * 1024;
 
+    /// <summary>Messages of one agent in a case; further ones are refused.</summary>
+    public const int MaxMessages = 1000;
+
+    /// <summary>Bytes of UTF-8 of all messages of one agent in a case.</summary>
+    public const long MaxBytes = 64L * MaxMessageBytes;
+
     private static readonly TimeSpan RecordedMessageLimit = TimeSpan.FromMinutes(1);
 
     internal static UTF8Encoding StrictUtf8 { get; } = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -86,7 +92,7 @@ internal sealed partial class Mailroom
         string? unfit = WhyUnfit(text);
         lock (_lock)
         {
-            if ((unfit ?? WhyNot(from, to)) is string refusal)
+            if ((unfit ?? WhyNot(from, to) ?? WhyTooMany(from.AgentId, text)) is string refusal)
                 return refusal;
             _boxes[to].Waiting.Add(_messages.Count);
             _messages.Add(new MessageRecord(from.AgentId, to, text, Now(), DeliveredAt: null, ReadAt: null, from.FeatureId, step,
@@ -216,6 +222,15 @@ internal sealed partial class Mailroom
         if (!_boxes.TryGetValue(to, out Mailbox? recipient))
             return $"there is no '{to}'; you can write to {string.Join(", ", from.Peers)}";
         return recipient.IsFinished && !AcceptsForFinished ? $"{to} has finished" : null;
+    }
+
+    private string? WhyTooMany(string from, string text)
+    {
+        (int count, long bytes) = (0, StrictUtf8.GetByteCount(text));
+        foreach (MessageRecord sent in _messages.Where(message => message.From == from))
+            (count, bytes) = (count + 1, bytes + StrictUtf8.GetByteCount(sent.Message));
+        return count >= MaxMessages ? $"you have sent {count} messages, the most that are taken"
+            : bytes > MaxBytes ? $"your messages would have {bytes} bytes together, and {MaxBytes} are the most that are taken" : null;
     }
 
     private static string? WhyUnfit(string text)

@@ -16,13 +16,12 @@ internal sealed record EndpointAnswer(int Status, byte[] Body, Func<string, stri
 /// </summary>
 internal sealed class ModelEndpoint : IDisposable
 {
-    /// <summary>More than any honest answer; what is read so far is thrown away above it.</summary>
-    public const int LongestBody = 64 * 1024 * 1024;
-
     private static readonly TimeSpan s_connectTime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_connectionLife = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan s_backstop = TimeSpan.FromMinutes(1);
 
+    // Far more than any honest answer; what is read so far is thrown away above it.
+    private readonly long _longestBody;
     private readonly HttpClient _http;
     private readonly HttpClientPipelineTransport _transport;
     private readonly ChatClient _client;
@@ -32,6 +31,7 @@ internal sealed class ModelEndpoint : IDisposable
     /// <param name="key">Null where none is needed.</param>
     public ModelEndpoint(ModelSettings settings, string? key)
     {
+        _longestBody = (long)(settings.MaxAnswerMb * 1024 * 1024);
         var url = new Uri(settings.BaseUrl.TrimEnd('/'));
         _http = new HttpClient(new SocketsHttpHandler
         {
@@ -100,7 +100,7 @@ internal sealed class ModelEndpoint : IDisposable
         return exception.Message.TrimEnd('.');
     }
 
-    private static async Task<byte[]> ReadAllAsync(Stream stream, CancellationToken cancellationToken)
+    private async Task<byte[]> ReadAllAsync(Stream stream, CancellationToken cancellationToken)
     {
         var all = new MemoryStream();
         byte[] part = new byte[64 * 1024];
@@ -109,8 +109,8 @@ internal sealed class ModelEndpoint : IDisposable
             int count = await stream.ReadAsync(part, cancellationToken);
             if (count == 0)
                 return all.ToArray();
-            if (all.Length + count > LongestBody)
-                throw new FailedTry(ModelFault.Transport, $"sent an answer of more than {LongestBody / 1024 / 1024} MiB",
+            if (all.Length + count > _longestBody)
+                throw new FailedTry(ModelFault.Transport, $"sent an answer of more than {_longestBody} bytes (model.max_answer_mb)",
                     "No model says that much: see what answers under model.base_url.");
             all.Write(part, 0, count);
         }

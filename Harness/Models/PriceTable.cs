@@ -99,9 +99,11 @@ public sealed partial class PriceTable
 /// <summary>A number of USD from 0.</summary>
 internal sealed class PriceJsonConverter : JsonConverter<decimal>
 {
+    private const decimal Most = 1_000_000;
+
     public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.Number && reader.TryGetDecimal(out decimal price)
-            && price >= 0 ? price : throw new JsonException("A price is a number from 0, in USD per million tokens.");
+            && price is >= 0 and <= Most ? price : throw new JsonException($"A price is a number from 0 to {Most}, in USD per million tokens.");
 
     public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
 }

@@ -21,6 +21,10 @@ internal static class ReplyReader
     private static readonly string[] s_lost =
         ["error", "failed", "failure", "network_error", "insufficient_system_resource", "abort", "aborted", "cancelled"];
 
+    // Of an id or a name, and of what goes back unread, in characters: each grows every later request.
+    private const int LongestName = 256;
+    private const int LongestThought = 1_000_000;
+
     private static readonly string[] s_arguments = ["arguments", "input", "parameters"];
 
     /// <param name="answer">The body's root.</param>
@@ -42,7 +46,7 @@ internal static class ReplyReader
         string? content = texts.FirstOrDefault(text => !string.IsNullOrWhiteSpace(text)) ?? texts.FirstOrDefault();
         var calls = new List<ChatToolCall>();
         var kept = new JsonArray();
-        foreach (JsonElement item in acting is JsonElement one ? Calls(one) : [])
+        foreach (JsonElement item in acting is JsonElement one ? Calls(one).Take(HistoryRepair.MostCalls) : [])
         {
             ChatToolCall call = ReadCall(item, $"call_{turn.ToString(CultureInfo.InvariantCulture)}_{calls.Count + 1}");
             calls.Add(call);
@@ -54,7 +58,8 @@ internal static class ReplyReader
         // Endpoints that think aloud want their thoughts and signatures back, and refuse the history without them.
         foreach (string thoughts in s_thoughts)
         {
-            if (messages.Select(message => Member(message, thoughts)).FirstOrDefault(IsThere) is JsonElement thought)
+            if (messages.Select(message => Member(message, thoughts)).FirstOrDefault(IsThere) is JsonElement thought
+                && thought.GetRawText() is { Length: <= LongestThought })
                 history[thoughts] = JsonNode.Parse(thought.GetRawText());
         }
         return new ReplyText(content, calls, choices.EnumerateArray().Select(FinishReason).FirstOrDefault(r => r is not null), history);
@@ -89,8 +94,10 @@ internal static class ReplyReader
             null => "",
             JsonElement other => other.GetRawText(),
         };
-        return new ChatToolCall(Member(item, "id") is { ValueKind: JsonValueKind.String } id && id.GetString() is { Length: > 0 } own
-            ? own : idIfNone, name, arguments);
+        if (name.Length > LongestName)
+            name = name[..LongestName];
+        return new ChatToolCall(Member(item, "id") is { ValueKind: JsonValueKind.String } id
+            && id.GetString() is { Length: > 0 and <= LongestName } own ? own : idIfNone, name, arguments);
     }
 
     private static JsonObject Keep(ChatToolCall call, JsonElement item)
@@ -102,7 +109,7 @@ internal static class ReplyReader
             ["function"] = new JsonObject { ["name"] = call.Name, ["arguments"] = call.Arguments },
         };
         // Gemini signs its calls there, and refuses histories without its signature.
-        if (Member(item, "extra_content") is { ValueKind: JsonValueKind.Object } extra)
+        if (Member(item, "extra_content") is { ValueKind: JsonValueKind.Object } extra && extra.GetRawText().Length <= LongestThought)
             kept["extra_content"] = JsonObject.Create(extra.Clone());
         return kept;
     }

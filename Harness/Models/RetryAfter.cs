@@ -25,7 +25,7 @@ internal static class RetryAfter
 
     private static double? Number(string? value) =>
         double.TryParse(value, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
-            CultureInfo.InvariantCulture, out double number) ? number : null;
+            CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : null;
 
     private static TimeSpan Bounded(double seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0, Longest.TotalSeconds));
 }

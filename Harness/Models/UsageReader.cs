@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Tandem.Records.Json;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Models;
@@ -55,6 +56,6 @@ internal static class UsageReader
             JsonValueKind.String => decimal.TryParse(value.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out count),
             _ => false,
         };
-        return isRead && count is >= 0 and <= long.MaxValue / 4 ? (long)count : null;
+        return isRead ? Plausible.Tokens(count) : null;
     }
 }

@@ -53,20 +53,8 @@ public static class StoreJson
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         WriteIndented = indented,
         NewLine = "\n",
-        Converters = { new FiniteNumber() },
+        Converters = { new Plausible.NumberConverter(), new Plausible.WholeConverter(), new Plausible.MoneyConverter() },
     };
-
-    // 1e999 would be read as infinity, which cannot be written again and turns every mean into itself.
-    private sealed class FiniteNumber : JsonConverter<double>
-    {
-        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        {
-            double value = reader.GetDouble();
-            return double.IsFinite(value) ? value : throw new JsonException("A number is too large.");
-        }
-
-        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
-    }
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
