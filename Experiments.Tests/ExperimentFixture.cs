@@ -12,6 +12,7 @@ using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
+using Tandem.Records.Text;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(ExperimentFixture))]
@@ -39,6 +40,7 @@ public sealed partial class ExperimentFixture : IAsyncLifetime
     /// <summary>Made by xunit.</summary>
     public ExperimentFixture()
     {
+        Console.SetOut(new PrintableWriter(Console.Out));
         _opened = new Lazy<Task<Opened>>(OpenAsync);
         _judges = new Lazy<JudgeEnvironment>(
             () => new JudgeEnvironment(JudgementDataAttribute.View!, RunId, TimeProvider.System, Console.WriteLine, _reservations));

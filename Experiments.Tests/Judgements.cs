@@ -17,7 +17,7 @@ public sealed class Judgements(ExperimentFixture experiment)
     public async Task Judgement(string judgementId)
     {
         if (judgementId.StartsWith(JudgementDataAttribute.BrokenRow, StringComparison.Ordinal))
-            Assert.Fail(judgementId[JudgementDataAttribute.BrokenRow.Length..]);
+            TestText.Fail(judgementId[JudgementDataAttribute.BrokenRow.Length..]);
         JudgementId id = JudgementId.Parse(judgementId);
         JudgementResult result;
         try
@@ -27,20 +27,20 @@ public sealed class Judgements(ExperimentFixture experiment)
         catch (OperationCanceledException)
         {
             experiment.PrintStopped(id.ToString());
-            Assert.Skip("The run was stopped. The judgement is due again; if the judge was being asked, it is recorded as interrupted.");
+            TestText.Skip("The run was stopped. The judgement is due again; if the judge was being asked, it is recorded as interrupted.");
             return;
         }
         catch (Exception exception)
         {
-            TestContext.Current.TestOutputHelper?.WriteLine(exception.ToString());
+            TestText.Write(exception.ToString());
             experiment.Print(id, exception);
-            Assert.Fail($"The harness failed: {exception.Message}");
+            TestText.Fail($"The harness failed: {exception.Message}");
             return;
         }
         switch (result)
         {
             case JudgementResult.Skipped skipped:
-                Assert.Skip(skipped.Reason);
+                TestText.Skip(skipped.Reason);
                 break;
             case JudgementResult.Ran ran:
                 Check(ran.Record, "");
@@ -55,8 +55,8 @@ public sealed class Judgements(ExperimentFixture experiment)
     private static void Check(JudgementRecord record, string prefix)
     {
         string verdict = prefix + JudgementText.Of(record);
-        TestContext.Current.TestOutputHelper?.WriteLine(verdict);
+        TestText.Write(verdict);
         if (record.IsMissingData || record.Status is JudgementOutcome.Failed or JudgementOutcome.Voided)
-            Assert.Fail($"{verdict}\nTo ask this judge again: {ExperimentFixture.CommandFor(record)}");
+            TestText.Fail($"{verdict}\nTo ask this judge again: {ExperimentFixture.CommandFor(record)}");
     }
 }

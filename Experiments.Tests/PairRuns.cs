@@ -19,7 +19,7 @@ public sealed class PairRuns(ExperimentFixture experiment)
     public async Task Pair(string caseId)
     {
         if (caseId.StartsWith(CaseDataAttribute.BrokenRow, StringComparison.Ordinal))
-            Assert.Fail(caseId[CaseDataAttribute.BrokenRow.Length..]);
+            TestText.Fail(caseId[CaseDataAttribute.BrokenRow.Length..]);
         CaseId id = CaseId.Parse(caseId);
         CaseResult result;
         try
@@ -29,21 +29,21 @@ public sealed class PairRuns(ExperimentFixture experiment)
         catch (OperationCanceledException)
         {
             experiment.PrintStopped(id.ToString());
-            Assert.Skip("The run was stopped. The case is due again; if it had started, it is recorded as interrupted.");
+            TestText.Skip("The run was stopped. The case is due again; if it had started, it is recorded as interrupted.");
             return;
         }
         catch (Exception exception)
         {
             // Perhaps no record has it, so all of it is kept here.
-            TestContext.Current.TestOutputHelper?.WriteLine(exception.ToString());
-            Assert.Fail($"The harness failed: "
+            TestText.Write(exception.ToString());
+            TestText.Fail($"The harness failed: "
                 + $"{exception.Message}{(experiment.Print(id, exception) is { } again ? $"\nTo run this case alone: {again}" : "")}");
             return;
         }
         switch (result)
         {
             case CaseResult.Skipped skipped:
-                Assert.Skip(skipped.Reason);
+                TestText.Skip(skipped.Reason);
                 break;
             case CaseResult.Ran ran:
                 Judge(ran.Record, "");
@@ -61,16 +61,16 @@ public sealed class PairRuns(ExperimentFixture experiment)
     private void Judge(RunRecord record, string prefix)
     {
         string verdict = prefix + Verdict.Of(record);
-        TestContext.Current.TestOutputHelper?.WriteLine(verdict);
-        TestContext.Current.TestOutputHelper?.WriteLine($"artifacts: {experiment.FolderOf(record)}");
+        TestText.Write(verdict);
+        TestText.Write($"artifacts: {experiment.FolderOf(record)}");
         // Once the model's configuration is right, the same command goes on with all cases: nobody runs this one alone.
         if (record.Error?.Class == ErrorClass.ModelConfiguration)
-            Assert.Fail(verdict);
+            TestText.Fail(verdict);
         if (record.InfraError)
-            Assert.Fail($"{verdict}\n{MoreOf(record)}To run this case alone: "
+            TestText.Fail($"{verdict}\n{MoreOf(record)}To run this case alone: "
                 + ExperimentFixture.CommandFor(record.CaseId, isCompleted: false));
         if (experiment.AssertsOutcome && record.BothPassed != true)
-            Assert.Fail($"{verdict}\nThe experiment asserts outcomes (run.assert). To run this case alone: "
+            TestText.Fail($"{verdict}\nThe experiment asserts outcomes (run.assert). To run this case alone: "
                 + $"{ExperimentFixture.CommandFor(record.CaseId, isCompleted: true)}");
     }
 }

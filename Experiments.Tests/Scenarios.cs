@@ -18,7 +18,7 @@ public sealed class Scenarios(ExperimentFixture experiment)
     public async Task Scenario(string caseId)
     {
         if (caseId.StartsWith(CaseDataAttribute.BrokenRow, StringComparison.Ordinal))
-            Assert.Fail(caseId[CaseDataAttribute.BrokenRow.Length..]);
+            TestText.Fail(caseId[CaseDataAttribute.BrokenRow.Length..]);
         ScenarioCaseId id = ScenarioCaseId.Parse(caseId);
         ScenarioResult result;
         try
@@ -28,20 +28,20 @@ public sealed class Scenarios(ExperimentFixture experiment)
         catch (OperationCanceledException)
         {
             experiment.PrintStopped(caseId);
-            Assert.Skip("The run was stopped. The case is due again; if it had started, it is recorded as interrupted.");
+            TestText.Skip("The run was stopped. The case is due again; if it had started, it is recorded as interrupted.");
             return;
         }
         catch (Exception exception)
         {
-            TestContext.Current.TestOutputHelper?.WriteLine(exception.ToString());
+            TestText.Write(exception.ToString());
             experiment.Print(id, exception);
-            Assert.Fail($"The harness failed: {exception.Message}");
+            TestText.Fail($"The harness failed: {exception.Message}");
             return;
         }
         switch (result)
         {
             case ScenarioResult.Skipped skipped:
-                Assert.Skip(skipped.Reason);
+                TestText.Skip(skipped.Reason);
                 break;
             case ScenarioResult.Ran ran:
                 Check(ran.Record, "");
@@ -59,16 +59,16 @@ public sealed class Scenarios(ExperimentFixture experiment)
     private void Check(ScenarioRecord record, string prefix)
     {
         string verdict = prefix + ScenarioText.Of(record);
-        TestContext.Current.TestOutputHelper?.WriteLine(verdict);
+        TestText.Write(verdict);
         foreach (ScenarioCheck check in record.Checks)
-            TestContext.Current.TestOutputHelper?.WriteLine(ScenarioText.Plain(
+            TestText.Write(ScenarioText.Plain(
                 $"  {(check.Passed ? "pass" : "FAIL")} {check.Check}{(check.Detail is null ? "" : ": " + check.Detail)}"));
         // Once the model's configuration is right, the same command goes on with all cases: nobody runs this one alone.
         if (record.Error?.Class == ErrorClass.ModelConfiguration)
-            Assert.Fail(verdict);
+            TestText.Fail(verdict);
         if (record.Error is not null)
-            Assert.Fail($"{verdict}\nTo run this case alone: {ExperimentFixture.CommandFor(record, isCompleted: false)}");
+            TestText.Fail($"{verdict}\nTo run this case alone: {ExperimentFixture.CommandFor(record, isCompleted: false)}");
         if (experiment.WhyRed(record) is string why)
-            Assert.Fail($"{verdict}\n{why} To run this case alone: {ExperimentFixture.CommandFor(record, isCompleted: true)}");
+            TestText.Fail($"{verdict}\n{why} To run this case alone: {ExperimentFixture.CommandFor(record, isCompleted: true)}");
     }
 }

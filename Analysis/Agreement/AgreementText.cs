@@ -3,6 +3,7 @@ using Tandem.Analysis.Formats;
 using Tandem.Analysis.Judgements;
 using Tandem.Analysis.Statistics;
 using Tandem.Records.Json;
+using Tandem.Records.Text;
 
 namespace Tandem.Analysis.Agreement;
 
@@ -12,7 +13,7 @@ internal sealed class AgreementText(TextWriter output, bool isMarkdown)
     public void Write(RubricAgreement rubric)
     {
         if (rubric.Rubric.Length > 0)
-            Line(isMarkdown ? $"## {Printable(rubric.Rubric)}" : $"rubric {Printable(rubric.Rubric)}");
+            Line(isMarkdown ? $"## {PrintableText.Of(rubric.Rubric)}" : $"rubric {PrintableText.Of(rubric.Rubric)}");
         Line(string.Create(CultureInfo.InvariantCulture,
             $"{CountText.Of(rubric.Units, "unit")}, {CountText.Of(rubric.Judges.Count, "judge")}, "
             + $"{CountText.Of(rubric.Ratings, "judgement")}, {rubric.Missing} missing; {CountText.Of(rubric.PairedUnits, "unit")} "
@@ -24,13 +25,13 @@ internal sealed class AgreementText(TextWriter output, bool isMarkdown)
         Alphas(rubric);
         Pairs("judges", rubric.Pairs);
         Table(["judge with itself", "repetitions", "units", "equal", "alpha"], rubric.Repetitions.Select(self => (string[])
-            [Printable(self.Judge), Count(self.Repetitions), Count(self.Units), NumberText.Percent(self.Agreement), Number(self.Alpha)]));
+            [PrintableText.Of(self.Judge), Count(self.Repetitions), Count(self.Units), NumberText.Percent(self.Agreement), Number(self.Alpha)]));
     }
 
     /// <summary>The heading of an experiment's rubrics, and what must be known of them.</summary>
     public void WriteHead(ExperimentAgreement experiment)
     {
-        Line(isMarkdown ? $"# {Printable(experiment.Experiment)}" : Printable(experiment.Experiment));
+        Line(isMarkdown ? $"# {PrintableText.Of(experiment.Experiment)}" : PrintableText.Of(experiment.Experiment));
         if (experiment.SimulationLabel is string simulation)
             Line(simulation);
         if (experiment.Faults > 0)
@@ -51,7 +52,7 @@ internal sealed class AgreementText(TextWriter output, bool isMarkdown)
             Alphas(real);
         }
         Table(["judge", "labelled", "none", "voided", "failed", "missing", "stale"], rubric.Counts.Select(count => (string[])
-            [Printable(count.Judge.Said) + (count.Repetition > 1 ? $", repetition {Count(count.Repetition)}" : ""), Count(count.Labelled),
+            [PrintableText.Of(count.Judge.Said) + (count.Repetition > 1 ? $", repetition {Count(count.Repetition)}" : ""), Count(count.Labelled),
                 Count(count.None), Count(count.Voided), Count(count.Failed), Count(count.Missing), Count(count.Stale)]));
     }
 
@@ -73,7 +74,7 @@ internal sealed class AgreementText(TextWriter output, bool isMarkdown)
 
     private void Pairs(string title, IReadOnlyList<JudgePair> pairs) =>
         Table([title, "units", "equal", "alpha", "Spearman", "Pearson"], pairs.Select(pair => (string[])
-            [$"{Printable(pair.One)} / {Printable(pair.Other)}", Count(pair.Units), NumberText.Percent(pair.Agreement), Number(pair.Alpha),
+            [$"{PrintableText.Of(pair.One)} / {PrintableText.Of(pair.Other)}", Count(pair.Units), NumberText.Percent(pair.Agreement), Number(pair.Alpha),
                 Number(pair.Spearman), Number(pair.Pearson)]));
 
     private void Table(IReadOnlyList<string> heads, IEnumerable<string[]> rows)
@@ -93,8 +94,6 @@ internal sealed class AgreementText(TextWriter output, bool isMarkdown)
             output.WriteLine();
         output.WriteLine(text);
     }
-
-    private static string Printable(string text) => TerminalText.Printable(text);
 
     private static string Count(int count) => count.ToString(CultureInfo.InvariantCulture);
 

@@ -3,6 +3,7 @@ using Tandem.Analysis.Data;
 using Tandem.Analysis.Formats;
 using Tandem.Analysis.Judgements;
 using Tandem.Records.Store;
+using Tandem.Records.Text;
 
 namespace Tandem.Analysis.Collecting;
 
@@ -74,7 +75,7 @@ internal static class SummaryText
         WriteCost(output, "agents", summary.Agents.Usd, summary.Agents.Unpriced);
         WriteCost(output, "judges", summary.Judges.Sum(judge => judge.Usd), summary.Judges.Sum(judge => judge.Unpriced));
         foreach (JudgeCost judge in summary.Judges)
-            WriteCost(output, "  " + TerminalText.Printable(judge.Judge.Said), judge.Usd, judge.Unpriced);
+            WriteCost(output, "  " + PrintableText.Of(judge.Judge.Said), judge.Usd, judge.Unpriced);
     }
 
     private static void WriteCost(TextWriter output, string who, decimal usd, int unpriced) =>

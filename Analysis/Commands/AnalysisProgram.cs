@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Tandem.Analysis.Data;
+using Tandem.Records.Text;
 
 namespace Tandem.Analysis.Commands;
 
@@ -9,6 +10,7 @@ internal static class AnalysisProgram
 {
     public static int Run(IReadOnlyList<string> args, CommandHost host)
     {
+        host = host with { Output = new PrintableWriter(host.Output), Error = new PrintableWriter(host.Error) };
         var root = new RootCommand("Reads the records that Tandem's experiments left in a store, and says what they mean.");
         root.Subcommands.Add(CollectCommand.Create(host));
         root.Subcommands.Add(ValidateCommand.Create(host));

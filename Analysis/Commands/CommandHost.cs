@@ -1,5 +1,3 @@
-using Tandem.Analysis.Formats;
-
 namespace Tandem.Analysis.Commands;
 
 /// <summary>What the program needs of its surroundings; tests give their own.</summary>
@@ -25,7 +23,7 @@ internal sealed record CommandHost(TextWriter Output, TextWriter Error, string W
 
     public void Complain(string what, string next)
     {
-        Error.WriteLine($"error: {TerminalText.Printable(what)}");
-        Error.WriteLine($"  next: {TerminalText.Printable(next)}");
+        Error.WriteLine($"error: {what}");
+        Error.WriteLine($"  next: {next}");
     }
 }

@@ -1,5 +1,6 @@
 using Tandem.Analysis.Formats;
 using Tandem.Records.Json;
+using Tandem.Records.Text;
 
 namespace Tandem.Analysis.Importing;
 
@@ -14,7 +15,7 @@ internal static class ImportText
         {
             output.WriteLine(
                 $"  {EnumNames.NameOf(run.Run.Cell.Setting),-12}{run.Run.Cell.Seed,6}{run.Records,9}{run.InfraErrors,7}{run.EvalErrors,13}"
-                    + $"{run.WithMessages,10}{run.Skipped,9}  {TerminalText.Printable(run.Run.Name)}");
+                    + $"{run.WithMessages,10}{run.Skipped,9}  {PrintableText.Of(run.Run.Name)}");
         }
         output.WriteLine($"  {"all",-12}{"",6}{runs.Sum(run => run.Records),9}{runs.Sum(run => run.InfraErrors),7}"
             + $"{runs.Sum(run => run.EvalErrors),13}{runs.Sum(run => run.WithMessages),10}{runs.Sum(run => run.Skipped),9}");

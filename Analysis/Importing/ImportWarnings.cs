@@ -1,4 +1,5 @@
 using Tandem.Analysis.Formats;
+using Tandem.Records.Text;
 
 namespace Tandem.Analysis.Importing;
 
@@ -23,6 +24,6 @@ internal sealed class ImportWarnings
 
     // One warning is one line, also in the file that keeps them.
     private static string Printable(string text) =>
-        TerminalText.Printable(text.Length <= MostCharacters ? text : text[..MostCharacters] + "...").Replace('\n', ' ').Replace('\r', ' ')
+        PrintableText.Of(text.Length <= MostCharacters ? text : text[..MostCharacters] + "...").Replace('\n', ' ').Replace('\r', ' ')
             .Replace('\t', ' ');
 }

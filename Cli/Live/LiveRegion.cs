@@ -1,5 +1,6 @@
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using Tandem.Records.Text;
 
 namespace Tandem.Cli.Live;
 
@@ -11,6 +12,8 @@ namespace Tandem.Cli.Live;
 /// <param name="size">Its columns and rows.</param>
 internal sealed class LiveRegion(TextWriter output, Func<(int Columns, int Rows)> size)
 {
+    // Colours and moves of the cursor are the region's own; what Spectre.Console was given is text.
+    private readonly TextWriter _terminal = output is PrintableWriter printable ? printable.Inner : output;
     private readonly Lock _lock = new();
     private string[] _lines = [];
 
@@ -65,13 +68,13 @@ internal sealed class LiveRegion(TextWriter output, Func<(int Columns, int Rows)
     private void Erase()
     {
         if (_lines.Length > 0)
-            output.Write($"\e[{_lines.Length}A\r\e[J");
+            _terminal.Write($"\e[{_lines.Length}A\r\e[J");
     }
 
     private void Show()
     {
         foreach (string line in _lines)
-            output.Write(line + "\n");
-        output.Flush();
+            _terminal.Write(line + "\n");
+        _terminal.Flush();
     }
 }

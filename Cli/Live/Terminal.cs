@@ -1,3 +1,5 @@
+using Tandem.Records.Text;
+
 namespace Tandem.Cli.Live;
 
 /// <summary>Whether somebody watches.</summary>
@@ -8,7 +10,8 @@ internal static class Terminal
     /// <summary>Whether a writer is a terminal that can be drawn on again: not a pipe, a file, a CI log (<c>CI</c>) or a terminal that
     /// cannot (<c>TERM=dumb</c>).</summary>
     public static bool IsLive(TextWriter output) =>
-        ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && Project.Variable("CI") is null
+        output is PrintableWriter { Inner: TextWriter terminal } && ReferenceEquals(terminal, Console.Out) && !Console.IsOutputRedirected
+            && Project.Variable("CI") is null
             && Project.Variable("TERM") != "dumb";
 
     /// <summary>Columns and rows of the terminal; 120 by 40 where they are not known.</summary>

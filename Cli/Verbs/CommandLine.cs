@@ -14,6 +14,7 @@ using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
+using Tandem.Records.Text;
 
 namespace Tandem.Cli.Verbs;
 
@@ -75,6 +76,7 @@ internal static class CommandLine
     /// <returns>One of <see cref="ExitCodes"/>, or what <c>dotnet test</c> gave.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
+        (output, error) = (new PrintableWriter(output), new PrintableWriter(error));
         if (EmptyValue(arguments) is string bare)
         {
             await error.WriteLineAsync($"{bare} has no value.");

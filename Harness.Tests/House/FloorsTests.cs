@@ -83,6 +83,7 @@ public sealed class FloorsTests
         ["Runs"],       // what a record holds, and its verdict
         ["Cases"],      // case ids, settings, features
         ["Json"],       // enums by name
+        ["Text"],       // what may be printed
     ];
 
     public static TheoryData<string, string[][]> Projects => new()
