@@ -112,8 +112,8 @@ public sealed class KilledRunsTests : IDisposable
         await using var provider = new ProcessSandboxProvider(timeProvider: TimeProvider.System);
         // One that was killed before its owner was written down is swept when it is old enough, since it may be another run's.
         string[] ours = [.. all.Select(r => r.AttemptId)];
-        (await provider.SweepAsync(RunEnvironment.StoreIdOf(Store), Token)).Where(swept => swept.Owner.Length > 0 && ours.Any(swept.Id.Contains))
-            .Should()
+        (await provider.SweepAsync(RunEnvironment.StoreIdOf(Store), Token))
+            .Where(swept => swept.Owner.Length > 0 && ours.Any(swept.Id.Contains)).Should()
             .BeEmpty("the last start swept what the others had left");
     }
 
