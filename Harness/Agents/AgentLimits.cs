@@ -5,4 +5,8 @@ namespace Tandem.Harness.Agents;
 /// <param name="Command">Wall clock of one command.</param>
 /// <param name="CostUsd">Money it may spend; checked before each step.</param>
 /// <param name="Tokens">Tokens it may use; null is no bound.</param>
-internal sealed record AgentLimits(int Steps, TimeSpan Command, decimal CostUsd, long? Tokens);
+internal sealed record AgentLimits(int Steps, TimeSpan Command, decimal CostUsd, long? Tokens)
+{
+    /// <summary>How much longer than <see cref="Command"/> a command may take to end by itself.</summary>
+    public TimeSpan EndGrace { get; init; }
+}

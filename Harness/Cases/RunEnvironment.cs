@@ -56,6 +56,10 @@ public sealed class RunEnvironment : IAsyncDisposable
             if (ModelMissing is null)
                 Model = ModelConnection.Open(configuration.Model, Environment.GetEnvironmentVariable, Prices, clock);
         }
+        else if (agent.IsOneCommand && configuration.Model.Name is not null)
+        {
+            Prices = PriceTable.Read(Path.Combine(ProjectFolder.Find(), configuration.Model.Prices));
+        }
         string[] keys = agent.IsOneCommand ? [.. configuration.Agent.Command?.Keys ?? []] : [];
         if (Model is not null)
             Secrets = Model.Secrets;
@@ -96,7 +100,7 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <summary>The experiment's model; null where the agent uses none, or where something is missing for it.</summary>
     public ModelConnection? Model { get; }
 
-    /// <summary>What the model costs; null where the agent uses none.</summary>
+    /// <summary>What models cost; null where the agent uses none that the experiment names.</summary>
     public PriceTable? Prices { get; }
 
     /// <summary>The agent's prompts, read once, so that all cases of a process have the same; null where it has none.</summary>

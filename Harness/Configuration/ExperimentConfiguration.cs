@@ -94,7 +94,24 @@ public sealed record CommandSettings
     public IReadOnlyList<string> Keys { get; init; } = [];
 
     /// <summary>What exit codes mean; default 0 is <c>Submitted</c>, every other <c>Error</c>.</summary>
-    public IReadOnlyDictionary<string, AgentStatus> ExitCodes { get; init; } = new Dictionary<string, AgentStatus>();
+    public IReadOnlyDictionary<string, ExitMeaning> ExitCodes { get; init; } = new Dictionary<string, ExitMeaning>();
+}
+
+/// <summary>What an exit code of a command-line agent means.</summary>
+[JsonConverter(typeof(StrictEnumConverter<ExitMeaning>))]
+public enum ExitMeaning
+{
+    /// <summary>It handed in its work.</summary>
+    Submitted,
+
+    /// <summary>A limit that it sets itself ended it.</summary>
+    LimitsExceeded,
+
+    /// <summary>It crashed.</summary>
+    Error,
+
+    /// <summary>It could not reach its model, or met another fault that is not its own: missing data, tried again.</summary>
+    Infrastructure,
 }
 
 /// <summary>What ends an agent. Each makes it <c>LimitsExceeded</c>; its patch is still taken.</summary>

@@ -14,4 +14,7 @@ public interface IAttemptResult
     bool? BothPassed { get; }
     decimal? TotalCost { get; }
     int? TotalSteps { get; }
+
+    /// <summary>Whether an agent came to work in it, so that it may have cost something.</summary>
+    bool AgentsWorked { get; }
 }

@@ -42,10 +42,11 @@ internal sealed class CommandChannel : IAsyncDisposable
     /// <param name="sandbox">One agent's.</param>
     /// <param name="agentId">Its id, for messages of faults.</param>
     /// <param name="messages">Where its requests go.</param>
+    /// <param name="abilities">What the sandbox can do.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SandboxException">The sandbox is lost or cannot hold the channel.</exception>
     public static async Task<CommandChannel> OpenAsync(
-        ISandbox sandbox, string agentId, IAgentMessages messages, CancellationToken cancellationToken)
+        ISandbox sandbox, string agentId, IAgentMessages messages, SandboxAbilities abilities, CancellationToken cancellationToken)
     {
         var channel = new CommandChannel(sandbox, messages);
         try
@@ -68,6 +69,7 @@ internal sealed class CommandChannel : IAsyncDisposable
                         + $"image.");
             }
             channel.SearchPath = $"{commands}:{made.Stdout.Text.TrimEnd('\n')}";
+            await channel.OpenToLoginShellsAsync(commands, abilities, cancellationToken);
             channel._listening = channel.ListenAsync();
             await Task.WhenAny(channel._ready.Task, channel._listening).WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
             if (!channel._ready.Task.IsCompletedSuccessfully)
@@ -86,6 +88,27 @@ internal sealed class CommandChannel : IAsyncDisposable
             await channel.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>An image whose folders cannot be written even by root keeps its login shells without the commands: the agent's plain shells
+    /// have them, and whether it has called one is recorded.</summary>
+    private async Task OpenToLoginShellsAsync(string commands, SandboxAbilities abilities, CancellationToken cancellationToken)
+    {
+        bool isContainer = abilities.HasFlag(SandboxAbilities.Isolation);
+        if (!isContainer && !OperatingSystem.IsLinux())
+            return;
+        await _sandbox.ExecAsync(
+            new ExecRequest
+            {
+                Command = ["/bin/sh", "-c", ChannelScripts.ForLoginShells, "login", commands, isContainer ? "system" : "home"],
+                // The image's own user may not be allowed to.
+                User = isContainer && abilities.HasFlag(SandboxAbilities.Users) ? "0" : null,
+                WorkingDirectory = "/",
+                TimeLimit = TimeSpan.FromSeconds(30),
+                KeepBytes = 4096,
+                RunsNoAgentCode = true,
+            },
+            cancellationToken);
     }
 
     /// <summary>Ends the channel: nothing is taken any more, and who still waits for an answer is killed with its command.</summary>
