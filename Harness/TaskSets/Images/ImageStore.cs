@@ -17,6 +17,7 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
     private readonly ConcurrentDictionary<string, Lazy<Task<bool>>> _bases = new();
     private readonly SemaphoreSlim _builds = new(MostBuilds, MostBuilds);
     private readonly CancellationTokenSource _lifetime = new();
+    private readonly TaskImages _tasks = new(engine);
     private readonly ImagePuller _puller = new(engine, logins, time);
     private readonly BaseImageMaker _baseMaker = new(engine, time);
 
@@ -27,13 +28,20 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
     /// <summary>As <see cref="PrepareAsync"/>, and says where the image came from.</summary>
     public Task<MadeImage> MakeAsync(SandboxImageSource source, CancellationToken cancellationToken)
     {
-        string reference = ImageName.ReferenceOf(source);
-        // The work outlives the one who asked first: others wait for it too.
-        return ShareAsync(_images, reference, () => MakeAsync(source, reference, _lifetime.Token), cancellationToken);
+        // The work outlives the one who asked first: others wait for it too. What is made anew meanwhile is of the next run.
+        return ShareAsync(_images, $"{source.Name} {source.BuildDigest}", () => MakeOnceAsync(source, _lifetime.Token), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public void Forget(string reference) => _images.TryRemove(reference, out _);
+    public void Forget(string reference)
+    {
+        foreach (KeyValuePair<string, Lazy<Task<MadeImage>>> made in _images)
+        {
+            if (made.Value is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result.Image.Reference: var its } }
+                && its == reference)
+                _images.TryRemove(made);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -58,43 +66,47 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
         }
     }
 
-    private async Task<MadeImage> MakeAsync(SandboxImageSource source, string reference, CancellationToken cancellationToken)
+    private async Task<MadeImage> MakeOnceAsync(SandboxImageSource source, CancellationToken cancellationToken)
     {
-        if (await engine.FindImageAsync(reference, cancellationToken) is { } present)
-            return new MadeImage(new SandboxImage(reference, present), ImageOrigin.Present);
+        if (await _tasks.FindAsync(source, cancellationToken) is { } present)
+            return new MadeImage(present, ImageOrigin.Present);
 
-        string? whyNotPulled = source.BuildDigest is null ? await _puller.TryPullAsync(reference, cancellationToken)
+        string? whyNotPulled = source.BuildDigest is null ? await _puller.TryPullAsync(source.Name, cancellationToken)
             : "it is only ever built here";
-        if (whyNotPulled is not null)
-            await BuildAsync(source, reference, whyNotPulled, cancellationToken);
+        string reference = whyNotPulled is null ? source.Name : await BuildAsync(source, whyNotPulled, cancellationToken);
         return await engine.FindImageAsync(reference, cancellationToken) is { } made
             ? new MadeImage(new SandboxImage(reference, made), whyNotPulled is null ? ImageOrigin.Pulled : ImageOrigin.Built)
             : throw new SandboxException(SandboxFault.Image,
             $"The image {reference} is not there, although the engine said that it was made.");
     }
 
-    private async Task BuildAsync(SandboxImageSource source, string reference, string whyNotPulled, CancellationToken cancellationToken)
+    /// <returns>What it is called now that all that it is built on is here.</returns>
+    private async Task<string> BuildAsync(SandboxImageSource source, string whyNotPulled, CancellationToken cancellationToken)
     {
         string? dockerfile = source.BuildFolder is null ? null : Path.Combine(source.BuildFolder, "Dockerfile");
-        if (dockerfile is null && BaseImageMaker.SuiteOf(reference) is { } suite)
+        if (dockerfile is null && BaseImageMaker.SuiteOf(source.Name) is { } suite)
         {
-            await _baseMaker.MakeAsync(reference, suite, cancellationToken);
-            return;
+            await _baseMaker.MakeAsync(source.Name, suite, cancellationToken);
+            return source.Name;
         }
-        if (dockerfile is null || !File.Exists(dockerfile))
+        if (dockerfile is null || await DockerfileFacts.OfAsync(source, cancellationToken) is not { } facts)
         {
             string where = dockerfile is null ? "there is no folder to build it from" : $"there is no {dockerfile}";
             throw new SandboxException(SandboxFault.Image,
-                $"The image {reference} is not present, was not pulled ({whyNotPulled}), and {where}.");
+                $"The image {source.Name} is not present, was not pulled ({whyNotPulled}), and {where}.");
         }
 
-        var facts = DockerfileFacts.Read(await File.ReadAllTextAsync(dockerfile, cancellationToken));
-        foreach (string baseImage in facts.Bases)
+        foreach (string baseImage in facts.Sources)
             await ShareAsync(_bases, baseImage, () => RequireBaseAsync(baseImage, dockerfile, _lifetime.Token), cancellationToken);
+        IReadOnlyList<string> bases = await _tasks.BasesOfAsync(source, cancellationToken) ?? [];
+        string reference = ImageName.ReferenceOf(source, bases);
         await _builds.WaitAsync(cancellationToken);
         try
         {
-            await BuildAsync(source, reference, facts.NeedsBuildKit, cancellationToken);
+            // Its name was not known before its base had come: it may have been built on an earlier day.
+            if (source.BuildDigest is null || await engine.FindImageAsync(reference, cancellationToken) is null)
+                await BuildAsync(source, reference, bases, facts.NeedsBuildKit, cancellationToken);
+            return reference;
         }
         finally
         {
@@ -102,14 +114,15 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
         }
     }
 
-    private async Task BuildAsync(SandboxImageSource source, string reference, bool withBuildKit, CancellationToken cancellationToken)
+    private async Task BuildAsync(SandboxImageSource source, string reference, IReadOnlyList<string> bases, bool withBuildKit,
+        CancellationToken cancellationToken)
     {
         var log = new BuildLog();
         try
         {
             Stream context = await new BuildContextTar(source.BuildFolder!, source.IsBuildInput, withBuildKit).PackAsync(cancellationToken);
             await using (context)
-                await engine.BuildImageAsync(reference, ImageLabels.Of(source), context, withBuildKit, log.Add, cancellationToken);
+                await engine.BuildImageAsync(reference, ImageLabels.Of(source, bases), context, withBuildKit, log.Add, cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
