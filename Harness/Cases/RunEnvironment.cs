@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Tandem.Harness.Admission;
@@ -9,6 +10,7 @@ using Tandem.Harness.Models;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.Telemetry;
+using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
@@ -18,6 +20,9 @@ namespace Tandem.Harness.Cases;
 /// and the provider.</summary>
 public sealed class RunEnvironment : IAsyncDisposable
 {
+    /// <summary>What the line of a task begins with whose image cannot be had.</summary>
+    public const string NoImageMark = MissingImage.Mark;
+
     private readonly RunFileWriter _writer;
     private readonly long _openedTicks;
 
@@ -45,6 +50,7 @@ public sealed class RunEnvironment : IAsyncDisposable
         Index = new RunIndex(Layout);
         _openedTicks = clock.GetTimestamp();
         Breaker = new CircuitBreaker(BreakerWords.OfCases, configuration.Run, clock, Notice, Halt);
+        Images = new ImageGate(provider, clock, Notice);
         HostRoom room = HostRoom.Of(Directory.Exists(storeFolder) ? storeFolder : Path.GetTempPath(), clock, Notice);
         var budget = new Budget(new PairLedger(configuration, agent.CostsMoney, Index, new JudgementIndex(Layout), Claims),
             configuration.Limits.MaxCostUsd?.Usd, () => Bounds, runId, reservations ?? new Reservations());
@@ -124,6 +130,9 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <summary>Pauses or ends the run.</summary>
     internal CircuitBreaker Breaker { get; }
 
+    /// <summary>Which tasks have no image.</summary>
+    internal ImageGate Images { get; }
+
     internal RunIndex Index { get; }
 
     private string? ModelMissing { get; }
@@ -146,6 +155,29 @@ public sealed class RunEnvironment : IAsyncDisposable
         return keys.Length > 0 && (configuration.Sandbox.AgentNetwork ?? taskSet.Options.AgentNetwork) != SandboxNetwork.Bridge
             ? "agent.command.keys gives the command a key, and its sandbox has no network to use it: set sandbox.agent_network to bridge"
             : null;
+    }
+
+    /// <summary>Looks, before the first case begins, which tasks have no image and cannot get one; nothing is pulled or built. Their cases
+    /// are skipped.</summary>
+    /// <param name="cases">The cases that are to run.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Lines to print: what is missing, task by task; empty if nothing is.</returns>
+    public async Task<IReadOnlyList<string>> LookForImagesAsync(IReadOnlyCollection<CaseId> cases, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(cases);
+        ILookup<CodingTask?, CaseId> byTask = cases.ToLookup(caseId => TaskSet.Find(caseId.Repo, caseId.TaskId));
+        CodingTask[] tasks = [.. byTask.Select(task => task.Key).OfType<CodingTask>()];
+        await Images.LookAheadAsync(tasks, cancellationToken);
+        IReadOnlyList<MissingImage> missing = Images.Missing;
+        if (missing.Count == 0)
+            return [];
+        int skipped = missing.Sum(one => byTask[one.Task].Count());
+        return
+        [
+            string.Create(CultureInfo.InvariantCulture, $"{missing.Count} of {tasks.Length} tasks have no image, and none can be pulled or "
+                + $"built. Their {skipped} cases are skipped, without an attempt; the others run."),
+            .. missing.Select(one => $"  {one}"),
+        ];
     }
 
     /// <summary>Begins no further case.</summary>

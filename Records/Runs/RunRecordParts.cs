@@ -106,8 +106,8 @@ public sealed record FeatureTestReport(
         TestFailureReason? Reason, double? Seconds);
 
 /// <summary>Where an attempt's time went, in seconds; null for phases not reached.</summary>
-/// <param name="Queue">Waiting for a place.</param>
-/// <param name="Provision">Image and sandboxes of the agents.</param>
+/// <param name="Queue">Waiting for a place, and until the image was pulled or built.</param>
+/// <param name="Provision">Sandboxes of the agents.</param>
 /// <param name="Agent">The agents.</param>
 /// <param name="Merge">Sandbox of the evaluation, apply, merge.</param>
 /// <param name="Tests">The runners.</param>

@@ -153,6 +153,34 @@ public sealed class DockerImageTests : DockerTestBase
     }
 
     [Fact(Timeout = BackstopMs)]
+    public async Task Tasks_with_one_base_each_name_their_own_Dockerfile_and_it_is_foreseen_without_a_build()
+    {
+        const string Text = "FROM localhost:9/tandem-no-such-base:1\nRUN true\n";
+        DirectoryInfo other = _folder.CreateSubdirectory("other");
+        Dockerfile(Text);
+        File.WriteAllText(Path.Combine(other.FullName, "Dockerfile"), Text);
+        SandboxImageSource[] sources =
+            [Source(Digest), new(_name + "-b", other.FullName, "sha256:ffff456789abcdef", AllowsProcessSandbox: false)];
+        string[] made = await Task.WhenAll(sources.Select(FaultAsync));
+        SandboxException?[] foreseen = await Task.WhenAll(sources.Select(source => Provider.ForeseeImageAsync(source, Token)));
+
+        foreach ((SandboxImageSource source, string message) in sources.Zip(made).Concat(sources.Zip(foreseen.Select(f => f!.Message))))
+        {
+            message.Should().StartWith($"{source.BuildFolder}/Dockerfile builds on localhost:9/tandem-no-such-base:1, which is neither present "
+                + "nor can it be pulled: the registry localhost:9 cannot be reached (");
+        }
+        foreseen.Should().OnlyContain(fault => fault!.Fault == SandboxFault.Image && fault.MayPass == true, "a registry may come back");
+    }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task A_build_that_fails_is_not_foreseen_and_does_not_pass()
+    {
+        Dockerfile($"FROM {DockerEngine.BaseImage}\nRUN exit 3\n");
+        (await Provider.ForeseeImageAsync(Source(Digest), Token)).Should().BeNull();
+        (await FluentActions.Awaiting(() => PrepareAsync()).Should().ThrowAsync<SandboxException>()).Which.MayPass.Should().BeFalse();
+    }
+
+    [Fact(Timeout = BackstopMs)]
     public async Task A_published_image_that_nobody_has_is_built_instead()
     {
         Dockerfile($"FROM {DockerEngine.BaseImage}\nRUN true\n");

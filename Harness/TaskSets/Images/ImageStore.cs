@@ -13,8 +13,10 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
 {
     public const int MostBuilds = 2;
 
+    private const string OnlyBuilt = "it is only ever built here";
+
     private readonly ConcurrentDictionary<string, Lazy<Task<MadeImage>>> _images = new();
-    private readonly ConcurrentDictionary<string, Lazy<Task<bool>>> _bases = new();
+    private readonly ConcurrentDictionary<string, Lazy<Task<Obstacle?>>> _bases = new();
     private readonly SemaphoreSlim _builds = new(MostBuilds, MostBuilds);
     private readonly CancellationTokenSource _lifetime = new();
     private readonly TaskImages _tasks = new(engine);
@@ -30,6 +32,30 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
     {
         // The work outlives the one who asked first: others wait for it too. What is made anew meanwhile is of the next run.
         return ShareAsync(_images, $"{source.Name} {source.BuildDigest}", () => MakeOnceAsync(source, _lifetime.Token), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<SandboxException?> ForeseeAsync(SandboxImageSource source, CancellationToken cancellationToken)
+    {
+        if (await _tasks.FindAsync(source, cancellationToken) is not null)
+            return null;
+        string? whyNotPulled = source.BuildDigest is null ? await _puller.ForeseeAsync(source.Name, cancellationToken) : OnlyBuilt;
+        if (whyNotPulled is null)
+            return null;
+        if (PullObstacle.IsRateLimit(whyNotPulled))
+            return Unobtainable(isLasting: false, $"The image {source.Name} is not present and cannot be pulled now: {whyNotPulled}");
+        if (await DockerfileFacts.OfAsync(source, cancellationToken) is not { } facts)
+            return BaseImageMaker.SuiteOf(source.Name) is not null ? null : Unobtainable(
+                PullObstacle.IsLasting(whyNotPulled) || source.BuildDigest is not null,
+                $"The image {source.Name} is not present, cannot be pulled ({whyNotPulled}), and there is no Dockerfile to build it from"
+                + (source.BuildFolder is null ? "." : $" in {source.BuildFolder}."));
+        foreach (string baseImage in facts.Sources.Where(name => BaseImageMaker.SuiteOf(name) is null || !BaseImageMaker.MayMake))
+        {
+            if (await engine.FindImageAsync(baseImage, cancellationToken) is null
+                && await _puller.ForeseeAsync(baseImage, cancellationToken) is { } why)
+                return BaseLacks(Path.Combine(source.BuildFolder!, "Dockerfile"), baseImage, new(why, PullObstacle.IsLasting(why)));
+        }
+        return null;
     }
 
     /// <inheritdoc/>
@@ -71,8 +97,10 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
         if (await _tasks.FindAsync(source, cancellationToken) is { } present)
             return new MadeImage(present, ImageOrigin.Present);
 
-        string? whyNotPulled = source.BuildDigest is null ? await _puller.TryPullAsync(source.Name, cancellationToken)
-            : "it is only ever built here";
+        string? whyNotPulled = source.BuildDigest is null ? await _puller.TryPullAsync(source.Name, cancellationToken) : OnlyBuilt;
+        // What can be pulled after a pause is not to be another image because of that.
+        if (PullObstacle.IsRateLimit(whyNotPulled))
+            throw Unobtainable(isLasting: false, $"The image {source.Name} is not present and was not pulled now: {whyNotPulled}");
         string reference = whyNotPulled is null ? source.Name : await BuildAsync(source, whyNotPulled, cancellationToken);
         return await engine.FindImageAsync(reference, cancellationToken) is { } made
             ? new MadeImage(new SandboxImage(reference, made), whyNotPulled is null ? ImageOrigin.Pulled : ImageOrigin.Built)
@@ -92,12 +120,16 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
         if (dockerfile is null || await DockerfileFacts.OfAsync(source, cancellationToken) is not { } facts)
         {
             string where = dockerfile is null ? "there is no folder to build it from" : $"there is no {dockerfile}";
-            throw new SandboxException(SandboxFault.Image,
+            throw Unobtainable(PullObstacle.IsLasting(whyNotPulled) || source.BuildDigest is not null,
                 $"The image {source.Name} is not present, was not pulled ({whyNotPulled}), and {where}.");
         }
 
         foreach (string baseImage in facts.Sources)
-            await ShareAsync(_bases, baseImage, () => RequireBaseAsync(baseImage, dockerfile, _lifetime.Token), cancellationToken);
+        {
+            Obstacle? obstacle = await ShareAsync(_bases, baseImage, () => TryGetBaseAsync(baseImage, _lifetime.Token), cancellationToken);
+            if (obstacle is not null)
+                throw BaseLacks(dockerfile, baseImage, obstacle);
+        }
         IReadOnlyList<string> bases = await _tasks.BasesOfAsync(source, cancellationToken) ?? [];
         string reference = ImageName.ReferenceOf(source, bases);
         await _builds.WaitAsync(cancellationToken);
@@ -128,7 +160,8 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
         {
             // A full disk of this host is no fault of the task's.
             SandboxFault fault = EngineErrors.ByCause(exception.Message) ?? SandboxFault.Image;
-            throw new SandboxException(fault, $"The build in {source.BuildFolder} cannot be packed: {exception.Message}", exception);
+            throw new SandboxException(fault, $"The build in {source.BuildFolder} cannot be packed: {exception.Message}", exception)
+            { MayPass = fault == SandboxFault.Image ? false : null };
         }
         catch (SandboxException exception)
         {
@@ -139,26 +172,42 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
                 : $"; its whole output "
                 + $"{logs.Keep(reference, $"{reference}, built in {source.BuildFolder}\n\n{log.Whole}\n\n{exception.Message}\n")}";
             throw new SandboxException(fault,
-                $"{exception.Message}\nThe build in {source.BuildFolder} ended with the lines below{whereIsAll}.\n{log.End}", exception);
+                $"{exception.Message}\nThe build in {source.BuildFolder} ended with the lines below{whereIsAll}.\n{log.End}", exception)
+            { MayPass = fault == SandboxFault.Image ? false : null };
         }
     }
 
-    private async Task<bool> RequireBaseAsync(string baseImage, string dockerfile, CancellationToken cancellationToken)
+    /// <returns>Why it is not here; null if it is. What does not pass is not tried again.</returns>
+    private async Task<Obstacle?> TryGetBaseAsync(string baseImage, CancellationToken cancellationToken)
     {
-        if (await engine.FindImageAsync(baseImage, cancellationToken) is not null)
-            return true;
-        if (await _puller.TryPullAsync(baseImage, cancellationToken) is not { } why)
-            return true;
-        if (BaseImageMaker.SuiteOf(baseImage) is not { } suite)
+        if (await engine.FindImageAsync(baseImage, cancellationToken) is not null
+            || await _puller.TryPullAsync(baseImage, cancellationToken) is not { } why)
+            return null;
+        if (BaseImageMaker.SuiteOf(baseImage) is { } suite)
         {
-            throw new SandboxException(
-                SandboxFault.Image,
-                $"{dockerfile} builds on {baseImage}, which is neither present nor can it be pulled: {why}. "
-                + "Only debian:<suite> and debian:<suite>-slim can be made locally; load others with `docker load`.");
+            try
+            {
+                await _baseMaker.MakeAsync(baseImage, suite, cancellationToken);
+                return null;
+            }
+            catch (SandboxException exception) when (exception.Fault == SandboxFault.Image)
+            {
+                return new Obstacle($"{why.TrimEnd('.')}. {exception.Message}", IsLasting: true);
+            }
         }
-        await _baseMaker.MakeAsync(baseImage, suite, cancellationToken);
-        return true;
+        var obstacle = new Obstacle(why, PullObstacle.IsLasting(why));
+        if (!obstacle.IsLasting)
+            _bases.TryRemove(baseImage, out _);
+        return obstacle;
     }
+
+    private static SandboxException BaseLacks(string dockerfile, string baseImage, Obstacle obstacle) =>
+        Unobtainable(obstacle.IsLasting,
+            $"{dockerfile} builds on {baseImage}, which is neither present nor can it be pulled: {obstacle.Why.TrimEnd('.')}. "
+            + "Only debian:<suite> and debian:<suite>-slim can be made locally; load others with `docker load`.");
+
+    private static SandboxException Unobtainable(bool isLasting, string message) =>
+        new(SandboxFault.Image, message) { MayPass = !isLasting };
 }
 
 internal enum ImageOrigin
@@ -171,6 +220,11 @@ internal enum ImageOrigin
     /// <summary>Built now, or a base made now.</summary>
     Built,
 }
+
+/// <summary>Why an image could not be had.</summary>
+/// <param name="Why">In words.</param>
+/// <param name="IsLasting">Whether nothing but a person's doing changes that.</param>
+internal sealed record Obstacle(string Why, bool IsLasting);
 
 /// <summary>A usable image and where it came from; those who ask again get the same.</summary>
 internal sealed record MadeImage(SandboxImage Image, ImageOrigin Origin);
