@@ -52,6 +52,13 @@ internal sealed record AttemptResult : IAttemptResult
 
     public required bool AgentsWorked { get; init; }
 
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>The content id of the image; null if none was reached, or nobody said.</summary>
+    public required string? ImageId { get; init; }
+
+    public required string TaskDigest { get; init; }
+
     /// <summary>Agents that had messages, as far as it was counted what they did with them.</summary>
     public required int AgentsWithMessages { get; init; }
 
@@ -137,6 +144,9 @@ internal sealed record AttemptResult : IAttemptResult
         TotalCost = record.TotalCost,
         TotalSteps = record.TotalSteps,
         AgentsWorked = record.AgentsWorked,
+        StartedAt = record.StartedAt,
+        ImageId = Interned(record.Provenance.ImageId),
+        TaskDigest = string.Intern(record.Provenance.TaskDigest),
         AgentsWithMessages = record.Agents.Count(agent => agent.MessageCalls is not null),
         AgentsWithoutMessageCall = record.Agents.Count(agent => agent.MessageCalls == 0),
         Tokens = record.Tokens,

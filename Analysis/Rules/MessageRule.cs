@@ -23,7 +23,8 @@ internal sealed class MessageRule : IRule
         return new RuleOutcome(
             agents > 0 && silent == agents ? breaches.Append(NobodyAsked(agents)) : breaches,
             $"{comm.Sum(record => record.MessagesCount)} messages in {comm.Count(record => record.MessagesCount > 0)} of {comm.Length} "
-                + $"coop-comm records that count" + (silent == 0 ? "" : $"; {silent} of {agents} agents never asked to send or to read one"));
+                + $"coop-comm records that count"
+                + (silent == 0 ? "" : $"; {silent} of {agents} agents never asked to send or to read one"));
     }
 
     /// <summary>One that says nothing may have nothing to say; of all of them it is the commands that are to be doubted.</summary>

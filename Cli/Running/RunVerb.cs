@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Tandem.Cli.Doctor;
+using Tandem.Cli.Images;
 using Tandem.Cli.Setup;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
@@ -37,7 +38,7 @@ internal static class RunVerb
             return await ScenarioRun.RunAsync(parsed, variables, project, cancellationToken);
         if (File.Exists(project.ExperimentFile(variables[ExperimentView.ExperimentVariable])))
             ScenarioOptions.RequireOwn(parsed, isScenarios: false, variables[ExperimentView.ExperimentVariable]);
-        ExperimentView view = ExperimentView.Load(variables, storeFolder: null, TimeProvider.System);
+        ExperimentView view = await PresentImages.LoadAsync(variables, cancellationToken);
         foreach (TaskSetFault fault in view.TaskSet.Faults)
             await error.WriteLineAsync($"task set: {fault}");
         SelectedCase[] due = [.. view.Due];
@@ -95,7 +96,8 @@ internal static class RunVerb
             $"Tasks without an image: {end.WithoutImage.Count} of {tasks}. Their cases were skipped, without an attempt.");
         foreach (string line in end.WithoutImage)
             text.AppendLine($"  {line}");
-        string build = "images build" + (view.TaskSet.Folder == Project.Find().Tasks ? "" : $" --tasks {ShellWord.Quote(view.TaskSet.Folder)}");
+        string build = "images build"
+            + (view.TaskSet.Folder == Project.Find().Tasks ? "" : $" --tasks {ShellWord.Quote(view.TaskSet.Folder)}");
         return text.AppendLine("Load these images with `docker load`, or correct what the lines name and try "
             + $"'{Project.CommandFor(build, view.Layout.StoreFolder)}'. Then the same command runs these cases.").ToString();
     }

@@ -49,7 +49,8 @@ internal static class TestHost
         {
             isBoundReached |= line.Contains(RunBounds.Mark, StringComparison.Ordinal);
             string said = line.Trim();
-            if (said.StartsWith(TaskWithoutImage, StringComparison.Ordinal) && said.IndexOf(": ", StringComparison.Ordinal) is var end and > 0)
+            if (said.StartsWith(TaskWithoutImage, StringComparison.Ordinal)
+                && said.IndexOf(": ", StringComparison.Ordinal) is var end and > 0)
                 withoutImage.TryAdd(said[..end], said);
             progress.WriteLine(line);
         });

@@ -113,7 +113,8 @@ public sealed class ImageGateTests : IDisposable
     public async Task Of_a_build_the_line_says_where_its_output_is_and_does_not_hold_it()
     {
         _images.Faults[_tasks[0].Image.Name] = () => new SandboxException(SandboxFault.Image,
-            "The engine gave up building x: code 3.\nThe build in /set/task1 ended with the lines below; its whole output is in /log.\nline 1")
+            "The engine gave up building x: code 3.\nThe build in /set/task1 ended with the lines below; its whole output is in /log.\n"
+            + "line 1")
         { MayPass = false };
 
         (await Gate.PrepareAsync(_tasks[0], Token)).Should().Be("no image for a_task/1: The engine gave up building x: code 3. "

@@ -28,7 +28,8 @@ public sealed class CommandAgentContainerTests(TinyTasks tiny) : FaultTests(tiny
                 {
                     Run = "for shell in 'bash -lc' 'sh -lc' 'env -i bash -lc' 'su - root -c'; do "
                         + "$shell 'type send_message read_messages' || echo missing; done; "
-                        + "bash -lc 'send_message {peers} by bash'; env -i sh -c 'send_message {peers} by a plain path'; echo so far; sleep 99",
+                        + "bash -lc 'send_message {peers} by bash'; env -i sh -c 'send_message {peers} by a plain path'; "
+                        + "echo so far; sleep 99",
                 },
             },
             Limits = Cases.Configuration.Limits with { AgentMinutes = 0.1, MaxCostUsd = new CostLimit(null) },

@@ -27,7 +27,8 @@ public sealed class CommandUsageTests
     [InlineData("{\"input_tokens\": 5}", null, "its cost is unknown")]
     [InlineData("{}", null, "its cost is unknown")]
     [InlineData("{\"cost_usd\": 1, \"cost_usd\": 0}", null, "is not right")]
-    [InlineData("{\"cost_usd\": 1, \"input_tokens\": 1e15, \"output_tokens\": 50}", null, "no agent can have used so many input_tokens")]
+    [InlineData("{\"cost_usd\": 1, \"input_tokens\": 1e15, \"output_tokens\": 50}", null,
+        "no agent can have used so many input_tokens")]
     [InlineData("{\"input_tokens\": 1.5, \"output_tokens\": 1}", null, "'input_tokens' must be a whole number")]
     public void The_cost_is_as_said_or_by_the_price_table_and_unknown_where_it_cannot_be_right(string json, double? cost, string note)
     {

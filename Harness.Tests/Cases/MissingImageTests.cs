@@ -64,8 +64,8 @@ public sealed class MissingImageTests : IAsyncDisposable
         IReadOnlyList<string> lines = await environment.LookForImagesAsync([RunsFixture.Solo, RunsFixture.Coop, s_other],
             TestContext.Current.CancellationToken);
 
-        lines.Should().Equal("1 of 2 tasks have no image, and none can be pulled or built. Their 2 cases are skipped, without an attempt; the "
-            + "others run.", "  no image for timespan_task/14: nothing");
+        lines.Should().Equal("1 of 2 tasks have no image, and none can be pulled or built. Their 2 cases are skipped, without an attempt; "
+            + "the others run.", "  no image for timespan_task/14: nothing");
         (await RunAsync(new CaseRunner(environment), RunsFixture.Solo)).Should().BeOfType<CaseResult.Stored>();
     }
 
@@ -92,13 +92,15 @@ public sealed class MissingImageTests : IAsyncDisposable
         public Task<SandboxException?> ForeseeImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
             Task.FromResult(Lacks(source) ? test._fault : null);
 
-        public Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken) => real.CreateAsync(spec, cancellationToken);
+        public Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken) =>
+            real.CreateAsync(spec, cancellationToken);
 
         public Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken) =>
             real.SweepAsync(store, cancellationToken);
 
         public ValueTask DisposeAsync() => real.DisposeAsync();
 
-        private bool Lacks(SandboxImageSource source) => test._fault is not null && source.Name.EndsWith("task14", StringComparison.Ordinal);
+        private bool Lacks(SandboxImageSource source) =>
+            test._fault is not null && source.Name.EndsWith("task14", StringComparison.Ordinal);
     }
 }

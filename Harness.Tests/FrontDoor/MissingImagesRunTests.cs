@@ -5,7 +5,6 @@ using Tandem.Harness.Processes;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.TaskSets.Images;
 using Tandem.Harness.Tests.Sandboxes.Docker;
-using Tandem.Records.Runs;
 using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;
@@ -35,8 +34,8 @@ public sealed class MissingImagesRunTests : FrontDoorTests
             Records().Should().ContainSingle().Which.Repo.Should().Be("here_task");
             string[] missing =
             [
-                $"no image for dspy_task/2: {set}/dspy_task/task2/Dockerfile builds on localhost:9/python:3.11-slim, which is neither present "
-                    + "nor can it be pulled: the registry localhost:9 cannot be reached",
+                $"no image for dspy_task/2: {set}/dspy_task/task2/Dockerfile builds on localhost:9/python:3.11-slim, which is neither "
+                    + "present nor can it be pulled: the registry localhost:9 cannot be reached",
                 $"no image for go_chi_task/3: {set}/go_chi_task/task3/Dockerfile builds on localhost:9/golang:1.21, which is neither",
             ];
             text.Should().ContainAll(missing).And.Contain("2 of 3 tasks have no image").And.NotContain("paused");

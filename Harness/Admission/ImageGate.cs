@@ -18,8 +18,8 @@ internal sealed record MissingImage(CodingTask Task, string Why, bool MayPass)
 
 /// <summary>
 /// Knows which tasks have no image, so that their cases are left alone: no attempt begins that cannot end well. What a person must change
-/// is tried once in a run; what may pass (a registry that was not reached, a rate limit) is looked at again, at most once a minute. Safe for
-/// concurrent use.
+/// is tried once in a run; what may pass (a registry that was not reached, a rate limit) is looked at again, at most once a minute. Safe
+/// for concurrent use.
 /// </summary>
 internal sealed class ImageGate(ISandboxProvider provider, TimeProvider clock, Action<string> notice)
 {

@@ -235,17 +235,3 @@ public sealed partial class AgentContext
         }
     }
 }
-
-/// <summary>What a command-line agent counts by itself; null where it does not say.</summary>
-/// <param name="Steps">Its steps.</param>
-/// <param name="ModelCalls">Its model calls.</param>
-internal sealed record OwnCounts(int? Steps, int? ModelCalls);
-
-/// <summary>What one agent of a case is asked to do.</summary>
-/// <param name="CaseId">The case.</param>
-/// <param name="AgentId">See <see cref="AgentContext.AgentId"/>.</param>
-/// <param name="Features">See <see cref="AgentContext.Features"/>.</param>
-/// <param name="Task">See <see cref="AgentContext.Task"/>.</param>
-/// <param name="Prompt">See <see cref="AgentContext.Prompt"/>.</param>
-/// <param name="BaseCommit">See <see cref="AgentContext.BaseCommit"/>.</param>
-internal sealed record Assignment(CaseId CaseId, string AgentId, FeatureSet Features, CodingTask Task, string Prompt, string BaseCommit);

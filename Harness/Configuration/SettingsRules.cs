@@ -1,7 +1,6 @@
 using System.Globalization;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
-using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Configuration;
 

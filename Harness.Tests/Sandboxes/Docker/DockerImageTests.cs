@@ -1,13 +1,11 @@
 using FluentAssertions;
 using Tandem.Harness.Sandboxes;
-using Tandem.Harness.Sandboxes.Docker.Engine;
-using Tandem.Harness.TaskSets.Images;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Sandboxes.Docker;
 
 /// <summary>Images from the task's folder.</summary>
-public sealed class DockerImageTests : DockerTestBase
+public sealed partial class DockerImageTests : DockerTestBase
 {
     private const string Digest = "sha256:0123456789abcdef0123456789abcdef";
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tandem-image-test-");
@@ -43,32 +41,6 @@ public sealed class DockerImageTests : DockerTestBase
         (await PrepareAsync()).Should().Be(one, "the same digest says that nothing has changed");
         SandboxImage two = await PrepareAsync("sha256:ffff456789abcdef");
         two.Id.Should().NotBe(one.Id);
-    }
-
-    [Theory(Timeout = BackstopMs)]
-    [InlineData("FROM {0}\nRUN true\n", true)]
-    [InlineData("FROM {0}\nRUN true\n", false)]
-    [InlineData("FROM scratch\nCOPY --from={0} /version /version\n", true)]
-    public async Task An_image_whose_base_was_made_anew_is_stale(string dockerfile, bool isOnlyBuiltHere)
-    {
-        string baseImage = $"tandem-test-base-{Guid.NewGuid().ToString("N")[..12]}:1";
-        await BaseAsync(baseImage, "one");
-        Dockerfile(string.Format(System.Globalization.CultureInfo.InvariantCulture, dockerfile, baseImage));
-        SandboxImageSource source = isOnlyBuiltHere ? Source(Digest)
-            : new SandboxImageSource("localhost:9/" + _name, _folder.FullName, BuildDigest: null, AllowsProcessSandbox: false);
-        SandboxImage one = await AnewAsync(source);
-        (await AnewAsync(source)).Should().Be(one);
-
-        await BaseAsync(baseImage, "two");
-        SandboxImage two = await AnewAsync(source);
-        two.Id.Should().NotBe(one.Id);
-        (two.Reference == one.Reference).Should().Be(!isOnlyBuiltHere);
-        (await AnewAsync(source)).Should().Be(two);
-
-        // Without its base, nobody can have made that anew.
-        await Engine.RemoveImageAsync(baseImage, evenIfUsed: true, Token);
-        _made.Remove(baseImage);
-        (await AnewAsync(source)).Id.Should().Be(two.Id);
     }
 
     [Fact(Timeout = BackstopMs)]
@@ -153,34 +125,6 @@ public sealed class DockerImageTests : DockerTestBase
     }
 
     [Fact(Timeout = BackstopMs)]
-    public async Task Tasks_with_one_base_each_name_their_own_Dockerfile_and_it_is_foreseen_without_a_build()
-    {
-        const string Text = "FROM localhost:9/tandem-no-such-base:1\nRUN true\n";
-        DirectoryInfo other = _folder.CreateSubdirectory("other");
-        Dockerfile(Text);
-        File.WriteAllText(Path.Combine(other.FullName, "Dockerfile"), Text);
-        SandboxImageSource[] sources =
-            [Source(Digest), new(_name + "-b", other.FullName, "sha256:ffff456789abcdef", AllowsProcessSandbox: false)];
-        string[] made = await Task.WhenAll(sources.Select(FaultAsync));
-        SandboxException?[] foreseen = await Task.WhenAll(sources.Select(source => Provider.ForeseeImageAsync(source, Token)));
-
-        foreach ((SandboxImageSource source, string message) in sources.Zip(made).Concat(sources.Zip(foreseen.Select(f => f!.Message))))
-        {
-            message.Should().StartWith($"{source.BuildFolder}/Dockerfile builds on localhost:9/tandem-no-such-base:1, which is neither present "
-                + "nor can it be pulled: the registry localhost:9 cannot be reached (");
-        }
-        foreseen.Should().OnlyContain(fault => fault!.Fault == SandboxFault.Image && fault.MayPass == true, "a registry may come back");
-    }
-
-    [Fact(Timeout = BackstopMs)]
-    public async Task A_build_that_fails_is_not_foreseen_and_does_not_pass()
-    {
-        Dockerfile($"FROM {DockerEngine.BaseImage}\nRUN exit 3\n");
-        (await Provider.ForeseeImageAsync(Source(Digest), Token)).Should().BeNull();
-        (await FluentActions.Awaiting(() => PrepareAsync()).Should().ThrowAsync<SandboxException>()).Which.MayPass.Should().BeFalse();
-    }
-
-    [Fact(Timeout = BackstopMs)]
     public async Task A_published_image_that_nobody_has_is_built_instead()
     {
         Dockerfile($"FROM {DockerEngine.BaseImage}\nRUN true\n");
@@ -212,27 +156,6 @@ public sealed class DockerImageTests : DockerTestBase
         await PrepareAsync();
         _made.Add(Base);
         (await Engine.FindImageAsync(Base, Token)).Should().NotBeNull();
-    }
-
-    private async Task BaseAsync(string name, string content)
-    {
-        string folder = Directory.CreateDirectory(Path.Combine(_folder.FullName, "base")).FullName;
-        File.WriteAllText(Path.Combine(folder, "Dockerfile"), $"FROM {DockerEngine.BaseImage}\nRUN echo {content} > /version\n");
-        await using (Stream context = await new BuildContextTar(folder, isInput: null, forBuildKit: false).PackAsync(Token))
-            await Engine.BuildImageAsync(name, [], context, withBuildKit: false, _ => { }, Token);
-        if (!_made.Contains(name))
-            _made.Add(name);
-        Directory.Delete(folder, recursive: true);
-    }
-
-    /// <summary>As the next run does, which remembers nothing.</summary>
-    private async Task<SandboxImage> AnewAsync(SandboxImageSource source)
-    {
-        using var store = new ImageStore(Engine, RegistryLogins.OfUser(TimeProvider.System), TimeProvider.System, logs: null);
-        SandboxImage image = await store.PrepareAsync(source, Token);
-        if (!_made.Contains(image.Reference))
-            _made.Add(image.Reference);
-        return image;
     }
 
     private void Dockerfile(string text) => File.WriteAllText(Path.Combine(_folder.FullName, "Dockerfile"), text);

@@ -14,7 +14,7 @@ namespace Tandem.Harness.Agents.Channel;
 /// through the sandbox's own way in: no network, no shared folder, and whose sandbox it is says who sends. A listener that is killed is
 /// started again and finds what came meanwhile.
 /// </summary>
-internal sealed class CommandChannel : IAsyncDisposable
+internal sealed partial class CommandChannel : IAsyncDisposable
 {
     private const int MostRestarts = 100;
     private const int MostTries = 5;
@@ -88,27 +88,6 @@ internal sealed class CommandChannel : IAsyncDisposable
             await channel.DisposeAsync();
             throw;
         }
-    }
-
-    /// <summary>An image whose folders cannot be written even by root keeps its login shells without the commands: the agent's plain shells
-    /// have them, and whether it has called one is recorded.</summary>
-    private async Task OpenToLoginShellsAsync(string commands, SandboxAbilities abilities, CancellationToken cancellationToken)
-    {
-        bool isContainer = abilities.HasFlag(SandboxAbilities.Isolation);
-        if (!isContainer && !OperatingSystem.IsLinux())
-            return;
-        await _sandbox.ExecAsync(
-            new ExecRequest
-            {
-                Command = ["/bin/sh", "-c", ChannelScripts.ForLoginShells, "login", commands, isContainer ? "system" : "home"],
-                // The image's own user may not be allowed to.
-                User = isContainer && abilities.HasFlag(SandboxAbilities.Users) ? "0" : null,
-                WorkingDirectory = "/",
-                TimeLimit = TimeSpan.FromSeconds(30),
-                KeepBytes = 4096,
-                RunsNoAgentCode = true,
-            },
-            cancellationToken);
     }
 
     /// <summary>Ends the channel: nothing is taken any more, and who still waits for an answer is killed with its command.</summary>

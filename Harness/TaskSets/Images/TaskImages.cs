@@ -5,8 +5,8 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 namespace Tandem.Harness.TaskSets.Images;
 
 /// <summary>
-/// Finds the images of tasks on an engine. What is built here goes by its build inputs and by the images that it is built on: an image whose
-/// base was made anew is another one.
+/// Finds the images of tasks on an engine. What is built here goes by its build inputs and by the images that it is built on: an image
+/// whose base was made anew is another one.
 /// </summary>
 internal sealed class TaskImages(EngineClient engine)
 {
