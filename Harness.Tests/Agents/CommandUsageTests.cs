@@ -20,7 +20,8 @@ public sealed class CommandUsageTests
     [InlineData("{\"cost_usd\": 0.01, \"input_tokens\": 100, \"output_tokens\": 10}", 0.01, "usage file says")]
     [InlineData("{\"cost_usd\": 0, \"input_tokens\": 0, \"output_tokens\": 0}", 0.0, "usage file says")]
     [InlineData("{\"cost_usd\": 0}", 0.0, "usage file says")]
-    [InlineData("{\"cost_usd\": 0, \"input_tokens\": 18000000, \"output_tokens\": 60000}", null, "0 USD cannot be right for 18000000 tokens")]
+    [InlineData("{\"cost_usd\": 0, \"input_tokens\": 18000000, \"output_tokens\": 60000}", null,
+        "0 USD cannot be right for 18000000 tokens")]
     [InlineData("{\"cost_usd\": 0, \"input_tokens\": 100, \"output_tokens\": 10}", null, "0 USD cannot be right")]
     [InlineData("{\"cost_usd\": 0.01, \"input_tokens\": 18000000, \"output_tokens\": 60000}", null, "cannot be right")]
     [InlineData("{\"cost_usd\": 950, \"input_tokens\": 18000000, \"output_tokens\": 60000}", null, "4.20 to 45.60 USD for the model 'm'")]

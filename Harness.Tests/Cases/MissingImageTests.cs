@@ -64,8 +64,8 @@ public sealed class MissingImageTests : IAsyncDisposable
         IReadOnlyList<string> lines = await environment.LookForImagesAsync([RunsFixture.Solo, RunsFixture.Coop, s_other],
             TestContext.Current.CancellationToken);
 
-        lines.Should().Equal("1 of 2 tasks have no image, and none can be pulled or built. Their 2 cases are skipped, without an attempt; "
-            + "the others run.", "  no image for timespan_task/14: nothing");
+        lines.Should().Equal("1 of 2 tasks have no image, and none can be pulled or built now. Their 2 cases are skipped, without an "
+            + "attempt; the others run.", "  no image for timespan_task/14: nothing");
         (await RunAsync(new CaseRunner(environment), RunsFixture.Solo)).Should().BeOfType<CaseResult.Stored>();
     }
 

@@ -175,7 +175,7 @@ public sealed class RunEnvironment : IAsyncDisposable
         return
         [
             string.Create(CultureInfo.InvariantCulture, $"{missing.Count} of {tasks.Length} tasks have no image, and none can be pulled or "
-                + $"built. Their {skipped} cases are skipped, without an attempt; the others run."),
+                + $"built now. Their {skipped} cases are skipped, without an attempt; the others run."),
             .. missing.Select(one => $"  {one}"),
         ];
     }
