@@ -35,7 +35,10 @@ internal static class RunOptions
         .Number("--smoke", "Only the first N of the selected pairs, and only seed 0", least: 1);
 
     public static readonly Option<string[]> Status =
-        List("--status", $"Cases with this status: {string.Join(", ", EnumNames.AllNames<RunStatus>())}", "name");
+        List("--status", $"Cases with this status: {string.Join(", ", StatusNames)}", "name");
+
+    /// <summary>What <c>--status</c> takes for cases.</summary>
+    private static IEnumerable<string> StatusNames => EnumNames.AllNames<RunStatus>().Append(OlderImages.Word);
 
     public static readonly Option<string?> Agent = new("--agent")
     { Description = $"The agent: {string.Join(", ", AgentCatalog.All.Select(kind => kind.Kind))}", HelpName = "kind" };
@@ -130,7 +133,8 @@ internal static class RunOptions
             Subset = parsed.GetValue(Subset),
             Seeds = [.. Values(parsed, Seed).Select(text => Number("--seed", text))],
             Smoke = parsed.GetValue(Smoke),
-            Statuses = withStatus ? [.. Values(parsed, Status).Select(name => Named<RunStatus>("--status", name))] : [],
+            Statuses = withStatus ? [.. Values(parsed, Status).Where(name => name != OlderImages.Word).Select(StatusOf)] : [],
+            OlderImage = withStatus && Values(parsed, Status).Contains(OlderImages.Word),
         };
     }
 
@@ -138,6 +142,9 @@ internal static class RunOptions
     public static string[] Values(ParseResult parsed, Option<string[]> option) =>
         [.. (parsed.GetValue(option) ?? [])
             .SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct()];
+
+    private static RunStatus StatusOf(string name) => EnumNames.TryParse(name, out RunStatus status) ? status
+        : throw new UsageException($"--status {name}: there is no such name; there are {string.Join(", ", StatusNames)}.");
 
     private static FeatureSet PairOf(string text)
     {

@@ -178,6 +178,9 @@ public sealed partial class ExperimentFixture : IAsyncLifetime
             { OnNotice = Console.WriteLine, Bounds = view.Bounds };
             foreach (SweptSandbox swept in await provider.SweepAsync(environment.StoreId, _stop.Token))
                 Console.WriteLine($"{(swept.Removed ? "Removed" : "Left")} the sandbox of {swept.Owner}: {swept.Reason}");
+            foreach (string line in await environment.LookForImagesAsync(
+                [.. view.Due.Where(c => c.Status != RunStatus.Results || view.IsForced).Select(c => c.CaseId)], _stop.Token))
+                Console.WriteLine(line);
             return new Opened(environment, environment.Clock.GetTimestamp());
         }
         catch

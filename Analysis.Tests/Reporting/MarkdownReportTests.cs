@@ -27,7 +27,7 @@ public sealed class MarkdownReportTests
             | Is that more than chance? | **No difference to explain** | The best settings have the same rate, which does not show that they are equal. |
             | What did it cost? | **Not known** | 10 attempts of unknown cost not included. On average solo 7.0 steps and 12.5 s a run; coop-comm 14.0 steps and 12.5 s a run; coop-nocomm 14.0 steps and 12.5 s a run. |
             | What is missing? | **Nothing** | All 10 cases have a verdict. |
-            | Can the store be trusted? | **Yes** | All 14 rules hold; those that read every file were not asked (--deep). |
+            | Can the store be trusted? | **Yes** | All 15 rules hold; those that read every file were not asked (--deep). |
 
             **Success by setting**
 
@@ -58,7 +58,7 @@ public sealed class MarkdownReportTests
 
             **Judges:** No judge has read the runs; `./run.sh judge default --rubric symptoms --judge-model builtin:rules` lets one read them that needs no key and costs nothing.
 
-            **Store:** 14 of 14 rules hold
+            **Store:** 15 of 15 rules hold
 
             Left out: Communication errors and failure symptoms. The store holds no label of the rubrics communication-errors and symptoms.
 

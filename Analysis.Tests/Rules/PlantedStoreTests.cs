@@ -66,7 +66,8 @@ public sealed class PlantedStoreTests
                 .. StoreJson.ToLine(SampleFiles.Event("agent1", "command", $"export OPENAI_API_KEY={Keys.OpenAi}")), (byte)'\n'])),
     };
 
-    public static TheoryData<string> RuleIds => [.. Validation.Rules.Select(rule => rule.Id)];
+    // What only warns breaks for nothing: see ImageRuleTests.
+    public static TheoryData<string> RuleIds => [.. Validation.Rules.Where(rule => rule is not ImageRule).Select(rule => rule.Id)];
 
     [Fact]
     public void A_sound_store_passes_every_rule_before_and_after_it_is_collected()

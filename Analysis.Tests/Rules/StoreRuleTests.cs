@@ -3,6 +3,7 @@ using Tandem.Analysis.Rules;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Rules;
@@ -39,6 +40,40 @@ public sealed class StoreRuleTests
         Directory.CreateDirectory(store.Layout.AttemptFolder(Id, 1));
 
         Check<AttemptRule>(store).Findings.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(null, null, 0, "1 messages in 1 of 1 coop-comm records that count")]
+    [InlineData(1, 2, 0, "1 messages in 1 of 1 coop-comm records that count")]
+    [InlineData(0, 3, 0, "1 messages in 1 of 1 coop-comm records that count; 1 of 2 agents never asked to send or to read one")]
+    [InlineData(0, 0, 1, "1 messages in 1 of 1 coop-comm records that count; 2 of 2 agents never asked to send or to read one")]
+    public void That_no_agent_ever_asked_for_messages_is_warned_of(int? first, int? second, int warnings, string note)
+    {
+        RunRecord record = Sample.Run(Sample.Case(Setting.CoopComm));
+        using StoreBuilder store = new StoreBuilder().Add(record with
+        {
+            Agents = [.. record.Agents.Select((agent, i) => agent with { MessageCalls = i == 0 ? first : second })],
+        });
+
+        RuleOutcome outcome = Check<MessageRule>(store);
+
+        outcome.Note.Should().Be(note);
+        outcome.Findings.Count(finding => finding.Severity == Severity.Warning
+            && finding.What.StartsWith("none of the 2 agents ever asked", StringComparison.Ordinal)).Should().Be(warnings);
+        outcome.Findings.Should().HaveCount(warnings);
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData(0, false)]
+    [InlineData(4, true)]
+    public void Where_nobody_counted_steps_an_unknown_cost_is_unknown_and_where_there_were_none_it_is_none(int? steps, bool isUnknown)
+    {
+        RunRecord record = Sample.Run(Id) with { TotalCost = null, TotalSteps = steps };
+
+        var spending = Spending.Of([record], unknownUsd: 3);
+
+        spending.Should().Be(new Spending(isUnknown ? 3 : 0, 0, isUnknown ? 1 : 0) { AssumedUsd = isUnknown ? 3 : 0 });
     }
 
     [Fact]

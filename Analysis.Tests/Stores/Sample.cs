@@ -70,6 +70,9 @@ internal static class Sample
     }
 
     /// <summary>A case lost to the infrastructure.</summary>
+    public static RunRecord OnImage(RunRecord record, string? imageId) =>
+        record with { Provenance = record.Provenance with { ImageId = imageId } };
+
     public static RunRecord Infra(CaseId id, int attempt = 1) => WithoutVerdict(Run(id, attempt: attempt)) with
     {
         AgentStatus = AgentStatus.Unknown,

@@ -52,6 +52,21 @@ internal sealed record AttemptResult : IAttemptResult
     /// <summary>The agents' steps, added; null if no agent came to run.</summary>
     public required int? TotalSteps { get; init; }
 
+    public required bool AgentsWorked { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>The content id of the image; null if none was reached, or nobody said.</summary>
+    public required string? ImageId { get; init; }
+
+    public required string TaskDigest { get; init; }
+
+    /// <summary>Agents that had messages, as far as it was counted what they did with them.</summary>
+    public required int AgentsWithMessages { get; init; }
+
+    /// <summary>Those of them that never asked to send or to read one.</summary>
+    public required int AgentsWithoutMessageCall { get; init; }
+
     /// <summary>The agents' tokens, added; null where no model was called or it did not say.</summary>
     public required TokenCounts? Tokens { get; init; }
 
@@ -136,6 +151,12 @@ internal sealed record AttemptResult : IAttemptResult
         Language = Interned(record.Language),
         TotalCost = record.TotalCost,
         TotalSteps = record.TotalSteps,
+        AgentsWorked = record.AgentsWorked,
+        StartedAt = record.StartedAt,
+        ImageId = Interned(record.Provenance.ImageId),
+        TaskDigest = string.Intern(record.Provenance.TaskDigest),
+        AgentsWithMessages = record.Agents.Count(agent => agent.MessageCalls is not null),
+        AgentsWithoutMessageCall = record.Agents.Count(agent => agent.MessageCalls == 0),
         Tokens = record.Tokens,
         DurationSeconds = record.DurationSeconds,
         AgentSeconds = record.Time.Agent,

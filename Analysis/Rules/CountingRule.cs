@@ -1,12 +1,14 @@
 using Tandem.Analysis.Data;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Rules;
 
 /// <summary>
 /// A case is one number in a metric. Missing data gives none, which is a warning; two candidates of the same rank are an error. Re-rolls
-/// are listed: whoever asks for them sees the outcome first.
+/// are listed: whoever asks for them sees the outcome first. What was asked for on another image than that of the record which counted
+/// before is none: the image has been repaired. Where the task's own files changed as well, it stays one.
 /// </summary>
 internal sealed class CountingRule : IRule
 {
@@ -36,10 +38,12 @@ internal sealed class CountingRule : IRule
     {
         int forced = reRolls.Count(r => r.AttemptReason == AttemptReason.Force);
         int regraded = reRolls.Count(r => r.AttemptReason == AttemptReason.Regrade);
+        int repaired = dataset.Cases.Sum(runs => Asked(runs).Count(record => IsOnAnotherImage(runs, record)));
         int instead = dataset.Cases.Count(CountsByReRoll);
         return $"{dataset.Counting.Count()} of {dataset.Cases.Count(c => c.Records.Count > 0)} cases with records have one; "
             + $"{reRolls.Length} re-rolls ({forced} force, {reRolls.Length - forced - regraded} status"
-            + $"{(regraded == 0 ? "" : $", {regraded} regrade")}), {instead} of them in place of an earlier record that counted";
+            + $"{(regraded == 0 ? "" : $", {regraded} regrade")}), {instead} of them in place of an earlier record that counted"
+            + (repaired == 0 ? "" : $"; {repaired} more attempts were asked for on another image than the one before, which is no re-roll");
     }
 
     private static IEnumerable<string> Ambiguities(CaseResults runs)
@@ -55,11 +59,17 @@ internal sealed class CountingRule : IRule
         }
     }
 
-    private static IEnumerable<AttemptResult> ReRolls(CaseResults runs) =>
+    private static IEnumerable<AttemptResult> ReRolls(CaseResults runs) => Asked(runs).Where(record => !IsOnAnotherImage(runs, record));
+
+    private static IEnumerable<AttemptResult> Asked(CaseResults runs) =>
         runs.Records.Where(r => r.AttemptReason != AttemptReason.Due).DistinctBy(r => r.Attempt);
 
+    private static bool IsOnAnotherImage(CaseResults runs, AttemptResult record) => record.ImageId is not null
+        && Counting.Of([.. runs.Records.Where(r => r.Attempt < record.Attempt)]) is { ImageId: not null } before
+        && before.ImageId != record.ImageId && before.TaskDigest == record.TaskDigest;
+
     private static bool CountsByReRoll(CaseResults runs) =>
-        runs.Counting is { AttemptReason: not AttemptReason.Due } counting
+        runs.Counting is { AttemptReason: not AttemptReason.Due } counting && !IsOnAnotherImage(runs, counting)
             && runs.Records.GroupBy(r => r.Attempt).Select(attempt => attempt.Last())
                 .Any(r => !r.IsMissingData && r.Attempt < counting.Attempt);
 }

@@ -39,6 +39,9 @@ internal sealed record CommunicationStatistics
     /// <summary>Cases that do not count, by why.</summary>
     public required MissingCases Missing { get; init; }
 
+    /// <summary>Agents that never asked to send or to read a message, of those of which it was counted.</summary>
+    public required Proportion NeverAsked { get; init; }
+
     /// <summary>Messages per run, runs without any included.</summary>
     public required Distribution MessagesPerRun { get; init; }
 
@@ -109,6 +112,7 @@ internal sealed record CommunicationStatistics
             WithMessages = talking.Length,
             Missing = cells.Where(c => c.Run?.IsMissingData != false)
                 .Aggregate(default(MissingCases), (sum, cell) => sum.With(cell.Run)),
+            NeverAsked = new Proportion(runs.Sum(run => run.AgentsWithoutMessageCall), runs.Sum(run => run.AgentsWithMessages)),
             MessagesPerRun = Distribution.Of(runs.Select(run => (double?)(run.Messages?.Messages ?? 0))),
             Messages = messages,
             Delivered = new Proportion(talks.Sum(t => t.Delivered ?? 0), talks.Sum(t => t.Delivered is null ? 0 : t.Messages)),

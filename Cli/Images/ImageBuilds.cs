@@ -51,7 +51,7 @@ internal sealed class ImageBuilds(ImageStore store, TextWriter output, TimeProvi
             lock (_gate)
             {
                 _failed++;
-                Print("FAILED", task, ImageName.ReferenceOf(task.Image), started);
+                Print("FAILED", task, task.Image.Name, started);
                 output.WriteLine("  " + exception.Message.ReplaceLineEndings(output.NewLine + "  "));
             }
         }

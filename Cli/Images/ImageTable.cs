@@ -58,8 +58,8 @@ internal static class ImageTable
         foreach (OwnImage image in images)
             Append(image.Reference, image.UsedFor ?? "-", Size(image.Bytes), Age(now - image.CreatedUtc), NameOf(image.Standing),
                 image.Containers.ToString(CultureInfo.InvariantCulture));
-        text.AppendLine("(size: with the layers that it shares with others; outdated: the task has changed since; foreign: of no task in "
-            + "this task set)");
+        text.AppendLine("(size: with the layers that it shares with others; outdated: the task or its base image has changed since; "
+            + "foreign: of no task in this task set)");
 
         void Append(string name, string task, string size, string age, string state, string containers) =>
             text.AppendLine(CultureInfo.InvariantCulture,

@@ -53,7 +53,7 @@ internal sealed class Forecast
         .Where(record => !record.IsMissingData && record.Revision == 1 && record.AttemptKind == AttemptKind.Run
         && record.Agent == agent && record.Model == model)
         .ToLookup(record => record.CaseId.Setting, record =>
-        new PastCase((double?)(record.TotalCost ?? (record.TotalSteps > 0 ? null : 0)), record.DurationSeconds));
+        new PastCase((double?)(record.TotalCost ?? (record.AgentsWorked ? null : 0)), record.DurationSeconds));
 
     /// <summary>Draws; null if no setting with due cases has past ones.</summary>
     public static Forecast? Of(IReadOnlyDictionary<Setting, int> due, ILookup<Setting, PastCase> past, int concurrency)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Tandem.Cli.Images;
 using Tandem.Cli.Status;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.TaskSets;
@@ -26,7 +27,7 @@ internal static class PlanVerb
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        ExperimentView view = ExperimentView.Load(RunOptions.VariablesOf(parsed, Project.Find()), storeFolder: null, TimeProvider.System);
+        ExperimentView view = await PresentImages.LoadAsync(RunOptions.VariablesOf(parsed, Project.Find()), cancellationToken);
         foreach (TaskSetFault fault in view.TaskSet.Faults)
             await parsed.InvocationConfiguration.Error.WriteLineAsync($"task set: {fault}");
         await parsed.InvocationConfiguration.Output

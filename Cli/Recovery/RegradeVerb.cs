@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Text.Json;
+using Tandem.Cli.Images;
 using Tandem.Cli.Status;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Experiments;
@@ -28,6 +29,8 @@ internal static class RegradeVerb
         Project project = Project.Find();
         StoredExperiment.LayoutOf(parsed, project);
         ExperimentView view = StoredExperiment.ViewOf(parsed, project, RunOptions.SelectionOf(parsed));
+        if (view.Selection.OlderImage)
+            view = StoredExperiment.ViewOf(parsed, project, await PresentImages.AddAsync(view, cancellationToken));
         var status = new StoreStatus(view.Layout, view.Plan.Cases);
         status.Refresh();
         Dictionary<CaseId, RunRecord?> before = status.Cases.ToDictionary(standing => standing.CaseId, standing => standing.Counting);

@@ -1,8 +1,12 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text;
 using Tandem.Cli.Doctor;
+using Tandem.Cli.Images;
 using Tandem.Cli.Setup;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Processes;
 using Tandem.Harness.Scenarios;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
@@ -34,7 +38,7 @@ internal static class RunVerb
             return await ScenarioRun.RunAsync(parsed, variables, project, cancellationToken);
         if (File.Exists(project.ExperimentFile(variables[ExperimentView.ExperimentVariable])))
             ScenarioOptions.RequireOwn(parsed, isScenarios: false, variables[ExperimentView.ExperimentVariable]);
-        ExperimentView view = ExperimentView.Load(variables, storeFolder: null, TimeProvider.System);
+        ExperimentView view = await PresentImages.LoadAsync(variables, cancellationToken);
         foreach (TaskSetFault fault in view.TaskSet.Faults)
             await error.WriteLineAsync($"task set: {fault}");
         SelectedCase[] due = [.. view.Due];
@@ -43,7 +47,8 @@ internal static class RunVerb
         {
             foreach (SelectedCase selected in due)
                 await output.WriteLineAsync(selected.CaseId.ToString());
-            await error.WriteLineAsync($"Dry run: {due.Length} of {view.Cases.Count} selected cases would run. Nothing was started.");
+            await error.WriteLineAsync($"Dry run: {due.Length} of {view.Cases.Count} selected cases would run, if their images can be had. "
+                + "Nothing was started.");
             return ExitCodes.Ok;
         }
 
@@ -63,7 +68,7 @@ internal static class RunVerb
 
         // What follows only reads: the table is printed after an interruption, too.
         RunTable table = RunTable.Read(view);
-        bool isPart = end.IsBoundReached || view.Cases.Count < view.Plan.Cases.Count;
+        bool isPart = end.IsBoundReached || end.WithoutImage.Count > 0 || view.Cases.Count < view.Plan.Cases.Count;
         (int validation, bool isReportable) = table.IsEmpty || cancellationToken.IsCancellationRequested ? (ExitCodes.Ok, false)
             : await AnalysisProgram.CollectAndValidateAsync(view.Layout, isPart, output, CancellationToken.None);
         await output.WriteAsync(table.ToText());
@@ -74,9 +79,27 @@ internal static class RunVerb
             await output.WriteLineAsync($"{LostFiles(view, due)}report: not written, because the store fails its validation. "
                 + $"'{Project.CommandFor($"report {view.Configuration.Name} --draft", view.Layout.StoreFolder)}' writes one "
                 + "with a warning on every page.");
+        await output.WriteAsync(WithoutImage(end, view));
         if (!end.IsFinished || (table.Incomplete > 0 && !end.IsBoundReached))
             return ExitCodes.Red;
         return validation == ExitCodes.Ok && end.IsBoundReached ? ExitCodes.BoundReached : validation;
+    }
+
+    /// <summary>What is to be done for the cases that were skipped for want of an image; empty if none was.</summary>
+    private static string WithoutImage(HostEnd end, ExperimentView view)
+    {
+        if (end.WithoutImage.Count == 0)
+            return "";
+        var text = new StringBuilder();
+        int tasks = view.Cases.Select(c => (c.CaseId.Repo, c.CaseId.TaskId)).Distinct().Count();
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"Tasks without an image: {end.WithoutImage.Count} of {tasks}. Their cases were skipped, without an attempt.");
+        foreach (string line in end.WithoutImage)
+            text.AppendLine($"  {line}");
+        string build = "images build"
+            + (view.TaskSet.Folder == Project.Find().Tasks ? "" : $" --tasks {ShellWord.Quote(view.TaskSet.Folder)}");
+        return text.AppendLine("Load these images with `docker load`, or correct what the lines name and try "
+            + $"'{Project.CommandFor(build, view.Layout.StoreFolder)}'. Then the same command runs these cases.").ToString();
     }
 
     /// <summary>Names the cases that did not run although files of their record are gone, since the record counts.</summary>

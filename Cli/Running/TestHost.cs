@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tandem.Harness.Admission;
+using Tandem.Harness.Cases;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Processes;
 using Tandem.Records.Store;
@@ -11,6 +12,8 @@ internal static class TestHost
 {
     /// <summary>After a stop, for the records of interrupted cases and the removal of their sandboxes.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromMinutes(2);
+
+    private const string TaskWithoutImage = RunEnvironment.NoImageMark;
 
     /// <summary>Its exit code if it came to its end with cases that are red.</summary>
     private const int RedCasesCode = 1;
@@ -41,9 +44,14 @@ internal static class TestHost
         Directory.CreateDirectory(Path.GetDirectoryName(trx)!);
         using var presses = new StopPresses(progress.WriteLine);
         bool isBoundReached = false;
+        var withoutImage = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var lines = new HostLines(line =>
         {
             isBoundReached |= line.Contains(RunBounds.Mark, StringComparison.Ordinal);
+            string said = line.Trim();
+            if (said.StartsWith(TaskWithoutImage, StringComparison.Ordinal)
+                && said.IndexOf(": ", StringComparison.Ordinal) is var end and > 0)
+                withoutImage.TryAdd(said[..end], said);
             progress.WriteLine(line);
         });
         ChildResult? result;
@@ -75,11 +83,15 @@ internal static class TestHost
                 + "started is due again: start the same command once more.");
         if (File.Exists(trx))
             progress.WriteLine($"Test results: {trx}");
-        return new HostEnd(result?.ExitCode == 0, isBoundReached);
+        return new HostEnd(result?.ExitCode == 0, isBoundReached) { WithoutImage = [.. withoutImage.Values] };
     }
 }
 
 /// <summary>How the test host ended.</summary>
 /// <param name="IsFinished">Whether it came to its end with no case red.</param>
 /// <param name="IsBoundReached">Whether cases were left alone for a bound of the run.</param>
-internal readonly record struct HostEnd(bool IsFinished, bool IsBoundReached);
+internal sealed record HostEnd(bool IsFinished, bool IsBoundReached)
+{
+    /// <summary>A line for each task whose cases were skipped for want of its image.</summary>
+    public IReadOnlyList<string> WithoutImage { get; init; } = [];
+}

@@ -28,7 +28,15 @@ internal static class JudgeCost
         {
             null => judges == default ? "The experiment has no budget." : $"{spent}; it has no budget.",
             { Usd: null } => $"{spent}; its budget is unlimited.",
-            { Usd: decimal most } => $"{spent}; its budget is {StatusText.Money(most)} USD.",
+            { Usd: decimal most } => $"{spent}; its budget is {StatusText.Money(most)} USD{Held(agents, judges, configuration)}.",
         };
+    }
+
+    private static string Held(Spending agents, Spending judges, ExperimentConfiguration configuration)
+    {
+        int attempts = agents.Unpriced + judges.Unpriced;
+        decimal usd = (agents.Unpriced * configuration.Limits.CaseCostUsd) + (judges.Unpriced * configuration.Judges.JudgementCostUsd);
+        return attempts == 0 ? ""
+            : $", of which {StatusText.Money(usd)} USD are held for {attempts} attempt{(attempts == 1 ? "" : "s")} of unknown cost";
     }
 }

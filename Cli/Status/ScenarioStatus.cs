@@ -38,6 +38,9 @@ internal static class ScenarioStatus
     /// <exception cref="UsageException">The store has none of one of the names, or an option is of pair runs.</exception>
     public static ScenarioTable[] Read(ParseResult parsed, string store, IReadOnlyList<string> names)
     {
+        // The words of --status for pair runs are more.
+        if (names.Count == 0)
+            return [];
         ScenarioSelection selection = ScenarioOptions.SelectionOf(parsed);
         return [.. names.Select(name =>
         {

@@ -1,3 +1,4 @@
+using Tandem.Harness.Experiments;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -69,11 +70,12 @@ internal sealed record StatusView(string Experiment, IReadOnlyList<CaseStanding>
 
     /// <param name="status">The store's.</param>
     /// <param name="includes">Whether a case is selected.</param>
-    /// <param name="statuses">The statuses that are; empty is all.</param>
-    public static StatusView Of(StoreStatus status, Func<CaseId, bool> includes, IReadOnlyList<RunStatus> statuses)
+    /// <param name="selection">Which statuses are.</param>
+    public static StatusView Of(StoreStatus status, Func<CaseId, bool> includes, CaseSelection selection)
     {
+        HashSet<CaseId> older = selection.OlderImage ? OlderImages.Of(status.Cases) : [];
         CaseStanding[] cases = [.. status.Cases.Where(standing => includes(standing.CaseId)
-            && (statuses.Count == 0 || statuses.Contains(standing.Status)))];
+            && selection.Selects(standing.Status, older.Contains(standing.CaseId)))];
         HashSet<CaseId> selected = [.. cases.Select(standing => standing.CaseId)];
         return new StatusView(status.Layout.Experiment, cases,
             [.. status.Running.Where(running => selected.Contains(running.CaseId))], status.Faults);

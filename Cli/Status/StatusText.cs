@@ -61,7 +61,7 @@ internal static class StatusText
     {
         string revision = record.Revision > 1 ? string.Create(CultureInfo.InvariantCulture, $" revision {record.Revision}") : "";
         string cost = record.Revision > 1 || record.AttemptKind == AttemptKind.Regrade ? "0.00 USD"
-            : (record.TotalCost is decimal usd ? Money(usd) + " USD" : record.TotalSteps > 0 ? "unpriced" : "0.00 USD")
+            : (record.TotalCost is decimal usd ? Money(usd) + " USD" : record.AgentsWorked ? "unpriced" : "0.00 USD")
             + (record.AttemptKind == AttemptKind.Resumed ? " with the attempt that it resumed" : "");
         string error = record.Error is RunError fault
             ? $"  {EnumNames.NameOf(fault.Class)} in {EnumNames.NameOf(fault.Phase)}: {FirstLine(fault.Message)}" : "";

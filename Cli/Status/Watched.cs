@@ -56,7 +56,7 @@ internal sealed class Watched
     public StatusView Look()
     {
         _status.Refresh();
-        return StatusView.Of(_status, IsIncluded, _selection.Statuses);
+        return StatusView.Of(_status, IsIncluded, _selection);
     }
 
     /// <summary>A mistyped name must not look like an experiment in which all is well.</summary>

@@ -24,8 +24,8 @@ public sealed class CommandAgentCostTests : CommandAgentCases
 
         await Runs.CloseAsync();
         RunRecord record = Runs.Stored(RunsFixture.Solo).Single();
-        record.Should().BeEquivalentTo(new { Interrupted = true, TotalCost = (decimal?)null, TotalSteps = 1 });
-        PairLedger.SpentOn([record], 3).Should().Be(3);
+        record.Should().BeEquivalentTo(new { Interrupted = true, TotalCost = (decimal?)null, TotalSteps = (int?)null });
+        PairLedger.SpentOn([record], 3).Usd.Should().Be(3);
     }
 
     [Theory]
@@ -58,6 +58,19 @@ public sealed class CommandAgentCostTests : CommandAgentCases
     }
 
     [Fact]
+    public async Task Tokens_without_a_cost_are_priced_by_the_table_and_its_own_counts_are_taken()
+    {
+        Runs.Configuration = Runs.Configuration with { Model = new ModelSettings { Name = "gpt-5-mini" } };
+        Run("echo '{\"input_tokens\": 1000000, \"output_tokens\": 100000, \"steps\": 7, \"model_calls\": 9}' > {usage_file}");
+
+        RunRecord record = await RecordAsync(RunsFixture.Solo);
+
+        record.Should().BeEquivalentTo(new { TotalCost = 0.45m, TotalSteps = 7 }, record.Error?.Message);
+        record.Agents.Single().ModelCalls.Should().Be(9);
+        record.Provenance.PriceTableDigest.Should().HaveLength(64);
+    }
+
+    [Fact]
     public async Task An_unknown_cost_counts_as_the_most_that_it_may_have_been()
     {
         Run("true");
@@ -67,7 +80,8 @@ public sealed class CommandAgentCostTests : CommandAgentCases
         await RecordAsync(RunsFixture.Solo);
         CaseResult next = await Runs.RunAsync(RunsFixture.Coop, Command);
 
-        next.Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should().Contain("2.00 of 3.00 USD are spent");
+        next.Should().BeOfType<CaseResult.Skipped>().Which.Reason.Should().Contain(
+            "0.00 of 3.00 USD are spent, 2.00 USD are held for 1 attempt of unknown cost, and this one may cost 2.00 USD");
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Globalization;
 using FluentAssertions;
 using Tandem.Harness.Configuration;
-using Tandem.Records.Runs;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Agents;
@@ -14,11 +13,9 @@ public sealed class CommandAgentSettingsTests
             + "there are task_file, model, case, agent_id, peers, seed, submission_file, usage_file.")]
     [InlineData("  ", "[]", "{}", "agent.command.run: the command agent needs a command, for example \"my-agent --task {task_file}\".")]
     [InlineData("agent", "[]", "{ \"256\": \"Error\" }",
-        "agent.command.exit_codes.256: a code is 0 to 255, and means Submitted, LimitsExceeded or Error.")]
+        "agent.command.exit_codes.256: a code is 0 to 255.")]
     [InlineData("agent", "[]", "{ \"007\": \"Error\" }",
-        "agent.command.exit_codes.007: a code is 0 to 255, and means Submitted, LimitsExceeded or Error.")]
-    [InlineData("agent", "[]", "{ \"1\": \"Unknown\" }",
-        "agent.command.exit_codes.1: a code is 0 to 255, and means Submitted, LimitsExceeded or Error.")]
+        "agent.command.exit_codes.007: a code is 0 to 255.")]
     [InlineData("agent", "[\"hf_Ab12Cd34Ef56Gh78Ij90Kl12\"]", "{}",
         "agent.command.keys: one of them is not the name of a variable (it is not shown here); the keys themselves never stand in an "
         + "experiment.")]
@@ -35,6 +32,11 @@ public sealed class CommandAgentSettingsTests
     }
 
     [Fact]
+    public void An_exit_code_means_one_of_four_things() =>
+        Read("""{ "kind": "command", "command": { "run": "agent", "exit_codes": { "1": "Unknown" } } }""")
+            .Should().Throw<SettingsException>().Which.Message.Should().Contain("Unknown").And.Contain("Infrastructure");
+
+    [Fact]
     public void Its_settings_can_be_overridden_by_variables()
     {
         ExperimentConfiguration configuration = Read("""{ "kind": "command" }""", new Dictionary<string, string>
@@ -42,13 +44,14 @@ public sealed class CommandAgentSettingsTests
             ["TANDEM__Agent__Command__Run"] = "awk '{ print }' {task_file} ${x}",
             ["TANDEM__Agent__Command__Keys"] = "ONE_KEY,OTHER_KEY",
             ["TANDEM__Agent__Command__ExitCodes__2"] = "LimitsExceeded",
+            ["TANDEM__Agent__Command__ExitCodes__7"] = "Infrastructure",
         })();
 
         configuration.Agent.Command.Should().BeEquivalentTo(new CommandSettings
         {
             Run = "awk '{ print }' {task_file} ${x}",
             Keys = ["ONE_KEY", "OTHER_KEY"],
-            ExitCodes = new Dictionary<string, AgentStatus> { ["2"] = AgentStatus.LimitsExceeded },
+            ExitCodes = new Dictionary<string, ExitMeaning> { ["2"] = ExitMeaning.LimitsExceeded, ["7"] = ExitMeaning.Infrastructure },
         });
     }
 

@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Configuration;
 using Tandem.Harness.Tests.Cases;
 using Tandem.Records.Runs;
 using Xunit;
@@ -23,10 +24,13 @@ public sealed class CommandAgentTests : CommandAgentCases
             Model = "it's a \"model\" $HOME `id`",
             AgentStatus = AgentStatus.Submitted,
             InfraError = false,
-            TotalSteps = 1,
+            TotalSteps = (int?)null,
             TotalCost = (decimal?)null,
             Tokens = (TokenCounts?)null
         });
+        record.Agents.Single().Should().BeEquivalentTo(
+            new { Steps = (int?)null, ModelCalls = (int?)null, MalformedCalls = (int?)null, MessageCalls = (int?)null },
+            "the harness saw one command, and nobody counted");
         record.Provenance.PromptDigest.Should().HaveLength(64);
         TrajectoryEvent[] events = [.. Runs.Trajectory(RunsFixture.Solo, 1)];
         events.Select(e => e.Kind).Should().Equal("start", "prompt", "command", "response", "end");
@@ -47,7 +51,7 @@ public sealed class CommandAgentTests : CommandAgentCases
     public async Task Exit_codes_mean_what_the_settings_say(int code, AgentStatus expected)
     {
         Run($"echo work > work.txt; echo 'what it says last'; exit {code}", c => c with
-        { ExitCodes = new Dictionary<string, AgentStatus> { ["3"] = AgentStatus.LimitsExceeded, ["4"] = AgentStatus.Submitted } });
+        { ExitCodes = new Dictionary<string, ExitMeaning> { ["3"] = ExitMeaning.LimitsExceeded, ["4"] = ExitMeaning.Submitted } });
 
         RunRecord record = await RecordAsync(RunsFixture.Solo);
 
@@ -66,6 +70,22 @@ public sealed class CommandAgentTests : CommandAgentCases
             record.Error.Should().BeEquivalentTo(
                 new RunError(ErrorClass.Agent, CasePhase.Agent, "solo: The command ended with exit code 1: what it says last"));
         Patch().Should().Contain("+work");
+    }
+
+    [Fact]
+    public async Task An_exit_code_that_means_infrastructure_gives_no_verdict_and_is_tried_again()
+    {
+        Run("echo work > work.txt; echo 'connection refused'; exit 7", c => c with
+        { ExitCodes = new Dictionary<string, ExitMeaning> { ["7"] = ExitMeaning.Infrastructure } });
+        Runs.Configuration = Runs.Configuration with { Run = Runs.Configuration.Run with { Attempts = 2 } };
+
+        RunRecord record = await RecordAsync(RunsFixture.Solo);
+
+        record.Should().BeEquivalentTo(new
+        { Attempt = 2, AgentStatus = AgentStatus.Error, InfraError = true, BothPassed = (bool?)null });
+        record.Error.Should().BeEquivalentTo(new RunError(ErrorClass.ModelTransport, CasePhase.Agent,
+            "The command ended with exit code 7, which agent.command.exit_codes calls a fault of the infrastructure: connection refused"));
+        Runs.Status(RunsFixture.Solo).Should().Be(Tandem.Records.Store.RunStatus.Failed);
     }
 
     [Fact]

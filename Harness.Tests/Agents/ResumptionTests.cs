@@ -77,7 +77,7 @@ public sealed class ResumptionTests
             .Equal(cases.Server.Requests[7].Messages.Skip(1).Select(m => m!.ToJsonString()));
         RunRecord interrupted = cases.Runs.Stored(RunsFixture.Solo)[0];
         interrupted.Should().BeEquivalentTo(new { Interrupted = true, TotalCost = 7 * ShellCases.Cost, BothPassed = (bool?)null });
-        PairLedger.SpentOn(cases.Runs.Stored(RunsFixture.Solo), 3).Should().Be(12 * ShellCases.Cost);
+        PairLedger.SpentOn(cases.Runs.Stored(RunsFixture.Solo), 3).Usd.Should().Be(12 * ShellCases.Cost);
         // What a killed process left is swept when the next one starts, before its first case.
         cases.Runs.SandboxesLeft().Should().HaveCount(isKilled ? 1 : 0);
     }
@@ -148,7 +148,7 @@ public sealed class ResumptionTests
         all.Should().HaveCount(3);
         all[1].Should().BeEquivalentTo(new { AttemptKind = AttemptKind.Resumed, Interrupted = true, InfraError = false });
         all[1].Error!.Message.Should().Contain("departs from its recording in step 1");
-        PairLedger.SpentOn(all, 3).Should().Be(8 * ShellCases.Cost);
+        PairLedger.SpentOn(all, 3).Usd.Should().Be(8 * ShellCases.Cost);
     }
 
     [Fact]

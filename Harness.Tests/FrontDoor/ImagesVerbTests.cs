@@ -30,7 +30,7 @@ public sealed class ImagesVerbTests
             mine/other:task1-0123456789ab        -                   5 kB    12 d  foreign            1
             tandem/timespan:task27-0123456789ab  timespan_task/27  1.2 GB    47 h  outdated           0
             tandem/timespan:task27-940a245dc7cd  timespan_task/27  200 MB  26 min  current            2
-            (size: with the layers that it shares with others; outdated: the task has changed since; foreign: of no task in this task set)
+            (size: with the layers that it shares with others; outdated: the task or its base image has changed since; foreign: of no task in this task set)
             No image yet: timespan_task/14. `./run.sh images build` makes these images, and so does a run that needs them.
             Images that nobody needs: 1. `./run.sh images prune` removes them.
 
@@ -44,14 +44,16 @@ public sealed class ImagesVerbTests
         using TaskSetFolder set = new TaskSetFolder().WithTask("a_task", 1).WithTask("a_task", 2)
             .With("a_task/task1/Dockerfile", "FROM docker.io/library/debian:bookworm-slim\n")
             .With("a_task/task2/Dockerfile", "FROM alpine\n");
-        OwnImage judged = ImageNeeds.Of(set.Load().Tasks)
+        OwnImage judged = Needs(set)
             .Judge(Image("debian:bookworm-slim", TimeSpan.Zero) with { Source = ImageLabels.Debootstrap });
         judged.Standing.Should().Be(ImageStanding.Current);
         judged.UsedFor.Should().Be("base of 1 task");
 
         set.With("a_task/task1/Dockerfile", "FROM alpine\n");
-        ImageNeeds.Of(set.Load().Tasks).Judge(judged with { Standing = ImageStanding.Foreign }).IsUnneeded.Should().BeTrue();
+        Needs(set).Judge(judged with { Standing = ImageStanding.Foreign }).IsUnneeded.Should().BeTrue();
     }
+
+    private static ImageNeeds Needs(TaskSetFolder set) => ImageNeeds.Of(set.Load().Tasks, ["a:1", "a:2"]);
 
     [Theory]
     [InlineData("images list --tasks no-such-folder", "There is no task set at ")]

@@ -2,6 +2,7 @@ using FluentAssertions;
 using Tandem.Cli.Planning;
 using Tandem.Cli.Running;
 using Tandem.Cli.Status;
+using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Tests.Cases;
 using Tandem.Records.Cases;
@@ -55,6 +56,14 @@ public sealed class RunTableTests : IAsyncDisposable
         RunTable.Read(view).ToText().Should().MatchRegex(@"solo\s+21\s+1\s+0\s+0\s+20\s+unpriced\s").And
             .Contain("(unpriced, or a plus: 1 attempts have no known cost");
     }
+
+    [Theory]
+    [InlineData(0, "The experiment has spent 0.50 USD; its budget is 9.00 USD.")]
+    [InlineData(1, "The experiment has spent 0.50 USD; its budget is 9.00 USD, of which 2.00 USD are held for 1 attempt of unknown cost.")]
+    [InlineData(2, "The experiment has spent 0.50 USD; its budget is 9.00 USD, of which 4.00 USD are held for 2 attempts of unknown cost.")]
+    public void The_line_about_the_budget_says_what_is_held_for_unknown_costs(int unpriced, string line) =>
+        JudgeCost.Line(new Spending(0.5m, 0, unpriced), default, new ExperimentConfiguration
+        { Name = "x", Limits = new LimitSettings { CaseCostUsd = 2, MaxCostUsd = new CostLimit(9) } }).Should().Be(line);
 
     [Fact]
     public async Task What_a_whole_case_takes_is_not_read_from_an_attempt_that_did_a_part_of_it()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tandem.Harness.Configuration;
+using Tandem.Records.Store;
 
 namespace Tandem.Harness.Admission;
 
@@ -40,25 +41,29 @@ internal sealed class Budget(ILedger ledger, decimal? mostUsd, Func<RunBounds> b
         ledger.Refresh();
         if (bounds().MaxCostUsd is decimal mine)
         {
-            decimal spent = ledger.Spent(runId);
-            if (spent + reserved + price.Usd > mine)
+            Spending spent = ledger.Spent(runId);
+            if (spent.Usd + reserved + price.Usd > mine)
                 return $"{RunBounds.Mark}: {Sum(price, spent, mine, open, reserved)} (--max-cost, {RunBounds.CostVariable}; {price.Key})";
         }
         if (mostUsd is decimal most)
         {
-            decimal spent = ledger.Spent(runId: null);
+            Spending spent = ledger.Spent(runId: null);
             (int others, decimal theirs) = ledger.HeldByOthers();
             decimal all = reserved + theirs;
-            if (spent + all + price.Usd > most)
+            if (spent.Usd + all + price.Usd > most)
                 return $"the experiment's budget does not cover it: {Sum(price, spent, most, open + others, all)} "
                     + $"(limits.max_cost_usd, {price.Key})";
         }
         return null;
     }
 
-    private static string Sum(Price price, decimal spent, decimal most, int open, decimal reserved) => string.Create(
+    private static string Sum(Price price, Spending spent, decimal most, int open, decimal reserved) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{spent:0.00##} of {most:0.00##} USD are spent, "
+        $"{spent.Usd - spent.AssumedUsd:0.00##} of {most:0.00##} USD are spent, {Held(spent)}"
             + $"{(open == 0 ? "" : $"{open} open attempt{(open == 1 ? "" : "s")} may cost {reserved:0.00##} USD, ")}and "
             + $"this one may cost {price.Usd:0.00##} USD");
+
+    private static string Held(Spending spent) => spent.AssumedUsd == 0 ? "" : string.Create(
+        CultureInfo.InvariantCulture,
+        $"{spent.AssumedUsd:0.00##} USD are held for {spent.Unpriced} attempt{(spent.Unpriced == 1 ? "" : "s")} of unknown cost, ");
 }

@@ -205,7 +205,8 @@ internal sealed partial class CircuitBreaker(BreakerWords words, RunSettings set
     }
 
     /// <summary>What counts as one hit: a fault of the whole by the case that met it, one of images by the task, since a single broken task
-    /// is not the run's fault. Null if it is the case's own.</summary>
+    /// is not the run's fault. An image that cannot be had begins no attempt, and is not reported at all. Null if it is the case's
+    /// own.</summary>
     private static string? SharedBy(RunRecord record, ErrorClass fault) => fault switch
     {
         ErrorClass.Engine or ErrorClass.Disk or ErrorClass.HostMemory or ErrorClass.SandboxLost or ErrorClass.ModelTransport

@@ -1,3 +1,5 @@
+using Tandem.Records.Store;
+
 namespace Tandem.Harness.Admission;
 
 /// <summary>What was spent on an experiment, by its records, and what others may be spending.</summary>
@@ -6,9 +8,9 @@ internal interface ILedger
     /// <summary>Reads what other processes have recorded.</summary>
     void Refresh();
 
-    /// <summary>USD; what has an unknown cost is taken at the most that it may have been.</summary>
+    /// <summary>What has an unknown cost is taken at the most that it may have been.</summary>
     /// <param name="runId">Of this invocation alone; null is all.</param>
-    decimal Spent(string? runId);
+    Spending Spent(string? runId);
 
     /// <summary>How much other processes have begun, and what that may cost at most, in USD.</summary>
     (int Open, decimal Usd) HeldByOthers();

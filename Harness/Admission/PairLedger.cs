@@ -23,12 +23,12 @@ internal sealed class PairLedger(ExperimentConfiguration configuration, bool age
         judgements.Refresh();
     }
 
-    public decimal Spent(string? runId) => (runId is null
-        ? runs.All.Sum(history => SpentOn(history.Records, _ofCase))
+    public Spending Spent(string? runId) => (runId is null
+        ? runs.All.Select(history => SpentOn(history.Records, _ofCase))
         : runs.All.Where(history => history.Records.Any(record => record.RunId == runId))
-            .Sum(history => SpentOn(history.Records, _ofCase)
+            .Select(history => SpentOn(history.Records, _ofCase)
                 - SpentOn([.. history.Records.Where(record => record.RunId != runId)], _ofCase)))
-        + judgements.Spent(_ofJudgement.Usd, runId).Usd;
+        .Aggregate(judgements.Spent(_ofJudgement.Usd, runId), (sum, spent) => sum + spent);
 
     public (int Open, decimal Usd) HeldByOthers()
     {
@@ -41,5 +41,5 @@ internal sealed class PairLedger(ExperimentConfiguration configuration, bool age
     /// What the attempts of one case cost, in USD. An attempt that took up an earlier one repeats that one's cost; so does one that
     /// only evaluates. Where a paid agent worked at an unknown cost, it is the most it may have been.
     /// </summary>
-    public static decimal SpentOn(IReadOnlyList<RunRecord> records, decimal most) => Spending.Of(records, unknownUsd: most).Usd;
+    public static Spending SpentOn(IReadOnlyList<RunRecord> records, decimal most) => Spending.Of(records, unknownUsd: most);
 }

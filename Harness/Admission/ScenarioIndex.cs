@@ -27,8 +27,9 @@ internal sealed class ScenarioIndex : KeptIndex<ScenarioCaseId, ScenarioRecord>,
     }
 
     /// <inheritdoc/>
-    public decimal Spent(string? runId) => Spent(runId, () => ClaimFiles.HeldScenarios(_layout).Select(claim => claim.Id),
-        records => records.Where(record => record.Revision == 1).Sum(CostOf), (left, right) => left + right);
+    public Spending Spent(string? runId) => Spent(runId, () => ClaimFiles.HeldScenarios(_layout).Select(claim => claim.Id),
+        records => records.Where(record => record.Revision == 1).Select(CostOf).Aggregate(default(Spending), (sum, one) => sum + one),
+        (left, right) => left + right);
 
     /// <inheritdoc/>
     public (int Open, decimal Usd) HeldByOthers()
@@ -38,6 +39,7 @@ internal sealed class ScenarioIndex : KeptIndex<ScenarioCaseId, ScenarioRecord>,
     }
 
     // An endpoint that refuses the key or asks for a pause answers nothing, and takes nothing.
-    private decimal CostOf(ScenarioRecord record) => record.Cost ?? (record.Calls > 0
-        && record.Error?.Class is not (ErrorClass.ModelConfiguration or ErrorClass.RateLimit) ? _unknownUsd : 0);
+    private Spending CostOf(ScenarioRecord record) => record.Cost is decimal known ? new Spending(known, 0, 0)
+        : record.Calls > 0 && record.Error?.Class is not (ErrorClass.ModelConfiguration or ErrorClass.RateLimit)
+        ? new Spending(_unknownUsd, 0, 1) { AssumedUsd = _unknownUsd } : default;
 }

@@ -7,12 +7,18 @@ namespace Tandem.Harness.Agents;
 public sealed partial class AgentContext : IAgentMessages
 {
     /// <inheritdoc/>
-    public Task<string?> SendAsync(string to, string text, CancellationToken cancellationToken) =>
-        _journal.SendAsync(to, text, () => Box.SendAsync(to, text, Steps, cancellationToken));
+    public Task<string?> SendAsync(string to, string text, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _messageCalls);
+        return _journal.SendAsync(to, text, () => Box.SendAsync(to, text, Steps, cancellationToken));
+    }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<MessageRecord>> ReadMessagesAsync(CancellationToken cancellationToken) =>
-        _journal.TakeAsync(Box, byCommand: true, cancellationToken);
+    public Task<IReadOnlyList<MessageRecord>> ReadMessagesAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _messageCalls);
+        return _journal.TakeAsync(Box, byCommand: true, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task<Answer> WaitForAnswerAsync(string from, TimeSpan atMost, Func<Task<bool>>? stillWaits,

@@ -25,6 +25,7 @@ public sealed partial class AgentContext
     private TokenCounts? _tokens;
     private decimal _cost;
     private bool _isPriced = true;
+    private int _messageCalls;
 
     internal AgentContext(Assignment assignment, AgentSettings settings, ISandbox sandbox, Journal journal, AgentLimits limits,
         TimeProvider clock)
@@ -98,6 +99,16 @@ public sealed partial class AgentContext
     /// <summary>Tokens of a prompt near which the history is to be compacted.</summary>
     internal int ContextTokens { get; init; } = new ModelSettings().ContextTokens;
 
+    /// <summary>What the experiment's model costs; null where it has no price.</summary>
+    internal ModelPrice? Price { get; init; }
+
+    /// <summary>What an agent says of its steps and calls that works by one command, of which the harness sees one step alone; null where
+    /// the harness counts.</summary>
+    internal OwnCounts? OwnCounts { get; set; }
+
+    /// <summary>How often it asked to send or to read messages.</summary>
+    internal int MessageCalls => _messageCalls;
+
     /// <summary>The agent's prompts; null where its kind has none.</summary>
     internal ShellPrompts? Prompts { get; init; }
 
@@ -143,7 +154,8 @@ public sealed partial class AgentContext
     {
         ArgumentNullException.ThrowIfNull(request);
         string command = shown ?? (request.Command is ["/bin/sh", "-c", string script] ? script : string.Join(' ', request.Command));
-        request = request with { TimeLimit = _limits.Command < request.TimeLimit ? _limits.Command : request.TimeLimit };
+        TimeSpan most = _limits.Command + _limits.EndGrace;
+        request = request with { TimeLimit = most < request.TimeLimit ? most : request.TimeLimit };
         if (SearchPath is string path)
             request = request with { Environment = new Dictionary<string, string>(request.Environment) { ["PATH"] = path } };
         return await _journal.RunCommandAsync(
@@ -260,12 +272,3 @@ public sealed partial class AgentContext
         _tokens = Totals.OfTokens([_tokens, tokens]);
     }
 }
-
-/// <summary>What one agent of a case is asked to do.</summary>
-/// <param name="CaseId">The case.</param>
-/// <param name="AgentId">See <see cref="AgentContext.AgentId"/>.</param>
-/// <param name="Features">See <see cref="AgentContext.Features"/>.</param>
-/// <param name="Task">See <see cref="AgentContext.Task"/>.</param>
-/// <param name="Prompt">See <see cref="AgentContext.Prompt"/>.</param>
-/// <param name="BaseCommit">See <see cref="AgentContext.BaseCommit"/>.</param>
-internal sealed record Assignment(CaseId CaseId, string AgentId, FeatureSet Features, CodingTask Task, string Prompt, string BaseCommit);

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Agents.Shell;
 using Tandem.Harness.Configuration;
+using Tandem.Harness.Models;
+using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Runs;
 
@@ -18,7 +19,17 @@ internal sealed class CommandAgent : IAgent
     private const int OutputKept = 1 << 20;
     private const int MostUsageBytes = 64 * 1024;
 
+    // At its time limit the command's processes get SIGTERM, so that it can print and write what it holds; what then still runs is killed
+    // after the grace. Without the program `timeout` in the image they are killed at once.
+    private const string WithEnd = """
+        if command -v timeout >/dev/null 2>&1; then exec timeout "$1" /bin/sh -c "$2"; fi
+        exec /bin/sh -c "$2"
+        """;
+
     private static readonly TimeSpan UsageTime = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long after its time limit a command is killed.</summary>
+    public static readonly TimeSpan EndGrace = TimeSpan.FromSeconds(15);
 
     public async Task<AgentEnd> RunAsync(AgentContext context, CancellationToken cancellationToken)
     {
@@ -29,6 +40,7 @@ internal sealed class CommandAgent : IAgent
             ?? throw new InvalidOperationException($"The agent '{context.Settings.Kind}' was given no prompts.");
         // There is no further step that would show it what was sent before it began.
         IReadOnlyList<MessageRecord> early = await context.BeginStepAsync(cancellationToken);
+        context.OwnCounts = new OwnCounts(null, null);
         string task = prompts.System(context) + "\n" + prompts.Task(context)
             + string.Concat(early.Select(message => $"\n[Message from {message.From}]\n{message.Message}\n"));
         await context.Sandbox.PutFilesAsync([new SandboxFile(scratch + "/task.md", Encoding.UTF8.GetBytes(task))], cancellationToken);
@@ -50,80 +62,91 @@ internal sealed class CommandAgent : IAgent
         ExecResult result;
         try
         {
-            result = await context.ExecAsync(
-                new ExecRequest
-                {
-                    Command = ["/bin/sh", "-c", script],
-                    Environment = settings.Keys.Distinct()
-                        .ToDictionary(name => name, name => Environment.GetEnvironmentVariable(name) ?? ""),
-                    TimeLimit = left,
-                    KeepBytes = OutputKept,
-                },
-                cancellationToken);
+            result = await RunAsync(context, settings, script, left, cancellationToken);
         }
         finally
         {
             // However it ended, it may have been paid.
             await BookAsync(context, usageFile);
         }
+        // Some programs called `timeout` hand the command's own exit code on, so the time says it.
         return result.Outcome switch
         {
             ExecOutcome.TimedOut => throw new AgentLimitException("wall_clock"),
-            ExecOutcome.Exited => StatusOf(settings, result.ExitCode!.Value) switch
-            {
-                AgentStatus.LimitsExceeded => throw new AgentLimitException("its own"),
-                AgentStatus.Submitted => AgentEnd.Submitted,
-                AgentStatus status =>
-                    new AgentEnd(status, string.Create(CultureInfo.InvariantCulture,
-                    $"The command ended with exit code {result.ExitCode}: {Tail(context, result)}")),
-            },
+            ExecOutcome.Exited when result.Duration >= left => throw new AgentLimitException("wall_clock"),
+            ExecOutcome.Exited => EndOf(settings, result.ExitCode!.Value, context, result),
             _ => new AgentEnd(AgentStatus.Error, $"The command ended as {result.Outcome}: {result.Detail ?? Tail(context, result)}"),
         };
     }
 
-    private static AgentStatus StatusOf(CommandSettings settings, int exitCode) =>
-        settings.ExitCodes.TryGetValue(exitCode.ToString(CultureInfo.InvariantCulture), out AgentStatus status) ? status : exitCode == 0
-            ? AgentStatus.Submitted : AgentStatus.Error;
-
-    private static async Task BookAsync(AgentContext context, string usageFile)
+    private static async Task<ExecResult> RunAsync(AgentContext context, CommandSettings settings, string script, TimeSpan left,
+        CancellationToken cancellationToken)
     {
-        using var bound = new CancellationTokenSource(UsageTime);
+        var printed = new OutputCapture(OutputKept);
+        string seconds = ((long)Math.Ceiling(left.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         try
         {
-            if (await context.Sandbox.GetFileAsync(usageFile, MostUsageBytes, bound.Token) is not byte[] usage)
-            {
-                BookUnknown(context, "the command left no usage file: its cost is unknown");
-                return;
-            }
-            using var parsed = JsonDocument.Parse(usage);
-            JsonElement root = parsed.RootElement;
-            long? input = Number(root, "input_tokens") is decimal i ? (long)i : null;
-            long? output = Number(root, "output_tokens") is decimal o ? (long)o : null;
-            context.BookModelCall(
-                input is null || output is null ? null
-                    : new TokenCounts(input.Value, output.Value, (long?)Number(root, "cache_read_tokens"),
-                    (long?)Number(root, "cache_write_tokens")),
-                Number(root, "cost_usd"),
-                isMalformed: false,
-                "as the command's usage file says");
+            return await context.ExecAsync(
+                new ExecRequest
+                {
+                    Command = ["/bin/sh", "-c", WithEnd, "agent", seconds, script],
+                    Environment = settings.Keys.Distinct()
+                        .ToDictionary(name => name, name => Environment.GetEnvironmentVariable(name) ?? ""),
+                    TimeLimit = left + EndGrace,
+                    KeepBytes = OutputKept,
+                    OnOutput = (_, piece) =>
+                    {
+                        lock (printed)
+                            printed.Append(piece.Span);
+                    },
+                },
+                cancellationToken,
+                shown: script);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or OverflowException)
+        catch (Exception exception) when (exception is OperationCanceledException or SandboxException)
         {
-            BookUnknown(context, $"the command's usage file is not right, its cost is unknown: {exception.Message}");
-        }
-        catch (Exception exception) when (exception is SandboxException or OperationCanceledException)
-        {
-            BookUnknown(context, $"the command's usage file could not be read, its cost is unknown: {exception.Message}");
+            string text;
+            lock (printed)
+                text = printed.ToCapturedOutput().Text;
+            context.Note(TrajectoryKinds.Command, script, text);
+            throw;
         }
     }
 
-    private static void BookUnknown(AgentContext context, string why) => context.BookModelCall(null, null, isMalformed: false, why);
+    private static AgentEnd EndOf(CommandSettings settings, int exitCode, AgentContext context, ExecResult result)
+    {
+        ExitMeaning meaning = settings.ExitCodes.TryGetValue(exitCode.ToString(CultureInfo.InvariantCulture), out ExitMeaning said) ? said
+            : exitCode == 0 ? ExitMeaning.Submitted : ExitMeaning.Error;
+        string Message(string what) =>
+            string.Create(CultureInfo.InvariantCulture, $"The command ended with exit code {exitCode}{what}: {Tail(context, result)}");
+        return meaning switch
+        {
+            ExitMeaning.Submitted => AgentEnd.Submitted,
+            ExitMeaning.LimitsExceeded => throw new AgentLimitException("its own"),
+            ExitMeaning.Error => new AgentEnd(AgentStatus.Error, Message("")),
+            ExitMeaning.Infrastructure => throw new ModelException(ModelFault.Transport,
+                Message(", which agent.command.exit_codes calls a fault of the infrastructure")),
+            _ => throw new InvalidOperationException($"Unknown meaning {meaning} of an exit code."),
+        };
+    }
 
-    /// <summary>A number from 0; null if the member is absent or null.</summary>
-    private static decimal? Number(JsonElement root, string name) =>
-        !root.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null ? null
-        : value.TryGetDecimal(out decimal number) && number >= 0 ? number
-        : throw new JsonException($"'{name}' must be a number from 0.");
+    private static async Task BookAsync(AgentContext context, string usageFile)
+    {
+        CommandUsage usage;
+        using var bound = new CancellationTokenSource(UsageTime);
+        try
+        {
+            usage = await context.Sandbox.GetFileAsync(usageFile, MostUsageBytes, bound.Token) is byte[] json
+                ? CommandUsage.Read(json, context.ModelName, context.Price)
+                : CommandUsage.Unknown("the command left no usage file: its cost is unknown");
+        }
+        catch (Exception exception) when (exception is SandboxException or OperationCanceledException)
+        {
+            usage = CommandUsage.Unknown($"the command's usage file could not be read, its cost is unknown: {exception.Message}");
+        }
+        context.OwnCounts = new OwnCounts(usage.Steps, usage.ModelCalls);
+        context.BookModelCall(usage.Tokens, usage.CostUsd, isMalformed: false, usage.Note);
+    }
 
     private static string Tail(AgentContext context, ExecResult result)
     {

@@ -76,13 +76,15 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             new AgentLimits(limits.Steps, environment.Agent.IsOneCommand ? TimeSpan.FromMinutes(limits.AgentMinutes)
                 : TimeSpan.FromSeconds(limits.CommandSeconds),
                 limits.CaseCostUsd / (caseId.Setting == Setting.Solo ? 1 : caseId.Features.Count), limits.Tokens,
-                limits.UnusableAnswers),
+                limits.UnusableAnswers)
+            { EndGrace = environment.Agent.IsOneCommand ? CommandAgent.EndGrace : TimeSpan.Zero },
             environment.Clock)
         {
             Mailbox = team?.Mailroom.BoxOf(agentId),
             Turns = team?.Turns,
             Model = environment.Model,
             ModelName = environment.Configuration.Model.Name,
+            Price = environment.Configuration.Model.Name is string model ? environment.Prices?.Find(model) : null,
             Prompts = environment.Prompts,
             ContextTokens = environment.Configuration.Model.ContextTokens,
             Secrets = environment.Secrets,
@@ -102,6 +104,8 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             (patch, ending) = await TakePatchAsync(context, ending);
         try
         {
+            if (environment.Agent.TalksByCommands && !ending.IsInterrupted && context is { Mailbox: not null, MessageCalls: 0, Steps: > 0 })
+                context.Note(TrajectoryKinds.MessagesUnused, "it never asked to send or to read a message");
             context.Note(TrajectoryKinds.End, text: ending.Limit is null ? ending.Status.ToString()
                 : $"{ending.Status} ({ending.Limit})", output: ending.Message, seconds: duration.TotalSeconds);
         }
@@ -179,7 +183,8 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
     {
         if (context.Mailbox is null || !environment.Agent.TalksByCommands)
             return await environment.Agent.Create().RunAsync(context, cancellationToken);
-        CommandChannel channel = await CommandChannel.OpenAsync(context.Sandbox, agentId, context, context.Pages, cancellationToken);
+        CommandChannel channel = await CommandChannel.OpenAsync(context.Sandbox, agentId, context, context.Pages,
+            environment.Provider.Abilities, cancellationToken);
         context.SearchPath = channel.SearchPath;
         await using (channel)
             return await environment.Agent.Create().RunAsync(context, cancellationToken);
@@ -229,11 +234,13 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         {
             Status = status,
             Limit = limit,
-            Steps = context.Steps,
+            Steps = context.OwnCounts is { } own ? own.Steps : context.Steps,
             Cost = context.Cost,
             Tokens = context.Tokens,
-            ModelCalls = context.ModelCalls,
-            MalformedCalls = context.MalformedCalls,
+            ModelCalls = context.OwnCounts is { } counts ? counts.ModelCalls : context.ModelCalls,
+            MalformedCalls = context.OwnCounts is null ? context.MalformedCalls : null,
+            MessageCalls = context.Mailbox is null || (context.MessageCalls == 0 && !environment.Agent.TalksByCommands) ? null
+                : context.MessageCalls,
             Seconds = seconds,
             PatchSource = patch?.Source,
             PatchBytes = patch?.Content.Length,

@@ -70,6 +70,8 @@ public sealed class CaseRunner(RunEnvironment environment)
         {
             NextStep.Stored stored => new CaseResult.Stored(stored.Record),
             NextStep.Skip skip => new CaseResult.Skipped(skip.Reason),
+            NextStep.Try first when NeedsImage(first) && await environment.Images.WhyNotAsync(task, cancellationToken) is string noImage =>
+                new CaseResult.Skipped(noImage),
             NextStep.Try first => await TryAsync(task, caseId, first, queued, mayStartAgents, cancellationToken),
             var other => throw new InvalidOperationException($"A case does not begin with {other}."),
         };
@@ -88,6 +90,13 @@ public sealed class CaseRunner(RunEnvironment environment)
                 step.PaysAgents ? Price.OfCase(environment.Configuration) : null, cancellationToken);
             if (admitted.Refusal is string refusal)
                 return record is null ? new CaseResult.Skipped(refusal) : new CaseResult.Ran(record);
+            if (record is null && NeedsImage(step))
+            {
+                long asked = environment.Clock.GetTimestamp();
+                if (await environment.Images.PrepareAsync(task, cancellationToken) is string noImage)
+                    return new CaseResult.Skipped(noImage);
+                queued += environment.Clock.GetElapsedTime(asked);
+            }
             record = await new CaseAttempt(environment, task, step).RunAsync(caseId, queued, cancellationToken);
             admitted.Report(record);
             // A case that probes whether a fault of all is cured does not pay for it, nor for a recording that was departed from.
@@ -110,4 +119,7 @@ public sealed class CaseRunner(RunEnvironment environment)
                     cancellationToken);
         }
     }
+
+    /// <summary>What agents left is evaluated on the image that they had.</summary>
+    private static bool NeedsImage(NextStep.Try step) => step.Kind != AttemptKind.Regrade || step.Reason == AttemptReason.Regrade;
 }

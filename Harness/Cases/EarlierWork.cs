@@ -73,12 +73,12 @@ internal static class EarlierWork
         TokenCounts[] tokens = [.. paid.Select(e => e.Tokens).OfType<TokenCounts>()];
         return events.Length == 0 ? nothing : nothing with
         {
-            Steps = events.Max(e => e.Step),
+            Steps = kind.IsOneCommand ? null : events.Max(e => e.Step),
             // A command states its cost at its end only.
             Cost = paid.Any(e => e.Cost is null) || (kind.IsOneCommand && responses.Length == 0 && events.Max(e => e.Step) > 0)
                 ? null : paid.Sum(e => e.Cost ?? 0),
             Tokens = Totals.OfTokens(tokens),
-            ModelCalls = responses.Length,
+            ModelCalls = kind.IsOneCommand ? null : responses.Length,
             Seconds = Attempt.Seconds(Recording.Worked(events)),
         };
     }

@@ -89,7 +89,7 @@ internal abstract record NextStep
         if (record.Error is { Class: ErrorClass.ModelConfiguration, Message: var fault })
             return new Stop(fault);
         // While the disk is full, agents would be paid again for work that cannot be kept.
-        bool wouldPayInVain = record.InfraError && record.TotalSteps > 0
+        bool wouldPayInVain = record.InfraError && record.AgentsWorked
             && record.Error is { Class: ErrorClass.Disk, Phase: CasePhase.Agent };
         if (!record.InfraError || wouldPayInVain || tries >= most)
             return new Done();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Tandem.Harness.Admission;
@@ -9,6 +10,7 @@ using Tandem.Harness.Models;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.Telemetry;
+using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
@@ -18,6 +20,9 @@ namespace Tandem.Harness.Cases;
 /// and the provider.</summary>
 public sealed class RunEnvironment : IAsyncDisposable
 {
+    /// <summary>What the line of a task begins with whose image cannot be had.</summary>
+    public const string NoImageMark = MissingImage.Mark;
+
     private readonly RunFileWriter _writer;
     private readonly long _openedTicks;
 
@@ -46,6 +51,7 @@ public sealed class RunEnvironment : IAsyncDisposable
         _openedTicks = clock.GetTimestamp();
         Breaker = new CircuitBreaker(BreakerWords.OfCases, configuration.Run, clock, Notice, Halt);
         IdleGuard = new IdleGuard(this);
+        Images = new ImageGate(provider, clock, Notice);
         HostRoom room = HostRoom.Of(Directory.Exists(storeFolder) ? storeFolder : Path.GetTempPath(), clock, Notice);
         var budget = new Budget(new PairLedger(configuration, agent.CostsMoney, Index, new JudgementIndex(Layout), Claims),
             configuration.Limits.MaxCostUsd?.Usd, () => Bounds, runId, reservations ?? new Reservations());
@@ -56,6 +62,10 @@ public sealed class RunEnvironment : IAsyncDisposable
             ModelMissing = ModelConnection.WhyUnusable(configuration.Model, Environment.GetEnvironmentVariable);
             if (ModelMissing is null)
                 Model = ModelConnection.Open(configuration.Model, Environment.GetEnvironmentVariable, Prices, clock);
+        }
+        else if (agent.IsOneCommand && configuration.Model.Name is not null)
+        {
+            Prices = PriceTable.Read(Path.Combine(ProjectFolder.Find(), configuration.Model.Prices));
         }
         string[] keys = agent.IsOneCommand ? [.. configuration.Agent.Command?.Keys ?? []] : [];
         if (Model is not null)
@@ -97,7 +107,7 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <summary>The experiment's model; null where the agent uses none, or where something is missing for it.</summary>
     public ModelConnection? Model { get; }
 
-    /// <summary>What the model costs; null where the agent uses none.</summary>
+    /// <summary>What models cost; null where the agent uses none that the experiment names.</summary>
     public PriceTable? Prices { get; }
 
     /// <summary>The agent's prompts, read once, so that all cases of a process have the same; null where it has none.</summary>
@@ -124,6 +134,9 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <summary>Sees outages that show in no error.</summary>
     internal IdleGuard IdleGuard { get; }
 
+    /// <summary>Which tasks have no image.</summary>
+    internal ImageGate Images { get; }
+
     internal RunIndex Index { get; }
 
     private string? ModelMissing { get; }
@@ -146,6 +159,29 @@ public sealed class RunEnvironment : IAsyncDisposable
         return keys.Length > 0 && (configuration.Sandbox.AgentNetwork ?? taskSet.Options.AgentNetwork) != SandboxNetwork.Bridge
             ? "agent.command.keys gives the command a key, and its sandbox has no network to use it: set sandbox.agent_network to bridge"
             : null;
+    }
+
+    /// <summary>Looks, before the first case begins, which tasks have no image and cannot get one; nothing is pulled or built. Their cases
+    /// are skipped.</summary>
+    /// <param name="cases">The cases that are to run.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Lines to print: what is missing, task by task; empty if nothing is.</returns>
+    public async Task<IReadOnlyList<string>> LookForImagesAsync(IReadOnlyCollection<CaseId> cases, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(cases);
+        ILookup<CodingTask?, CaseId> byTask = cases.ToLookup(caseId => TaskSet.Find(caseId.Repo, caseId.TaskId));
+        CodingTask[] tasks = [.. byTask.Select(task => task.Key).OfType<CodingTask>()];
+        await Images.LookAheadAsync(tasks, cancellationToken);
+        IReadOnlyList<MissingImage> missing = Images.Missing;
+        if (missing.Count == 0)
+            return [];
+        int skipped = missing.Sum(one => byTask[one.Task].Count());
+        return
+        [
+            string.Create(CultureInfo.InvariantCulture, $"{missing.Count} of {tasks.Length} tasks have no image, and none can be pulled or "
+                + $"built now. Their {skipped} cases are skipped, without an attempt; the others run."),
+            .. missing.Select(one => $"  {one}"),
+        ];
     }
 
     /// <summary>Begins no further case.</summary>

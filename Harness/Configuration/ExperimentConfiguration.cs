@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
-using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Configuration;
 
@@ -82,23 +81,6 @@ public sealed record AgentSettings
 
     /// <summary>For the command agent: what it runs.</summary>
     public CommandSettings? Command { get; init; }
-}
-
-/// <summary>A command-line agent that the tasks' images hold.</summary>
-public sealed record CommandSettings
-{
-    /// <summary>
-    /// A line for <c>sh -c</c>, run at the repository. <c>{task_file}</c>, <c>{model}</c>, <c>{case}</c>, <c>{agent_id}</c>,
-    /// <c>{peers}</c>, <c>{seed}</c>, <c>{submission_file}</c> and <c>{usage_file}</c> stand for values, which are quoted as one word each.
-    /// </summary>
-    public string? Run { get; init; }
-
-    /// <summary>Names of variables of the harness that the command gets, such as its model's key. Whatever runs in the sandbox can read
-    /// them.</summary>
-    public IReadOnlyList<string> Keys { get; init; } = [];
-
-    /// <summary>What exit codes mean; default 0 is <c>Submitted</c>, every other <c>Error</c>.</summary>
-    public IReadOnlyDictionary<string, AgentStatus> ExitCodes { get; init; } = new Dictionary<string, AgentStatus>();
 }
 
 /// <summary>What ends an agent. Each makes it <c>LimitsExceeded</c>; its patch is still taken.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
-using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Configuration;
 
@@ -31,10 +30,10 @@ internal static class SettingsRules
             .Any(word => word.Length >= 20 && word.StartsWith("sk-", StringComparison.Ordinal)))
             yield return "agent.command.run: it seems to hold a key (it is not shown here), which would be written into the store. Name "
                 + "the variable that holds it in agent.command.keys; the command finds it in its environment.";
-        foreach (string code in (configuration.Agent.Command?.ExitCodes ?? new Dictionary<string, AgentStatus>())
+        foreach (string code in (configuration.Agent.Command?.ExitCodes ?? new Dictionary<string, ExitMeaning>())
             .Where(c => !(byte.TryParse(c.Key, NumberStyles.None, CultureInfo.InvariantCulture, out byte code)
-            && c.Key == code.ToString(CultureInfo.InvariantCulture)) || c.Value == AgentStatus.Unknown).Select(c => c.Key))
-            yield return $"agent.command.exit_codes.{code}: a code is 0 to 255, and means Submitted, LimitsExceeded or Error.";
+            && c.Key == code.ToString(CultureInfo.InvariantCulture))).Select(c => c.Key))
+            yield return $"agent.command.exit_codes.{code}: a code is 0 to 255.";
         foreach (string key in (configuration.Agent.Command?.Keys ?? [])
             .Where(key => !ModelRules.IsName(key) || ModelRules.LooksLikeKey(key)))
             yield return "agent.command.keys: one of them is not the name of a variable (it is not shown here); the keys themselves never "

@@ -39,6 +39,22 @@ public sealed record CaseSelection
     /// <summary>Status of the case; asking for one makes completed cases run again as well.</summary>
     public IReadOnlyList<RunStatus> Statuses { get; init; } = [];
 
+    /// <summary>Cases whose record rests on an older image of their task, besides those of <see cref="Statuses"/>; see
+    /// <see cref="OlderImages"/>.</summary>
+    public bool OlderImage { get; init; }
+
+    /// <summary>Ids of the images that tasks have now, by <c>repo/task</c>; for <see cref="OlderImage"/>.</summary>
+    public IReadOnlyDictionary<string, string> Images { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Whether only cases of some status are selected.</summary>
+    internal bool AsksForStatus => Statuses.Count > 0 || OlderImage;
+
+    /// <summary>Whether a case is selected by its status.</summary>
+    /// <param name="status">Its status.</param>
+    /// <param name="isOfOlderImage">Whether its record rests on an older image.</param>
+    public bool Selects(RunStatus status, bool isOfOlderImage) =>
+        !AsksForStatus || Statuses.Contains(status) || (OlderImage && isOfOlderImage);
+
     /// <summary>The pairs of a task set that are left.</summary>
     /// <exception cref="TaskSetException">A part names what is not there, or nothing is left.</exception>
     public IReadOnlyList<TaskPair> Narrow(TaskSet taskSet, string? experimentSubset)

@@ -75,6 +75,7 @@ public sealed class ExperimentView
     /// <summary>Why an attempt at a selected case is made.</summary>
     public AttemptReason ReasonFor(SelectedCase selected) =>
         IsForced ? AttemptReason.Force
+        : _older.Contains(selected.CaseId) ? AttemptReason.Status
         : Selection.Statuses.Contains(selected.Status)
             && (selected.Status is RunStatus.Completed or RunStatus.Failed
             || (selected.Status == RunStatus.Partial && _counting.Contains(selected.CaseId))) ? AttemptReason.Status
@@ -82,6 +83,9 @@ public sealed class ExperimentView
 
     /// <summary>Cases with a record that counts: none of their agents is run again by itself.</summary>
     private readonly HashSet<CaseId> _counting = [];
+
+    /// <summary>Cases of an older image, where they are asked for.</summary>
+    private HashSet<CaseId> _older = [];
 
     /// <summary>Loads an experiment.</summary>
     /// <param name="environment">The process's variables.</param>
@@ -123,19 +127,28 @@ public sealed class ExperimentView
             .Select(pair => pair.Case(Setting.Solo, 0).PairKey)];
         var status = new StoreStatus(layout, [.. plan.Cases.Where(caseId => selection.Covers(caseId) && pairs.Contains(caseId.PairKey))]);
         status.Refresh();
+        HashSet<CaseId> older = selection.OlderImage ? OlderImagesOf(layout, plan, selection) : [];
         SelectedCase[] cases = [.. status.Cases
             .Select(standing => new SelectedCase(standing.CaseId, standing.Status))
-            .Where(c => selection.Statuses.Count == 0 || selection.Statuses.Contains(c.Status))];
-        if (cases.Length == 0 && selection.Statuses.Count == 0)
+            .Where(c => selection.Selects(c.Status, older.Contains(c.CaseId)))];
+        if (cases.Length == 0 && !selection.AsksForStatus)
             throw new TaskSetException(
                 $"No case of experiment '{configuration.Name}' is left by the selection. It has settings "
                 + $"{string.Join(", ", configuration.Settings.Select(Records.Json.EnumNames.NameOf))} and seeds "
                 + $"{string.Join("; ", configuration.Settings.Select(s =>
                     $"{Records.Json.EnumNames.NameOf(s)}: {string.Join(", ", configuration.SeedsOf(s))}"))}.");
         var view = new ExperimentView(configuration, taskSet, agent, layout, plan, selection, cases, isForced)
-        { Bounds = RunBounds.Parse(environment) };
+        { Bounds = RunBounds.Parse(environment), _older = older };
         view._counting.UnionWith(status.Cases.Where(standing => standing.Counting is not null).Select(standing => standing.CaseId));
         return view;
+    }
+
+    private static HashSet<CaseId> OlderImagesOf(StoreLayout layout, ExperimentPlan plan, CaseSelection selection)
+    {
+        // Of cases that are not selected, too: one of them may be the first on the newer image.
+        var all = new StoreStatus(layout, plan.Cases);
+        all.Refresh();
+        return OlderImages.Of(all.Cases, selection.Images);
     }
 
     private static string? Value(IReadOnlyDictionary<string, string> environment, string name) =>

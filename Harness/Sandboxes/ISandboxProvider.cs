@@ -22,6 +22,11 @@ public interface ISandboxProvider : IAsyncDisposable
     /// output.</exception>
     Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken);
 
+    /// <summary>Looks whether an image can be made usable, without pulling or building anything, within a minute.</summary>
+    /// <returns>What <see cref="PrepareImageAsync"/> would throw; null if nothing speaks against it.</returns>
+    Task<SandboxException?> ForeseeImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
+        Task.FromResult<SandboxException?>(null);
+
     /// <summary>Starts a sandbox with the repository at its base commit.</summary>
     /// <exception cref="SandboxException">It could not be started; nothing is left behind.</exception>
     Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken);

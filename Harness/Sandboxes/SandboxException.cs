@@ -35,4 +35,8 @@ public sealed class SandboxException : Exception
 
     /// <summary>Its class.</summary>
     public SandboxFault Fault { get; }
+
+    /// <summary>Of an image that can neither be pulled nor built: true if it may be had later without anybody's doing (a registry that was
+    /// not reached, a rate limit), false if not. Null of every other fault.</summary>
+    public bool? MayPass { get; init; }
 }

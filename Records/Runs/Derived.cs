@@ -74,8 +74,8 @@ public sealed record EvaluationReport : IJsonOnDeserialized
 /// <param name="AgentId">Whose it is.</param>
 /// <param name="Step">The agent's step, from 1; 0 before the first.</param>
 /// <param name="Kind"><c>start</c>, <c>prompt</c>, <c>response</c>, <c>command</c>, <c>message_sent</c>, <c>message_refused</c>,
-/// <c>message_received</c> (in the prompt), <c>message_read</c> (by a command), <c>message_unanswered</c>, <c>compaction</c>,
-/// <c>resumed</c>, <c>divergence</c> or <c>end</c>.</param>
+/// <c>message_received</c> (in the prompt), <c>message_read</c> (by a command), <c>message_unanswered</c>, <c>messages_unused</c>,
+/// <c>compaction</c>, <c>resumed</c>, <c>divergence</c> or <c>end</c>.</param>
 /// <param name="Text">The prompt, answer, command or message.</param>
 /// <param name="Output">What a command printed, head and tail.</param>
 /// <param name="ExitCode">A command's exit code; null where it has none.</param>

@@ -17,4 +17,7 @@ public interface IAttemptResult
 
     /// <summary>Whether this revision takes back the verdict that an earlier one of the same attempt had.</summary>
     bool TakesVerdictBack { get; }
+
+    /// <summary>Whether an agent came to work in it, so that it may have cost something.</summary>
+    bool AgentsWorked { get; }
 }

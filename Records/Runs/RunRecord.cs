@@ -70,7 +70,7 @@ public sealed record RunRecord : IAttemptResult, IJsonOnDeserialized
     /// <summary>What the agents' model calls cost, all agents added; null if the model has no price.</summary>
     public required decimal? TotalCost { get; init; }
 
-    /// <summary>The agents' steps, added; null if no agent came to run.</summary>
+    /// <summary>The agents' steps, added; null if no agent came to run, or nobody counted.</summary>
     public required int? TotalSteps { get; init; }
 
     /// <summary>The worst of the agents.</summary>
@@ -144,6 +144,10 @@ public sealed record RunRecord : IAttemptResult, IJsonOnDeserialized
 
     /// <summary>The files of the attempt's folder, with their digests.</summary>
     public required IReadOnlyList<ArtifactDigest> Artifacts { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public bool AgentsWorked => TotalSteps is int steps ? steps > 0 : Agents.Any(agent => agent.Seconds > 0);
 
     void IJsonOnDeserialized.OnDeserialized()
     {

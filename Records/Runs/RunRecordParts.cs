@@ -39,7 +39,7 @@ public sealed record AgentReport
     /// for one that a command-line agent sets itself.</summary>
     public required string? Limit { get; init; }
 
-    /// <summary>Its steps; null if it never ran.</summary>
+    /// <summary>Its steps; null if it never ran, or nobody counted: the harness sees one command of a command-line agent.</summary>
     public required int? Steps { get; init; }
 
     /// <summary>What its model calls cost; null if unpriced.</summary>
@@ -47,11 +47,15 @@ public sealed record AgentReport
 
     public required TokenCounts? Tokens { get; init; }
 
-    /// <summary>Model calls made, failed and malformed ones included.</summary>
+    /// <summary>Model calls made, failed and malformed ones included; null where nobody counted.</summary>
     public required int? ModelCalls { get; init; }
 
-    /// <summary>Answers without a usable tool call.</summary>
+    /// <summary>Answers without a usable tool call; null where nobody counted.</summary>
     public required int? MalformedCalls { get; init; }
+
+    /// <summary>How often it asked to send or to read messages, refused ones included; 0 says that it had messages and never used them.
+    /// Null where it had none or is of a kind that has nothing to say, and in records from before this was counted.</summary>
+    public int? MessageCalls { get; init; }
 
     /// <summary>From its first to its last step.</summary>
     public required double? Seconds { get; init; }
@@ -102,8 +106,8 @@ public sealed record FeatureTestReport(
         TestFailureReason? Reason, double? Seconds);
 
 /// <summary>Where an attempt's time went, in seconds; null for phases not reached.</summary>
-/// <param name="Queue">Waiting for a place.</param>
-/// <param name="Provision">Image and sandboxes of the agents.</param>
+/// <param name="Queue">Waiting for a place, and until the image was pulled or built.</param>
+/// <param name="Provision">Sandboxes of the agents.</param>
 /// <param name="Agent">The agents.</param>
 /// <param name="Merge">Sandbox of the evaluation, apply, merge.</param>
 /// <param name="Tests">The runners.</param>

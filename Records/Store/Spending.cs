@@ -9,6 +9,9 @@ namespace Tandem.Records.Store;
 /// <param name="Unpriced">Attempts in which agents worked at a cost that nobody knows.</param>
 public readonly record struct Spending(decimal Usd, decimal SunkUsd, int Unpriced)
 {
+    /// <summary>The part of it that nobody has counted: what attempts of unknown cost are taken to have cost.</summary>
+    public decimal AssumedUsd { get; init; }
+
     /// <summary>
     /// What the attempts of one case cost. The record of an attempt that took up an earlier one repeats that one's cost, and one that
     /// only evaluates repeats its agents': both were paid once.
@@ -25,7 +28,7 @@ public readonly record struct Spending(decimal Usd, decimal SunkUsd, int Unprice
             bool isPaid = record.Revision == 1 && record.AttemptKind != AttemptKind.Regrade;
             if (isPaid)
             {
-                bool isUnknown = record.TotalCost is null && record.TotalSteps > 0;
+                bool isUnknown = record.TotalCost is null && record.AgentsWorked;
                 unpriced += isUnknown ? 1 : 0;
                 decimal cost = record.TotalCost ?? (isUnknown ? unknownUsd : 0);
                 if (record.AttemptKind == AttemptKind.Run)
@@ -42,7 +45,10 @@ public readonly record struct Spending(decimal Usd, decimal SunkUsd, int Unprice
                 counted = inChain;
         }
         total += inChain;
-        return new Spending(total, total - counted, unpriced);
+        return new Spending(total, total - counted, unpriced)
+        {
+            AssumedUsd = unpriced == 0 || unknownUsd == 0 ? 0 : total - Of(ordered).Usd,
+        };
     }
 
     /// <summary>What the attempts of one judgement cost. An attempt that asked no model cost nothing.</summary>
@@ -60,7 +66,7 @@ public readonly record struct Spending(decimal Usd, decimal SunkUsd, int Unprice
             total += cost;
             counted += ReferenceEquals(record, counting) ? cost : 0;
         }
-        return new Spending(total, total - counted, unpriced);
+        return new Spending(total, total - counted, unpriced) { AssumedUsd = unpriced * unknownUsd };
     }
 
     /// <summary>Whether a call that met this error and got no answer may have cost something. An endpoint that refuses the key or asks for
@@ -69,5 +75,11 @@ public readonly record struct Spending(decimal Usd, decimal SunkUsd, int Unprice
 
     public static Spending operator +(Spending left, Spending right) => left.Add(right);
 
-    public Spending Add(Spending other) => new(Usd + other.Usd, SunkUsd + other.SunkUsd, Unpriced + other.Unpriced);
+    public static Spending operator -(Spending left, Spending right) =>
+        left + new Spending(-right.Usd, -right.SunkUsd, -right.Unpriced) { AssumedUsd = -right.AssumedUsd };
+
+    public Spending Add(Spending other) => new(Usd + other.Usd, SunkUsd + other.SunkUsd, Unpriced + other.Unpriced)
+    { AssumedUsd = AssumedUsd + other.AssumedUsd };
+
+    public Spending Subtract(Spending other) => this - other;
 }

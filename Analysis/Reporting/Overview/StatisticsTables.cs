@@ -81,6 +81,8 @@ internal static class StatisticsTables
         [
             ["messages per run", $"{Number(talk.MessagesPerRun.Mean)} (median {Number(talk.MessagesPerRun.Median)}, most "
                 + $"{Number(talk.MessagesPerRun.Most)})", $"{Say.Plural(talk.Runs, "run")}, {talk.WithMessages} with messages"],
+            .. talk.NeverAsked.Trials == 0 ? (IReadOnlyList<string>[])[] :
+                [["agents that never asked for messages", Of(talk.NeverAsked), "neither to send nor to read one"]],
             ["delivered", Of(talk.Delivered), "stood in the recipient's prompt"],
             ["steps that sent something", Say.Percent(talk.ShareOfSteps), $"of the steps of {Say.Plural(talk.StepsKnown, "run")}"],
             ["plan in the first message *", Of(talk.PlanFirst),

@@ -55,6 +55,8 @@ internal static class StepsSection
                 html.Add($" ({agent.MalformedCalls.Value} malformed)");
             html.Add($"<td class=n>{Say.Count(agent.Tokens?.Input)}<td class=n>{Say.Count(agent.Tokens?.CacheRead)}<td "
                 + $"class=n>{Say.Count(agent.Tokens?.Output)}<td class=n>{Say.Usd(agent.Cost)}<td class=n>{Say.Seconds(agent.Seconds)}");
+            if (agent.MessageCalls == 0)
+                html.Add($"<tr><td colspan=9 class=note>{agent.AgentId} never asked to send or to read a message.");
             if (agent.Error is not null)
                 html.Add($"<tr><td colspan=9 class=err>{TerminalText.Plain(agent.Error)}");
         }

@@ -5,7 +5,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Sandboxes.Docker;
 
 /// <summary>Images from the task's folder.</summary>
-public sealed class DockerImageTests : DockerTestBase
+public sealed partial class DockerImageTests : DockerTestBase
 {
     private const string Digest = "sha256:0123456789abcdef0123456789abcdef";
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tandem-image-test-");
@@ -26,7 +26,7 @@ public sealed class DockerImageTests : DockerTestBase
         Dockerfile($"FROM {DockerEngine.BaseImage}\nRUN mkdir -p /workspace/repo && echo from the image > /workspace/repo/file\nRUN head "
             + $"-c 20 /dev/urandom | od > /unique\nENTRYPOINT [\"/never\"]\n");
         SandboxImage[] images = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => PrepareAsync()));
-        images.Distinct().Should().ContainSingle().Which.Reference.Should().Be(_name + "-0123456789ab");
+        images.Distinct().Should().ContainSingle().Which.Reference.Should().MatchRegex($"^{_name}-[0-9a-f]{{12}}$");
 
         await using ISandbox sandbox = await CreateAsync(spec => spec with { Image = images[0] });
         (await PrintAsync(sandbox, "cat file")).Should().Be("from the image\n");

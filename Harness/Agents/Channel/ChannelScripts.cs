@@ -22,6 +22,30 @@ internal static class ChannelScripts
         printf '%s\n' "$PATH"
         """;
 
+    // $1: folder of the commands, $2: 'system' or 'home'. Makes login shells find the commands: /etc/profile of most images sets PATH
+    // anew. In a container as root, by a file of profile.d and by links in /usr/local/bin, which is on every usual path; else by the
+    // profile of a home that is the sandbox's own. A program of the image's that has the name stays.
+    public const string ForLoginShells = """
+        set -e
+        umask 022
+        line="case \":\$PATH:\" in *\":$1:\"*) ;; *) PATH=\"$1:\$PATH\"; export PATH ;; esac"
+        if [ "$2" = home ]; then
+          printf '%s\n' "$line" >> "$HOME/.profile"
+          exit
+        fi
+        mkdir -p /usr/local/bin
+        for name in send_message read_messages; do
+          [ -e "/usr/local/bin/$name" ] || [ -L "/usr/local/bin/$name" ] || ln -s "$1/$name" "/usr/local/bin/$name"
+        done
+        [ ! -d /etc/zsh ] || printf '%s\n' "$line" >> /etc/zsh/zprofile
+        if grep -qs profile.d /etc/profile; then
+          mkdir -p /etc/profile.d
+          printf '%s\n' "$line" > /etc/profile.d/zz-tandem.sh
+        else
+          printf '\n%s\n' "$line" >> /etc/profile
+        fi
+        """;
+
     // Prints a line per request: name, kind, recipient, seconds to wait or '-', text, process; recipient and text in base64 (an empty one
     // is '=').
     public const string Listen = """

@@ -13,7 +13,7 @@ namespace Tandem.Harness.Agents.Channel;
 /// through the sandbox's own way in: no network, no shared folder, and whose sandbox it is says who sends. A listener that is killed is
 /// started again and finds what came meanwhile.
 /// </summary>
-internal sealed class CommandChannel : IAsyncDisposable
+internal sealed partial class CommandChannel : IAsyncDisposable
 {
     private const int MostRestarts = 100;
     private const int MostTries = 5;
@@ -43,10 +43,12 @@ internal sealed class CommandChannel : IAsyncDisposable
     /// <param name="agentId">Its id, for messages of faults.</param>
     /// <param name="messages">Where its requests go.</param>
     /// <param name="pages">What it reads, page by page.</param>
+    /// <param name="abilities">What the sandbox can do.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SandboxException">The sandbox is lost or cannot hold the channel.</exception>
     public static async Task<CommandChannel> OpenAsync(
-        ISandbox sandbox, string agentId, IAgentMessages messages, MessagePages pages, CancellationToken cancellationToken)
+        ISandbox sandbox, string agentId, IAgentMessages messages, MessagePages pages, SandboxAbilities abilities,
+        CancellationToken cancellationToken)
     {
         var channel = new CommandChannel(sandbox, messages, pages);
         try
@@ -69,6 +71,7 @@ internal sealed class CommandChannel : IAsyncDisposable
                         + $"image.");
             }
             channel.SearchPath = $"{commands}:{made.Stdout.Text.TrimEnd('\n')}";
+            await channel.OpenToLoginShellsAsync(commands, abilities, cancellationToken);
             channel._listening = channel.ListenAsync();
             await Task.WhenAny(channel._ready.Task, channel._listening).WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
             if (!channel._ready.Task.IsCompletedSuccessfully)

@@ -183,6 +183,7 @@ internal static class TrajectoryKinds
     public const string MessageReceived = "message_received";
     public const string MessageRead = "message_read";
     public const string MessageUnanswered = "message_unanswered";
+    public const string MessagesUnused = "messages_unused";
     public const string Compaction = "compaction";
     public const string Resumed = "resumed";
     public const string Divergence = "divergence";

@@ -39,6 +39,10 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         _images.PrepareAsync(source, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<SandboxException?> ForeseeImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
+        _images.ForeseeAsync(source, cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken)
     {
         string? egressId = spec.Network == SandboxNetwork.Bridge
@@ -102,6 +106,9 @@ internal interface IEngineImages : IDisposable
 {
     /// <summary>See <see cref="ISandboxProvider.PrepareImageAsync"/>.</summary>
     Task<SandboxImage> PrepareAsync(SandboxImageSource source, CancellationToken cancellationToken);
+
+    /// <summary>See <see cref="ISandboxProvider.ForeseeImageAsync"/>.</summary>
+    Task<SandboxException?> ForeseeAsync(SandboxImageSource source, CancellationToken cancellationToken);
 
     /// <summary>Forgets that an image was usable, for it has turned out not to be.</summary>
     void Forget(string reference);

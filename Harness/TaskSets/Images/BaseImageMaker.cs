@@ -29,11 +29,14 @@ internal sealed partial class BaseImageMaker(EngineClient engine, TimeProvider t
         return name.OfficialName == "debian" && Suite().Match(name.Tag) is { Success: true } match ? match.Groups["suite"].Value : null;
     }
 
+    /// <summary>Whether this process is one that may make them.</summary>
+    public static bool MayMake => OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess;
+
     /// <summary>Makes one; another process that is at it is waited for.</summary>
     /// <exception cref="SandboxException">It cannot be made here; the message says what to do.</exception>
     public async Task MakeAsync(string reference, string suite, CancellationToken cancellationToken)
     {
-        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
+        if (!MayMake)
         {
             throw new SandboxException(
                 SandboxFault.Image, $"The base image {reference} can be made locally by root on Linux only. Run as root once, or load the "

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Tandem.Harness.Sandboxes;
 
 namespace Tandem.Harness.TaskSets.Images;
@@ -11,11 +13,25 @@ internal static class ImageLabels
     /// image.</summary>
     public const string Source = "tandem.source";
 
+    /// <summary>The digest of the build inputs of an image that is only ever built here.</summary>
+    public const string Inputs = "tandem.inputs";
+
+    /// <summary>The digest of the names and ids of the images that it was built on.</summary>
+    public const string Bases = "tandem.bases";
+
     /// <summary>The source of base images.</summary>
     public const string Debootstrap = "debootstrap";
 
     /// <summary>The labels of an image that is built from a task's folder.</summary>
-    public static Dictionary<string, string> Of(SandboxImageSource source) => new() { [Made] = "1", [Source] = source.Name };
+    public static Dictionary<string, string> Of(SandboxImageSource source, IReadOnlyList<string> bases)
+    {
+        // Inherited from the base, a label would say what is not so.
+        return new() { [Made] = "1", [Source] = source.Name, [Inputs] = source.BuildDigest ?? "", [Bases] = DigestOf(bases) };
+    }
+
+    /// <summary>SHA-256, lower-case hex.</summary>
+    public static string DigestOf(IReadOnlyList<string> parts) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))));
 
     /// <summary>Whether an image was made here. Images that others build on ours inherit the labels, so these prove nothing unless they
     /// hold the very name that the image goes by.</summary>

@@ -43,18 +43,19 @@ internal sealed record ImageName(string Name, string Tag)
     }
 
     /// <summary>What a task's image is called here: an image that is only ever built here carries the digest of what it is built from, so
-    /// that a changed task never runs on an old one.</summary>
-    public static string ReferenceOf(SandboxImageSource source)
+    /// that a changed task never runs on an old one, nor any task on one whose base has been made anew.</summary>
+    /// <param name="source">The task's.</param>
+    /// <param name="bases">Names and ids of the images that it is built on.</param>
+    public static string ReferenceOf(SandboxImageSource source, IReadOnlyList<string> bases)
     {
         if (source.BuildDigest is not { } digest)
             return source.Name;
         ImageName name = Parse(source.Name);
-        string hex = digest[(digest.IndexOf(':', StringComparison.Ordinal) + 1)..];
-        return $"{name.Name}:{name.Tag}-{hex[..Math.Min(DigestLength, hex.Length)]}";
+        return $"{name.Name}:{name.Tag}-{ImageLabels.DigestOf([digest, .. bases])[..DigestLength]}";
     }
 
-    /// <summary>Whether a reference is what <see cref="ReferenceOf"/> makes of a source of that name, with the digest of whatever build
-    /// inputs or without.</summary>
+    /// <summary>Whether a reference is what <see cref="ReferenceOf"/> makes of a source of that name, with the digest of whatever it is
+    /// built from or without.</summary>
     public static bool IsNamedAfter(string reference, string sourceName)
     {
         string start = Parse(sourceName) + "-";

@@ -6,8 +6,8 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 namespace Tandem.Harness.TaskSets.Images;
 
 /// <summary>
-/// Pulls images, with the logins that the docker CLI keeps. A registry that does not answer is asked once: many a machine has none, and
-/// each further question would cost the same wait. Safe for concurrent use.
+/// Pulls images, with the logins that the docker CLI keeps. A registry that does not answer is left alone for some time: many a machine has
+/// none, and each further question would cost the same wait. Safe for concurrent use.
 /// </summary>
 internal sealed class ImagePuller(EngineClient engine, RegistryLogins logins, TimeProvider time)
 {
@@ -15,37 +15,27 @@ internal sealed class ImagePuller(EngineClient engine, RegistryLogins logins, Ti
     // Until the registry has said anything; a large layer may then take its time.
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromMinutes(5);
-    private static readonly string[] SignsOfOtherPlatforms = ["no matching manifest", "platform"];
-    private static readonly string[] SignsOfSilence =
-        ["dial tcp", "no such host", "i/o timeout", "connection refused", "network is unreachable", "no route to host", "Client.Timeout",
-            "TLS handshake timeout", "proxyconnect"];
+    // How long a registry that could not be reached is not asked again: a wait for it is not to be repeated for each image.
+    private static readonly TimeSpan LeastSilence = TimeSpan.FromSeconds(2);
 
-    // Registries word it as they like, and engines pass it on: "unauthorized: incorrect username or password", "pull access denied for x",
-    // "denied: Permission ...", "Head ...: denied", "unexpected status from HEAD request to ...: 403 Forbidden".
-    private static readonly string[] SignsOfRefusal =
-    [
-        "no basic auth credentials", "unauthorized", "not authorized", "authentication required", "authorization failed",
-        "access denied", "denied:", ": denied", "403 forbidden", "docker login",
-    ];
-
-    private readonly ConcurrentDictionary<string, string> _silentRegistries = new();
+    private readonly ConcurrentDictionary<string, Silence> _silentRegistries = new();
 
     /// <returns>Null if it is there now, else why not.</returns>
     /// <exception cref="SandboxException">The engine is at fault, or its disk is full.</exception>
     public async Task<string?> TryPullAsync(string reference, CancellationToken cancellationToken)
     {
         var name = ImageName.Parse(reference);
-        if (_silentRegistries.TryGetValue(name.Registry, out string? silence))
+        if (SilenceOf(name) is { } silence)
             return silence;
         RegistryLogin login = await logins.FindAsync(name.Registry, cancellationToken);
         string? why = await TryPullAsync(name, login.Credentials, cancellationToken);
-        if (!IsRefusal(why))
+        if (!PullObstacle.IsRefusal(why))
             return why;
 
         RegistryLogin renewed = await logins.RenewAsync(login, cancellationToken);
         if (!renewed.ShowsTheSameAs(login))
             why = await TryPullAsync(name, renewed.Credentials, cancellationToken);
-        if (!IsRefusal(why))
+        if (!PullObstacle.IsRefusal(why))
             return why;
         // With a login that has run out, registries refuse even what everybody may read.
         if (renewed.Credentials is not null && await TryPullAsync(name, login: null, cancellationToken) is null)
@@ -57,7 +47,7 @@ internal sealed class ImagePuller(EngineClient engine, RegistryLogins logins, Ti
     {
         string? why = await TryPullAsync(name, platform: null, login, cancellationToken);
         // Published images of CooperBench are a mix of platforms: what is not there for this one may run emulated.
-        return HasSign(why, SignsOfOtherPlatforms)
+        return PullObstacle.IsOtherPlatform(why)
             ? await TryPullAsync(name, CommonPlatform, login, cancellationToken)
             : why;
     }
@@ -67,6 +57,7 @@ internal sealed class ImagePuller(EngineClient engine, RegistryLogins logins, Ti
         using var patience = new CancellationTokenSource(AnswerLimit, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         bool hasAnswered = false;
+        long began = time.GetTimestamp();
         try
         {
             await engine.PullImageAsync(
@@ -86,25 +77,71 @@ internal sealed class ImagePuller(EngineClient engine, RegistryLogins logins, Ti
         {
             return hasAnswered
                 ? $"pulling {name} stood still for {SilenceLimit.TotalMinutes:0} minutes"
-                : Remember(name, $"the registry {name.Registry} did not answer within {AnswerLimit.TotalSeconds:0} s");
+                : Remember(name, began, $"the registry {name.Registry} did not answer within {AnswerLimit.TotalSeconds:0} s");
         }
         catch (SandboxException exception)
             when (exception.Fault == SandboxFault.Image
             || (exception.Fault == SandboxFault.Engine && EngineErrors.StatusOf(exception) is not null))
         {
-            return IsUnreachable(exception.Message)
-                ? Remember(name, $"the registry {name.Registry} cannot be reached ({exception.Message})") : exception.Message;
+            return Understand(name, began, exception);
         }
     }
 
-    private string Remember(ImageName name, string why) => _silentRegistries.GetOrAdd(name.Registry, why);
+    /// <summary>Asks the registry for an image, and pulls nothing.</summary>
+    /// <returns>Why it will not be pulled; null if it is there, or nobody can say.</returns>
+    public async Task<string?> ForeseeAsync(string reference, CancellationToken cancellationToken)
+    {
+        var name = ImageName.Parse(reference);
+        if (SilenceOf(name) is { } silence)
+            return silence;
+        RegistryLogin login = await logins.FindAsync(name.Registry, cancellationToken);
+        long began = time.GetTimestamp();
+        try
+        {
+            var call = new EngineCall($"asking the registry for {name}") { Limit = AnswerLimit, NotFound = SandboxFault.Image };
+            await engine.SendAsync(call, (docker, token) => docker.Distribution.InspectAsync(name.ToString(), token), cancellationToken);
+            return null;
+        }
+        catch (SandboxException exception) when (exception.InnerException is OperationCanceledException)
+        {
+            return Remember(name, began, $"the registry {name.Registry} did not answer within {AnswerLimit.TotalSeconds:0} s");
+        }
+        catch (SandboxException exception) when (EngineErrors.StatusOf(exception) is not null)
+        {
+            string why = Understand(name, began, exception);
+            // A pull shows a login. What other engines than Docker's say of a question that they do not know is no answer.
+            return PullObstacle.IsRefusal(why) && login.Credentials is not null ? null
+                : PullObstacle.IsSilence(why) || PullObstacle.IsRateLimit(why)
+                || (PullObstacle.IsLasting(why) && !why.Contains("page not found", StringComparison.OrdinalIgnoreCase)) ? why : null;
+        }
+        catch (SandboxException)
+        {
+            return null;
+        }
+    }
 
-    /// <summary>The engine passes on only words about why a pull failed. To take a refusal for silence would build what could be pulled;
-    /// the other way round costs a wait.</summary>
-    private static bool IsUnreachable(string message) => HasSign(message, SignsOfSilence);
+    private string Understand(ImageName name, long began, SandboxException exception)
+    {
+        if (!PullObstacle.IsSilence(exception.Message))
+            return exception.Message;
+        // It is said of other images of this registry, too.
+        string[] words = exception.Message.Split($"{name}: ", 2);
+        return Remember(name, began, $"the registry {name.Registry} cannot be reached ({words[^1]})");
+    }
 
-    private static bool IsRefusal(string? why) => HasSign(why, SignsOfRefusal);
+    private string? SilenceOf(ImageName name) => _silentRegistries.TryGetValue(name.Registry, out Silence? silence)
+        && time.GetElapsedTime(silence.Since) < silence.For ? silence.Why : null;
 
-    private static bool HasSign(string? message, string[] signs) =>
-        message is not null && signs.Any(sign => message.Contains(sign, StringComparison.OrdinalIgnoreCase));
+    private string Remember(ImageName name, long began, string why)
+    {
+        TimeSpan waited = time.GetElapsedTime(began);
+        var silence = new Silence(why, time.GetTimestamp(), waited * 4 > LeastSilence ? waited * 4 : LeastSilence);
+        _silentRegistries[name.Registry] = silence;
+        return why;
+    }
+
+    /// <param name="Why">What was said of it.</param>
+    /// <param name="Since">The clock's count.</param>
+    /// <param name="For">How long nobody asks again.</param>
+    private sealed record Silence(string Why, long Since, TimeSpan For);
 }

@@ -13,10 +13,13 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
 {
     public const int MostBuilds = 2;
 
+    private const string OnlyBuilt = "it is only ever built here";
+
     private readonly ConcurrentDictionary<string, Lazy<Task<MadeImage>>> _images = new();
-    private readonly ConcurrentDictionary<string, Lazy<Task<bool>>> _bases = new();
+    private readonly ConcurrentDictionary<string, Lazy<Task<Obstacle?>>> _bases = new();
     private readonly SemaphoreSlim _builds = new(MostBuilds, MostBuilds);
     private readonly CancellationTokenSource _lifetime = new();
+    private readonly TaskImages _tasks = new(engine);
     private readonly ImagePuller _puller = new(engine, logins, time);
     private readonly BaseImageMaker _baseMaker = new(engine, time);
 
@@ -27,13 +30,44 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
     /// <summary>As <see cref="PrepareAsync"/>, and says where the image came from.</summary>
     public Task<MadeImage> MakeAsync(SandboxImageSource source, CancellationToken cancellationToken)
     {
-        string reference = ImageName.ReferenceOf(source);
-        // The work outlives the one who asked first: others wait for it too.
-        return ShareAsync(_images, reference, () => MakeAsync(source, reference, _lifetime.Token), cancellationToken);
+        // The work outlives the one who asked first: others wait for it too. What is made anew meanwhile is of the next run.
+        return ShareAsync(_images, $"{source.Name} {source.BuildDigest}", () => MakeOnceAsync(source, _lifetime.Token), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public void Forget(string reference) => _images.TryRemove(reference, out _);
+    public async Task<SandboxException?> ForeseeAsync(SandboxImageSource source, CancellationToken cancellationToken)
+    {
+        if (await _tasks.FindAsync(source, cancellationToken) is not null)
+            return null;
+        string? whyNotPulled = source.BuildDigest is null ? await _puller.ForeseeAsync(source.Name, cancellationToken) : OnlyBuilt;
+        if (whyNotPulled is null)
+            return null;
+        if (PullObstacle.IsRateLimit(whyNotPulled))
+            return Unobtainable(isLasting: false, $"The image {source.Name} is not present and cannot be pulled now: {whyNotPulled}");
+        if (await DockerfileFacts.OfAsync(source, cancellationToken) is not { } facts)
+            return BaseImageMaker.SuiteOf(source.Name) is not null ? null : Unobtainable(
+                PullObstacle.IsLasting(whyNotPulled) || source.BuildDigest is not null,
+                $"The image {source.Name} is not present, cannot be pulled ({whyNotPulled}), and there is no Dockerfile to build it from"
+                + (source.BuildFolder is null ? "." : $" in {source.BuildFolder}."));
+        foreach (string baseImage in facts.Sources.Where(name => BaseImageMaker.SuiteOf(name) is null || !BaseImageMaker.MayMake))
+        {
+            if (await engine.FindImageAsync(baseImage, cancellationToken) is null
+                && await _puller.ForeseeAsync(baseImage, cancellationToken) is { } why)
+                return BaseLacks(Path.Combine(source.BuildFolder!, "Dockerfile"), baseImage, new(why, PullObstacle.IsLasting(why)));
+        }
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public void Forget(string reference)
+    {
+        foreach (KeyValuePair<string, Lazy<Task<MadeImage>>> made in _images)
+        {
+            if (made.Value is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result.Image.Reference: var its } }
+                && its == reference)
+                _images.TryRemove(made);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -58,43 +92,53 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
         }
     }
 
-    private async Task<MadeImage> MakeAsync(SandboxImageSource source, string reference, CancellationToken cancellationToken)
+    private async Task<MadeImage> MakeOnceAsync(SandboxImageSource source, CancellationToken cancellationToken)
     {
-        if (await engine.FindImageAsync(reference, cancellationToken) is { } present)
-            return new MadeImage(new SandboxImage(reference, present), ImageOrigin.Present);
+        if (await _tasks.FindAsync(source, cancellationToken) is { } present)
+            return new MadeImage(present, ImageOrigin.Present);
 
-        string? whyNotPulled = source.BuildDigest is null ? await _puller.TryPullAsync(reference, cancellationToken)
-            : "it is only ever built here";
-        if (whyNotPulled is not null)
-            await BuildAsync(source, reference, whyNotPulled, cancellationToken);
+        string? whyNotPulled = source.BuildDigest is null ? await _puller.TryPullAsync(source.Name, cancellationToken) : OnlyBuilt;
+        // What can be pulled after a pause is not to be another image because of that.
+        if (PullObstacle.IsRateLimit(whyNotPulled))
+            throw Unobtainable(isLasting: false, $"The image {source.Name} is not present and was not pulled now: {whyNotPulled}");
+        string reference = whyNotPulled is null ? source.Name : await BuildAsync(source, whyNotPulled, cancellationToken);
         return await engine.FindImageAsync(reference, cancellationToken) is { } made
             ? new MadeImage(new SandboxImage(reference, made), whyNotPulled is null ? ImageOrigin.Pulled : ImageOrigin.Built)
             : throw new SandboxException(SandboxFault.Image,
             $"The image {reference} is not there, although the engine said that it was made.");
     }
 
-    private async Task BuildAsync(SandboxImageSource source, string reference, string whyNotPulled, CancellationToken cancellationToken)
+    /// <returns>What it is called now that all that it is built on is here.</returns>
+    private async Task<string> BuildAsync(SandboxImageSource source, string whyNotPulled, CancellationToken cancellationToken)
     {
         string? dockerfile = source.BuildFolder is null ? null : Path.Combine(source.BuildFolder, "Dockerfile");
-        if (dockerfile is null && BaseImageMaker.SuiteOf(reference) is { } suite)
+        if (dockerfile is null && BaseImageMaker.SuiteOf(source.Name) is { } suite)
         {
-            await _baseMaker.MakeAsync(reference, suite, cancellationToken);
-            return;
+            await _baseMaker.MakeAsync(source.Name, suite, cancellationToken);
+            return source.Name;
         }
-        if (dockerfile is null || !File.Exists(dockerfile))
+        if (dockerfile is null || await DockerfileFacts.OfAsync(source, cancellationToken) is not { } facts)
         {
             string where = dockerfile is null ? "there is no folder to build it from" : $"there is no {dockerfile}";
-            throw new SandboxException(SandboxFault.Image,
-                $"The image {reference} is not present, was not pulled ({whyNotPulled}), and {where}.");
+            throw Unobtainable(PullObstacle.IsLasting(whyNotPulled) || source.BuildDigest is not null,
+                $"The image {source.Name} is not present, was not pulled ({whyNotPulled}), and {where}.");
         }
 
-        var facts = DockerfileFacts.Read(await File.ReadAllTextAsync(dockerfile, cancellationToken));
-        foreach (string baseImage in facts.Bases)
-            await ShareAsync(_bases, baseImage, () => RequireBaseAsync(baseImage, dockerfile, _lifetime.Token), cancellationToken);
+        foreach (string baseImage in facts.Sources)
+        {
+            Obstacle? obstacle = await ShareAsync(_bases, baseImage, () => TryGetBaseAsync(baseImage, _lifetime.Token), cancellationToken);
+            if (obstacle is not null)
+                throw BaseLacks(dockerfile, baseImage, obstacle);
+        }
+        IReadOnlyList<string> bases = await _tasks.BasesOfAsync(source, cancellationToken) ?? [];
+        string reference = ImageName.ReferenceOf(source, bases);
         await _builds.WaitAsync(cancellationToken);
         try
         {
-            await BuildAsync(source, reference, facts.NeedsBuildKit, cancellationToken);
+            // Its name was not known before its base had come: it may have been built on an earlier day.
+            if (source.BuildDigest is null || await engine.FindImageAsync(reference, cancellationToken) is null)
+                await BuildAsync(source, reference, bases, facts.NeedsBuildKit, cancellationToken);
+            return reference;
         }
         finally
         {
@@ -102,20 +146,22 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
         }
     }
 
-    private async Task BuildAsync(SandboxImageSource source, string reference, bool withBuildKit, CancellationToken cancellationToken)
+    private async Task BuildAsync(SandboxImageSource source, string reference, IReadOnlyList<string> bases, bool withBuildKit,
+        CancellationToken cancellationToken)
     {
         var log = new BuildLog();
         try
         {
             Stream context = await new BuildContextTar(source.BuildFolder!, source.IsBuildInput, withBuildKit).PackAsync(cancellationToken);
             await using (context)
-                await engine.BuildImageAsync(reference, ImageLabels.Of(source), context, withBuildKit, log.Add, cancellationToken);
+                await engine.BuildImageAsync(reference, ImageLabels.Of(source, bases), context, withBuildKit, log.Add, cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // A full disk of this host is no fault of the task's.
             SandboxFault fault = EngineErrors.ByCause(exception.Message) ?? SandboxFault.Image;
-            throw new SandboxException(fault, $"The build in {source.BuildFolder} cannot be packed: {exception.Message}", exception);
+            throw new SandboxException(fault, $"The build in {source.BuildFolder} cannot be packed: {exception.Message}", exception)
+            { MayPass = fault == SandboxFault.Image ? false : null };
         }
         catch (SandboxException exception)
         {
@@ -126,26 +172,42 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
                 : $"; its whole output "
                 + $"{logs.Keep(reference, $"{reference}, built in {source.BuildFolder}\n\n{log.Whole}\n\n{exception.Message}\n")}";
             throw new SandboxException(fault,
-                $"{exception.Message}\nThe build in {source.BuildFolder} ended with the lines below{whereIsAll}.\n{log.End}", exception);
+                $"{exception.Message}\nThe build in {source.BuildFolder} ended with the lines below{whereIsAll}.\n{log.End}", exception)
+            { MayPass = fault == SandboxFault.Image ? false : null };
         }
     }
 
-    private async Task<bool> RequireBaseAsync(string baseImage, string dockerfile, CancellationToken cancellationToken)
+    /// <returns>Why it is not here; null if it is. What does not pass is not tried again.</returns>
+    private async Task<Obstacle?> TryGetBaseAsync(string baseImage, CancellationToken cancellationToken)
     {
-        if (await engine.FindImageAsync(baseImage, cancellationToken) is not null)
-            return true;
-        if (await _puller.TryPullAsync(baseImage, cancellationToken) is not { } why)
-            return true;
-        if (BaseImageMaker.SuiteOf(baseImage) is not { } suite)
+        if (await engine.FindImageAsync(baseImage, cancellationToken) is not null
+            || await _puller.TryPullAsync(baseImage, cancellationToken) is not { } why)
+            return null;
+        if (BaseImageMaker.SuiteOf(baseImage) is { } suite)
         {
-            throw new SandboxException(
-                SandboxFault.Image,
-                $"{dockerfile} builds on {baseImage}, which is neither present nor can it be pulled: {why}. "
-                + "Only debian:<suite> and debian:<suite>-slim can be made locally; load others with `docker load`.");
+            try
+            {
+                await _baseMaker.MakeAsync(baseImage, suite, cancellationToken);
+                return null;
+            }
+            catch (SandboxException exception) when (exception.Fault == SandboxFault.Image)
+            {
+                return new Obstacle($"{why.TrimEnd('.')}. {exception.Message}", IsLasting: true);
+            }
         }
-        await _baseMaker.MakeAsync(baseImage, suite, cancellationToken);
-        return true;
+        var obstacle = new Obstacle(why, PullObstacle.IsLasting(why));
+        if (!obstacle.IsLasting)
+            _bases.TryRemove(baseImage, out _);
+        return obstacle;
     }
+
+    private static SandboxException BaseLacks(string dockerfile, string baseImage, Obstacle obstacle) =>
+        Unobtainable(obstacle.IsLasting,
+            $"{dockerfile} builds on {baseImage}, which is neither present nor can it be pulled: {obstacle.Why.TrimEnd('.')}. "
+            + "Only debian:<suite> and debian:<suite>-slim can be made locally; load others with `docker load`.");
+
+    private static SandboxException Unobtainable(bool isLasting, string message) =>
+        new(SandboxFault.Image, message) { MayPass = !isLasting };
 }
 
 internal enum ImageOrigin
@@ -158,6 +220,11 @@ internal enum ImageOrigin
     /// <summary>Built now, or a base made now.</summary>
     Built,
 }
+
+/// <summary>Why an image could not be had.</summary>
+/// <param name="Why">In words.</param>
+/// <param name="IsLasting">Whether nothing but a person's doing changes that.</param>
+internal sealed record Obstacle(string Why, bool IsLasting);
 
 /// <summary>A usable image and where it came from; those who ask again get the same.</summary>
 internal sealed record MadeImage(SandboxImage Image, ImageOrigin Origin);

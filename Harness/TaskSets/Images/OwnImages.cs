@@ -8,11 +8,16 @@ namespace Tandem.Harness.TaskSets.Images;
 /// <summary>The images that were made here, as the tasks of a set see them.</summary>
 internal sealed class OwnImages(EngineClient engine)
 {
+    private readonly TaskImages _tasks = new(engine);
+
     /// <summary>Lists them, in the order of their names.</summary>
     /// <exception cref="SandboxException">The engine does not answer.</exception>
     public async Task<IReadOnlyList<OwnImage>> ListAsync(IReadOnlyList<CodingTask> tasks, CancellationToken cancellationToken)
     {
-        var needs = ImageNeeds.Of(tasks);
+        var references = new List<string?>();
+        foreach (CodingTask task in tasks)
+            references.Add(await _tasks.NameAsync(task.Image, cancellationToken));
+        var needs = ImageNeeds.Of(tasks, references);
         IList<ImagesListResponse> images = await engine.ListImagesAsync(ImageLabels.Made, cancellationToken);
         IList<ContainerListResponse> containers = await engine.ListContainersAsync([], cancellationToken);
         return
@@ -26,6 +31,7 @@ internal sealed class OwnImages(EngineClient engine)
                    Reference = reference,
                    Id = image.ID,
                    Source = image.Labels![ImageLabels.Source],
+                   Inputs = image.Labels.TryGetValue(ImageLabels.Inputs, out string? inputs) ? inputs : "",
                    Bytes = image.Size,
                    CreatedUtc = new DateTimeOffset(image.Created),
                    Containers = containers.Count(container => container.ImageID == image.ID),
@@ -39,7 +45,7 @@ internal sealed class OwnImages(EngineClient engine)
         var missing = new List<CodingTask>();
         foreach (CodingTask task in tasks)
         {
-            if (await engine.FindImageAsync(ImageName.ReferenceOf(task.Image), cancellationToken) is null)
+            if (await _tasks.FindAsync(task.Image, cancellationToken) is null)
                 missing.Add(task);
         }
         return missing;
@@ -104,6 +110,9 @@ internal sealed record OwnImage
     /// <summary>Its label <see cref="ImageLabels.Source"/>.</summary>
     public required string Source { get; init; }
 
+    /// <summary>Its label <see cref="ImageLabels.Inputs"/>; empty if it has none.</summary>
+    public string Inputs { get; init; } = "";
+
     /// <summary>Size with layers that other images share.</summary>
     public required long Bytes { get; init; }
 
@@ -128,7 +137,7 @@ internal enum ImageStanding
     /// <summary>A task is run on it, or built on it.</summary>
     Current,
 
-    /// <summary>It was made for a task that has changed since.</summary>
+    /// <summary>It was made for a task that has changed since, or on a base that was made anew.</summary>
     Outdated,
 
     /// <summary>It was made for something else.</summary>

@@ -11,12 +11,16 @@ internal sealed partial class EngineClient
 
     /// <summary>Looks for an image among those present.</summary>
     /// <returns>Its id, null if it is not there.</returns>
-    public async Task<string?> FindImageAsync(string reference, CancellationToken cancellationToken)
+    public async Task<string?> FindImageAsync(string reference, CancellationToken cancellationToken) =>
+        (await InspectImageAsync(reference, cancellationToken))?.ID;
+
+    /// <summary>As <see cref="FindImageAsync"/>, with all that the engine knows of it.</summary>
+    public async Task<ImageInspectResponse?> InspectImageAsync(string reference, CancellationToken cancellationToken)
     {
         try
         {
             var call = new EngineCall($"looking for image {reference}") { NotFound = SandboxFault.Image };
-            return (await CallAsync(call, (docker, token) => docker.Images.InspectImageAsync(reference, token), cancellationToken)).ID;
+            return await CallAsync(call, (docker, token) => docker.Images.InspectImageAsync(reference, token), cancellationToken);
         }
         catch (SandboxException exception) when (EngineErrors.StatusOf(exception) == HttpStatusCode.NotFound)
         {
