@@ -114,7 +114,8 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         }
         string? message = ending.Message ?? (context.Divergence is null ? null : $"departs from its recording in {context.Divergence}");
         return new AgentResult(Report(ending.Status, ending.Limit, context, Attempt.Seconds(duration), patch, message), patch?.Content,
-            ending.Error, ending.IsInterrupted, baseCommit);
+            ending.Error, ending.IsInterrupted, baseCommit)
+        { RefusedSubmission = patch?.RefusedSubmission };
     }
 
     private async Task<Ending> EndAsync(AgentContext context, AgentWatch watch, Replay? replay,
@@ -235,6 +236,8 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             Seconds = seconds,
             PatchSource = patch?.Source,
             PatchBytes = patch?.Content.Length,
+            Submission = patch?.Submission,
+            LeftOut = patch is { LeftOut.Count: > 0 } ? patch.LeftOut : null,
             Error = error is null ? null : environment.Secrets.Clean(error),
         };
 }

@@ -29,6 +29,7 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
             try
             {
                 TaskFiles files = await TaskFiles.ReadAsync(request.Task, request.CaseId.Features, cancellationToken);
+                draft.GradeBy(DroppedPaths.Of(files.Tests.Values, files.Golds));
                 IReadOnlyList<SandboxFile> OfFirstTests(ISandbox fresh) => TestRun.FilesOf(fresh, files, request.CaseId.Features[0]);
                 PatchMerge merge = await MergeAsync(draft, sandbox, OfFirstTests, cancellationToken);
                 if (merge.Diff is ReadOnlyMemory<byte> diff)

@@ -82,6 +82,9 @@ public sealed class StoreLayout
     /// <summary>The name of a patch as the agent left it; primary.</summary>
     public static string RawPatch(string agentId) => agentId + ".patch";
 
+    /// <summary>The name of a submission file that was not graded, since it does not apply; primary.</summary>
+    public static string RefusedSubmission(string agentId) => agentId + ".submission.patch";
+
     /// <summary>The name of an agent's patch without changes of test files; derived.</summary>
     public static string GradedPatch(string agentId) => agentId + ".graded.patch";
 
