@@ -88,12 +88,14 @@ public sealed class CaseRunner(RunEnvironment environment)
                 step.PaysAgents ? Price.OfCase(environment.Configuration) : null, cancellationToken);
             if (admitted.Refusal is string refusal)
                 return record is null ? new CaseResult.Skipped(refusal) : new CaseResult.Ran(record);
-            record = await new CaseAttempt(environment, task, step).RunAsync(caseId, queued, cancellationToken);
+            var attempt = new CaseAttempt(environment, task, step);
+            record = await attempt.RunAsync(caseId, queued, cancellationToken);
             admitted.Report(record);
             // A case that probes whether a fault of all is cured does not pay for it, nor for a recording that was departed from.
             if (!(admitted.IsProbe && record.InfraError) && !NextStep.DepartedFromRecording(record))
                 tries++;
-            switch (NextStep.After(record, step, tries, run.Attempts, CaseRemains.Of(environment, record)))
+            CaseRemains remains = CaseRemains.Of(environment, record) with { IsSettled = attempt.IsSettled };
+            switch (NextStep.After(record, step, tries, run.Attempts, remains))
             {
                 case NextStep.Try next when mayStartAgents || !next.PaysAgents:
                     step = next;

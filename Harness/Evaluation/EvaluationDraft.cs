@@ -25,6 +25,9 @@ internal sealed class EvaluationDraft(EvaluationRequest request)
 
     public RunError? Error { get; set; }
 
+    /// <summary>Whether another evaluation would come to the same error.</summary>
+    public bool IsSettled { get; set; }
+
     /// <summary>Grades the patches by what the case's tests bring.</summary>
     public void GradeBy(DroppedPaths tests) => _graded = GradeBy(request, tests);
 
@@ -32,6 +35,7 @@ internal sealed class EvaluationDraft(EvaluationRequest request)
     {
         Report = Report(now),
         Error = Error,
+        IsSettled = IsSettled,
         GradedPatches = [.. _graded.Select(graded => graded.Content)],
         MergedDiff = Merge?.Diff,
         TestOutputs = [.. Runs.Select(run => run.Output)],

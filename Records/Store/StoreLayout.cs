@@ -165,6 +165,9 @@ public sealed class StoreLayout
     /// starts with a dot.</summary>
     public static string ImageLogsFolder(string storeFolder) => Path.Combine(Path.GetFullPath(storeFolder), ".images");
 
+    /// <summary>Where a store keeps whether the tests of features pass with their gold patches; experiments share the answers.</summary>
+    public static string GoldFolder(string storeFolder) => Path.Combine(Path.GetFullPath(storeFolder), ".gold");
+
     /// <summary>The experiments of a store: its folders that hold a plan, in ordinal order.</summary>
     public static IReadOnlyList<string> Experiments(string storeFolder) => !Directory.Exists(storeFolder)
         ? []
