@@ -104,6 +104,10 @@ internal sealed record AttemptResult : IAttemptResult
     /// <summary>What cannot be true of a record whose fields are all there; empty, as a rule.</summary>
     public required IReadOnlyList<Breach> Breaches { get; init; }
 
+    /// <summary>The features that passed although a test of theirs failed: the runner's exit code was 0 all the same. Null if there is
+    /// none, as a rule.</summary>
+    public required int[]? PassedWithFailures { get; init; }
+
     public required double? Difficulty { get; init; }
 
     public required int? Bucket { get; init; }
@@ -150,11 +154,15 @@ internal sealed record AttemptResult : IAttemptResult
         MessagesCount = record.MessagesCount,
         Messages = MessageCounts.Of(record.Messages),
         Breaches = RecordLaws.Of(record),
+        PassedWithFailures = record.Tests.Any(IsPassWithFailures)
+            ? [.. record.Tests.Where(IsPassWithFailures).Select(test => test.FeatureId)] : null,
         Difficulty = record.Difficulty,
         Bucket = record.Bucket,
         // The same dozen of names in every record: one string each.
         Artifacts = [.. record.Artifacts.Select(artifact => new ArtifactSize(string.Intern(artifact.Path), artifact.Bytes))],
     };
+
+    private static bool IsPassWithFailures(FeatureTestReport test) => test is { Passed: true, TestsFailed: > 0 };
 
     private static string? Interned(string? text) => text is null ? null : string.Intern(text);
 }
