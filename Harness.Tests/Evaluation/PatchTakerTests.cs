@@ -196,7 +196,7 @@ public sealed class PatchTakerTests(ProcessSandboxFixture sandboxes, TinyTasks t
             {
                 await RunAsync("rm -f .git/index.lock; git checkout -q -f --detach; git clean -qfdx; git config --unset merge.ff\n"
                     + "git config --unset diff.noprefix; git config --unset diff.context\n" + before);
-                string baseCommit = await PatchTaker.ReadBaseCommitAsync(sandbox, Token);
+                string baseCommit = await ImageCheck.ReadBaseCommitAsync(sandbox, Token);
                 await RunAsync(work);
                 return await PatchTaker.TakeAsync(sandbox, baseCommit, Token);
             }

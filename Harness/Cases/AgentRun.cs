@@ -53,7 +53,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         string baseCommit;
         try
         {
-            baseCommit = await PatchTaker.ReadBaseCommitAsync(sandbox, cancellationToken);
+            baseCommit = await ImageCheck.ReadBaseCommitAsync(sandbox, cancellationToken);
         }
         catch (OperationCanceledException)
         {

@@ -52,22 +52,6 @@ internal static class PatchTaker
         return new TakenPatch(submitted, PatchSource.Submission) { Submission = state };
     }
 
-    /// <summary>The commit that patches are taken against: where the repository stands before an agent works.</summary>
-    /// <exception cref="SandboxException">The sandbox is lost, or its image has no repository.</exception>
-    public static async Task<string> ReadBaseCommitAsync(ISandbox sandbox, CancellationToken cancellationToken)
-    {
-        var request = new ExecRequest
-        { Command = ["git", "rev-parse", "--verify", "HEAD"], Environment = HermeticGit.Environment, RunsNoAgentCode = true };
-        ExecResult result = await sandbox.ExecAsync(request, cancellationToken);
-        string commit = result.Stdout.Text.Trim();
-        return result.Succeeded && commit.Length == 40
-            ? commit
-            : throw new SandboxException(
-                result.Outcome == ExecOutcome.SandboxLost ? SandboxFault.Lost : SandboxFault.Image,
-                $"The image has no git repository at {sandbox.Paths.Repo} ({result.Outcome}, exit code {result.ExitCode}): "
-                    + $"{(result.Detail ?? result.Stderr.Text).Trim()}");
-    }
-
     private static async Task<(byte[]? Content, SubmissionState? State)> ReadSubmissionAsync(ISandbox sandbox, string baseCommit,
         CancellationToken cancellationToken)
     {
