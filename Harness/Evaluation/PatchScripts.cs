@@ -52,7 +52,7 @@ internal static class PatchScripts
             git update-index --add --cacheinfo "160000,$commit,$path" || :
             if [ -e "$path/.git" ]; then
                 if [ "$(git_of "$path" rev-parse HEAD)" = "$commit" ] \
-                    && [ -z "$(git_of "$path" status --porcelain --untracked-files=all -- . "$@")" ]; then continue; fi
+                    && [ -z "$(git_of "$path" status -s -uall -- . "$@")" ]; then continue; fi
             elif [ -d "$path" ] && [ -z "$(ls -A "$path")" ]; then
                 continue
             fi
