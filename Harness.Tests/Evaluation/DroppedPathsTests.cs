@@ -28,8 +28,10 @@ public sealed class DroppedPathsTests
     public void A_change_a_removal_and_a_rename_of_such_a_file_are_dropped()
     {
         string tests = Change("pkg/a_test.go", "old", "new");
-        string removal = "diff --git a/pkg/a_test.go b/pkg/a_test.go\ndeleted file mode 100644\n--- a/pkg/a_test.go\n+++ /dev/null\n@@ -1 +0,0 @@\n-old\n";
-        string rename = "diff --git a/pkg/a_test.go b/pkg/b_test.go\nsimilarity index 100%\nrename from pkg/a_test.go\nrename to pkg/b_test.go\n";
+        string removal = "diff --git a/pkg/a_test.go b/pkg/a_test.go\n"
+            + "deleted file mode 100644\n--- a/pkg/a_test.go\n+++ /dev/null\n@@ -1 +0,0 @@\n-old\n";
+        string rename = "diff --git a/pkg/a_test.go b/pkg/b_test.go\n"
+            + "similarity index 100%\nrename from pkg/a_test.go\nrename to pkg/b_test.go\n";
         string mode = "diff --git a/pkg/a_test.go b/pkg/a_test.go\nold mode 100644\nnew mode 100755\n";
 
         foreach (string patch in new[] { Change("pkg/a_test.go", "old", "mine"), removal, rename, mode })
@@ -75,7 +77,8 @@ public sealed class DroppedPathsTests
     [InlineData("pkg/mine.go", "func TestRoute(t *testing.T) {", false)]
     public void Another_Go_test_file_goes_where_it_declares_a_function_of_the_tests_again(string path, string line, bool isDropped)
     {
-        string tests = New("pkg/mux_test.go", "package pkg\nfunc TestRoute(t *testing.T) {\n}\nfunc helper[T any](v T) {\n}\nfunc init() {\n}");
+        string tests = New("pkg/mux_test.go",
+            "package pkg\nfunc TestRoute(t *testing.T) {\n}\nfunc helper[T any](v T) {\n}\nfunc init() {\n}");
 
         Text(Grade(New(path, line) + Source, [tests])).Contains(path, StringComparison.Ordinal).Should().Be(!isDropped);
     }
@@ -105,7 +108,8 @@ public sealed class DroppedPathsTests
 
     [Theory]
     [InlineData("new file mode 160000\nindex 0000000..1111111\n--- /dev/null\n+++ b/lib\n@@ -0,0 +1 @@\n+Subproject commit 1111111\n")]
-    [InlineData("index 0000000..1111111 160000\n--- a/lib\n+++ b/lib\n@@ -1 +1 @@\n-Subproject commit 0000000\n+Subproject commit 1111111\n")]
+    [InlineData("index 0000000..1111111 160000\n"
+        + "--- a/lib\n+++ b/lib\n@@ -1 +1 @@\n-Subproject commit 0000000\n+Subproject commit 1111111\n")]
     [InlineData("deleted file mode 160000\nindex 1111111..0000000\n--- a/lib\n+++ /dev/null\n@@ -1 +0,0 @@\n-Subproject commit 1111111\n")]
     public void A_reference_to_another_repository_is_dropped(string section)
     {
@@ -119,7 +123,8 @@ public sealed class DroppedPathsTests
     public void What_was_dropped_once_is_dropped_again_without_the_tests()
     {
         string patch = New("pkg/mine_test.go", "func TestRoute(t *testing.T) {") + Source + New("x/__tests__/a.test.tsx", "mine");
-        GradedPatch graded = Grade(patch, [New("pkg/mux_test.go", "func TestRoute(t *testing.T) {") + New("x/__tests__/a.test.tsx", "theirs")]);
+        GradedPatch graded = Grade(patch,
+            [New("pkg/mux_test.go", "func TestRoute(t *testing.T) {") + New("x/__tests__/a.test.tsx", "theirs")]);
 
         PatchFilter.Grade(Bytes(patch), DroppedPaths.Recorded(graded.Dropped)).Should()
             .BeEquivalentTo(new { graded.Dropped }).And.Match<GradedPatch>(again => Text(again) == Source);

@@ -168,7 +168,8 @@ public sealed class GoldPatchTests(ProcessSandboxFixture sandboxes, TinyTasks ti
         byte[] gold = await Tiny.PatchAsync("numbers.txt", "one", "ONE");
         // Notes each run on the gold patch, and passes there only while a file says so.
         CodingTask task = Tiny.Task(
-            new TinyFeature(1, $"if grep -qx ONE numbers.txt; then echo run >> {asked}; check test -e {asked}.works; else check false; fi", gold),
+            new TinyFeature(1,
+                $"if grep -qx ONE numbers.txt; then echo run >> {asked}; check test -e {asked}.works; else check false; fi", gold),
             TinyFeature.Passing(2));
         EvaluationRequest request = await RequestAsync(task, Empty);
         int Runs() => File.Exists(asked) ? File.ReadAllLines(asked).Length : 0;
@@ -218,7 +219,8 @@ public sealed class GoldPatchTests(ProcessSandboxFixture sandboxes, TinyTasks ti
         (await RunsAsync(Tiny.Task(TinyTasks.UsualRunner + "\n", new TinyFeature(1, checks, gold), new TinyFeature(2, checks, gold))))
             .Should().Be(4, "the runner is another");
         (await RunsAsync(task, request => request with
-        { Sandbox = request.Sandbox with { Image = request.Sandbox.Image with { Id = "another" } } })).Should().Be(6, "the image is another");
+        { Sandbox = request.Sandbox with { Image = request.Sandbox.Image with { Id = "another" } } }))
+            .Should().Be(6, "the image is another");
     }
 
     protected override Task<SandboxSubject> SubjectAsync() => ProcessSubjectAsync(sandboxes);

@@ -63,7 +63,8 @@ public sealed class PatchTakerTests(ProcessSandboxFixture sandboxes, TinyTasks t
     public async Task A_change_inside_a_submodule_is_named_as_left_out(string change, bool isLeftOut)
     {
         string submodule = $$"""
-            (git init -q "$TANDEM_OUTSIDE/lib" && cd "$TANDEM_OUTSIDE/lib" && echo lib > lib.txt && git add -A && git {{Identity}} commit -qm lib)
+            git init -q "$TANDEM_OUTSIDE/lib"
+            (cd "$TANDEM_OUTSIDE/lib" && echo lib > lib.txt && git add -A && git {{Identity}} commit -qm lib)
             git -c protocol.file.allow=always submodule --quiet add "$TANDEM_OUTSIDE/lib" 'lib dir'
             git {{Identity}} commit -qam submodule
             """;
@@ -90,7 +91,8 @@ public sealed class PatchTakerTests(ProcessSandboxFixture sandboxes, TinyTasks t
     [Fact(Timeout = BackstopMs)]
     public async Task Caches_are_no_part_of_a_patch_even_where_they_were_staged()
     {
-        string make = string.Join('\n', CacheFolders.Folders.Select((folder, i) => $"mkdir -p 'sub/{folder}/deep'; echo {i} > 'sub/{folder}/deep/f'")
+        string make = string.Join('\n', CacheFolders.Folders
+            .Select((folder, i) => $"mkdir -p 'sub/{folder}/deep'; echo {i} > 'sub/{folder}/deep/f'")
             .Concat(CacheFolders.Files.Select(file => $"echo x > 'sub/{file.Replace("*", "m", StringComparison.Ordinal)}'")));
 
         TakenPatch patch = await TakeAsync(make + "\ngit add -A\necho work >> list.txt");
@@ -130,7 +132,8 @@ public sealed class PatchTakerTests(ProcessSandboxFixture sandboxes, TinyTasks t
     [Theory(Timeout = BackstopMs)]
     [InlineData("git diff > \"$SUBMISSION\"; git checkout -q .")]
     [InlineData("git diff | head -c -1 > \"$SUBMISSION\"")]
-    [InlineData("(git diff; printf 'diff --git a/tests/t.py b/tests/t.py\\n--- a/tests/t.py\\n+++ b/tests/t.py\\n@@ -1 +1 @@\\n-x\\n+y\\n') > \"$SUBMISSION\"")]
+    [InlineData("(git diff; printf 'diff --git a/tests/t.py b/tests/t.py\\n"
+        + "--- a/tests/t.py\\n+++ b/tests/t.py\\n@@ -1 +1 @@\\n-x\\n+y\\n') > \"$SUBMISSION\"")]
     [InlineData("git " + Identity + " commit -qam done; git diff HEAD~ > \"$SUBMISSION\"")]
     public async Task A_submission_that_applies_is_taken_as_it_is(string submit)
     {

@@ -52,7 +52,8 @@ public sealed class TestOutputTests
     [InlineData(" Test Files  2 failed (2)\n      Tests  no tests", 0, 2, 0)]
     [InlineData(" Test Files  2 failed | 1 passed (3)\n      Tests  4 passed (4)", 4, 2, 0)]
     [InlineData(" Test Files  3 skipped (3)\n      Tests  7 skipped (7)", 0, 0, 7)]
-    [InlineData("\e[2m Test Files \e[22m \e[1m\e[32m1 passed\e[39m\e[22m\e[90m (1)\e[39m\n\e[2m      Tests \e[22m \e[1m\e[32m3 passed\e[39m\e[22m\e[90m (3)\e[39m",
+    [InlineData("\e[2m Test Files \e[22m \e[1m\e[32m1 passed\e[39m\e[22m\e[90m (1)\e[39m\n"
+        + "\e[2m      Tests \e[22m \e[1m\e[32m3 passed\e[39m\e[22m\e[90m (3)\e[39m",
         3, 0, 0)]
     public void Vitest_is_understood(string summary, int passed, int failed, int skipped) =>
         Count($" ✓ src/a.test.ts (3 tests) 4ms\n\n{summary}\n   Start at  10:00:00\n   Duration  312ms (transform 20ms)\n")

@@ -23,6 +23,9 @@ public sealed record EvaluationRequest
     /// <summary>Bound of one run of the task's runner.</summary>
     public required TimeSpan RunnerTimeLimit { get; init; }
 
+    /// <summary>Whether the gold patch is asked where nothing passed. Default true; false for whoever asks it anyway.</summary>
+    public bool AsksGold { get; init; } = true;
+
     /// <summary>Whether what is kept of gold patches is put aside. Default false.</summary>
     public bool AsksGoldAnew { get; init; }
 

@@ -61,7 +61,8 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
         }
         catch (EvaluationFault fault)
         {
-            throw new EvaluationFault(fault.Class, $"{what}, and whether any does with the gold patch is unknown: {fault.Message} {evidence}")
+            throw new EvaluationFault(fault.Class,
+                $"{what}, and whether any does with the gold patch is unknown: {fault.Message} {evidence}")
             { IsSettled = true };
         }
         GoldAnswer answer = await golds.GetAsync(

@@ -27,7 +27,8 @@ public sealed class GoldAnswers(string? folder, TimeProvider clock)
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         string about = string.Create(CultureInfo.InvariantCulture, $"{request.Task.Repo}/{request.Task.TaskId}/f{featureId} "
             + $"{request.Sandbox.Image.Id} {request.Sandbox.Network} {request.Sandbox.Limits} {request.RunnerTimeLimit}");
-        foreach (ReadOnlyMemory<byte> part in (ReadOnlyMemory<byte>[])[Encoding.UTF8.GetBytes(about), files.Runner, files.Tests[featureId], gold])
+        ReadOnlyMemory<byte>[] parts = [Encoding.UTF8.GetBytes(about), files.Runner, files.Tests[featureId], gold];
+        foreach (ReadOnlyMemory<byte> part in parts)
             digest.AppendData(SHA256.HashData(part.Span));
         return string.Create(CultureInfo.InvariantCulture,
             $"{request.Task.Repo}_{request.Task.TaskId}_f{featureId}_{Convert.ToHexStringLower(digest.GetHashAndReset())[..16]}");

@@ -46,10 +46,11 @@ internal static class ImageCheck
             ["lacks", string program] => $"The image has no {program}, which {(program == "git" ? "takes and applies patches"
                 : "runs runner.sh")}. Let the task's Dockerfile install it.",
             ["bare", ..] => $"The image has no git repository with a commit at {sandbox.Paths.Repo}: {detail}",
-            ["closed", string user, string path] => $"The image's user ({user}) cannot write to {path}, where agents and tests must. Let the "
-                + $"task's Dockerfile give it to that user (RUN chown -R {user} {sandbox.Paths.Repo}) or end with USER root.",
+            ["closed", string user, string path] => $"The image's user ({user}) cannot write to {path}, where agents and tests must. Let "
+                + $"the task's Dockerfile give it to that user (RUN chown -R {user} {sandbox.Paths.Repo}) or end with USER root.",
             _ when result.Outcome == ExecOutcome.NotStarted =>
-                $"No program can be run in the image. It must have /bin/sh, timeout and cat, made for the engine's processor: {detail}",
+                $"No program can be run in the image. It must have /bin/sh, timeout and cat, made for the engine's processor: "
+                    + detail,
             _ => $"The image has no usable git repository at {sandbox.Paths.Repo} ({result.Outcome}, exit code {result.ExitCode}): {detail}",
         });
     }

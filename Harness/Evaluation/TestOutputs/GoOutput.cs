@@ -33,7 +33,8 @@ internal sealed partial class GoOutput : TestProgram
         {
             _isGo = true;
             if (!package.Groups["idle"].Success)
-                _packages = _packages.Plus(package.Groups["verdict"].Value == "ok" ? new TestCounts(1, 0, null) : new TestCounts(0, 1, null));
+                _packages = _packages.Plus(package.Groups["verdict"].Value == "ok" ? new TestCounts(1, 0, null)
+                    : new TestCounts(0, 1, null));
         }
     }
 

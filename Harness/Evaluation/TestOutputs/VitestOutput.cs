@@ -25,7 +25,8 @@ internal sealed partial class VitestOutput : TestProgram
     }
 
     [GeneratedRegex(
-        @"^ *(?<kind>Tests|Test Files)  +(?:no tests|(?:(?<count>[0-9]{1,7}) (?<what>failed|passed|skipped|todo|expected fail)(?: \| |(?= \()))+"
+        @"^ *(?<kind>Tests|Test Files)  +(?:no tests|"
+        + @"(?:(?<count>[0-9]{1,7}) (?<what>failed|passed|skipped|todo|expected fail)(?: \| |(?= \()))+"
         + @" \([0-9]{1,7}\))$")]
     private static partial Regex Summary { get; }
 }
