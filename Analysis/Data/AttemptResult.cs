@@ -79,6 +79,15 @@ internal sealed record AttemptResult : IAttemptResult
 
     public required MergeOutcome? MergeOutcome { get; init; }
 
+    /// <summary>Whether all agents of a pair left empty patches: whatever git said of them is no merge.</summary>
+    public bool HadNothingToMerge => PatchesApplied.Length > 1 && PatchesApplied.All(applied => applied == ApplyStatus.Skipped);
+
+    /// <summary>What became of a pair's patches; null where there was no merge, or nothing to merge.</summary>
+    public MergeOutcome? Merged => HadNothingToMerge ? null : MergeOutcome;
+
+    /// <summary>Whether git's own merge conflicted; null where it was not tried, or there was nothing to merge.</summary>
+    public bool? Conflicted => HadNothingToMerge ? null : NaiveConflict;
+
     public required MergeStatus? MergeStatus { get; init; }
 
     public required MergeStrategy? MergeStrategy { get; init; }
