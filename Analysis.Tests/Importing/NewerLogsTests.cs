@@ -22,7 +22,8 @@ public sealed class NewerLogsTests : IDisposable
             {
                 eval[feature]!["passed"] = false;
                 eval[feature]!["exit_code"] = null;
-                eval[$"{feature}_independent"] = JsonNode.Parse("""{"passed": true, "tests_passed": 98, "tests_failed": 2, "reason": null}""");
+                eval[$"{feature}_independent"] =
+                    JsonNode.Parse("""{"passed": true, "tests_passed": 98, "tests_failed": 2, "reason": null}""");
             }
         });
 
@@ -61,8 +62,8 @@ public sealed class NewerLogsTests : IDisposable
         });
         ImportRun.Validates(_tree);
         ImportRun.Run(_tree.Root, "export", "gpt-5", "--store", "store", "--output", "again").ExitCode.Should().Be(0);
-        string again = File.ReadAllText(Directory.EnumerateFiles(Path.Combine(_tree.Root, "again"), "eval.json", SearchOption.AllDirectories)
-            .Single());
+        string again = File.ReadAllText(Directory
+            .EnumerateFiles(Path.Combine(_tree.Root, "again"), "eval.json", SearchOption.AllDirectories).Single());
         JsonNode.Parse(again)!["both_passed"]!.GetValue<bool>().Should().BeTrue();
     }
 
@@ -73,8 +74,17 @@ public sealed class NewerLogsTests : IDisposable
         _tree.Eval(folder, eval =>
         {
             eval["merge"] = Merge("identical", "skip-merge-identical", "diff --git a/one b/one\n");
-            eval["feature1"] = JsonNode.Parse("""{"passed": true, "output": "43 passed", "exit_code": 0, "tests_passed": 43, "tests_failed": 0}""");
-            eval["feature2"] = JsonNode.Parse("""{"passed": true, "output": "44 passed", "exit_code": 0, "tests_passed": 44, "tests_failed": 0}""");
+            foreach ((string feature, int passed) in new[] { ("feature1", 43), ("feature2", 44) })
+            {
+                eval[feature] = new JsonObject
+                {
+                    ["passed"] = true,
+                    ["output"] = $"{passed} passed",
+                    ["exit_code"] = 0,
+                    ["tests_passed"] = passed,
+                    ["tests_failed"] = 0,
+                };
+            }
         });
 
         ImportRun import = ImportRun.Of(_tree);

@@ -38,7 +38,7 @@ internal sealed record ImportedAgents
     public static ImportedAgents Of(UpstreamObject result, CaseId caseId, string framework, IReadOnlyList<long?> patchBytes)
     {
         bool isSolo = caseId.Setting == Setting.Solo;
-        IReadOnlyList<(string Id, UpstreamObject? Agent)> found = isSolo ? [("solo", Required(result, "agent"))]
+        List<(string Id, UpstreamObject? Agent)> found = isSolo ? [("solo", Required(result, "agent"))]
             : Assigned(result, caseId.Features);
         string[] ids = SafeIds(result, [.. found.Select(agent => agent.Id)]);
         AgentReport[] reports = [.. found.Select((agent, i) =>

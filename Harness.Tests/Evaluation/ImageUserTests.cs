@@ -68,7 +68,8 @@ public sealed class ImageUserTests(TinyTasks tiny) : DockerTestBase, IClassFixtu
 
         await sandbox.PutFilesAsync([new SandboxFile(folder + "/file", "text"u8.ToArray())], Token);
 
-        (await PrintAsync(sandbox, $"cd {folder} && echo more > beside && cat file beside && cd .. && touch this")).Should().Be("textmore\n");
+        (await PrintAsync(sandbox, $"cd {folder} && echo more > beside && cat file beside && cd .. && touch this"))
+            .Should().Be("textmore\n");
     }
 
     [Theory(Timeout = BackstopMs)]

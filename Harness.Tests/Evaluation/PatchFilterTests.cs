@@ -124,5 +124,6 @@ public sealed class PatchFilterTests
         }
     }
 
-    private static string Grade(string patch) => Encoding.UTF8.GetString(PatchFilter.Grade(Encoding.UTF8.GetBytes(patch), DroppedPaths.None).Content.Span);
+    private static string Grade(string patch) =>
+        Encoding.UTF8.GetString(PatchFilter.Grade(Encoding.UTF8.GetBytes(patch), DroppedPaths.None).Content.Span);
 }

@@ -25,7 +25,7 @@ internal sealed class DroppedPaths
     public static DroppedPaths Recorded(IEnumerable<PatchOmission> dropped) =>
         new(dropped.Where(omission => omission.Reason == OmissionReason.TestsPatch).Select(omission => omission.Path), []);
 
-    /// <summary>What the patches of tests touch, but for what the reference patches change, too: that is what the feature is about.</summary>
+    /// <summary>What the patches of tests touch, but for what the gold patches change, too: that is what the feature is about.</summary>
     public static DroppedPaths Of(IEnumerable<ReadOnlyMemory<byte>> tests, IEnumerable<ReadOnlyMemory<byte>> golds)
     {
         var gold = new HashSet<string>(golds.SelectMany(patch => PatchSection.Read(patch)).SelectMany(section => section.Paths));
@@ -50,7 +50,7 @@ internal sealed class DroppedPaths
     public bool Hold(PatchSection section) => section.Paths.Any(path =>
         _paths.Contains(path) || _folders.Contains(path) || FoldersOf(path).Any(_paths.Contains) || DeclaresTwice(section, path));
 
-    /// <summary>Go compiles the test files of a folder together: a function that another one of them declares, too, breaks them all.</summary>
+    /// <summary>Go compiles the test files of a folder together: a function that two of them declare breaks them all.</summary>
     private bool DeclaresTwice(PatchSection section, string path) =>
         IsGoTest(path) && _functions.TryGetValue(FolderOf(path), out HashSet<string>? known) && GoFunctions(section).Any(known.Contains);
 

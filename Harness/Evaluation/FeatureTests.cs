@@ -42,8 +42,8 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
     /// Checks whether the tests of a feature of which nothing passed can pass at all: they run in a fresh sandbox, on the feature's gold
     /// patch, unless it is known from before.
     /// </summary>
-    /// <exception cref="EvaluationFault">They do not pass there either, or nothing failed and there is no gold patch: nothing is known about
-    /// the agents' work.</exception>
+    /// <exception cref="EvaluationFault">They do not pass there either, or nothing failed and there is no gold patch: nothing is known
+    /// about the agents' work.</exception>
     /// <exception cref="SandboxException">The sandbox failed.</exception>
     public async Task CheckOnGoldAsync(TestRun fruitless, CancellationToken cancellationToken)
     {
@@ -80,8 +80,8 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
             throw new EvaluationFault(
                 ErrorClass.TestsUnrunnable,
                 string.Create(CultureInfo.InvariantCulture, $"{what}, and with its gold patch the tests do not pass either (run "
-                    + $"{answer.Asked} times, last at {answer.AskedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC): the task or its image is at fault. "
-                    + $"See what is wrong: ./run.sh tasks verify. Then evaluate again: ./run.sh regrade EXPERIMENT.\n{evidence}\n")
+                    + $"{answer.Asked} times, last at {answer.AskedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC): the task or its image is at "
+                    + $"fault. See what is wrong: ./run.sh tasks verify. Then evaluate again: ./run.sh regrade EXPERIMENT.\n{evidence}\n")
                 + $"With the gold patch: {answer.Evidence}")
             { IsSettled = answer.Asked >= GoldAnswers.AsksBeforeFinal };
         }

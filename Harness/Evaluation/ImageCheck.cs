@@ -51,7 +51,8 @@ internal static class ImageCheck
             _ when result.Outcome == ExecOutcome.NotStarted =>
                 $"No program can be run in the image. It must have /bin/sh, timeout and cat, made for the engine's processor: "
                     + detail,
-            _ => $"The image has no usable git repository at {sandbox.Paths.Repo} ({result.Outcome}, exit code {result.ExitCode}): {detail}",
+            _ => $"The image has no usable git repository at {sandbox.Paths.Repo} ({result.Outcome}, exit code {result.ExitCode}): "
+                + detail,
         });
     }
 }

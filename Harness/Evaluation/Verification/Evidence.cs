@@ -16,7 +16,8 @@ internal static class Evidence
             return error.Message;
         if (result.Report.ApplyStatus.Contains(ApplyStatus.Failed))
             return $"it does not apply to the base commit: {EvaluationFault.LastLines(result.Report.MergeOutput ?? "")}";
-        FeatureTestReport? failed = result.Report.Tests.FirstOrDefault(test => test.Passed != true && (featureId ?? test.FeatureId) == test.FeatureId);
+        FeatureTestReport? failed =
+            result.Report.Tests.FirstOrDefault(test => test.Passed != true && (featureId ?? test.FeatureId) == test.FeatureId);
         int index = failed is null ? -1 : result.Report.Tests.ToList().IndexOf(failed);
         string output = index >= 0 && index < result.TestOutputs.Count
             ? EvaluationFault.LastLines(Encoding.UTF8.GetString(result.TestOutputs[index].Span)) : "";

@@ -9,7 +9,8 @@ namespace Tandem.Harness.Evaluation.Verification;
 
 /// <summary>
 /// Checks a task set in sandboxes: each feature's tests fail at the base and pass with its gold patch, again and again, and so do all with
-/// the combined patch; the history ends at the base commit; and the gold patches of each pair meet the fate that the set states, if it states one.
+/// the combined patch; the history ends at the base commit; and the gold patches of each pair meet the fate that the set states, if it
+/// states one.
 /// </summary>
 public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider clock)
 {
@@ -46,7 +47,8 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
             if (!isUsable)
                 continue;
             usable.Add(task);
-            checks.Add(($"{NameOf(task)} combined", async (i, token) => findings[i] = await CombinedAsync(taskSet, task, options.Repeats, token)));
+            checks.Add(($"{NameOf(task)} combined", async (i, token) =>
+                findings[i] = await CombinedAsync(taskSet, task, options.Repeats, token)));
             foreach (Feature feature in task.Features)
                 checks.Add(($"{NameOf(task)}/f{feature.Id}", async (i, token) =>
                     findings[i] = await FeatureAsync(taskSet, task, feature, options.Repeats, token)));
