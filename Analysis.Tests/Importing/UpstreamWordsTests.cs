@@ -36,7 +36,10 @@ public sealed class UpstreamWordsTests
     [InlineData("missing_input", "naive", MergeOutcome.MergeFailed, MergeStatus.MissingInput, MergeStrategy.Naive, false)]
     [InlineData("missing_input", "union", MergeOutcome.MergeFailed, MergeStatus.MissingInput, MergeStrategy.Union, true)]
     [InlineData("error", null, MergeOutcome.MergeFailed, MergeStatus.Error, null, null)]
-    [InlineData("conflicts", "naive", null, MergeStatus.Conflicts, null, null)]
+    [InlineData("conflicts", "naive", MergeOutcome.MergeFailed, MergeStatus.Conflicts, null, true)]
+    [InlineData("identical", "skip-merge-identical", MergeOutcome.MergeClean, MergeStatus.Clean, MergeStrategy.Naive, false)]
+    [InlineData("identical", null, MergeOutcome.MergeClean, MergeStatus.Clean, MergeStrategy.Naive, false)]
+    [InlineData("conflicts", "whatever", null, MergeStatus.Conflicts, null, null)]
     [InlineData("whatever", null, null, null, null, null)]
     [InlineData(null, null, null, null, null, null)]
     public void Merges_are_flattened(string? status, string? strategy, MergeOutcome? outcome, MergeStatus? kept, MergeStrategy? tested,

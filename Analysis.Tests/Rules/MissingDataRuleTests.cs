@@ -127,6 +127,19 @@ public sealed class MissingDataRuleTests
 
     private static RunError Error(ErrorClass errorClass) => new(errorClass, CasePhase.Agent, "it broke");
 
+    [Fact]
+    public void A_feature_that_passed_with_failing_tests_is_a_warning()
+    {
+        using var store = new StoreBuilder();
+        RunRecord record = Sample.Run(Id);
+        store.Add(record with { Tests = [record.Tests[0], record.Tests[1] with { TestsFailed = 2 }] });
+
+        RuleOutcome outcome = new MissingDataRule().Check(store.Read());
+
+        outcome.Passed.Should().BeTrue();
+        outcome.Findings.Should().ContainSingle().Which.What.Should().Contain("f2 passed with failing tests");
+    }
+
     private static RunRecord Crashed() => Sample.Run(Id) with
     {
         AgentStatus = AgentStatus.Error,

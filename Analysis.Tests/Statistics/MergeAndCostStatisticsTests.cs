@@ -50,6 +50,22 @@ public sealed class MergeAndCostStatisticsTests
     }
 
     [Fact]
+    public void Two_empty_patches_are_neither_a_clean_merge_nor_a_conflict()
+    {
+        using var store = new StoreBuilder();
+        RunRecord record = Sample.Run(Sample.Case(Setting.CoopNocomm, 1), passed: false);
+        store.Add(record with { Agents = [.. record.Agents.Select(Empty)] });
+        RunRecord other = Sample.Run(Sample.Case(Setting.CoopNocomm, 2));
+        store.Add(other with { Agents = [Empty(other.Agents[0]), other.Agents[1]] });
+
+        MergeRates rates = Of(store).Merges.BySetting.Should().ContainSingle().Subject;
+
+        (rates.Clean, rates.NotMerged, rates.NaiveConflict).Should().Be((1, 1, new Proportion(0, 1)));
+
+        static AgentReport Empty(AgentReport agent) => agent with { ApplyStatus = ApplyStatus.Skipped, PatchBytes = 0 };
+    }
+
+    [Fact]
     public void Messages_are_counted_over_the_runs_that_count()
     {
         using var store = new StoreBuilder();

@@ -96,6 +96,15 @@ internal sealed record AttemptResult : IAttemptResult
 
     public required MergeOutcome? MergeOutcome { get; init; }
 
+    /// <summary>Whether all agents of a pair left empty patches: whatever git said of them is no merge.</summary>
+    public bool HadNothingToMerge => PatchesApplied.Length > 1 && PatchesApplied.All(applied => applied == ApplyStatus.Skipped);
+
+    /// <summary>What became of a pair's patches; null where there was no merge, or nothing to merge.</summary>
+    public MergeOutcome? Merged => HadNothingToMerge ? null : MergeOutcome;
+
+    /// <summary>Whether git's own merge conflicted; null where it was not tried, or there was nothing to merge.</summary>
+    public bool? Conflicted => HadNothingToMerge ? null : NaiveConflict;
+
     public required MergeStatus? MergeStatus { get; init; }
 
     public required MergeStrategy? MergeStrategy { get; init; }
@@ -126,6 +135,10 @@ internal sealed record AttemptResult : IAttemptResult
 
     /// <summary>What cannot be true of a record whose fields are all there; empty, as a rule.</summary>
     public required IReadOnlyList<Breach> Breaches { get; init; }
+
+    /// <summary>The features that passed although a test of theirs failed: the runner's exit code was 0 all the same. Null if there is
+    /// none, as a rule.</summary>
+    public required int[]? PassedWithFailures { get; init; }
 
     public required double? Difficulty { get; init; }
 
@@ -182,11 +195,15 @@ internal sealed record AttemptResult : IAttemptResult
         MessagesCount = record.MessagesCount,
         Messages = MessageCounts.Of(record.Messages),
         Breaches = RecordLaws.Of(record),
+        PassedWithFailures = record.Tests.Any(IsPassWithFailures)
+            ? [.. record.Tests.Where(IsPassWithFailures).Select(test => test.FeatureId)] : null,
         Difficulty = record.Difficulty,
         Bucket = record.Bucket,
         // The same dozen of names in every record: one string each.
         Artifacts = [.. record.Artifacts.Select(artifact => new ArtifactSize(string.Intern(artifact.Path), artifact.Bytes))],
     };
+
+    private static bool IsPassWithFailures(FeatureTestReport test) => test is { Passed: true, TestsFailed: > 0 };
 
     private static string? Interned(string? text) => text is null ? null : string.Intern(text);
 }

@@ -48,7 +48,8 @@ internal static class UpstreamEvaluation
         : null;
 
     private static bool IsUnmergeable(RunRecord record) =>
-        record is { MergeOutcome: MergeOutcome.MergeFailed, MergeStatus: MergeStatus.Conflicts };
+        record is { MergeOutcome: MergeOutcome.MergeFailed, MergeStatus: MergeStatus.Conflicts }
+        && record.Tests.All(test => test.Passed != true);
 
     private static string AppliedOf(RunRecord record, int index) =>
         record.Agents.FirstOrDefault(agent => agent.Features.Contains(record.Features[index]))?.ApplyStatus is ApplyStatus applied

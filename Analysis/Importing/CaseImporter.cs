@@ -113,7 +113,7 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
             Time = new TimeBreakdown(null, null, null, null, null),
             Sandboxes = [],
             Error = infra is ErrorClass errorClass
-                ? new RunError(errorClass, CasePhase.Agent, crash ?? evaluation.Error
+                ? new RunError(errorClass, CasePhase.Agent, agents.IdleText ?? crash ?? evaluation.Error
                 ?? "upstream's result.json says infra_error, and no more")
                 : crash is not null ? new RunError(ErrorClass.Agent, CasePhase.Agent, crash)
                 : null,
@@ -126,7 +126,8 @@ internal sealed class CaseImporter(string experiment, UpstreamClock clock, Impor
     {
         if (result.Flag("infra_error") is bool isInfra)
             return isInfra ? InfraPatterns.Of(crash ?? "") ?? ErrorClass.Harness : null;
-        return agents.Status == AgentStatus.Error && crash is not null ? InfraPatterns.Of(crash) : null;
+        ErrorClass? byText = agents.Status == AgentStatus.Error && crash is not null ? InfraPatterns.Of(crash) : null;
+        return byText ?? (agents.IdleText is null ? null : ErrorClass.ModelTransport);
     }
 
     private IReadOnlyList<MessageRecord> MessagesOf(UpstreamFile file, byte[] conversation, UpstreamObject result, CaseId caseId,

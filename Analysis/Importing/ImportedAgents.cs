@@ -28,6 +28,9 @@ internal sealed record ImportedAgents
         .Select(agent => $"{agent.AgentId}: {agent.Error ?? "(no text)"}"))
         : null;
 
+    /// <summary>Says which agents never worked; null if all did, as far as upstream says.</summary>
+    public required string? IdleText { get; init; }
+
     /// <param name="result">The whole file.</param>
     /// <param name="caseId">The case.</param>
     /// <param name="framework">The kind of agent.</param>
@@ -35,7 +38,7 @@ internal sealed record ImportedAgents
     public static ImportedAgents Of(UpstreamObject result, CaseId caseId, string framework, IReadOnlyList<long?> patchBytes)
     {
         bool isSolo = caseId.Setting == Setting.Solo;
-        IReadOnlyList<(string Id, UpstreamObject? Agent)> found = isSolo ? [("solo", Required(result, "agent"))]
+        List<(string Id, UpstreamObject? Agent)> found = isSolo ? [("solo", Required(result, "agent"))]
             : Assigned(result, caseId.Features);
         string[] ids = SafeIds(result, [.. found.Select(agent => agent.Id)]);
         AgentReport[] reports = [.. found.Select((agent, i) =>
@@ -52,6 +55,8 @@ internal sealed record ImportedAgents
         {
             Reports = reports,
             UpstreamIds = [.. found.Select(agent => agent.Id)],
+            IdleText = IdleTextOf([.. reports.Where((report, i) => NeverWorked(report, found[i].Agent, framework))
+                .Select(report => report.AgentId)]),
             TotalCost = saysCost ? (reports.All(agent => agent.Cost is not null) ? reports.Sum(agent => agent.Cost) : null)
                 : Priced(total, steps),
             TotalSteps = saysSteps ? (reports.Any(agent => agent.Steps is not null) ? reports.Sum(agent => agent.Steps ?? 0) : null)
@@ -89,6 +94,22 @@ internal sealed record ImportedAgents
             Error = agent?.Content("error") ?? (status.IsKnown || word is null ? null : $"upstream's status is '{word}'"),
         };
     }
+
+    /// <summary>An agent that ended at its first call and left neither tokens, nor cost, nor a patch, nor a word of why: its model did not
+    /// answer. A framework that counts no tokens says so only where the agent crashed.</summary>
+    private static bool NeverWorked(AgentReport report, UpstreamObject? agent, string framework) =>
+        agent is not null
+        && report.PatchBytes is null or 0
+        && agent.Amount("cost") is null or 0
+        && agent.Count("steps") is null or <= 1
+        && TokensOf(agent) == new UpstreamTokens(0, 0, 0, 0)
+        && agent.Content("error") is null
+        && (report.Status == AgentStatus.Error || (agent.Has("input_tokens") && CountsTokens(framework)));
+
+    private static bool CountsTokens(string framework) => framework is "claude_code" or "openhands_sdk" or "swe_agent";
+
+    private static string? IdleTextOf(string[] ids) => ids.Length == 0 ? null
+        : $"{string.Join(" and ", ids)} never worked: no token, no cost, no patch, and no word of why";
 
     // A model without a price costs 0 in upstream's books.
     private static decimal? Priced(decimal? cost, int? steps) => cost == 0 && steps != 0 ? null : cost;

@@ -46,7 +46,7 @@ internal sealed record ImportedEvaluation
             : null;
         IReadOnlyList<FeatureTestReport> tests =
             error is not null ? []
-            : merge is { Outcome: MergeOutcome.MergeFailed, Status: MergeStatus.Conflicts }
+            : merge is { Outcome: MergeOutcome.MergeFailed, Status: MergeStatus.Conflicts, IsOneAgentsTree: false }
             ? [.. caseId.Features.Select(id => new FeatureTestReport(id, false, null, null, null, null, TestFailureReason.NotMerged, null))]
             : [.. caseId.Features.Select((id, i) => TestsOf(id, features[i]))];
         if (tests.Count > 0 && tests.Any(test => test.Passed is null))
@@ -56,16 +56,22 @@ internal sealed record ImportedEvaluation
         }
         if (tests.Count > 0 && eval.Flag("both_passed") is bool both && both != tests.All(test => test.Passed == true))
             eval.Warn("both_passed", $"is {(both ? "true" : "false")}, which the two features' verdicts contradict; theirs stand");
+        if (merge.IsOneAgentsTree)
+            eval.File.Warn("is of tests on one agent's own tree, since the patches conflict: the verdict stands, the merge has failed");
         UpstreamObject? applied = isCoop ? eval.Object("apply_status") : null;
+        // Here agent1 is the agent of the feature that was evaluated first.
+        ApplyStatus?[] statuses = [.. order.Select(position => applied is null
+            ? (ApplyStatus?)null : ApplyStatusOf(applied, position == 0 ? "agent1" : "agent2"))];
+        if (isCoop && statuses.All(status => status == Records.Runs.ApplyStatus.Skipped))
+            merge = merge with { Outcome = null, NaiveConflict = null };
         return new ImportedEvaluation
         {
             Merge = merge,
             Tests = tests,
             Error = error,
-            // Here agent1 is the agent of the feature that was evaluated first.
-            ApplyStatus = [.. order.Select(position => applied is null
-                ? null : ApplyStatusOf(applied, position == 0 ? "agent1" : "agent2"))],
-            Outputs = [.. features.Select(feature => feature?.Content("test_output"))],
+            ApplyStatus = statuses,
+            // Where it skipped the merge it calls them by another name.
+            Outputs = [.. features.Select(feature => feature?.Content("test_output") ?? feature?.Content("output"))],
             MergedDiff = isCoop && eval.Object("merge")?.Text("diff") is { Length: > 0 and < MostDiffCharacters } diff ? diff : null,
         };
     }

@@ -46,13 +46,19 @@ internal sealed class UpstreamLogs
             .Order(StringComparer.Ordinal)];
         string[] runs = [.. folders.Where(IsRun)];
         foreach (string other in runs.Length == 0 ? [] : folders.Except(runs))
-            _warnings.Add(Path.GetFileName(other), "is no run: it has neither solo/ nor coop/; left out");
+        {
+            _warnings.Add(Path.GetFileName(other), IsTeam(other)
+                ? "is a run of upstream's team mode (team/), for which there is no setting here; left out"
+                : "is no run: it has neither solo/ nor coop/; left out");
+        }
         return runs.Select(folder => (Path.GetFileName(folder), folder));
     }
 
     // Before there were settings, the repositories stood right under the run; such a run still has its config.json.
     private static bool IsRun(string folder) =>
         Directory.Exists(Path.Combine(folder, "solo")) || Directory.Exists(Path.Combine(folder, "coop")) || UpstreamCases.IsLegacy(folder);
+
+    private static bool IsTeam(string folder) => Directory.Exists(Path.Combine(folder, "team"));
 
     private UpstreamRun[] ByMap((string Name, string Folder)[] found, IReadOnlyDictionary<string, RunCell> map)
     {
@@ -96,6 +102,8 @@ internal sealed class UpstreamLogs
             $"{_folder} holds no run of CooperBench's.",
             folders.Any(folder => File.Exists(Path.Combine(folder, "experiment.json")))
                 ? "This is a store of Tandem's own: nothing needs to be imported. Name it with --store."
+            : folders.Append(_folder).FirstOrDefault(IsTeam) is string team
+            ? $"{team} is of its team mode (team/), for which there is no setting here."
             : deeper is not null ? $"There are some in {deeper}: --cooperbench-dir {deeper}."
             : "Name the folder above the runs: DIR/RUN/solo/REPO_task/ID/f1_f2/result.json.");
     }

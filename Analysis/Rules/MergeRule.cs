@@ -41,6 +41,9 @@ internal sealed class MergeRule : IRule
     {
         if (record.MergeOutcome is not MergeOutcome outcome)
         {
+            // Upstream says of two empty patches that they merge.
+            if (record.HadNothingToMerge)
+                yield break;
             if (MustHaveMerged(record))
                 yield return "a verdict without merge_outcome";
             if (record.MergeStrategy is not null)

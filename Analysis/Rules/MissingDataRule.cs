@@ -37,6 +37,11 @@ internal sealed class MissingDataRule : IRule
             }
             IEnumerable<string> faults = record.IsMissingData ? FaultsOfMissingData(record) : FaultsOfVerdict(record);
             findings.AddRange(faults.Select(what => Finding.At(record, what)));
+            if (record.PassedWithFailures is int[] features)
+            {
+                findings.Add(Finding.At(record, $"f{string.Join(" and f", features)} passed with failing tests: the runner's exit code was "
+                    + "0 all the same. See whether runner.sh loses it (a pipe without pipefail)") with { Severity = Severity.Warning });
+            }
         }
         findings.AddRange(IdleRows(dataset));
         return new RuleOutcome(findings, $"{infra} infrastructure errors, {interrupted} interrupted, {limited} over a limit");

@@ -129,8 +129,8 @@ internal sealed record CommunicationStatistics
             LinesPerRun = Distribution.Of(talks.Select(t => (double?)t.Lines)),
             WithPlanFirst = GroupOf(talking.Where(run => run.Messages!.FirstIsPlan)),
             WithoutPlanFirst = GroupOf(talking.Where(run => !run.Messages!.FirstIsPlan)),
-            WithConflict = GroupOf(talking.Where(run => run.NaiveConflict == true)),
-            WithoutConflict = GroupOf(talking.Where(run => run.NaiveConflict == false)),
+            WithConflict = GroupOf(talking.Where(run => run.Conflicted == true)),
+            WithoutConflict = GroupOf(talking.Where(run => run.Conflicted == false)),
         };
     }
 
@@ -139,7 +139,7 @@ internal sealed record CommunicationStatistics
         AttemptResult[] runs = [.. members];
         return new ConversationGroup(
             runs.Length,
-            new Proportion(runs.Count(r => r.NaiveConflict == true), runs.Count(r => r.NaiveConflict is not null)),
+            new Proportion(runs.Count(r => r.Conflicted == true), runs.Count(r => r.Conflicted is not null)),
             new Proportion(runs.Count(r => r.Verdict == true), runs.Count(r => r.Verdict is not null)),
             Ratio(runs.Sum(r => r.Messages!.WithPlan), runs.Sum(r => r.Messages!.WithQuestion)),
             Ratio(runs.Sum(r => r.Messages!.Lines), runs.Length),

@@ -12,7 +12,7 @@ internal sealed record MergeRates
 
     public required int Cases { get; init; }
 
-    /// <summary>Cases that count, but whose merge was not reached: an agent crashed and left nothing.</summary>
+    /// <summary>Cases that count, but without a merge: an agent crashed and left nothing, or all patches are empty.</summary>
     public required int NotMerged { get; init; }
 
     /// <summary>Cases that do not count, by why.</summary>
@@ -54,13 +54,13 @@ internal sealed record MergeRates
                 missing = missing.With(cell.Run);
                 continue;
             }
-            if (run.MergeOutcome is MergeOutcome outcome)
+            if (run.Merged is MergeOutcome outcome)
                 outcomes[(int)outcome]++;
             else
                 unmerged++;
             notApplied += run.MergeOutcome == MergeOutcome.MergeFailed && run.PatchesApplied.Contains(ApplyStatus.Failed) ? 1 : 0;
-            tried += run.NaiveConflict is null ? 0 : 1;
-            conflicts += run.NaiveConflict == true ? 1 : 0;
+            tried += run.Conflicted is null ? 0 : 1;
+            conflicts += run.Conflicted == true ? 1 : 0;
         }
         return new MergeRates
         {
@@ -92,9 +92,9 @@ internal sealed record MergeStatistics(IReadOnlyList<MergeRates> BySetting, Pair
         bool areBoth = table.Settings.Contains(Setting.CoopComm) && table.Settings.Contains(Setting.CoopNocomm);
         return new MergeStatistics(
             [.. table.Settings.Where(setting => setting != Setting.Solo).Select(setting => MergeRates.Of(table, setting))],
-            areBoth ? Change(table, run => run.MergeOutcome is MergeOutcome outcome ? outcome == MergeOutcome.MergeClean : null) : null,
-            areBoth ? Change(table, run => run.MergeOutcome is MergeOutcome outcome ? outcome != MergeOutcome.MergeFailed : null) : null,
-            areBoth ? Change(table, run => run.NaiveConflict) : null);
+            areBoth ? Change(table, run => run.Merged is MergeOutcome outcome ? outcome == MergeOutcome.MergeClean : null) : null,
+            areBoth ? Change(table, run => run.Merged is MergeOutcome outcome ? outcome != MergeOutcome.MergeFailed : null) : null,
+            areBoth ? Change(table, run => run.Conflicted) : null);
     }
 
     private static PairedDifference Change(CaseTable table, Func<AttemptResult, bool?> outcome)

@@ -23,6 +23,9 @@ internal sealed record UpstreamMerge(MergeOutcome? Outcome, MergeStatus? Status,
     /// <summary>Neither merge worked: a failed pair, not an error of the evaluation.</summary>
     public static readonly UpstreamMerge Neither = new(MergeOutcome.MergeFailed, MergeStatus.Conflicts, null, NaiveConflict: true);
 
+    /// <summary>Whether the tests ran on one agent's own tree instead of a merged one.</summary>
+    public bool IsOneAgentsTree { get; private init; }
+
     private static readonly UpstreamMerge s_unknown = new(null, null, null, null);
 
     /// <summary>Whether an evaluation's error is not one, but says that the pair cannot be merged.</summary>
@@ -38,7 +41,12 @@ internal sealed record UpstreamMerge(MergeOutcome? Outcome, MergeStatus? Status,
         ("clean", "union") => new(MergeOutcome.MergeUnion, MergeStatus.Clean, MergeStrategy.Union, NaiveConflict: true),
         ("conflicts", "union") or ("union", "union" or null) =>
             new(MergeOutcome.MergeUnion, MergeStatus.Conflicts, MergeStrategy.Union, NaiveConflict: true),
-        ("conflicts", null) => Neither,
+        // From its 0.0.16 on there is no union merge: after a conflict nothing is tested, unless one agent's own tree passes.
+        ("conflicts", "naive" or null) => Neither,
+        ("conflicts", "solo-agent1" or "solo-agent2") => Neither with { IsOneAgentsTree = true },
+        // Both agents handed in the same patch.
+        ("identical", "skip-merge-identical" or null) =>
+            new(MergeOutcome.MergeClean, MergeStatus.Clean, MergeStrategy.Naive, NaiveConflict: false),
         ("missing_input", "naive") => new(MergeOutcome.MergeFailed, MergeStatus.MissingInput, MergeStrategy.Naive, NaiveConflict: false),
         ("missing_input", "union") => new(MergeOutcome.MergeFailed, MergeStatus.MissingInput, MergeStrategy.Union, NaiveConflict: true),
         ("missing_input", null) => new(MergeOutcome.MergeFailed, MergeStatus.MissingInput, null, NaiveConflict: null),

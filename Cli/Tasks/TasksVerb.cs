@@ -17,8 +17,8 @@ internal static class TasksVerb
     private static readonly Argument<string?> s_folder = new("dir")
     { Description = "The task set [default: the built-in tasks/]", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<int?> s_repeat = CommonOptions
-        .Number("--repeat", "How often to run each feature's tests with its gold patch, 1 to 100; more than once finds flaky tests "
-        + "[default: 1]", least: 1, most: 100);
+        .Number("--repeat", "How often to run the tests with each gold patch and the combined one, 1 to 100; more than once finds "
+        + "flaky features [default: 1]", least: 1, most: 100);
     private static readonly Option<string?> s_report = new("--report")
     {
         Description = "The file of the gold conflict report, in upstream's format [default: STORE/verify/NAME/gold_conflict_report.json]",

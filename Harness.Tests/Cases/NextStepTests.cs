@@ -103,6 +103,16 @@ public sealed class NextStepTests(NopRun run) : IClassFixture<NopRun>
     }
 
     [Fact]
+    public void An_evaluation_that_would_come_to_the_same_is_not_tried_again()
+    {
+        RunRecord unrunnable = Infra(ErrorClass.TestsUnrunnable, CasePhase.Tests);
+
+        After(unrunnable, tries: 1, new CaseRemains(true, null)).Should()
+            .Be(new NextStep.Try(AttemptKind.Regrade, AttemptReason.Due, 1, null, null));
+        After(unrunnable, tries: 1, new CaseRemains(true, null) { IsSettled = true }).Should().Be(new NextStep.Done());
+    }
+
+    [Fact]
     public void A_full_disk_lets_no_agent_be_paid_again_for_work_that_cannot_be_kept()
     {
         RunRecord full = Infra(ErrorClass.Disk, CasePhase.Agent);

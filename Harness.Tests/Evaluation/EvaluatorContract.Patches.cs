@@ -130,4 +130,28 @@ public abstract partial class EvaluatorContract
         Verdicts(result).Should().Equal([true, true], Because(result));
         result.Report.ApplyStatus.Should().Equal(ApplyStatus.Applied, ApplyStatus.Applied);
     }
+
+    [Fact(Timeout = BackstopMs)]
+    public async Task Test_files_of_the_agents_own_in_the_place_of_the_tasks_do_not_break_the_tests()
+    {
+        CodingTask task = Tiny.Task(TinyFeature.WithLine(1, "numbers.txt", "ONE"), TinyFeature.WithLine(2, "numbers.txt", "TEN"));
+        async Task<byte[]> WithOwnTestsAsync(string old, string @new, string checks) => await Tiny.PatchAsync(repo =>
+        {
+            string numbers = Path.Combine(repo, "numbers.txt");
+            File.WriteAllText(numbers, File.ReadAllText(numbers).Replace(old, @new, StringComparison.Ordinal));
+            Directory.CreateDirectory(Path.Combine(repo, "checks", "__pycache__"));
+            File.WriteAllText(Path.Combine(repo, "checks", "feature1.sh"), checks);
+            File.WriteAllText(Path.Combine(repo, "checks", "__pycache__", "a.pyc"), checks);
+        });
+
+        EvaluationResult result = await EvaluateAsync(task, await WithOwnTestsAsync("one", "ONE", "check true # of agent1"),
+            await WithOwnTestsAsync("ten", "TEN", "check true # of agent2"));
+
+        Verdicts(result).Should().Equal([true, true], Because(result));
+        result.Report.MergeOutcome.Should().Be(MergeOutcome.MergeClean, "neither their tests nor their caches collide");
+        PatchOmission[] dropped =
+            [new("checks/__pycache__", OmissionReason.Cache), new("checks/feature1.sh", OmissionReason.TestsPatch)];
+        result.Report.Dropped.Should().BeEquivalentTo([dropped, dropped]);
+        Text(result.GradedPatches[0]).Should().Contain("+ONE").And.NotContain("checks/");
+    }
 }

@@ -89,7 +89,7 @@ public sealed class PatchFilterTests
         byte[] patch = [.. Encoding.UTF8.GetBytes(Source), .. "+a'\\''b\r\n+\r\n+lone\rcr\n"u8, (byte)'+', 0xff, 0xfe,
             0x00, 0x80, (byte)'\n'];
 
-        PatchFilter.Grade(patch).ToArray().Should().Equal(patch);
+        PatchFilter.Grade(patch, DroppedPaths.None).Content.ToArray().Should().Equal(patch);
     }
 
     [Fact]
@@ -117,12 +117,13 @@ public sealed class PatchFilterTests
                     expected.AddRange(bytes);
             }
 
-            byte[] graded = PatchFilter.Grade(raw.ToArray()).ToArray();
+            byte[] graded = PatchFilter.Grade(raw.ToArray(), DroppedPaths.None).Content.ToArray();
 
             graded.Should().Equal(expected, $"round {round}");
-            PatchFilter.Grade(graded).ToArray().Should().Equal(graded, "filtering twice changes nothing");
+            PatchFilter.Grade(graded, DroppedPaths.None).Content.ToArray().Should().Equal(graded, "filtering twice changes nothing");
         }
     }
 
-    private static string Grade(string patch) => Encoding.UTF8.GetString(PatchFilter.Grade(Encoding.UTF8.GetBytes(patch)).Span);
+    private static string Grade(string patch) =>
+        Encoding.UTF8.GetString(PatchFilter.Grade(Encoding.UTF8.GetBytes(patch), DroppedPaths.None).Content.Span);
 }

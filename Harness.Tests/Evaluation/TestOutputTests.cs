@@ -47,6 +47,49 @@ public sealed class TestOutputTests
             .Should().Be(new TestCounts(passed, failed, skipped));
 
     [Theory]
+    [InlineData(" Test Files  1 passed (1)\n      Tests  12 passed (12)", 12, 0, 0)]
+    [InlineData(" Test Files  1 failed | 2 passed (3)\n      Tests  1 failed | 5 passed | 2 skipped | 1 todo (9)", 5, 1, 3)]
+    [InlineData(" Test Files  2 failed (2)\n      Tests  no tests", 0, 2, 0)]
+    [InlineData(" Test Files  2 failed | 1 passed (3)\n      Tests  4 passed (4)", 4, 2, 0)]
+    [InlineData(" Test Files  3 skipped (3)\n      Tests  7 skipped (7)", 0, 0, 7)]
+    [InlineData("\e[2m Test Files \e[22m \e[1m\e[32m1 passed\e[39m\e[22m\e[90m (1)\e[39m\n"
+        + "\e[2m      Tests \e[22m \e[1m\e[32m3 passed\e[39m\e[22m\e[90m (3)\e[39m",
+        3, 0, 0)]
+    public void Vitest_is_understood(string summary, int passed, int failed, int skipped) =>
+        Count($" ✓ src/a.test.ts (3 tests) 4ms\n\n{summary}\n   Start at  10:00:00\n   Duration  312ms (transform 20ms)\n")
+            .Should().Be(new TestCounts(passed, failed, skipped));
+
+    [Theory]
+    [InlineData("ℹ tests 4\nℹ suites 0\nℹ pass 3\nℹ fail 1\nℹ cancelled 0\nℹ skipped 0\nℹ todo 0\nℹ duration_ms 40.5", 3, 1, 0)]
+    [InlineData("# tests 2\n# suites 0\n# pass 1\n# fail 0\n# cancelled 0\n# skipped 1\n# todo 0\n# duration_ms 40.5", 1, 0, 1)]
+    public void Nodes_own_test_program_is_understood(string summary, int passed, int failed, int skipped) =>
+        Count($"✔ reads (0.4ms)\nok 1 - reads\n{summary}\n").Should().Be(new TestCounts(passed, failed, skipped));
+
+    [Theory]
+    [InlineData("     Summary [   0.005s] 3 tests run: 3 passed, 0 skipped", 3, 0, 0)]
+    [InlineData("     Summary [   1.2s] 5/9 tests run: 3 passed (1 slow), 2 failed, 4 skipped", 3, 2, 4)]
+    public void Nextest_is_understood(string summary, int passed, int failed, int skipped) =>
+        Count($"        PASS [   0.004s] a tests::one\n------------\n{summary}\n").Should().Be(new TestCounts(passed, failed, skipped));
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(4096)]
+    public void An_output_that_comes_in_pieces_is_counted_as_a_whole(int size)
+    {
+        string output = "progress é 50%\r\e[32mprogress\r" + new string('x', 3000)
+            + "\r===== 2 passed in 0.10s =====\r\n" + new string('y', 5000)
+            + "\nRan 2 tests in 0.001s\n\nOK\n ✓ é\n      Tests  3 passed (3)\n4 passed in 0.02s";
+        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(output);
+        var count = new TestOutput();
+
+        foreach (byte[] piece in bytes.Chunk(size))
+            count.Read(piece);
+
+        count.Finish().Should().Be(new TestCounts(11, 0, 0)).And.Be(Count(output));
+    }
+
+    [Theory]
     [InlineData("  3 passing (12ms)\n", 3, 0, 0)]
     [InlineData("  3 passing (1s)\n  2 pending\n  1 failing\n\n  1) parser\n", 3, 1, 2)]
     [InlineData("  0 passing (2ms)\n  4 failing\n", 0, 4, 0)]
@@ -137,6 +180,12 @@ public sealed class TestOutputTests
     [InlineData("OK\nFAILED (failures=1)")]
     [InlineData("  Tests: 3 passed, 3 total")]
     [InlineData("Test Suites: 1 passed, 1 total")]
+    [InlineData("Tests 3 passed (3)")]
+    [InlineData("  Tests  3 passed")]
+    [InlineData(" Test Files  1 passed (1)")]
+    [InlineData("# pass 3")]
+    [InlineData("ℹ pass 3\nℹ fail 0")]
+    [InlineData("Summary [ 0.005s] 3 tests run")]
     [InlineData("3 passing tests")]
     [InlineData("passing: 3 passing")]
     [InlineData("  1 failing")]

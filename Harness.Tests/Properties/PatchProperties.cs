@@ -30,7 +30,7 @@ public sealed class PatchProperties
     public void Test_files_go_and_every_other_byte_stays() =>
         Prop.ForAll(s_patches, sections =>
         {
-            byte[] filtered = PatchFilter.Grade(sections.SelectMany(s => s.Bytes).ToArray()).ToArray();
+            byte[] filtered = PatchFilter.Grade(sections.SelectMany(s => s.Bytes).ToArray(), DroppedPaths.None).Content.ToArray();
             byte[] expected = [.. sections.Where(s => !s.IsTest).SelectMany(s => s.Bytes)];
             // A patch of white space alone is an empty one.
             return filtered.AsSpan().SequenceEqual(expected) || string.IsNullOrWhiteSpace(Encoding.UTF8.GetString(expected));
@@ -40,8 +40,8 @@ public sealed class PatchProperties
     public void Filtering_twice_is_filtering_once() =>
         Prop.ForAll(s_patches, sections =>
         {
-            ReadOnlyMemory<byte> once = PatchFilter.Grade(sections.SelectMany(s => s.Bytes).ToArray());
-            return PatchFilter.Grade(once).Span.SequenceEqual(once.Span);
+            ReadOnlyMemory<byte> once = PatchFilter.Grade(sections.SelectMany(s => s.Bytes).ToArray(), DroppedPaths.None).Content;
+            return PatchFilter.Grade(once, DroppedPaths.None).Content.Span.SequenceEqual(once.Span);
         }).QuickCheckThrowOnFailure();
 
     private static byte[] Join(IEnumerable<byte[]> lines) => [.. lines.SelectMany(line => line.Append((byte)'\n'))];

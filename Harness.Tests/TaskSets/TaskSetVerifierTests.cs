@@ -41,7 +41,8 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
     [InlineData("gold is missing", "GOLD-MISSING", "tiny_task/1/f1", "no feature.patch")]
     [InlineData("tests say nothing", "BASE-PASSES", "tiny_task/1/f1", "pass without it (1 passed")]
     [InlineData("flaky", "FLAKY", "tiny_task/1/f1", "passed 1 of 2 times")]
-    [InlineData("combined fails", "COMBINED-FAILS", "tiny_task/1", "(f2)")]
+    [InlineData("combined fails", "COMBINED-FAILS", "tiny_task/1", "(f2; in none of 2 runs)")]
+    [InlineData("flaky with the combined patch", "FLAKY", "tiny_task/1/f2", "passed 1 of 2 times with the same combined patch")]
     [InlineData("combined is missing", "COMBINED-MISSING", "tiny_task/1", "no combined.patch")]
     [InlineData("fate differs", "FATE-DIFFERS", "tiny_task/1/f1_f2",
         "fates.json says merge_union, passed, passed; seen was merge_clean, passed, passed")]
@@ -82,6 +83,17 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
                     new TinyFeature(1, $"if grep -qx ONE numbers.txt && ! grep -qx TEN numbers.txt; then echo x >> '{counter}'; fi\ncheck "
                         + $"grep -qx ONE numbers.txt\nif ! grep -qx TEN numbers.txt; then check test $(($(wc -l < '{counter}') % 2)) -eq "
                         + $"0; fi").TestsPatch, Token);
+                break;
+            case "flaky with the combined patch":
+                // Passes at every second run with the combined patch, which alone has omega.
+                string runs = Path.Combine(set.Folder, "runs");
+                await File.WriteAllTextAsync(
+                    Path.Combine(task, "feature2", "tests.patch"),
+                    new TinyFeature(2, $"check grep -qx TEN numbers.txt\nif grep -qx omega list.txt; then echo x >> '{runs}'; check test "
+                        + $"$(($(wc -l < '{runs}') % 2)) -eq 0; fi").TestsPatch, Token);
+                await File.WriteAllBytesAsync(Path.Combine(task, "combined.patch"),
+                    [.. await File.ReadAllBytesAsync(Path.Combine(task, "combined.patch"), Token),
+                        .. await tiny.PatchAsync("list.txt", "alpha", "omega")], Token);
                 break;
             case "combined fails":
                 await File.WriteAllBytesAsync(Path.Combine(task, "combined.patch"),

@@ -145,6 +145,8 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
                 attempt.WriteJson(StoreLayout.ConversationFile, ConversationOf(team));
             foreach (AgentResult one in results.Where(r => r.Patch is not null))
                 attempt.Write(StoreLayout.RawPatch(one.Report.AgentId), one.Patch);
+            foreach (AgentResult one in results.Where(r => r.RefusedSubmission is not null))
+                attempt.Write(StoreLayout.RefusedSubmission(one.Report.AgentId), one.RefusedSubmission);
             attempt.WriteJson(StoreLayout.AgentsFile, new AgentsReport(
                 RunRecord.CurrentSchemaVersion, result.Error is null && !results.Any(r => r.IsInterrupted), result.BaseCommit,
                     result.Agents, result.Messages, result.Image?.Reference, result.Image?.Id, used,

@@ -9,4 +9,8 @@ namespace Tandem.Harness.Cases;
 /// <param name="BaseCommit">The commit its patch is taken against.</param>
 /// <param name="Divergence">How it departed from what it had to do again, so that nothing can be taken over; null if it did not.</param>
 internal sealed record AgentResult(AgentReport Report, byte[]? Patch, RunError? Error, bool IsInterrupted, string? BaseCommit,
-    string? Divergence = null);
+    string? Divergence = null)
+{
+    /// <summary>The submission file where it is not the patch; null if it is, or there is none.</summary>
+    public byte[]? RefusedSubmission { get; init; }
+}

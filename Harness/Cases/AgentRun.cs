@@ -53,7 +53,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         string baseCommit;
         try
         {
-            baseCommit = await PatchTaker.ReadBaseCommitAsync(sandbox, cancellationToken);
+            baseCommit = await ImageCheck.ReadBaseCommitAsync(sandbox, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -120,7 +120,8 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         string? message = ending.Message ?? (context.Divergence is null ? null
             : $"departs from its recording in {context.Divergence}{(replay is { IsResumed: true } ? "; it went on from what was recorded" : "")}");
         return new AgentResult(Report(ending.Status, ending.Limit, context, Attempt.Seconds(duration), patch, message), patch?.Content,
-            ending.Error, ending.IsInterrupted, baseCommit);
+            ending.Error, ending.IsInterrupted, baseCommit)
+        { RefusedSubmission = patch?.RefusedSubmission };
     }
 
     private async Task<Ending> EndAsync(AgentContext context, AgentWatch watch, Replay? replay,
@@ -244,6 +245,8 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             Seconds = seconds,
             PatchSource = patch?.Source,
             PatchBytes = patch?.Content.Length,
+            Submission = patch?.Submission,
+            LeftOut = patch is { LeftOut.Count: > 0 } ? patch.LeftOut : null,
             Error = error is null ? null : environment.Secrets.Clean(error),
         };
 }

@@ -14,6 +14,9 @@ namespace Tandem.Harness.Cases;
 /// <summary>One attempt at a claimed case: the agents or the work that they left, the evaluation, the record.</summary>
 internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, NextStep.Try step)
 {
+    /// <summary>Whether another evaluation of its agents' work would come to the same error.</summary>
+    public bool IsSettled { get; private set; }
+
     /// <summary>Runs it; whatever happens, a record says so.</summary>
     /// <exception cref="OperationCanceledException">It was interrupted; its record is on disk.</exception>
     /// <exception cref="StoreUnwritableException">The record could not be written for as long as the run is patient.</exception>
@@ -51,6 +54,7 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
                     await agents.Removal;
                     evaluation = await EvaluateAsync(task, attempt, work, cancellationToken);
                 }
+                IsSettled = evaluation.IsSettled;
                 WriteEvaluation(attempt, work, evaluation);
                 facts = facts with { Evaluation = evaluation };
             }

@@ -17,7 +17,7 @@ internal static class CaseEvaluation
     /// <param name="cancellationToken">Gives up.</param>
     public static Task<EvaluationResult> RunAsync(RunEnvironment environment, CodingTask task, AttemptIntent intent,
         IReadOnlyList<AgentPatch> patches, SandboxImage image, CancellationToken cancellationToken) =>
-        new Evaluator(environment.Provider, environment.Clock).EvaluateAsync(
+        new Evaluator(environment.Provider, environment.Clock, environment.Golds).EvaluateAsync(
             new EvaluationRequest
             {
                 CaseId = intent.CaseId,
@@ -25,6 +25,7 @@ internal static class CaseEvaluation
                 Patches = patches,
                 Sandbox = Specs.For(environment, intent, image, "evaluation", environment.Configuration.Sandbox.EvaluationNetwork
                     ?? environment.TaskSet.Options.EvaluationNetwork),
+                AsksGoldAnew = intent.AttemptReason == AttemptReason.Regrade,
                 RunnerTimeLimit = TimeSpan.FromSeconds(environment.TaskSet.Options.Limits.RunnerSeconds),
             },
             cancellationToken);

@@ -97,12 +97,14 @@ public sealed class CaseRunner(RunEnvironment environment)
                     return new CaseResult.Skipped(noImage);
                 queued += environment.Clock.GetElapsedTime(asked);
             }
-            record = await new CaseAttempt(environment, task, step).RunAsync(caseId, queued, cancellationToken);
+            var attempt = new CaseAttempt(environment, task, step);
+            record = await attempt.RunAsync(caseId, queued, cancellationToken);
             admitted.Report(record);
             // A case that probes whether a fault of all is cured does not pay for it, nor for a recording that was departed from.
             if (!(admitted.IsProbe && record.InfraError) && !NextStep.DepartedFromRecording(record))
                 tries++;
-            switch (NextStep.After(record, step, tries, run.Attempts, CaseRemains.Of(environment, record)))
+            CaseRemains remains = CaseRemains.Of(environment, record) with { IsSettled = attempt.IsSettled };
+            switch (NextStep.After(record, step, tries, run.Attempts, remains))
             {
                 case NextStep.Try next when mayStartAgents || !next.PaysAgents:
                     step = next;

@@ -66,6 +66,9 @@ internal sealed record CaseSituation
 /// <param name="Continuation">What its agents had done, if that can be taken up.</param>
 internal sealed record CaseRemains(bool AgentsFinished, Continuation? Continuation)
 {
+    /// <summary>Whether another evaluation would come to the same error.</summary>
+    public bool IsSettled { get; init; }
+
     /// <summary>Reads it from the store; nothing is looked for after an attempt without such an error.</summary>
     public static CaseRemains Of(RunEnvironment environment, RunRecord record) => !record.InfraError
         ? new CaseRemains(false, null)

@@ -108,8 +108,8 @@ internal static class EarlierWork
         }
         if (work is null)
             throw new IOException($"{folder} holds no work of agents that could be evaluated.");
-        foreach (string name in work.Agents.Select(agent => StoreLayout.RawPatch(agent.AgentId)).Append(StoreLayout.TrajectoryFile)
-            .Append(StoreLayout.ConversationFile))
+        foreach (string name in work.Agents.SelectMany(agent => new[] { StoreLayout.RawPatch(agent.AgentId),
+            StoreLayout.RefusedSubmission(agent.AgentId) }).Append(StoreLayout.TrajectoryFile).Append(StoreLayout.ConversationFile))
         {
             if (ReadIfThere(Revisions.Latest(folder, name)) is byte[] content)
                 attempt.Write(name, content);

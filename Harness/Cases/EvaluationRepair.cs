@@ -110,8 +110,7 @@ public sealed class EvaluationRepair(RunEnvironment environment)
         MergeStatus = report.MergeStatus,
         MergeStrategy = report.MergeStrategy,
         Tests = report.Tests,
-        Agents = [.. record.Agents.Select((agent, i) => agent with
-            { ApplyStatus = i < report.ApplyStatus.Count ? report.ApplyStatus[i] : null })],
+        Agents = RecordBuilder.WithEvaluation(record.Agents, report),
     };
 
     private static byte[] PatchOf(string folder, AgentReport agent) =>

@@ -91,7 +91,7 @@ internal abstract record NextStep
         // While the disk is full, agents would be paid again for work that cannot be kept.
         bool wouldPayInVain = record.InfraError && record.AgentsWorked
             && record.Error is { Class: ErrorClass.Disk, Phase: CasePhase.Agent };
-        if (!record.InfraError || wouldPayInVain || tries >= most)
+        if (!record.InfraError || wouldPayInVain || remains.IsSettled || tries >= most)
             return new Done();
         if (remains.AgentsFinished)
             return new Try(AttemptKind.Regrade, step.Reason, record.Attempt, null, null);

@@ -43,7 +43,7 @@ internal static class RecordBuilder
         bool isInterrupted = interruption is not null;
         RunError? infra = isInterrupted ? null : facts.Fault ?? work?.Error ?? evaluation?.Error;
         bool hasVerdict = infra is null && !isInterrupted;
-        IReadOnlyList<AgentReport> agents = WithApplyStatus(work?.Agents ?? [], evaluation?.Report.ApplyStatus);
+        IReadOnlyList<AgentReport> agents = WithEvaluation(work?.Agents ?? [], evaluation?.Report);
         // Interrupted in its evaluation, an attempt's agents have finished all the same; the table's row for an interruption says Unknown.
         AgentStatus status = isInterrupted || agents.Count == 0 ? AgentStatus.Unknown : agents.Max(agent => agent.Status);
         IReadOnlyList<FeatureTestReport> tests = !hasVerdict ? [] : evaluation?.Report.Tests ?? NoPatch(caseId);
@@ -121,9 +121,13 @@ internal static class RecordBuilder
         };
     }
 
-    private static IReadOnlyList<AgentReport> WithApplyStatus(IReadOnlyList<AgentReport> agents, IReadOnlyList<ApplyStatus>? applied) =>
-        applied is not null && applied.Count == agents.Count
-            ? [.. agents.Select((agent, i) => agent with { ApplyStatus = applied[i] })] : agents;
+    /// <summary>The agents' reports with what the evaluation found of their patches.</summary>
+    internal static IReadOnlyList<AgentReport> WithEvaluation(IReadOnlyList<AgentReport> agents, EvaluationReport? report) =>
+        [.. agents.Select((agent, i) => agent with
+        {
+            ApplyStatus = report?.ApplyStatus.Count == agents.Count ? report.ApplyStatus[i] : null,
+            Dropped = report?.Dropped?.Count == agents.Count && report.Dropped[i].Count > 0 ? report.Dropped[i] : null,
+        })];
 
     /// <summary>Agents that crashed and left nothing have failed; there is nothing to evaluate.</summary>
     private static IReadOnlyList<FeatureTestReport> NoPatch(CaseId caseId) =>

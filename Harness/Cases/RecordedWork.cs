@@ -21,7 +21,7 @@ internal static class RecordedWork
         RunRecord.CurrentSchemaVersion,
         IsFinished(record),
         record.Provenance.BaseCommit,
-        [.. record.Agents.Select(agent => agent with { ApplyStatus = null })],
+        [.. record.Agents.Select(agent => agent with { ApplyStatus = null, Dropped = null })],
         record.Messages,
         record.Provenance.Image,
         record.Provenance.ImageId,
@@ -85,12 +85,15 @@ internal static class RecordedWork
 
     private static IEnumerable<byte[]> GradedPatches(RunRecord record, string folder, string name)
     {
-        string raw = StoreLayout.RawPatch(name[..^StoreLayout.GradedPatch("").Length]);
+        string agentId = name[..^StoreLayout.GradedPatch("").Length];
+        string raw = StoreLayout.RawPatch(agentId);
         ArtifactDigest? source = record.Artifacts.FirstOrDefault(artifact => artifact.Path == raw);
         // An agent that left no patch is graded by an empty one.
-        if (source is null)
-            yield return PatchFilter.Grade(default).ToArray();
-        else if (FileFault.Of(folder, source) is null)
-            yield return PatchFilter.Grade(File.ReadAllBytes(Path.Combine(folder, raw))).ToArray();
+        if (source is not null && FileFault.Of(folder, source) is not null)
+            yield break;
+        byte[] content = source is null ? [] : File.ReadAllBytes(Path.Combine(folder, raw));
+        IReadOnlyList<PatchOmission> dropped = record.Agents.FirstOrDefault(agent => agent.AgentId == agentId)?.Dropped ?? [];
+        yield return PatchFilter.Grade(content, DroppedPaths.Recorded(dropped)).Content.ToArray();
+        yield return PatchFilter.GradeByNames(content).Content.ToArray();
     }
 }

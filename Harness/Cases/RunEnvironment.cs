@@ -5,6 +5,7 @@ using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Agents.Shell;
 using Tandem.Harness.Configuration;
+using Tandem.Harness.Evaluation;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Models;
 using Tandem.Harness.Sandboxes;
@@ -47,6 +48,7 @@ public sealed class RunEnvironment : IAsyncDisposable
         ExperimentPlan plan = ExperimentPlanner.Plan(configuration, taskSet, clock.GetUtcNow());
         Plan = asStored ? ExperimentPlanner.Stored(plan, Layout) : ExperimentPlanner.Freeze(plan, Layout);
         Claims = new FileClaimStore(Layout);
+        Golds = new GoldAnswers(StoreLayout.GoldFolder(storeFolder), clock);
         Index = new RunIndex(Layout);
         _openedTicks = clock.GetTimestamp();
         Breaker = new CircuitBreaker(BreakerWords.OfCases, configuration.Run, clock, Notice, Halt);
@@ -82,6 +84,9 @@ public sealed class RunEnvironment : IAsyncDisposable
 
     /// <summary>Its tasks.</summary>
     public TaskSet TaskSet { get; }
+
+    /// <summary>What is known of the tasks' gold patches.</summary>
+    internal GoldAnswers Golds { get; }
 
     /// <summary>Its kind of agent.</summary>
     public AgentKind Agent { get; }

@@ -6,9 +6,10 @@ namespace Tandem.Harness.Evaluation;
 /// before.</summary>
 internal sealed class EvaluationDraft(EvaluationRequest request)
 {
-    private readonly List<ReadOnlyMemory<byte>> _graded = [.. request.Patches.Select(patch => PatchFilter.Grade(patch.Content))];
+    private GradedPatch[] _graded = GradeBy(request, DroppedPaths.None);
 
-    public IReadOnlyList<AgentPatch> Graded => [.. request.Patches.Zip(_graded, (patch, content) => patch with { Content = content })];
+    public IReadOnlyList<AgentPatch> Graded =>
+        [.. request.Patches.Zip(_graded, (patch, graded) => patch with { Content = graded.Content })];
 
     /// <summary>Where the evaluation is: a fault belongs to this phase.</summary>
     public CasePhase Phase { get; set; } = CasePhase.Merge;
@@ -24,11 +25,18 @@ internal sealed class EvaluationDraft(EvaluationRequest request)
 
     public RunError? Error { get; set; }
 
+    /// <summary>Whether another evaluation would come to the same error.</summary>
+    public bool IsSettled { get; set; }
+
+    /// <summary>Grades the patches by what the case's tests bring.</summary>
+    public void GradeBy(DroppedPaths tests) => _graded = GradeBy(request, tests);
+
     public EvaluationResult Finish(SandboxReport? sandbox, DateTimeOffset now) => new()
     {
         Report = Report(now),
         Error = Error,
-        GradedPatches = _graded,
+        IsSettled = IsSettled,
+        GradedPatches = [.. _graded.Select(graded => graded.Content)],
         MergedDiff = Merge?.Diff,
         TestOutputs = [.. Runs.Select(run => run.Output)],
         BaseCommit = Merge?.BaseCommit,
@@ -42,6 +50,7 @@ internal sealed class EvaluationDraft(EvaluationRequest request)
         SchemaVersion = RunRecord.CurrentSchemaVersion,
         CaseId = request.CaseId,
         ApplyStatus = Merge?.ApplyStatus ?? [],
+        Dropped = _graded.Any(graded => graded.Dropped.Count > 0) ? [.. _graded.Select(graded => graded.Dropped)] : null,
         MergeOutcome = Merge?.Outcome,
         // Where the patches were not reached, upstream's word for it; a single patch has no merge.
         MergeStatus = Merge is not null ? Merge.Status : request.Patches.Count > 1 ? MergeStatus.Error : null,
@@ -52,6 +61,9 @@ internal sealed class EvaluationDraft(EvaluationRequest request)
         EvalError = Error?.Message,
         EvaluatedAt = now,
     };
+
+    private static GradedPatch[] GradeBy(EvaluationRequest request, DroppedPaths tests) =>
+        [.. request.Patches.Select(patch => PatchFilter.Grade(patch.Content, tests))];
 
     private IReadOnlyList<FeatureTestReport> Tests() =>
         Error is not null ? [.. Runs.Select(run => run.ToReport() with { Passed = null })]

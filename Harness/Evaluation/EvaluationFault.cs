@@ -9,6 +9,9 @@ internal sealed class EvaluationFault(ErrorClass errorClass, string message) : E
 {
     public ErrorClass Class { get; } = errorClass;
 
+    /// <summary>Whether another try would come to the same.</summary>
+    public bool IsSettled { get; init; }
+
     /// <summary>A script of the evaluation that did not do what it always does.</summary>
     public static EvaluationFault Of(string script, ExecResult result)
     {

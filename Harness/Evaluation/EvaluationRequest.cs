@@ -23,6 +23,12 @@ public sealed record EvaluationRequest
     /// <summary>Bound of one run of the task's runner.</summary>
     public required TimeSpan RunnerTimeLimit { get; init; }
 
+    /// <summary>Whether the gold patch is asked where nothing passed. Default true; false for whoever asks it anyway.</summary>
+    public bool AsksGold { get; init; } = true;
+
+    /// <summary>Whether what is kept of gold patches is put aside. Default false.</summary>
+    public bool AsksGoldAnew { get; init; }
+
     /// <summary>A runner that prints more is ended and its feature failed. Default 64 MiB.</summary>
     public long RunnerMaxOutputBytes { get; init; } = 64L << 20;
 }

@@ -12,6 +12,9 @@ public sealed record EvaluationResult
     /// <summary>The infrastructure's fault, by its class; null where there is a verdict.</summary>
     public required RunError? Error { get; init; }
 
+    /// <summary>Whether another evaluation would come to the same error, because what it rests on is kept.</summary>
+    public bool IsSettled { get; init; }
+
     /// <summary>The patches as graded, in the order of the agents: without test files, ending with a line feed.</summary>
     public required IReadOnlyList<ReadOnlyMemory<byte>> GradedPatches { get; init; }
 

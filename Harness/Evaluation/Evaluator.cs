@@ -9,7 +9,8 @@ namespace Tandem.Harness.Evaluation;
 /// Safe for concurrent use.</summary>
 /// <param name="provider">Makes the sandboxes.</param>
 /// <param name="clock">For times and durations.</param>
-public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
+/// <param name="golds">Keeps what was found of gold patches; null asks each time anew.</param>
+public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock, GoldAnswers? golds = null)
 {
     /// <summary>Evaluates one case. A fault of the infrastructure is a result too: one with <see cref="EvaluationResult.Error"/> and
     /// without a verdict. No sandbox is left in any case.</summary>
@@ -29,6 +30,7 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
             try
             {
                 TaskFiles files = await TaskFiles.ReadAsync(request.Task, request.CaseId.Features, cancellationToken);
+                draft.GradeBy(DroppedPaths.Of(files.Tests.Values, files.Golds));
                 IReadOnlyList<SandboxFile> OfFirstTests(ISandbox fresh) => TestRun.FilesOf(fresh, files, request.CaseId.Features[0]);
                 PatchMerge merge = await MergeAsync(draft, sandbox, OfFirstTests, cancellationToken);
                 if (merge.Diff is ReadOnlyMemory<byte> diff)
@@ -36,7 +38,7 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
             }
             catch (Exception exception) when (ErrorOf(exception, draft.Phase, cancellationToken) is RunError error)
             {
-                draft.Error = error;
+                (draft.Error, draft.IsSettled) = (error, exception is EvaluationFault { IsSettled: true });
             }
             await sandbox.CloseAsync(cancellationToken);
         }
@@ -76,11 +78,11 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock)
         long began = clock.GetTimestamp();
         try
         {
-            var tests = new FeatureTests(request, files, baseCommit, sandbox);
+            var tests = new FeatureTests(request, files, baseCommit, sandbox, golds ?? new GoldAnswers(null, clock));
             foreach (int featureId in request.CaseId.Features)
                 draft.Runs.Add(await tests.RunAsync(featureId, diff, cancellationToken));
-            foreach (TestRun silent in draft.Runs.Where(run => run.IsSilent))
-                await tests.CheckOnGoldAsync(silent, cancellationToken);
+            foreach (TestRun fruitless in draft.Runs.Where(run => request.AsksGold && run.NothingPassed))
+                await tests.CheckOnGoldAsync(fruitless, cancellationToken);
         }
         catch (Exception exception) when (ErrorOf(exception, draft.Phase, cancellationToken) is RunError error)
         {

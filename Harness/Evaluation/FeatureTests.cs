@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Runs;
 
@@ -7,7 +8,8 @@ namespace Tandem.Harness.Evaluation;
 /// The tests of an evaluation, feature after feature in one sandbox that is put back in between; where a runner has spoiled it beyond that,
 /// in a fresh one. The first sandbox is the one of the merge, with the first feature's files in place.
 /// </summary>
-internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, string baseCommit, SuccessiveSandbox sandbox)
+internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, string baseCommit, SuccessiveSandbox sandbox,
+    GoldAnswers golds)
 {
     private bool _isOfMerge = true;
     private bool _isUsed;
@@ -37,35 +39,51 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
     }
 
     /// <summary>
-    /// Checks whether a runner that reported no test can report any: it runs again in a fresh sandbox, on the feature's gold patch. It is
-    /// asked each time anew, for what was true an hour ago (a network, a package index) may not be now.
+    /// Checks whether the tests of a feature of which nothing passed can pass at all: they run in a fresh sandbox, on the feature's gold
+    /// patch, unless it is known from before.
     /// </summary>
-    /// <exception cref="EvaluationFault">It reports none there either, or there is no gold patch: nothing is known about the agents'
-    /// work.</exception>
+    /// <exception cref="EvaluationFault">They do not pass there either, or nothing failed and there is no gold patch: nothing is known
+    /// about the agents' work.</exception>
     /// <exception cref="SandboxException">The sandbox failed.</exception>
-    public async Task CheckOnGoldAsync(TestRun silent, CancellationToken cancellationToken)
+    public async Task CheckOnGoldAsync(TestRun fruitless, CancellationToken cancellationToken)
     {
-        string what = $"The runner of {TaskFiles.NameOf(request.Task)} reported no test of feature {silent.FeatureId} (exit code "
-            + $"{silent.Exec.ExitCode})";
-        string evidence = $"It printed: {EvaluationFault.LastLines(silent.Exec.Stdout.Text)}";
+        string what = $"No test of feature {fruitless.FeatureId} of {TaskFiles.NameOf(request.Task)} passed ({fruitless.End})";
+        string evidence = $"It printed: {EvaluationFault.LastLines(fruitless.Exec.Stdout.Text)}";
         ReadOnlyMemory<byte> gold;
         try
         {
-            gold = await TaskFiles.ReadGoldAsync(request.Task, silent.FeatureId, cancellationToken);
+            gold = await TaskFiles.ReadGoldAsync(request.Task, fruitless.FeatureId, cancellationToken);
+        }
+        catch (EvaluationFault) when (fruitless.ClaimsFailure)
+        {
+            // Nobody can be asked.
+            return;
         }
         catch (EvaluationFault fault)
         {
-            throw new EvaluationFault(fault.Class, $"{what}, and whether it runs on the gold patch is unknown: {fault.Message} {evidence}");
+            throw new EvaluationFault(fault.Class,
+                $"{what}, and whether any does with the gold patch is unknown: {fault.Message} {evidence}")
+            { IsSettled = true };
         }
-        await RenewAsync(cancellationToken);
-        TestRun onGold = await RunAsync(silent.FeatureId, gold, cancellationToken);
-        if (onGold.Counts is not { Passed: > 0 })
+        GoldAnswer answer = await golds.GetAsync(
+            GoldAnswers.KeyOf(request, fruitless.FeatureId, files, gold),
+            request.AsksGoldAnew,
+            async () =>
+            {
+                await RenewAsync(cancellationToken);
+                TestRun onGold = await RunAsync(fruitless.FeatureId, gold, cancellationToken);
+                return (onGold.Passed, $"{onGold.End}; it printed: {EvaluationFault.LastLines(onGold.Exec.Stdout.Text)}");
+            },
+            cancellationToken);
+        if (!answer.Passes)
         {
             throw new EvaluationFault(
                 ErrorClass.TestsUnrunnable,
-                $"{what}, nor does it on the gold patch ({onGold.Exec.Outcome}"
-                + $"{(onGold.Exec.ExitCode is int code ? $", exit code {code}" : "")}). {evidence}\n"
-                + $"On the gold patch it printed: {EvaluationFault.LastLines(onGold.Exec.Stdout.Text)}");
+                string.Create(CultureInfo.InvariantCulture, $"{what}, and with its gold patch the tests do not pass either (run "
+                    + $"{answer.Asked} times, last at {answer.AskedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC): the task or its image is at "
+                    + $"fault. See what is wrong: ./run.sh tasks verify. Then evaluate again: ./run.sh regrade EXPERIMENT.\n{evidence}\n")
+                + $"With the gold patch: {answer.Evidence}")
+            { IsSettled = answer.Asked >= GoldAnswers.AsksBeforeFinal };
         }
     }
 

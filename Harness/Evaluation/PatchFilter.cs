@@ -1,41 +1,57 @@
 using System.Buffers;
+using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Evaluation;
 
+/// <summary>A patch as it is graded.</summary>
+/// <param name="Content">Its bytes; empty if nothing but white space is left.</param>
+/// <param name="Dropped">The paths of the sections that are not in it.</param>
+internal sealed record GradedPatch(ReadOnlyMemory<byte> Content, IReadOnlyList<PatchOmission> Dropped);
+
 /// <summary>
-/// Makes the graded patch of a raw one: sections of test files are dropped, so that an agent's own tests do not stand in the way of the
-/// task's. All other bytes stay as they are.
+/// Makes the graded patch of a raw one: sections of test files, of caches and of references to other repositories are dropped, so that
+/// they do not stand in the way of the task's tests or of another agent's patch. All other bytes stay as they are.
 /// </summary>
 internal static class PatchFilter
 {
     private static readonly SearchValues<byte> WhiteSpace = SearchValues.Create(" \t\r\n\v\f"u8);
 
-    private static ReadOnlySpan<byte> Header => "diff --git"u8;
+    /// <summary>Whether a patch holds nothing but white space.</summary>
+    public static bool IsBlank(ReadOnlyMemory<byte> patch) => patch.Span.IndexOfAnyExcept(WhiteSpace) < 0;
 
-    /// <summary>
-    /// Drops each section whose <c>diff --git</c> line names a test file, and ends the rest with a line feed. Text before the first section
-    /// stays, and so does a patch without sections.
-    /// </summary>
-    /// <returns>The graded patch; empty if nothing but white space is left.</returns>
-    public static ReadOnlyMemory<byte> Grade(ReadOnlyMemory<byte> raw)
+    /// <summary>Drops what is no part of an agent's graded work, and ends the rest with a line feed. Text before the first section stays,
+    /// and so does a patch without sections.</summary>
+    /// <param name="raw">The patch as the agent left it.</param>
+    /// <param name="tests">What the case's tests bring.</param>
+    public static GradedPatch Grade(ReadOnlyMemory<byte> raw, DroppedPaths tests) => Grade(raw, section => ReasonOf(section, tests));
+
+    /// <summary>The graded patch as it was made before caches and the tests' patches were looked at: by upstream's rule alone.</summary>
+    public static GradedPatch GradeByNames(ReadOnlyMemory<byte> raw) =>
+        Grade(raw, section => NamesTestFile(section.Header.Span) ? OmissionReason.TestFile : null);
+
+    private static GradedPatch Grade(ReadOnlyMemory<byte> raw, Func<PatchSection, OmissionReason?> reasonOf)
     {
-        var kept = new List<Range>();
-        bool keeps = true;
-        int from = 0;
-        for (int line = 0; line < raw.Length; line = EndOfLine(raw.Span, line))
+        PatchSection[] sections = [.. PatchSection.Read(raw)];
+        var kept = new List<ReadOnlyMemory<byte>> { raw[..(raw.Length - sections.Sum(section => section.Bytes.Length))] };
+        var dropped = new List<PatchOmission>();
+        foreach (PatchSection section in sections)
         {
-            ReadOnlySpan<byte> text = raw.Span[line..EndOfLine(raw.Span, line)];
-            if (!text.StartsWith(Header))
-                continue;
-            if (keeps)
-                kept.Add(from..line);
-            keeps = !NamesTestFile(text);
-            from = line;
+            if (reasonOf(section) is not OmissionReason reason)
+                kept.Add(section.Bytes);
+            else
+                dropped.AddRange(section.Paths.Select(path =>
+                    new PatchOmission(reason == OmissionReason.Cache ? CacheFolders.Find(path) ?? path : path, reason)));
         }
-        if (keeps)
-            kept.Add(from..raw.Length);
-        return EndWithLineFeed(Join(raw, kept));
+        bool isWhole = kept.Count == sections.Length + 1;
+        return new GradedPatch(EndWithLineFeed(isWhole ? raw : Join(kept)), PatchOmission.Bounded(dropped));
     }
+
+    private static OmissionReason? ReasonOf(PatchSection section, DroppedPaths tests) =>
+        section.IsGitlink ? OmissionReason.Gitlink
+        : NamesTestFile(section.Header.Span) ? OmissionReason.TestFile
+        : tests.Hold(section) ? OmissionReason.TestsPatch
+        : section.Paths.Any(path => CacheFolders.Find(path) is not null) ? OmissionReason.Cache
+        : null;
 
     /// <summary>Upstream's rule: any of these parts anywhere in the header line, in this casing.</summary>
     private static bool NamesTestFile(ReadOnlySpan<byte> header) =>
@@ -45,29 +61,21 @@ internal static class PatchFilter
         || header.IndexOf("/test/"u8) >= 0
         || header.IndexOf("tests.py"u8) >= 0;
 
-    private static int EndOfLine(ReadOnlySpan<byte> text, int start)
+    private static byte[] Join(List<ReadOnlyMemory<byte>> parts)
     {
-        int length = text[start..].IndexOf((byte)'\n');
-        return length < 0 ? text.Length : start + length + 1;
-    }
-
-    private static ReadOnlyMemory<byte> Join(ReadOnlyMemory<byte> raw, List<Range> parts)
-    {
-        byte[] joined = new byte[parts.Sum(part => part.GetOffsetAndLength(raw.Length).Length)];
-        if (joined.Length == raw.Length)
-            return raw;
+        byte[] joined = new byte[parts.Sum(part => part.Length)];
         int at = 0;
-        foreach (Range part in parts)
+        foreach (ReadOnlyMemory<byte> part in parts)
         {
-            raw[part].CopyTo(joined.AsMemory(at));
-            at += part.GetOffsetAndLength(raw.Length).Length;
+            part.CopyTo(joined.AsMemory(at));
+            at += part.Length;
         }
         return joined;
     }
 
     private static ReadOnlyMemory<byte> EndWithLineFeed(ReadOnlyMemory<byte> patch)
     {
-        if (patch.Span.IndexOfAnyExcept(WhiteSpace) < 0)
+        if (IsBlank(patch))
             return default;
         if (patch.Span[^1] == (byte)'\n')
             return patch;

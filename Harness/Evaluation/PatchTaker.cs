@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text;
 using Tandem.Harness.Sandboxes;
+using Tandem.Records.Json;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Evaluation;
@@ -6,7 +9,17 @@ namespace Tandem.Harness.Evaluation;
 /// <summary>An agent's work as a patch against the base commit, bytes unchanged.</summary>
 /// <param name="Content">The patch; empty if nothing was changed.</param>
 /// <param name="Source">Where it came from.</param>
-internal sealed record TakenPatch(byte[] Content, PatchSource Source);
+internal sealed record TakenPatch(byte[] Content, PatchSource Source)
+{
+    /// <summary>What the agent did and the patch does not hold.</summary>
+    public IReadOnlyList<PatchOmission> LeftOut { get; init; } = [];
+
+    /// <summary>What is to be said of the submission file; null if there was none.</summary>
+    public SubmissionState? Submission { get; init; }
+
+    /// <summary>The submission file where it is not the patch; null if it is, or holds nothing.</summary>
+    public byte[]? RefusedSubmission { get; init; }
+}
 
 /// <summary>Takes an agent's patch from its sandbox, whatever state the agent left it in.</summary>
 internal static class PatchTaker
@@ -14,60 +27,86 @@ internal static class PatchTaker
     /// <summary>A patch above this size is refused: no reviewer and no merge could use it.</summary>
     public const long MaxPatchBytes = 64L << 20;
 
-    // A copy of the index keeps what git knows of unchanged files; the agent's own index stays as it is. New files are added, ignored ones
-    // are not.
-    private const string Script = """
-        set -e
-        base=$1 work=$2
-        index="$work/patch-index"
-        rm -f "$index" "$index.lock" "$work/work_tree.patch"
-        own=$(git rev-parse --git-path index)
-        if [ -f "$own" ]; then cp "$own" "$index"; fi
-        export GIT_INDEX_FILE="$index"
-        git add -A . || { rm -f "$index"; git read-tree "$base"; git add -A .; }
-        # As git diff, but deaf to what the repository configures for people's eyes (context, prefixes, colours).
-        git diff-index --cached -p --binary --full-index --no-renames --no-ext-diff --no-textconv "$base" -- > "$work/work_tree.patch"
-        """;
+    private const long MaxLeftOutBytes = 1L << 20;
 
-    // For a sandbox whose disk is full: what git must write goes into memory, beside the repository's own objects.
-    private const string ScriptInMemory = """
-        memory=$(mktemp -d /dev/shm/tandem-XXXXXX) || exit 1
-        trap 'rm -rf "$memory"' EXIT
-        export GIT_ALTERNATE_OBJECT_DIRECTORIES="$(cd "$(git rev-parse --git-path objects)" && pwd)" GIT_OBJECT_DIRECTORY="$memory"
-        set -- "$1" "$memory"
-        exec 3>&1 >&2
-
-        """ + Script + """
-
-        cat "$memory/work_tree.patch" >&3
-        """;
-
-    /// <summary>Takes the patch: the submission file if the agent left one, else the difference of the work tree against the base
-    /// commit.</summary>
+    /// <summary>Takes the patch: the submission file if the agent left one that applies, else the difference of the work tree against the
+    /// base commit. A submission that does not apply is taken all the same where the work tree has nothing.</summary>
     /// <exception cref="SandboxException">The sandbox is lost.</exception>
     /// <exception cref="InvalidDataException">There is no patch to be had: the agent destroyed the repository, or it is larger than
     /// <see cref="MaxPatchBytes"/>.</exception>
     public static async Task<TakenPatch> TakeAsync(ISandbox sandbox, string baseCommit, CancellationToken cancellationToken)
     {
+        (byte[]? submitted, SubmissionState? state) = await ReadSubmissionAsync(sandbox, baseCommit, cancellationToken);
+        if (state is SubmissionState.Applies or SubmissionState.NotChecked)
+            return new TakenPatch(submitted!, PatchSource.Submission) { Submission = state };
         try
         {
-            byte[]? submitted = await sandbox.GetFileAsync(sandbox.Paths.SubmissionFile, MaxPatchBytes, cancellationToken);
-            if (submitted is { Length: > 0 })
-                return new TakenPatch(submitted, PatchSource.Submission);
-            (byte[]? patch, ExecResult result) = await TryTakeAsync(sandbox, baseCommit, cancellationToken);
+            TakenPatch taken = await TakeWorkTreeAsync(sandbox, baseCommit, cancellationToken);
+            if (submitted is null || taken.Content.Length > 0)
+                return taken with { Submission = state, RefusedSubmission = submitted };
+        }
+        catch (InvalidDataException) when (submitted is not null)
+        {
+            // The submission is all there is.
+        }
+        return new TakenPatch(submitted, PatchSource.Submission) { Submission = state };
+    }
+
+    private static async Task<(byte[]? Content, SubmissionState? State)> ReadSubmissionAsync(ISandbox sandbox, string baseCommit,
+        CancellationToken cancellationToken)
+    {
+        byte[]? submitted;
+        try
+        {
+            submitted = await sandbox.GetFileAsync(sandbox.Paths.SubmissionFile, MaxPatchBytes, cancellationToken);
+        }
+        catch (SandboxException exception) when (exception.Fault == SandboxFault.TooLarge)
+        {
+            return (null, SubmissionState.TooLarge);
+        }
+        if (submitted is null or { Length: 0 })
+            return (null, null);
+        if (PatchFilter.IsBlank(submitted))
+            return (null, SubmissionState.Blank);
+        int? code = await CheckAsync(sandbox, sandbox.Paths.SubmissionFile, baseCommit, cancellationToken);
+        if (code == DoesNotApply)
+        {
+            // What is graded decides: without sections that are dropped anyway, and with an end of its last line.
+            string graded = sandbox.Paths.Scratch + "/submission-as-graded.patch";
+            ReadOnlyMemory<byte> content = PatchFilter.Grade(submitted, DroppedPaths.None).Content;
+            await sandbox.PutFilesAsync([new SandboxFile(graded, content)], cancellationToken);
+            code = content.IsEmpty ? 0 : await CheckAsync(sandbox, graded, baseCommit, cancellationToken);
+        }
+        return (submitted, code switch
+        {
+            0 => SubmissionState.Applies,
+            DoesNotApply => SubmissionState.DoesNotApply,
+            _ => SubmissionState.NotChecked,
+        });
+    }
+
+    private const int DoesNotApply = 1;
+
+    private static async Task<int?> CheckAsync(ISandbox sandbox, string file, string baseCommit, CancellationToken cancellationToken) =>
+        (await ExecAsync(sandbox, PatchScripts.Check, [baseCommit, file, sandbox.Paths.Scratch + "/submission-index"], keepBytes: 4096,
+            cancellationToken)).ExitCode;
+
+    private static async Task<TakenPatch> TakeWorkTreeAsync(ISandbox sandbox, string baseCommit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            (byte[]? taken, ExecResult result) = await TryTakeAsync(sandbox, baseCommit, cancellationToken);
             // A full disk is first: a sandbox whose disk is full may not come back from a reset.
-            patch ??= await TryTakeInMemoryAsync(sandbox, baseCommit, cancellationToken);
-            if (patch is null)
+            taken ??= await TryTakeInMemoryAsync(sandbox, baseCommit, cancellationToken);
+            if (taken is null)
             {
                 // What the agent left running may kill git, leave it neither process nor memory, or write where it reads.
                 await sandbox.ResetProcessesAsync(cancellationToken);
-                (patch, result) = await TryTakeAsync(sandbox, baseCommit, cancellationToken);
+                (taken, result) = await TryTakeAsync(sandbox, baseCommit, cancellationToken);
                 // The memory that it had filled is empty again.
-                patch ??= await TryTakeInMemoryAsync(sandbox, baseCommit, cancellationToken);
+                taken ??= await TryTakeInMemoryAsync(sandbox, baseCommit, cancellationToken);
             }
-            return patch is not null
-                ? new TakenPatch(patch, PatchSource.WorkTree)
-                : throw new InvalidDataException(
+            return taken is not null ? Read(taken) : throw new InvalidDataException(
                 $"git could not say what the agent changed ({result.Outcome}, exit code {result.ExitCode}): {Tail(result.Stderr.Text)}");
         }
         catch (SandboxException exception) when (exception.Fault == SandboxFault.TooLarge)
@@ -76,43 +115,53 @@ internal static class PatchTaker
         }
     }
 
-    /// <summary>The commit that patches are taken against: where the repository stands before an agent works.</summary>
-    /// <exception cref="SandboxException">The sandbox is lost, or its image has no repository.</exception>
-    public static async Task<string> ReadBaseCommitAsync(ISandbox sandbox, CancellationToken cancellationToken)
+    /// <summary>Splits what the script leaves: <c>word path NUL</c> for each thing left out, a NUL, the patch.</summary>
+    private static TakenPatch Read(byte[] taken)
     {
-        var request = new ExecRequest
-        { Command = ["git", "rev-parse", "--verify", "HEAD"], Environment = HermeticGit.Environment, RunsNoAgentCode = true };
-        ExecResult result = await sandbox.ExecAsync(request, cancellationToken);
-        string commit = result.Stdout.Text.Trim();
-        return result.Succeeded && commit.Length == 40
-            ? commit
-            : throw new SandboxException(
-                result.Outcome == ExecOutcome.SandboxLost ? SandboxFault.Lost : SandboxFault.Image,
-                $"The image has no git repository at {sandbox.Paths.Repo} ({result.Outcome}, exit code {result.ExitCode}): "
-                    + $"{(result.Detail ?? result.Stderr.Text).Trim()}");
+        var leftOut = new List<PatchOmission>();
+        int at = 0;
+        while (at < taken.Length)
+        {
+            int length = taken.AsSpan(at).IndexOf((byte)0);
+            if (length <= 0)
+            {
+                at++;
+                break;
+            }
+            string[] entry = Encoding.UTF8.GetString(taken, at, length).Split(' ', 2);
+            leftOut.Add(new PatchOmission(entry[^1], EnumNames.TryParse(entry[0], out OmissionReason reason) ? reason
+                : OmissionReason.NotReadable));
+            at += length + 1;
+        }
+        return new TakenPatch(taken[at..], PatchSource.WorkTree) { LeftOut = PatchOmission.Bounded(leftOut) };
     }
 
     private static async Task<(byte[]? Patch, ExecResult Result)> TryTakeAsync(ISandbox sandbox, string baseCommit,
         CancellationToken cancellationToken)
     {
-        ExecResult result = await ExecAsync(sandbox, Script, baseCommit, keepBytes: 64 * 1024, cancellationToken);
+        ExecResult result = await ExecAsync(sandbox, PatchScripts.Take, Arguments(sandbox, baseCommit), keepBytes: 64 * 1024,
+            cancellationToken);
         string patch = sandbox.Paths.Scratch + "/work_tree.patch";
-        return (result.Succeeded ? await sandbox.GetFileAsync(patch, MaxPatchBytes, cancellationToken) : null, result);
+        return (result.Succeeded ? await sandbox.GetFileAsync(patch, MaxPatchBytes + MaxLeftOutBytes, cancellationToken) : null, result);
     }
 
     private static async Task<byte[]?> TryTakeInMemoryAsync(ISandbox sandbox, string baseCommit, CancellationToken cancellationToken)
     {
-        ExecResult result = await ExecAsync(sandbox, ScriptInMemory, baseCommit, (int)MaxPatchBytes, cancellationToken);
+        ExecResult result = await ExecAsync(sandbox, PatchScripts.TakeInMemory, Arguments(sandbox, baseCommit),
+            (int)(MaxPatchBytes + MaxLeftOutBytes), cancellationToken);
         return result.Succeeded && result.Stdout.OmittedBytes == 0 ? [.. result.Stdout.Head.Span, .. result.Stdout.Tail.Span] : null;
     }
 
+    private static string[] Arguments(ISandbox sandbox, string baseCommit) =>
+        [baseCommit, sandbox.Paths.Scratch, MaxPatchBytes.ToString(CultureInfo.InvariantCulture), .. CacheFolders.Pathspecs];
+
     /// <exception cref="SandboxException">The sandbox is lost.</exception>
-    private static async Task<ExecResult> ExecAsync(ISandbox sandbox, string script, string baseCommit, int keepBytes,
+    private static async Task<ExecResult> ExecAsync(ISandbox sandbox, string script, IReadOnlyList<string> arguments, int keepBytes,
         CancellationToken cancellationToken)
     {
         var request = new ExecRequest
         {
-            Command = ["/bin/sh", "-c", script, "take-patch", baseCommit, sandbox.Paths.Scratch],
+            Command = ["/bin/sh", "-c", script, "take-patch", .. arguments],
             Environment = EvaluationGit.Environment(sandbox.Paths),
             TimeLimit = TimeSpan.FromMinutes(2),
             KeepBytes = keepBytes,

@@ -8,15 +8,22 @@ namespace Tandem.Harness.Evaluation;
 /// <summary>The files of a task that only an evaluation sees, read before any sandbox is made.</summary>
 /// <param name="Runner">The task set's own runner, which takes the place of the image's.</param>
 /// <param name="Tests">The tests' patch of each feature of the case.</param>
-internal sealed record TaskFiles(ReadOnlyMemory<byte> Runner, IReadOnlyDictionary<int, ReadOnlyMemory<byte>> Tests)
+/// <param name="Golds">The gold patches of these features, as far as there are any.</param>
+internal sealed record TaskFiles(ReadOnlyMemory<byte> Runner, IReadOnlyDictionary<int, ReadOnlyMemory<byte>> Tests,
+    IReadOnlyList<ReadOnlyMemory<byte>> Golds)
 {
     /// <exception cref="EvaluationFault">A file cannot be read.</exception>
     public static async Task<TaskFiles> ReadAsync(CodingTask task, FeatureSet features, CancellationToken cancellationToken)
     {
         var tests = new Dictionary<int, ReadOnlyMemory<byte>>();
+        var golds = new List<ReadOnlyMemory<byte>>();
         foreach (int id in features)
+        {
             tests[id] = await ReadAsync(task, FeatureOf(task, id).TestsPatchFile, cancellationToken);
-        return new TaskFiles(await ReadAsync(task, task.RunnerFile, cancellationToken), tests);
+            if (File.Exists(FeatureOf(task, id).GoldPatchFile))
+                golds.Add(await ReadGoldAsync(task, id, cancellationToken));
+        }
+        return new TaskFiles(await ReadAsync(task, task.RunnerFile, cancellationToken), tests, golds);
     }
 
     /// <exception cref="EvaluationFault">It cannot be read.</exception>

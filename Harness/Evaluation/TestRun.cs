@@ -20,8 +20,16 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
     /// <summary>Exit code 0 and at least one test passed.</summary>
     public bool Passed => Exec.Succeeded && Counts is { Passed: > 0 };
 
-    /// <summary>Whether it ended without a word about any test, so that it is not known whether it can run at all.</summary>
-    public bool IsSilent => Exec.Outcome == ExecOutcome.Exited && (Counts is null || (Counts.IsNothing && Exec.ExitCode != 0));
+    /// <summary>Whether no test passed, so that it is not known whether any can.</summary>
+    public bool NothingPassed => Counts is not { Passed: > 0 };
+
+    /// <summary>Whether it gives a reason by itself to say that the feature has failed: a test, or how it ended.</summary>
+    public bool ClaimsFailure => Counts is { Failed: > 0 } || Exec.Outcome != ExecOutcome.Exited;
+
+    /// <summary>How it ended and what it counted, in words.</summary>
+    public string End => string.Create(CultureInfo.InvariantCulture, $"{Exec.Outcome}"
+        + $"{(Exec.ExitCode is int code ? $", exit code {code}" : "")}, "
+        + $"{(Counts is null ? "no test reported" : $"{Counts.Passed} passed, {Counts.Failed} failed, {Counts.Skipped ?? 0} skipped")}");
 
     /// <summary>What it printed, the middle named if it was cut.</summary>
     public ReadOnlyMemory<byte> Output => Exec.Stdout.OmittedBytes == 0
@@ -35,7 +43,7 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
         ExecOutcome.TimedOut => TestFailureReason.TimedOut,
         ExecOutcome.OutOfMemory => TestFailureReason.OutOfMemory,
         ExecOutcome.TooMuchOutput => TestFailureReason.TooMuchOutput,
-        ExecOutcome.Exited => IsSilent ? TestFailureReason.TestsDidNotRun : null,
+        ExecOutcome.Exited => Counts is null or { IsNothing: true } ? TestFailureReason.TestsDidNotRun : null,
         ExecOutcome.NotStarted or ExecOutcome.SandboxLost => null,
         _ => throw new UnreachableException(),
     };
@@ -88,9 +96,12 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
     public static async Task<TestRun> RunAsync(ISandbox sandbox, EvaluationRequest request, int featureId, bool hasDiff,
         CancellationToken cancellationToken)
     {
+        var count = new TestOutput();
         ExecResult result = await sandbox.ExecAsync(
             new ExecRequest
             {
+                // As it comes: of a long output the middle is not kept.
+                OnOutput = (_, piece) => count.Read(piece.Span),
                 // One stream, so that the order of what was printed is kept.
                 Command = ["/bin/sh", "-c", "exec bash \"$0\" \"$@\" 2>&1", RunnerPath(sandbox), TestsName(featureId), .. hasDiff
                     ? (string[])[DiffName] : []],
@@ -101,7 +112,7 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
                 OwnProcess = true,
             },
             cancellationToken);
-        return new TestRun(featureId, result, TestOutput.Count(result.Stdout.Text));
+        return new TestRun(featureId, result, count.Finish());
     }
 
     private const string DiffName = "merged.patch";

@@ -47,6 +47,11 @@ public sealed record EvaluationReport : IJsonOnDeserialized
     /// <summary>What became of the patches; null where the evaluation did not come to it.</summary>
     public required MergeOutcome? MergeOutcome { get; init; }
 
+    /// <summary>What the graded patch of each agent lacks of the raw one, in the order of the agents; null where nothing was dropped, or
+    /// the report is older than this field.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<IReadOnlyList<PatchOmission>>? Dropped { get; init; }
+
     /// <summary>Upstream's word; null for solo.</summary>
     public required MergeStatus? MergeStatus { get; init; }
 
@@ -66,7 +71,11 @@ public sealed record EvaluationReport : IJsonOnDeserialized
 
     public required DateTimeOffset EvaluatedAt { get; init; }
 
-    void IJsonOnDeserialized.OnDeserialized() => StrictList.HoldsNoNull(Tests);
+    void IJsonOnDeserialized.OnDeserialized()
+    {
+        StrictList.HoldsNoNull(Tests);
+        StrictList.HoldsNoNull(Dropped ?? []);
+    }
 }
 
 /// <summary>One line of <c>trajectory.jsonl</c>, written as it happens.</summary>

@@ -23,7 +23,7 @@ public enum TestFailureReason
     [JsonStringEnumMemberName("too_much_output")]
     TooMuchOutput,
 
-    /// <summary>No test passed, none failed, and the runner's exit code was not 0, while it does run on the gold patch.</summary>
+    /// <summary>No test passed and none failed, while the tests pass with the gold patch.</summary>
     [JsonStringEnumMemberName("tests_did_not_run")]
     TestsDidNotRun,
 
@@ -75,7 +75,7 @@ public enum ErrorClass
     [JsonStringEnumMemberName("no_work")]
     NoWork,
 
-    /// <summary>The tests run neither on the agent's work nor on the gold patch.</summary>
+    /// <summary>No test passes, neither on the agent's work nor with the gold patch: the task or its image is at fault.</summary>
     [JsonStringEnumMemberName("tests_unrunnable")]
     TestsUnrunnable,
 

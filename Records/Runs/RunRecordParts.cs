@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Tandem.Records.Cases;
+using Tandem.Records.Json;
 
 namespace Tandem.Records.Runs;
 
@@ -24,7 +26,7 @@ public sealed record MessageRecord(
 public sealed record TokenCounts(long Input, long Output, long? CacheRead, long? CacheWrite);
 
 /// <summary>How one agent fared.</summary>
-public sealed record AgentReport
+public sealed record AgentReport : IJsonOnDeserialized
 {
     /// <summary><c>solo</c>, or <c>agent1</c> for the smallest feature, <c>agent2</c> for the next.</summary>
     public required string AgentId { get; init; }
@@ -66,6 +68,21 @@ public sealed record AgentReport
     /// <summary>Size of its raw patch; 0 for an empty one, null if none could be taken.</summary>
     public required long? PatchBytes { get; init; }
 
+    /// <summary>What became of the submission file that it left; null where it left none, or the record is older than this
+    /// field.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SubmissionState? Submission { get; init; }
+
+    /// <summary>What it changed and its patch does not hold; null where nothing was left out, or the record is older than this
+    /// field.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PatchOmission>? LeftOut { get; init; }
+
+    /// <summary>What its patch holds and the graded one does not; null where nothing was dropped, or the record is older than this
+    /// field.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PatchOmission>? Dropped { get; init; }
+
     /// <summary>Whether its patch applied; null where that was not tried.</summary>
     public required ApplyStatus? ApplyStatus { get; init; }
 
@@ -90,6 +107,12 @@ public sealed record AgentReport
         ApplyStatus = null,
         Error = null,
     };
+
+    void IJsonOnDeserialized.OnDeserialized()
+    {
+        StrictList.HoldsNoNull(LeftOut ?? []);
+        StrictList.HoldsNoNull(Dropped ?? []);
+    }
 }
 
 /// <summary>How one feature's tests went on the tested tree.</summary>

@@ -65,6 +65,7 @@ public static class StoreJson
 [JsonSerializable(typeof(ExperimentPlan))]
 [JsonSerializable(typeof(EvaluationReport))]
 [JsonSerializable(typeof(AgentsReport))]
+[JsonSerializable(typeof(GoldAnswer))]
 [JsonSerializable(typeof(TrajectoryEvent))]
 [JsonSerializable(typeof(IReadOnlyList<MessageRecord>))]
 [JsonSerializable(typeof(JudgementRecord))]

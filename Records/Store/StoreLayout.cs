@@ -82,6 +82,9 @@ public sealed class StoreLayout
     /// <summary>The name of a patch as the agent left it; primary.</summary>
     public static string RawPatch(string agentId) => agentId + ".patch";
 
+    /// <summary>The name of a submission file that was not graded, since it does not apply; primary.</summary>
+    public static string RefusedSubmission(string agentId) => agentId + ".submission.patch";
+
     /// <summary>The name of an agent's patch without changes of test files; derived.</summary>
     public static string GradedPatch(string agentId) => agentId + ".graded.patch";
 
@@ -161,6 +164,9 @@ public sealed class StoreLayout
     /// <summary>Where a store keeps the output of image builds that failed. Experiments share images; no experiment can have a name that
     /// starts with a dot.</summary>
     public static string ImageLogsFolder(string storeFolder) => Path.Combine(Path.GetFullPath(storeFolder), ".images");
+
+    /// <summary>Where a store keeps whether the tests of features pass with their gold patches; experiments share the answers.</summary>
+    public static string GoldFolder(string storeFolder) => Path.Combine(Path.GetFullPath(storeFolder), ".gold");
 
     /// <summary>The experiments of a store: its folders that hold a plan, in ordinal order.</summary>
     public static IReadOnlyList<string> Experiments(string storeFolder) => !Directory.Exists(storeFolder)

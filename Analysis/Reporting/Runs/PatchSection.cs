@@ -25,8 +25,9 @@ internal static class PatchSection
             Open(html, $"{agent.AgentId}, {FeatureText.Of(agent.Features)}", raw, $"apply: {applied}");
             Excerpt? graded = files.GradedPatch(agent.AgentId);
             if (graded is not null && (graded.Length != raw.Length || graded.Head != raw.Head || graded.Tail != raw.Tail))
-                html.Add($"<p class=note>What was graded is not quite this: changes to test files were dropped "
-                    + $"({Say.Bytes(graded.Length)} of {Say.Bytes(raw.Length)} stayed).</p>");
+                html.Add($"<p class=note>What was graded is not quite this: {Names(agent.Dropped) ?? "changes to test files"} "
+                    + $"went ({Say.Bytes(graded.Length)} of {Say.Bytes(raw.Length)} stayed).</p>");
+            WriteRemarks(html, agent);
             DiffView.Write(html, raw);
             html.Add($"</details>\n");
             return;
@@ -37,6 +38,27 @@ internal static class PatchSection
             : raw is null ? $"a patch of {Say.Bytes(agent.PatchBytes)}, not kept"
             : $"the file is empty, though the record says {Say.Bytes(agent.PatchBytes)}";
         html.Add($"<p class=fold><b>{agent.AgentId}</b>, {FeatureText.Of(agent.Features)} <span class=meta>{what}</span></p>\n");
+        WriteRemarks(html, agent);
+    }
+
+    /// <summary>What of an agent's work is not in its patch, and which of submission and work tree that is.</summary>
+    private static void WriteRemarks(HtmlWriter html, AgentReport agent)
+    {
+        if (agent.Submission is SubmissionState state and not SubmissionState.Applies)
+            html.Add($"<p class=note>The submission file: {EnumNames.NameOf(state).Replace('_', ' ')}. This is "
+                + $"{(agent.PatchSource == PatchSource.Submission ? "that file" : "the work tree")}.</p>");
+        if (Names(agent.LeftOut) is string leftOut)
+            html.Add($"<p class=note>Changed, but not in the patch: {leftOut}.</p>");
+    }
+
+    private static string? Names(IReadOnlyList<PatchOmission>? omissions)
+    {
+        const int Most = 12;
+        if (omissions is null or [])
+            return null;
+        string names = string.Join(", ", omissions.Take(Most)
+            .Select(omission => $"{omission.Path} ({EnumNames.NameOf(omission.Reason).Replace('_', ' ')})"));
+        return omissions.Count > Most ? $"{names} and {omissions.Count - Most} more" : names;
     }
 
     private static void WriteMerged(HtmlWriter html, RunRecord record, KeptFiles files)

@@ -3,24 +3,24 @@ using System.Text.RegularExpressions;
 namespace Tandem.Harness.Evaluation.TestOutputs;
 
 /// <summary>Jest: <c>Tests:       1 failed, 2 skipped, 5 passed, 8 total</c>, below a line <c>Test Suites:</c> of the same form.</summary>
-internal static partial class JestOutput
+internal sealed partial class JestOutput : TestProgram
 {
-    public static IEnumerable<TestCounts> Sessions(IReadOnlyList<string> lines)
+    private int _failedSuites;
+
+    public override void Read(string line)
     {
-        int failedSuites = 0;
-        foreach (Match summary in lines.Select(line => Summary.Match(line)).Where(match => match.Success))
+        if (Summary.Match(line) is not { Success: true } summary)
+            return;
+        int failed = summary.CountOf("failed");
+        if (summary.Groups["kind"].Value == "Test Suites")
         {
-            int failed = summary.CountOf("failed");
-            if (summary.Groups["kind"].Value == "Test Suites")
-            {
-                failedSuites = failed;
-                continue;
-            }
-            // A suite that does not compile has no tests to fail.
-            yield return new TestCounts(summary.CountOf("passed"), failed > 0 ? failed
-                : failedSuites, summary.CountOf("skipped") + summary.CountOf("todo"));
-            failedSuites = 0;
+            _failedSuites = failed;
+            return;
         }
+        // A suite that does not compile has no tests to fail.
+        Add(new TestCounts(summary.CountOf("passed"), failed > 0 ? failed : _failedSuites,
+            summary.CountOf("skipped") + summary.CountOf("todo")));
+        _failedSuites = 0;
     }
 
     [GeneratedRegex(

@@ -3,16 +3,18 @@ using System.Text.RegularExpressions;
 namespace Tandem.Harness.Evaluation.TestOutputs;
 
 /// <summary>pytest: <c>===== 1 failed, 3 passed, 2 errors in 0.12s =====</c>, with <c>-q</c> without the frame.</summary>
-internal static partial class PytestOutput
+internal sealed partial class PytestOutput : TestProgram
 {
-    public static IEnumerable<TestCounts> Sessions(IReadOnlyList<string> lines) =>
-        from line in lines
-        let summary = Summary.Match(line)
-        where summary.Success
-        select new TestCounts(
-            summary.CountOf("passed"),
-            summary.CountOf("failed") + summary.CountOf("error") + summary.CountOf("errors"),
-            summary.CountOf("skipped"));
+    public override void Read(string line)
+    {
+        if (Summary.Match(line) is { Success: true } summary)
+        {
+            Add(new TestCounts(
+                summary.CountOf("passed"),
+                summary.CountOf("failed") + summary.CountOf("error") + summary.CountOf("errors"),
+                summary.CountOf("skipped")));
+        }
+    }
 
     // The first word must be one of pytest's; plugins may add others behind it. The frame is at both ends or at none.
     [GeneratedRegex(

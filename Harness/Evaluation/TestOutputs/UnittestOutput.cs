@@ -3,28 +3,28 @@ using System.Text.RegularExpressions;
 namespace Tandem.Harness.Evaluation.TestOutputs;
 
 /// <summary>Python's unittest: <c>Ran 4 tests in 0.001s</c>, and below it <c>FAILED (failures=1, skipped=1)</c>.</summary>
-internal static partial class UnittestOutput
+internal sealed partial class UnittestOutput : TestProgram
 {
     /// <summary>How many lines may lie between the two: an empty one, and what another thread or process printed.</summary>
     private const int MaxDistance = 5;
 
-    public static IEnumerable<TestCounts> Sessions(IReadOnlyList<string> lines)
-    {
-        for (int i = 0; i < lines.Count; i++)
-        {
-            if (Ran.Match(lines[i]) is { Success: true } ran && Verdict(lines, i + 1) is Match verdict)
-                yield return Session(ran.Groups[1].Number(), verdict);
-        }
-    }
+    private int _ran;
+    private int _distanceLeft;
 
-    private static Match? Verdict(IReadOnlyList<string> lines, int from)
+    public override void Read(string line)
     {
-        for (int i = from; i < Math.Min(from + MaxDistance, lines.Count) && !Ran.IsMatch(lines[i]); i++)
+        if (Ran.Match(line) is { Success: true } ran)
         {
-            if (VerdictLine.Match(lines[i]) is { Success: true } verdict)
-                return verdict;
+            (_ran, _distanceLeft) = (ran.Groups[1].Number(), MaxDistance);
         }
-        return null;
+        else if (_distanceLeft > 0)
+        {
+            _distanceLeft--;
+            if (VerdictLine.Match(line) is not { Success: true } verdict)
+                return;
+            _distanceLeft = 0;
+            Add(Session(_ran, verdict));
+        }
     }
 
     /// <summary>An expected failure is neither a pass nor a failure. Errors in the set-up of a class or module are not among the tests that

@@ -8,8 +8,9 @@ using Tandem.Records.Runs;
 namespace Tandem.Harness.Evaluation.Verification;
 
 /// <summary>
-/// Checks a task set in sandboxes: each feature's tests fail at the base and pass with its gold patch, again and again; the combined patch
-/// passes all; the history ends at the base commit; and the gold patches of each pair meet the fate that the set states, if it states one.
+/// Checks a task set in sandboxes: each feature's tests fail at the base and pass with its gold patch, again and again, and so do all with
+/// the combined patch; the history ends at the base commit; and the gold patches of each pair meet the fate that the set states, if it
+/// states one.
 /// </summary>
 public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider clock)
 {
@@ -46,7 +47,8 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
             if (!isUsable)
                 continue;
             usable.Add(task);
-            checks.Add(($"{NameOf(task)} combined", async (i, token) => findings[i] = await CombinedAsync(taskSet, task, token)));
+            checks.Add(($"{NameOf(task)} combined", async (i, token) =>
+                findings[i] = await CombinedAsync(taskSet, task, options.Repeats, token)));
             foreach (Feature feature in task.Features)
                 checks.Add(($"{NameOf(task)}/f{feature.Id}", async (i, token) =>
                     findings[i] = await FeatureAsync(taskSet, task, feature, options.Repeats, token)));
@@ -151,21 +153,18 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
         return findings;
     }
 
-    private async Task<IReadOnlyList<VerificationFinding>> CombinedAsync(TaskSet taskSet, CodingTask task,
+    private async Task<IReadOnlyList<VerificationFinding>> CombinedAsync(TaskSet taskSet, CodingTask task, int repeats,
         CancellationToken cancellationToken)
     {
         if (!File.Exists(task.CombinedPatchFile))
             return [new VerificationFinding("COMBINED-MISSING", NameOf(task),
                 "there is no combined.patch: the solo oracle cannot do this task")];
         byte[] patch = await File.ReadAllBytesAsync(task.CombinedPatchFile, cancellationToken);
-        EvaluationResult result = await EvaluateAsync(taskSet, task, FeatureSet.Create([.. task.Features.Select(f => f.Id)]), [patch],
-            cancellationToken);
-        return result.Error is null && result.Report.Tests.All(test => test.Passed == true)
-            ? []
-            : [new VerificationFinding("COMBINED-FAILS", NameOf(task),
-            $"not all features' tests pass with combined.patch "
-            + $"({string.Join(", ", result.Report.Tests.Where(t => t.Passed != true).Select(t => $"f{t.FeatureId}"))}): "
-            + $"{Evidence.Of(result)}")];
+        var features = FeatureSet.Create([.. task.Features.Select(f => f.Id)]);
+        var results = new List<EvaluationResult>();
+        for (int i = 0; i < repeats; i++)
+            results.Add(await EvaluateAsync(taskSet, task, features, [patch], cancellationToken));
+        return CombinedFindings.Of(NameOf(task), features, results);
     }
 
     private async Task<(PairResult, IReadOnlyList<VerificationFinding>)> PairAsync(
@@ -222,6 +221,7 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
                 Task = task,
                 Patches = [.. patches.Select((patch, i) => new AgentPatch(patches.Count > 1 ? $"agent{i + 1}" : "solo", patch))],
                 Sandbox = SpecOf(task, image, "evaluation", taskSet.Options.EvaluationNetwork),
+                AsksGold = false,
                 RunnerTimeLimit = TimeSpan.FromSeconds(taskSet.Options.Limits.RunnerSeconds),
             },
             cancellationToken);

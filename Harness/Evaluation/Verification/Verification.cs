@@ -14,7 +14,8 @@ public sealed record VerificationOptions
     /// <summary>Which tasks; pairs of other tasks are left alone.</summary>
     public TaskFilter Filter { get; init; } = TaskFilter.All;
 
-    /// <summary>How often each feature's tests are run with the gold patch, 1 to 100; more than once finds flaky ones. Default 1.</summary>
+    /// <summary>How often the tests are run with each gold patch and with the combined patch, 1 to 100; more than once finds flaky
+    /// features. Default 1.</summary>
     public int Repeats { get; init; } = 1;
 
     /// <summary>Evaluations at once; default 2.</summary>

@@ -7,7 +7,11 @@ using Tandem.Harness.Sandboxes.Docker.Sessions;
 namespace Tandem.Harness.Sandboxes.Docker;
 
 /// <summary>A container as a sandbox.</summary>
-internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, SandboxLife life) : ISandbox
+/// <param name="engine">The door to the engine.</param>
+/// <param name="time">The clock.</param>
+/// <param name="life">The container, started.</param>
+/// <param name="image">What it was made from.</param>
+internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, SandboxLife life, string image) : ISandbox
 {
     // A file takes 6 ms, a further session 50: those who ask for many at once are better off in line.
     private readonly SemaphoreSlim _oneFile = new(1, 1);
@@ -31,7 +35,10 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
         // Before it begins: what it replaces must serve nobody.
         _mayHoldAgentCode |= !request.RunsNoAgentCode;
         using var run = new CommandRun(engine, time, life, request);
-        return await run.RunAsync(cancellationToken);
+        ExecResult result = await run.RunAsync(cancellationToken);
+        // Of another processor's programs the engine says only that they have ended.
+        return result.Outcome == ExecOutcome.NotStarted && await engine.WhyForeignAsync(image, cancellationToken) is string foreign
+            ? result with { Detail = $"{foreign} {result.Detail}" } : result;
     }
 
     /// <inheritdoc/>
@@ -45,7 +52,7 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
         if (await TryPutInSessionAsync(files, cancellationToken))
             return;
         await life.Sessions.FirstIsUnderWay.WaitAsync(cancellationToken);
-        await engine.PutArchiveAsync(Id, new SandboxFilesTar(files, time.GetUtcNow()), cancellationToken);
+        await engine.PutArchiveAsync(Id, new SandboxFilesTar(files, time.GetUtcNow(), ContainerFolders.Scratch), cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -61,7 +61,7 @@ public sealed class DockerSandboxProvider : ISandboxProvider
             throw;
         }
         await _removal.SettleAsync(cancellationToken);
-        return new DockerSandbox(_engine, _time, life);
+        return new DockerSandbox(_engine, _time, life, spec.Image.Reference);
     }
 
     /// <inheritdoc/>

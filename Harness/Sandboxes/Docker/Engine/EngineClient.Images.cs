@@ -7,6 +7,7 @@ namespace Tandem.Harness.Sandboxes.Docker.Engine;
 
 internal sealed partial class EngineClient
 {
+    private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan TransferLimit = TimeSpan.FromHours(2);
 
     /// <summary>Looks for an image among those present.</summary>
@@ -23,6 +24,24 @@ internal sealed partial class EngineClient
             return await CallAsync(call, (docker, token) => docker.Images.InspectImageAsync(reference, token), cancellationToken);
         }
         catch (SandboxException exception) when (EngineErrors.StatusOf(exception) == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Says that an image is made for another processor than the engine's; null if it is not, or that cannot be known.</summary>
+    public async Task<string?> WhyForeignAsync(string reference, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var call = new EngineCall($"looking at image {reference}") { NotFound = SandboxFault.Image };
+            string? made = (await CallAsync(call, (docker, token) => docker.Images.InspectImageAsync(reference, token), cancellationToken))
+                .Architecture;
+            string? own = (await GetVersionAsync(LookLimit, cancellationToken)).Arch;
+            return string.IsNullOrEmpty(made) || string.IsNullOrEmpty(own) || made == own ? null
+                : $"The image {reference} is made for {made}, and the engine runs on {own}: build it for that, or install its emulator.";
+        }
+        catch (SandboxException)
         {
             return null;
         }

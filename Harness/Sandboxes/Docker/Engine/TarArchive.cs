@@ -42,11 +42,23 @@ internal abstract class TarArchive
 }
 
 /// <summary>Files on their way into a sandbox.</summary>
-internal sealed class SandboxFilesTar(IReadOnlyList<SandboxFile> files, DateTimeOffset modified) : TarArchive
+/// <param name="files">The files.</param>
+/// <param name="modified">Their time.</param>
+/// <param name="open">A folder below which the folders of the files are for every user to write in; null is none. The engine makes
+/// folders as root, and the image's user may be another.</param>
+internal sealed class SandboxFilesTar(IReadOnlyList<SandboxFile> files, DateTimeOffset modified, string? open = null) : TarArchive
 {
+    private const UnixFileMode OpenMode = ProgramMode | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
     /// <inheritdoc/>
     protected override async Task WriteAsync(TarWriter writer, CancellationToken cancellationToken)
     {
+        foreach (string folder in open is null ? [] : files.SelectMany(file => FoldersBetween(open, file.Path)).Distinct())
+        {
+            await writer.WriteEntryAsync(
+                new PaxTarEntry(TarEntryType.Directory, folder.TrimStart('/')) { Mode = OpenMode, ModificationTime = modified },
+                cancellationToken);
+        }
         foreach (SandboxFile file in files)
         {
             var entry = new PaxTarEntry(TarEntryType.RegularFile, file.Path.TrimStart('/'))
@@ -57,6 +69,15 @@ internal sealed class SandboxFilesTar(IReadOnlyList<SandboxFile> files, DateTime
             };
             await writer.WriteEntryAsync(entry, cancellationToken);
         }
+    }
+
+    /// <summary>The folders of a path below another, the outermost first.</summary>
+    private static IEnumerable<string> FoldersBetween(string above, string path)
+    {
+        if (!path.StartsWith(above + "/", StringComparison.Ordinal))
+            yield break;
+        for (int at = path.IndexOf('/', above.Length + 1); at > 0; at = path.IndexOf('/', at + 1))
+            yield return path[..at];
     }
 
     private static MemoryStream StreamOf(ReadOnlyMemory<byte> content) => MemoryMarshal.TryGetArray(content, out ArraySegment<byte> array)

@@ -1,0 +1,105 @@
+using System.Text;
+
+namespace Tandem.Harness.Evaluation;
+
+/// <summary>One file's part of a patch, from its <c>diff --git</c> line to the next.</summary>
+/// <param name="Bytes">All of it.</param>
+/// <param name="Header">Its first line, with its end.</param>
+/// <param name="Paths">The file's paths before and after, without the first folder that git prefixes; one or two.</param>
+/// <param name="IsGitlink">Whether it is a reference to another repository, not a file.</param>
+internal sealed record PatchSection(ReadOnlyMemory<byte> Bytes, ReadOnlyMemory<byte> Header, IReadOnlyList<string> Paths, bool IsGitlink)
+{
+    private static ReadOnlySpan<byte> Mark => "diff --git"u8;
+
+    /// <summary>The sections of a patch, in their order. Text before the first belongs to none.</summary>
+    public static IEnumerable<PatchSection> Read(ReadOnlyMemory<byte> patch)
+    {
+        int from = -1;
+        for (int line = 0; line < patch.Length; line = EndOfLine(patch.Span, line))
+        {
+            if (!patch.Span[line..].StartsWith(Mark))
+                continue;
+            if (from >= 0)
+                yield return Of(patch[from..line]);
+            from = line;
+        }
+        if (from >= 0)
+            yield return Of(patch[from..]);
+    }
+
+    private static PatchSection Of(ReadOnlyMemory<byte> section)
+    {
+        ReadOnlyMemory<byte> header = section[..EndOfLine(section.Span, 0)];
+        var paths = new HashSet<string>();
+        bool isGitlink = false;
+        for (int at = header.Length; at < section.Length; at = EndOfLine(section.Span, at))
+        {
+            ReadOnlySpan<byte> line = section.Span[at..EndOfLine(section.Span, at)].TrimEnd("\r\n"u8);
+            if (line.StartsWith("@@"u8) || line.StartsWith("GIT binary"u8))
+                break;
+            isGitlink |= line.IndexOf("mode 160000"u8) >= 0 || (line.StartsWith("index "u8) && line.EndsWith(" 160000"u8));
+            if (line.StartsWith("--- "u8) || line.StartsWith("+++ "u8))
+                Add(paths, WithoutPrefix(Unquoted(line[4..])));
+            else if (line.StartsWith("rename from "u8))
+                Add(paths, Unquoted(line["rename from ".Length..]));
+            else if (line.StartsWith("rename to "u8))
+                Add(paths, Unquoted(line["rename to ".Length..]));
+            else if (line.StartsWith("copy to "u8))
+                Add(paths, Unquoted(line["copy to ".Length..]));
+        }
+        if (paths.Count == 0)
+            Add(paths, PathOfHeader(header.Span[Mark.Length..].TrimEnd("\r\n"u8).TrimStart((byte)' ')));
+        return new PatchSection(section, header, [.. paths], isGitlink);
+    }
+
+    /// <summary>Without other lines both paths are the same: of a binary file, of an empty one, of a change of mode.</summary>
+    private static string? PathOfHeader(ReadOnlySpan<byte> paths)
+    {
+        if (paths.StartsWith("\""u8))
+            return WithoutPrefix(Unquoted(paths));
+        int half = paths.Length / 2;
+        bool areAlike = paths.Length > 2 && paths[half] == (byte)' ';
+        return WithoutPrefix(Encoding.UTF8.GetString(areAlike ? paths[..half] : paths[(paths.LastIndexOf((byte)' ') + 1)..]));
+    }
+
+    private static void Add(HashSet<string> paths, string? path)
+    {
+        if (path is not null)
+            paths.Add(path);
+    }
+
+    /// <summary>As <c>git apply</c> reads it: the first folder is not the repository's. Null for <c>/dev/null</c>.</summary>
+    private static string? WithoutPrefix(string path) => path == "/dev/null" ? null
+        : path.IndexOf('/', StringComparison.Ordinal) is var slash and >= 0 ? path[(slash + 1)..] : path;
+
+    /// <summary>A path as git writes it: bare up to a tab, or quoted like a string of C.</summary>
+    private static string Unquoted(ReadOnlySpan<byte> text)
+    {
+        if (!text.StartsWith("\""u8))
+            return Encoding.UTF8.GetString(text.IndexOf((byte)'\t') is var tab and >= 0 ? text[..tab] : text);
+        var bytes = new List<byte>();
+        for (int i = 1; i < text.Length && text[i] != (byte)'"'; i++)
+        {
+            if (text[i] != (byte)'\\' || i + 1 == text.Length)
+            {
+                bytes.Add(text[i]);
+                continue;
+            }
+            i++;
+            if (text[i] is >= (byte)'0' and <= (byte)'3' && i + 2 < text.Length)
+            {
+                bytes.Add((byte)(((text[i] - '0') << 6) | ((text[i + 1] - '0') << 3) | (text[i + 2] - '0')));
+                i += 2;
+                continue;
+            }
+            bytes.Add((char)text[i] switch { 'n' => (byte)'\n', 't' => (byte)'\t', 'r' => (byte)'\r', _ => text[i] });
+        }
+        return Encoding.UTF8.GetString([.. bytes]);
+    }
+
+    private static int EndOfLine(ReadOnlySpan<byte> text, int start)
+    {
+        int length = text[start..].IndexOf((byte)'\n');
+        return length < 0 ? text.Length : start + length + 1;
+    }
+}
