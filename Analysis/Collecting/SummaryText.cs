@@ -1,6 +1,5 @@
 using System.Globalization;
 using Tandem.Analysis.Data;
-using Tandem.Analysis.Formats;
 using Tandem.Analysis.Judgements;
 using Tandem.Records.Store;
 using Tandem.Records.Text;

@@ -1,4 +1,3 @@
-using Tandem.Analysis.Formats;
 using Tandem.Records.Json;
 using Tandem.Records.Text;
 

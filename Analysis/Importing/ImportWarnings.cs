@@ -1,4 +1,3 @@
-using Tandem.Analysis.Formats;
 using Tandem.Records.Text;
 
 namespace Tandem.Analysis.Importing;
