@@ -40,7 +40,8 @@ internal sealed class MissingDataRule : IRule
             if (record.PassedWithFailures is int[] features)
             {
                 findings.Add(Finding.At(record, $"f{string.Join(" and f", features)} passed with failing tests: the runner's exit code was "
-                    + "0 all the same. See whether runner.sh loses it (a pipe without pipefail)") with { Severity = Severity.Warning });
+                    + "0 all the same. See whether runner.sh loses it (a pipe without pipefail)") with
+                { Severity = Severity.Warning });
             }
         }
         findings.AddRange(IdleRows(dataset));

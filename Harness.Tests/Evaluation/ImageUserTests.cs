@@ -28,7 +28,9 @@ public sealed class ImageUserTests(TinyTasks tiny) : DockerTestBase, IClassFixtu
     [Fact(Timeout = BackstopMs)]
     public async Task An_image_whose_user_is_not_root_gets_patches_and_verdicts()
     {
-        SandboxImage image = await MakeAsync(OfAnotherUser);
+        const string Link = "RUN cd /workspace/repo && rm .git/index.lock && ln -s /etc/passwd link && git add link && "
+            + "git -c user.name=a -c user.email=a@example.invalid -c core.hooksPath=/dev/null -c commit.gpgSign=false commit -qm link\n";
+        SandboxImage image = await MakeAsync(Link + OfAnotherUser);
         CodingTask task = tiny.Task(TinyFeature.WithLine(1, "numbers.txt", "ONE"), TinyFeature.WithLine(2, "numbers.txt", "TEN"));
         TakenPatch patch;
         await using (ISandbox agent = await CreateAsync(spec => spec with { Image = image }))
@@ -85,6 +87,8 @@ public sealed class ImageUserTests(TinyTasks tiny) : DockerTestBase, IClassFixtu
     [InlineData("USER 1500\n", "The image's user (1500) cannot write to /workspace/repo, where agents and tests must.")]
     [InlineData(OfAnotherUser + "USER root\nRUN chown root '/workspace/repo/a folder'\nUSER 1500\n",
         "The image's user (1500) cannot write to a folder, where")]
+    [InlineData(OfAnotherUser + "USER root\nRUN chown root /workspace/repo/list.txt\nUSER 1500\n",
+        "The image's user (1500) cannot write to list.txt, where")]
     public async Task What_an_image_lacks_is_said_before_an_agent_begins(string lines, string expected)
     {
         await using ISandbox sandbox = await CreateAsync(await MakeAsync(lines));

@@ -12,13 +12,14 @@ internal static class ImageCheck
         done
         commit=$(git rev-parse --verify 'HEAD^{commit}') || { echo "bare $?"; exit 0; }
         user=$(id -u)
+        # A file of its own the user can open; a link may lead anywhere.
         may_write() {
-            if [ -e "$1" ] && [ ! -w "$1" ]; then echo "closed $user $1"; exit 0; fi
+            if [ -e "$1" ] && [ ! -L "$1" ] && [ ! -w "$1" ] && { [ ! -f "$1" ] || [ ! -O "$1" ]; }; then echo "closed $user $1"; exit 0; fi
         }
         if [ "$user" != 0 ]; then
             git_dir=$(git rev-parse --absolute-git-dir)
             for folder in "$PWD" "$git_dir" "$git_dir/objects" "$git_dir/refs" "$git_dir/index" "$1"; do may_write "$folder"; done
-            closed=$(git ls-tree -d -r -z --name-only "$commit" | tr '\0' '\n' | while IFS= read -r folder; do may_write "$folder"; done)
+            closed=$(git ls-tree -r -t -z --name-only "$commit" | tr '\0' '\n' | while IFS= read -r path; do may_write "$path"; done)
             if [ -n "$closed" ]; then echo "$closed"; exit 0; fi
         fi
         echo "commit $commit"
