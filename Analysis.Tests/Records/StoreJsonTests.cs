@@ -87,7 +87,8 @@ public sealed class StoreJsonTests
     [InlineData("number too large", "\"duration_seconds\":12.5", "\"duration_seconds\":1e999")]
     [InlineData("time that cannot be", "\"duration_seconds\":12.5", "\"duration_seconds\":1e13")]
     [InlineData("cost that cannot be", "\"total_cost\":null", "\"total_cost\":7.9e28")]
-    [InlineData("tokens that cannot be", "\"tokens\":null", "\"tokens\":{\"input\":9223372036854775807,\"output\":1,\"cache_read\":null,\"cache_write\":null}")]
+    [InlineData("tokens that cannot be", "\"tokens\":null",
+        "\"tokens\":{\"input\":9223372036854775807,\"output\":1,\"cache_read\":null,\"cache_write\":null}")]
     [InlineData("number too large within", "\"seconds\":8", "\"seconds\":-1e999")]
     [InlineData("not a number", "\"duration_seconds\":12.5", "\"duration_seconds\":NaN")]
     [InlineData("not a time", "2026-05-01T10:00:00+00:00\",\"duration", "yesterday\",\"duration")]

@@ -25,7 +25,8 @@ internal sealed class AgreementText(TextWriter output, bool isMarkdown)
         Alphas(rubric);
         Pairs("judges", rubric.Pairs);
         Table(["judge with itself", "repetitions", "units", "equal", "alpha"], rubric.Repetitions.Select(self => (string[])
-            [PrintableText.Of(self.Judge), Count(self.Repetitions), Count(self.Units), NumberText.Percent(self.Agreement), Number(self.Alpha)]));
+            [PrintableText.Of(self.Judge), Count(self.Repetitions), Count(self.Units), NumberText.Percent(self.Agreement),
+                Number(self.Alpha)]));
     }
 
     /// <summary>The heading of an experiment's rubrics, and what must be known of them.</summary>
@@ -52,7 +53,8 @@ internal sealed class AgreementText(TextWriter output, bool isMarkdown)
             Alphas(real);
         }
         Table(["judge", "labelled", "none", "voided", "failed", "missing", "stale"], rubric.Counts.Select(count => (string[])
-            [PrintableText.Of(count.Judge.Said) + (count.Repetition > 1 ? $", repetition {Count(count.Repetition)}" : ""), Count(count.Labelled),
+            [PrintableText.Of(count.Judge.Said) + (count.Repetition > 1 ? $", repetition {Count(count.Repetition)}" : ""),
+                Count(count.Labelled),
                 Count(count.None), Count(count.Voided), Count(count.Failed), Count(count.Missing), Count(count.Stale)]));
     }
 

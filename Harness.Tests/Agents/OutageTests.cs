@@ -15,7 +15,8 @@ public sealed class OutageTests : CommandAgentCases
     [Theory]
     [InlineData("exit 0", AgentStatus.Submitted)]
     [InlineData("sleep 20", AgentStatus.LimitsExceeded)]
-    [InlineData("echo 'HTTP 401'; printf '{\"cost_usd\": 0, \"input_tokens\": 0, \"output_tokens\": 0}' > {usage_file}; exit 1", AgentStatus.Error)]
+    [InlineData("echo 'HTTP 401'; printf '{\"cost_usd\": 0, \"input_tokens\": 0, \"output_tokens\": 0}' > {usage_file}; exit 1",
+        AgentStatus.Error)]
     public async Task Cases_in_a_row_whose_agents_did_nothing_do_not_count(string command, AgentStatus status)
     {
         Begin(command);
@@ -33,7 +34,8 @@ public sealed class OutageTests : CommandAgentCases
             environment.Index.Find(caseId)!.Counting.Should().BeNull(caseId.ToString());
             RunStatusReader.AgentsFinished(environment.Layout, caseId, 1).Should().BeFalse("they are run again");
         }
-        string.Join('\n', _notices).Should().Contain(status == AgentStatus.Error ? "crashed in the same way" : "met the same fault (no_work)");
+        string.Join('\n', _notices).Should()
+            .Contain(status == AgentStatus.Error ? "crashed in the same way" : "met the same fault (no_work)");
     }
 
     [Fact]

@@ -111,8 +111,8 @@ public sealed class ResumptionTests
             SunkCost = (decimal?)null
         });
         cases.Server.Requests.Count(request => request.Turn < 2).Should().Be(2, "what was paid is not asked again");
-        (record.Agents[0].Error ?? "").Should().Match(isNoted
-            ? "departs from its recording in step 1: '*' printed something else; it went on from what was recorded" : "");
+        (record.Agents[0].Error ?? "none").Should().Match(isNoted
+            ? "departs from its recording in step 1: '*' printed something else; it went on from what was recorded" : "none");
         cases.Runs.Trajectory(RunsFixture.Solo, 2).Count(e => e.Kind == "divergence").Should().Be(isNoted ? 1 : 0);
     }
 

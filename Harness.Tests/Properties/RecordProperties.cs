@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Tandem.Records.Cases;
+using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
@@ -28,11 +29,11 @@ public sealed class RecordProperties
     private static readonly Arbitrary<TrajectoryEvent> s_events = (
         from text in s_text
         from output in s_text
-        from seconds in Gen.OneOf(ArbMap.Default.GeneratorFor<NormalFloat>().Select(f => (double?)f.Get), Gen.Constant((double?)null))
-        from cost in ArbMap.Default.GeneratorFor<decimal?>()
+        from seconds in Gen.OneOf(ArbMap.Default.GeneratorFor<NormalFloat>().Where(f => Math.Abs(f.Get) <= Plausible.MostNumber).Select(f => (double?)f.Get), Gen.Constant((double?)null))
+        from cost in ArbMap.Default.GeneratorFor<decimal?>().Where(cost => cost is null || Plausible.Usd(Math.Abs(cost.Value)) is not null)
         from exit in ArbMap.Default.GeneratorFor<int?>()
         from at in s_time
-        select new TrajectoryEvent(at, "solo", 1, "command", text, output, exit, seconds, cost, new TokenCounts(long.MaxValue, 0, null, 1)))
+        select new TrajectoryEvent(at, "solo", 1, "command", text, output, exit, seconds, cost, new TokenCounts(Plausible.MostTokens, 0, null, 1)))
             .ToArbitrary();
 
     [Fact]

@@ -70,9 +70,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             + (environment.Agent.IsOneCommand ? OneCommandGrace : TimeSpan.Zero));
         var context = new AgentContext(
             new Assignment(caseId, agentId, features, task, TaskPrompt.For(task, features), baseCommit),
-            environment.Configuration.Agent,
-            sandbox,
-            JournalOf(replay, trajectory, watch),
+            environment.Configuration.Agent, sandbox, JournalOf(replay, trajectory, watch),
             new AgentLimits(limits.Steps, environment.Agent.IsOneCommand ? TimeSpan.FromMinutes(limits.AgentMinutes)
                 : TimeSpan.FromSeconds(limits.CommandSeconds),
                 limits.CaseCostUsd / (caseId.Setting == Setting.Solo ? 1 : caseId.Features.Count), limits.Tokens,
@@ -117,8 +115,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         {
             // What ended the agent is the one to report.
         }
-        string? message = ending.Message ?? (context.Divergence is null ? null
-            : $"departs from its recording in {context.Divergence}{(replay is { IsResumed: true } ? "; it went on from what was recorded" : "")}");
+        string? message = ending.Message ?? context.Departure(isResumed: replay is { IsResumed: true });
         return new AgentResult(Report(ending.Status, ending.Limit, context, Attempt.Seconds(duration), patch, message), patch?.Content,
             ending.Error, ending.IsInterrupted, baseCommit)
         { RefusedSubmission = patch?.RefusedSubmission };

@@ -86,7 +86,8 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
         return record;
     }
 
-    /// <summary>The record; where a fault of our own keeps it from being made, one that says so, lest the case have none for ever.</summary>
+    /// <summary>The record. Where a fault of our own keeps it from being made, it is one that says so: a case without a record would never
+    /// have one.</summary>
     private RunRecord Build(Attempt attempt, AttemptFacts facts)
     {
         try

@@ -78,6 +78,7 @@ internal static partial class ErrorWords
         RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Numbers();
 
-    [GeneratedRegex(@"quota exceeded.*\blimit: 0\b", RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"quota exceeded.*\blimit: 0\b",
+        RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex NoLimit();
 }

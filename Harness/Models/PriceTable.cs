@@ -103,7 +103,8 @@ internal sealed class PriceJsonConverter : JsonConverter<decimal>
 
     public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.Number && reader.TryGetDecimal(out decimal price)
-            && price is >= 0 and <= Most ? price : throw new JsonException($"A price is a number from 0 to {Most}, in USD per million tokens.");
+            && price is >= 0 and <= Most ? price
+            : throw new JsonException($"A price is a number from 0 to {Most}, in USD per million tokens.");
 
     public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
 }

@@ -10,8 +10,8 @@ internal sealed record ReplyText(string? Content, IReadOnlyList<ChatToolCall> To
 
 /// <summary>
 /// Reads the body of an answer. Endpoints differ, so almost any shape is read: arguments may be an object, a text may come in parts, text
-/// and calls may stand in different choices, a call may have the shape of another protocol. What is no call of a tool that exists is left to
-/// the agent, which answers it. The table in docs/agents.md lists the shapes.
+/// and calls may stand in different choices, a call may have the shape of another protocol. What is no call of a tool that exists is left
+/// to the agent, which answers it. The table in docs/agents.md lists the shapes.
 /// </summary>
 internal static class ReplyReader
 {

@@ -37,7 +37,8 @@ public sealed record AgentReport : IJsonOnDeserialized
     public required AgentStatus Status { get; init; }
 
     /// <summary>The limit that ended it: <c>steps</c>, <c>cost</c>, <c>tokens</c>, <c>wall_clock</c>, <c>context</c>, <c>refused</c> (the
-    /// endpoint refused the conversation), <c>request_too_large</c> (it takes no such request), <c>unusable_answers</c> (several in a row held no call that could be run), or <c>its own</c>
+    /// endpoint refused the conversation), <c>request_too_large</c> (it takes no such request), <c>unusable_answers</c> (several in a row
+    /// held no call that could be run), or <c>its own</c>
     /// for one that a command-line agent sets itself.</summary>
     public required string? Limit { get; init; }
 

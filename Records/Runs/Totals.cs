@@ -16,6 +16,11 @@ public static class Totals
             Sum(known.Select(t => t.CacheWrite)))
         : null;
 
+    /// <summary>Counts of which each can be; null if they are unknown, or one cannot be.</summary>
+    public static TokenCounts? Plausible(TokenCounts? counts) => counts is not null
+        && ((long?[])[counts.Input, counts.Output, counts.CacheRead, counts.CacheWrite])
+            .All(count => count is null || Json.Plausible.Tokens((decimal)count) is not null) ? counts : null;
+
     private static long? Sum(IEnumerable<long?> counts) => Known(counts) is [_, ..] known ? known.Sum() : null;
 
     private static T[] Known<T>(IEnumerable<T?> values)

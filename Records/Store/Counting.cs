@@ -7,7 +7,8 @@ public static class Counting
 {
     /// <summary>
     /// The record that counts: of the first attempt without infrastructure error or interruption, unless a later one was asked for; of an
-    /// attempt the latest revision, unless that one met a fault; one that takes the verdict back leaves the attempt without. Null if there is none: the case is missing data.
+    /// attempt the latest revision, unless that one met a fault; one that takes the verdict back leaves the attempt without. Null if there
+    /// is none: the case is missing data.
     /// </summary>
     /// <param name="ordered">The records of one case, by attempt and revision.</param>
     public static T? Of<T>(IReadOnlyList<T> ordered)

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Tandem.Records.Text;
 
-/// <summary>The one door to the console: see <see cref="PrintableText"/>. What the program itself draws goes to <see cref="Inner"/>.</summary>
+/// <summary>The one door to the console: see <see cref="PrintableText"/>. What the program itself draws goes to
+/// <see cref="Inner"/>.</summary>
 /// <param name="inner">Where it is written.</param>
 public sealed class PrintableWriter(TextWriter inner) : TextWriter
 {
