@@ -76,7 +76,8 @@ internal sealed class AgreementText(TextWriter output, bool isMarkdown)
 
     private void Pairs(string title, IReadOnlyList<JudgePair> pairs) =>
         Table([title, "units", "equal", "alpha", "Spearman", "Pearson"], pairs.Select(pair => (string[])
-            [$"{PrintableText.Of(pair.One)} / {PrintableText.Of(pair.Other)}", Count(pair.Units), NumberText.Percent(pair.Agreement), Number(pair.Alpha),
+            [$"{PrintableText.Of(pair.One)} / {PrintableText.Of(pair.Other)}",
+                Count(pair.Units), NumberText.Percent(pair.Agreement), Number(pair.Alpha),
                 Number(pair.Spearman), Number(pair.Pearson)]));
 
     private void Table(IReadOnlyList<string> heads, IEnumerable<string[]> rows)

@@ -29,8 +29,11 @@ public sealed class RecordProperties
     private static readonly Arbitrary<TrajectoryEvent> s_events = (
         from text in s_text
         from output in s_text
-        from seconds in Gen.OneOf(ArbMap.Default.GeneratorFor<NormalFloat>().Where(f => Math.Abs(f.Get) <= Plausible.MostNumber).Select(f => (double?)f.Get), Gen.Constant((double?)null))
-        from cost in ArbMap.Default.GeneratorFor<decimal?>().Where(cost => cost is null || Plausible.Usd(Math.Abs(cost.Value)) is not null)
+        from seconds in Gen.OneOf(
+            ArbMap.Default.GeneratorFor<NormalFloat>().Where(f => Math.Abs(f.Get) <= Plausible.MostNumber).Select(f => (double?)f.Get),
+            Gen.Constant((double?)null))
+        from cost in ArbMap.Default.GeneratorFor<decimal?>()
+            .Where(cost => cost is null || Plausible.Usd(Math.Abs(cost.Value)) is not null)
         from exit in ArbMap.Default.GeneratorFor<int?>()
         from at in s_time
         select new TrajectoryEvent(at, "solo", 1, "command", text, output, exit, seconds, cost, new TokenCounts(Plausible.MostTokens, 0, null, 1)))

@@ -22,8 +22,8 @@ internal sealed record IdleVerdict(string? Why, IReadOnlyList<IdleEnd> Earlier, 
 
 /// <summary>
 /// Looks for an outage that shows in no error: the agent hangs at a closed port until its time is over, or ends well with every fault of
-/// its model. Several cases in a row whose agents did nothing at all are no failures of theirs; the cases count for nothing until the cause is
-/// known. Safe for concurrent use.
+/// its model. Several cases in a row whose agents did nothing at all are no failures of theirs; the cases count for nothing until the
+/// cause is known. Safe for concurrent use.
 /// </summary>
 /// <param name="most">Cases in a row that are no chance any more, from 1.</param>
 internal sealed partial class IdleEnds(int most)
