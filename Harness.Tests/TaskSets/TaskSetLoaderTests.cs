@@ -202,4 +202,41 @@ public sealed class TaskSetLoaderTests : IDisposable
         task.Feature(2).DescriptionFile.Should().Be(_set.In("click_task/task0/feature2/feature.md"));
         task.Invoking(t => t.Feature(3)).Should().Throw<TaskSetException>().WithMessage("*no usable feature 3*");
     }
+
+    [Theory]
+    [InlineData("click_task/task1/feature2/tests.patch", "/proc/self/environ")]
+    [InlineData("click_task/task1/feature2/feature.md", "/etc/passwd")]
+    [InlineData("click_task/task1/feature2/feature.patch", "/dev/zero")]
+    [InlineData("click_task/task1/runner.sh", "../../../../etc/passwd")]
+    [InlineData("click_task/task1/base/etc", "/etc")]
+    [InlineData("click_task/task1/base/two", "one")] // a link to a link that leads out
+    public void A_link_that_leads_out_of_the_set_leaves_its_task_out(string link, string target)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a privilege there.");
+        _set.WithTask("click_task", 1).WithTask("click_task", 2).With("click_task/task1/base/a.py").Without(link);
+        File.CreateSymbolicLink(_set.In("click_task/task1/base/one"), target == "one" ? "/etc" : "a.py");
+        File.CreateSymbolicLink(_set.In(link), target);
+
+        TaskSet set = _set.Load();
+
+        set.Tasks.Select(task => task.TaskId).Should().Equal(2);
+        set.Faults.Select(fault => fault.ToString()).Should()
+            .ContainSingle(fault => fault.Contains(LinksOut.WhyNot, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("feature1/tests.patch")]
+    [InlineData("nowhere")]
+    [InlineData("more")]
+    public void Links_within_the_set_to_nowhere_and_in_a_circle_do_no_harm(string target)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a privilege there.");
+        _set.WithTask("click_task", 1);
+        File.CreateSymbolicLink(_set.In("click_task/task1/more"), target);
+
+        TaskSet set = _set.Load();
+
+        set.Tasks.Should().ContainSingle();
+        set.Faults.Should().BeEmpty();
+    }
 }

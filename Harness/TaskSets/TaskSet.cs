@@ -116,6 +116,8 @@ internal sealed class Subset
         {
             if (!RegularFile.Is(path))
                 throw new IOException(RegularFile.WhyNot);
+            if (LinksOut.Leads(path, Path.GetDirectoryName(Path.GetDirectoryName(path))!))
+                throw new IOException(LinksOut.WhyNot);
             using FileStream file = File.OpenRead(path);
             using JsonDocument json = JsonDocument.Parse(file);
             foreach (JsonElement task in json.RootElement.GetProperty("tasks").EnumerateArray())

@@ -46,7 +46,7 @@ public static class TaskSetLoader
             }
             foreach (string taskFolder in taskFolders)
             {
-                if (ReadTask(repo, taskFolder, options, faults) is CodingTask task)
+                if (ReadTask(repo, taskFolder, folder, options, faults) is CodingTask task)
                     tasks.Add(task);
             }
         }
@@ -66,6 +66,8 @@ public static class TaskSetLoader
         {
             if (!RegularFile.Is(file))
                 throw new IOException(RegularFile.WhyNot);
+            if (LinksOut.Leads(file, folder))
+                throw new IOException(LinksOut.WhyNot);
             TaskSetOptions options = TaskSetOptions.Read(file);
             if (options.Limits.RunnerSeconds is < 1 or > 86_400)
                 throw new JsonException($"limits.runner_seconds is {options.Limits.RunnerSeconds}; it must be 1 to 86400.");
@@ -86,11 +88,17 @@ public static class TaskSetLoader
         }
     }
 
-    private static CodingTask? ReadTask(string repo, string folder, TaskSetOptions options, List<TaskSetFault> faults)
+    private static CodingTask? ReadTask(string repo, string folder, string set, TaskSetOptions options, List<TaskSetFault> faults)
     {
         if (Number(folder, "task", minimum: 0) is not int id)
         {
             faults.Add(new TaskSetFault(folder, "The folder is not named task and a number (without leading zeros); it is left out."));
+            return null;
+        }
+        // Before anything is read through one.
+        if (LinksOut.Of(folder, set).FirstOrDefault() is string link)
+        {
+            faults.Add(new TaskSetFault(link, $"{LinksOut.WhyNot} The task is left out."));
             return null;
         }
         if (RegularFile.NotIn(folder).FirstOrDefault() is string unreadable)
