@@ -80,6 +80,7 @@ public sealed class StoreJsonTests
     [InlineData("null among the messages", "\"messages\":[", "\"messages\":[null,")]
     [InlineData("null for a case id", "\"case_id\":\"coop-comm/click_task/1/f1_f2/seed0\"", "\"case_id\":null")]
     [InlineData("a case id that leads elsewhere", "\"case_id\":\"coop-comm/click_task/1", "\"case_id\":\"coop-comm/../1")]
+    [InlineData("an agent id that leads elsewhere", "\"agent_id\":\"agent1\"", "\"agent_id\":\"../../etc\"")]
     [InlineData("number in quotes", "\"seed\":0", "\"seed\":\"0\"")]
     [InlineData("fraction for an integer", "\"seed\":0", "\"seed\":0.5")]
     [InlineData("number out of range", "\"seed\":0", "\"seed\":2147483648")]

@@ -41,7 +41,7 @@ internal sealed class CaseFiles(StoreLayout layout, RunRecord record)
     {
         foreach (string path in new[] { Revisions.NameIn(record, name), name }.Select(file => Path.Combine(_folder, file)))
         {
-            if (File.Exists(path))
+            if (RegularFile.IsOwn(path))
                 return File.ReadAllBytes(path);
         }
         return null;

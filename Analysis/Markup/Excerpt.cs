@@ -1,4 +1,5 @@
 using System.Text;
+using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Markup;
 
@@ -13,6 +14,8 @@ internal sealed record Excerpt(string Head, long Omitted, string Tail, long Leng
     /// <returns>Null if there is no such file, or it cannot be read.</returns>
     public static Excerpt? OfFile(string path, int head, int tail)
     {
+        if (!RegularFile.IsOwn(path))
+            return null;
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);

@@ -53,7 +53,9 @@ internal sealed class ArtifactRule : IRule
                 continue;
             }
             var file = new FileInfo(Path.Combine(folder, artifact.Path));
-            if (!file.Exists)
+            if (file.LinkTarget is not null)
+                yield return $"{artifact.Path} is a link; a store holds only files of its own";
+            else if (!file.Exists)
                 yield return $"{artifact.Path} is missing";
             else if (file.Length != artifact.Bytes)
                 yield return $"{artifact.Path} has {file.Length} bytes, not {artifact.Bytes}";

@@ -87,10 +87,12 @@ internal sealed record Continuation(Recording Recording, int Attempt)
     {
         if (!environment.Agent.CanResume || environment.Index.Find(caseId)?.Counting is not null)
             return null;
+        string[] agents = [.. AgentPhase.RolesOf(caseId).Select(role => role.AgentId)];
         foreach (int number in environment.Layout.AttemptNumbers(caseId).Reverse())
         {
+            // Lines of agents that the case does not have are of another one: nothing of such a recording is taken up.
             if (Recording.TryRead(Path.Combine(environment.Layout.AttemptFolder(caseId, number), StoreLayout.TrajectoryFile)) is
-                { Responses: > 0 } recording)
+                { Responses: > 0 } recording && recording.Events.All(e => agents.Contains(e.AgentId)))
                 return new Continuation(recording, number);
         }
         return null;

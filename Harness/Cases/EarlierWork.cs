@@ -15,7 +15,7 @@ internal static class EarlierWork
     {
         try
         {
-            return Of(folder, StoreJson.Read<AgentsReport>(File.ReadAllBytes(Revisions.Latest(folder, StoreLayout.AgentsFile))));
+            return Of(folder, StoreJson.Read<AgentsReport>(RegularFile.ReadOwn(Revisions.Latest(folder, StoreLayout.AgentsFile))));
         }
         catch (Exception exception) when (exception is IOException or JsonException)
         {
@@ -58,7 +58,7 @@ internal static class EarlierWork
         {
             Agents = [.. agents.Select(agent =>
                 ReportOf(agent.NotRun(), [.. recording.Events.Where(e => e.AgentId == agent.AgentId)], kind))],
-            Messages = recording.Conversation(id => agents.First(agent => agent.AgentId == id).Features[0]),
+            Messages = recording.Conversation(id => agents.FirstOrDefault(agent => agent.AgentId == id)?.Features[0] ?? 0),
             ProvisionSeconds = ProvisionSeconds(Path.Combine(folder, StoreLayout.EventsFile)),
             IsInterrupted = true,
         };
@@ -117,5 +117,5 @@ internal static class EarlierWork
         return work;
     }
 
-    private static byte[]? ReadIfThere(string path) => File.Exists(path) ? File.ReadAllBytes(path) : null;
+    private static byte[]? ReadIfThere(string path) => File.Exists(path) ? RegularFile.ReadOwn(path) : null;
 }

@@ -69,7 +69,7 @@ public sealed record FileFault(string Name, FileFaultKind Kind)
     {
         try
         {
-            return File.ReadAllBytes(path);
+            return RegularFile.ReadOwn(path);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException
             || (exception is UnauthorizedAccessException && Directory.Exists(path)))

@@ -74,8 +74,8 @@ internal sealed partial class Mailroom
         {
             foreach (MessageRecord message in conversation)
             {
-                if (message.DeliveredAt is null)
-                    _boxes[message.To].Waiting.Add(_messages.Count);
+                if (message.DeliveredAt is null && _boxes.TryGetValue(message.To, out Mailbox? box))
+                    box.Waiting.Add(_messages.Count);
                 _messages.Add(message);
                 foreach (DateTimeOffset? time in (ReadOnlySpan<DateTimeOffset?>)[message.SentAt, message.DeliveredAt, message.ReadAt])
                     _latest = time > _latest ? time.Value : _latest;

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using Tandem.Records.Store;
 
 namespace Tandem.Harness.TaskSets;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Tandem.Records.Cases;
+using Tandem.Records.Store;
 
 namespace Tandem.Harness.TaskSets;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Tandem.Records.Cases;
+using Tandem.Records.Store;
 
 namespace Tandem.Harness.TaskSets;
 

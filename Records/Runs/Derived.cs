@@ -31,6 +31,7 @@ public sealed record AgentsReport(
         StrictList.HoldsNoNull(Agents);
         StrictList.HoldsNoNull(Messages);
         StrictList.HoldsNoNull(Sandboxes);
+        SafeNames.RequireAgents(Agents.Select(agent => agent.AgentId));
     }
 }
 
@@ -93,4 +94,7 @@ public sealed record EvaluationReport : IJsonOnDeserialized
 /// <param name="Tokens">What a model call used.</param>
 public sealed record TrajectoryEvent(
     DateTimeOffset At, string AgentId, int Step, string Kind, string? Text, string? Output, int? ExitCode, double? Seconds, decimal? Cost,
-        TokenCounts? Tokens);
+        TokenCounts? Tokens) : IJsonOnDeserialized
+{
+    void IJsonOnDeserialized.OnDeserialized() => SafeNames.RequireAgent(AgentId);
+}

@@ -76,7 +76,7 @@ public static class RunStatusReader
         string folder = layout.AttemptFolder(caseId, attempt);
         try
         {
-            AgentsReport report = StoreJson.Read<AgentsReport>(File.ReadAllBytes(Revisions.Latest(folder, StoreLayout.AgentsFile)));
+            AgentsReport report = StoreJson.Read<AgentsReport>(RegularFile.ReadOwn(Revisions.Latest(folder, StoreLayout.AgentsFile)));
             return report.Finished && report.Agents.Count > 0 && report.Agents.All(agent => agent.PatchBytes is not long bytes
                 || (new FileInfo(Path.Combine(folder, StoreLayout.RawPatch(agent.AgentId))) is { Exists: true } patch
                 && patch.Length == bytes));

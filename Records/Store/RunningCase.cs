@@ -31,7 +31,7 @@ public sealed record RunningCase(CaseId CaseId, AttemptIntent? Attempt, CasePhas
         string folder = layout.AttemptFolder(caseId, number);
         try
         {
-            AttemptIntent intent = StoreJson.Read<AttemptIntent>(File.ReadAllBytes(Path.Combine(folder, StoreLayout.AttemptFile)));
+            AttemptIntent intent = StoreJson.Read<AttemptIntent>(RegularFile.ReadOwn(Path.Combine(folder, StoreLayout.AttemptFile)));
             return intent.Owner.IsProvenDead
                 ? null
                 : new RunningCase(caseId, intent, PhaseOf(Path.Combine(folder, StoreLayout.EventsFile), intent.AttemptKind),

@@ -63,7 +63,7 @@ public sealed class StoreReader
         string name = Path.GetFileName(_layout.PlanFile);
         try
         {
-            ExperimentPlan plan = StoreJson.Read<ExperimentPlan>(File.ReadAllBytes(_layout.PlanFile));
+            ExperimentPlan plan = StoreJson.Read<ExperimentPlan>(RegularFile.ReadOwn(_layout.PlanFile));
             if (plan.SchemaVersion != RunRecord.CurrentSchemaVersion)
                 _faults.Add(new StoreFault(name, null,
                     $"Schema version {plan.SchemaVersion} is not known; this harness reads {RunRecord.CurrentSchemaVersion}."));

@@ -45,7 +45,7 @@ internal sealed class KeptFiles
     public IEnumerable<TrajectoryEvent?>? Trajectory()
     {
         string path = Find(StoreLayout.TrajectoryFile);
-        return File.Exists(path) ? Parsed<TrajectoryEvent>(path) : null;
+        return RegularFile.IsOwn(path) ? Parsed<TrajectoryEvent>(path) : null;
     }
 
     private Excerpt? Derived(string name) => Excerpt.OfFile(FindDerived(name), head: 144 << 10, tail: 48 << 10);
@@ -56,7 +56,7 @@ internal sealed class KeptFiles
         where T : class
     {
         string path = Find(name);
-        if (!File.Exists(path))
+        if (!RegularFile.IsOwn(path))
             return ([], 0);
         T?[] lines = [.. Parsed<T>(path)];
         return ([.. lines.OfType<T>()], lines.Count(line => line is null));
@@ -86,7 +86,7 @@ internal sealed class KeptFiles
         }
     }
 
-    private string Find(string name) => _folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+    private string Find(string name) => _folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(RegularFile.IsOwn)
         ?? Path.Combine(_folders[0], name);
 
     /// <summary>The latest file of a name up to the record's revision: a regeneration makes again what was lost, and no more.</summary>
@@ -94,7 +94,7 @@ internal sealed class KeptFiles
     {
         for (int revision = _revision; revision > 1; revision--)
         {
-            if (Find(StoreLayout.Revised(name, revision)) is var path && File.Exists(path))
+            if (Find(StoreLayout.Revised(name, revision)) is var path && RegularFile.IsOwn(path))
                 return path;
         }
         return Find(name);
@@ -105,7 +105,7 @@ internal sealed class KeptFiles
     {
         try
         {
-            return StoreJson.Read<T>(File.ReadAllBytes(path));
+            return StoreJson.Read<T>(RegularFile.ReadOwn(path));
         }
         catch (Exception exception)
             when (exception is IOException or UnauthorizedAccessException or JsonException or DecoderFallbackException)

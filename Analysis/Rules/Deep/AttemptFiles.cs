@@ -31,7 +31,7 @@ internal sealed class AttemptFiles(AttemptResult facts, RunRecord record, string
         {
             string path = Path.Combine(folder, name);
             // A folder in its place has no bytes either, and is no reason to leave all other files unread.
-            content = Directory.Exists(path) ? null : File.ReadAllBytes(path);
+            content = RegularFile.IsOwn(path) ? File.ReadAllBytes(path) : null;
             if (content is not null && record.Artifacts.FirstOrDefault(artifact => artifact.Path == name) is ArtifactDigest named
                 && named.Bytes != content.Length)
                 content = null;

@@ -1,3 +1,4 @@
+using Tandem.Records.Store;
 namespace Tandem.Analysis.Rules.Secrets;
 
 /// <summary>Searches an experiment's files for what looks like keys, and passes over what was allowed by its fingerprint.</summary>
@@ -29,6 +30,9 @@ internal static class SecretSearch
 
     private static List<FoundSecret> Scan(string file)
     {
+        // What is no file of the store's own is another rule's to say.
+        if (!RegularFile.IsOwn(file))
+            return [];
         try
         {
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);

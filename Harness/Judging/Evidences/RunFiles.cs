@@ -27,7 +27,7 @@ internal sealed class RunFiles(StoreLayout layout, RunRecord run)
             for (int revision = Math.Max(1, run.Revision); revision > 0; revision--)
             {
                 string path = Path.Combine(folder, StoreLayout.Revised(name, revision));
-                if (File.Exists(path) && RegularFile.Is(path))
+                if (RegularFile.IsOwn(path))
                     return path;
             }
         }

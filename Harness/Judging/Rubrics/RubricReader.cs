@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
+using Tandem.Records.Store;
 
 namespace Tandem.Harness.Judging.Rubrics;
 

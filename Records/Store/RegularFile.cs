@@ -1,11 +1,11 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Tandem.Harness.TaskSets;
+namespace Tandem.Records.Store;
 
 /// <summary>Separates files from what only looks like one: whoever opens a FIFO waits until somebody else opens its other end, perhaps for
 /// ever.</summary>
-internal static class RegularFile
+public static class RegularFile
 {
     /// <summary>What to say of one that is none.</summary>
     public const string WhyNot = "It is a FIFO or a socket, not a file.";
@@ -31,6 +31,25 @@ internal static class RegularFile
             return Marshal.GetLastPInvokeError() != NoSuchDevice;
         using var stream = new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.Read, bufferSize: 0);
         return stream.CanSeek;
+    }
+
+    /// <summary>The bytes of a file that a store holds itself.</summary>
+    /// <exception cref="IOException">It cannot be read, or is a link, a FIFO, a socket or a device: a store that somebody else made would
+    /// show files of this machine, or wait for ever.</exception>
+    public static byte[] ReadOwn(string path)
+    {
+        RequireOwn(path);
+        return File.ReadAllBytes(path);
+    }
+
+    /// <summary>Whether a file is there that is neither a link nor anything else that only looks like a file.</summary>
+    public static bool IsOwn(string path) => new FileInfo(path) is { Exists: true, LinkTarget: null } && Is(path);
+
+    /// <summary>See <see cref="ReadOwn"/>; what is not there, or a folder, is for its reader to report.</summary>
+    internal static void RequireOwn(string path)
+    {
+        if (File.Exists(path) && !IsOwn(path))
+            throw new IOException($"{path} is a link or no regular file, and a store holds only files of its own. Take it out.");
     }
 
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
