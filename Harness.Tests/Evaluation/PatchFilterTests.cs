@@ -58,14 +58,6 @@ public sealed class PatchFilterTests
         Grade(prose + Source).Should().Be(prose + Source);
     }
 
-    [Fact]
-    public void A_patch_without_git_headers_is_not_filtered()
-    {
-        string patch = "--- a/tests/test_a.py\n+++ b/tests/test_a.py\n@@ -1 +1 @@\n-1\n+2\n";
-
-        Grade(patch).Should().Be(patch);
-    }
-
     [Theory]
     [InlineData("")]
     [InlineData(" ")]
@@ -126,4 +118,32 @@ public sealed class PatchFilterTests
 
     private static string Grade(string patch) =>
         Encoding.UTF8.GetString(PatchFilter.Grade(Encoding.UTF8.GetBytes(patch), DroppedPaths.None).Content.Span);
+
+    [Theory]
+    [InlineData("--- a/tests/test_a.py\n+++ b/tests/test_a.py\n@@ -1 +1 @@\n-a\n+b\n")]
+    [InlineData("--- /dev/null\n+++ b/tests/test_new.py\n@@ -0,0 +1 @@\n+b\n")]
+    [InlineData("diff --git a/x b/y\nsimilarity index 100%\nrename from src/a.py\nrename to tests/test_a.py\n")]
+    [InlineData("Index: x\n--- a/src/tests.py\t2026-01-01\n+++ b/src/tests.py\t2026-01-01\n@@ -1 +1 @@\n-a\n+b\n")]
+    public void A_test_file_is_dropped_whatever_lines_name_it(string section)
+    {
+        const string kept = "--- a/src/a.py\n+++ b/src/a.py\n@@ -1 +1 @@\n-a\n+b\n";
+        // Git takes lines of names right behind a rename for the rename's own.
+        foreach (string patch in new[] { section.Contains("rename") ? section : section + kept, kept + section, section })
+        {
+            byte[] content = PatchFilter.Grade(Encoding.UTF8.GetBytes(patch), DroppedPaths.None).Content.ToArray();
+            string left = Encoding.UTF8.GetString(content);
+            (patch == section ? left : left.Replace("Index: x\n", "")).Should().Be(patch == section ? "" : kept, patch);
+        }
+    }
+
+    [Fact]
+    public void Changed_lines_that_look_like_names_of_files_begin_no_section()
+    {
+        const string patch = "--- a/src/a.sql\n+++ b/src/a.sql\n@@ -1,3 +1,3 @@\n context\n--- a/tests/test_a.py\n+++ b/tests/test_a.py\n last\n"
+            + "\\ No newline at end of file\n--- a/tests/test_b.py\n+++ b/tests/test_b.py\n@@ -1 +1 @@\n-a\n+b\n";
+
+        byte[] content = PatchFilter.Grade(Encoding.UTF8.GetBytes(patch), DroppedPaths.None).Content.ToArray();
+
+        Encoding.UTF8.GetString(content).Should().Be(patch[..patch.IndexOf("--- a/tests/test_b.py", StringComparison.Ordinal)]);
+    }
 }

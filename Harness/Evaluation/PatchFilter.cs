@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Evaluation;
@@ -19,19 +20,24 @@ internal static class PatchFilter
     /// <summary>Whether a patch holds nothing but white space.</summary>
     public static bool IsBlank(ReadOnlyMemory<byte> patch) => patch.Span.IndexOfAnyExcept(WhiteSpace) < 0;
 
-    /// <summary>Drops what is no part of an agent's graded work, and ends the rest with a line feed. Text before the first section stays,
-    /// and so does a patch without sections.</summary>
+    /// <summary>Drops what is no part of an agent's graded work, and ends the rest with a line feed. Text before the first section stays
+    /// if a section does, and so does a patch without sections.</summary>
     /// <param name="raw">The patch as the agent left it.</param>
     /// <param name="tests">What the case's tests bring.</param>
-    public static GradedPatch Grade(ReadOnlyMemory<byte> raw, DroppedPaths tests) => Grade(raw, section => ReasonOf(section, tests));
+    public static GradedPatch Grade(ReadOnlyMemory<byte> raw, DroppedPaths tests)
+    {
+        GradedPatch graded = Grade(raw, PatchSection.Read(raw), section => ReasonOf(section, tests));
+        // What stands before the first section is no patch by itself.
+        return graded.Dropped.Count > 0 && !PatchSection.Read(graded.Content).Any() ? graded with { Content = default } : graded;
+    }
 
     /// <summary>The graded patch as it was made before caches and the tests' patches were looked at: by upstream's rule alone.</summary>
     public static GradedPatch GradeByNames(ReadOnlyMemory<byte> raw) =>
-        Grade(raw, section => NamesTestFile(section.Header.Span) ? OmissionReason.TestFile : null);
+        Grade(raw, PatchSection.ReadGit(raw), section => NamesTestFile(section.Header.Span) ? OmissionReason.TestFile : null);
 
-    private static GradedPatch Grade(ReadOnlyMemory<byte> raw, Func<PatchSection, OmissionReason?> reasonOf)
+    private static GradedPatch Grade(ReadOnlyMemory<byte> raw, IEnumerable<PatchSection> all, Func<PatchSection, OmissionReason?> reasonOf)
     {
-        PatchSection[] sections = [.. PatchSection.Read(raw)];
+        PatchSection[] sections = [.. all];
         var kept = new List<ReadOnlyMemory<byte>> { raw[..(raw.Length - sections.Sum(section => section.Bytes.Length))] };
         var dropped = new List<PatchOmission>();
         foreach (PatchSection section in sections)
@@ -48,12 +54,14 @@ internal static class PatchFilter
 
     private static OmissionReason? ReasonOf(PatchSection section, DroppedPaths tests) =>
         section.IsGitlink ? OmissionReason.Gitlink
-        : NamesTestFile(section.Header.Span) ? OmissionReason.TestFile
+        : NamesTestFile(section.Header.Span) || section.Paths.Any(path => NamesTestFile(Encoding.UTF8.GetBytes("/" + path)))
+        ? OmissionReason.TestFile
         : tests.Hold(section) ? OmissionReason.TestsPatch
         : section.Paths.Any(path => CacheFolders.Find(path) is not null) ? OmissionReason.Cache
         : null;
 
-    /// <summary>Upstream's rule: any of these parts anywhere in the header line, in this casing.</summary>
+    /// <summary>Upstream's rule: any of these parts anywhere in the header line, in this casing. What a section without that line, or a
+    /// rename, touches by other lines is looked at too.</summary>
     private static bool NamesTestFile(ReadOnlySpan<byte> header) =>
         header.IndexOf("/test_"u8) >= 0
         || header.IndexOf("/tests/"u8) >= 0

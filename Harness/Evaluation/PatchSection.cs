@@ -1,38 +1,90 @@
+using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Tandem.Harness.Evaluation;
 
-/// <summary>One file's part of a patch, from its <c>diff --git</c> line to the next.</summary>
+/// <summary>One file's part of a patch: what <c>git apply</c> takes for one, with a <c>diff --git</c> line or without.</summary>
 /// <param name="Bytes">All of it.</param>
 /// <param name="Header">Its first line, with its end.</param>
 /// <param name="Paths">The file's paths before and after, without the first folder that git prefixes; one or two.</param>
 /// <param name="IsGitlink">Whether it is a reference to another repository, not a file.</param>
-internal sealed record PatchSection(ReadOnlyMemory<byte> Bytes, ReadOnlyMemory<byte> Header, IReadOnlyList<string> Paths, bool IsGitlink)
+internal sealed partial record PatchSection(ReadOnlyMemory<byte> Bytes, ReadOnlyMemory<byte> Header, IReadOnlyList<string> Paths, bool IsGitlink)
 {
     private static ReadOnlySpan<byte> Mark => "diff --git"u8;
 
     /// <summary>The sections of a patch, in their order. Text before the first belongs to none.</summary>
-    public static IEnumerable<PatchSection> Read(ReadOnlyMemory<byte> patch)
+    public static IEnumerable<PatchSection> Read(ReadOnlyMemory<byte> patch) => Split(patch, Beginnings(patch));
+
+    /// <summary>As <see cref="Read"/>, but a section begins at a <c>diff --git</c> line only: as patches were graded before.</summary>
+    public static IEnumerable<PatchSection> ReadGit(ReadOnlyMemory<byte> patch) =>
+        Split(patch, Beginnings(patch).Where(at => patch.Span[at..].StartsWith(Mark)));
+
+    private static IEnumerable<PatchSection> Split(ReadOnlyMemory<byte> patch, IEnumerable<int> beginnings)
     {
-        int from = -1;
-        for (int line = 0; line < patch.Length; line = EndOfLine(patch.Span, line))
-        {
-            if (!patch.Span[line..].StartsWith(Mark))
-                continue;
-            if (from >= 0)
-                yield return Of(patch[from..line]);
-            from = line;
-        }
-        if (from >= 0)
-            yield return Of(patch[from..]);
+        int[] from = [.. beginnings, patch.Length];
+        for (int i = 0; i + 1 < from.Length; i++)
+            yield return Of(patch[from[i]..from[i + 1]]);
     }
+
+    /// <summary>Where sections begin. A plain one begins at a line <c>---</c> with a line <c>+++</c> behind it, which must not be one of a
+    /// hunk: there these are changed lines that look so.</summary>
+    private static List<int> Beginnings(ReadOnlyMemory<byte> patch)
+    {
+        ReadOnlySpan<byte> text = patch.Span;
+        var beginnings = new List<int>();
+        bool mayNameFiles = false;
+        (int Old, int New) left = (0, 0);
+        for (int line = 0; line < text.Length; line = EndOfLine(text, line))
+        {
+            ReadOnlySpan<byte> rest = text[line..];
+            if (rest.StartsWith(Mark))
+            {
+                beginnings.Add(line);
+                (mayNameFiles, left) = (true, (0, 0));
+            }
+            else if (left.Old > 0 || left.New > 0)
+            {
+                left = rest[0] switch
+                {
+                    (byte)'-' => (left.Old - 1, left.New),
+                    (byte)'+' => (left.Old, left.New - 1),
+                    (byte)'\\' => left,
+                    _ => (left.Old - 1, left.New - 1),
+                };
+            }
+            else if (rest.StartsWith("@@ -"u8))
+            {
+                left = CountsOf(Encoding.ASCII.GetString(rest[..(EndOfLine(text, line) - line)]));
+            }
+            else if (rest.StartsWith("--- "u8) && EndOfLine(text, line) is var next && text[next..].StartsWith("+++ "u8))
+            {
+                if (!mayNameFiles)
+                    beginnings.Add(line);
+                mayNameFiles = false;
+            }
+        }
+        return beginnings;
+    }
+
+    private static (int Old, int New) CountsOf(string hunk)
+    {
+        Match match = Hunk().Match(hunk);
+        return (Count(match.Groups[1]), Count(match.Groups[2]));
+
+        static int Count(Group group) => !group.Success ? 1
+            : int.TryParse(group.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : 0;
+    }
+
+    [GeneratedRegex(@"^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@", RegexOptions.CultureInvariant)]
+    private static partial Regex Hunk();
 
     private static PatchSection Of(ReadOnlyMemory<byte> section)
     {
         ReadOnlyMemory<byte> header = section[..EndOfLine(section.Span, 0)];
         var paths = new HashSet<string>();
         bool isGitlink = false;
-        for (int at = header.Length; at < section.Length; at = EndOfLine(section.Span, at))
+        for (int at = header.Span.StartsWith(Mark) ? header.Length : 0; at < section.Length; at = EndOfLine(section.Span, at))
         {
             ReadOnlySpan<byte> line = section.Span[at..EndOfLine(section.Span, at)].TrimEnd("\r\n"u8);
             if (line.StartsWith("@@"u8) || line.StartsWith("GIT binary"u8))
