@@ -4,7 +4,6 @@ using Tandem.Analysis.Reporting;
 using Tandem.Analysis.Rules;
 using Tandem.Analysis.Validating;
 using Tandem.Records.Cases;
-using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Stores;

@@ -139,7 +139,8 @@ public sealed class PatchFilterTests
     [Fact]
     public void Changed_lines_that_look_like_names_of_files_begin_no_section()
     {
-        const string patch = "--- a/src/a.sql\n+++ b/src/a.sql\n@@ -1,3 +1,3 @@\n context\n--- a/tests/test_a.py\n+++ b/tests/test_a.py\n last\n"
+        const string patch = "--- a/src/a.sql\n+++ b/src/a.sql\n@@ -1,3 +1,3 @@\n context\n"
+            + "--- a/tests/test_a.py\n+++ b/tests/test_a.py\n last\n"
             + "\\ No newline at end of file\n--- a/tests/test_b.py\n+++ b/tests/test_b.py\n@@ -1 +1 @@\n-a\n+b\n";
 
         byte[] content = PatchFilter.Grade(Encoding.UTF8.GetBytes(patch), DroppedPaths.None).Content.ToArray();

@@ -36,7 +36,8 @@ public sealed class RecordProperties
             .Where(cost => cost is null || Plausible.Usd(Math.Abs(cost.Value)) is not null)
         from exit in ArbMap.Default.GeneratorFor<int?>()
         from at in s_time
-        select new TrajectoryEvent(at, "solo", 1, "command", text, output, exit, seconds, cost, new TokenCounts(Plausible.MostTokens, 0, null, 1)))
+        select new TrajectoryEvent(at, "solo", 1, "command", text, output, exit, seconds, cost,
+            new TokenCounts(Plausible.MostTokens, 0, null, 1)))
             .ToArbitrary();
 
     [Fact]

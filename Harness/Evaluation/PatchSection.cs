@@ -9,7 +9,8 @@ namespace Tandem.Harness.Evaluation;
 /// <param name="Header">Its first line, with its end.</param>
 /// <param name="Paths">The file's paths before and after, without the first folder that git prefixes; one or two.</param>
 /// <param name="IsGitlink">Whether it is a reference to another repository, not a file.</param>
-internal sealed partial record PatchSection(ReadOnlyMemory<byte> Bytes, ReadOnlyMemory<byte> Header, IReadOnlyList<string> Paths, bool IsGitlink)
+internal sealed partial record PatchSection(
+    ReadOnlyMemory<byte> Bytes, ReadOnlyMemory<byte> Header, IReadOnlyList<string> Paths, bool IsGitlink)
 {
     private static ReadOnlySpan<byte> Mark => "diff --git"u8;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Tandem.Harness.TaskSets;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
 using Tandem.Records.Store;
 

@@ -5,7 +5,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.TaskSets;
 using Tandem.Records.Store;
 
 namespace Tandem.Harness.Scenarios.Definitions;
