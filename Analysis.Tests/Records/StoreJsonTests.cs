@@ -29,9 +29,9 @@ public sealed class StoreJsonTests
             "delivered_at":"2026-05-01T10:00:00+00:00","read_at":null,"feature_id":1,"sent_step":1,"delivered_step":2}],"messages_count":1,"difficulty":null,
             "bucket":null,"interrupted":false,"language":"python","tokens":{"input":10,"output":20,"cache_read":null,"cache_write":0},"sunk_cost":null,
             "naive_conflict":false,"agents":[{"agent_id":"agent1","features":[1],"status":"Submitted","limit":null,"steps":7,"cost":null,"tokens":null,
-            "model_calls":null,"malformed_calls":null,"message_calls":null,"seconds":8,"patch_source":"work_tree","patch_bytes":5,"apply_status":"applied","error":null},
+            "model_calls":null,"malformed_calls":null,"seconds":8,"patch_source":"work_tree","patch_bytes":5,"apply_status":"applied","error":null},
             {"agent_id":"agent2","features":[2],"status":"Submitted","limit":null,"steps":7,"cost":null,"tokens":null,"model_calls":null,
-            "malformed_calls":null,"message_calls":null,"seconds":8,"patch_source":"work_tree","patch_bytes":5,"apply_status":"applied","error":null}],
+            "malformed_calls":null,"seconds":8,"patch_source":"work_tree","patch_bytes":5,"apply_status":"applied","error":null}],
             "tests":[{"feature_id":1,"passed":true,"tests_passed":3,"tests_failed":0,"tests_skipped":0,"exit_code":0,"reason":null,"seconds":1.5},
             {"feature_id":2,"passed":true,"tests_passed":4,"tests_failed":0,"tests_skipped":0,"exit_code":0,"reason":null,"seconds":1.5}],
             "time":{"queue":0,"provision":0.5,"agent":8,"merge":1,"tests":3},"sandboxes":[{"role":"evaluation","id":"box-1","peak_memory_bytes":null,
@@ -51,13 +51,15 @@ public sealed class StoreJsonTests
     }
 
     [Fact]
-    public void A_record_from_before_message_calls_were_counted_is_read()
+    public void A_record_from_before_a_field_was_there_is_read_and_stays_byte_for_byte()
     {
-        string line = Encoding.UTF8.GetString(StoreJson.ToLine(Record));
-        string old = line.Replace("\"message_calls\":null,", "", StringComparison.Ordinal);
+        string old = Encoding.UTF8.GetString(StoreJson.ToLine(Record));
+        string now = old.Replace("\"malformed_calls\":null,", "\"malformed_calls\":null,\"message_calls\":3,", StringComparison.Ordinal);
 
-        old.Should().NotBe(line);
-        StoreJson.ToLine(StoreJson.Read<RunRecord>(Encoding.UTF8.GetBytes(old))).Should().Equal(StoreJson.ToLine(Record));
+        now.Should().NotBe(old);
+        foreach (string line in new[] { old, now })
+            StoreJson.ToLine(StoreJson.Read<RunRecord>(Encoding.UTF8.GetBytes(line))).Should().Equal(Encoding.UTF8.GetBytes(line));
+        old.Should().NotContain("message_calls", "a copy of the record would have other bytes");
     }
 
     [Theory]

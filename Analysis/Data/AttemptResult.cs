@@ -22,8 +22,6 @@ internal readonly record struct ArtifactSize(string Path, long Bytes);
 /// </summary>
 internal sealed record AttemptResult : IAttemptResult
 {
-    private static readonly string[] s_ownAgents = ["nop", "oracle", "replay"];
-
     public required RecordPlace Place { get; init; }
 
     public required CaseId CaseId { get; init; }
@@ -124,9 +122,11 @@ internal sealed record AttemptResult : IAttemptResult
     /// <summary>Whether an agent crashed and left no patch, or an empty one: such a pair may have been failed without a test.</summary>
     public required bool CrashedWithoutPatch { get; init; }
 
-    /// <summary>Whether its agents left no sign of work: no tokens, no message, no change of the files. Never for agents that are part of
-    /// the harness.</summary>
+    /// <summary>See <see cref="IdleRun"/>.</summary>
     public bool IsIdle { get; init; }
+
+    /// <summary>When its record was made, about.</summary>
+    public DateTimeOffset EndedAt { get; init; }
 
     public required int MessagesCount { get; init; }
 
@@ -189,9 +189,8 @@ internal sealed record AttemptResult : IAttemptResult
         HasEvalError = record.EvalError is not null,
         Imported = record.Provenance.Harness == Provenance.Imported,
         CrashedWithoutPatch = record.Agents.Any(agent => agent.Status == AgentStatus.Error && agent.PatchBytes is null or 0),
-        IsIdle = !record.Simulated && !s_ownAgents.Contains(record.Agent) && record.MessagesCount == 0 && record.Agents.Count > 0
-            && record.Agents.All(agent => agent.PatchBytes is null or 0 && agent.Tokens is null or { Input: 0, Output: 0 }
-                && (record.Agent == "command" || agent.ModelCalls is null or 0)),
+        IsIdle = IdleRun.Is(record),
+        EndedAt = IdleRun.EndOf(record),
         MessagesCount = record.MessagesCount,
         Messages = MessageCounts.Of(record.Messages),
         Breaches = RecordLaws.Of(record),

@@ -48,27 +48,24 @@ internal sealed class MissingDataRule : IRule
         return new RuleOutcome(findings, $"{infra} infrastructure errors, {interrupted} interrupted, {limited} over a limit");
     }
 
-    /// <summary>Cases in a row, as they were recorded, whose agents did nothing and which count all the same: mostly an outage that showed
-    /// in no error.</summary>
+    /// <summary>Cases in a row, in the order of their ends, whose agents did nothing and which count all the same: mostly an outage that
+    /// showed in no error.</summary>
     private static IEnumerable<Finding> IdleRows(Dataset dataset)
     {
-        foreach (IGrouping<string, AttemptResult> file in dataset.Records.Where(record => !record.IsMissingData)
-            .GroupBy(record => record.Place.File))
+        var row = new List<AttemptResult>();
+        foreach (AttemptResult? record in dataset.Counting.OrderBy(record => record.EndedAt).ThenBy(record => record.Place.File)
+            .ThenBy(record => record.Place.Line).Append(null))
         {
-            var row = new List<AttemptResult>();
-            foreach (AttemptResult? record in file.OrderBy(record => record.Place.Line).Append(null))
+            if (record is { IsIdle: true })
             {
-                if (record is { IsIdle: true })
-                {
-                    row.Add(record);
-                    continue;
-                }
-                if (row.DistinctBy(one => one.CaseId).Count() >= IdleRow)
-                    yield return Finding.At(row[0], $"{row.Count} cases in a row, from this one on, ended without tokens and without a "
-                        + "change, and count: see whether their agents reached a model, and run them again if not") with
-                    { Severity = Severity.Warning };
-                row.Clear();
+                row.Add(record);
+                continue;
             }
+            if (row.Count >= IdleRow)
+                yield return Finding.At(row[0], $"{row.Count} cases in a row, from this one on, ended without tokens and without a change, "
+                    + "and count: see whether their agents reached a model, and run them again if not") with
+                { Severity = Severity.Warning };
+            row.Clear();
         }
     }
 

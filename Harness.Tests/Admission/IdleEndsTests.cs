@@ -7,6 +7,8 @@ namespace Tandem.Harness.Tests.Admission;
 
 public sealed class IdleEndsTests
 {
+    private static readonly DateTimeOffset s_time = new(2026, 5, 1, 10, 0, 0, TimeSpan.Zero);
+
     private readonly IdleEnds _ends = new(3);
 
     [Fact]
@@ -32,13 +34,26 @@ public sealed class IdleEndsTests
     {
         Look(1);
         Look(2);
-        _ends.Worked();
+        _ends.Worked(s_time.AddSeconds(9));
         Look(3).Should().Be(IdleVerdict.Counts);
         Look(3, attempt: 2).Should().Be(IdleVerdict.Counts);
         Look(3, attempt: 3).Should().Be(IdleVerdict.Counts);
         Recorded(1).Should().BeNull();
         Look(4).Should().Be(IdleVerdict.Counts);
         Look(5).Why.Should().NotBeNull();
+    }
+
+    [Fact]
+    public void Work_that_began_before_the_row_proves_nothing_and_a_row_may_begin_in_the_store()
+    {
+        _ends.Begin([new IdleEnd(Case(1), 1, "Submitted", false, s_time.AddSeconds(1))], haveWorked: true);
+        Look(2);
+        _ends.Worked(s_time);
+
+        IdleVerdict third = Look(3);
+
+        third.Why.Should().NotBeNull();
+        third.Earlier.Select(end => end.CaseId).Should().Equal(Case(1));
     }
 
     [Theory]
@@ -49,13 +64,16 @@ public sealed class IdleEndsTests
     public void The_same_crash_in_each_of_the_first_cases_is_the_configuration(bool crashed, bool alike, bool hadWorked, bool expected)
     {
         if (hadWorked)
-            _ends.Worked();
+            _ends.Worked(s_time);
         for (int i = 1; i <= 3; i++)
-            _ends.Look(new IdleEnd(Case(i), 1, alike ? $"Error: no file 0xAB{i}" : new string('x', i), crashed)).IsFirstCrash.Should()
-                .Be(i == 3 && expected);
+        {
+            string how = alike ? $"Error: no file 0xAB{i}" : new string('x', i);
+            _ends.Look(new IdleEnd(Case(i), 1, how, crashed, s_time)).IsFirstCrash.Should().Be(i == 3 && expected);
+        }
     }
 
-    private IdleVerdict Look(int seed, int attempt = 1) => _ends.Look(new IdleEnd(Case(seed), attempt, "Submitted", IsCrash: false));
+    private IdleVerdict Look(int seed, int attempt = 1) =>
+        _ends.Look(new IdleEnd(Case(seed), attempt, "Submitted", IsCrash: false, s_time.AddSeconds(seed)));
 
     private string? Recorded(int seed) => _ends.Recorded(Case(seed), 1);
 

@@ -54,6 +54,19 @@ public sealed class PatchTakerTests(ProcessSandboxFixture sandboxes, TinyTasks t
     }
 
     [Theory(Timeout = BackstopMs)]
+    [InlineData("git update-index --assume-unchanged list.txt; echo work >> list.txt")]
+    [InlineData("git update-index --skip-worktree list.txt; echo work >> list.txt")]
+    [InlineData("echo work >> list.txt; git update-index --assume-unchanged list.txt")]
+    [InlineData("echo work >> list.txt; git config core.worktree /tmp")]
+    public async Task What_flags_and_the_configuration_hide_is_in_the_patch(string change)
+    {
+        TakenPatch patch = await TakeAsync(change);
+
+        Text(patch.Content).Should().Contain("+work").And.NotContain("deleted");
+        patch.LeftOut.Should().BeEmpty();
+    }
+
+    [Theory(Timeout = BackstopMs)]
     [InlineData("echo edit >> 'lib dir/lib.txt'", true)]
     [InlineData("echo new > 'lib dir/new.txt'", true)]
     [InlineData("cd 'lib dir' && echo edit >> lib.txt && git " + Identity + " commit -qam edit", true)]

@@ -27,6 +27,11 @@ public sealed class AnswerReadingTests
             + """ "completion_tokens_details": { "reasoning_tokens": 10000 } }""", new(1000, 10100, null, null) },
         { "thoughts without a total", """{ "prompt_tokens": 1000, "completion_tokens": 100,"""
             + """ "completion_tokens_details": { "reasoning_tokens": 10000 } }""", new(1000, 10100, null, null) },
+        { "thoughts in no sum", """{ "prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100,"""
+            + """ "completion_tokens_details": { "reasoning_tokens": 5000 } }""", new(1000, 5100, null, null) },
+        { "as many thoughts as cached", """{ "prompt_tokens": 5000, "completion_tokens": 100, "total_tokens": 6100,"""
+            + """ "prompt_tokens_details": { "cached_tokens": 1000 }, "completion_tokens_details": { "reasoning_tokens": 1000 } }""",
+            new(5000, 1100, 1000, null) },
         { "thoughts among the completion", """{ "prompt_tokens": 10, "completion_tokens": 100, "total_tokens": 110,"""
             + """ "completion_tokens_details": { "reasoning_tokens": 90 } }""", new(10, 100, null, null) },
         { "cached apart, with a total", """{ "prompt_tokens": 5000, "completion_tokens": 100, "total_tokens": 8100,"""

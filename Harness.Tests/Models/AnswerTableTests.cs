@@ -12,7 +12,7 @@ namespace Tandem.Harness.Tests.Models;
 /// <summary>The table of docs/agents.md, row by row: what an endpoint sends, and what it counts as.</summary>
 public sealed class AnswerTableTests
 {
-    private const string Header = "| what the endpoint sends | example | to the first request of a run | later |";
+    private const string Header = "| what the endpoint sends | example | to the first request | later |";
 
     public static TheoryData<string, string, bool, string> Rows
     {

@@ -41,6 +41,20 @@ public sealed class UnusableAnswerTests
     }
 
     [Fact]
+    public async Task What_is_paid_in_vain_has_a_bound()
+    {
+        await using ModelFixture model = await ModelFixture.AlwaysAsync(s_paidGarbage, settings => settings with { Retries = 20 });
+        ChatRequest request = ModelFixture.Request("Hello.") with { MostUnusableUsd = 5 };
+
+        ModelException exception = (await FluentActions
+            .Awaiting(() => model.Connection.CompleteAsync(request, TestContext.Current.CancellationToken))
+            .Should().ThrowAsync<ModelException>()).Which;
+
+        (exception.Fault, exception.Unusable.Count, model.Server.Count).Should().Be((ModelFault.Transport, 2, 2), "each costs 2.55 USD");
+        exception.Message.Should().Contain("5.10 USD");
+    }
+
+    [Fact]
     public async Task An_answer_without_usage_or_with_none_used_costs_nothing()
     {
         await using ModelFixture model = await ModelFixture.AfterAsync(new FakeAnswer.Garbage("{}"u8.ToArray()),

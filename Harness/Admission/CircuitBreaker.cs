@@ -38,6 +38,7 @@ internal sealed partial class CircuitBreaker(BreakerWords words, RunSettings set
     private string? _crash;
     private bool _agentsWork;
     private long? _pausedAt;
+    private DateTimeOffset? _pausedSince;
     private long _lastTry;
     private TimeSpan _pause;
     private bool _isTrying;
@@ -104,10 +105,14 @@ internal sealed partial class CircuitBreaker(BreakerWords words, RunSettings set
             LookForOneCrash(record);
             if (record is { InfraError: true, Error: RunError error } && SharedBy(record, error.Class) is string place)
                 Hit(error, $"{EnumNames.NameOf(error.Class)} {place}", isTry);
-            else if (!record.InfraError)
+            else if (!record.InfraError && (isTry || !WasBegunBeforeTheOutage(record)))
                 Cure();
         }
     }
+
+    /// <summary>What began before agents were found to do nothing says nothing of what agents meet that begin now.</summary>
+    private bool WasBegunBeforeTheOutage(RunRecord record) => _pausedSince is DateTimeOffset since && record.StartedAt < since
+        && _hit.Any(hit => hit.StartsWith(EnumNames.NameOf(ErrorClass.NoWork), StringComparison.Ordinal));
 
     /// <summary>As for a run, of what asks a model by itself. An answer that cannot be used is the model's, and no fault of what all
     /// share.</summary>
@@ -137,6 +142,7 @@ internal sealed partial class CircuitBreaker(BreakerWords words, RunSettings set
         if (_pausedAt is null && _hit.Count >= settings.PauseAfter)
         {
             _pausedAt = _lastTry = clock.GetTimestamp();
+            _pausedSince = clock.GetUtcNow();
             _pause = FirstPause;
             notice(string.Create(
                 CultureInfo.InvariantCulture,
@@ -165,6 +171,7 @@ internal sealed partial class CircuitBreaker(BreakerWords words, RunSettings set
     private void Open()
     {
         _pausedAt = _unwritableSince = null;
+        _pausedSince = null;
         Ring();
     }
 

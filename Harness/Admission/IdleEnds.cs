@@ -9,7 +9,8 @@ namespace Tandem.Harness.Admission;
 /// <param name="Attempt">Its number.</param>
 /// <param name="How">How it ended, in words.</param>
 /// <param name="IsCrash">Whether its agents crashed.</param>
-internal sealed record IdleEnd(CaseId CaseId, int Attempt, string How, bool IsCrash);
+/// <param name="EndedAt">When they ended.</param>
+internal sealed record IdleEnd(CaseId CaseId, int Attempt, string How, bool IsCrash, DateTimeOffset EndedAt);
 
 /// <summary>What an idle end means beside those before it.</summary>
 /// <param name="Why">Why it counts for nothing; null if it counts.</param>
@@ -34,15 +35,30 @@ internal sealed partial class IdleEnds(int most)
     private readonly HashSet<IdleEnd> _uncounted = [];
     private bool _haveWorked;
 
-    /// <summary>An agent has worked: what was idle before may have been chance.</summary>
-    public void Worked()
+    /// <summary>An agent has worked: what was idle before may have been chance. One that began before the row did proves nothing: it may
+    /// have had its answers before the outage.</summary>
+    /// <param name="begunAt">When its attempt began.</param>
+    public void Worked(DateTimeOffset begunAt)
     {
         lock (_lock)
         {
+            _haveWorked = true;
+            if (_row.Count > 0 && begunAt < _row.Min(end => end.EndedAt))
+                return;
             _row.Clear();
             _recorded.Clear();
             _uncounted.Clear();
-            _haveWorked = true;
+        }
+    }
+
+    /// <summary>The idle ends with which the store ends: earlier processes left them, and their records are on disk.</summary>
+    public void Begin(IEnumerable<IdleEnd> earlier, bool haveWorked)
+    {
+        lock (_lock)
+        {
+            _row.AddRange(earlier);
+            _recorded.UnionWith(_row);
+            _haveWorked |= haveWorked;
         }
     }
 

@@ -91,6 +91,16 @@ internal sealed class ImageGate(ISandboxProvider provider, TimeProvider clock, A
         }
     }
 
+    /// <summary>Keeps an image that lacks what agents and tests need from being tried again; what may pass is no such fault.</summary>
+    public void Refuse(CodingTask task, SandboxException fault)
+    {
+        if (fault.MayPass is not false)
+            return;
+        MissingImage missing = Of(task, fault, mayPass: false);
+        if (_missing.TryAdd(task, (missing, clock.GetTimestamp())))
+            notice($"{missing}. Its cases are skipped.");
+    }
+
     private async Task LookAsync(IEnumerable<CodingTask> tasks, CancellationToken cancellationToken)
     {
         var some = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };

@@ -36,7 +36,7 @@ public sealed partial class AgentContext
         long asked = _clock.GetTimestamp();
         try
         {
-            ChatReply reply = await model.CompleteAsync(request, cancellationToken);
+            ChatReply reply = await model.CompleteAsync(request with { MostUnusableUsd = _limits.CostUsd - _cost }, cancellationToken);
             Instrumentation.Answered(span, ModelName, model.Provider, reply);
             counted = reply.Latency;
             return reply;

@@ -61,6 +61,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         }
         catch (SandboxException exception)
         {
+            environment.Images.Refuse(task, exception);
             return new AgentResult(NotRun(), null, InfraErrors.Of(exception, CasePhase.Provision), IsInterrupted: false, null);
         }
 

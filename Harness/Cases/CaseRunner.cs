@@ -106,7 +106,8 @@ public sealed class CaseRunner(RunEnvironment environment)
             CaseRemains remains = CaseRemains.Of(environment, record) with { IsSettled = attempt.IsSettled };
             switch (NextStep.After(record, step, tries, run.Attempts, remains))
             {
-                case NextStep.Try next when mayStartAgents || !next.PaysAgents:
+                case NextStep.Try next when (mayStartAgents || !next.PaysAgents)
+                    && !(NeedsImage(next) && await environment.Images.WhyNotAsync(task, cancellationToken) is not null):
                     step = next;
                     break;
                 case NextStep.Stop stop:

@@ -9,6 +9,8 @@ namespace Tandem.Harness.Cases;
 internal sealed class IdleGuard(RunEnvironment environment)
 {
     private readonly IdleEnds _ends = new(environment.Configuration.Run.PauseAfter);
+    private readonly Lock _lock = new();
+    private bool _hasBegun;
 
     /// <summary>Looks at the work of an attempt's agents, before anything is written that says they have finished.</summary>
     /// <returns>The fault that it is; null if the attempt counts.</returns>
@@ -16,12 +18,14 @@ internal sealed class IdleGuard(RunEnvironment environment)
     {
         if (!environment.Agent.CostsMoney || environment.Configuration.Agent.MayIdle || work.IsInterrupted || work.Error is not null)
             return null;
+        ReadEarlier();
         if (!IsIdle(work))
         {
-            _ends.Worked();
+            _ends.Worked(intent.StartedAt);
             return null;
         }
-        IdleVerdict verdict = _ends.Look(new IdleEnd(intent.CaseId, intent.Attempt, HowOf(work), IsCrash(work)));
+        IdleVerdict verdict = _ends.Look(
+            new IdleEnd(intent.CaseId, intent.Attempt, HowOf(work.Agents), IsCrash(work.Agents), environment.Clock.GetUtcNow()));
         if (verdict.Why is null)
             return null;
         foreach (IdleEnd earlier in verdict.Earlier)
@@ -31,7 +35,7 @@ internal sealed class IdleGuard(RunEnvironment environment)
         }
         if (verdict.IsFirstCrash)
             environment.Halt("the agent crashed in the same way in each of the first cases, and did nothing, so it is its configuration: "
-                + HowOf(work));
+                + HowOf(work.Agents));
         return new RunError(ErrorClass.NoWork, CasePhase.Agent, verdict.Why);
     }
 
@@ -39,6 +43,22 @@ internal sealed class IdleGuard(RunEnvironment environment)
     /// <param name="record">It is on disk.</param>
     public RunRecord Recorded(RunRecord record) =>
         _ends.Recorded(record.CaseId, record.Attempt) is string why && !record.IsMissingData ? Revise(record, why) : record;
+
+    /// <summary>A run may be of many short invocations: the row may have begun in an earlier one.</summary>
+    private void ReadEarlier()
+    {
+        lock (_lock)
+        {
+            if (_hasBegun)
+                return;
+            _hasBegun = true;
+            RunRecord[] counting = [.. environment.Index.All.Select(history => history.Counting).OfType<RunRecord>()
+                .OrderBy(IdleRun.EndOf)];
+            RunRecord[] last = [.. counting.Reverse().TakeWhile(IdleRun.Is).Reverse()];
+            _ends.Begin(last.Select(record => new IdleEnd(record.CaseId, record.Attempt, HowOf(record.Agents), IsCrash(record.Agents),
+                IdleRun.EndOf(record))), haveWorked: last.Length < counting.Length);
+        }
+    }
 
     // Its case was let go; another process may have it.
     private void Uncount(RunRecord record, string why)
@@ -74,11 +94,11 @@ internal sealed class IdleGuard(RunEnvironment environment)
         && work.Agents.All(agent => agent.Tokens is null or { Input: 0, Output: 0 }
             && (environment.Agent.IsOneCommand || agent.ModelCalls is null or 0));
 
-    private static bool IsCrash(AgentPhaseResult work) => work.Agents.All(agent => agent.Status == AgentStatus.Error);
+    private static bool IsCrash(IReadOnlyList<AgentReport> agents) => agents.All(agent => agent.Status == AgentStatus.Error);
 
-    private static string HowOf(AgentPhaseResult work)
+    private static string HowOf(IReadOnlyList<AgentReport> agents)
     {
-        AgentReport worst = work.Agents.MaxBy(agent => agent.Status)!;
+        AgentReport worst = agents.MaxBy(agent => agent.Status)!;
         string limit = worst.Limit is null ? "" : $" ({worst.Limit})";
         string error = worst.Error is null ? "" : $": {worst.Error.Split('\n', 2)[0].Trim().TrimEnd('.')}";
         return $"{EnumNames.NameOf(worst.Status)}{limit}{error}";

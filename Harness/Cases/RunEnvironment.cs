@@ -64,6 +64,9 @@ public sealed class RunEnvironment : IAsyncDisposable
             ModelMissing = ModelConnection.WhyUnusable(configuration.Model, Environment.GetEnvironmentVariable);
             if (ModelMissing is null)
                 Model = ModelConnection.Open(configuration.Model, Environment.GetEnvironmentVariable, Prices, clock);
+            // The store holds one experiment: whoever answered there had these settings.
+            if (Index.All.Any(history => history.Records.Any(record => record.Agents.Any(agent => agent.Tokens is { Output: > 0 }))))
+                Model?.HasAnsweredBefore();
         }
         else if (agent.IsOneCommand && configuration.Model.Name is not null)
         {
@@ -196,7 +199,7 @@ public sealed class RunEnvironment : IAsyncDisposable
             return;
         Halted = reason;
         Breaker.Release();
-        Notice($"stopped: {reason}. No further case starts. Start the same command again when this is fixed.");
+        Notice($"stopped: {reason.TrimEnd('.')}. No further case starts. Start the same command again when this is fixed.");
     }
 
     private void Notice(string line) => OnNotice?.Invoke(Secrets.Clean(line));

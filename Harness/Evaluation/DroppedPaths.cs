@@ -7,6 +7,8 @@ namespace Tandem.Harness.Evaluation;
 /// from compiling.</summary>
 internal sealed class DroppedPaths
 {
+    private static readonly string[] s_declarations = ["+func ", "+type ", "+var ", "+const "];
+
     private readonly HashSet<string> _paths;
     private readonly HashSet<string> _folders;
     private readonly Dictionary<string, HashSet<string>> _functions;
@@ -56,15 +58,15 @@ internal sealed class DroppedPaths
 
     private static bool IsGoTest(string path) => path.EndsWith("_test.go", StringComparison.Ordinal);
 
-    /// <summary>The functions that a section adds, not methods.</summary>
+    /// <summary>The functions, types, variables and constants that a section declares by a line of their own, not methods.</summary>
     private static IEnumerable<string> GoFunctions(PatchSection section)
     {
         foreach (string line in Encoding.UTF8.GetString(section.Bytes.Span).Split('\n'))
         {
-            if (!line.StartsWith("+func ", StringComparison.Ordinal))
+            if (s_declarations.FirstOrDefault(word => line.StartsWith(word, StringComparison.Ordinal)) is not string declares)
                 continue;
-            string name = line["+func ".Length..].TrimStart();
-            int end = name.IndexOfAny(['(', '[', ' ']);
+            string name = line[declares.Length..].TrimStart();
+            int end = name.IndexOfAny(['(', '[', ' ', '\t', '=']);
             if (end > 0 && name is not (['i', 'n', 'i', 't', '(', ..]) and not ['_', '(', ..])
                 yield return name[..end];
         }

@@ -54,6 +54,7 @@ internal static class ImageCheck
                     + detail,
             _ => $"The image has no usable git repository at {sandbox.Paths.Repo} ({result.Outcome}, exit code {result.ExitCode}): "
                 + detail,
-        });
+        })
+        { MayPass = said is ["lacks" or "bare" or "closed", ..] ? false : null };
     }
 }

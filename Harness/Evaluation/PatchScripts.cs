@@ -23,6 +23,14 @@ internal static class PatchScripts
         export GIT_INDEX_FILE="$index"
         : > "$work/left"
 
+        # Flags of the index and another work tree hide changes. Files that a sparse checkout left out are not there.
+        git config --local --unset-all core.worktree || :
+        git ls-files -v -z | tr '\0' '\n' | grep '^[a-zS] ' > "$work/list" || :
+        while IFS= read -r entry; do
+            git update-index --no-assume-unchanged -- "${entry#? }" || :
+            if [ -e "${entry#? }" ] || [ -L "${entry#? }" ]; then git update-index --no-skip-worktree -- "${entry#? }" || :; fi
+        done < "$work/list"
+
         # Notes a path, once.
         leave_out() {
             cut -d' ' -f2- "$work/left" | grep -qFx -e "$2" || printf '%s %s\n' "$1" "$2" >> "$work/left"

@@ -78,6 +78,9 @@ internal sealed record EndpointError(string Message, IReadOnlyList<string> Codes
                 JsonElement part => part.GetRawText(),
                 null => error.GetRawText(),
             };
+        // A gateway says what its provider said beside its own words.
+        if (Member(error, "metadata") is JsonElement more && Member(more, "raw") is { ValueKind: JsonValueKind.String } raw)
+            text = $"{text}: {raw.GetString()}";
         return text.Length <= LongestText ? text : text[..LongestText];
     }
 

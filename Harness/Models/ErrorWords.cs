@@ -48,7 +48,8 @@ internal static partial class ErrorWords
         ["content_filter", "content_policy_violation", "ContentFilter", "ResponsibleAIPolicyViolation", "moderation", "content_blocked"];
 
     private static readonly string[] s_filter =
-        ["content filter", "content management policy", "content policy", "usage policies", "moderation", "guardrail", "safety system"];
+        ["content filter", "content management policy", "content policy", "usage policies", "moderation", "guardrail", "safety system",
+            "usage guidelines", "usage policy", "safety_check"];
 
     public static bool TellOverflow(EndpointError error) => error.HasCode(s_overflowCodes) || Holds(error, s_overflow);
 

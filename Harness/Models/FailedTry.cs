@@ -13,7 +13,14 @@ internal sealed class FailedTry(ModelFault fault, string what, string remedy) : 
     public string Remedy { get; } = remedy;
 
     /// <summary>Whether another try may go better.</summary>
-    public bool IsTransient => Fault is ModelFault.RateLimit or ModelFault.Transport;
+    public bool IsTransient => !IsLast && Fault is ModelFault.RateLimit or ModelFault.Transport;
+
+    /// <summary>Whether one conversation alone may have provoked it: filters and gateways refuse what a history says with 403 and 404,
+    /// too.</summary>
+    public bool MayBeOfConversation { get; init; } = fault == ModelFault.Refused;
+
+    /// <summary>Whether no further try is made whatever it is: what was paid in vain has reached its bound.</summary>
+    public bool IsLast { get; set; }
 
     /// <summary>What the endpoint asks to wait.</summary>
     public TimeSpan? RetryAfter { get; init; }

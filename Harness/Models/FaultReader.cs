@@ -34,7 +34,7 @@ internal static class FaultReader
             _ when error.HasCode("model_not_found") => (ModelFault.UnknownModel, "Check model.name, and that the key may use it."),
             413 when error.HasCode("rate_limit_exceeded") => RateLimit,
             413 => Overflow,
-            400 or 422 or 500 when error.TellsOverflow => Overflow,
+            400 or 422 or >= 500 when error.TellsOverflow => Overflow,
             429 => RateLimit,
             >= 500 => Transport,
             _ when s_transient.Contains(status) => Transport,
@@ -46,7 +46,7 @@ internal static class FaultReader
             ? $" {Regex.Replace(((HttpStatusCode)status).ToString(), "(?<=[a-z])(?=[A-Z])", " ")}" : "";
         string message = error.Message.Length > 0 ? $": {error.Message}" : "";
         return new FailedTry(fault, $"answered {status.ToString(CultureInfo.InvariantCulture)}{name}{code}{message}", remedy)
-        { RetryAfter = retryAfter };
+        { RetryAfter = retryAfter, MayBeOfConversation = fault == ModelFault.Refused || status is 403 or 404 };
     }
 
     private static (ModelFault Fault, string Remedy) Overflow =>

@@ -28,6 +28,9 @@ public sealed record ChatRequest
     /// <summary>Which tool the model must call, as chat completions know <c>tool_choice</c>; null is not sent. Only read.</summary>
     public JsonNode? ToolChoice { get; init; }
 
+    /// <summary>USD of answers that cannot be used, at which the request is given up; null is no bound.</summary>
+    public decimal? MostUnusableUsd { get; init; }
+
     /// <summary>The case's seed, from 0; it is added to the model's own where that is set.</summary>
     public int? Seed { get; init; }
 }

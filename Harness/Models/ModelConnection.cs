@@ -45,6 +45,10 @@ public sealed class ModelConnection : IChatModel, IDisposable
         Secrets = new SecretFilter(key is null ? [] : [key]);
     }
 
+    /// <summary>Notes that requests with these settings were answered before this process began: a refusal is then one of its
+    /// conversation.</summary>
+    internal void HasAnsweredBefore() => _hasAnswered = true;
+
     /// <summary>The endpoint's base address, without user info or query.</summary>
     public string Endpoint { get; }
 
@@ -108,6 +112,7 @@ public sealed class ModelConnection : IChatModel, IDisposable
                     catch (FailedTry failed) when (failed.Tokens is { } tokens)
                     {
                         unusable.Add(new UnusableAnswer(Line(failed.Message), tokens, _price?.CostOf(tokens)));
+                        failed.IsLast = unusable.Sum(one => one.Cost ?? 0) >= request.MostUnusableUsd;
                         throw;
                     }
                 },
@@ -200,10 +205,13 @@ public sealed class ModelConnection : IChatModel, IDisposable
     {
         string what = Line(failed.Message);
         string after = tries > 1 ? $" {tries} tries were made." : "";
+        if (failed.IsLast)
+            after += string.Create(CultureInfo.InvariantCulture,
+                $" Answers that could not be used have cost {unusable.Sum(one => one.Cost ?? 0):0.00} USD, so no more were asked for.");
         // A message that ends a sentence by itself gets no second full stop.
         string stop = what.Length > 0 && what[^1] is '.' or '!' or '?' ? "" : ".";
         (ModelFault fault, string remedy) = (failed.Fault, failed.Remedy);
-        if (fault == ModelFault.Refused && tokens is long size)
+        if (failed.MayBeOfConversation && tokens is long size)
             (fault, remedy) = OfConversation(size);
         return new ModelException(fault, $"Model '{_settings.Name}': {Endpoint} {what}{stop}{after} {Secrets.Clean(remedy)}", unusable);
     }

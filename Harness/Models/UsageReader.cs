@@ -29,12 +29,12 @@ internal static class UsageReader
         // Anthropic's own counts leave cached tokens out of the prompt's, and some gateways pass them on so: more cached than there are in
         // all can mean nothing else, and neither can a total that is the sum of all of them.
         long cached = (read ?? 0) + (written ?? 0);
-        bool isApart = cached > input || (cached > 0 && total == input + stated + cached);
+        long thought = Count(Part(usage, "completion_tokens_details") ?? Part(usage, "output_tokens_details"), "reasoning_tokens") ?? 0;
+        bool isApart = cached > input || (cached > 0 && total == input + stated + cached && total != input + stated + thought);
         long all = isApart ? input + cached : input;
         // Some endpoints leave what was thought out of the completion's tokens, and bill it: it is in the total, or stands by itself.
-        long thought = Count(Part(usage, "completion_tokens_details") ?? Part(usage, "output_tokens_details"), "reasoning_tokens") ?? 0;
         long output = Math.Max(stated, (total ?? 0) - all);
-        if (total is null && thought > stated)
+        if (thought > output)
             output = stated + thought;
         return new TokenCounts(all, output, read, written);
     }

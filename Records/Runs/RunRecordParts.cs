@@ -58,6 +58,7 @@ public sealed record AgentReport : IJsonOnDeserialized
 
     /// <summary>How often it asked to send or to read messages, refused ones included; 0 says that it had messages and never used them.
     /// Null where it had none or is of a kind that has nothing to say, and in records from before this was counted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? MessageCalls { get; init; }
 
     /// <summary>From its first to its last step.</summary>
