@@ -16,6 +16,12 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
             Line($"{experiment.Experiment}: {(experiment.Agents.Count == 0 ? "no record counts" : string.Join(", ", experiment.Agents))}");
             if (experiment.SimulationLabel is { } label)
                 Line($"{experiment.Experiment}: {label}");
+            if (experiment.FailedRules.Count > 0)
+                Line($"{experiment.Experiment}: its store FAILS its validation ({string.Join(", ", experiment.FailedRules)}), so that any "
+                    + "number of it may be wrong");
+            if (experiment.ReRolled > 0)
+                Line($"{experiment.Experiment}: re-rolls: {experiment.ReRolled} of its cases count by an attempt that somebody asked for "
+                    + "after there was a verdict, which can bias its rates");
         }
         WriteRates(comparison);
         WriteContrasts(comparison);

@@ -7,12 +7,14 @@ namespace Tandem.Analysis.Statistics;
 /// <param name="Experiment">Its name.</param>
 /// <param name="Agents">Agent and model of its records, such as <c>shell gpt-5</c>; several where they are mixed.</param>
 /// <param name="SimulationLabel">Says that the figures are of simulated agents; null if they are not.</param>
+/// <param name="FailedRules">The rules that its store fails, so that its numbers may be wrong; empty if it is valid.</param>
+/// <param name="ReRolled">Cases that count by an attempt which somebody asked for, in place of one that counted before.</param>
 /// <param name="Rates">As <see cref="PassRate.AllOf"/> orders them: by setting, first one seed alone.</param>
 /// <param name="Costs">By setting; the last is all together.</param>
 /// <param name="Curves">Success against difficulty across the experiments compared.</param>
 internal sealed record ComparedExperiment(
-    string Experiment, IReadOnlyList<string> Agents, string? SimulationLabel, IReadOnlyList<PassRate> Rates,
-        IReadOnlyList<CostStatistics> Costs, SuccessCurves Curves);
+    string Experiment, IReadOnlyList<string> Agents, string? SimulationLabel, IReadOnlyList<string> FailedRules,
+    int ReRolled, IReadOnlyList<PassRate> Rates, IReadOnlyList<CostStatistics> Costs, SuccessCurves Curves);
 
 /// <summary>One setting of an experiment against the same setting of the baseline, case by case.</summary>
 internal sealed record ExperimentContrast
@@ -64,7 +66,8 @@ internal sealed record ExperimentComparison
     public required IReadOnlyList<string> ChangedTasks { get; init; }
 
     /// <param name="datasets">At least two; the first is the baseline.</param>
-    public static ExperimentComparison Of(IReadOnlyList<Dataset> datasets)
+    /// <param name="failedRules">For each of them the rules that its store fails; null if that was not asked.</param>
+    public static ExperimentComparison Of(IReadOnlyList<Dataset> datasets, IReadOnlyList<IReadOnlyList<string>>? failedRules = null)
     {
         CaseTable[] tables = [.. datasets.Select(CaseTable.Of)];
         var pairs = new JointPairs(tables);
@@ -84,7 +87,8 @@ internal sealed record ExperimentComparison
         return new ExperimentComparison
         {
             Experiments = [.. datasets.Select((dataset, i) => new ComparedExperiment(
-                dataset.Layout.Experiment, AgentsOf(dataset), dataset.SimulationLabel, PassRate.AllOf(tables[i]),
+                dataset.Layout.Experiment, AgentsOf(dataset), dataset.SimulationLabel, failedRules?[i] ?? [],
+                    dataset.Cases.Count(ReRolls.Decide), PassRate.AllOf(tables[i]),
                     CostStatistics.AllOf(dataset, tables[i].Settings), curves[i]))],
             Contrasts = [.. contrasts.Select((contrast, i) => contrast with { HolmP = adjusted[i] })],
             Difficulty = difficulty,

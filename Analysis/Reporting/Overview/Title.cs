@@ -11,10 +11,13 @@ internal static class Title
     // With five pairs the exact test gives 0.0625 at best.
     private const int FewestPairs = 6;
 
-    public static string Of(ExperimentStatistics statistics, PageMarks marks)
+    public static string Of(ExperimentStatistics statistics, PageMarks marks) => Marked(Sentence(statistics.Headline), marks);
+
+    /// <summary>A sentence that begins with what the report is: <c>DRAFT</c>, <c>PARTIAL</c>, both or nothing.</summary>
+    public static string Marked(string sentence, PageMarks marks)
     {
         string[] said = [.. new[] { marks.Draft is null ? null : "DRAFT", marks.Partial is null ? null : "PARTIAL" }.OfType<string>()];
-        return $"{(said.Length == 0 ? "" : $"{string.Join(", ", said)}: ")}{Sentence(statistics.Headline)}";
+        return $"{(said.Length == 0 ? "" : $"{string.Join(", ", said)}: ")}{sentence}";
     }
 
     private static string Sentence(Headline headline)
