@@ -28,7 +28,7 @@ internal static class SuccessFigure
             Caption = "Share of runs in which all features' tests passed, with 95 % Wilson intervals; n is the number of runs with a "
                 + "verdict."
                 + (rates.Any(rate => rate.Seed is null)
-                ? $" Filled marks are one run per pair{ComparedBy(statistics.Table)}; hollow ones are all seeds, "
+                ? $" Filled marks are one run per pair{ComparedBy(statistics.Table)}; hollow ones are all seeds,"
                 + " whose runs are not independent, so that their intervals are too narrow." : "")
                 + (hasMissing ? " Hatched: where the rate would lie had all runs without a verdict failed, or all passed."
                 : " No run is missing."),
