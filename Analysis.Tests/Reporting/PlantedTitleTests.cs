@@ -30,7 +30,7 @@ public sealed class PlantedTitleTests
         "Highest rate: coop-comm, 100.0 % of the pairs with a verdict passed (33 of 33, and 7 more without a verdict; "
         + "solo 0 of 40; seed 0); but its lead of 100.0 pp within 33 pairs is not safe: coop-comm lacks more verdicts than "
         + "by chance, so that the others may be a choice.",
-        "Not shown; the highest rate has coop-comm, by 100.0 pp over solo within 33 pairs", "Not safe: data are missing",
+        "Not shown; coop-comm has the highest rate, by 100.0 pp over solo within 33 pairs", "Not safe: data are missing",
         "What is there, yes; but 7 of 80 cases have no verdict")]
     [InlineData(Planted.Killed,
         "No setting can be called best, since coop-comm has no verdict: solo 2 of 2, and 13 more without a verdict; "
@@ -51,7 +51,7 @@ public sealed class PlantedTitleTests
         "Highest rate: coop-comm, 79.2 % of the runs passed (19 of 24; solo 2 of 12; all seeds, since the settings share "
         + "none: coop-comm seeds 1 to 2, solo seed 0); whether its lead of 62.5 pp within 12 pairs is more than chance is "
         + "unclear.",
-        "Not shown; the highest rate has coop-comm, by 62.5 pp over solo within 12 pairs", "Unclear: only the interval could be asked",
+        "Not shown; coop-comm has the highest rate, by 62.5 pp over solo within 12 pairs", "Unclear: only the interval could be asked",
         "Yes")]
     [InlineData(Planted.Nop,
         "Nothing passed: solo 0.0 % (0 of 10); coop-comm 0.0 % (0 of 10); seed 0.",
@@ -59,12 +59,12 @@ public sealed class PlantedTitleTests
         "Yes")]
     [InlineData(Planted.OnePair,
         "1 pair cannot show a difference: solo 100.0 % (1 of 1); coop-comm 0.0 % (0 of 1); seed 0.",
-        "Not shown; the highest rate has solo, by 100.0 pp over coop-comm within 1 pair", "Not shown",
+        "Not shown; solo has the highest rate, by 100.0 pp over coop-comm within 1 pair", "Not shown",
         "Yes")]
     [InlineData(Planted.EmptyPatches,
         "Highest rate: solo, 70.0 % of the pairs passed (7 of 10; coop-comm 4 of 10; seed 0); but its lead of 30.0 pp "
         + "within 10 pairs may be chance.",
-        "Not shown; the highest rate has solo, by 30.0 pp over coop-comm within 10 pairs", "Not shown",
+        "Not shown; solo has the highest rate, by 30.0 pp over coop-comm within 10 pairs", "Not shown",
         "Yes")]
     [InlineData(Planted.Whole,
         "Best: coop-comm, 75.0 % of the pairs passed (15 of 20; solo 5 of 20; seed 0), 50.0 pp more than with solo "
@@ -78,7 +78,7 @@ public sealed class PlantedTitleTests
     [InlineData(Planted.Reversed,
         "Highest rate: coop-comm, 50.0 % of the pairs passed (5 of 10; solo 3 of 10; seed 0); its lead of 20.0 pp within "
         + "10 pairs may be chance, but over all seeds it is the other way round.",
-        "Not shown; the highest rate has coop-comm, by 20.0 pp over solo within 10 pairs", "Not shown",
+        "Not shown; coop-comm has the highest rate, by 20.0 pp over solo within 10 pairs", "Not shown",
         "Yes")]
     [InlineData(Planted.OtherPairs,
         "coop-comm and solo share no pair with verdicts, so that their rates cannot be compared: coop-comm 100.0 % (10 "

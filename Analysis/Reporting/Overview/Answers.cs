@@ -36,11 +36,11 @@ internal static class Answers
             Standing.NoSharedPair => $"Nobody knows: {SettingWords.Together([.. headline.Ranking.Take(2)])} share no pair with verdicts",
             Standing.Equal => $"{SettingWords.Together(SettingWords.Leaders(headline))}, equally",
             Standing.Best when headline is { Lead: > 0 and double lead, FirstAgainstNext: { } contrast } =>
-                $"{(contrast.Evidence == Evidence.Clear ? "" : "Not shown; the highest rate has ")}"
-                + $"{SettingWords.Name(headline.Ranking[0])}, by "
+                (contrast.Evidence == Evidence.Clear ? $"{SettingWords.Name(headline.Ranking[0])}, by "
+                    : $"Not shown; {SettingWords.Name(headline.Ranking[0])} has the highest rate, by ")
                 + $"{Say.Points(lead).TrimStart('+')} over {SettingWords.Name(headline.Ranking[1])} within "
                 + Say.Plural(contrast.Primary.Pairs, "pair"),
-            Standing.Best => $"Not shown; the highest rate has {SettingWords.Name(headline.Ranking[0])}",
+            Standing.Best => $"Not shown; {SettingWords.Name(headline.Ranking[0])} has the highest rate",
             _ => throw new ArgumentOutOfRangeException(nameof(headline), headline.Standing, "No such standing."),
         };
         return new Answer(Question, answer, headline.Standing == Standing.NoVerdict ? "No run has a verdict." : detail);
@@ -52,7 +52,7 @@ internal static class Answers
         CostStatistics all = statistics.Costs[^1];
         string work = string.Join("; ", statistics.Costs.Where(cost => cost.Setting is not null && cost.Runs > 0).Select(cost =>
             $"{EnumNames.NameOf(cost.Setting!.Value)} {Number(cost.Steps.Median, "0.#")} steps and {Say.Seconds(cost.Seconds.Median)} a "
-                + $"run{(cost.CostPerSuccess is > 0 and double each ? $", {Say.Usd((decimal)each)} a success" : "")}"));
+                + $"run{(cost.CostPerSuccess is > 0 and double each ? $" ({Say.Usd((decimal)each)} for each success)" : "")}"));
         string sunk = all.Spent.SunkUsd > 0 ? $"{Say.Usd(all.Spent.SunkUsd)} of it for attempts that do not count. " : "";
         string unpriced = all.Spent.Unpriced > 0 ? $"{Say.Plural(all.Spent.Unpriced, "attempt")} of unknown cost not included. " : "";
         string answer =
