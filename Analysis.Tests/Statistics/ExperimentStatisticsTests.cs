@@ -1,5 +1,4 @@
 using FluentAssertions;
-using Tandem.Analysis.Reporting.Overview;
 using Tandem.Analysis.Statistics;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Cases;

@@ -1,7 +1,6 @@
 using Tandem.Analysis.Data;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
-using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Rules;
 

@@ -1,6 +1,5 @@
 using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
-using Tandem.Records.Cases;
 using Tandem.Records.Json;
 
 namespace Tandem.Analysis.Reporting.Overview;
