@@ -39,14 +39,27 @@ internal static class StoredExperiment
             throw new UsageException($"'{NameOf(parsed)}' is an experiment of scenarios, and this verb is for runs of pairs. For scenarios "
                 + "there are run, status, regenerate, collect, validate, report and compare.");
         IReadOnlyList<string> present = StoreLayout.Experiments(store);
-        string name = NameOf(parsed);
-        // Named by its file, or by a file whose experiment has another name.
-        if (!present.Contains(name) && project.ExperimentFile(name) is string file && File.Exists(file))
-            name = ConfigurationReader.Read(file, RunOptions.VariablesOf(parsed, project)).Name;
+        string name = InStore(parsed, project, NameOf(parsed));
         return present.Contains(name) ? new StoreLayout(store, name)
             : throw new UsageException($"The store {store} holds no experiment '{name}'. It has: "
                 + (present.Count == 0 ? "none. './run.sh' runs one." : string.Join(", ", present) + "."));
     }
+
+    /// <summary>The experiments that a verb which takes several is to read: those of its arguments, and the one of
+    /// <c>--experiment</c>.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="project">The project.</param>
+    /// <param name="named">The verb's arguments.</param>
+    public static IReadOnlyList<string> NamesOf(ParseResult parsed, Project project, IReadOnlyList<string> named) =>
+        parsed.GetValue(CommonOptions.Experiment) is string option
+            ? [.. named.Append(InStore(parsed, project, Project.Absolute(option))).Distinct()] : named;
+
+    /// <summary>The name that an experiment has in the store, where it is named by its file, or by a file whose experiment has another
+    /// name.</summary>
+    private static string InStore(ParseResult parsed, Project project, string name) =>
+        !StoreLayout.Experiments(project.StoreFolder(parsed.GetValue(CommonOptions.Store))).Contains(name)
+            && project.ExperimentFile(name) is string file && File.Exists(file) && !ScenarioExperimentReader.IsScenarios(file)
+            ? ConfigurationReader.Read(file, RunOptions.VariablesOf(parsed, project)).Name : name;
 
     /// <summary>The experiment as it is now, for what adds to its store without agents.</summary>
     /// <param name="parsed">The command line.</param>

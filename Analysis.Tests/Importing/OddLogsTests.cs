@@ -147,7 +147,7 @@ public sealed class OddLogsTests : IDisposable
         import.Records().Should().ContainSingle();
         import.Warnings.Should().BeEquivalentTo(
             "junk: is no run: it has neither solo/ nor coop/; left out",
-            "odd: does not say its setting in its name; left out (--map FILE would say it)",
+            "odd: does not say its setting in its name or its config.json; left out (--map FILE would say it)",
             "gpt-5-solo/solo/notes: is no repository: its name does not end in _task, or is none for a folder of the store; left out",
             "gpt-5-solo/solo/pallets_click_task/007: is no task: its name is not a number; left out",
             "gpt-5-solo/solo/pallets_click_task/1/f2_f1: is no pair of features such as f1_f2; left out",

@@ -50,7 +50,7 @@ public sealed class MergeAndCostStatisticsTests
     }
 
     [Fact]
-    public void Two_empty_patches_are_neither_a_clean_merge_nor_a_conflict()
+    public void Without_two_patches_there_is_neither_a_clean_merge_nor_a_conflict()
     {
         using var store = new StoreBuilder();
         RunRecord record = Sample.Run(Sample.Case(Setting.CoopNocomm, 1), passed: false);
@@ -60,7 +60,8 @@ public sealed class MergeAndCostStatisticsTests
 
         MergeRates rates = Of(store).Merges.BySetting.Should().ContainSingle().Subject;
 
-        (rates.Clean, rates.NotMerged, rates.NaiveConflict).Should().Be((1, 1, new Proportion(0, 1)));
+        (rates.Clean, rates.NotMerged, rates.NothingHandedIn, rates.OnePatch).Should().Be((0, 2, 1, 1));
+        rates.NaiveConflict.Should().Be(new Proportion(0, 0));
 
         static AgentReport Empty(AgentReport agent) => agent with { ApplyStatus = ApplyStatus.Skipped, PatchBytes = 0 };
     }

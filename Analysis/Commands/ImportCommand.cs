@@ -22,7 +22,7 @@ internal static class ImportCommand
         var map = new Option<string?>("--map")
         {
             Description = "A JSON file that says what each run is: {\"my-run\": {\"setting\": \"coop-comm\", \"seed\": 1}}. Default: by "
-                + "the names, NAME-solo, NAME-solo-seed1, NAME-coop-comm, NAME-coop-nocomm.",
+                + "the names, NAME-solo, NAME-solo-seed1, NAME-coop-comm, NAME-coop-nocomm; else by config.json.",
             HelpName = "FILE",
         };
         var prefix = new Option<string?>("--prefix")

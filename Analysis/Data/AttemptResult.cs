@@ -68,8 +68,9 @@ internal sealed record AttemptResult : IAttemptResult
     /// <summary>The agents' tokens, added; null where no model was called or it did not say.</summary>
     public required TokenCounts? Tokens { get; init; }
 
-    /// <summary>From the attempt's begin to its record, in seconds.</summary>
-    public required double DurationSeconds { get; init; }
+    /// <summary>The time of a whole run, in seconds, see <see cref="RunRecord.WorkSeconds"/>; null if the attempt was only a part of
+    /// one.</summary>
+    public required double? WorkSeconds { get; init; }
 
     /// <summary>The agents' part of it, in seconds; null if they were not reached.</summary>
     public required double? AgentSeconds { get; init; }
@@ -94,8 +95,14 @@ internal sealed record AttemptResult : IAttemptResult
 
     public required MergeOutcome? MergeOutcome { get; init; }
 
-    /// <summary>Whether all agents of a pair left empty patches: whatever git said of them is no merge.</summary>
-    public bool HadNothingToMerge => PatchesApplied.Length > 1 && PatchesApplied.All(applied => applied == ApplyStatus.Skipped);
+    /// <summary>Agents whose patch is empty.</summary>
+    public int EmptyPatches => PatchesApplied.Count(applied => applied == ApplyStatus.Skipped);
+
+    /// <summary>Whether it had agents, and all of them left empty patches.</summary>
+    public bool HadNoPatch => PatchesApplied.Length > 0 && EmptyPatches == PatchesApplied.Length;
+
+    /// <summary>Whether several agents left fewer than two patches that are not empty: whatever git said of them is no merge.</summary>
+    public bool HadNothingToMerge => PatchesApplied.Length > 1 && PatchesApplied.Length - EmptyPatches < 2;
 
     /// <summary>What became of a pair's patches; null where there was no merge, or nothing to merge.</summary>
     public MergeOutcome? Merged => HadNothingToMerge ? null : MergeOutcome;
@@ -171,7 +178,7 @@ internal sealed record AttemptResult : IAttemptResult
         AgentsWithMessages = record.Agents.Count(agent => agent.MessageCalls is not null),
         AgentsWithoutMessageCall = record.Agents.Count(agent => agent.MessageCalls == 0),
         Tokens = record.Tokens,
-        DurationSeconds = record.DurationSeconds,
+        WorkSeconds = record.WorkSeconds,
         AgentSeconds = record.Time.Agent,
         PatchesApplied = [.. record.Agents.Select(agent => agent.ApplyStatus)],
         Simulated = record.Simulated,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 using Tandem.Records.Json;
@@ -29,7 +28,6 @@ internal static class DifficultyFigure
             Title = Title,
             Caption = "Success in each tenth of difficulty, at its middle, with 95 % Wilson intervals; difficulty is the share of a pair's "
                 + "solo runs that failed. Marks of one tenth are drawn side by side. "
-                + AreasOf(statistics.Curves)
                 + (statistics.Curves.Caution is { } caution ? $"Caution: {caution}. " : "")
                 + (without > 0 ? $"{Say.Plural(without, "run")} with a verdict of pairs without a difficulty "
                 + $"{(without == 1 ? "is" : "are")} left out." : "No run with a verdict is left out."),
@@ -39,14 +37,6 @@ internal static class DifficultyFigure
             Data = DataOf(curves),
         };
     }
-
-    private static string AreasOf(SuccessCurves curves) =>
-        string.Concat(curves.Contrasts.Where(contrast => contrast.Gap is not null).Select(contrast => string.Create(
-        CultureInfo.InvariantCulture,
-        $"Areas over the {contrast.SharedBuckets.Count} tenths shared with {EnumNames.NameOf(contrast.Coop.Setting)}: solo "
-            + $"{contrast.AucSolo:0.000}, {EnumNames.NameOf(contrast.Coop.Setting)} {contrast.AucCoop:0.000}, gap "
-            + $"{Say.Signed(contrast.Gap!.Value, "0.000")}, retention "
-            + $"{(contrast.Retention is double kept ? kept.ToString("0.00", CultureInfo.InvariantCulture) : Say.Unknown)}. ")));
 
     private static void Draw(SvgCanvas canvas, SuccessCurve[] curves)
     {

@@ -36,22 +36,28 @@ internal static class MergeFigure
 
     private static string MissingOf(MergeRates rate) => rate.Missing.Total + rate.NotMerged == 0
         ? "none missing"
-        : $"{rate.Missing.Total} without a record that counts, {rate.NotMerged} with nothing to merge";
+        : string.Join(", ", new[]
+        {
+            (rate.Missing.Total, "without a record that counts"),
+            (rate.NothingHandedIn, "with nothing handed in"),
+            (rate.OnePatch, "with one patch alone"),
+            (rate.NotMerged - rate.NothingHandedIn - rate.OnePatch, "without a merge otherwise"),
+        }.Where(part => part.Item1 > 0).Select(part => $"{part.Item1} {part.Item2}"));
 
     private static void Draw(SvgCanvas canvas, MergeRates[] rates)
     {
         var x = Axis.Shares(Left, Right);
         double bottom = Top + (rates.Length * RowHeight);
-        (string Name, double Opacity)[] kinds = [("clean", 0.25), ("union", 0.6), ("failed", 1)];
+        (string Name, double Opacity)[] kinds = [("clean", 0.25), ("union", 0.6), ("failed", 1), ("nothing to merge", 0.08)];
         double at = Left;
         foreach ((string name, double opacity) in kinds)
         {
             canvas.Rect(at, 12, 14, 14, Paint.Other, opacity: opacity);
             canvas.Text(at + 20, 23, name);
-            at += 86;
+            at += name.Length > 6 ? 146 : 86;
         }
         canvas.Missing(at, 12, 14, 14);
-        canvas.Text(at + 20, 23, "missing, or nothing to merge");
+        canvas.Text(at + 20, 23, "missing");
         foreach (double tick in x.Ticks)
             canvas.Line(x.At(tick), Top, x.At(tick), bottom, Paint.Line);
         Frame.Bottom(canvas, x, bottom, "% of cases", Frame.Percent);
@@ -63,7 +69,7 @@ internal static class MergeFigure
             canvas.Text(Left - 12, y + 33, $"n = {rate.Cases}", Anchor.End, Paint.Muted, 11);
             int before = 0;
             canvas.Rect(Left, y, Right - Left, RowHeight - 16, Paint.Paper);
-            int[] counts = [rate.Clean, rate.Union, rate.Failed];
+            int[] counts = [rate.Clean, rate.Union, rate.Failed, rate.NotMerged];
             for (int k = 0; k < counts.Length; k++)
             {
                 double from = x.At((double)before / rate.Cases);
@@ -85,13 +91,13 @@ internal static class MergeFigure
     private static CsvTable DataOf(MergeRates[] rates)
     {
         var table = new CsvTable("setting", "cases", "clean", "union", "failed", "failed_not_applied", "not_merged", "missing",
-            "naive_tried", "naive_conflicts", "after_naive", "after_union");
+            "naive_tried", "naive_conflicts", "after_naive", "after_union", "nothing_handed_in", "one_patch");
         foreach (MergeRates rate in rates)
         {
             table.Add(
                 EnumNames.NameOf(rate.Setting), rate.Cases, rate.Clean, rate.Union, rate.Failed, rate.NotApplied, rate.NotMerged,
                     rate.Missing.Total, rate.NaiveConflict.Trials, rate.NaiveConflict.Successes,
-                rate.AfterNaive.Value, rate.AfterUnion.Value);
+                rate.AfterNaive.Value, rate.AfterUnion.Value, rate.NothingHandedIn, rate.OnePatch);
         }
         return table;
     }

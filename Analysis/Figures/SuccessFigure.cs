@@ -4,7 +4,7 @@ using Tandem.Records.Json;
 
 namespace Tandem.Analysis.Figures;
 
-/// <summary>Success by setting: the smallest seed alone, one run against one run, and all seeds where there are several.</summary>
+/// <summary>Success by setting: one seed alone, one run for each pair, and all seeds where there are several.</summary>
 internal static class SuccessFigure
 {
     private const double RowHeight = 44;
@@ -28,8 +28,8 @@ internal static class SuccessFigure
             Caption = "Share of runs in which all features' tests passed, with 95 % Wilson intervals; n is the number of runs with a "
                 + "verdict."
                 + (rates.Any(rate => rate.Seed is null)
-                ? " Filled marks are one run per pair (the smallest seed), which is what settings are compared by; hollow ones are all "
-                + "seeds, whose runs are not independent, so that their intervals are too narrow." : "")
+                ? $" Filled marks are one run per pair{ComparedBy(statistics.Table)}; hollow ones are all seeds,"
+                + " whose runs are not independent, so that their intervals are too narrow." : "")
                 + (hasMissing ? " Hatched: where the rate would lie had all runs without a verdict failed, or all passed."
                 : " No run is missing."),
             Width = Width,
@@ -38,6 +38,9 @@ internal static class SuccessFigure
             Data = DataOf(rates),
         };
     }
+
+    private static string ComparedBy(CaseTable table) => table is { Settings.Count: > 1, SharedSeed: int seed }
+        ? $" (seed {seed}), which is what settings are compared by" : "";
 
     private static void Draw(SvgCanvas canvas, IReadOnlyList<PassRate> rates)
     {

@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using Tandem.Records.Json;
 using Tandem.Records.Text;
 
 namespace Tandem.Analysis.Importing;
 
-internal static class ImportText
+internal static partial class ImportText
 {
     private const int WarningsShown = 20;
 
@@ -26,9 +27,25 @@ internal static class ImportText
             return;
         output.WriteLine($"  warnings: {warnings.Count}");
         int shown = isVerbose ? warnings.Count : WarningsShown;
-        foreach (ImportWarning warning in warnings.Take(shown))
+        foreach (ImportWarning warning in isVerbose ? warnings : FirstOf(warnings).Take(shown))
             output.WriteLine($"    {warning}");
         if (warnings.Count > shown)
             output.WriteLine($"    and {warnings.Count - shown} more{keptIn}");
     }
+
+    /// <summary>The warnings, those first that nobody should miss: about whole runs, then one of each kind, so that a thousand of one kind
+    /// hide none of another.</summary>
+    private static IEnumerable<ImportWarning> FirstOf(IReadOnlyList<ImportWarning> warnings)
+    {
+        var kinds = new HashSet<string>(StringComparer.Ordinal);
+        return warnings.Select(warning => (Warning: warning,
+                Rank: !warning.File.Contains('/', StringComparison.Ordinal) ? 0 : kinds.Add(KindOf(warning.What)) ? 1 : 2))
+            .OrderBy(one => one.Rank).Select(one => one.Warning);
+    }
+
+    /// <summary>A warning's text without what differs from case to case: quoted values and numbers.</summary>
+    private static string KindOf(string what) => Differing().Replace(what, "");
+
+    [GeneratedRegex("'[^']*'|[0-9]+")]
+    private static partial Regex Differing();
 }

@@ -7,7 +7,8 @@ namespace Tandem.Analysis.Importing;
 internal sealed class UpstreamLogs
 {
     private const string Naming =
-        "Runs are taken by their names (NAME-solo, NAME-solo-seed1, NAME-coop-comm, NAME-coop-nocomm), or by a file: --map FILE.";
+        "Runs are taken by their names (NAME-solo, NAME-solo-seed1, NAME-coop-comm, NAME-coop-nocomm), else by config.json, or by a file: "
+            + "--map FILE.";
 
     private readonly string _folder;
     private readonly ImportWarnings _warnings;
@@ -78,12 +79,12 @@ internal sealed class UpstreamLogs
         {
             if (RunCell.FromName(name, out string start) is RunCell cell)
                 named.Add((start, new UpstreamRun(name, folder, cell)));
-            else
-                _warnings.Add(name, "does not say its setting in its name; left out (--map FILE would say it)");
+            else if (ConfiguredRun.Of(name, folder, _warnings) is { } configured)
+                named.Add((configured.Prefix, new UpstreamRun(name, folder, configured.Cell)));
         }
         string[] prefixes = [.. named.Select(run => run.Prefix).Distinct(StringComparer.Ordinal)];
         if (prefixes.Length == 0)
-            throw new RefusedException($"No run of {_folder} says its setting in its name: {Few(found.Select(run => run.Name))}.", Naming);
+            throw new RefusedException($"No run of {_folder} says its setting, in its name or otherwise: {Few(found.Select(run => run.Name))}.", Naming);
         if (prefix is null && prefixes.Length > 1)
             throw new RefusedException($"{_folder} holds runs of several names: {Few(prefixes)}. They are {prefixes.Length} experiments.",
                 "Import one after the other: --prefix NAME, or name the runs of one by --map FILE.");

@@ -1,14 +1,12 @@
 using Tandem.Analysis.Data;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
-using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Rules;
 
 /// <summary>
 /// A case is one number in a metric. Missing data gives none, which is a warning; two candidates of the same rank are an error. Re-rolls
-/// are listed: whoever asks for them sees the outcome first. What was asked for on another image than that of the record which counted
-/// before is none: the image has been repaired. Where the task's own files changed as well, it stays one.
+/// are listed, see <see cref="ReRolls"/>.
 /// </summary>
 internal sealed class CountingRule : IRule
 {
@@ -28,7 +26,7 @@ internal sealed class CountingRule : IRule
             .Where(runs => runs.Records.Count > 0 && runs.Counting is null)
             .Select(runs => Finding.At(runs.Records[^1], $"missing data: none of its {runs.Records.Count} records counts") with
             { Severity = Severity.Warning });
-        AttemptResult[] reRolls = [.. dataset.Cases.SelectMany(ReRolls)];
+        AttemptResult[] reRolls = [.. dataset.Cases.SelectMany(ReRolls.Of)];
         IEnumerable<Finding> asked = reRolls.Select(r =>
             Finding.At(r, $"attempt {r.Attempt} was asked for ({EnumNames.NameOf(r.AttemptReason)})") with { Severity = Severity.Warning });
         return new RuleOutcome([.. ambiguous, .. none, .. asked], Note(dataset, reRolls));
@@ -38,8 +36,8 @@ internal sealed class CountingRule : IRule
     {
         int forced = reRolls.Count(r => r.AttemptReason == AttemptReason.Force);
         int regraded = reRolls.Count(r => r.AttemptReason == AttemptReason.Regrade);
-        int repaired = dataset.Cases.Sum(runs => Asked(runs).Count(record => IsOnAnotherImage(runs, record)));
-        int instead = dataset.Cases.Count(CountsByReRoll);
+        int repaired = dataset.Cases.Sum(runs => ReRolls.Asked(runs).Count(record => ReRolls.IsOnAnotherImage(runs, record)));
+        int instead = dataset.Cases.Count(ReRolls.Decide);
         return $"{dataset.Counting.Count()} of {dataset.Cases.Count(c => c.Records.Count > 0)} cases with records have one; "
             + $"{reRolls.Length} re-rolls ({forced} force, {reRolls.Length - forced - regraded} status"
             + $"{(regraded == 0 ? "" : $", {regraded} regrade")}), {instead} of them in place of an earlier record that counted"
@@ -58,18 +56,4 @@ internal sealed class CountingRule : IRule
                     + $"[{string.Join(", ", same.Select(r => r.Place))}]";
         }
     }
-
-    private static IEnumerable<AttemptResult> ReRolls(CaseResults runs) => Asked(runs).Where(record => !IsOnAnotherImage(runs, record));
-
-    private static IEnumerable<AttemptResult> Asked(CaseResults runs) =>
-        runs.Records.Where(r => r.AttemptReason != AttemptReason.Due).DistinctBy(r => r.Attempt);
-
-    private static bool IsOnAnotherImage(CaseResults runs, AttemptResult record) => record.ImageId is not null
-        && Counting.Of([.. runs.Records.Where(r => r.Attempt < record.Attempt)]) is { ImageId: not null } before
-        && before.ImageId != record.ImageId && before.TaskDigest == record.TaskDigest;
-
-    private static bool CountsByReRoll(CaseResults runs) =>
-        runs.Counting is { AttemptReason: not AttemptReason.Due } counting && !IsOnAnotherImage(runs, counting)
-            && runs.Records.GroupBy(r => r.Attempt).Select(attempt => attempt.Last())
-                .Any(r => !r.IsMissingData && r.Attempt < counting.Attempt);
 }

@@ -42,7 +42,7 @@ internal sealed class MergeRule : IRule
         if (record.MergeOutcome is not MergeOutcome outcome)
         {
             // Upstream says of two empty patches that they merge.
-            if (record.HadNothingToMerge)
+            if (record.HadNoPatch)
                 yield break;
             if (MustHaveMerged(record))
                 yield return "a verdict without merge_outcome";

@@ -59,6 +59,10 @@ internal sealed class CaseTable
     public IReadOnlyList<int> SeedsOf(Setting setting) =>
         [.. Cells.Where(c => c.Setting == setting).Select(c => c.Seed).Distinct().Order()];
 
+    /// <summary>The smallest seed that all settings have; null if they share none.</summary>
+    public int? SharedSeed => Settings.Count == 0 ? null
+        : Settings.Select(SeedsOf).Aggregate((shared, seeds) => [.. shared.Intersect(seeds)]).Cast<int?>().FirstOrDefault();
+
     /// <summary>How each pair fared in a setting; by the pairs' places.</summary>
     /// <param name="setting">The setting.</param>
     /// <param name="seed">One seed; null for all.</param>

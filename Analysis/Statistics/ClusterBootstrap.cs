@@ -8,6 +8,9 @@ internal sealed record BootstrapInterval
     /// <summary>The 95 % percentile interval; null where <see cref="Caution"/> says why there is none.</summary>
     public required Interval? Interval { get; init; }
 
+    /// <summary><see cref="Interval"/>, where it has a width: what tables show. Null else.</summary>
+    public Interval? WithWidth => Interval is { } found && found.Low < found.High ? found : null;
+
     /// <summary>The standard deviation of the resampled values; null without an interval.</summary>
     public required double? StandardError { get; init; }
 

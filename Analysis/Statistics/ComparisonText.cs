@@ -16,6 +16,12 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
             Line($"{experiment.Experiment}: {(experiment.Agents.Count == 0 ? "no record counts" : string.Join(", ", experiment.Agents))}");
             if (experiment.SimulationLabel is { } label)
                 Line($"{experiment.Experiment}: {label}");
+            if (experiment.FailedRules.Count > 0)
+                Line($"{experiment.Experiment}: its store FAILS its validation ({string.Join(", ", experiment.FailedRules)}), so that any "
+                    + "number of it may be wrong");
+            if (experiment.ReRolled > 0)
+                Line($"{experiment.Experiment}: re-rolls: {experiment.ReRolled} of its cases count by an attempt that somebody asked for "
+                    + "after there was a verdict, which can bias its rates");
         }
         WriteRates(comparison);
         WriteContrasts(comparison);
@@ -31,6 +37,7 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
         Evidence.NotShown => "not shown",
         Evidence.Unclear => "unclear",
         Evidence.Clear => "clear",
+        Evidence.Incomplete => "incomplete",
         _ => throw new ArgumentOutOfRangeException(nameof(evidence), evidence, "No such evidence."),
     };
 
@@ -56,7 +63,7 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
     private void WriteContrasts(ExperimentComparison comparison)
     {
         Heading($"Differences case by case, in percentage points against {comparison.Experiments[0].Experiment}");
-        bool isMissing = comparison.Contrasts.Any(c => c.WithoutVerdict > 0);
+        bool isMissing = comparison.Contrasts.Any(c => c.WithoutVerdict > 0 || c.Primary.PairsMissing > 0);
         string[] heads = ["experiment", "setting", "seed", "pairs", "tasks", "baseline", "other", "difference", "95 % (tasks)",
             "won : lost", "p", "p (Holm)", "detectable", "evidence"];
         var table = new TextTable(isMissing ? [.. heads, "missing", "bounds"] : heads);
@@ -66,6 +73,8 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
                 Add(contrast, $"{seed.Seed}", seed.Difference);
             if (contrast.BySeed.Count > 1)
                 Add(contrast, "all", contrast.AllSeeds);
+            else if (SharesNoSeed(contrast))
+                Add(contrast, "all *", contrast.AllSeeds);
         }
         table.Write(output, isMarkdown);
         Line("won : lost: pairs that only the other, and only the baseline, passed. p: exact McNemar, two-sided; Holm over the rows that "
@@ -75,11 +84,15 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
         if (isMissing)
             Line("missing: pairs without a verdict on a side; bounds: the difference if all that is missing had gone against the other "
                 + "experiment .. for it.");
-        Line($"clear: p (Holm) below 0.05 and the interval leaves out 0; unclear: one of the two (with fewer than six tasks the interval "
-            + $"is not asked). 95 %: bootstrap, "
-            + $"{string.Join(" or ", comparison.Contrasts.Select(c => c.AllSeeds.Interval.Resamples).Distinct().Order())} samples of "
-            + $"tasks.");
-        foreach (string caution in comparison.Contrasts.Select(c => c.Primary?.Interval.Caution).OfType<string>().Distinct())
+        if (comparison.Contrasts.Any(SharesNoSeed))
+            Line("*: the two share no seed in this setting, so that all seeds of one are compared with all seeds of the other.");
+        Line("clear: p (Holm) below 0.05 and the interval leaves out 0; unclear: one of the two (with fewer than six tasks the interval "
+            + "is not asked); incomplete: one or both, but what is missing could turn the difference, or one side misses more than by "
+            + "chance.");
+        int[] samples = [.. comparison.Contrasts.Select(c => c.AllSeeds.Interval.Resamples).Where(drawn => drawn > 0).Distinct().Order()];
+        Line(samples.Length == 0 ? "95 %: no bootstrap was drawn, since no two tasks are compared."
+            : $"95 %: bootstrap, {string.Join(" or ", samples)} samples of tasks.");
+        foreach (string caution in comparison.Contrasts.Select(c => c.Primary.Interval.Caution).OfType<string>().Distinct())
             Line($"Caution: {caution}.");
 
         void Add(ExperimentContrast contrast, string seed, PairedDifference difference)
@@ -88,6 +101,9 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
             table.Add(isMissing ? [.. cells, $"{difference.PairsMissing}", NumberText.Points(difference.Bounds)] : cells);
         }
     }
+
+    private static bool SharesNoSeed(ExperimentContrast contrast) =>
+        contrast.BySeed.Count == 0 && contrast.AllSeeds.Pairs + contrast.AllSeeds.PairsMissing > 0;
 
     private static IReadOnlyList<string> CellsOf(ExperimentContrast contrast, string seed, PairedDifference difference)
     {
@@ -102,7 +118,7 @@ internal sealed class ComparisonText(TextWriter output, bool isMarkdown)
             NumberText.Percent(difference.BaselineRate),
             NumberText.Percent(difference.OtherRate),
             NumberText.Points(difference.Difference),
-            NumberText.Points(difference.Interval.Interval),
+            NumberText.Points(difference.Interval.WithWidth),
             difference.Table is PairedTable table ? $"{table.OnlyOther} : {table.OnlyBaseline}" : NumberText.Unknown,
             NumberText.P(difference.Table?.ExactP),
             isPrimary ? NumberText.P(contrast.HolmP) : "",

@@ -25,7 +25,7 @@ internal sealed record CostStatistics
 
     public required Distribution Steps { get; init; }
 
-    /// <summary>From the attempt's begin to its record, in seconds.</summary>
+    /// <summary>Of a whole run, in seconds, see <see cref="RunRecord.WorkSeconds"/>; <c>plan</c> shows the same median.</summary>
     public required Distribution Seconds { get; init; }
 
     /// <summary>The agents' part of it, in seconds.</summary>
@@ -63,7 +63,7 @@ internal sealed record CostStatistics
             OutputTokens = TokensOf(runs, tokens => tokens.Output),
             CachedTokens = TokensOf(runs, tokens => tokens.CacheRead),
             Steps = Distribution.Of(runs.Select(run => (double?)run.TotalSteps)),
-            Seconds = Distribution.Of(runs.Select(run => (double?)run.DurationSeconds)),
+            Seconds = Distribution.Of(runs.Select(run => run.WorkSeconds)),
             AgentSeconds = Distribution.Of(runs.Select(run => run.AgentSeconds)),
             Successes = successes,
             CostPerSuccess = successes > 0 && cost.Missing == 0 ? cost.Total / successes : null,

@@ -29,7 +29,6 @@ internal sealed record Distribution(int Known, int Missing, double? Total, doubl
             return new Distribution(0, missing, null, null, null, null, null, null);
         known.Sort();
         double total = known.Sum();
-        double median = n % 2 == 1 ? known[n / 2] : (known[(n / 2) - 1] + known[n / 2]) / 2;
-        return new Distribution(n, missing, total, total / n, median, known[(((9 * n) + 9) / 10) - 1], known[0], known[^1]);
+        return new Distribution(n, missing, total, total / n, Records.Runs.Median.Of(known), known[(((9 * n) + 9) / 10) - 1], known[0], known[^1]);
     }
 }

@@ -7,12 +7,14 @@ namespace Tandem.Analysis.Statistics;
 /// <param name="Experiment">Its name.</param>
 /// <param name="Agents">Agent and model of its records, such as <c>shell gpt-5</c>; several where they are mixed.</param>
 /// <param name="SimulationLabel">Says that the figures are of simulated agents; null if they are not.</param>
-/// <param name="Rates">By setting: the smallest seed alone first; then all seeds, where there are several.</param>
+/// <param name="FailedRules">The rules that its store fails, so that its numbers may be wrong; empty if it is valid.</param>
+/// <param name="ReRolled">Cases that count by an attempt which somebody asked for, in place of one that counted before.</param>
+/// <param name="Rates">As <see cref="PassRate.AllOf"/> orders them: by setting, first one seed alone.</param>
 /// <param name="Costs">By setting; the last is all together.</param>
 /// <param name="Curves">Success against difficulty across the experiments compared.</param>
 internal sealed record ComparedExperiment(
-    string Experiment, IReadOnlyList<string> Agents, string? SimulationLabel, IReadOnlyList<PassRate> Rates,
-        IReadOnlyList<CostStatistics> Costs, SuccessCurves Curves);
+    string Experiment, IReadOnlyList<string> Agents, string? SimulationLabel, IReadOnlyList<string> FailedRules,
+    int ReRolled, IReadOnlyList<PassRate> Rates, IReadOnlyList<CostStatistics> Costs, SuccessCurves Curves);
 
 /// <summary>One setting of an experiment against the same setting of the baseline, case by case.</summary>
 internal sealed record ExperimentContrast
@@ -25,7 +27,7 @@ internal sealed record ExperimentContrast
 
     public required IReadOnlyList<SeedDifference> BySeed { get; init; }
 
-    /// <summary>Each pair's mean over the seeds at which both have a verdict.</summary>
+    /// <summary>Each pair's mean over the seeds at which both have a verdict; over all seeds of each if they share none.</summary>
     public required PairedDifference AllSeeds { get; init; }
 
     public required int OnlyInBaseline { get; init; }
@@ -35,11 +37,11 @@ internal sealed record ExperimentContrast
     /// <summary>Cases of both in which one or both have no verdict.</summary>
     public required int WithoutVerdict { get; init; }
 
-    /// <summary>The comparison that is reported first and tested: the smallest seed that both have; null if they share none.</summary>
-    public PairedDifference? Primary => BySeed.Count == 0 ? null : BySeed[0].Difference;
+    /// <summary>The comparison that is reported first and tested: the smallest seed that both have; all seeds if they share none.</summary>
+    public PairedDifference Primary => BySeed.Count == 0 ? AllSeeds : BySeed[0].Difference;
 
     /// <summary>McNemar's p of <see cref="Primary"/>, not adjusted; null if no case has both verdicts.</summary>
-    public double? P => Primary?.Table?.ExactP;
+    public double? P => Primary.Table?.ExactP;
 
     /// <summary>It, adjusted by Holm over all contrasts of the comparison.</summary>
     public required double? HolmP { get; init; }
@@ -64,7 +66,8 @@ internal sealed record ExperimentComparison
     public required IReadOnlyList<string> ChangedTasks { get; init; }
 
     /// <param name="datasets">At least two; the first is the baseline.</param>
-    public static ExperimentComparison Of(IReadOnlyList<Dataset> datasets)
+    /// <param name="failedRules">For each of them the rules that its store fails; null if that was not asked.</param>
+    public static ExperimentComparison Of(IReadOnlyList<Dataset> datasets, IReadOnlyList<IReadOnlyList<string>>? failedRules = null)
     {
         CaseTable[] tables = [.. datasets.Select(CaseTable.Of)];
         var pairs = new JointPairs(tables);
@@ -84,7 +87,8 @@ internal sealed record ExperimentComparison
         return new ExperimentComparison
         {
             Experiments = [.. datasets.Select((dataset, i) => new ComparedExperiment(
-                dataset.Layout.Experiment, AgentsOf(dataset), dataset.SimulationLabel, PassRate.AllOf(tables[i]),
+                dataset.Layout.Experiment, AgentsOf(dataset), dataset.SimulationLabel, failedRules?[i] ?? [],
+                    dataset.Cases.Count(ReRolls.Decide), PassRate.AllOf(tables[i]),
                     CostStatistics.AllOf(dataset, tables[i].Settings), curves[i]))],
             Contrasts = [.. contrasts.Select((contrast, i) => contrast with { HolmP = adjusted[i] })],
             Difficulty = difficulty,
@@ -113,29 +117,33 @@ internal sealed record ExperimentComparison
         {
             PairScore[] a = pairs.Scores(0, setting, seed);
             PairScore[] b = pairs.Scores(other, setting, seed);
-            bool isShared = false;
+            bool isAtSeed = false;
             for (int i = 0; i < a.Length; i++)
             {
                 onlyBaseline += a[i].Cases > 0 && b[i].Cases == 0 ? 1 : 0;
                 onlyOther += a[i].Cases == 0 && b[i].Cases > 0 ? 1 : 0;
                 if (a[i].Cases == 0 || b[i].Cases == 0)
                     continue;
-                isShared = true;
+                isAtSeed = true;
                 bool haveVerdicts = a[i].WithVerdict > 0 && b[i].WithVerdict > 0;
                 withoutVerdict += haveVerdicts ? 0 : 1;
                 baselineMatched[i] = baselineMatched[i].With(haveVerdicts ? a[i].Passed > 0 : null);
                 otherMatched[i] = otherMatched[i].With(haveVerdicts ? b[i].Passed > 0 : null);
             }
-            if (isShared)
+            if (isAtSeed)
                 bySeed.Add(new SeedDifference(seed, PairedDifference.Of(pairs.TaskOfPair, a, b, isSingle: true)));
         }
+        bool isShared = bySeed.Count > 0;
+        // Runs of different seeds are one run against one run, too.
+        bool isSingle = !isShared && tables[0].SeedsOf(setting).Count == 1 && tables[other].SeedsOf(setting).Count == 1;
         return new ExperimentContrast
         {
             Baseline = datasets[0].Layout.Experiment,
             Other = datasets[other].Layout.Experiment,
             Setting = setting,
             BySeed = bySeed,
-            AllSeeds = PairedDifference.Of(pairs.TaskOfPair, baselineMatched, otherMatched, isSingle: false),
+            AllSeeds = PairedDifference.Of(pairs.TaskOfPair, isShared ? baselineMatched : pairs.Scores(0, setting, null),
+                isShared ? otherMatched : pairs.Scores(other, setting, null), isSingle),
             OnlyInBaseline = onlyBaseline,
             OnlyInOther = onlyOther,
             WithoutVerdict = withoutVerdict,

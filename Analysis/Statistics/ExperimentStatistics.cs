@@ -1,55 +1,6 @@
 using Tandem.Analysis.Data;
-using Tandem.Records.Cases;
 
 namespace Tandem.Analysis.Statistics;
-
-/// <summary>What is asked first: which setting did best, by how much, is that more than chance, what did it cost, what is
-/// missing.</summary>
-internal sealed record Headline
-{
-    /// <summary>The rate of each setting at its smallest seed, best first: one run against one run. Settings without a verdict are
-    /// last.</summary>
-    public required IReadOnlyList<PassRate> Ranking { get; init; }
-
-    /// <summary>The best setting; null if no setting has a verdict, or several share the best rate.</summary>
-    public required Setting? Best { get; init; }
-
-    /// <summary>The best against the second, whichever of the two is its baseline; null if there is no best one, or no second.</summary>
-    public required SettingContrast? BestAgainstNext { get; init; }
-
-    /// <summary>
-    /// How much the best leads the second within the pairs that have both verdicts, -1 to 1; null without such pairs. Where verdicts are
-    /// missing it need not be above 0: the ranking is over all pairs of each setting.
-    /// </summary>
-    public double? Lead => BestAgainstNext is not { Primary.Difference: double difference } contrast ? null : contrast.Other == Best
-        ? difference : -difference;
-
-    /// <summary>Cases, and how many of them have a verdict.</summary>
-    public required Proportion WithVerdict { get; init; }
-
-    /// <summary>Those that have none.</summary>
-    public required MissingCases Missing { get; init; }
-
-    /// <summary>Takes them out of the rates and contrasts.</summary>
-    public static Headline Of(CaseTable table, IReadOnlyList<PassRate> rates, IReadOnlyList<SettingContrast> contrasts)
-    {
-        PassRate[] ranking = [.. rates.GroupBy(rate => rate.Setting).Select(group => group.First())
-            .OrderByDescending(rate => rate.Rate.Value ?? -1)];
-        bool hasBest = ranking.Length > 0 && ranking[0].Rate.Value is not null
-            && (ranking.Length == 1 || ranking[0].Rate.Value != ranking[1].Rate.Value);
-        Setting? best = hasBest ? ranking[0].Setting : null;
-        Setting? next = hasBest && ranking.Length > 1 && ranking[1].Rate.Value is not null ? ranking[1].Setting : null;
-        return new Headline
-        {
-            Ranking = ranking,
-            Best = best,
-            BestAgainstNext = contrasts.FirstOrDefault(c => (c.Baseline == best && c.Other == next)
-                || (c.Baseline == next && c.Other == best)),
-            WithVerdict = new Proportion(table.Cells.Count(c => c.Verdict is not null), table.Cells.Count),
-            Missing = table.Cells.Aggregate(default(MissingCases), (sum, cell) => sum.With(cell.Run)),
-        };
-    }
-}
 
 /// <summary>All statistics of one experiment. Every number is over records that count; what is missing stands beside it.</summary>
 /// <param name="table">What they are computed from.</param>
@@ -67,8 +18,11 @@ internal sealed class ExperimentStatistics(CaseTable table)
     /// <summary>What is asked first.</summary>
     public required Headline Headline { get; init; }
 
-    /// <summary>By setting: the smallest seed alone first; then all seeds, where there are several.</summary>
+    /// <summary>As <see cref="PassRate.AllOf"/> orders them: by setting, first one seed alone.</summary>
     public required IReadOnlyList<PassRate> Rates { get; init; }
+
+    /// <summary>Cases that count by an attempt which somebody asked for, in place of one that counted before.</summary>
+    public required int ReRolled { get; init; }
 
     /// <summary>By repository, language and difficulty.</summary>
     public required IReadOnlyList<RateTable> Tables { get; init; }
@@ -102,6 +56,7 @@ internal sealed class ExperimentStatistics(CaseTable table)
             SimulationLabel = dataset.SimulationLabel,
             Headline = Headline.Of(table, rates, contrasts),
             Rates = rates,
+            ReRolled = dataset.Cases.Count(ReRolls.Decide),
             Tables = [.. Enum.GetValues<RateDimension>().Select(dimension => RateTable.Of(table, dimension))],
             Contrasts = contrasts,
             Repeats = [.. table.Settings.SelectMany(setting => Statistics.Repeats.Of(setting, table.Scores(setting, null)))],

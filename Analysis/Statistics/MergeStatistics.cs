@@ -12,8 +12,15 @@ internal sealed record MergeRates
 
     public required int Cases { get; init; }
 
-    /// <summary>Cases that count, but without a merge: an agent crashed and left nothing, or all patches are empty.</summary>
+    /// <summary>Cases that count, but without a merge of two patches: all or all but one of the patches are empty, or an agent crashed
+    /// and left nothing.</summary>
     public required int NotMerged { get; init; }
+
+    /// <summary>Of these: all patches are empty.</summary>
+    public required int NothingHandedIn { get; init; }
+
+    /// <summary>Of these: one patch is not empty.</summary>
+    public required int OnePatch { get; init; }
 
     /// <summary>Cases that do not count, by why.</summary>
     public required MissingCases Missing { get; init; }
@@ -46,6 +53,7 @@ internal sealed record MergeRates
         (int cases, int unmerged, MissingCases missing) = (0, 0, default);
         int[] outcomes = new int[3];
         (int notApplied, int tried, int conflicts) = (0, 0, 0);
+        (int nothing, int one) = (0, 0);
         foreach (Cell cell in table.Cells.Where(c => c.Setting == setting))
         {
             cases++;
@@ -58,7 +66,9 @@ internal sealed record MergeRates
                 outcomes[(int)outcome]++;
             else
                 unmerged++;
-            notApplied += run.MergeOutcome == MergeOutcome.MergeFailed && run.PatchesApplied.Contains(ApplyStatus.Failed) ? 1 : 0;
+            nothing += run.HadNoPatch ? 1 : 0;
+            one += run is { HadNothingToMerge: true, HadNoPatch: false } ? 1 : 0;
+            notApplied += run.Merged == MergeOutcome.MergeFailed && run.PatchesApplied.Contains(ApplyStatus.Failed) ? 1 : 0;
             tried += run.Conflicted is null ? 0 : 1;
             conflicts += run.Conflicted == true ? 1 : 0;
         }
@@ -67,6 +77,8 @@ internal sealed record MergeRates
             Setting = setting,
             Cases = cases,
             NotMerged = unmerged,
+            NothingHandedIn = nothing,
+            OnePatch = one,
             Missing = missing,
             Clean = outcomes[(int)MergeOutcome.MergeClean],
             Union = outcomes[(int)MergeOutcome.MergeUnion],

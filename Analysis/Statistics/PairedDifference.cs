@@ -11,6 +11,22 @@ internal sealed record PairedDifference
     /// <summary>Pairs that have cases on both sides, but on one or both of them no verdict.</summary>
     public required int PairsMissing { get; init; }
 
+    /// <summary>Pairs with cases on both sides of which only the baseline lacks a verdict.</summary>
+    public required int MissingInBaseline { get; init; }
+
+    /// <summary>Pairs with cases on both sides of which only the other lacks a verdict.</summary>
+    public required int MissingInOther { get; init; }
+
+    /// <summary>The p of McNemar's exact test that verdicts are missing on both sides alike; 1 if no pair lacks one on one side
+    /// alone.</summary>
+    public double MissingP => McNemar.ExactP(MissingInBaseline, MissingInOther);
+
+    /// <summary>Whether what is missing could turn the difference: <see cref="Bounds"/> have a width and reach to 0 or across.</summary>
+    public bool MissingDecides => Bounds is Interval bounds && bounds.Low < bounds.High && bounds.Contains(0);
+
+    /// <summary>Whether verdicts are missing on one side more often than chance allows: those that are there are then a choice.</summary>
+    public bool MissesUnevenly => MissingP < 0.05;
+
     /// <summary>Pairs that only one side has cases of.</summary>
     public required int PairsUnmatched { get; init; }
 
@@ -54,6 +70,7 @@ internal sealed record PairedDifference
         int[] counts = new int[tasks];
         (int pairs, int missing, int unmatched, double baselineSum, double otherSum, var table) = (0, 0, 0, 0.0, 0.0, default(PairedTable));
         (double least, double most) = (0, 0);
+        (int onlyBaseline, int onlyOther) = (0, 0);
         for (int i = 0; i < baseline.Length; i++)
         {
             (PairScore a, PairScore b) = (baseline[i], other[i]);
@@ -61,6 +78,8 @@ internal sealed record PairedDifference
             {
                 least += b.Least - a.Most;
                 most += b.Most - a.Least;
+                onlyBaseline += a.WithVerdict < a.Cases && b.WithVerdict == b.Cases ? 1 : 0;
+                onlyOther += a.WithVerdict == a.Cases && b.WithVerdict < b.Cases ? 1 : 0;
             }
             if (a.WithVerdict > 0 && b.WithVerdict > 0)
             {
@@ -86,6 +105,8 @@ internal sealed record PairedDifference
             Pairs = pairs,
             Tasks = interval.Clusters,
             PairsMissing = missing,
+            MissingInBaseline = onlyBaseline,
+            MissingInOther = onlyOther,
             PairsUnmatched = unmatched,
             BaselineRate = pairs == 0 ? null : baselineSum / pairs,
             OtherRate = pairs == 0 ? null : otherSum / pairs,
@@ -118,6 +139,10 @@ internal enum Evidence
 
     /// <summary>One of the two shows a difference, the other does not.</summary>
     Unclear,
+
+    /// <summary>One of them, or both, would show a difference, but verdicts are missing: they could turn it, or one side lacks more of
+    /// them than by chance.</summary>
+    Incomplete,
 
     /// <summary>The adjusted p is below 0.05 and the interval over tasks leaves out 0.</summary>
     Clear,

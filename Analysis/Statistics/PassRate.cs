@@ -33,6 +33,9 @@ internal sealed record PassRate
     /// <summary>The one seed that it is about; null for all of the setting.</summary>
     public required int? Seed { get; init; }
 
+    /// <summary>The seeds of its cases, ascending.</summary>
+    public required IReadOnlyList<int> Seeds { get; init; }
+
     /// <summary>Cases of the group, planned or known by their records.</summary>
     public required int Cases { get; init; }
 
@@ -41,6 +44,12 @@ internal sealed record PassRate
 
     /// <summary>Those without; they are in no rate.</summary>
     public required MissingCases Missing { get; init; }
+
+    /// <summary>Of those with a verdict: runs in which no agent handed in a change.</summary>
+    public required int NothingHandedIn { get; init; }
+
+    /// <summary>Of those with a verdict: runs of several agents in which some, and not all, handed in no change.</summary>
+    public required int PartlyHandedIn { get; init; }
 
     /// <summary>The 95 % interval of the rate by the bootstrap over tasks, which takes into account that the cases of one task go together;
     /// null in tables by repository, language and difficulty.</summary>
@@ -51,7 +60,8 @@ internal sealed record PassRate
     public Interval? Bounds =>
         Cases == 0 ? null : new Interval((double)Rate.Successes / Cases, (double)(Rate.Successes + Missing.Total) / Cases);
 
-    /// <summary>By setting: the smallest seed alone first; then all seeds, where there are several.</summary>
+    /// <summary>By setting: first one seed alone, the smallest that all settings have, or else its own smallest; then all seeds, where
+    /// there are several.</summary>
     public static IReadOnlyList<PassRate> AllOf(CaseTable table) =>
         [.. table.Settings.SelectMany(setting => Groups(table, setting).Select(seed => (setting, seed))).AsParallel().AsOrdered()
             .Select(group => Of(table, group.setting, group.seed))];
@@ -59,9 +69,14 @@ internal sealed record PassRate
     public static PassRate Of(Setting setting, int? seed, IEnumerable<Cell> cells)
     {
         (int cases, int withVerdict, int passed, MissingCases missing) = (0, 0, 0, default);
+        (int nothing, int partly) = (0, 0);
+        var seeds = new SortedSet<int>();
         foreach (Cell cell in cells)
         {
             cases++;
+            seeds.Add(cell.Seed);
+            nothing += cell is { Verdict: not null, Run.HadNoPatch: true } ? 1 : 0;
+            partly += cell is { Verdict: not null, Run: { HadNoPatch: false, EmptyPatches: > 0 } } ? 1 : 0;
             withVerdict += cell.Verdict is null ? 0 : 1;
             passed += cell.Verdict == true ? 1 : 0;
             missing = missing.With(cell.Run);
@@ -70,9 +85,12 @@ internal sealed record PassRate
         {
             Setting = setting,
             Seed = seed,
+            Seeds = [.. seeds],
             Cases = cases,
             Rate = new Proportion(passed, withVerdict),
             Missing = missing,
+            NothingHandedIn = nothing,
+            PartlyHandedIn = partly,
             ByTasks = null
         };
     }
@@ -96,7 +114,7 @@ internal sealed record PassRate
     private static IEnumerable<int?> Groups(CaseTable table, Setting setting)
     {
         IReadOnlyList<int> seeds = table.SeedsOf(setting);
-        yield return seeds[0];
+        yield return table.SharedSeed ?? seeds[0];
         if (seeds.Count > 1)
             yield return null;
     }

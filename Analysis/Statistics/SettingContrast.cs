@@ -18,15 +18,16 @@ internal sealed record SettingContrast
     /// <summary>Seed by seed, ascending; those that both settings have.</summary>
     public required IReadOnlyList<SeedDifference> BySeed { get; init; }
 
-    /// <summary>Each pair's mean over all its seeds: uses every verdict, but has no test of McNemar.</summary>
+    /// <summary>Each pair's mean over all its seeds: uses every verdict. It has a test of McNemar only if the two share no seed and have
+    /// one each.</summary>
     public required PairedDifference AllSeeds { get; init; }
 
-    /// <summary>The comparison that is reported first and tested: the smallest seed that both have, one run against one run; null if they
-    /// share none.</summary>
-    public PairedDifference? Primary => BySeed.Count == 0 ? null : BySeed[0].Difference;
+    /// <summary>The comparison that is reported first and tested: the smallest seed that both have, one run against one run; all seeds if
+    /// they share none.</summary>
+    public PairedDifference Primary => BySeed.Count == 0 ? AllSeeds : BySeed[0].Difference;
 
     /// <summary>McNemar's p of <see cref="Primary"/>, not adjusted; null if no pair has both verdicts.</summary>
-    public double? P => Primary?.Table?.ExactP;
+    public double? P => Primary.Table?.ExactP;
 
     /// <summary>It, adjusted by Holm over all contrasts of the experiment.</summary>
     public required double? HolmP { get; init; }
@@ -52,23 +53,28 @@ internal sealed record SettingContrast
         bool test = adjustedP < 0.05;
         // Five tasks that all point one way do so by chance in 2 of 32 cases: their interval can leave out 0 and mean nothing.
         bool interval = difference.Tasks >= 6 && difference.Interval.Interval is Interval found && !found.Contains(0);
-        return test && interval ? Evidence.Clear : test || interval ? Evidence.Unclear : Evidence.NotShown;
+        if (!test && !interval)
+            return Evidence.NotShown;
+        return difference.MissingDecides || difference.MissesUnevenly ? Evidence.Incomplete
+            : test && interval ? Evidence.Clear : Evidence.Unclear;
     }
 
     private static SettingContrast Of(CaseTable table, Setting baseline, Setting other)
     {
         int[] tasks = [.. table.Pairs.Select(p => p.TaskIndex)];
+        int[] shared = [.. table.SeedsOf(baseline).Intersect(table.SeedsOf(other))];
+        // Runs of different seeds are one run against one run, too.
+        bool isSingle = shared.Length == 0 && table.SeedsOf(baseline).Count == 1 && table.SeedsOf(other).Count == 1;
         return new SettingContrast
         {
             Baseline = baseline,
             Other = other,
             BySeed =
             [
-                .. table.SeedsOf(baseline).Intersect(table.SeedsOf(other))
-                    .Select(seed => new SeedDifference(seed,
+                .. shared.Select(seed => new SeedDifference(seed,
                     PairedDifference.Of(tasks, table.Scores(baseline, seed), table.Scores(other, seed), isSingle: true))),
             ],
-            AllSeeds = PairedDifference.Of(tasks, table.Scores(baseline, null), table.Scores(other, null), isSingle: false),
+            AllSeeds = PairedDifference.Of(tasks, table.Scores(baseline, null), table.Scores(other, null), isSingle),
             HolmP = null,
         };
     }

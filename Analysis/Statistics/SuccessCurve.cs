@@ -125,14 +125,15 @@ internal sealed record CurveContrast(SuccessCurve Solo, SuccessCurve Coop)
 /// <summary>All curves of an experiment by one definition of difficulty.</summary>
 /// <param name="Definition">The definition.</param>
 /// <param name="Curves">One for each setting that has verdicts.</param>
-/// <param name="Contrasts">Solo against each other setting.</param>
+/// <param name="Contrasts">Solo against each other setting; none by difficulty from seeds, which fixes the area under the solo
+/// curve.</param>
 /// <param name="Caution">What to keep in mind; null if nothing.</param>
 internal sealed record SuccessCurves(DifficultyDefinition Definition, IReadOnlyList<SuccessCurve> Curves,
     IReadOnlyList<CurveContrast> Contrasts, string? Caution)
 {
     private const string ByConstruction =
-        "difficulty is made of the same solo runs as the solo curve, which therefore falls by construction; compare the areas, and see "
-            + "difficulty across models (compare) for a difficulty from elsewhere";
+        "difficulty is made of the same solo runs as the solo curve, which therefore falls by construction. Its area is fixed, whatever "
+            + "the model, so that areas, gap and retention are left out; compare gives them by the difficulty across several experiments";
 
     public static SuccessCurves FromSeeds(CaseTable table) =>
         Of(DifficultyDefinition.FromSeeds, table, [.. table.Pairs.Select(pair => pair.Difficulty?.Bucket)], ByConstruction);
@@ -153,7 +154,7 @@ internal sealed record SuccessCurves(DifficultyDefinition Definition, IReadOnlyL
     public static SuccessCurves Of(DifficultyDefinition definition, IReadOnlyList<SuccessCurve> curves, string? caution)
     {
         SuccessCurve? solo = curves.FirstOrDefault(curve => curve.Setting == Setting.Solo);
-        return new SuccessCurves(definition, curves, solo is null
+        return new SuccessCurves(definition, curves, solo is null || definition == DifficultyDefinition.FromSeeds
             ? [] : [.. curves.Where(curve => curve != solo).Select(curve => new CurveContrast(solo, curve))], caution);
     }
 }

@@ -10,11 +10,12 @@ namespace Tandem.Cli.Planning;
 /// <param name="High">10 % are above it.</param>
 internal readonly record struct Interval(double Low, double Median, double High)
 {
-    /// <summary>Of values in any order, at least one; between two values the nearer one counts.</summary>
+    /// <summary>Of values in any order, at least one. For the ends the nearer of two values counts; the median is that of the
+    /// report.</summary>
     public static Interval Of(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
-        return new Interval(At(0.1), At(0.5), At(0.9));
+        return new Interval(At(0.1), Records.Runs.Median.Of(sorted), At(0.9));
 
         double At(double share) => sorted[(int)Math.Round(share * (sorted.Length - 1))];
     }
@@ -22,7 +23,7 @@ internal readonly record struct Interval(double Low, double Median, double High)
 
 /// <summary>What one past case cost.</summary>
 /// <param name="CostUsd">Null if its model had no price.</param>
-/// <param name="Seconds">From its start to its record.</param>
+/// <param name="Seconds">See <see cref="RunRecord.WorkSeconds"/>.</param>
 internal readonly record struct PastCase(double? CostUsd, double Seconds);
 
 /// <summary>What cases may cost and how long they may take: sums of past cases of the same agent and model, drawn with
@@ -50,10 +51,9 @@ internal sealed class Forecast
     /// or regraded, or that met an infrastructure error, do not show what a whole case takes.</summary>
     public static ILookup<Setting, PastCase> PastOf(string storeFolder, string agent, string? model) => StoreLayout.Experiments(storeFolder)
         .SelectMany(name => new StoreReader(new StoreLayout(storeFolder, name)).ReadRuns()).Select(run => run.Record)
-        .Where(record => !record.IsMissingData && record.Revision == 1 && record.AttemptKind == AttemptKind.Run
-        && record.Agent == agent && record.Model == model)
+        .Where(record => !record.IsMissingData && record.WorkSeconds is not null && record.Agent == agent && record.Model == model)
         .ToLookup(record => record.CaseId.Setting, record =>
-        new PastCase((double?)(record.TotalCost ?? (record.AgentsWorked ? null : 0)), record.DurationSeconds));
+        new PastCase((double?)(record.TotalCost ?? (record.AgentsWorked ? null : 0)), record.WorkSeconds!.Value));
 
     /// <summary>Draws; null if no setting with due cases has past ones.</summary>
     public static Forecast? Of(IReadOnlyDictionary<Setting, int> due, ILookup<Setting, PastCase> past, int concurrency)

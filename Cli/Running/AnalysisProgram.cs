@@ -108,22 +108,27 @@ internal static class AnalysisVerbs
     /// <param name="name">The verb, as the analysis knows it.</param>
     /// <param name="description">One line.</param>
     /// <param name="readsStore">Whether the analysis' verb takes a store.</param>
-    public static Command Create(string name, string description, bool readsStore = true)
+    /// <param name="takesExperiment">Whether its last arguments are experiments of the store.</param>
+    public static Command Create(string name, string description, bool readsStore = true, bool takesExperiment = true)
     {
         var arguments = new Argument<string[]>("arguments")
         {
             Description = $"{(readsStore ? "Experiments" : "A file")}, and options of the verb: '{name} -- --help' lists them",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        Command verb = readsStore ? new Command(name, description).With(CommonOptions.Store) : new Command(name, description);
+        Command verb = new Command(name, description)
+            .With([.. takesExperiment ? [CommonOptions.Experiment] : (Option[])[], .. readsStore ? [CommonOptions.Store] : (Option[])[]]);
         verb.Arguments.Add(arguments);
         verb.TreatUnmatchedTokensAsErrors = false;
         verb.SetAction((parsed, cancellationToken) => AnalysisProgram.PassAsync(
-            [name, .. parsed.GetValue(arguments) ?? [], .. parsed.UnmatchedTokens,
+            [name, .. NamesOf(parsed, parsed.GetValue(arguments) ?? [], takesExperiment), .. parsed.UnmatchedTokens,
                 .. readsStore ? (string[])["--store", Project.Find().StoreFolder(parsed.GetValue(CommonOptions.Store))] : []],
             parsed.InvocationConfiguration.Output,
             parsed.InvocationConfiguration.Error,
             cancellationToken));
         return verb;
     }
+
+    private static IReadOnlyList<string> NamesOf(ParseResult parsed, string[] named, bool takesExperiment) =>
+        takesExperiment ? StoredExperiment.NamesOf(parsed, Project.Find(), named) : named;
 }

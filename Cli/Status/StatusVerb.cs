@@ -21,7 +21,7 @@ internal static class StatusVerb
 
     private static readonly Argument<string[]> s_experiments = new("experiment")
     {
-        Description = "Names of experiments in the store [default: $TANDEM_EXPERIMENT, else all]",
+        Description = "Names of experiments in the store [default: --experiment, else $TANDEM_EXPERIMENT, else all]",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -43,7 +43,7 @@ internal static class StatusVerb
             "Show the status and the cost of the cases, and which are running. Reads the store's files alone")
             .With(s_list, s_watch, s_judges, s_json, JudgeOptions.Rubric, JudgeOptions.Judge, JudgeOptions.Repetitions,
             RunOptions.Status, RunOptions.Setting, RunOptions.Repo, RunOptions.Task, RunOptions.Pair,
-            RunOptions.Subset, RunOptions.Seed, RunOptions.Smoke, CommonOptions.Store, CommonOptions.Verbose)
+            RunOptions.Subset, RunOptions.Seed, RunOptions.Smoke, CommonOptions.Experiment, CommonOptions.Store, CommonOptions.Verbose)
             .With(ScenarioOptions.Selecting);
         verb.Arguments.Add(s_experiments);
         verb.SetAction(RunAsync);
@@ -55,7 +55,8 @@ internal static class StatusVerb
         TextWriter output = parsed.InvocationConfiguration.Output;
         var project = Project.Find();
         string store = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
-        IReadOnlyList<string> names = parsed.GetValue(s_experiments) is { Length: > 0 } given ? given
+        IReadOnlyList<string> names = StoredExperiment.NamesOf(parsed, project, parsed.GetValue(s_experiments) ?? []) is [_, ..] given
+            ? given
             : Project.Variable(ExperimentView.ExperimentVariable) is string variable ? [variable]
             : StoreLayout.Experiments(store);
         bool areJudges = parsed.GetValue(s_judges);

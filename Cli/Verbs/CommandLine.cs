@@ -43,14 +43,16 @@ internal static class CommandLine
         root.Subcommands.Add(AnalysisVerbs.Create("collect",
             "Collect the records of experiments into results.json, with the difficulty of each pair"));
         root.Subcommands.Add(AnalysisVerbs.Create("validate",
-            "Check experiments in the store: a line with PASS or FAIL for each rule, and the cases that break it"));
+            "Check experiments in the store: a line with PASS or FAIL for each rule, and the cases that break it (--partial: only a part of "
+            + "the plan was meant to be run so far; --deep: every file is read)"));
         root.Subcommands.Add(AnalysisVerbs.Create("compare",
             "Compare two or more experiments case by case; the first is the baseline"));
         root.Subcommands.Add(AnalysisVerbs.Create("report",
-            "Write an experiment's report: pages with the answer, tables, figures and every run. A store that fails its validation gets no "
-            + "report without --draft"));
+            "Write an experiment's report: pages with the answer, tables, figures and every run. A store that fails its validation gets "
+            + "none but with --draft, which marks every page; --partial is for a plan of which only a part was meant to be run so far"));
         root.Subcommands.Add(AnalysisVerbs.Create("query", "Run SQL over the records with DuckDB (its first use downloads the library)"));
-        root.Subcommands.Add(AnalysisVerbs.Create("import", "Import CooperBench's log folders as a new experiment of the store"));
+        root.Subcommands.Add(AnalysisVerbs.Create("import", "Import CooperBench's log folders as a new experiment of the store",
+            takesExperiment: false));
         root.Subcommands.Add(AnalysisVerbs.Create("export", "Write experiments as log folders of CooperBench, for its tools"));
         root.Subcommands.Add(AnalysisVerbs.Create("agreement",
             "Say how far judges agree: of experiments in the store, or of any CSV table of judgements"));

@@ -42,6 +42,24 @@ public sealed class AnalysisVerbsTests : IDisposable
         code.Should().Be(ExitCodes.Ok, error);
         File.Exists(Path.Combine(_folder, "again", "mine-solo", "solo", "go_chi_task", "26", "f1_f2", "eval.json")).Should().BeTrue();
 
+        foreach (string verb in (string[])["validate", "collect", "report", "export", "query"])
+        {
+            string[] more = verb switch
+            {
+                "export" => ["--output", Path.Combine(_folder, "again-by-option")],
+                "query" => ["select 1"],
+                _ => [],
+            };
+            // None of them needs more than the name to be refused: it must have reached the verb.
+            (_, _, error) = await RunAsync([verb, .. more, "-e", "nothing", "--store", store]);
+            error.Should().Contain("'nothing'", verb);
+        }
+        (code, output, error) = await RunAsync("export", "--output", Path.Combine(_folder, "by-option"), "-e", "mine", "--store", store);
+        code.Should().Be(ExitCodes.Ok, error);
+
+        (code, output, error) = await RunAsync("status", "-e", "mine", "--store", store);
+        code.Should().Be(ExitCodes.Ok, error);
+        output.Should().Contain("solo ");
         (code, output, _) = await RunAsync("status", "mine", "--store", store);
         code.Should().Be(ExitCodes.Ok);
         output.Should().Contain("solo ");

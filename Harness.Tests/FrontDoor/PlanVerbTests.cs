@@ -77,6 +77,10 @@ public sealed class PlanVerbTests : IAsyncDisposable
         Forecast.Of(due, new[] { 1 }.ToLookup(_ => Setting.Solo, _ => new PastCase(null, 10)), 4)!.CostUsd.Should().BeNull();
     }
 
+    [Fact]
+    public void The_median_of_an_even_number_is_that_of_the_report() =>
+        Interval.Of([4, 1, 3, 2]).Should().Be(new Interval(1, 2.5, 4));
+
     private async Task<string> PlanAsync(params string[] arguments)
     {
         using var output = new StringWriter { NewLine = "\n" };

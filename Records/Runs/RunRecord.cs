@@ -149,6 +149,13 @@ public sealed record RunRecord : IAttemptResult, IJsonOnDeserialized
     [JsonIgnore]
     public bool AgentsWorked => TotalSteps is int steps ? steps > 0 : Agents.Any(agent => agent.Seconds > 0);
 
+    /// <summary>
+    /// What a whole run takes, in seconds: from its start to its record. The wait for a place, and for the image to be pulled or built,
+    /// ends before the start. Null for an attempt that was only a part of a run: resumed, graded again, or revised later.
+    /// </summary>
+    [JsonIgnore]
+    public double? WorkSeconds => AttemptKind == AttemptKind.Run && Revision == 1 ? DurationSeconds : null;
+
     void IJsonOnDeserialized.OnDeserialized()
     {
         StrictList.HoldsNoNull(Messages);

@@ -71,7 +71,7 @@ internal static class IndexPage
         html.Add($"<header><p class=what><b>{statistics.Experiment}</b> {content.Origins.Who}; "
             + $"{Say.Plural(statistics.Table.Pairs.Count, "pair")} of {Say.Plural(statistics.Table.Tasks, "task")}, "
             + $"{Say.Plural(statistics.Headline.WithVerdict.Trials, "case")}; {Say.Time(content.Origins.First)}</p>");
-        html.Add($"<h1>{Answers.Sentence(statistics)}</h1></header>\n<div class=first><dl class=answers>");
+        html.Add($"<h1>{Title.Of(statistics, content.Marks)}</h1></header>\n<div class=first><dl class=answers>");
         foreach (Answer answer in Answers.Of(statistics, content.Validation))
         {
             string state = answer.IsGood switch { true => "good", false => "bad", null => "" };

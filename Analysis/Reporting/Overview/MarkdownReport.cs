@@ -16,7 +16,7 @@ internal static class MarkdownReport
     {
         ExperimentStatistics statistics = content.Statistics;
         using var output = new StringWriter { NewLine = "\n" };
-        output.Write($"## {Markdown.Escape(statistics.Experiment)}: {Markdown.Escape(Answers.Sentence(statistics))}\n\n");
+        output.Write($"## {Markdown.Escape(statistics.Experiment)}: {Markdown.Escape(Title.Of(statistics, content.Marks))}\n\n");
         if (content.Marks.Draft is { } draft)
             output.Write($"> **DRAFT** {Markdown.Escape(draft)}\n\n");
         if (content.Marks.Partial is { } partial)
@@ -44,19 +44,22 @@ internal static class MarkdownReport
     }
 
     private static ReportTable Rates(ExperimentStatistics statistics) =>
-        Narrowed(StatisticsTables.Rates(statistics), 0, 1, 2, 3, 4, 5, 7, 8, 9);
+        Narrowed(StatisticsTables.Rates(statistics), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11);
 
     private static ReportTable Contrasts(ExperimentStatistics statistics) =>
-        Narrowed(StatisticsTables.Contrasts(statistics), 0, 1, 2, 3, 6, 7, 11, 13);
+        Narrowed(StatisticsTables.Contrasts(statistics), 0, 1, 2, 3, 6, 7, 11, 13, 14) with
+        {
+            Note = StatisticsTables.MissingNote
+                + (StatisticsTables.CautionsOfContrasts(statistics) is { } cautions ? $" {cautions}" : ""),
+        };
 
     private static ReportTable Merges(ExperimentStatistics statistics) =>
-        Narrowed(StatisticsTables.Merges(statistics), 0, 1, 2, 3, 4, 7, 8);
+        Narrowed(StatisticsTables.Merges(statistics), 0, 1, 2, 3, 4, 6, 7, 9, 10);
 
     private static ReportTable Narrowed(ReportTable table, params int[] columns) => table with
     {
         Columns = [.. columns.Select(column => table.Columns[column])],
         Rows = [.. table.Rows.Select(row => (IReadOnlyList<string>)[.. columns.Select(column => row[column])])],
-        Note = null,
     };
 
     /// <summary>How many rules hold, and what those that do not have found.</summary>

@@ -10,35 +10,48 @@ namespace Tandem.Analysis.Reporting.Overview;
 /// <summary>The statistics as tables, each with its n and what is missing.</summary>
 internal static class StatisticsTables
 {
+    /// <summary>What a column of <see cref="Contrasts"/> means.</summary>
+    public const string MissingNote =
+        "With what is missing: the difference if all that is missing had gone against the first setting, and for it.";
+
     public static ReportTable Rates(ExperimentStatistics statistics) => new(
         "Success by setting",
         ["setting", "seeds", "#passed", "#with a verdict", "#rate", "#95 % Wilson", "#95 % over tasks", "#not run", "#infra errors",
-            "#interrupted", "#had all failed .. passed"],
+            "#interrupted", "#had all failed .. passed", "#nothing handed in"],
         [.. statistics.Rates.Select(rate => (IReadOnlyList<string>)
         [
-            EnumNames.NameOf(rate.Setting), rate.Seed is int seed ? $"seed {seed}"
-                : "all", Say.Count(rate.Rate.Successes), Say.Count(rate.Rate.Trials), Say.Percent(rate.Rate.Value),
-            Range(rate.Rate.Wilson95), Range(rate.ByTasks?.Interval), Say.Count(rate.Missing.NotRun + rate.Missing.NoVerdict),
+            EnumNames.NameOf(rate.Setting), rate.Seed is int seed ? $"seed {seed}" : "all",
+            Say.Count(rate.Rate.Successes), Say.Count(rate.Rate.Trials), Say.Percent(rate.Rate.Value),
+            Range(rate.Rate.Wilson95), Range(rate.ByTasks?.WithWidth), Say.Count(rate.Missing.NotRun + rate.Missing.NoVerdict),
                 Say.Count(rate.Missing.InfraErrors), Say.Count(rate.Missing.Interrupted),
-            rate.Missing.Total == 0 ? "none missing" : Range(rate.Bounds),
+            rate.Missing.Total == 0 ? "none missing" : Range(rate.Bounds), HandedIn(rate),
         ])],
         CautionsOf(statistics.Rates.Select(rate => rate.ByTasks?.Caution)));
+
+    /// <summary>How many runs left no patch at all, and in how many an agent of several left none.</summary>
+    private static string HandedIn(PassRate rate) => rate.Rate.Trials == 0 ? Say.Unknown
+        : $"{Say.Count(rate.NothingHandedIn)}{(rate.PartlyHandedIn > 0 ? $" (one agent of several: {rate.PartlyHandedIn})" : "")}";
 
     public static ReportTable Contrasts(ExperimentStatistics statistics) => new(
         "Settings compared within pairs",
         ["setting", "against", "seed", "#pairs", "#rate", "#rate of the other", "#difference", "#95 % over tasks", "#only the first passed",
-            "#only the second", "#McNemar p", "#p after Holm", "#detectable", "more than chance?"],
+            "#only the second", "#McNemar p", "#p after Holm", "#detectable", "#with what is missing", "more than chance?"],
         [.. statistics.Contrasts.SelectMany(contrast => (IEnumerable<IReadOnlyList<string>>)
         [
             .. contrast.BySeed.Take(1)
             .Select(bySeed => ContrastRow(contrast, $"{bySeed.Seed}", bySeed.Difference, contrast.HolmP, contrast.Evidence)),
             .. contrast.BySeed.Skip(1).Select(bySeed => ContrastRow(contrast, $"{bySeed.Seed}", bySeed.Difference, null, null)),
-            ContrastRow(contrast, "mean of all", contrast.AllSeeds, null, null),
+            contrast.BySeed.Count > 0 ? ContrastRow(contrast, "mean of all", contrast.AllSeeds, null, null)
+                : ContrastRow(contrast, "all, none shared", contrast.AllSeeds, contrast.HolmP, contrast.Evidence),
         ])],
         "Each pair against itself; differences in percentage points; the interval draws whole tasks anew. Only the comparison at the "
-            + "smallest shared seed is tested, by the test after Holm and by the interval. "
-        + "Detectable: the true difference that would have been found with a power of 80 %."
-        + (CautionsOf(statistics.Contrasts.Select(contrast => contrast.Primary?.Interval.Caution)) is { } caution ? $" {caution}" : ""));
+            + "smallest shared seed is tested, by the test after Holm and by the interval; settings that share none are compared over all "
+            + "their seeds. Detectable: the true difference that would have been found with a power of 80 %. "
+            + $"{MissingNote}{(CautionsOfContrasts(statistics) is { } caution ? $" {caution}" : "")}");
+
+    /// <summary>What to know of the intervals of <see cref="Contrasts"/>; null if nothing.</summary>
+    public static string? CautionsOfContrasts(ExperimentStatistics statistics) =>
+        CautionsOf(statistics.Contrasts.Select(contrast => contrast.Primary.Interval.Caution));
 
     public static ReportTable Repeats(ExperimentStatistics statistics) => new(
         "Several tries",
@@ -54,17 +67,21 @@ internal static class StatisticsTables
         [.. table.Rows.Select(row =>
             (IReadOnlyList<string>)[row.Name, Say.Count(row.Pairs),
             .. row.Rates.SelectMany(rate => new[] { CountOf(rate), Range(rate.Rate.Wilson95) })])],
-        "Passed of those with a verdict, all seeds; in brackets how many are missing.");
+        "Passed of those with a verdict, all seeds; in brackets how many are missing."
+            + (table.Dimension == RateDimension.Difficulty && table.Settings.Contains(Setting.Solo)
+            ? " Difficulty is made of the solo runs, so that solo's rates fall by construction." : ""));
 
     public static ReportTable Merges(ExperimentStatistics statistics) => new(
         "Merges",
-        ["setting", "#cases", "#clean", "#union", "#failed", "#of which a patch did not apply", "#nothing to merge", "#missing",
+        ["setting", "#cases", "#clean", "#union", "#failed", "#of which a patch did not apply", "#nothing handed in", "#one patch alone",
+            "#no merge otherwise", "#missing",
             "#naive conflicts", "#merged after naive", "#after union"],
         [
             .. statistics.Merges.BySetting.Select(rate => (IReadOnlyList<string>)
             [
                 EnumNames.NameOf(rate.Setting), Say.Count(rate.Cases), Say.Count(rate.Clean), Say.Count(rate.Union), Say.Count(rate.Failed),
-                    Say.Count(rate.NotApplied), Say.Count(rate.NotMerged),
+                    Say.Count(rate.NotApplied), Say.Count(rate.NothingHandedIn), Say.Count(rate.OnePatch),
+                    Say.Count(rate.NotMerged - rate.NothingHandedIn - rate.OnePatch),
                 Say.Count(rate.Missing.Total), Of(rate.NaiveConflict), Of(rate.AfterNaive), Of(rate.AfterUnion),
             ]),
         ],
@@ -108,18 +125,19 @@ internal static class StatisticsTables
     public static ReportTable Costs(ExperimentStatistics statistics) => new(
         "What it took",
         ["setting", "#runs", "#cost, mean", "#cost, total", "#cost known of", "#per success", "#paid in all", "#tokens in, mean",
-            "#out, mean", "#steps, mean", "#time, mean", "#time, 90th percentile", "#agents' time, mean"],
+            "#out, mean", "#steps, median", "#time, median", "#time, 90th percentile", "#agents' time, median"],
         [
             .. statistics.Costs.Select(cost => (IReadOnlyList<string>)
             [
                 cost.Setting is Setting setting ? EnumNames.NameOf(setting) : "all", Say.Count(cost.Runs), Usd(cost.CostUsd.Mean),
                     Usd(cost.CostUsd.Total), $"{Say.Count(cost.CostUsd.Known)}", Usd(cost.CostPerSuccess),
                 $"{(cost.Spent.Unpriced > 0 ? "\u2265 " : "")}{Say.Usd(cost.Spent.Usd)}", Say.Count(Whole(cost.InputTokens.Mean)),
-                    Say.Count(Whole(cost.OutputTokens.Mean)), Number(cost.Steps.Mean), Say.Seconds(cost.Seconds.Mean),
-                Say.Seconds(cost.Seconds.P90), Say.Seconds(cost.AgentSeconds.Mean),
+                    Say.Count(Whole(cost.OutputTokens.Mean)), Number(cost.Steps.Median), Say.Seconds(cost.Seconds.Median),
+                Say.Seconds(cost.Seconds.P90), Say.Seconds(cost.AgentSeconds.Median),
             ]),
         ],
-        "Of the runs that count; \"paid in all\" also has the attempts that do not. A dash is unknown, never 0.");
+        "Of the runs that count; \"paid in all\" also has the attempts that do not. Time is that of whole runs, without the wait for a "
+            + "place and for an image. A dash is unknown, never 0.");
 
     private static IReadOnlyList<string> ContrastRow(SettingContrast contrast, string seed, PairedDifference difference, double? holmP,
         Evidence? evidence) =>
@@ -127,19 +145,22 @@ internal static class StatisticsTables
         EnumNames.NameOf(contrast.Other), EnumNames.NameOf(contrast.Baseline), seed,
         Say.Count(difference.Pairs) + (difference.PairsMissing > 0 ? $" ({difference.PairsMissing} missing)" : ""),
         Say.Percent(difference.OtherRate), Say.Percent(difference.BaselineRate), Say.Points(difference.Difference),
-            difference.Interval.Interval is Interval interval
-            ? $"{Say.Signed(100 * interval.Low, "0.0")} to {Say.Signed(100 * interval.High, "0.0")}" : Say.Unknown,
+            difference.Interval.WithWidth is Interval interval
+            ? PointsRange(interval) : Say.Unknown,
         difference.Table is { } table ? Say.Count(table.OnlyOther) : Say.Unknown, difference.Table is { } other
             ? Say.Count(other.OnlyBaseline) : Say.Unknown,
         difference.Table is { } tested ? PValue(tested.ExactP)
             : Say.Unknown, PValue(holmP),
             Say.Points(difference.Detectable?.DifferenceByTasks ?? difference.Detectable?.Difference).TrimStart('+'),
+        difference.Bounds is not { } bounds ? Say.Unknown : bounds.Low == bounds.High ? "none missing" : PointsRange(bounds),
         evidence switch { Evidence.Clear => "yes", Evidence.Unclear => "unclear", Evidence.NotShown => "not shown", Evidence.NoData =>
-            "no data", _ => "" },
+            "no data", Evidence.Incomplete => "no: data missing", _ => "" },
     ];
 
-    private static string PValue(double? p) => p is not double value ? Say.Unknown : value < 0.001 ? "< 0.001"
-        : value.ToString("0.000", CultureInfo.InvariantCulture);
+    private static string PointsRange(Interval range) =>
+        $"{Say.Signed(100 * range.Low, "0.0")} to {Say.Signed(100 * range.High, "0.0")}";
+
+    private static string PValue(double? p) => p is null ? Say.Unknown : NumberText.P(p);
 
     private static string Range(Interval? interval) => interval is Interval known ? Say.PercentRange(known.Low, known.High) : Say.Unknown;
 

@@ -11,13 +11,18 @@ namespace Tandem.Analysis.Reporting.Scenarios;
 internal static class ScenarioAnswers
 {
     /// <summary>The report's title: it claims no more than the data says.</summary>
-    public static string Sentence(ScenarioContent content) =>
-        (content.Dataset.Plan.Simulated ? "Simulated, no model was asked: " : "") + Claim(content.Statistics);
+    public static string Sentence(ScenarioContent content)
+    {
+        (int missing, int cases) = MissingOf(content.Statistics);
+        string claim = Claim(content.Statistics).TrimEnd('.');
+        return Title.Marked((content.Dataset.Plan.Simulated ? "Simulated, no model was asked: " : "") + claim
+            + (missing > 0 ? $"; {Say.Count(missing)} of {Say.Plural(cases, "case")} have no verdict." : "."), content.Marks);
+    }
 
     public static IReadOnlyList<Answer> Of(ScenarioContent content) =>
     [
         Rates(content.Statistics), Chance(content.Statistics), Scenarios(content), Cost(content.Statistics), Missing(content.Statistics),
-        Trust(content.Validation),
+        Trust(content.Statistics, content.Validation),
     ];
 
     /// <summary>The contrast that the title is about: the best variant with the reference, or the next best where that is the best.
@@ -58,9 +63,13 @@ internal static class ScenarioAnswers
         {
             Evidence.Clear => $"{rates}: {difference} is more than chance.",
             Evidence.Unclear => $"{rates}: whether {difference} is more than chance is unclear.",
+            Evidence.Incomplete => $"{rates}: {difference} is not safe, since verdicts are missing.",
             _ => $"{rates}: {difference} may be chance.",
         };
     }
+
+    private static (int Missing, int Cases) MissingOf(ScenarioStatistics statistics) =>
+        (statistics.Rates.Sum(rate => rate.Missing.Total), statistics.Rates.Sum(rate => rate.Cases));
 
     private static VariantRate Of(ScenarioStatistics statistics, string variant) =>
         statistics.Rates.First(rate => rate.Variant == variant);
@@ -89,6 +98,7 @@ internal static class ScenarioAnswers
         {
             Evidence.Clear => "Yes",
             Evidence.Unclear => "Unclear: test and interval disagree",
+            Evidence.Incomplete => "Not safe: data are missing",
             _ => "Not shown",
         };
         PairedTable table = contrast.Majorities;
@@ -97,6 +107,8 @@ internal static class ScenarioAnswers
             + $"{Say.Points(contrast.Difference.Difference)}, {RangeOf(contrast.Difference.Interval)}. By the majority of repetitions "
             + $"{table.OnlyOther} to {table.OnlyBaseline} of {table.Pairs} ({contrast.Ties} tied and left out): exact McNemar "
             + $"{Say.P(contrast.P)}, {Say.P(contrast.HolmP)} after Holm over {Say.Plural(statistics.Contrasts.Count, "comparison")}"
+            + (contrast.Difference.Bounds is { } bounds && bounds.Low < bounds.High
+                ? $"; had all that is missing gone against {contrast.Other}, or for it: {Answers.BoundsOf(bounds)}" : "")
             + $"{(contrast.Difference.Interval.Caution is { } caution ? $"; {caution}" : "")}.", contrast.Evidence == Evidence.Clear);
     }
 
@@ -106,12 +118,14 @@ internal static class ScenarioAnswers
         ScenarioShare[] shares = [.. content.Statistics.Shares.Where(share => share.Score.WithVerdict > 0)];
         ScenarioShare[] bad = content.Dataset.Plan.ScenarioPassRate is null
             ? [.. shares.Where(share => share.Score.Passed == 0)] : [.. shares.Where(share => share.IsBelow)];
+        if (shares.Length == 0)
+            return new Answer(Question, "Nobody knows yet", "No scenario has a verdict.");
         string bound = content.Dataset.Plan.ScenarioPassRate is double rate ? $"below the bound of {Say.Percent(rate)}" : "never passed";
         return new Answer(Question, bad.Length == 0 ? $"None is {bound}".Replace("is never", "has never", StringComparison.Ordinal)
             : $"{Say.Plural(bad.Length, "cell")} {bound}",
             (bad.Length == 0 ? "" : string.Join("; ", bad.Take(6).Select(share => $"{share.Scenario} under {share.Variant} "
                 + $"({share.Score.Passed} of {share.Score.WithVerdict})")) + (bad.Length > 6 ? $"; and {bad.Length - 6} more" : "") + ". ")
-            + $"Of {Say.Plural(shares.Length, "cell")} (scenario and variant) with a verdict.", bad.Length == 0 && shares.Length > 0);
+            + $"Of {Say.Plural(shares.Length, "cell")} (scenario and variant) with a verdict.", bad.Length == 0);
     }
 
     private static Answer Cost(ScenarioStatistics statistics)
@@ -142,14 +156,16 @@ internal static class ScenarioAnswers
             + $"rate. Had all of them failed, or all passed: {bounds}.", IsGood: false);
     }
 
-    private static Answer Trust(ValidationReport validation)
+    private static Answer Trust(ScenarioStatistics statistics, ValidationReport validation)
     {
         const string Question = "Can the store be trusted?";
+        (int missing, int cases) = MissingOf(statistics);
         RuleReport[] failed = [.. validation.Rules.Where(rule => !rule.Outcome.Passed)];
         int warnings = validation.Rules.Sum(rule => rule.Outcome.Findings.Count(finding => finding.Severity == Severity.Warning));
         string warned = warnings == 0 ? "" : $" {Say.Plural(warnings, "warning")}.";
         return failed.Length == 0
-            ? new Answer(Question, "Yes", $"All {validation.Rules.Count} rules hold.{warned}", IsGood: true)
+            ? new Answer(Question, missing > 0 ? $"What is there, yes; but {Say.Count(missing)} of {Say.Plural(cases, "case")} have no verdict"
+                : "Yes", $"All {validation.Rules.Count} rules hold.{warned}", IsGood: missing == 0)
             : new Answer(Question, "No", $"{failed.Length} of {validation.Rules.Count} rules fail: "
                 + $"{string.Join(", ", failed.Select(rule => $"{rule.Rule.Id} ({Say.Plural(rule.Outcome.Errors, "finding")})"))}.{warned}",
                 IsGood: false);

@@ -109,6 +109,7 @@ internal static class ScenarioTables
     {
         Evidence.Clear => "yes",
         Evidence.Unclear => "unclear",
+        Evidence.Incomplete => "no: data missing",
         Evidence.NotShown => "not shown",
         _ => "no data",
     };
