@@ -106,7 +106,8 @@ public sealed class ScenarioReportTests
 
         store.Call("report", "--draft").ExitCode.Should().Be(0);
 
-        Page(store, "index.html").Should().Contain("<h1>DRAFT: No conversation has a verdict yet; 8 of 8 cases have no verdict.</h1>").And.Contain("Nobody knows yet");
+        Page(store, "index.html").Should().Contain("<h1>DRAFT: No conversation has a verdict yet; 8 of 8 cases have no verdict.</h1>")
+            .And.Contain("Nobody knows yet");
         Page(store, "answers.html").Should().Contain("no verdict").And.Contain("repetition 1: missing: not run");
     }
 

@@ -49,9 +49,10 @@ internal static class CompareCommand
         // A case whose record cannot be read would pass for one that was not run.
         int faults = dataset.Faults.Count(fault => !fault.IsTornEnd);
         if (faults > 0)
-            host.Complain($"{name}: {faults} {(faults == 1 ? "fault" : "faults")}, each a record or a file that is left out of every number "
-                + "below.", $"validate {name} lists them.");
-        string[] failed = [.. Validation.Run(dataset, isPartial: true).Rules.Where(rule => !rule.Outcome.Passed).Select(rule => rule.Rule.Id)];
+            host.Complain($"{name}: {faults} {(faults == 1 ? "fault" : "faults")}, each a record or a file that is left out of every "
+                + "number below.", $"validate {name} lists them.");
+        string[] failed = [.. Validation.Run(dataset, isPartial: true).Rules.Where(rule => !rule.Outcome.Passed)
+            .Select(rule => rule.Rule.Id)];
         if (failed.Length > 0 && faults == 0)
             host.Complain($"{name}: its store fails {string.Join(", ", failed)}, so that any number of it below may be wrong.",
                 $"validate {name} says why.");

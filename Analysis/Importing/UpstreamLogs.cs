@@ -84,7 +84,8 @@ internal sealed class UpstreamLogs
         }
         string[] prefixes = [.. named.Select(run => run.Prefix).Distinct(StringComparer.Ordinal)];
         if (prefixes.Length == 0)
-            throw new RefusedException($"No run of {_folder} says its setting, in its name or otherwise: {Few(found.Select(run => run.Name))}.", Naming);
+            throw new RefusedException(
+                $"No run of {_folder} says its setting, in its name or otherwise: {Few(found.Select(run => run.Name))}.", Naming);
         if (prefix is null && prefixes.Length > 1)
             throw new RefusedException($"{_folder} holds runs of several names: {Few(prefixes)}. They are {prefixes.Length} experiments.",
                 "Import one after the other: --prefix NAME, or name the runs of one by --map FILE.");

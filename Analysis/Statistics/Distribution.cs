@@ -29,6 +29,7 @@ internal sealed record Distribution(int Known, int Missing, double? Total, doubl
             return new Distribution(0, missing, null, null, null, null, null, null);
         known.Sort();
         double total = known.Sum();
-        return new Distribution(n, missing, total, total / n, Records.Runs.Median.Of(known), known[(((9 * n) + 9) / 10) - 1], known[0], known[^1]);
+        return new Distribution(n, missing, total, total / n, Records.Runs.Median.Of(known), known[(((9 * n) + 9) / 10) - 1], known[0],
+            known[^1]);
     }
 }

@@ -43,8 +43,8 @@ internal static class CommandLine
         root.Subcommands.Add(AnalysisVerbs.Create("collect",
             "Collect the records of experiments into results.json, with the difficulty of each pair"));
         root.Subcommands.Add(AnalysisVerbs.Create("validate",
-            "Check experiments in the store: a line with PASS or FAIL for each rule, and the cases that break it (--partial: only a part of "
-            + "the plan was meant to be run so far; --deep: every file is read)"));
+            "Check experiments in the store: a line with PASS or FAIL for each rule, and the cases that break it (--partial: only a part "
+            + "of the plan was meant to be run so far; --deep: every file is read)"));
         root.Subcommands.Add(AnalysisVerbs.Create("compare",
             "Compare two or more experiments case by case; the first is the baseline"));
         root.Subcommands.Add(AnalysisVerbs.Create("report",
