@@ -165,7 +165,8 @@ internal static class ScenarioAnswers
         string warned = warnings == 0 ? "" : $" {Say.Plural(warnings, "warning")}.";
         return failed.Length == 0
             ? new Answer(Question,
-                missing > 0 ? $"What is there, yes; but {Say.Count(missing)} of {Say.Plural(cases, "case")} have no verdict" : "Yes", $"All {validation.Rules.Count} rules hold.{warned}", IsGood: missing == 0)
+                missing > 0 ? $"What is there, yes; but {Say.Count(missing)} of {Say.Plural(cases, "case")} have no verdict" : "Yes",
+                $"All {validation.Rules.Count} rules hold.{warned}", IsGood: missing == 0)
             : new Answer(Question, "No", $"{failed.Length} of {validation.Rules.Count} rules fail: "
                 + $"{string.Join(", ", failed.Select(rule => $"{rule.Rule.Id} ({Say.Plural(rule.Outcome.Errors, "finding")})"))}.{warned}",
                 IsGood: false);
