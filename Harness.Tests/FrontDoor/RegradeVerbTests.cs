@@ -68,7 +68,7 @@ public sealed class RegradeVerbTests : IAsyncLifetime
     public async Task A_task_whose_tests_changed_can_be_regraded_and_nothing_else_can_be_done_with_it()
     {
         string digest = _runs.Stored(RunsFixture.Solo)[0].Provenance.TaskDigest;
-        File.WriteAllText(FirstTests, "#!/bin/sh\necho '==== 1 failed in 0.01s ===='\nexit 1\n");
+        File.WriteAllText(FirstTests, "#!/bin/sh\necho '==== 1 failed, 1 passed in 0.01s ===='\nexit 1\n");
         File.Delete(Path.Combine(_runs.Layout.AttemptFolder(RunsFixture.Coop, 1), StoreLayout.EvaluationFile));
 
         (int regenerated, string left, _) = await RunAsync("regenerate", "--setting", "coop-nocomm");
