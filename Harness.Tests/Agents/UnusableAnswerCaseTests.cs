@@ -49,4 +49,24 @@ public sealed class UnusableAnswerCaseTests
 
         record.Agents[0].Should().BeEquivalentTo(new { Status = AgentStatus.LimitsExceeded, Limit = "unusable_answers", ModelCalls = 2 });
     }
+
+    [Fact]
+    public async Task What_was_paid_in_vain_stays_in_the_cost_of_a_resumption_that_fails_too()
+    {
+        var garbage = new FakeAnswer.Garbage(
+            """{ "choices": [], "usage": { "prompt_tokens": 300, "completion_tokens": 30, "total_tokens": 330 } }"""u8.ToArray());
+        await using ShellCases cases = await ShellCases.StartAsync(request => request.Number switch
+        {
+            1 => ShellCases.Says("ls"),
+            2 => garbage,
+            _ => new FakeAnswer.Status(503, new Dictionary<string, string> { ["Retry-After"] = "0" }),
+        });
+        cases.Configuration = cases.Configuration with { Run = cases.Configuration.Run with { Attempts = 2 } };
+
+        RunRecord record = await cases.RecordAsync(RunsFixture.Solo);
+
+        record.Should().BeEquivalentTo(new { Attempt = 2, AttemptKind = AttemptKind.Resumed, InfraError = true });
+        cases.Runs.Stored(RunsFixture.Solo).Select(one => one.TotalCost).Should().Equal(4 * ShellCases.Cost, 4 * ShellCases.Cost);
+        cases.Runs.Trajectory(RunsFixture.Solo, 2).Count(e => e.Kind == "unusable").Should().Be(1);
+    }
 }

@@ -14,6 +14,7 @@ public sealed class ConversationRefusedTests
     [InlineData(403, "Request blocked by our content filter", ModelFault.ConversationRefused)]
     [InlineData(422, "odd", ModelFault.ConversationRefused)]
     [InlineData(401, "bad key", ModelFault.Authentication)]
+    [InlineData(403, "Your credit balance is too low to access the API.", ModelFault.Quota)]
     [InlineData(403, "Failed check: SAFETY", ModelFault.ConversationRefused)]
     [InlineData(404, "No endpoints found that can handle the requested parameters", ModelFault.ConversationRefused)]
     public async Task What_is_refused_after_an_answer_is_the_conversation_and_not_the_settings(int status, string words, ModelFault fault)

@@ -86,8 +86,9 @@ internal sealed partial class IdleEnds(int most)
     {
         lock (_lock)
         {
-            if (_row.Find(end => end.CaseId.Equals(caseId) && end.Attempt == attempt) is not IdleEnd end || !_recorded.Add(end))
+            if (_row.Find(end => end.CaseId.Equals(caseId) && end.Attempt == attempt) is not IdleEnd end)
                 return null;
+            _recorded.Add(end);
             return _uncounted.Contains(end) ? Why(_row[^1]) : null;
         }
     }

@@ -80,10 +80,7 @@ internal sealed class ImageGate(ISandboxProvider provider, TimeProvider clock, A
         }
         catch (SandboxException exception) when (exception.MayPass is bool mayPass)
         {
-            MissingImage missing = Of(task, exception, mayPass);
-            if (_missing.TryAdd(task, (missing, clock.GetTimestamp())))
-                notice($"{missing}. Its cases are skipped.");
-            return missing.ToString();
+            return Add(Of(task, exception, mayPass)).ToString();
         }
         catch (SandboxException)
         {
@@ -94,11 +91,15 @@ internal sealed class ImageGate(ISandboxProvider provider, TimeProvider clock, A
     /// <summary>Keeps an image that lacks what agents and tests need from being tried again; what may pass is no such fault.</summary>
     public void Refuse(CodingTask task, SandboxException fault)
     {
-        if (fault.MayPass is not false)
-            return;
-        MissingImage missing = Of(task, fault, mayPass: false);
-        if (_missing.TryAdd(task, (missing, clock.GetTimestamp())))
+        if (fault.MayPass is false)
+            Add(Of(task, fault, mayPass: false));
+    }
+
+    private MissingImage Add(MissingImage missing)
+    {
+        if (_missing.TryAdd(missing.Task, (missing, clock.GetTimestamp())))
             notice($"{missing}. Its cases are skipped.");
+        return missing;
     }
 
     private async Task LookAsync(IEnumerable<CodingTask> tasks, CancellationToken cancellationToken)

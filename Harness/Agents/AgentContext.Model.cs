@@ -19,6 +19,8 @@ public sealed partial class AgentContext
     /// <exception cref="InvalidOperationException">The experiment has no model.</exception>
     public async Task<ChatReply> AskModelAsync(ChatRequest request, CancellationToken cancellationToken)
     {
+        // Also where the call that follows fails.
+        BookUnusable(_journal.TakeUnusable());
         ChatReply reply = await _journal.GetReplyAsync(() => CompleteAsync(request, cancellationToken), cancellationToken);
         BookUnusable(reply.Unusable);
         Book(reply.Tokens, reply.Cost);

@@ -138,7 +138,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
             Sandboxes = used,
             AgentSeconds = Attempt.Seconds(duration),
         };
-        result = result with { Error = result.Error ?? environment.IdleGuard.Look(attempt.Intent, result) };
+        result = result with { Error = result.Error ?? await environment.IdleGuard.LookAsync(attempt.Intent, result, cancellationToken) };
         void Keep()
         {
             if (!isConversationKept)

@@ -79,7 +79,7 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
             environment.Append(record);
         }
         await environment.Breaker.KeepAsync(Record, cancellationToken);
-        record = environment.IdleGuard.Recorded(record);
+        await environment.Breaker.KeepAsync(() => record = environment.IdleGuard.Recorded(record), cancellationToken);
         Instrumentation.Recorded(span, record);
         attempt.TryNotePhase(CasePhase.Record, "ok", environment.Clock.GetElapsedTime(ended));
         cancellationToken.ThrowIfCancellationRequested();

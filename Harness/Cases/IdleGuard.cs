@@ -14,7 +14,7 @@ internal sealed class IdleGuard(RunEnvironment environment)
 
     /// <summary>Looks at the work of an attempt's agents, before anything is written that says they have finished.</summary>
     /// <returns>The fault that it is; null if the attempt counts.</returns>
-    public RunError? Look(AttemptIntent intent, AgentPhaseResult work)
+    public async Task<RunError?> LookAsync(AttemptIntent intent, AgentPhaseResult work, CancellationToken cancellationToken)
     {
         if (!environment.Agent.CostsMoney || environment.Configuration.Agent.MayIdle || work.IsInterrupted || work.Error is not null)
             return null;
@@ -31,7 +31,7 @@ internal sealed class IdleGuard(RunEnvironment environment)
         foreach (IdleEnd earlier in verdict.Earlier)
         {
             if (environment.Index.Find(earlier.CaseId)?.Records.LastOrDefault(one => one.Attempt == earlier.Attempt) is RunRecord record)
-                Uncount(record, verdict.Why);
+                await environment.Breaker.KeepAsync(() => Uncount(record, verdict.Why), cancellationToken);
         }
         if (verdict.IsFirstCrash)
             environment.Halt("the agent crashed in the same way in each of the first cases, and did nothing, so it is its configuration: "

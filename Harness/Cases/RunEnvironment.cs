@@ -65,7 +65,7 @@ public sealed class RunEnvironment : IAsyncDisposable
             if (ModelMissing is null)
                 Model = ModelConnection.Open(configuration.Model, Environment.GetEnvironmentVariable, Prices, clock);
             // The store holds one experiment: whoever answered there had these settings.
-            if (Index.All.Any(history => history.Records.Any(record => record.Agents.Any(agent => agent.Tokens is { Output: > 0 }))))
+            if (Index.All.Any(history => history.Records.Any(record => record.Agents.Any(agent => agent.ModelCalls > 0))))
                 Model?.HasAnsweredBefore();
         }
         else if (agent.IsOneCommand && configuration.Model.Name is not null)

@@ -46,7 +46,11 @@ internal static class FaultReader
             ? $" {Regex.Replace(((HttpStatusCode)status).ToString(), "(?<=[a-z])(?=[A-Z])", " ")}" : "";
         string message = error.Message.Length > 0 ? $": {error.Message}" : "";
         return new FailedTry(fault, $"answered {status.ToString(CultureInfo.InvariantCulture)}{name}{code}{message}", remedy)
-        { RetryAfter = retryAfter, MayBeOfConversation = fault == ModelFault.Refused || status is 403 or 404 };
+        {
+            RetryAfter = retryAfter,
+            MayBeOfConversation = fault == ModelFault.Refused
+                || (fault is ModelFault.Authentication or ModelFault.UnknownModel && status is 403 or 404),
+        };
     }
 
     private static (ModelFault Fault, string Remedy) Overflow =>

@@ -93,7 +93,8 @@ internal static partial class HistoryRepair
         return true;
     }
 
-    private static string? TextOf(JsonObject message) =>
+    /// <summary>The content of a message where it is a text; else null.</summary>
+    public static string? TextOf(JsonObject message) =>
         message["content"] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
     private static void RepairText(JsonObject message)

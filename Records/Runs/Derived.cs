@@ -31,7 +31,7 @@ public sealed record AgentsReport(
         StrictList.HoldsNoNull(Agents);
         StrictList.HoldsNoNull(Messages);
         StrictList.HoldsNoNull(Sandboxes);
-        SafeNames.RequireAgents(Agents.Select(agent => agent.AgentId));
+        AgentIds.Require(Agents.Select(agent => agent.AgentId));
     }
 }
 
@@ -96,5 +96,5 @@ public sealed record TrajectoryEvent(
     DateTimeOffset At, string AgentId, int Step, string Kind, string? Text, string? Output, int? ExitCode, double? Seconds, decimal? Cost,
         TokenCounts? Tokens) : IJsonOnDeserialized
 {
-    void IJsonOnDeserialized.OnDeserialized() => SafeNames.RequireAgent(AgentId);
+    void IJsonOnDeserialized.OnDeserialized() => AgentIds.Require(AgentId);
 }

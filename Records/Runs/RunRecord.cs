@@ -163,6 +163,6 @@ public sealed record RunRecord : IAttemptResult, IJsonOnDeserialized
         StrictList.HoldsNoNull(Tests);
         StrictList.HoldsNoNull(Sandboxes);
         StrictList.HoldsNoNull(Artifacts);
-        SafeNames.RequireAgents(Agents.Select(agent => agent.AgentId));
+        AgentIds.Require(Agents.Select(agent => agent.AgentId));
     }
 }

@@ -44,6 +44,9 @@ internal class Journal(string agentId, TrajectoryWriter trajectory, TimeProvider
         return reply;
     }
 
+    /// <summary>What the recording holds of this step that was paid and could not be used; each is given once.</summary>
+    public virtual IReadOnlyList<UnusableAnswer> TakeUnusable() => [];
+
     /// <summary>Writes down answers that were paid and could not be used; they are on disk when this returns.</summary>
     public void NoteUnusable(IReadOnlyList<UnusableAnswer> answers)
     {

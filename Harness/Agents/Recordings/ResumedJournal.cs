@@ -47,22 +47,28 @@ internal sealed class ResumedJournal(string agentId, TrajectoryWriter trajectory
     /// <exception cref="DivergenceException">What is recorded is no answer of a model: the attempt begins anew instead.</exception>
     public override async Task<ChatReply> GetReplyAsync(Func<Task<ChatReply>> ask, CancellationToken cancellationToken)
     {
-        UnusableAnswer[] unusable = [.. RecordedUnusable()];
         if (Recording.Use(TrajectoryKinds.Response, Step) is not TrajectoryEvent recorded)
         {
             await GoLiveAsync(cancellationToken);
-            ChatReply reply = await base.GetReplyAsync(ask, cancellationToken);
-            return reply with { Unusable = [.. unusable, .. reply.Unusable] };
+            return await base.GetReplyAsync(ask, cancellationToken);
         }
         try
         {
             _replies++;
-            return RecordedReply.Read(recorded, isPaid: true) with { Unusable = unusable };
+            return RecordedReply.Read(recorded, isPaid: true);
         }
         catch (InvalidDataException exception)
         {
             throw new DivergenceException(AgentId, Step, exception.Message);
         }
+    }
+
+    public override IReadOnlyList<UnusableAnswer> TakeUnusable()
+    {
+        var taken = new List<UnusableAnswer>();
+        while (Recording.Use(TrajectoryKinds.Unusable, Step) is TrajectoryEvent one)
+            taken.Add(new UnusableAnswer(one.Text ?? "", one.Tokens ?? new TokenCounts(0, 0, null, null), one.Cost));
+        return taken;
     }
 
     public override async Task<string?> SendAsync(string to, string text, Func<Task<string?>> send)
@@ -88,13 +94,6 @@ internal sealed class ResumedJournal(string agentId, TrajectoryWriter trajectory
     {
         if (Recording.Use(kind, Step, text) is null)
             base.Note(kind, text, output, exitCode, seconds);
-    }
-
-    /// <summary>What was paid in this step and could not be used.</summary>
-    private IEnumerable<UnusableAnswer> RecordedUnusable()
-    {
-        while (Recording.Use(TrajectoryKinds.Unusable, Step) is TrajectoryEvent one)
-            yield return new UnusableAnswer(one.Text ?? "", one.Tokens ?? new TokenCounts(0, 0, null, null), one.Cost);
     }
 
     private async Task GoLiveAsync(CancellationToken cancellationToken)

@@ -37,7 +37,7 @@ internal sealed class ChatHistory(int markTokens)
     {
         (_tokensAtLastReply, _charactersAtLastReply) = (reply.Tokens?.Input, _messages.Sum(Characters));
         var message = (JsonObject)reply.Message.DeepClone();
-        if (TextOf(message) is { Length: > LongestAnswer } content)
+        if (HistoryRepair.TextOf(message) is { Length: > LongestAnswer } content)
             message["content"] = ShellAgent.Shorten(content, LongestAnswer);
         foreach (JsonObject function in FunctionsOf(message))
         {
@@ -105,7 +105,7 @@ internal sealed class ChatHistory(int markTokens)
     private static int TextLeftOut(JsonObject message) => Set(message, text => string.Create(CultureInfo.InvariantCulture,
         $"[a text of {text.Length} characters was left out to save room]"));
 
-    private static int Begin(JsonObject message) => TextOf(message) is { Length: > 2 * LatestBegin }
+    private static int Begin(JsonObject message) => HistoryRepair.TextOf(message) is { Length: > 2 * LatestBegin }
         ? Set(message, text => ShellAgent.Shorten(text, LatestBegin)) : 0;
 
     private static int ArgumentsLeftOut(JsonObject function)
@@ -119,7 +119,7 @@ internal sealed class ChatHistory(int markTokens)
 
     private static int Set(JsonObject message, Func<string, string> instead)
     {
-        if (TextOf(message) is not { Length: > Short } text)
+        if (HistoryRepair.TextOf(message) is not { Length: > Short } text)
             return 0;
         string shorter = instead(text);
         message["content"] = shorter;
@@ -138,9 +138,6 @@ internal sealed class ChatHistory(int markTokens)
     }
 
     private static bool IsOf(JsonObject message, string role) => (string?)message["role"] == role;
-
-    private static string? TextOf(JsonObject message) =>
-        message["content"] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
     private static IEnumerable<JsonObject> FunctionsOf(JsonObject message) =>
         (message["tool_calls"] as JsonArray ?? []).Select(call => call?["function"]).OfType<JsonObject>();
