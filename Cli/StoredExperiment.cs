@@ -31,13 +31,16 @@ internal static class StoredExperiment
     }
 
     /// <summary>The experiment in its store.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="project">The project.</param>
+    /// <param name="takesScenarios">Whether the verb is for experiments of scenarios, too.</param>
     /// <exception cref="UsageException">The store has none of that name.</exception>
-    public static StoreLayout LayoutOf(ParseResult parsed, Project project)
+    public static StoreLayout LayoutOf(ParseResult parsed, Project project, bool takesScenarios = false)
     {
         string store = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
-        if (IsScenarios(parsed, project))
+        if (!takesScenarios && IsScenarios(parsed, project))
             throw new UsageException($"'{NameOf(parsed)}' is an experiment of scenarios, and this verb is for runs of pairs. For scenarios "
-                + "there are run, status, regenerate, collect, validate, report and compare.");
+                + "there are run, status, regenerate, collect, validate, report, compare and trx.");
         IReadOnlyList<string> present = StoreLayout.Experiments(store);
         string name = InStore(parsed, project, NameOf(parsed));
         return present.Contains(name) ? new StoreLayout(store, name)

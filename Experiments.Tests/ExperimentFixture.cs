@@ -112,7 +112,7 @@ public sealed partial class ExperimentFixture : IAsyncLifetime
             throw;
         }
         if (result is CaseResult.Ran { Record: var record })
-            _anythingRed |= record.InfraError || (AssertsOutcome && record.BothPassed != true);
+            _anythingRed |= Verdict.IsRed(record, AssertsOutcome);
         _lines.Value.Print(caseId, result);
         return result;
     }

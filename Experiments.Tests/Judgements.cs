@@ -56,7 +56,7 @@ public sealed class Judgements(ExperimentFixture experiment)
     {
         string verdict = prefix + JudgementText.Of(record);
         TestText.Write(verdict);
-        if (record.IsMissingData || record.Status is JudgementOutcome.Failed or JudgementOutcome.Voided)
+        if (JudgementText.IsRed(record))
             TestText.Fail($"{verdict}\nTo ask this judge again: {ExperimentFixture.CommandFor(record)}");
     }
 }

@@ -69,7 +69,7 @@ public sealed class PairRuns(ExperimentFixture experiment)
         if (record.InfraError)
             TestText.Fail($"{verdict}\n{MoreOf(record)}To run this case alone: "
                 + ExperimentFixture.CommandFor(record.CaseId, isCompleted: false));
-        if (experiment.AssertsOutcome && record.BothPassed != true)
+        if (Verdict.IsRed(record, experiment.AssertsOutcome))
             TestText.Fail($"{verdict}\nThe experiment asserts outcomes (run.assert). To run this case alone: "
                 + $"{ExperimentFixture.CommandFor(record.CaseId, isCompleted: true)}");
     }

@@ -3,6 +3,7 @@ using Tandem.Harness.Admission;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Processes;
+using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli.Running;
@@ -39,9 +40,11 @@ internal static class TestHost
         Dictionary<string, string> variables, Project project, CancellationToken cancellationToken)
     {
         string program = Siblings.Find("Experiments.Tests");
-        string trx = Path.Combine(layout.ExperimentFolder, "trx",
-            $"{(tests == Judgements ? "judge-" : "")}{TimeProvider.System.GetUtcNow().UtcDateTime:yyyyMMdd'T'HHmmss'Z'}.trx");
-        Directory.CreateDirectory(Path.GetDirectoryName(trx)!);
+        foreach (string written in HostTrace.EndKilled(layout, variables, project))
+            progress.WriteLine(written);
+        var trace = new HostTrace(variables.GetValueOrDefault(HostTrace.RunIdVariable) is { Length: > 0 } given
+            ? given : Guid.NewGuid().ToString("n")[..12], tests, ProcessIdentity.Current);
+        string trx = trace.Begin(layout, tests == Judgements ? "judge-" : "");
         using var presses = new StopPresses(progress.WriteLine);
         bool isBoundReached = false;
         var withoutImage = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -65,7 +68,10 @@ internal static class TestHost
                 {
                     WorkingDirectory = project.Folder,
                     Environment = new Dictionary<string, string>(variables)
-                    { [ExperimentView.StarterVariable] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) },
+                    {
+                        [ExperimentView.StarterVariable] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
+                        [HostTrace.RunIdVariable] = trace.RunId,
+                    },
                     TimeLimit = Timeout.InfiniteTimeSpan,
                     Grace = s_grace,
                     Hurry = presses.Hurry,
@@ -81,7 +87,7 @@ internal static class TestHost
         if (result is not null && result.ExitCode is not (0 or RedCasesCode))
             progress.WriteLine($"The test host ended early ({result.Detail ?? $"exit code {result.ExitCode}"}). What it had "
                 + "started is due again: start the same command once more.");
-        if (File.Exists(trx))
+        if (trace.End(layout, trx, variables, project))
             progress.WriteLine($"Test results: {trx}");
         return new HostEnd(result?.ExitCode == 0, isBoundReached) { WithoutImage = [.. withoutImage.Values] };
     }

@@ -114,6 +114,10 @@ internal sealed class ScenarioTable
         || (assertion.ScenarioPassRate is not null && Rows.GroupBy(row => (row.Id.Variant, row.Id.Scenario)).Any(group =>
             _plan.Repetitions - Count([.. group], false) < assertion.Needed(_plan.Repetitions)));
 
+    /// <summary>Why a case is red by what the experiment asserts; null if it is not.</summary>
+    public string? WhyRed(ScenarioRecord record, ScenarioAssertion assertion) => ScenarioText.WhyRed(record, assertion, _plan.Repetitions,
+        Count([.. Rows.Where(row => row.Id.Variant == record.Variant && row.Id.Scenario == record.ScenarioId)], false));
+
     /// <summary>One line: passed, failed, missing, reruns, total, cost.</summary>
     public string Summary()
     {

@@ -18,6 +18,10 @@ internal sealed record TestCounts(long Passed, long Failed, long Skipped)
     public static TestCounts operator +(TestCounts left, TestCounts right) =>
         new(left.Passed + right.Passed, left.Failed + right.Failed, left.Skipped + right.Skipped);
 
+    /// <summary>Counts tests that were not read from a file.</summary>
+    public static TestCounts Of(IReadOnlyList<TrxTest> tests) => new(tests.Count(test => test.Outcome == TrxOutcome.Passed),
+        tests.Count(test => test.Outcome == TrxOutcome.Failed), tests.Count(test => test.Outcome == TrxOutcome.NotExecuted));
+
     /// <summary>Sums the trx files of a folder and its subfolders.</summary>
     /// <param name="folder">The folder; one that is not there holds none.</param>
     /// <param name="faults">Gets a sentence for each file that cannot be read to its end, as one of a test host that was killed.</param>

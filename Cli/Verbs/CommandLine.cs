@@ -40,6 +40,7 @@ internal static class CommandLine
         root.Subcommands.Add(JudgeVerb.Create());
         root.Subcommands.Add(RegenerateVerb.Create());
         root.Subcommands.Add(RegradeVerb.Create());
+        root.Subcommands.Add(TrxVerb.Create());
         root.Subcommands.Add(AnalysisVerbs.Create("collect",
             "Collect the records of experiments into results.json, with the difficulty of each pair"));
         root.Subcommands.Add(AnalysisVerbs.Create("validate",

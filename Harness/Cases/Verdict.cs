@@ -22,6 +22,15 @@ public static class Verdict
         return $"{word} ({string.Join(", ", parts)})";
     }
 
+    /// <summary>Whether the case is a red test: it met an infrastructure error, or it failed and the experiment asserts outcomes.</summary>
+    /// <param name="record">The case's record.</param>
+    /// <param name="assertsOutcome">Whether a failing outcome is red too (<c>run.assert</c>).</param>
+    public static bool IsRed(RunRecord record, bool assertsOutcome)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return record.InfraError || record.Error?.Class == ErrorClass.ModelConfiguration || (assertsOutcome && record.BothPassed != true);
+    }
+
     private static string Why(FeatureTestReport test) =>
         test.Reason is TestFailureReason reason ? $" ({EnumNames.NameOf(reason)})"
         : test.TestsPassed is int passed ? $" {passed}/{passed + (test.TestsFailed ?? 0)}"

@@ -26,6 +26,13 @@ public static class JudgementText
         };
     }
 
+    /// <summary>Whether the judgement is a red test: the judge failed, or its quotes are not in what it read.</summary>
+    public static bool IsRed(JudgementRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return record.IsMissingData || record.Status is JudgementOutcome.Failed or JudgementOutcome.Voided;
+    }
+
     private static string Labels(JudgementRecord record)
     {
         JudgementLabel[] holding = [.. record.Labels.Where(label => label.VoidedBy is null)];
