@@ -52,15 +52,22 @@ internal static class StoredExperiment
     /// <c>--experiment</c>.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="project">The project.</param>
-    /// <param name="named">The verb's arguments.</param>
-    public static IReadOnlyList<string> NamesOf(ParseResult parsed, Project project, IReadOnlyList<string> named) =>
-        parsed.GetValue(CommonOptions.Experiment) is string option
-            ? [.. named.Append(InStore(parsed, project, Project.Absolute(option))).Distinct()] : named;
+    /// <param name="named">The verb's arguments, which may be options of another program.</param>
+    public static IReadOnlyList<string> NamesOf(ParseResult parsed, Project project, IReadOnlyList<string> named)
+    {
+        bool hasTasks = parsed.GetValue(RunOptions.Tasks) is not null;
+        string[] names = hasTasks ? [.. named.Select(name => InStore(parsed, project, name))] : [.. named];
+        string? option = parsed.GetValue(CommonOptions.Experiment)
+            ?? (hasTasks && names.Length == 0 ? Project.Variable(ExperimentView.ExperimentVariable) ?? ExperimentView.DefaultExperiment
+            : null);
+        return option is null ? names : [.. names.Append(InStore(parsed, project, Project.Absolute(option))).Distinct()];
+    }
 
-    /// <summary>The name that an experiment has in the store, where it is named by its file, or by a file whose experiment has another
-    /// name.</summary>
+    /// <summary>The name that an experiment has in the store, where it is named by its file, by a file whose experiment has another name,
+    /// or runs over the task set of <c>--tasks</c>.</summary>
     private static string InStore(ParseResult parsed, Project project, string name) =>
-        !StoreLayout.Experiments(project.StoreFolder(parsed.GetValue(CommonOptions.Store))).Contains(name)
+        (parsed.GetValue(RunOptions.Tasks) is not null
+            || !StoreLayout.Experiments(project.StoreFolder(parsed.GetValue(CommonOptions.Store))).Contains(name))
             && project.ExperimentFile(name) is string file && File.Exists(file) && !ScenarioExperimentReader.IsScenarios(file)
             ? ConfigurationReader.Read(file, RunOptions.VariablesOf(parsed, project)).Name : name;
 

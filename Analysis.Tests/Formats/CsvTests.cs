@@ -1,6 +1,7 @@
 using System.Text;
 using FluentAssertions;
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Figures;
 using Tandem.Analysis.Formats;
 using Tandem.Analysis.Tests.Importing;
 using Tandem.Analysis.Tests.Stores;
@@ -17,6 +18,29 @@ public sealed class CsvTests
     [InlineData(new string?[] { null, null }, ",\n")]
     public void Fields_are_quoted_where_they_must_be_and_null_is_not_an_empty_text(string?[] fields, string line) =>
         CsvText.Line(fields).Should().Be(line);
+
+    [Theory]
+    [InlineData("=HYPERLINK(\"http://x\")", "'=HYPERLINK(\"http://x\")")]
+    [InlineData("+1", "'+1")]
+    [InlineData("-1", "'-1")]
+    [InlineData("@SUM(A1)", "'@SUM(A1)")]
+    [InlineData("\t=1", "'\t=1")]
+    [InlineData("\r=1", "'\r=1")]
+    [InlineData("a=1", "a=1")]
+    [InlineData("", "")]
+    public void A_text_that_a_spreadsheet_would_run_gets_an_apostrophe(string text, string cell) => CsvText.Plain(text).Should().Be(cell);
+
+    [Fact]
+    public void Formulas_in_records_and_figures_are_plain_and_numbers_stay()
+    {
+        using var store = new StoreBuilder();
+        store.Add(Sample.Run(Sample.Case(Setting.Solo)) with { EvalError = "=cmd|' /C calc'!A0" });
+        Encoding.UTF8.GetString(Write(store)).Should().Contain(",'=cmd|' /C calc'!A0,");
+
+        var table = new CsvTable("setting", "difference");
+        table.Add("=1+1", -0.5);
+        table.ToString().Should().Be("setting,difference\n'=1+1,-0.5\n");
+    }
 
     [Fact]
     public void Columns_are_the_members_of_the_record_in_their_order()

@@ -28,6 +28,7 @@ internal sealed class CsvTable(params string[] columns)
         null => null,
         bool truth => truth ? "true" : "false",
         double number => double.IsFinite(number) ? Math.Round(number, 6).ToString("0.######", CultureInfo.InvariantCulture) : null,
+        string text => CsvText.Plain(text),
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString(),
     };

@@ -6,7 +6,7 @@ namespace Tandem.Analysis.Formats;
 
 /// <summary>
 /// Comma-separated values as RFC 4180 has them, with line feeds, a line of names first. Null is an empty field, an empty text a quoted one;
-/// lists and objects are JSON text.
+/// lists and objects are JSON text. A text that a spreadsheet would run gets an apostrophe.
 /// </summary>
 /// <param name="output">Where to; stays open.</param>
 /// <param name="columns">The columns; null for those of pair runs.</param>
@@ -20,7 +20,7 @@ internal sealed class CsvWriter(Stream output, IReadOnlyList<RecordColumn>? colu
         output.Write(Encoding.UTF8.GetBytes(CsvText.Line(cells.Select(cell => cell switch
         {
             null => null,
-            { ValueKind: JsonValueKind.String } text => text.GetString(),
+            { ValueKind: JsonValueKind.String } text => CsvText.Plain(text.GetString()!),
             { } other => other.GetRawText(),
         }))));
     }
@@ -41,6 +41,9 @@ internal static class CsvText
 
     /// <summary>One line with its end. Null is an empty field, an empty text a quoted one.</summary>
     public static string Line(IEnumerable<string?> fields) => string.Join(',', fields.Select(Field)) + "\n";
+
+    /// <summary>A text that comes from data, with an apostrophe before one that a spreadsheet would run as a formula.</summary>
+    public static string Plain(string text) => text is ['=' or '+' or '-' or '@' or '\t' or '\r', ..] ? "'" + text : text;
 
     private static string Field(string? text) => text switch
     {

@@ -11,7 +11,7 @@ internal static class DoctorVerb
         Command verb = new Command("doctor",
             "Check what a run needs on this machine, one line each, and print a fix for each problem. With --install-docker, doctor also "
             + "installs and starts an engine.")
-            .With(CommonOptions.Experiment, CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker,
+            .With(RunOptions.Tasks, CommonOptions.Experiment, CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker,
             CommonOptions.Verbose);
         verb.SetAction(RunAsync);
         return verb;
@@ -27,7 +27,7 @@ internal static class DoctorVerb
             Engine = engine,
             StoreFolder = project.StoreFolder(parsed.GetValue(CommonOptions.Store)),
             Experiment = ExperimentCheck.Read(
-                project.ExperimentFile(parsed.GetValue(CommonOptions.Experiment)), project.Folder, Project.Variables()),
+                project.ExperimentFile(parsed.GetValue(CommonOptions.Experiment)), project.Folder, RunOptions.VariablesOf(parsed, project)),
             WhyEngineNeeded = EngineRequirement.Of(parsed) is { } requirement ? $"{requirement} asks for an engine." : null,
             AsksRegistry = true,
         };

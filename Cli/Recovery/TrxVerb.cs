@@ -19,7 +19,7 @@ internal static class TrxVerb
     {
         Command verb = new Command("trx",
             "Write an experiment's test results (trx) from its store: each planned case with the record that stands for it")
-            .With(s_output, CommonOptions.Experiment, CommonOptions.Store, CommonOptions.Verbose);
+            .With(s_output, RunOptions.Tasks, CommonOptions.Experiment, CommonOptions.Store, CommonOptions.Verbose);
         verb.Arguments.Add(StoredExperiment.Argument);
         verb.SetAction(RunAsync);
         return verb;

@@ -30,9 +30,14 @@ internal static class TasksVerb
         Command verify = new Command("verify",
             "Check a task set in sandboxes: tests fail at the base and pass with the gold patches, and each pair merges or conflicts as "
             + "the set says")
-            .With([RunOptions.Repo, RunOptions.Task, RunOptions.Subset, s_repeat, s_report, RunOptions.Concurrency, RunOptions.Sandbox,
+            .With([RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, RunOptions.Subset, s_repeat, s_report, RunOptions.Concurrency, RunOptions.Sandbox,
             CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose]);
         verify.Arguments.Add(s_folder);
+        verify.Validators.Add(static result =>
+        {
+            if (result.GetValue(s_folder) is not null && result.GetValue(RunOptions.Tasks) is not null)
+                result.AddError("<dir> and --tasks both name the task set; one is enough.");
+        });
         verify.SetAction(VerifyAsync);
         return new Command("tasks", "Check task sets") { verify };
     }
@@ -44,7 +49,7 @@ internal static class TasksVerb
         string store = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
         int repeats = parsed.GetValue(s_repeat) ?? 1;
         int concurrency = parsed.GetValue(RunOptions.Concurrency) ?? 2;
-        TaskSet taskSet = TaskSetLoader.Load(parsed.GetValue(s_folder) ?? project.Tasks);
+        TaskSet taskSet = TaskSetLoader.Load(parsed.GetValue(s_folder) ?? parsed.GetValue(RunOptions.Tasks) ?? project.Tasks);
         CaseSelection selection = RunOptions.SelectionOf(parsed);
         var filter = new TaskFilter(selection.Repos, selection.Tasks, [], selection.Subset);
 

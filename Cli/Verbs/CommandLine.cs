@@ -24,9 +24,6 @@ internal static class CommandLine
     private const string DefaultVerb = "run";
     private const int HelpColumns = 120;
 
-    /// <summary>An interrupted run still writes its records and removes its sandboxes. A second Ctrl-C ends it at once.</summary>
-    private static readonly TimeSpan s_endInGoodOrder = TimeSpan.FromMinutes(1);
-
     /// <summary>The whole command line. A verb is a class with a static <c>Command Create()</c>; add it here.</summary>
     public static RootCommand CreateRoot()
     {
@@ -92,14 +89,16 @@ internal static class CommandLine
             Output = output,
             Error = error,
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = s_endInGoodOrder,
+            // The library's own way throws at a second signal.
+            ProcessTerminationTimeout = null,
         };
+        using var signals = new StopSignals();
         try
         {
             // The whole help would hide the error.
             if (parsed.Action is ParseErrorAction mistake)
                 mistake.ShowHelp = arguments.Count == 0;
-            int code = await parsed.InvokeAsync(invocation);
+            int code = await parsed.InvokeAsync(invocation, signals.Token);
             return parsed.Action is ParseErrorAction ? ExitCodes.BadInput : code;
         }
         catch (OperationCanceledException)

@@ -10,7 +10,7 @@ namespace Tandem.Harness.Sandboxes.Process;
 /// </summary>
 public sealed class ProcessSandboxProvider : ISandboxProvider
 {
-    private readonly string _folder;
+    private readonly PrivateFolder _folder;
     private readonly TimeProvider _time;
     private readonly TemplateStore _templates;
 
@@ -20,9 +20,9 @@ public sealed class ProcessSandboxProvider : ISandboxProvider
     /// <param name="timeProvider">The clock of times to live; null is the system's.</param>
     public ProcessSandboxProvider(string? folder = null, TimeProvider? timeProvider = null)
     {
-        _folder = Path.GetFullPath(folder ?? Path.Combine(Path.GetTempPath(), "tandem-" + Environment.UserName));
+        _folder = new PrivateFolder(Path.GetFullPath(folder ?? Path.Combine(Path.GetTempPath(), "tandem-" + Environment.UserName)));
         _time = timeProvider ?? TimeProvider.System;
-        _templates = new TemplateStore(Path.Combine(_folder, "templates"), MakeForSetupAsync);
+        _templates = new TemplateStore(Path.Combine(_folder.Path, "templates"), MakeForSetupAsync);
     }
 
     /// <summary>A repository folder with nothing in it.</summary>
@@ -37,15 +37,16 @@ public sealed class ProcessSandboxProvider : ISandboxProvider
     /// <inheritdoc/>
     public string Description => "processes of this host, without isolation: for our own agents only";
 
-    private string Sandboxes => Path.Combine(_folder, "sandboxes");
+    private string Sandboxes => Path.Combine(_folder.Path, "sandboxes");
 
     /// <summary>Runs the task's <c>setup.sh</c>, once for each digest of its build inputs, with <c>TANDEM_REPO</c> naming the folder in
     /// which it makes the repository at its base commit.</summary>
     /// <inheritdoc/>
-    public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken)
+    public async Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return _templates.PrepareAsync(source, cancellationToken);
+        await _folder.RequireAsync(cancellationToken);
+        return await _templates.PrepareAsync(source, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -57,6 +58,7 @@ public sealed class ProcessSandboxProvider : ISandboxProvider
                 $"'{spec.Name}' cannot name a sandbox: only letters, digits, '_' and '-', at most 60, not starting with '-'.",
                 nameof(spec));
         cancellationToken.ThrowIfCancellationRequested();
+        await _folder.RequireAsync(cancellationToken);
         string? template = spec.Image == EmptyImage
             ? null
             : _templates.Find(spec.Image.Reference)
@@ -78,8 +80,11 @@ public sealed class ProcessSandboxProvider : ISandboxProvider
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken) =>
-        ProcessSandboxSweep.RunAsync(Sandboxes, store, _time.GetUtcNow(), cancellationToken);
+    public async Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken)
+    {
+        await _folder.RequireAsync(cancellationToken);
+        return await ProcessSandboxSweep.RunAsync(Sandboxes, store, _time.GetUtcNow(), cancellationToken);
+    }
 
     /// <summary>Nothing is held between calls; sandboxes are removed by whoever made them.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -88,15 +93,11 @@ public sealed class ProcessSandboxProvider : ISandboxProvider
     {
         try
         {
-            if (OperatingSystem.IsWindows())
-                Directory.CreateDirectory(Sandboxes);
-            else
-                Directory.CreateDirectory(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             return SandboxFolder.Make(Path.Combine(Sandboxes, spec.Name), spec.Owner, _time.GetUtcNow() + spec.TimeToLive);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw HostFaults.ToSandboxException($"The sandbox {spec.Name} cannot be made in {_folder}", _folder, exception);
+            throw HostFaults.ToSandboxException($"The sandbox {spec.Name} cannot be made in {_folder.Path}", _folder.Path, exception);
         }
     }
 
