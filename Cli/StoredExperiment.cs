@@ -48,6 +48,16 @@ internal static class StoredExperiment
                 + (present.Count == 0 ? "none. './run.sh' runs one." : string.Join(", ", present) + "."));
     }
 
+    /// <summary>Reads the plan of an experiment of pair runs.</summary>
+    /// <exception cref="UsageException">It cannot be read, so that nothing would be done and all look well.</exception>
+    public static void RequirePlan(StoreLayout layout)
+    {
+        var reader = new StoreReader(layout);
+        if (reader.ReadPlan() is null)
+            throw new UsageException($"The experiment in {layout.ExperimentFolder} cannot be read: {string.Join("; ", reader.Faults)}. Copy "
+                + $"{layout.PlanFile} back.");
+    }
+
     /// <summary>The experiments that a verb which takes several is to read: those of its arguments, and the one of
     /// <c>--experiment</c>.</summary>
     /// <param name="parsed">The command line.</param>

@@ -1,6 +1,7 @@
 using Tandem.Harness.Scenarios;
 using Tandem.Records.Runs;
 using Tandem.Records.Scenarios;
+using Tandem.Records.Text;
 using Xunit;
 
 namespace Tandem.Experiments.Tests;
@@ -61,7 +62,7 @@ public sealed class Scenarios(ExperimentFixture experiment)
         string verdict = prefix + ScenarioText.Of(record);
         TestText.Write(verdict);
         foreach (ScenarioCheck check in record.Checks)
-            TestText.Write(ScenarioText.Plain(
+            TestText.Write(PrintableText.LineOf(
                 $"  {(check.Passed ? "pass" : "FAIL")} {check.Check}{(check.Detail is null ? "" : ": " + check.Detail)}"));
         // Once the model's configuration is right, the same command goes on with all cases: nobody runs this one alone.
         if (record.Error?.Class == ErrorClass.ModelConfiguration)

@@ -24,4 +24,7 @@ public sealed class PrintableTextTests
         writer.WriteLine("{0}", text);
         written.ToString().Should().Be($"{printed}{printed}\n{printed}{printed}\n");
     }
+
+    [Fact]
+    public void A_line_stays_one() => PrintableText.LineOf("\u001b[2J\u202ebad\r\nthe\tend").Should().Be("?[2J?bad the end");
 }

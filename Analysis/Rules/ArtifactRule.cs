@@ -36,22 +36,11 @@ internal sealed class ArtifactRule : IRule
     private static bool IsMadeAgain(AttemptResult run, AttemptResult record) =>
         run.AttemptKind == AttemptKind.Regrade && run.Attempt > record.Attempt && !run.IsMissingData && run.Artifacts.Length > 0;
 
-    /// <summary>Whether a path stays in the folder that it is relative to.</summary>
-    public static bool IsInside(string path) => path.AsSpan().ContainsAny('/', '\\')
-        ? !path.Split('/', '\\').Any(IsNoName) : !IsNoName(path);
-
-    private static bool IsNoName(string part) => part is "" or "." or "..";
-
     private static IEnumerable<string> FaultsOf(Dataset dataset, AttemptResult record)
     {
         string folder = dataset.Layout.AttemptFolder(record.CaseId, record.Attempt);
         foreach (ArtifactSize artifact in record.Artifacts)
         {
-            if (!IsInside(artifact.Path))
-            {
-                yield return $"the artifact's path '{artifact.Path}' leads out of its folder";
-                continue;
-            }
             var file = new FileInfo(Path.Combine(folder, artifact.Path));
             if (file.LinkTarget is not null)
                 yield return $"{artifact.Path} is a link; a store holds only files of its own";

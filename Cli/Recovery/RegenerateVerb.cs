@@ -33,6 +33,7 @@ internal static class RegenerateVerb
             return await ScenarioRegeneration.RunAsync(parsed, project, cancellationToken);
         StoreLayout layout = StoredExperiment.LayoutOf(parsed, project);
         ScenarioOptions.RequireOwn(parsed, isScenarios: false, layout.Experiment);
+        StoredExperiment.RequirePlan(layout);
         var watched = Watched.Of(project, layout.StoreFolder, layout.Experiment, RunOptions.SelectionOf(parsed));
         CaseId[] cases = [.. watched.Look().Cases.Select(standing => standing.CaseId)];
         watched.RequireSome();

@@ -54,7 +54,8 @@ internal sealed record HostTrace(string RunId, string TestClass, ProcessIdentity
     /// <returns>Whether the file is there now.</returns>
     public bool End(StoreLayout layout, string trx, Dictionary<string, string> variables, Project project)
     {
-        if (!File.Exists(trx))
+        // A test host that died before it wrote the plan began nothing.
+        if (!File.Exists(trx) && File.Exists(layout.PlanFile))
         {
             IReadOnlyList<TrxTest> tests = StoredTests.OfRun(layout, RunId, TestClass, project, variables);
             if (tests.Count > 0)

@@ -7,6 +7,7 @@ using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Scenarios;
 using Tandem.Records.Store;
+using Tandem.Records.Text;
 
 namespace Tandem.Cli.Status;
 
@@ -228,5 +229,5 @@ internal sealed class ScenarioTable
         : standing.Record!.Passed == true ? "passed" : "failed";
 
     private static string Fault(ScenarioRow row) => row.Standing.Record?.Error is ScenarioError error
-        ? $"  {EnumNames.NameOf(error.Class)}: {ScenarioText.Plain(error.Message.Split('\n')[0])}" : "";
+        ? $"  {EnumNames.NameOf(error.Class)}: {PrintableText.LineOf(error.Message.Split('\n')[0])}" : "";
 }

@@ -55,6 +55,7 @@ internal sealed class StoredTests
 
     private TrxTest[] Pairs(bool assertsOutcome)
     {
+        StoredExperiment.RequirePlan(_layout);
         var status = new StoreStatus(_layout);
         status.Refresh();
         return [.. status.Cases.Select(standing => Pair(standing, assertsOutcome)).OfType<TrxTest>()];

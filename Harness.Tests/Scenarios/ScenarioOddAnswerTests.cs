@@ -30,14 +30,13 @@ public sealed class ScenarioOddAnswerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_call_without_a_name_ends_the_conversation_and_steers_no_terminal()
+    public async Task A_call_without_a_name_ends_the_conversation()
     {
         byte[] body =
             """{"choices": [{"message": {"tool_calls": [{"id": "a", "function": {"name": null, "arguments": "{}"}}]}}]}"""u8.ToArray();
         await using FakeModelServer server = await FakeModelServer.StartAsync(_ => new FakeAnswer.Garbage(body));
 
         Ran(await _folder.RunAsync(server, s_ask, cancellationToken: Token)).EndedBy.Should().Be(ScenarioEnd.ToolWithoutAnswer);
-        ScenarioText.Plain("\u001b[2J\u202ebad\nend").Should().Be("\ufffd[2J\ufffdbad\ufffdend");
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

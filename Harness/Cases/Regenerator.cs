@@ -46,6 +46,8 @@ public sealed class Regenerator : IDisposable
     public IReadOnlyList<CaseDamage> Examine(IReadOnlyList<CaseId> cases)
     {
         ArgumentNullException.ThrowIfNull(cases);
+        if (cases.Count == 0)
+            return [];
         _index.Refresh();
         var damages = new CaseDamage[cases.Count];
         // By ranges of one: cases differ much in what they left.

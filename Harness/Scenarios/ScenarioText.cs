@@ -2,6 +2,7 @@ using System.Globalization;
 using Tandem.Harness.Scenarios.Definitions;
 using Tandem.Records.Json;
 using Tandem.Records.Scenarios;
+using Tandem.Records.Text;
 
 namespace Tandem.Harness.Scenarios;
 
@@ -10,15 +11,11 @@ public static class ScenarioText
 {
     private const int LongestDetail = 160;
 
-    /// <summary>A text on one line and without what steers a terminal: models may write anything.</summary>
-    public static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029'
-        or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') ? '\ufffd' : c));
-
     /// <summary>The verdict, and of one that failed the first check that did.</summary>
     public static string Of(ScenarioRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        return Plain(Raw(record));
+        return PrintableText.LineOf(Raw(record));
     }
 
     private static string Raw(ScenarioRecord record)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
@@ -196,4 +197,11 @@ public sealed record Provenance
 /// <param name="Path">Relative to the attempt's folder, with '/'.</param>
 /// <param name="Bytes">Its size.</param>
 /// <param name="Sha256">Its digest, lower-case hex.</param>
-public sealed record ArtifactDigest(string Path, long Bytes, string Sha256);
+public sealed record ArtifactDigest(string Path, long Bytes, string Sha256) : IJsonOnDeserialized
+{
+    void IJsonOnDeserialized.OnDeserialized()
+    {
+        if (Path.Split('/', '\\').Any(part => part is "" or "." or ".." || part.Any(char.IsControl)))
+            throw new JsonException($"The artifact's path '{Path}' leads out of its folder, or can name no file.");
+    }
+}

@@ -18,6 +18,9 @@ public static class PrintableText
         });
     }
 
+    /// <summary>As <see cref="Of"/>, on one line: line ends and tabs become blanks.</summary>
+    public static string LineOf(string text) => Of(text).ReplaceLineEndings(" ").Replace('\t', ' ');
+
     private static bool IsSafe(string text)
     {
         for (int i = 0; i < text.Length; i++)
