@@ -54,8 +54,8 @@ internal static class StoredExperiment
     {
         var reader = new StoreReader(layout);
         if (reader.ReadPlan() is null)
-            throw new UsageException($"The experiment in {layout.ExperimentFolder} cannot be read: {string.Join("; ", reader.Faults)}. Copy "
-                + $"{layout.PlanFile} back.");
+            throw new UsageException($"The experiment in {layout.ExperimentFolder} cannot be read: {string.Join("; ", reader.Faults)}. "
+                + $"Copy {layout.PlanFile} back.");
     }
 
     /// <summary>The experiments that a verb which takes several is to read: those of its arguments, and the one of

@@ -21,7 +21,8 @@ internal static class JudgeVerb
             "Let language models read the runs of the store and answer rubrics about them. Asks only for what is missing; no agent runs")
             .With(JudgeOptions.Rubric, JudgeOptions.Judge, JudgeOptions.AddJudge, JudgeOptions.Repetitions, JudgeOptions.Status,
             RunOptions.Setting, RunOptions.Repo, RunOptions.Task, RunOptions.Pair, RunOptions.Subset, RunOptions.Seed, RunOptions.Smoke,
-            RunOptions.Tasks, RunOptions.Concurrency, RunOptions.MaxCost, RunOptions.MaxMinutes, RecoveryOptions.DryRun, RecoveryOptions.List,
+            RunOptions.Tasks, RunOptions.Concurrency, RunOptions.MaxCost, RunOptions.MaxMinutes, RecoveryOptions.DryRun,
+            RecoveryOptions.List,
             RecoveryOptions.Json, CommonOptions.Experiment, CommonOptions.Store, CommonOptions.Verbose);
         verb.Arguments.Add(StoredExperiment.Argument);
         verb.SetAction(RunAsync);

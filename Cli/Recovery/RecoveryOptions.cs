@@ -24,7 +24,8 @@ internal static class RecoveryOptions
     {
         verb.Arguments.Add(StoredExperiment.Argument);
         return verb.With(RunOptions.Status, RunOptions.Setting, RunOptions.Repo, RunOptions.Task, RunOptions.Pair, RunOptions.Subset,
-            RunOptions.Seed, RunOptions.Smoke, RunOptions.Tasks, RunOptions.Concurrency, RunOptions.Sandbox, DryRun, List, Json, CommonOptions.Experiment,
+            RunOptions.Seed, RunOptions.Smoke, RunOptions.Tasks, RunOptions.Concurrency, RunOptions.Sandbox, DryRun, List, Json,
+            CommonOptions.Experiment,
             CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
     }
 }

@@ -117,7 +117,8 @@ internal static class AnalysisVerbs
             Arity = ArgumentArity.ZeroOrMore,
         };
         Command verb = new Command(name, description)
-            .With([.. takesExperiment ? [CommonOptions.Experiment, RunOptions.Tasks] : (Option[])[], .. readsStore ? [CommonOptions.Store] : (Option[])[]]);
+            .With([.. takesExperiment ? [CommonOptions.Experiment, RunOptions.Tasks] : (Option[])[],
+                .. readsStore ? [CommonOptions.Store] : (Option[])[]]);
         verb.Arguments.Add(arguments);
         verb.TreatUnmatchedTokensAsErrors = false;
         verb.SetAction((parsed, cancellationToken) => AnalysisProgram.PassAsync(

@@ -43,7 +43,8 @@ internal static class StatusVerb
             "Show the status and the cost of the cases, and which are running. Reads the store's files alone")
             .With(s_list, s_watch, s_judges, s_json, JudgeOptions.Rubric, JudgeOptions.Judge, JudgeOptions.Repetitions,
             RunOptions.Status, RunOptions.Setting, RunOptions.Repo, RunOptions.Task, RunOptions.Pair,
-            RunOptions.Subset, RunOptions.Seed, RunOptions.Smoke, RunOptions.Tasks, CommonOptions.Experiment, CommonOptions.Store, CommonOptions.Verbose)
+            RunOptions.Subset, RunOptions.Seed, RunOptions.Smoke, RunOptions.Tasks, CommonOptions.Experiment, CommonOptions.Store,
+            CommonOptions.Verbose)
             .With(ScenarioOptions.Selecting);
         verb.Arguments.Add(s_experiments);
         verb.SetAction(RunAsync);

@@ -30,7 +30,8 @@ internal static class TasksVerb
         Command verify = new Command("verify",
             "Check a task set in sandboxes: tests fail at the base and pass with the gold patches, and each pair merges or conflicts as "
             + "the set says")
-            .With([RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, RunOptions.Subset, s_repeat, s_report, RunOptions.Concurrency, RunOptions.Sandbox,
+            .With([RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, RunOptions.Subset, s_repeat, s_report, RunOptions.Concurrency,
+            RunOptions.Sandbox,
             CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose]);
         verify.Arguments.Add(s_folder);
         verify.Validators.Add(static result =>

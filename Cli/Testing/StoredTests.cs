@@ -7,7 +7,6 @@ using Tandem.Harness.Experiments;
 using Tandem.Harness.Judging;
 using Tandem.Harness.Scenarios;
 using Tandem.Harness.Scenarios.Definitions;
-using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
 using Tandem.Records.Scenarios;

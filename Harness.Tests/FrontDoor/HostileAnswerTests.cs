@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Processes;
@@ -57,8 +56,8 @@ public sealed class HostileAnswerTests : IAsyncLifetime
         _asked.Should().BeGreaterThanOrEqualTo(_answers.Count, run);
         run.Should().Contain("X?[31m", "messages of endpoints and failed checks are shown");
         _folder.Records().Should().NotBeEmpty();
-        foreach (string[] verb in new string[][] { ["status", "-v"], ["validate"], ["collect"], ["report", "--draft"], ["run", "--dry-run"] })
-            await RunAsync(verb);
+        foreach (string verb in new[] { "status -v", "validate", "collect", "report --draft", "run --dry-run" })
+            await RunAsync(verb.Split(' '));
     }
 
     private async Task<string> RunAsync(params string[] arguments)

@@ -37,8 +37,8 @@ public sealed class HostileTextTests : FrontDoorTests
             (runFile, lines[0], json => $"{json}\n{lines[1]}\n"),
             (runFile, lines[1], json => $"{lines[0]}\n{json}\n"),
             (runFile, full.ToJsonString(), json => $"{lines[0]}\n{json}\n"),
-            (layout.PlanFile, await File.ReadAllTextAsync(layout.PlanFile), json => json),
-            (attempt, await File.ReadAllTextAsync(attempt), json => json),
+            (layout.PlanFile, await File.ReadAllTextAsync(layout.PlanFile, TestContext.Current.CancellationToken), json => json),
+            (attempt, await File.ReadAllTextAsync(attempt, TestContext.Current.CancellationToken), json => json),
         })
         {
             byte[] before = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
@@ -72,8 +72,9 @@ public sealed class HostileTextTests : FrontDoorTests
         }
         await File.WriteAllTextAsync(Path.Combine(tasks, "taskset.json"), description, TestContext.Current.CancellationToken);
         string name = HostileText.Planted.Replace("\0", "", StringComparison.Ordinal);
-        foreach (string odd in new[] { Path.Combine(tasks, name + "_task", "task1"), Path.Combine(tasks, "confsh_task", name), Path.Combine(tasks, "subsets") })
+        foreach (string folder in new[] { $"{name}_task/task1", $"confsh_task/{name}", "subsets" })
         {
+            string odd = Path.Combine(tasks, folder);
             Directory.CreateDirectory(odd);
             await File.WriteAllTextAsync(Path.Combine(odd, name + ".json"), $"{{ \"{name}\": ", TestContext.Current.CancellationToken);
             foreach (string verb in verbs)
@@ -96,9 +97,11 @@ public sealed class HostileTextTests : FrontDoorTests
         string changed = Directory.EnumerateDirectories(Path.Combine(tasks, "confsh_task")).Select(task => Path.Combine(task, file))
             .First(File.Exists);
         string planted = content.Contains("printf", StringComparison.Ordinal)
-            ? string.Concat(System.Text.Encoding.UTF8.GetBytes(HostileText.Planted).Select(one => $"\\{Convert.ToString(one, 8).PadLeft(3, '0')}"))
+            ? string.Concat(System.Text.Encoding.UTF8.GetBytes(HostileText.Planted)
+                .Select(one => $"\\{Convert.ToString(one, 8).PadLeft(3, '0')}"))
             : HostileText.Planted;
-        await File.WriteAllTextAsync(changed, content.Replace("{0}", planted, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(changed, content.Replace("{0}", planted, StringComparison.Ordinal),
+            TestContext.Current.CancellationToken);
 
         ChildResult run = await RunAsync("--tasks", tasks, "--smoke", "1", "--setting", "solo");
 

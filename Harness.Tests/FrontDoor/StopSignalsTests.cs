@@ -69,7 +69,8 @@ public sealed class StopSignalsTests : FrontDoorTests
             limit.CancelAfter(TimeSpan.FromSeconds(60));
             await verb.WaitForExitAsync(limit.Token);
 
-            (await printed).Should().NotContain("Unhandled exception").And.NotContain("   at ", "after {0} ms; output: {1}", wait, await said);
+            (await printed).Should().NotContain("Unhandled exception").And.
+                NotContain("   at ", "after {0} ms; output: {1}", wait, await said);
             verb.ExitCode.Should().BeOneOf(ExitCodes.Interrupted, ExitCodes.Ok, ExitCodes.BadInput);
         }
     }

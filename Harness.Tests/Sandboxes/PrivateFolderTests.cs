@@ -86,7 +86,8 @@ public sealed class PrivateFolderTests : IDisposable
             () => provider.PrepareImageAsync(new SandboxImageSource("a", _folder, "digest", true), Token),
         })
         {
-            (await use.Should().ThrowAsync<SandboxException>()).WithMessage($"The folder of sandboxes {Ours} is a link or belongs to another user*");
+            (await use.Should().ThrowAsync<SandboxException>())
+                .WithMessage($"The folder of sandboxes {Ours} is a link or belongs to another user*");
         }
     }
 

@@ -8,8 +8,7 @@ internal sealed class PrivateFolder(string path)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    private readonly SemaphoreSlim _once = new(1);
-    private bool _isOurs;
+    private volatile bool _isOurs;
 
     public string Path { get; } = path;
 
@@ -19,7 +18,6 @@ internal sealed class PrivateFolder(string path)
     {
         if (_isOurs && Directory.Exists(Path))
             return;
-        await _once.WaitAsync(cancellationToken);
         try
         {
             if (OperatingSystem.IsWindows())
@@ -31,10 +29,6 @@ internal sealed class PrivateFolder(string path)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw HostFaults.ToSandboxException("The folder of sandboxes cannot be made", Path, exception);
-        }
-        finally
-        {
-            _once.Release();
         }
     }
 
