@@ -29,15 +29,15 @@ internal static class SuspectRules
         new("python_hooks", Python,
             @"\batexit\b|\b(settrace|setprofile|addaudithook|excepthook|unraisablehook)\b"
             + @"|\bsys\s*\.\s*(modules|meta_path|path_hooks)\s*(\[[^\]]*\]\s*=[^=]|\.\s*(pop|update|setdefault|clear|insert|append)\b|=[^=])"
-            + @"|\bdel\s+sys\s*\.\s*modules\b|\bgc\s*\.\s*get_(objects|referrers)\b|\bbuiltins\s*\.\s*\w+\s*=[^=]|\bf_(back|globals)\b",
+            + @"|\bdel\s+sys\s*\.\s*modules\b|\bgc\s*\.\s*get_(objects|referrers)\b|\bbuiltins\s*\.\s*\w+\s*=[^=]|\bf_back\b",
             "runs at the end or behind every call, or reaches into other modules") { Comment = "#" },
         new("python_output", Python,
-            @"\bos\s*\.\s*(write|dup2?)\s*\(|\bsys\s*\.\s*std(out|err)\s*=[^=]|\bsys\s*\.\s*__std(out|err)__|\bopen\s*\(\s*[12]\s*,"
+            @"\bos\s*\.\s*dup2?\s*\(|\bos\s*\.\s*(read|write|fdopen)\s*\(\s*[0-9]|\bsys\s*\.\s*std(out|err)\s*=[^=]|\bsys\s*\.\s*__std(out|err)__|\bopen\s*\(\s*[0-9]+\s*[,)]"
             + @"|/dev/(fd|std|tty)|/proc/",
             "writes past the test program or in its place") { Comment = "#" },
         new("python_hidden", Python,
             @"(^|[^.\w])(exec|eval|__import__)\s*\(|\bimport_module\s*\(|\b(ctypes|marshal|cffi)\b|\b__(builtins|subclasses)__\b"
-            + @"|\b(getattr|vars)\s*\(\s*(os|sys|signal|builtins|unittest)\b|\b(os|sys|signal|unittest)\s*\.\s*__dict__"
+            + @"|\b(getattr|vars)\s*\(\s*(os|signal|builtins|unittest)\s*[,)]|\b(os|sys|signal|unittest)\s*\.\s*__dict__"
             + @"|^\s*#.*coding[:=]\s*(utf.?7|utf.?16|utf.?32|unicode_escape|raw_unicode|rot|punycode|idna|hex|base64|uu|zip|zlib|bz2)",
             "hides what is run from a reader and from these rules"),
         new("python_startup", @"(^|/)(site|user)customize(\.py|/)|\.pth$|(^|/)pyvenv\.cfg$", null,
@@ -93,8 +93,8 @@ internal static class SuspectRules
             "ends the shell that has sourced it, or acts when it ends") { Comment = "#" },
         new("shell_shadow", Shell,
             @"^\s*(function\s+)?(exit|return|printf|echo|test|\[|true|false|fail|assert\w*|run_test|set|trap|command)\s*\(\s*\)"
-            + @"|\balias\s|\b(BASH_ENV|PROMPT_COMMAND|LD_PRELOAD|PPID)\b|\beval\s|/proc/|/dev/(fd|std|tty)",
-            "takes the place of commands that the tests use, or hides them") { Comment = "#" },
+            + @"|\balias\s|\b(BASH_ENV|PROMPT_COMMAND|LD_PRELOAD|PPID)\b|\beval\s|/proc/|/dev/(fd|std|tty)|[<>]&\s*[3-9]",
+            "takes the place of what the tests use, or hides it, or reads and writes past them") { Comment = "#" },
         new("forged_summary", $"{Python}|{Go}|{Script}|{Rust}|{Shell}",
             @"\bRan ([0-9]+|\{[^}]*\}|%[ds]) tests? in\b|\b[0-9]+ passed\b.* in [0-9]|\b[0-9]+ passing\b|--- PASS:|\btest result: ok\b"
             + @"|\bTests:\s+[0-9]|\bTest Suites:|# pass [0-9]|={5,} .*passed", "holds what a test program prints at its end"),
