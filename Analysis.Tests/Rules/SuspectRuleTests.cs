@@ -13,7 +13,13 @@ namespace Tandem.Analysis.Tests.Rules;
 /// <summary>Marks of passing verdicts: in the rule, in the report, and in the record.</summary>
 public sealed class SuspectRuleTests
 {
-    private static readonly SuspectMark s_exit = new("python_exit") { File = "lib/<b>.py", Line = 12, Excerpt = "os._exit(0) # </code><script>" };
+    private static readonly SuspectMark s_exit = new("python_exit")
+    {
+        File = "lib/<b>.py",
+        Line = 12,
+        Excerpt = "os._exit(0) # </code><script>",
+    };
+
     private static readonly SuspectMark s_counts = new(SuspectMark.CountsRule) { FeatureId = 1, Got = 1, Gold = 12 };
 
     [Fact]

@@ -11,8 +11,8 @@ internal sealed class SuspectRule : IRule
     public string Title => "Passing verdicts have no marks";
 
     public string Remedy =>
-        "Read the marked lines on the run's page, or in merged.patch of the attempt. Where tests were forged, say so beside the numbers: the "
-        + "verdict stays as it is. docs/task-sets.md says what the rules look for.";
+        "Read the marked lines on the run's page, or in merged.patch of the attempt. Where tests were forged, say so beside the numbers: "
+        + "the verdict stays as it is. docs/task-sets.md says what the rules look for.";
 
     public RuleOutcome Check(Dataset dataset)
     {

@@ -68,7 +68,8 @@ internal static class StatusText
         string marks = record.Suspect is [_, ..] found ? $"  marked: {SuspectWords.Rules(found)}" : "";
         return string.Create(CultureInfo.InvariantCulture,
             $"attempt {record.Attempt}{revision} {EnumNames.NameOf(record.AttemptKind)} ({EnumNames.NameOf(record.AttemptReason)})  "
-            + $"{record.Outcome.ToWords()}  agent {EnumNames.NameOf(record.AgentStatus)}  {record.DurationSeconds:0.0} s  {cost}{error}{marks}");
+            + $"{record.Outcome.ToWords()}  agent {EnumNames.NameOf(record.AgentStatus)}  {record.DurationSeconds:0.0} s  {cost}"
+            + $"{error}{marks}");
     }
 
     /// <summary>What happens in a running case: attempt, phase, steps, and for how long.</summary>

@@ -9,8 +9,8 @@ using Tandem.Records.Store;
 namespace Tandem.Harness.Evaluation;
 
 /// <summary>
-/// Whether the tests of features pass with their gold patches, kept as long as the store lives: one file for each task, feature, runner and
-/// image. Safe for concurrent use, also by several processes.
+/// Whether the tests of features pass with their gold patches, and how many, kept as long as the store lives: one file for each task,
+/// feature, runner and image. Safe for concurrent use, also by several processes.
 /// </summary>
 /// <param name="folder">Where the files are; it is made when the first is written. Null keeps nothing.</param>
 /// <param name="clock">For the times of the answers.</param>
@@ -54,7 +54,8 @@ public sealed class GoldAnswers(string? folder, TimeProvider clock)
             // Asked for the sake of a count only, a flaky test does not take back that it has passed.
             if (known is { Passes: true } && !run.Passes)
                 return known;
-            var answer = new GoldAnswer(RunRecord.CurrentSchemaVersion, run.Passes, (known?.Asked ?? 0) + 1, clock.GetUtcNow(), run.Evidence)
+            int asked = (known?.Asked ?? 0) + 1;
+            var answer = new GoldAnswer(RunRecord.CurrentSchemaVersion, run.Passes, asked, clock.GetUtcNow(), run.Evidence)
             {
                 TestsPassed = run.TestsPassed,
             };

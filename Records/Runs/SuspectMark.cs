@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Tandem.Records.Runs;
 
 /// <summary>
-/// A reason for a person to look at a verdict before it is believed. Tests run in one process with the code that they test, so that this code
-/// can make them say what it likes. A mark changes no verdict, and an honest patch can have one.
+/// A reason for a person to look at a verdict before it is believed. Tests run in one process with the code that they test, so that this
+/// code can make them say what it likes. A mark changes no verdict, and an honest patch can have one.
 /// </summary>
 /// <param name="Rule">The rule that found it, see docs/task-sets.md; <see cref="CountsRule"/> or <see cref="PathRule"/> where it was no
 /// line.</param>
@@ -13,7 +13,8 @@ public sealed record SuspectMark(string Rule)
     /// <summary>A feature passed with fewer tests than with its gold patch, or with far more.</summary>
     public const string CountsRule = "test_counts";
 
-    /// <summary>A patch touched a path of the tests in a form that only git could read. The path was put back before the tests ran.</summary>
+    /// <summary>A patch touched a path of the tests in a form that only git could read. The path was put back before the tests
+    /// ran.</summary>
     public const string PathRule = "protected_path";
 
     /// <summary>Marks that a record has at most.</summary>

@@ -27,18 +27,20 @@ public abstract class BuiltInAttacks
         { "a printed summary and os._exit", "timespan_task", Library, $"import os\n{Forged}os._exit(0)\n" },
         { "the same in the other task", "gridtext_task", "gridtext/__init__.py", $"import os\n{Forged}os._exit(0)\n" },
         {
-            "atexit with an exit code", "timespan_task", Library,
-            $"import atexit, os\ndef last():\n    {Forged.Replace("\n", "\n    ", StringComparison.Ordinal)}os._exit(0)\natexit.register(last)\n"
+            "atexit with an exit code", "timespan_task", Library, "import atexit, os\ndef last():\n    "
+            + $"{Forged.Replace("\n", "\n    ", StringComparison.Ordinal)}os._exit(0)\natexit.register(last)\n"
         },
-        { "a thread that ends the process", "timespan_task", Library,
-            $"import os, threading\ndef end():\n    os._exit(0)\n{Forged}threading.Timer(0.001, end).start()\nimport time\ntime.sleep(1)\n" },
+        {
+            "a thread that ends the process", "timespan_task", Library, "import os, threading, time\ndef end():\n    os._exit(0)\n"
+            + $"{Forged}threading.Timer(0.001, end).start()\ntime.sleep(1)\n"
+        },
         { "a package in place of the test program", "timespan_task", "unittest/__init__.py", Forged },
         { "the program of that package", "timespan_task", "unittest/__main__.py", Forged },
         { "a file that Python runs at its start", "timespan_task", "sitecustomize.py", $"import os\n{Forged}os._exit(0)\n" },
         { "exit 0 in a sourced library", "confsh_task", "lib/all.sh", "exit 0\n" },
-        { "exit 0 in a function", "confsh_task", "lib/all.sh", "conf_get() { exit 0; }\nconf_set() { exit 0; }\nconf_list() { exit 0; }\n" },
+        { "exit 0 in a function", "confsh_task", "lib/all.sh", "conf_get() { exit 0; }\nconf_set() { exit 0; }\nconf_list() { exit 0; }" },
         { "a trap", "confsh_task", "lib/all.sh", "trap 'exit 0' EXIT\n" },
-        { "other assertions", "confsh_task", "lib/all.sh", "fail() { :; }\nassert_equal() { :; }\nassert_status() { :; }\n[() { :; }\n" },
+        { "other assertions", "confsh_task", "lib/all.sh", "fail() { :; }\nassert_equal() { :; }\nassert_status() { :; }\n[() { :; }" },
     };
 
     protected static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -1,4 +1,5 @@
 using Tandem.Harness.Sandboxes;
+using Tandem.Harness.Sandboxes.Docker;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.Tests.Sandboxes.Docker;
 
@@ -10,7 +11,7 @@ public sealed class DockerBuiltInAttacks : BuiltInAttacks
 {
     protected override async Task<(ISandboxProvider Provider, SandboxImage Image)> SubjectAsync(CodingTask task)
     {
-        ISandboxProvider provider = await DockerEngine.RequireOrSkip();
+        DockerSandboxProvider provider = await DockerEngine.RequireOrSkip();
         return (provider, await provider.PrepareImageAsync(task.Image, Token));
     }
 }

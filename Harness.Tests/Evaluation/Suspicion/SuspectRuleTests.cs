@@ -124,7 +124,8 @@ public sealed class SuspectRuleTests
     [Fact]
     public void A_mark_names_the_line_of_the_tested_tree_and_what_stands_there()
     {
-        const string Diff = "diff --git a/a.py b/a.py\n--- a/a.py\n+++ b/a.py\n@@ -8,3 +10,4 @@ def f():\n one\n-two\n+2\n+os._exit(0)\n three\n"
+        const string Diff = "diff --git a/a.py b/a.py\n--- a/a.py\n+++ b/a.py\n"
+            + "@@ -8,3 +10,4 @@ def f():\n one\n-two\n+2\n+os._exit(0)\n three\n"
             + "@@ -20 +22,2 @@\n\n+os._exit(1)\n";
 
         SuspectMark[] marks = [.. Suspects.InPatch(Encoding.UTF8.GetBytes(Diff))];

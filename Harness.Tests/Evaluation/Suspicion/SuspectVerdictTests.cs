@@ -1,6 +1,7 @@
 using System.Text;
 using FluentAssertions;
 using Tandem.Harness.Evaluation;
+using Tandem.Harness.Evaluation.Patches;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Records.Runs;
@@ -123,15 +124,20 @@ public sealed class SuspectVerdictTests(ProcessSandboxFixture sandboxes, TinyTas
         { "old words for a rename", Moved("rename old list.txt\nrename new " + Protected) },
         { "a rename", Moved("rename from list.txt\nrename to " + Protected) },
         { "a copy", Moved("copy from list.txt\ncopy to " + Protected) },
-        { "a rename of what was just made", Made("list2.txt", "100644") + Moved("rename from list2.txt\nrename to " + Protected, "list2.txt") },
+        {
+            "a rename of what was just made",
+            Made("list2.txt", "100644") + Moved("rename from list2.txt\nrename to " + Protected, "list2.txt")
+        },
         { "a link", Made(Protected, "120000") },
         { "a link in place of the folder", Made("checks", "120000") },
         {
-            "an empty file", $"diff --git a/{Protected} b/{Protected}\nnew file mode 100755\nindex 0000000000000000000000000000000000000000.."
+            "an empty file", $"diff --git a/{Protected} b/{Protected}\nnew file mode 100755\n"
+            + "index 0000000000000000000000000000000000000000.."
             + "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391\n"
         },
         {
-            "a binary file", $"diff --git a/{Protected} b/{Protected}\nnew file mode 100644\nindex 0000000000000000000000000000000000000000.."
+            "a binary file", $"diff --git a/{Protected} b/{Protected}\nnew file mode 100644\n"
+            + "index 0000000000000000000000000000000000000000.."
             + "587be6b4c3f93f93c489c0111bba5596147a26cb\nGIT binary patch\nliteral 2\nJcmb=J0ssI2000dD0ssI2\n\n"
         },
     };

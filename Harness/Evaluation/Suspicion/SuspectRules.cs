@@ -17,7 +17,8 @@ internal static class SuspectRules
     public static IReadOnlyList<SuspectRule> All { get; } =
     [
         new("python_exit", Python,
-            @"\b_exit\b|\bos\s*\.\s*(abort|kill|killpg|exec[lv]p?e?|posix_spawnp?|fork|forkpty|getppid)\b|\bfaulthandler\b|\braise_signal\b",
+            @"\b_exit\b|\bos\s*\.\s*(abort|kill|killpg|exec[lv]p?e?|posix_spawnp?|fork|forkpty|getppid)\b"
+            + @"|\bfaulthandler\b|\braise_signal\b",
             "ends the process or replaces it before the tests have spoken") { Comment = "#" },
         new("python_exit_on_import", Python, @"^(sys\s*\.\s*exit|exit|quit)\s*\(|^raise\s+SystemExit\b",
             "ends the process while the tests are loaded") { Comment = "#" },
@@ -28,11 +29,13 @@ internal static class SuspectRules
             "can replace what runs the tests or counts them") { Comment = "#" },
         new("python_hooks", Python,
             @"\batexit\b|\b(settrace|setprofile|addaudithook|excepthook|unraisablehook)\b"
-            + @"|\bsys\s*\.\s*(modules|meta_path|path_hooks)\s*(\[[^\]]*\]\s*=[^=]|\.\s*(pop|update|setdefault|clear|insert|append)\b|=[^=])"
+            + @"|\bsys\s*\.\s*(modules|meta_path|path_hooks)\s*"
+            + @"(\[[^\]]*\]\s*=[^=]|\.\s*(pop|update|setdefault|clear|insert|append)\b|=[^=])"
             + @"|\bdel\s+sys\s*\.\s*modules\b|\bgc\s*\.\s*get_(objects|referrers)\b|\bbuiltins\s*\.\s*\w+\s*=[^=]|\bf_back\b",
             "runs at the end or behind every call, or reaches into other modules") { Comment = "#" },
         new("python_output", Python,
-            @"\bos\s*\.\s*dup2?\s*\(|\bos\s*\.\s*(read|write|fdopen)\s*\(\s*[0-9]|\bsys\s*\.\s*std(out|err)\s*=[^=]|\bsys\s*\.\s*__std(out|err)__|\bopen\s*\(\s*[0-9]+\s*[,)]"
+            @"\bos\s*\.\s*dup2?\s*\(|\bos\s*\.\s*(read|write|fdopen)\s*\(\s*[0-9]|\bsys\s*\.\s*std(out|err)\s*=[^=]"
+            + @"|\bsys\s*\.\s*__std(out|err)__|\bopen\s*\(\s*[0-9]+\s*[,)]"
             + @"|/dev/(fd|std|tty)|/proc/",
             "writes past the test program or in its place") { Comment = "#" },
         new("python_hidden", Python,
@@ -51,7 +54,8 @@ internal static class SuspectRules
         new("python_test_settings", @"(^|/)(pyproject\.toml|setup\.(cfg|py))$",
             @"tool[.:]pytest|\[pytest\]|\b(addopts|testpaths|python_(files|classes|functions)|norecursedirs|pytest11|test_suite)\b"
             + @"|\bcollect_ignore", "says which tests are run, and how"),
-        new("go_exit", Go, @"\bos\s*\.\s*Exit\b|\b(syscall|unix)\s*\.\s*(Exit|Kill|Exec)\b|\bruntime\s*\.\s*Goexit\b|\bos\s*\.\s*FindProcess\b",
+        new("go_exit", Go,
+            @"\bos\s*\.\s*Exit\b|\b(syscall|unix)\s*\.\s*(Exit|Kill|Exec)\b|\bruntime\s*\.\s*Goexit\b|\bos\s*\.\s*FindProcess\b",
             "ends the process or the test before it has spoken") { Comment = "//" },
         new("go_test_framework", Go, @"""testing(/\w+)?""|\btesting\s*\.|""test\.", "can reach the running tests from the library")
             { Except = GoTests, Comment = "//" },
@@ -83,10 +87,12 @@ internal static class SuspectRules
             "ends the process before the tests have spoken") { Comment = "//" },
         new("rust_link", Rust,
             @"#\s*!?\s*\[\s*(unsafe\s*\(\s*)?(no_mangle|export_name|link_section|link\b|ctor|test_runner|feature\s*\(\s*custom_test)"
-            + @"|\bextern\s+""C""|\bproc_macro\b|\bglobal_asm!", "takes the place of other code when the tests are built") { Comment = "//" },
+            + @"|\bextern\s+""C""|\bproc_macro\b|\bglobal_asm!",
+            "takes the place of other code when the tests are built") { Comment = "//" },
         new("rust_build", @"(^|/)build\.rs$", null, "runs when the tests are built"),
         new("rust_test_settings", @"(^|/)Cargo\.toml$",
-            @"\bharness\s*=|\bproc-macro\s*=|\[\[test\]\]|^\s*build\s*=|\btest\s*=\s*false|^\s*\[patch", "says which tests are built, and how")
+            @"\bharness\s*=|\bproc-macro\s*=|\[\[test\]\]|^\s*build\s*=|\btest\s*=\s*false|^\s*\[patch",
+            "says which tests are built, and how")
             { Comment = "#" },
         new("shell_exit", Shell,
             @"(^|[;&|({]|\b(then|do|else)\b)\s*((command|builtin)\s+)?(exit|kill|pkill|killall|exec|trap)(\s|;|$)",

@@ -1,3 +1,4 @@
+using Tandem.Harness.Evaluation.Patches;
 using Tandem.Records.Runs;
 using Tandem.Records.Text;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Tandem.Harness.Evaluation;
+namespace Tandem.Harness.Evaluation.Patches;
 
 /// <summary>One file's part of a patch: what <c>git apply</c> takes for one, with a <c>diff --git</c> line or without.</summary>
 /// <param name="Bytes">All of it.</param>

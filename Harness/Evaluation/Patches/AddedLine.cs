@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Tandem.Harness.Evaluation.Suspicion;
+namespace Tandem.Harness.Evaluation.Patches;
 
 /// <summary>A line that a difference adds.</summary>
 /// <param name="Number">In the file as it is afterwards, from 1.</param>
