@@ -27,7 +27,7 @@ public sealed class CommandTests : IDisposable
             .Contain($"wrote 1 records to {_folder.File("store", "two", "results.json")}");
 
         Run("validate", "--store", Store).Should().Match<(int ExitCode, string Output, string Error)>(r =>
-            r.ExitCode == 0 && r.Output.Contains("one: 15 of 15 rules pass") && r.Output.Contains("two: 15 of 15 rules pass"));
+            r.ExitCode == 0 && r.Output.Contains("one: 16 of 16 rules pass") && r.Output.Contains("two: 16 of 16 rules pass"));
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class CommandTests : IDisposable
         (int exitCode, string output, _) = Run("validate", "one", "--store", Store);
 
         exitCode.Should().Be(1);
-        output.Should().Contain("FAIL DATA-02").And.Contain("one: 14 of 15 rules pass");
+        output.Should().Contain("FAIL DATA-02").And.Contain("one: 15 of 16 rules pass");
     }
 
     [Theory]
@@ -103,7 +103,7 @@ public sealed class CommandTests : IDisposable
 
         (int exitCode, string text, _) = Run([.. ("collect --validate --store store" + output).Split(' ')]);
         exitCode.Should().Be(0);
-        text.Should().Match("*wrote 1 records to*PASS SCHEMA-01*one: 15 of 15 rules pass; 5 more with --deep*");
+        text.Should().Match("*wrote 1 records to*PASS SCHEMA-01*one: 16 of 16 rules pass; 5 more with --deep*");
 
         store.Add(Sample.Limited(Sample.Case(Setting.Solo, task: 2)) with { BothPassed = true });
         Run([.. ("collect --validate --store store" + output).Split(' ')])
@@ -120,7 +120,7 @@ public sealed class CommandTests : IDisposable
         (int exitCode, string text, _) = Run("validate", "--store", Store, "--deep");
 
         exitCode.Should().Be(1);
-        text.Should().Contain("FAIL STORE-08").And.Contain("one: 19 of 20 rules pass\n");
+        text.Should().Contain("FAIL STORE-08").And.Contain("one: 20 of 21 rules pass\n");
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class CommandTests : IDisposable
         (int exitCode, string output, string error) = Run("validate", "--store", Store);
 
         exitCode.Should().Be(2);
-        output.Should().Contain("two: 15 of 15 rules pass");
+        output.Should().Contain("two: 16 of 16 rules pass");
         error.Should().StartWith("error: Experiment 'one' in ").And.Contain("experiment.json(1): ").And.Contain("  next: ");
     }
 

@@ -51,7 +51,8 @@ public sealed class CsvTests
             "feature2_passed", "merge_outcome", "merge_status", "merge_strategy", "eval_error", "messages", "messages_count",
                 "difficulty", "bucket");
         RecordColumn.All.Where(column => column.Type == ColumnType.Json).Select(column => column.Name)
-            .Should().Equal("features", "messages", "tokens", "agents", "tests", "time", "sandboxes", "error", "provenance", "artifacts");
+            .Should().Equal("features", "messages", "tokens", "agents", "tests", "suspect", "time", "sandboxes", "error", "provenance",
+                "artifacts");
         RecordColumn.All.Where(column => column.Type == ColumnType.Flag).Select(column => column.Name)
             .Should().Equal("simulated", "infra_error", "both_passed", "feature1_passed", "feature2_passed",
             "interrupted", "naive_conflict");

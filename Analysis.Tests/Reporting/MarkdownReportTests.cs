@@ -27,7 +27,7 @@ public sealed class MarkdownReportTests
             | Is that more than chance? | **No difference to explain** | The first settings have the same rate, which does not show that they are equal. |
             | What did it cost? | **Not known** | 10 attempts of unknown cost not included. In the median solo 7 steps and 12.5 s a run; coop-comm 14 steps and 12.5 s a run; coop-nocomm 14 steps and 12.5 s a run; the wait for a place and for an image is not in it. |
             | What is missing? | **Nothing** | All 10 cases have a verdict. |
-            | Can the store be trusted? | **Yes** | All 15 rules hold; those that read every file were not asked (--deep). |
+            | Can the store be trusted? | **Yes** | All 16 rules hold; those that read every file were not asked (--deep). |
 
             **Success by setting**
 
@@ -64,7 +64,7 @@ public sealed class MarkdownReportTests
 
             **Judges:** No judge has read the runs; `./run.sh judge default --rubric symptoms --judge-model builtin:rules` lets one read them that needs no key and costs nothing.
 
-            **Store:** 15 of 15 rules hold
+            **Store:** 16 of 16 rules hold
 
             Left out: Communication errors and failure symptoms. The store holds no label of the rubrics communication-errors and symptoms.
 

@@ -71,7 +71,7 @@ public sealed class ScenarioCommandTests : IDisposable
         using PlantedScenarioStore store = Mixed();
 
         store.Call("validate").Should().Match<(int ExitCode, string Output, string Error)>(run => run.ExitCode == 0
-            && run.Output.Contains("pairs: 15 of 15 rules pass; 5 more with --deep\n")
+            && run.Output.Contains("pairs: 16 of 16 rules pass; 5 more with --deep\n")
             && run.Output.Contains("talks: 9 of 9 rules pass\n"));
         store.Call("collect", "--validate").Should().Match<(int ExitCode, string Output, string Error)>(run => run.ExitCode == 0
             && run.Output.Contains("wrote 1 records to ") && run.Output.Contains("wrote 8 records to ")

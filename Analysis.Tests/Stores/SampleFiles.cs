@@ -69,6 +69,7 @@ internal static class SampleFiles
         NaiveConflict = record.NaiveConflict,
         MergeOutput = null,
         Tests = record.Tests,
+        Suspect = record.Suspect,
         EvalError = record.EvalError,
         EvaluatedAt = FixedClock.Time,
     };

@@ -147,6 +147,12 @@ internal sealed record AttemptResult : IAttemptResult
     /// none, as a rule.</summary>
     public required int[]? PassedWithFailures { get; init; }
 
+    /// <summary>The rules that marked its verdict, in words; empty where nothing was found, null where nobody looked.</summary>
+    public string? Suspect { get; init; }
+
+    /// <summary>Whether its verdict is marked.</summary>
+    public bool IsSuspect => Suspect is { Length: > 0 };
+
     public required double? Difficulty { get; init; }
 
     public required int? Bucket { get; init; }
@@ -203,6 +209,7 @@ internal sealed record AttemptResult : IAttemptResult
         Breaches = RecordLaws.Of(record),
         PassedWithFailures = record.Tests.Any(IsPassWithFailures)
             ? [.. record.Tests.Where(IsPassWithFailures).Select(test => test.FeatureId)] : null,
+        Suspect = record.Suspect is null ? null : Interned(SuspectWords.Rules(record.Suspect)),
         Difficulty = record.Difficulty,
         Bucket = record.Bucket,
         // The same dozen of names in every record: one string each.

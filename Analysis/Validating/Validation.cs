@@ -34,7 +34,7 @@ internal static class Validation
     [
         new SchemaRule(), new PlanRule(), new MissingDataRule(), new MergeRule(), new DifficultyRule(), new BucketRule(),
         new CellRule(), new ResultsRule(), new AttemptRule(), new CountingRule(), new ArtifactRule(), new MessageRule(), new TimeRule(),
-        new ImageRule(), new JudgementRule(),
+        new ImageRule(), new SuspectRule(), new JudgementRule(),
         new DigestRule(), new ConversationRule(), new CostRule(), new ReportFilesRule(), new SecretRule(),
     ];
 

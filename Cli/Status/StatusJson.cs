@@ -75,6 +75,7 @@ internal static class StatusJson
             record.TotalCost,
             ErrorClass = Name(record.Error?.Class),
             ErrorMessage = record.Error?.Message,
+            record.Suspect,
         }),
     };
 

@@ -65,9 +65,11 @@ internal static class StatusText
             + (record.AttemptKind == AttemptKind.Resumed ? " with the attempt that it resumed" : "");
         string error = record.Error is RunError fault
             ? $"  {EnumNames.NameOf(fault.Class)} in {EnumNames.NameOf(fault.Phase)}: {FirstLine(fault.Message)}" : "";
+        string marks = record.Suspect is [_, ..] found ? $"  marked: {SuspectWords.Rules(found)}" : "";
         return string.Create(CultureInfo.InvariantCulture,
             $"attempt {record.Attempt}{revision} {EnumNames.NameOf(record.AttemptKind)} ({EnumNames.NameOf(record.AttemptReason)})  "
-            + $"{record.Outcome.ToWords()}  agent {EnumNames.NameOf(record.AgentStatus)}  {record.DurationSeconds:0.0} s  {cost}{error}");
+            + $"{record.Outcome.ToWords()}  agent {EnumNames.NameOf(record.AgentStatus)}  {record.DurationSeconds:0.0} s  {cost}"
+            + $"{error}{marks}");
     }
 
     /// <summary>What happens in a running case: attempt, phase, steps, and for how long.</summary>

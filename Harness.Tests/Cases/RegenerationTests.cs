@@ -119,6 +119,21 @@ public sealed class RegenerationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_record_from_before_verdicts_were_marked_gets_its_marks_with_its_evaluation()
+    {
+        _store.Records[0].Suspect.Should().NotBeNull("the reference patches have passed and were looked at").And.BeEmpty();
+        _store.Damage("eval.json", FileFaultKind.Missing);
+        using (var writer = new RunFileWriter(_store.Runs.Layout, "test", "1", TimeProvider.System))
+            writer.Append(_store.Records[0] with { Revision = 2, Suspect = null });
+
+        (await _store.EvaluateAsync()).Should().ContainSingle().Which.Kind.Should().Be(RepairKind.Rebuilt);
+
+        _store.Records[^1].Should().BeEquivalentTo(new { Revision = 3, BothPassed = true });
+        _store.Records[^1].Suspect.Should().NotBeNull().And.BeEmpty();
+        StoreJson.Read<EvaluationReport>(File.ReadAllBytes(Path.Combine(_store.Attempt, "eval.r3.json"))).Suspect.Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task An_evaluation_that_comes_out_otherwise_is_said_and_changes_nothing()
     {
         _store.Damage("eval.json", FileFaultKind.Missing);

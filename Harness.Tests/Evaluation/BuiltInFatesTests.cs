@@ -52,6 +52,7 @@ public sealed class BuiltInFatesTests(ProcessSandboxFixture sandboxes) : IClassF
         result.Error.Should().BeNull();
         (result.Report.MergeOutcome, result.Report.Tests[0].Passed, result.Report.Tests[1].Passed).Should()
             .Be((fate.MergeOutcome, fate.Feature1Passed, fate.Feature2Passed), fate.Why);
+        (result.Report.Suspect ?? []).Should().BeEmpty("these are the reference patches");
     }
 
     [Theory(Timeout = BackstopMs)]
@@ -99,6 +100,7 @@ public sealed class BuiltInFatesTests(ProcessSandboxFixture sandboxes) : IClassF
                     Name = "fates-" + Guid.NewGuid().ToString("N")[..16],
                     Owner = new SandboxOwner("fates", "fates", caseId.ToString(), "attempt1", "evaluation"),
                 },
+                CountsOnGold = true,
                 RunnerTimeLimit = TimeSpan.FromSeconds(60),
             },
             token);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using FluentAssertions;
 using Tandem.Cli;
 using Tandem.Cli.Live;
+using Tandem.Cli.Status;
 using Tandem.Cli.Verbs;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
@@ -9,6 +10,7 @@ using Tandem.Harness.Experiments;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Tests.Cases;
 using Tandem.Harness.Tests.Sandboxes;
+using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
 
@@ -54,6 +56,19 @@ public sealed class StatusVerbTests : IAsyncDisposable
         attempts.Should().MatchRegex(
             @"attempt 1 run \(due\)  infrastructure error  agent Unknown  [0-9.]+ s  0\.00 USD  engine in provision: the engine sleeps\n")
             .And.Contain("    attempt 3 ").And.NotContain("second line");
+    }
+
+    [Fact]
+    public async Task An_attempt_whose_verdict_is_marked_says_so()
+    {
+        await FillAsync();
+        RunRecord record = _runs.Stored(RunsFixture.Solo)[0];
+
+        var twice = new SuspectMark("js_exit");
+
+        StatusText.Attempt(record).Should().NotContain("marked");
+        StatusText.Attempt(record with { Suspect = [new SuspectMark("python_exit"), twice, twice] }).Should()
+            .EndWith("  marked: python_exit, js_exit (2)");
     }
 
     [Theory]

@@ -19,6 +19,8 @@ public sealed class FloorsTests
         ["Experiments"],             // what is planned and selected
         ["Evaluation.Verification"], // a task set, checked with its gold patches
         ["Evaluation"],              // patches merged and tested
+        ["Evaluation.Suspicion"],    // passing verdicts that may be forged
+        ["Evaluation.Patches"],      // what a patch says
         ["Evaluation.TestOutputs"],  // what test frameworks print
         ["Agents", "Agents.Shell", "Agents.Simulated"],
         ["Agents.Channel"],          // the commands that carry messages

@@ -81,7 +81,9 @@ public sealed class EvaluationRepair(RunEnvironment environment)
                 + $"({string.Join(", ", differences)}), so nothing was written. To let a new evaluation count: ./run.sh regrade "
                 + $"{record.Experiment}")];
         // Its files are those of one evaluation; the report keeps the recorded times, as the record does.
-        evaluation = evaluation with { Report = evaluation.Report with { Tests = record.Tests } };
+        // A record from before verdicts were marked gets its marks.
+        record = record with { Suspect = record.Suspect ?? evaluation.Report.Suspect };
+        evaluation = evaluation with { Report = evaluation.Report with { Tests = record.Tests, Suspect = record.Suspect } };
         (List<(string Name, byte[] Content)> made, List<FileFault> unmade) =
             Regenerator.Make(environment.Layout, damage, environment.Index.Find(record.CaseId)!.Records);
         (string Name, byte[] Content)[] evaluated = [.. CaseEvaluation

@@ -95,6 +95,7 @@ internal static class RecordBuilder
             NaiveConflict = report?.NaiveConflict,
             Agents = agents,
             Tests = tests,
+            Suspect = hasVerdict ? report?.Suspect : null,
             Time = new TimeBreakdown(
                 facts.Queued is TimeSpan queued ? Attempt.Seconds(queued) : null,
                 work?.ProvisionSeconds,

@@ -1,4 +1,5 @@
 using System.Text;
+using Tandem.Harness.Evaluation.Patches;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Evaluation;

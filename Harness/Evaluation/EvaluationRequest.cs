@@ -29,6 +29,10 @@ public sealed record EvaluationRequest
     /// <summary>Whether what is kept of gold patches is put aside. Default false.</summary>
     public bool AsksGoldAnew { get; init; }
 
+    /// <summary>Whether the tests that passed are counted against those of the gold patch, which costs its run once for each feature and
+    /// image. Default false.</summary>
+    public bool CountsOnGold { get; init; }
+
     /// <summary>A runner that prints more is ended and its feature failed. Default 64 MiB.</summary>
     public long RunnerMaxOutputBytes { get; init; } = 64L << 20;
 }

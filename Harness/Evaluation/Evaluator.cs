@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Tandem.Harness.Evaluation.Suspicion;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Telemetry;
 using Tandem.Records.Runs;
@@ -54,7 +55,7 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock, Gol
         try
         {
             ISandbox fresh = await sandbox.RenewAsync(cancellationToken);
-            draft.Merge = await PatchMerge.MakeAsync(fresh, draft.Graded, beside(fresh), cancellationToken);
+            draft.Merge = await PatchMerge.MakeAsync(fresh, draft.Graded, beside(fresh), draft.Tests, cancellationToken);
             Instrumentation.Merged(span, draft.Merge.Outcome, draft.Merge.Strategy);
             return draft.Merge;
         }
@@ -83,6 +84,7 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock, Gol
                 draft.Runs.Add(await tests.RunAsync(featureId, diff, cancellationToken));
             foreach (TestRun fruitless in draft.Runs.Where(run => request.AsksGold && run.NothingPassed))
                 await tests.CheckOnGoldAsync(fruitless, cancellationToken);
+            draft.Suspect = await MarkAsync(request, draft, diff, tests, cancellationToken);
         }
         catch (Exception exception) when (ErrorOf(exception, draft.Phase, cancellationToken) is RunError error)
         {
@@ -93,6 +95,24 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock, Gol
         {
             draft.TestsSeconds = clock.GetElapsedTime(began).TotalSeconds;
         }
+    }
+
+    /// <summary>The marks of the verdicts; null where no feature passed.</summary>
+    private static async Task<IReadOnlyList<SuspectMark>?> MarkAsync(EvaluationRequest request, EvaluationDraft draft,
+        ReadOnlyMemory<byte> diff, FeatureTests tests, CancellationToken cancellationToken)
+    {
+        TestRun[] passed = [.. draft.Runs.Where(run => run.Passed)];
+        if (passed.Length == 0)
+            return null;
+        var marks = new List<SuspectMark>();
+        // Nothing was changed, so that the tests are the task's own.
+        foreach (TestRun run in passed.Where(_ => request.CountsOnGold && !diff.IsEmpty))
+        {
+            int? gold = await tests.CountOnGoldAsync(run.FeatureId, cancellationToken);
+            if (Suspects.OfCounts(run.FeatureId, run.Counts?.Passed, gold) is SuspectMark mark)
+                marks.Add(mark);
+        }
+        return Suspects.Bounded([.. marks, .. Suspects.OfEscaped(draft.Merge!.Escaped), .. Suspects.InPatch(diff)]);
     }
 
     /// <summary>What an exception says of the infrastructure; null if it is another's to handle.</summary>

@@ -65,15 +65,7 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
                 $"{what}, and whether any does with the gold patch is unknown: {fault.Message} {evidence}")
             { IsSettled = true };
         }
-        GoldAnswer answer = await golds.GetAsync(
-            GoldAnswers.KeyOf(request, fruitless.FeatureId, files, gold),
-            request.AsksGoldAnew,
-            async () =>
-            {
-                await RenewAsync(cancellationToken);
-                TestRun onGold = await RunAsync(fruitless.FeatureId, gold, cancellationToken);
-                return (onGold.Passed, $"{onGold.End}; it printed: {EvaluationFault.LastLines(onGold.Exec.Stdout.Text)}");
-            },
+        GoldAnswer answer = await AskGoldAsync(fruitless.FeatureId, gold, request.AsksGoldAnew ? GoldNeed.Anew : GoldNeed.Verdict,
             cancellationToken);
         if (!answer.Passes)
         {
@@ -86,6 +78,36 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
             { IsSettled = answer.Asked >= GoldAnswers.AsksBeforeFinal };
         }
     }
+
+    /// <summary>How many tests of a feature pass with its gold patch, in a fresh sandbox unless it is known from before. Null where nobody
+    /// can say: without a gold patch, where it does not pass, and where the sandbox failed. A verdict does not hang on it.</summary>
+    public async Task<int?> CountOnGoldAsync(int featureId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ReadOnlyMemory<byte> gold = await TaskFiles.ReadGoldAsync(request.Task, featureId, cancellationToken);
+            GoldAnswer answer = await AskGoldAsync(featureId, gold, GoldNeed.Count, cancellationToken);
+            return answer.Passes ? answer.TestsPassed : null;
+        }
+        catch (Exception exception) when (exception is EvaluationFault or SandboxException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return null;
+        }
+    }
+
+    private Task<GoldAnswer> AskGoldAsync(int featureId, ReadOnlyMemory<byte> gold, GoldNeed need, CancellationToken cancellationToken) =>
+        golds.GetAsync(
+            GoldAnswers.KeyOf(request, featureId, files, gold),
+            need,
+            async () =>
+            {
+                await RenewAsync(cancellationToken);
+                TestRun onGold = await RunAsync(featureId, gold, cancellationToken);
+                return new GoldRun(onGold.Passed, onGold.Counts?.Passed,
+                    $"{onGold.End}; it printed: {EvaluationFault.LastLines(onGold.Exec.Stdout.Text)}");
+            },
+            cancellationToken);
 
     private async Task RenewAsync(CancellationToken cancellationToken)
     {

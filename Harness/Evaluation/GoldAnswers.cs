@@ -9,8 +9,8 @@ using Tandem.Records.Store;
 namespace Tandem.Harness.Evaluation;
 
 /// <summary>
-/// Whether the tests of features pass with their gold patches, kept as long as the store lives: one file for each task, feature, runner and
-/// image. Safe for concurrent use, also by several processes.
+/// Whether the tests of features pass with their gold patches, and how many, kept as long as the store lives: one file for each task,
+/// feature, runner and image. Safe for concurrent use, also by several processes.
 /// </summary>
 /// <param name="folder">Where the files are; it is made when the first is written. Null keeps nothing.</param>
 /// <param name="clock">For the times of the answers.</param>
@@ -37,21 +37,28 @@ public sealed class GoldAnswers(string? folder, TimeProvider clock)
     /// <summary>The answer for a key: the kept one, or the one that <paramref name="ask"/> gives, which is kept. Nobody asks the same
     /// twice at once.</summary>
     /// <param name="key">See <see cref="KeyOf"/>.</param>
-    /// <param name="asksAnew">Whether a kept answer is put aside.</param>
-    /// <param name="ask">Runs the tests on the gold patch: whether they passed, and what they printed.</param>
+    /// <param name="need">What the answer is for.</param>
+    /// <param name="ask">Runs the tests on the gold patch.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal async Task<GoldAnswer> GetAsync(string key, bool asksAnew, Func<Task<(bool Passes, string Evidence)>> ask,
-        CancellationToken cancellationToken)
+    internal async Task<GoldAnswer> GetAsync(string key, GoldNeed need, Func<Task<GoldRun>> ask, CancellationToken cancellationToken)
     {
         SemaphoreSlim gate = _gates.GetOrAdd(key, _ => new SemaphoreSlim(1));
         await gate.WaitAsync(cancellationToken);
         try
         {
-            GoldAnswer? known = asksAnew ? null : Find(key);
-            if (known is { Passes: true } or { Asked: >= AsksBeforeFinal })
+            GoldAnswer? known = need == GoldNeed.Anew ? null : Find(key);
+            if (known is { Passes: true } && (need != GoldNeed.Count || known.TestsPassed is not null)
+                || known is { Passes: false, Asked: >= AsksBeforeFinal })
                 return known;
-            (bool passes, string evidence) = await ask();
-            var answer = new GoldAnswer(RunRecord.CurrentSchemaVersion, passes, (known?.Asked ?? 0) + 1, clock.GetUtcNow(), evidence);
+            GoldRun run = await ask();
+            // Asked for the sake of a count only, a flaky test does not take back that it has passed.
+            if (known is { Passes: true } && !run.Passes)
+                return known;
+            int asked = (known?.Asked ?? 0) + 1;
+            var answer = new GoldAnswer(RunRecord.CurrentSchemaVersion, run.Passes, asked, clock.GetUtcNow(), run.Evidence)
+            {
+                TestsPassed = run.TestsPassed,
+            };
             Keep(key, answer);
             return answer;
         }
@@ -93,3 +100,22 @@ public sealed class GoldAnswers(string? folder, TimeProvider clock)
 
     private string FileOf(string key) => Path.Combine(folder!, key + ".json");
 }
+
+/// <summary>What a gold patch is asked for.</summary>
+internal enum GoldNeed
+{
+    /// <summary>Whether the tests pass with it.</summary>
+    Verdict,
+
+    /// <summary>The same, and a kept answer is put aside.</summary>
+    Anew,
+
+    /// <summary>How many tests pass with it.</summary>
+    Count,
+}
+
+/// <summary>What the tests said of a gold patch.</summary>
+/// <param name="Passes">Whether the feature passed.</param>
+/// <param name="TestsPassed">Tests that passed; null where none were counted.</param>
+/// <param name="Evidence">How the run ended, and the end of what it printed.</param>
+internal sealed record GoldRun(bool Passes, int? TestsPassed, string Evidence);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Tandem.Harness.Evaluation.Patches;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Evaluation;

@@ -20,6 +20,9 @@ internal sealed record PatchMerge(
     private const long MaxDiffBytes = 512L << 20;
     private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(5);
 
+    /// <summary>Protected paths that git found in the patches and the filter did not; the difference is without them.</summary>
+    public IReadOnlyList<PatchOmission> Escaped { get; init; } = [];
+
     /// <summary>Whether each patch applied or was empty.</summary>
     public bool AllApplied => !ApplyStatus.Contains(Records.Runs.ApplyStatus.Failed);
 
@@ -54,11 +57,14 @@ internal sealed record PatchMerge(
     /// <param name="sandbox">A fresh one; its work tree is left as the merge made it.</param>
     /// <param name="patches">As graded, with their agents' ids.</param>
     /// <param name="beside">Files that go in with the patches.</param>
+    /// <param name="tests">What the case's tests bring: the difference is held against it once more, as git itself writes it, whatever
+    /// form a patch had.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="EvaluationFault">The repository could not be worked on.</exception>
     /// <exception cref="SandboxException">The sandbox failed.</exception>
     public static async Task<PatchMerge> MakeAsync(
-        ISandbox sandbox, IReadOnlyList<AgentPatch> patches, IReadOnlyList<SandboxFile> beside, CancellationToken cancellationToken)
+        ISandbox sandbox, IReadOnlyList<AgentPatch> patches, IReadOnlyList<SandboxFile> beside, DroppedPaths tests,
+            CancellationToken cancellationToken)
     {
         string work = sandbox.Paths.Scratch + "/merge";
         SandboxFile FileOf(AgentPatch patch, int index) =>
@@ -76,11 +82,14 @@ internal sealed record PatchMerge(
             cancellationToken);
         if (!TryRead(result, patches.Count, out PatchMerge? merge))
             throw EvaluationFault.Of("merge", result);
-        return merge.UnionConflict == true ? merge : merge with
-        {
-            Diff = await sandbox.GetFileAsync(work + "/merged.patch", MaxDiffBytes, cancellationToken)
-                ?? throw EvaluationFault.Of("merge", result),
-        };
+        if (merge.UnionConflict == true)
+            return merge;
+        byte[] diff = await sandbox.GetFileAsync(work + "/merged.patch", MaxDiffBytes, cancellationToken)
+            ?? throw EvaluationFault.Of("merge", result);
+        GradedPatch tested = PatchFilter.Grade(diff, tests);
+        if (tested.Dropped.Count > 0)
+            await sandbox.PutFilesAsync([new SandboxFile(TestRun.DiffPath(sandbox), tested.Content)], cancellationToken);
+        return merge with { Diff = tested.Content, Escaped = tested.Dropped };
     }
 
     private static bool TryRead(ExecResult result, int patches, [NotNullWhen(true)] out PatchMerge? merge)

@@ -67,6 +67,11 @@ public sealed record EvaluationReport : IJsonOnDeserialized
 
     public required IReadOnlyList<FeatureTestReport> Tests { get; init; }
 
+    /// <summary>Why a passing verdict should be looked at; empty where nothing was found, null where no feature passed or the report is
+    /// older than this field.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<SuspectMark>? Suspect { get; init; }
+
     /// <summary>Why there is no verdict; null if there is one.</summary>
     public required string? EvalError { get; init; }
 
@@ -75,6 +80,7 @@ public sealed record EvaluationReport : IJsonOnDeserialized
     void IJsonOnDeserialized.OnDeserialized()
     {
         StrictList.HoldsNoNull(Tests);
+        StrictList.HoldsNoNull(Suspect ?? []);
         StrictList.HoldsNoNull(Dropped ?? []);
     }
 }

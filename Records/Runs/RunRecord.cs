@@ -132,6 +132,11 @@ public sealed record RunRecord : IAttemptResult, IJsonOnDeserialized
     /// <summary>One entry per feature, ascending; empty where the tests were not reached.</summary>
     public required IReadOnlyList<FeatureTestReport> Tests { get; init; }
 
+    /// <summary>Why a passing verdict should be looked at; empty where nothing was found, null where no feature passed or the record is
+    /// older than this field.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<SuspectMark>? Suspect { get; init; }
+
     public required TimeBreakdown Time { get; init; }
 
     public required IReadOnlyList<SandboxReport> Sandboxes { get; init; }
@@ -161,6 +166,7 @@ public sealed record RunRecord : IAttemptResult, IJsonOnDeserialized
         StrictList.HoldsNoNull(Messages);
         StrictList.HoldsNoNull(Agents);
         StrictList.HoldsNoNull(Tests);
+        StrictList.HoldsNoNull(Suspect ?? []);
         StrictList.HoldsNoNull(Sandboxes);
         StrictList.HoldsNoNull(Artifacts);
         AgentIds.Require(Agents.Select(agent => agent.AgentId));

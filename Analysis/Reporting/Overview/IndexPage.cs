@@ -42,6 +42,7 @@ internal static class IndexPage
 
         html.Add($"<h2 id=pairs>Pairs</h2>\n");
         WriteFigure(html, content, "pairs-by-setting");
+        SuspectSection.WriteHtml(html, content);
         RulesSection.Write(html, content.Validation);
         WriteRuns(html, content);
         html.Add($"<h2 id=origin>What it rests on</h2>\n");

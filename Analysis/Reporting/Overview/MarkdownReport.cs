@@ -37,6 +37,7 @@ internal static class MarkdownReport
             Merges(statistics).WriteMarkdown(output);
         JudgesSection.WriteMarkdown(output, content);
         JudgeTables.Costs(content.Judged.Judgements)?.WriteMarkdown(output);
+        SuspectSection.WriteMarkdown(output, content);
         WriteValidation(output, content.Validation);
         foreach (Figure figure in content.Figures.Where(figure => figure.Draw is null))
             output.Write($"Left out: {Markdown.Escape(figure.Title)}. {Markdown.Escape(figure.Caption)}\n\n");

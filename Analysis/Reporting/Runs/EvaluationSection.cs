@@ -15,6 +15,7 @@ internal static class EvaluationSection
         EvaluationReport? evaluation = files.Evaluation;
         WriteMerge(html, record, evaluation);
         WriteTests(html, record, files);
+        WriteMarks(html, record);
         if (record.EvalError is not null)
             html.Add($"<p class=err>The evaluation gave no verdict: {TerminalText.Plain(record.EvalError)}</p>");
     }
@@ -42,6 +43,18 @@ internal static class EvaluationSection
             html.Add($"</pre></details>");
         }
         html.Add($"\n");
+    }
+
+    private static void WriteMarks(HtmlWriter html, RunRecord record)
+    {
+        if (record.Suspect is not [_, ..] marks)
+            return;
+        html.Add($"<p class=note>To be looked at before the verdict is believed. It is unchanged, and a mark is no proof:</p>"
+            + $"{WideBox.Begin("Marks")}<table><thead><tr><th>rule<th>where<th>what stands there</thead><tbody>");
+        foreach (SuspectMark mark in marks)
+            html.Add($"<tr><td>{mark.Rule}<td>{TerminalText.Plain(SuspectWords.Evidence(mark))}<td><code>"
+                + $"{TerminalText.Plain(mark.Excerpt ?? "")}</code>");
+        html.Add($"</tbody></table>{WideBox.End}\n");
     }
 
     private static string TestedText(MergeStrategy? merge) =>

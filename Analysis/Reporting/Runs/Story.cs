@@ -27,6 +27,8 @@ internal static class Story
         parts.AddRange(record.Tests.Where(test => test.Passed == false).Select(TestFailure));
         if (record.EvalError is not null)
             parts.Add(record.EvalError);
+        if (record.Suspect is [_, ..] marks)
+            parts.Add($"marked: {SuspectWords.Rules(marks)}");
         return string.Join("; ", parts);
     }
 

@@ -67,7 +67,9 @@ internal sealed class ReportFilesRule : DeepRule
         (evaluation.MergeStrategy != record.MergeStrategy, "merge_strategy"),
         (evaluation.NaiveConflict != record.NaiveConflict, "naive_conflict"),
         (evaluation.EvalError != record.EvalError, "eval_error"),
-        (!record.InfraError && !record.Interrupted && !evaluation.Tests.SequenceEqual(record.Tests), "tests"));
+        (!record.InfraError && !record.Interrupted && !evaluation.Tests.SequenceEqual(record.Tests), "tests"),
+        (!record.InfraError && !record.Interrupted
+            && !(evaluation.Suspect ?? []).SequenceEqual(record.Suspect ?? []), "suspect"));
 
     private static string? DifferenceOf(RunRecord result, RunRecord record)
     {
@@ -76,7 +78,9 @@ internal sealed class ReportFilesRule : DeepRule
         using JsonDocument left = JsonSerializer.SerializeToDocument(result, StoreJson.TypeInfo<RunRecord>());
         using JsonDocument right = JsonSerializer.SerializeToDocument(record, StoreJson.TypeInfo<RunRecord>());
         return left.RootElement.EnumerateObject()
-            .First(member => !JsonElement.DeepEquals(member.Value, right.RootElement.GetProperty(member.Name))).Name;
+            .Where(member => !right.RootElement.TryGetProperty(member.Name, out JsonElement other)
+                || !JsonElement.DeepEquals(member.Value, other))
+            .Select(member => member.Name).FirstOrDefault("members");
     }
 
     private static string? First(params ReadOnlySpan<(bool Differs, string Name)> members)

@@ -3,7 +3,7 @@
 # TANDEM_REPO names the directory to make it in (default /workspace/repo). It must be absent or empty.
 set -euo pipefail
 
-base_commit=a1ae741d2791ec139b28f11096c8b09268325375
+base_commit=9d137016095a5ea4d9002f9a44e75c4ac801dee9
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repo=${TANDEM_REPO:-/workspace/repo}

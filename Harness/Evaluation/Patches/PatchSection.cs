@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Tandem.Harness.Evaluation;
+namespace Tandem.Harness.Evaluation.Patches;
 
 /// <summary>One file's part of a patch: what <c>git apply</c> takes for one, with a <c>diff --git</c> line or without.</summary>
 /// <param name="Bytes">All of it.</param>
@@ -12,6 +12,8 @@ namespace Tandem.Harness.Evaluation;
 internal sealed partial record PatchSection(
     ReadOnlyMemory<byte> Bytes, ReadOnlyMemory<byte> Header, IReadOnlyList<string> Paths, bool IsGitlink)
 {
+    private static readonly string[] s_moves = ["rename from ", "rename to ", "rename old ", "rename new ", "copy to "];
+
     private static ReadOnlySpan<byte> Mark => "diff --git"u8;
 
     /// <summary>The sections of a patch, in their order. Text before the first belongs to none.</summary>
@@ -93,12 +95,8 @@ internal sealed partial record PatchSection(
             isGitlink |= line.IndexOf("mode 160000"u8) >= 0 || (line.StartsWith("index "u8) && line.EndsWith(" 160000"u8));
             if (line.StartsWith("--- "u8) || line.StartsWith("+++ "u8))
                 Add(paths, WithoutPrefix(Unquoted(line[4..])));
-            else if (line.StartsWith("rename from "u8))
-                Add(paths, Unquoted(line["rename from ".Length..]));
-            else if (line.StartsWith("rename to "u8))
-                Add(paths, Unquoted(line["rename to ".Length..]));
-            else if (line.StartsWith("copy to "u8))
-                Add(paths, Unquoted(line["copy to ".Length..]));
+            else if (Moving(line) is string moved)
+                Add(paths, moved);
         }
         if (paths.Count == 0)
             Add(paths, PathOfHeader(header.Span[Mark.Length..].TrimEnd("\r\n"u8).TrimStart((byte)' ')));
@@ -113,6 +111,18 @@ internal sealed partial record PatchSection(
         int half = paths.Length / 2;
         bool areAlike = paths.Length > 2 && paths[half] == (byte)' ';
         return WithoutPrefix(Encoding.UTF8.GetString(areAlike ? paths[..half] : paths[(paths.LastIndexOf((byte)' ') + 1)..]));
+    }
+
+    /// <summary>The path behind a word of git's for a file that moves, the old words included; null if there is none. What is copied
+    /// stays.</summary>
+    private static string? Moving(ReadOnlySpan<byte> line)
+    {
+        foreach (string word in s_moves)
+        {
+            if (line.Length > word.Length && Encoding.UTF8.GetString(line[..word.Length]) == word)
+                return Unquoted(line[word.Length..]);
+        }
+        return null;
     }
 
     private static void Add(HashSet<string> paths, string? path)
@@ -145,7 +155,17 @@ internal sealed partial record PatchSection(
                 i += 2;
                 continue;
             }
-            bytes.Add((char)text[i] switch { 'n' => (byte)'\n', 't' => (byte)'\t', 'r' => (byte)'\r', _ => text[i] });
+            bytes.Add((char)text[i] switch
+            {
+                'a' => (byte)'\a',
+                'b' => (byte)'\b',
+                'f' => (byte)'\f',
+                'n' => (byte)'\n',
+                'r' => (byte)'\r',
+                't' => (byte)'\t',
+                'v' => (byte)'\v',
+                _ => text[i],
+            });
         }
         return Encoding.UTF8.GetString([.. bytes]);
     }

@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+
+namespace Tandem.Harness.Evaluation.Suspicion;
+
+/// <summary>Something in a patch that a person should look at before a passing verdict is believed.</summary>
+/// <param name="Name">As records hold it.</param>
+/// <param name="Files">The paths that it is about, as a pattern; case does not matter.</param>
+/// <param name="Lines">What an added line holds; null where adding or changing the file is enough.</param>
+/// <param name="Why">What such code can do to the tests.</param>
+internal sealed record SuspectRule(string Name, string Files, string? Lines, string Why)
+{
+    // Patches are the agents' to write: the time is linear in their length.
+    private const RegexOptions Linear = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
+
+    private readonly Regex _files = new(Files, Linear | RegexOptions.IgnoreCase);
+    private readonly Regex? _lines = Lines is null ? null : new Regex(Lines, Linear);
+    private Regex? _except;
+
+    /// <summary>Paths that the rule is not about, although <see cref="Files"/> says so; null for none.</summary>
+    public string? Except
+    {
+        get;
+        init => (field, _except) = (value, value is null ? null : new Regex(value, Linear | RegexOptions.IgnoreCase));
+    }
+
+    /// <summary>Lines that begin so are comments and not looked at; null looks at all.</summary>
+    public string? Comment { get; init; }
+
+    /// <summary>Whether the file as a whole is what the rule is about.</summary>
+    public bool IsOfFile => _lines is null;
+
+    public bool IsAbout(string path) => _files.IsMatch(path) && _except?.IsMatch(path) != true;
+
+    /// <summary>Where in an added line stands what the rule looks for, from 0; null if it does not.</summary>
+    public int? Find(string line) =>
+        (Comment is null || !line.AsSpan().TrimStart().StartsWith(Comment)) && _lines?.Match(line) is { Success: true } match
+            ? match.Index : null;
+}

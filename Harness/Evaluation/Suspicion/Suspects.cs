@@ -1,0 +1,63 @@
+using Tandem.Harness.Evaluation.Patches;
+using Tandem.Records.Runs;
+using Tandem.Records.Text;
+
+namespace Tandem.Harness.Evaluation.Suspicion;
+
+/// <summary>Marks passing verdicts that a person should look at. It never changes one.</summary>
+internal static class Suspects
+{
+    private const int MostOfARulePerFile = 3;
+    private const int ExcerptBefore = 40;
+
+    /// <summary>The marks of what the tests ran on.</summary>
+    /// <param name="diff">The tested difference, as git wrote it.</param>
+    public static IEnumerable<SuspectMark> InPatch(ReadOnlyMemory<byte> diff) => PatchSection.Read(diff).SelectMany(InSection);
+
+    /// <summary>The mark of a patch that touched protected paths in a form which only git could read.</summary>
+    public static IEnumerable<SuspectMark> OfEscaped(IEnumerable<PatchOmission> escaped) => escaped
+        .Where(omission => omission.Reason is OmissionReason.TestFile or OmissionReason.TestsPatch)
+        .Select(omission => new SuspectMark(SuspectMark.PathRule) { File = PrintableText.Of(omission.Path) });
+
+    /// <summary>The mark of a count that is not gold's; null where it may be. A library can bring a test or two of its own.</summary>
+    /// <param name="featureId">The feature.</param>
+    /// <param name="got">Tests that passed.</param>
+    /// <param name="gold">Tests that pass with the gold patch; null where that is not known.</param>
+    public static SuspectMark? OfCounts(int featureId, int? got, int? gold) =>
+        got is int passed && gold is int expected && (passed < expected || passed > 2L * expected + 10)
+            ? new SuspectMark(SuspectMark.CountsRule) { FeatureId = featureId, Got = passed, Gold = expected } : null;
+
+    /// <summary>No more marks than a record has.</summary>
+    public static IReadOnlyList<SuspectMark> Bounded(IEnumerable<SuspectMark> marks) => [.. marks.Take(SuspectMark.Most)];
+
+    private static IEnumerable<SuspectMark> InSection(PatchSection section)
+    {
+        string path = section.Paths[^1];
+        string shown = PrintableText.Of(path);
+        SuspectRule[] rules = [.. SuspectRules.All.Where(rule => section.Paths.Any(rule.IsAbout))];
+        foreach (SuspectRule rule in rules.Where(rule => rule.IsOfFile))
+            yield return new SuspectMark(rule.Name) { File = shown };
+        var found = new Dictionary<SuspectRule, int>();
+        SuspectRule[] ofLines = [.. rules.Where(rule => !rule.IsOfFile)];
+        if (ofLines.Length == 0)
+            yield break;
+        foreach (AddedLine line in AddedLine.Of(section))
+        {
+            foreach (SuspectRule rule in ofLines)
+            {
+                if (found.GetValueOrDefault(rule) < MostOfARulePerFile && rule.Find(line.Text) is int at)
+                {
+                    found[rule] = found.GetValueOrDefault(rule) + 1;
+                    yield return new SuspectMark(rule.Name) { File = shown, Line = line.Number, Excerpt = ExcerptOf(line.Text, at) };
+                }
+            }
+        }
+    }
+
+    private static string ExcerptOf(string line, int at)
+    {
+        int from = line.Length <= SuspectMark.MostExcerpt ? 0 : Math.Max(0, at - ExcerptBefore);
+        string cut = line[from..Math.Min(line.Length, from + SuspectMark.MostExcerpt)].Trim();
+        return PrintableText.Of(cut.ReplaceLineEndings(" "));
+    }
+}
