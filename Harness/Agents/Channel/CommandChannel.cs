@@ -119,7 +119,7 @@ internal sealed partial class CommandChannel : IAsyncDisposable
                 },
                 _stop.Token);
             _line.Clear();
-            if (ended.Outcome == ExecOutcome.SandboxLost)
+            if (ended.Outcome is ExecOutcome.SandboxLost or ExecOutcome.SandboxBroken)
                 return;
         }
     }
@@ -201,7 +201,7 @@ internal sealed partial class CommandChannel : IAsyncDisposable
                     KeepBytes = 1024
                 },
                 _stop.Token);
-            if (isDone(result) || result.Outcome == ExecOutcome.SandboxLost || tried == MostTries)
+            if (isDone(result) || result.Outcome is ExecOutcome.SandboxLost or ExecOutcome.SandboxBroken || tried == MostTries)
                 return result;
         }
     }

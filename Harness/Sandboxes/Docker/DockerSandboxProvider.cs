@@ -1,3 +1,4 @@
+using Tandem.Harness.Sandboxes.Docker.Commands;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Life;
 
@@ -8,6 +9,7 @@ namespace Tandem.Harness.Sandboxes.Docker;
 /// </summary>
 public sealed class DockerSandboxProvider : ISandboxProvider
 {
+    private static readonly TimeSpan ProofTimeToLive = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LastRemovalLimit = TimeSpan.FromSeconds(20);
     private readonly EngineClient _engine;
     private readonly TimeProvider _time;
@@ -31,6 +33,9 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     /// <inheritdoc/>
     public string Description { get; }
 
+    /// <inheritdoc/>
+    public Action<string>? OnNotice { get; set; }
+
     /// <summary>For tests.</summary>
     internal EngineClient Engine => _engine;
 
@@ -51,7 +56,8 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         SandboxLife life;
         try
         {
-            life = await SandboxLife.StartAsync(_engine, _removal, _time, container, spec.TimeToLive, cancellationToken);
+            life = await SandboxLife.StartAsync(_engine, _removal, _time, container, spec.TimeToLive,
+                () => CanMakeAnotherAsync(spec, egressId), line => OnNotice?.Invoke(line), cancellationToken);
         }
         catch (Exception exception)
         {
@@ -76,6 +82,27 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         _images.Dispose();
         _egress.Dispose();
         _engine.Dispose();
+    }
+
+    /// <summary>Makes another sandbox of the same kind, and runs a command in it: whether the engine and its host are sound.</summary>
+    private async Task<bool> CanMakeAnotherAsync(SandboxSpec spec, string? egressId)
+    {
+        SandboxSpec proof = spec with { Name = "proof-" + Guid.NewGuid().ToString("N"), TimeToLive = ProofTimeToLive };
+        SandboxContainer container = SandboxContainerBuilder.Of(_engine, proof, egressId, _time.GetUtcNow()).Build();
+        try
+        {
+            SandboxLife life = await SandboxLife.StartAsync(_engine, _removal, _time, container, ProofTimeToLive, isEngineSound: null,
+                onNotice: null, CancellationToken.None);
+            await using (life)
+            {
+                using var run = new CommandRun(_engine, _time, life, ExecRequest.Shell("exit 0") with { RunsNoAgentCode = true });
+                return (await run.RunAsync(CancellationToken.None)).Succeeded;
+            }
+        }
+        catch (SandboxException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Agrees on a version with the first engine that answers, and opens its images.</summary>
