@@ -182,7 +182,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         if (context.Mailbox is null || !environment.Agent.TalksByCommands)
             return await environment.Agent.Create().RunAsync(context, cancellationToken);
         CommandChannel channel = await CommandChannel.OpenAsync(context.Sandbox, agentId, context, context.Pages,
-            environment.Provider.Abilities, cancellationToken);
+            (kind, text) => context.Note(kind, text), environment.Provider.Abilities, cancellationToken);
         context.SearchPath = channel.SearchPath;
         await using (channel)
             return await environment.Agent.Create().RunAsync(context, cancellationToken);

@@ -26,6 +26,7 @@ internal static class CaseEvaluation
                 Sandbox = Specs.For(environment, intent, image, "evaluation", environment.Configuration.Sandbox.EvaluationNetwork
                     ?? environment.TaskSet.Options.EvaluationNetwork),
                 AsksGoldAnew = intent.AttemptReason == AttemptReason.Regrade,
+                SandboxPerFeature = environment.TaskSet.Options.SandboxPerFeature,
                 RunnerTimeLimit = TimeSpan.FromSeconds(environment.TaskSet.Options.Limits.RunnerSeconds),
             },
             cancellationToken);

@@ -57,7 +57,7 @@ internal sealed record PatchMerge(
     /// <param name="beside">Files that go in with the patches.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="EvaluationFault">The repository could not be worked on.</exception>
-    /// <exception cref="SandboxException">The sandbox failed.</exception>
+    /// <exception cref="SandboxException">The sandbox failed, or the difference is too large (<see cref="SandboxFault.TooLarge"/>).</exception>
     public static async Task<PatchMerge> MakeAsync(
         ISandbox sandbox, IReadOnlyList<AgentPatch> patches, IReadOnlyList<SandboxFile> beside, CancellationToken cancellationToken)
     {
@@ -75,8 +75,11 @@ internal sealed record PatchMerge(
                 KeepBytes = TranscriptBytes,
             },
             cancellationToken);
-        if (!TryRead(result, patches.Count, out PatchMerge? merge))
+        if (!TryRead(result, patches.Count, out PatchMerge? merge, out long size))
             throw EvaluationFault.Of("merge", result);
+        if (size > MaxDiffBytes)
+            throw new SandboxException(SandboxFault.TooLarge,
+                $"The merged difference has {size} bytes; at most {MaxDiffBytes} are taken.");
         return merge.UnionConflict == true ? merge : merge with
         {
             Diff = await sandbox.GetFileAsync(work + "/merged.patch", MaxDiffBytes, cancellationToken)
@@ -96,9 +99,9 @@ internal sealed record PatchMerge(
         Transcript: $"The patches could not be applied and merged within the bounds of the sandbox. The same without them works. {why}\n",
         Diff: null);
 
-    private static bool TryRead(ExecResult result, int patches, [NotNullWhen(true)] out PatchMerge? merge)
+    private static bool TryRead(ExecResult result, int patches, [NotNullWhen(true)] out PatchMerge? merge, out long size)
     {
-        merge = null;
+        (merge, size) = (null, 0);
         if (!result.Succeeded)
             return false;
         string[][] facts = [.. result.Stdout.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' '))];
@@ -113,6 +116,8 @@ internal sealed record PatchMerge(
         })];
         if (applied.Length != patches)
             return false;
+        if (Fact("size") is string bytes)
+            size = long.Parse(bytes, NumberStyles.None, CultureInfo.InvariantCulture);
         merge = new PatchMerge(
             baseCommit,
             applied,

@@ -73,21 +73,44 @@ internal sealed partial class SandboxLife
     }
 
     /// <summary>
-    /// Who is to blame for what the engine refused: once an agent's code has run in the sandbox, and the engine makes another one like it
-    /// that works, it is what ran in this one.
+    /// Who is to blame for what the engine refused. Once an agent's code has run in the sandbox, it is that code if the engine makes
+    /// another sandbox like it that works; and if the disk is full, if this sandbox wrote more than it may.
     /// </summary>
     /// <returns>The same fault, or one of class <see cref="SandboxFault.Broken"/>.</returns>
-    public async Task<SandboxException> BlameAsync(SandboxException exception) =>
-        MayHoldAgentCode && exception.Fault == SandboxFault.Engine && EngineErrors.StatusOf(exception) is not null
-            && IsEngineSoundAsync is not null && await IsEngineSoundAsync()
-            ? new SandboxException(SandboxFault.Broken, $"What ran in the sandbox has made it unusable; another one like it works. "
-                + exception.Message, exception)
+    public async Task<SandboxException> BlameAsync(SandboxException exception)
+    {
+        if (!MayHoldAgentCode)
+            return exception;
+        if (exception.Fault == SandboxFault.Disk && DiskBytes is long most)
+        {
+            return await WrittenBytesAsync() is long written && written > most
+                ? new SandboxException(SandboxFault.Broken, string.Create(CultureInfo.InvariantCulture,
+                    $"What ran in the sandbox wrote {written} bytes to the disk; {most} are what it may. {exception.Message}"), exception)
+                : exception;
+        }
+        bool isRefusal = exception.Fault == SandboxFault.Engine && EngineErrors.StatusOf(exception) is not null;
+        return isRefusal && IsEngineSoundAsync is not null && await IsEngineSoundAsync()
+            ? new SandboxException(SandboxFault.Broken,
+                $"What ran in the sandbox has made it unusable; another one like it works. {exception.Message}", exception)
             : exception;
+    }
 
     /// <summary>That it is gone.</summary>
     public SandboxException LostException() => _lost is { FromInside: true } broken
         ? new SandboxException(SandboxFault.Broken, $"What ran in the sandbox {EngineClient.Short(Id)} has made it unusable: {broken.Why}.")
         : new SandboxException(SandboxFault.Lost, $"The sandbox {EngineClient.Short(Id)} is lost: {_lost?.Why}.");
+
+    private async Task<long?> WrittenBytesAsync()
+    {
+        try
+        {
+            return await _engine.GetWrittenBytesAsync(Id, CancellationToken.None);
+        }
+        catch (SandboxException)
+        {
+            return null;
+        }
+    }
 
     private async Task<SandboxCondition> JudgeAsync(State state)
     {
@@ -96,15 +119,19 @@ internal sealed partial class SandboxLife
         bool isHeld = _switch is { Stopped.IsCompleted: false };
         if (state.Running && isHeld)
         {
-            _knownStart ??= (Generation, state.StartedAt);
+            if (_knownStart?.Generation != Generation)
+                _knownStart = (Generation, state.StartedAt);
             return new SandboxCondition.Running();
         }
         if (_switch is { IsCut: true })
             return new SandboxCondition.Lost($"our connection to its main process broke{EndOf(state)}");
         if (state.Running)
-            // Its main process goes on, and nothing can write its output any more.
-            return _knownStart == (Generation, state.StartedAt) && MayHoldAgentCode
-                ? new SandboxCondition.KilledFromInside(OutOfMemory: false) : new SandboxCondition.Lost("somebody has restarted it");
+        {
+            // If nobody has, its main process goes on, and nothing can write its output any more.
+            bool isSameStart = _knownStart == (Generation, state.StartedAt) && MayHoldAgentCode;
+            return isSameStart ? new SandboxCondition.KilledFromInside(OutOfMemory: false)
+                : new SandboxCondition.Lost("somebody has restarted it");
+        }
         if (state.OOMKilled)
             return new SandboxCondition.KilledFromInside(OutOfMemory: true);
         if (_time.GetUtcNow() - _startedAt >= _timeToLive)

@@ -64,6 +64,10 @@ internal sealed partial class SandboxLife : IAsyncDisposable
     /// <summary>Makes another sandbox like it and runs a command there: whether the engine is sound. Null where nobody can tell.</summary>
     public Func<Task<bool>>? IsEngineSoundAsync { get; init; }
 
+    /// <summary>Bytes that it may write, whether or not the engine can hold it to that: a full disk is its own doing if it wrote more. Null
+    /// is no bound.</summary>
+    public long? DiskBytes { get; init; }
+
     /// <summary>Called with a line about an engine that is slow to answer.</summary>
     public Action<string>? OnNotice { get; init; }
 
@@ -83,20 +87,21 @@ internal sealed partial class SandboxLife : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="container">Not created yet.</param>
     /// <param name="timeToLive">After this time it stops by itself.</param>
+    /// <param name="diskBytes">See <see cref="DiskBytes"/>.</param>
     /// <param name="isEngineSound">See <see cref="IsEngineSoundAsync"/>.</param>
     /// <param name="onNotice">See <see cref="OnNotice"/>.</param>
     /// <param name="cancellationToken">Gives up; a creation that is under way is waited for.</param>
     /// <exception cref="SandboxException">It cannot be created or started; nothing is left of it.</exception>
     public static async Task<SandboxLife> StartAsync(
         EngineClient engine, SandboxRemoval removal, TimeProvider time, SandboxContainer container, TimeSpan timeToLive,
-            Func<Task<bool>>? isEngineSound, Action<string>? onNotice, CancellationToken cancellationToken)
+            long? diskBytes, Func<Task<bool>>? isEngineSound, Action<string>? onNotice, CancellationToken cancellationToken)
     {
         try
         {
             DateTimeOffset startedAt = time.GetUtcNow();
             await container.StartAsync(cancellationToken);
             return new SandboxLife(engine, removal, time, container, startedAt, timeToLive)
-            { IsEngineSoundAsync = isEngineSound, OnNotice = onNotice };
+            { DiskBytes = diskBytes, IsEngineSoundAsync = isEngineSound, OnNotice = onNotice };
         }
         catch
         {
@@ -169,7 +174,10 @@ internal sealed partial class SandboxLife : IAsyncDisposable
             }
             catch (SandboxException exception)
             {
-                throw await BlameAsync(exception);
+                SandboxException blamed = await BlameAsync(exception);
+                if (blamed.Fault == SandboxFault.Broken)
+                    GiveUp(blamed.Message, fromInside: true);
+                throw blamed;
             }
             Sessions = new ShellSessionPool(_engine, Id, _time);
             Generation++;
