@@ -122,7 +122,8 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <summary>The agent's prompts, read once, so that all cases of a process have the same; null where it has none.</summary>
     internal ShellPrompts? Prompts { get; }
 
-    /// <summary>For how long an agent's patch is taken from its sandbox. What takes longer is the agent's fault. Default 5 minutes.</summary>
+    /// <summary>For how long an agent's patch is taken from its sandbox. What takes longer is the agent's fault. Default 5
+    /// minutes.</summary>
     internal TimeSpan PatchTime { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>What this invocation may spend.</summary>

@@ -6,7 +6,8 @@ namespace Tandem.Harness.Evaluation;
 
 /// <summary>
 /// The tests of an evaluation, feature after feature in one sandbox that is put back in between; where a runner has spoiled it beyond that,
-/// or each feature is to have a sandbox of its own, in a fresh one. The first sandbox is the one of the merge, with the first feature's files in place.
+/// or each feature is to have a sandbox of its own, in a fresh one. The first sandbox is the one of the merge, with the first feature's
+/// files in place.
 /// </summary>
 internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, string baseCommit, SuccessiveSandbox sandbox,
     GoldAnswers golds)

@@ -57,7 +57,8 @@ internal sealed record PatchMerge(
     /// <param name="beside">Files that go in with the patches.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="EvaluationFault">The repository could not be worked on.</exception>
-    /// <exception cref="SandboxException">The sandbox failed, or the difference is too large (<see cref="SandboxFault.TooLarge"/>).</exception>
+    /// <exception cref="SandboxException">The sandbox failed, or the difference is too large
+    /// (<see cref="SandboxFault.TooLarge"/>).</exception>
     public static async Task<PatchMerge> MakeAsync(
         ISandbox sandbox, IReadOnlyList<AgentPatch> patches, IReadOnlyList<SandboxFile> beside, CancellationToken cancellationToken)
     {

@@ -43,8 +43,8 @@ public sealed class CodingTask
     /// <summary>The gold patch of all features together.</summary>
     public string CombinedPatchFile => Path.Combine(Folder, "combined.patch");
 
-    /// <summary>SHA-256 over the names and bytes of all files of the folder, over where its links lead, and over what the task set says that
-    /// changes verdicts; lower-case hex.</summary>
+    /// <summary>SHA-256 over the names and bytes of all files of the folder, over where its links lead, and over what the task set says
+    /// that changes verdicts; lower-case hex.</summary>
     public string Digest => _digest.Value;
 
     /// <summary>What the task's sandboxes start from.</summary>

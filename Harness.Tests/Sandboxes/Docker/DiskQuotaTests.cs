@@ -30,7 +30,7 @@ public sealed class DiskQuotaTests : DockerTestBase
     {
         var request = new CreateContainerParameters();
         ContainerDefinition.Fill(request, Bounded(5L << 30), egressId: null, DateTimeOffset.UnixEpoch);
-        request.HostConfig.StorageOpt.Should().Equal(new Dictionary<string, string> { ["size"] = "5368709120" });
+        request.HostConfig!.StorageOpt.Should().Equal(new Dictionary<string, string> { ["size"] = "5368709120" });
     }
 
     [Fact(Timeout = BackstopMs)]
@@ -40,7 +40,7 @@ public sealed class DiskQuotaTests : DockerTestBase
         await using DockerSandboxProvider provider = await DockerSandboxes.ConnectAsync(TimeProvider.System, storeFolder: null, Token);
         provider.OnNotice = notices.Enqueue;
         SystemInfoResponse info = await Engine.GetInfoAsync(Token);
-        Assert.SkipUnless(info.Driver == "overlay2" && info.DriverStatus.Any(line => line is ["Backing Filesystem", "extfs"]),
+        Assert.SkipUnless(info.Driver == "overlay2" && info.DriverStatus!.Any(line => line is ["Backing Filesystem", "extfs"]),
             "This engine may be able to limit the disk.");
         // As over xfs without the mount option that it takes.
         provider.Quota.Remember(canLimit: true);

@@ -54,7 +54,8 @@ public sealed class SlowEngineTests : DockerTestBase
         {
             await PrintAsync(sandbox, "true");
             relay.Gate = busy.Task;
-            ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("sleep 600") with { TimeLimit = TimeSpan.FromMinutes(10) }, Token);
+            ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("sleep 600") with
+            { TimeLimit = TimeSpan.FromMinutes(10) }, Token);
             result.Outcome.Should().Be(ExecOutcome.SandboxLost);
             result.Duration.Should().BeLessThan(TimeSpan.FromSeconds(110));
             busy.SetResult();

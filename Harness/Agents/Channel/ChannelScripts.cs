@@ -85,7 +85,8 @@ internal static class ChannelScripts
         [ -d "$0" ] && { kill -0 "$1" 2>/dev/null || [ -d "/proc/$1" ]; } && ! grep -qs '^State:.Z' "/proc/$1/status"
         """;
 
-    // What somebody may have left in the bell ends before the name. The FIFO is opened before the listener can see the request: an answer that comes before anybody holds the FIFO is lost.
+    // What somebody may have left in the bell ends before the name. The FIFO is opened before the listener can see the request: an answer
+    // that comes before anybody holds the FIFO is lost.
     private const string Ask = """
         mkfifo "$folder/reply" || exit 2
         exec 4<>"$folder/reply"

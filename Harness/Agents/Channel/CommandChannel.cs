@@ -10,8 +10,8 @@ namespace Tandem.Harness.Agents.Channel;
 /// <summary>
 /// Gives the commands <c>send_message</c> and <c>read_messages</c> to one agent's sandbox. They leave their requests in a folder and ring a
 /// bell (a FIFO); a listener, one long command of ours, prints what it finds, and the answer is brought by a short command. So all goes
-/// through the sandbox's own way in: no network, no shared folder, and whose sandbox it is says who sends. A forged request is refused. A listener that is killed is
-/// started again and finds what came meanwhile.
+/// through the sandbox's own way in: no network, no shared folder, and whose sandbox it is says who sends. A forged request is refused. A
+/// listener that is killed is started again and finds what came meanwhile.
 /// </summary>
 internal sealed partial class CommandChannel : IAsyncDisposable
 {

@@ -3,8 +3,8 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 
 namespace Tandem.Harness.Sandboxes.Docker.Life;
 
-/// <summary>Whether the engine can limit what a sandbox writes to its disk: asked once. It depends on the engine's storage driver and on the
-/// file system below it. Safe for concurrent use.</summary>
+/// <summary>Whether the engine can limit what a sandbox writes to its disk: asked once. It depends on the engine's storage driver and on
+/// the file system below it. Safe for concurrent use.</summary>
 /// <param name="engine">The engine.</param>
 internal sealed class DiskQuota(EngineClient engine)
 {
