@@ -94,6 +94,19 @@ public abstract partial class EvaluatorContract
         result.Report.Tests[1].TestsPassed.Should().Be(5);
     }
 
+    [Theory(Timeout = BackstopMs)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_the_first_runner_left_outside_the_repository_is_there_for_the_second_unless_each_has_a_sandbox(bool each)
+    {
+        CodingTask task = Tiny.Task(new TinyFeature(1, "touch \"${TMPDIR:-/tmp}/left\"; check true"),
+            new TinyFeature(2, "check true; check test -e \"${TMPDIR:-/tmp}/left\""));
+
+        EvaluationResult result = await EvaluateAsync(await RequestAsync(task, Empty) with { SandboxPerFeature = each });
+
+        Verdicts(result).Should().Equal([true, !each], Because(result));
+    }
+
     [Fact(Timeout = BackstopMs)]
     public async Task Processes_that_the_first_runner_left_are_gone_before_the_second()
     {

@@ -25,6 +25,10 @@ internal sealed class FaultCases : IAsyncDisposable
     /// <summary>Code with which the tests say that they run, by one file, and wait for another.</summary>
     public const string WaitInTests = "touch /tandem/tested; until [ -e /tandem/go-on ]; do sleep 0.05; done";
 
+    /// <summary>A function that puts what it reads in the place of a program of the image's; a program that runs cannot be written
+    /// over.</summary>
+    public const string Replace = "replace() { p=$(command -v \"$1\"); cat > /tmp/new; chmod 755 /tmp/new; mv -f /tmp/new \"$p\"; }";
+
     private const string MarkName = "TANDEM_TEST_MARK";
 
     // The tiny tasks' repository is a trap for evaluations; an agent finds a tidy one.
@@ -64,6 +68,9 @@ internal sealed class FaultCases : IAsyncDisposable
     /// <summary>As short as a slow machine lets them be.</summary>
     public ExperimentConfiguration Configuration { get; set; } = new()
     { Name = "faults", Run = new RunSettings { RetryPauseSeconds = 0 }, Limits = new LimitSettings { CommandSeconds = 60 } };
+
+    /// <summary>Bounds the taking of a patch; long enough for a slow machine.</summary>
+    public TimeSpan PatchTime { get; set; } = TimeSpan.FromMinutes(5);
 
     public StoreLayout Layout => new(Path.Combine(_folder, "store"), Configuration.Name);
 
@@ -138,7 +145,8 @@ internal sealed class FaultCases : IAsyncDisposable
     {
         var environment = new RunEnvironment(Configuration, TaskSet, agent, Provider, Layout.StoreFolder,
             Guid.NewGuid().ToString("n"), clock
-            ?? TimeProvider.System);
+            ?? TimeProvider.System)
+        { PatchTime = PatchTime };
         _environments.Add(environment);
         _stores.Add(environment.StoreId);
         return environment;

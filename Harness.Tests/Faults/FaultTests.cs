@@ -88,6 +88,16 @@ public abstract class FaultTests(TinyTasks tiny) : IClassFixture<TinyTasks>, IAs
         record.Tests[0].Reason.Should().Be(reason);
     }
 
+    /// <summary>The row of a case that an agent has made fail by its own error.</summary>
+    protected static void ShouldBeTheAgents(RunRecord record, string reason)
+    {
+        record.Should().BeEquivalentTo(
+            new { AgentStatus = AgentStatus.Error, InfraError = false, Interrupted = false, BothPassed = false, Attempt = 1 },
+            "{0}", record.Error);
+        (record.Error!.Class, record.Error.Phase).Should().Be((ErrorClass.Agent, CasePhase.Agent), record.Error.Message);
+        record.Error.Message.Should().Contain(reason);
+    }
+
     /// <summary>The row of an attempt without a verdict.</summary>
     protected static void ShouldBeInfraError(RunRecord record, AgentStatus agent, ErrorClass errorClass, CasePhase phase, int attempt)
     {

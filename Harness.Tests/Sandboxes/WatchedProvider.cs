@@ -20,6 +20,8 @@ internal sealed class WatchedProvider(ISandboxProvider real) : ISandboxProvider
 
     public string Description => real.Description;
 
+    public Action<string>? OnNotice { get => real.OnNotice; set => real.OnNotice = value; }
+
     /// <summary>What all sandboxes start from; null leaves it to the task.</summary>
     public SandboxImage? Image { get; init; }
 

@@ -75,7 +75,21 @@ public sealed class TaskSetOptionsTests : IDisposable
         set.Tasks.Single().Image.BuildDigest.Should().NotBeNull("the set says that its images are built");
     }
 
+    [Fact]
+    public void A_sandbox_for_each_feature_makes_other_tasks_of_the_same_files()
+    {
+        string[] digests = [.. ((string[])["{}", """{"sandbox_per_feature": false}""", """{"sandbox_per_feature": true}"""]).Select(json =>
+        {
+            _set.With("taskset.json", json);
+            return _set.Load().Tasks.Single().Digest;
+        })];
+
+        digests[1].Should().Be(digests[0]);
+        digests[2].Should().NotBe(digests[0]).And.HaveLength(64);
+    }
+
     [Theory]
+    [InlineData("""{"sandbox_per_feature": "yes"}""", "sandbox_per_feature")]
     [InlineData("""{"colour": "red"}""", "colour")]
     [InlineData("""{"limits": {"runner_minutes": 3}}""", "runner_minutes")]
     [InlineData("""{"agent_network": "wide"}""", "agent_network: 'wide' is none of none, bridge")]

@@ -18,7 +18,6 @@ namespace Tandem.Harness.Cases;
 internal sealed class AgentRun(RunEnvironment environment, CodingTask task, CaseId caseId, string agentId, FeatureSet features)
 {
     private static readonly TimeSpan OneCommandGrace = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan PatchTime = TimeSpan.FromMinutes(3);
 
     public string AgentId => agentId;
 
@@ -100,7 +99,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
 
         TakenPatch? patch = null;
         if (ending.Error?.Class is not ErrorClass.SandboxLost)
-            (patch, ending) = await TakePatchAsync(context, ending);
+            (patch, ending) = await LastPatch.TakeAsync(context, ending, environment.PatchTime, environment.Clock);
         try
         {
             if (environment.Agent.TalksByCommands && !ending.IsInterrupted && context is { Mailbox: not null, MessageCalls: 0, Steps: > 0 })
@@ -158,7 +157,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         }
         catch (SandboxException exception)
         {
-            return new Ending(AgentStatus.Error, Message: exception.Message, Error: InfraErrors.Of(exception, CasePhase.Agent));
+            return Ending.Of(exception);
         }
         catch (TrajectoryException exception)
         {
@@ -183,50 +182,11 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
         if (context.Mailbox is null || !environment.Agent.TalksByCommands)
             return await environment.Agent.Create().RunAsync(context, cancellationToken);
         CommandChannel channel = await CommandChannel.OpenAsync(context.Sandbox, agentId, context, context.Pages,
-            environment.Provider.Abilities, cancellationToken);
+            (kind, text) => context.Note(kind, text), environment.Provider.Abilities, cancellationToken);
         context.SearchPath = channel.SearchPath;
         await using (channel)
             return await environment.Agent.Create().RunAsync(context, cancellationToken);
     }
-
-    private static async Task<(TakenPatch?, Ending)> TakePatchAsync(AgentContext context, Ending ending)
-    {
-        // Also after a cancellation: what was paid for is kept. The time is bounded.
-        using var bound = new CancellationTokenSource(PatchTime);
-        try
-        {
-            if (ending.Status == AgentStatus.LimitsExceeded || ending.IsInterrupted)
-                await context.Sandbox.ResetProcessesAsync(bound.Token);
-            return (await PatchTaker.TakeAsync(context.Sandbox, context.BaseCommit, bound.Token), ending);
-        }
-        catch (InvalidDataException exception)
-        {
-            return (null, ending with { Status = AgentStatus.Error, Message = Join(ending.Message, exception.Message) });
-        }
-        catch (SandboxException exception)
-        {
-            return (null, ending.IsInterrupted ? ending
-                : ending with
-                {
-                    Status = AgentStatus.Error,
-                    Message = Join(ending.Message, exception.Message),
-                    Error = InfraErrors.Of(exception, CasePhase.Agent)
-                });
-        }
-        catch (OperationCanceledException)
-        {
-            string message = $"The patch could not be taken within {PatchTime.TotalMinutes} minutes.";
-            return (null, ending.IsInterrupted ? ending
-                : ending with
-                {
-                    Status = AgentStatus.Error,
-                    Message = Join(ending.Message, message),
-                    Error = new RunError(ErrorClass.HarnessTimeout, CasePhase.Agent, message)
-                });
-        }
-    }
-
-    private static string Join(string? first, string second) => first is null ? second : $"{first}; {second}";
 
     private AgentReport Report(AgentStatus status, string? limit, AgentContext context, double? seconds, TakenPatch? patch,
         string? error) => NotRun() with

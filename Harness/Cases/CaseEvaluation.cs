@@ -27,6 +27,7 @@ internal static class CaseEvaluation
                     ?? environment.TaskSet.Options.EvaluationNetwork),
                 AsksGoldAnew = intent.AttemptReason == AttemptReason.Regrade,
                 CountsOnGold = true,
+                SandboxPerFeature = environment.TaskSet.Options.SandboxPerFeature,
                 RunnerTimeLimit = TimeSpan.FromSeconds(environment.TaskSet.Options.Limits.RunnerSeconds),
             },
             cancellationToken);

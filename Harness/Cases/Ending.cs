@@ -1,4 +1,5 @@
 using Tandem.Harness.Agents.Recordings;
+using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Telemetry;
 using Tandem.Records.Runs;
 
@@ -24,6 +25,10 @@ internal sealed record Ending(AgentStatus Status, string? Limit = null, string? 
             ? new Ending(AgentStatus.LimitsExceeded, end[limited.Length..].Trim(' ', '(', ')') is { Length: > 0 } limit ? limit : null)
             : new Ending(AgentStatus.Submitted, Message: "the recording ends without a submission");
     }
+
+    /// <summary>A sandbox that failed is the infrastructure's fault, unless what the agent ran there has broken it.</summary>
+    public static Ending Of(SandboxException exception) => new(AgentStatus.Error, Message: exception.Message,
+        Error: exception.Fault == SandboxFault.Broken ? null : InfraErrors.Of(exception, CasePhase.Agent));
 
     public static Ending Lost(TrajectoryException exception) =>
         new(AgentStatus.Error, Message: exception.Message, Error: InfraErrors.Of(exception.Cause, CasePhase.Agent));

@@ -88,9 +88,10 @@ internal sealed class IdleGuard(RunEnvironment environment)
         return revision.Record;
     }
 
-    /// <summary>A model that was asked has worked, whether or not its endpoint counts tokens. Of a command nobody counts.</summary>
+    /// <summary>A model that was asked has worked, whether or not its endpoint counts tokens. Of a command nobody counts. An agent whose
+    /// patch could not even be taken has tampered with its sandbox, so that nobody makes missing data of a case by breaking it.</summary>
     private bool IsIdle(AgentPhaseResult work) => work.Messages.Count == 0
-        && work.Patches.All(patch => patch is null || patch.All(one => one is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t'))
+        && work.Patches.All(patch => patch is not null && patch.All(one => one is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t'))
         && work.Agents.All(agent => agent.Tokens is null or { Input: 0, Output: 0 }
             && (environment.Agent.IsOneCommand || agent.ModelCalls is null or 0));
 

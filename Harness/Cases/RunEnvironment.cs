@@ -44,6 +44,7 @@ public sealed class RunEnvironment : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(clock);
         (Configuration, TaskSet, Agent, Provider, RunId, Clock) = (configuration, taskSet, agent, provider, runId, clock);
+        provider.OnNotice = Notice;
         Layout = new StoreLayout(storeFolder, configuration.Name);
         ExperimentPlan plan = ExperimentPlanner.Plan(configuration, taskSet, clock.GetUtcNow());
         Plan = asStored ? ExperimentPlanner.Stored(plan, Layout) : ExperimentPlanner.Freeze(plan, Layout);
@@ -120,6 +121,10 @@ public sealed class RunEnvironment : IAsyncDisposable
 
     /// <summary>The agent's prompts, read once, so that all cases of a process have the same; null where it has none.</summary>
     internal ShellPrompts? Prompts { get; }
+
+    /// <summary>For how long an agent's patch is taken from its sandbox. What takes longer is the agent's fault. Default 5
+    /// minutes.</summary>
+    internal TimeSpan PatchTime { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>What this invocation may spend.</summary>
     public RunBounds Bounds { get; init; } = RunBounds.None;

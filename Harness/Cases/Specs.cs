@@ -20,7 +20,13 @@ internal static class Specs
             Owner = new SandboxOwner(environment.StoreId, environment.Layout.Experiment, intent.CaseId.ToString(),
                 intent.AttemptId, role),
             Network = network,
-            Limits = new SandboxLimits { MemoryBytes = (long)settings.MemoryMb << 20, Pids = settings.Pids, Cpus = settings.Cpus },
+            Limits = new SandboxLimits
+            {
+                MemoryBytes = (long)settings.MemoryMb << 20,
+                Pids = settings.Pids,
+                Cpus = settings.Cpus,
+                DiskBytes = settings.DiskMb == 0 ? null : (long)settings.DiskMb << 20,
+            },
             TimeToLive = work + TimeSpan.FromHours(1),
         };
     }

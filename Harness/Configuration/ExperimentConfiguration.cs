@@ -154,6 +154,10 @@ public sealed record SandboxSettings
 
     /// <summary>Processors of one sandbox, 0.1 to 1024; default 1.</summary>
     public double Cpus { get; init; } = 1;
+
+    /// <summary>MiB that one sandbox may write beside its image, where the engine can limit that; 0 to 16777216, 0 is no limit; default
+    /// 20480.</summary>
+    public int DiskMb { get; init; } = 20_480;
 }
 
 /// <summary>How the matrix is run.</summary>

@@ -54,6 +54,7 @@ internal static class SettingsRules
             ("sandbox.memory_mb", configuration.Sandbox.MemoryMb, 64, 1 << 20),
             ("sandbox.pids", configuration.Sandbox.Pids, 16, 100_000),
             ("sandbox.cpus", configuration.Sandbox.Cpus, 0.1, 1024),
+            ("sandbox.disk_mb", configuration.Sandbox.DiskMb, 0, 1 << 24),
             ("judges.temperature", configuration.Judges.Temperature ?? 0, 0, 2),
             ("judges.max_output_tokens", configuration.Judges.MaxOutputTokens ?? 1, 1, 10_000_000),
             ("judges.judgement_cost_usd", (double)configuration.Judges.JudgementCostUsd, 0.000001, 1e9),

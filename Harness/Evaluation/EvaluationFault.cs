@@ -23,6 +23,7 @@ internal sealed class EvaluationFault(ErrorClass errorClass, string message) : E
             result.Outcome switch
             {
                 ExecOutcome.SandboxLost => ErrorClass.SandboxLost,
+                ExecOutcome.SandboxBroken => ErrorClass.Agent,
                 ExecOutcome.TimedOut => ErrorClass.HarnessTimeout,
                 ExecOutcome.OutOfMemory => ErrorClass.HostMemory,
                 // Without a shell, git or a repository the image is not one of a task.

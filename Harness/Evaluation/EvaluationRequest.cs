@@ -23,6 +23,10 @@ public sealed record EvaluationRequest
     /// <summary>Bound of one run of the task's runner.</summary>
     public required TimeSpan RunnerTimeLimit { get; init; }
 
+    /// <summary>Whether each feature's tests run in a sandbox of their own. Default false: they find what earlier features' tests left
+    /// outside the repository.</summary>
+    public bool SandboxPerFeature { get; init; }
+
     /// <summary>Whether the gold patch is asked where nothing passed. Default true; false for whoever asks it anyway.</summary>
     public bool AsksGold { get; init; } = true;
 

@@ -116,6 +116,7 @@ internal static class EvaluationScripts
         if [ "$is_merged" = yes ]; then
             # As git diff, but deaf to what the repository configures for people's eyes (context, prefixes, colours).
             git diff-tree -p -M --binary --full-index --no-ext-diff --no-textconv "$base" HEAD > "$work/merged.patch" || stop git
+            report size $(wc -c < "$work/merged.patch")
             if [ -s "$work/merged.patch" ]; then
                 cp "$work/merged.patch" "$diff" || stop git
             fi

@@ -54,8 +54,7 @@ public sealed class Evaluator(ISandboxProvider provider, TimeProvider clock, Gol
         long began = clock.GetTimestamp();
         try
         {
-            ISandbox fresh = await sandbox.RenewAsync(cancellationToken);
-            draft.Merge = await PatchMerge.MakeAsync(fresh, draft.Graded, beside(fresh), draft.Tests, cancellationToken);
+            draft.Merge = await new BoundedMerge(sandbox, beside).MakeAsync(draft.Graded, draft.Tests, cancellationToken);
             Instrumentation.Merged(span, draft.Merge.Outcome, draft.Merge.Strategy);
             return draft.Merge;
         }

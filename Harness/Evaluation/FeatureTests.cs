@@ -6,7 +6,8 @@ namespace Tandem.Harness.Evaluation;
 
 /// <summary>
 /// The tests of an evaluation, feature after feature in one sandbox that is put back in between; where a runner has spoiled it beyond that,
-/// in a fresh one. The first sandbox is the one of the merge, with the first feature's files in place.
+/// or each feature is to have a sandbox of its own, in a fresh one. The first sandbox is the one of the merge, with the first feature's
+/// files in place.
 /// </summary>
 internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, string baseCommit, SuccessiveSandbox sandbox,
     GoldAnswers golds)
@@ -19,13 +20,18 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
     /// <exception cref="SandboxException">The sandbox failed.</exception>
     public async Task<TestRun> RunAsync(int featureId, ReadOnlyMemory<byte> diff, CancellationToken cancellationToken)
     {
-        if (_isUsed && !await TryPutBackAsync(featureId, diff, cancellationToken))
-            await RenewAsync(cancellationToken);
-        if (!_isUsed)
-            await PrepareAsync(featureId, diff, cancellationToken);
-        (_isUsed, _isOfMerge) = (true, false);
-
-        TestRun run = await TestRun.RunAsync(sandbox.Current, request, featureId, hasDiff: !diff.IsEmpty, cancellationToken);
+        bool wasUsed = _isUsed;
+        bool isReady = _isUsed ? !request.SandboxPerFeature && await TryPutBackAsync(featureId, diff, cancellationToken)
+            : _isOfMerge && await TryPrepareAsync(featureId, diff, cancellationToken);
+        if (!isReady)
+            await PrepareAnewAsync(featureId, diff, cancellationToken);
+        TestRun run = await RunPreparedAsync(featureId, diff, cancellationToken);
+        if (wasUsed && isReady && run.Exec.Outcome == ExecOutcome.NotStarted)
+        {
+            // What the tests before left there may be to blame.
+            await PrepareAnewAsync(featureId, diff, cancellationToken);
+            run = await RunPreparedAsync(featureId, diff, cancellationToken);
+        }
         return run.Exec.Outcome switch
         {
             ExecOutcome.SandboxLost =>
@@ -109,10 +115,23 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
             },
             cancellationToken);
 
+    private async Task<TestRun> RunPreparedAsync(int featureId, ReadOnlyMemory<byte> diff, CancellationToken cancellationToken)
+    {
+        (_isUsed, _isOfMerge) = (true, false);
+        return await TestRun.RunAsync(sandbox.Current, request, featureId, hasDiff: !diff.IsEmpty, cancellationToken);
+    }
+
     private async Task RenewAsync(CancellationToken cancellationToken)
     {
         await sandbox.RenewAsync(cancellationToken);
         (_isUsed, _isOfMerge) = (false, false);
+    }
+
+    private async Task PrepareAnewAsync(int featureId, ReadOnlyMemory<byte> diff, CancellationToken cancellationToken)
+    {
+        if (_isUsed || _isOfMerge)
+            await RenewAsync(cancellationToken);
+        await PrepareAsync(featureId, diff, cancellationToken);
     }
 
     private async Task<bool> TryPutBackAsync(int featureId, ReadOnlyMemory<byte> diff, CancellationToken cancellationToken)
@@ -120,6 +139,19 @@ internal sealed class FeatureTests(EvaluationRequest request, TaskFiles files, s
         try
         {
             await sandbox.Current.ResetProcessesAsync(cancellationToken);
+        }
+        catch (SandboxException)
+        {
+            return false;
+        }
+        return await TryPrepareAsync(featureId, diff, cancellationToken);
+    }
+
+    /// <summary>What patches or tests left in a sandbox may keep it from being prepared: then a fresh one is.</summary>
+    private async Task<bool> TryPrepareAsync(int featureId, ReadOnlyMemory<byte> diff, CancellationToken cancellationToken)
+    {
+        try
+        {
             await PrepareAsync(featureId, diff, cancellationToken);
             return true;
         }

@@ -8,10 +8,11 @@ namespace Tandem.Harness.Evaluation;
 /// <summary>What became of the patches in the evaluation's repository.</summary>
 /// <param name="BaseCommit">HEAD of the fresh sandbox.</param>
 /// <param name="ApplyStatus">One per patch.</param>
-/// <param name="NaiveConflict">Whether git's own merge conflicted; null for a single patch.</param>
+/// <param name="NaiveConflict">Whether git's own merge conflicted; null for a single patch, and where it was not tried.</param>
 /// <param name="UnionConflict">Whether the union merge conflicted as well; null where it was not tried.</param>
 /// <param name="Transcript">What git said.</param>
-/// <param name="Diff">The difference to test, empty where nothing changed; null if neither merge worked.</param>
+/// <param name="Diff">The difference to test, empty where nothing changed; null if neither merge worked, or the patches broke it
+/// off.</param>
 internal sealed record PatchMerge(
     string BaseCommit, IReadOnlyList<ApplyStatus> ApplyStatus, bool? NaiveConflict, bool? UnionConflict, string Transcript,
         ReadOnlyMemory<byte>? Diff)
@@ -28,15 +29,15 @@ internal sealed record PatchMerge(
 
     /// <summary>A single patch has nothing to merge with: always clean; whether it applied stands in <see cref="ApplyStatus"/>, and the
     /// tests say what it is worth.</summary>
-    public MergeOutcome Outcome => NaiveConflict is null ? MergeOutcome.MergeClean
+    public MergeOutcome Outcome => ApplyStatus.Count == 1 ? MergeOutcome.MergeClean
         : !AllApplied || UnionConflict == true ? MergeOutcome.MergeFailed
         : NaiveConflict == true ? MergeOutcome.MergeUnion
         : MergeOutcome.MergeClean;
 
     /// <summary>Upstream's word; a patch that did not apply outweighs what the merge said.</summary>
-    public MergeStatus? Status => NaiveConflict is not bool conflict ? null
+    public MergeStatus? Status => ApplyStatus.Count == 1 ? null
         : !AllApplied ? MergeStatus.MissingInput
-        : conflict ? MergeStatus.Conflicts
+        : NaiveConflict == true ? MergeStatus.Conflicts
         : MergeStatus.Clean;
 
     public MergeStrategy? Strategy => (NaiveConflict, UnionConflict) switch
@@ -61,7 +62,8 @@ internal sealed record PatchMerge(
     /// form a patch had.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="EvaluationFault">The repository could not be worked on.</exception>
-    /// <exception cref="SandboxException">The sandbox failed.</exception>
+    /// <exception cref="SandboxException">The sandbox failed, or the difference is too large
+    /// (<see cref="SandboxFault.TooLarge"/>).</exception>
     public static async Task<PatchMerge> MakeAsync(
         ISandbox sandbox, IReadOnlyList<AgentPatch> patches, IReadOnlyList<SandboxFile> beside, DroppedPaths tests,
             CancellationToken cancellationToken)
@@ -80,8 +82,11 @@ internal sealed record PatchMerge(
                 KeepBytes = TranscriptBytes,
             },
             cancellationToken);
-        if (!TryRead(result, patches.Count, out PatchMerge? merge))
+        if (!TryRead(result, patches.Count, out PatchMerge? merge, out long size))
             throw EvaluationFault.Of("merge", result);
+        if (size > MaxDiffBytes)
+            throw new SandboxException(SandboxFault.TooLarge,
+                $"The merged difference has {size} bytes; at most {MaxDiffBytes} are taken.");
         if (merge.UnionConflict == true)
             return merge;
         byte[] diff = await sandbox.GetFileAsync(work + "/merged.patch", MaxDiffBytes, cancellationToken)
@@ -92,9 +97,21 @@ internal sealed record PatchMerge(
         return merge with { Diff = tested.Content, Escaped = tested.Dropped };
     }
 
-    private static bool TryRead(ExecResult result, int patches, [NotNullWhen(true)] out PatchMerge? merge)
+    /// <summary>A merge that the patches themselves broke off: as patches that do not apply, and nothing is tested.</summary>
+    /// <param name="baseCommit">HEAD of a fresh sandbox.</param>
+    /// <param name="patches">Those that broke it off.</param>
+    /// <param name="why">How it ended.</param>
+    public static PatchMerge BrokenOff(string baseCommit, IReadOnlyList<AgentPatch> patches, string why) => new(
+        baseCommit,
+        [.. patches.Select(patch => patch.Content.IsEmpty ? Records.Runs.ApplyStatus.Skipped : Records.Runs.ApplyStatus.Failed)],
+        NaiveConflict: null,
+        UnionConflict: null,
+        Transcript: $"The patches could not be applied and merged within the bounds of the sandbox. The same without them works. {why}\n",
+        Diff: null);
+
+    private static bool TryRead(ExecResult result, int patches, [NotNullWhen(true)] out PatchMerge? merge, out long size)
     {
-        merge = null;
+        (merge, size) = (null, 0);
         if (!result.Succeeded)
             return false;
         string[][] facts = [.. result.Stdout.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' '))];
@@ -109,6 +126,8 @@ internal sealed record PatchMerge(
         })];
         if (applied.Length != patches)
             return false;
+        if (Fact("size") is string bytes)
+            size = long.Parse(bytes, NumberStyles.None, CultureInfo.InvariantCulture);
         merge = new PatchMerge(
             baseCommit,
             applied,

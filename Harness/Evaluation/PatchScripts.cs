@@ -7,7 +7,7 @@ internal static class PatchScripts
     /// <summary>
     /// <c>take-patch BASE WORK MOST CACHES...</c>: leaves in <c>WORK/work_tree.patch</c> what was left out (a word and a path each, with a
     /// NUL behind), another NUL, and the difference of the work tree against the commit. A difference of more bytes than MOST is made again
-    /// without what is large.
+    /// without what is large. A new file of more bytes is not even read, and no filter of the repository's configuration runs.
     /// </summary>
     // A copy of the index keeps what git knows of unchanged files; the agent's own index stays as it is. New files are added, ignored ones
     // are not. A file that cannot be read must not cost the others.
@@ -23,6 +23,13 @@ internal static class PatchScripts
         export GIT_INDEX_FILE="$index"
         : > "$work/left"
 
+        # A filter of the repository's own configuration is a program of the agent's.
+        git config -z --name-only --get-regexp '^filter\.' | tr '\0' '\n' > "$work/list" || :
+        while IFS= read -r name; do
+            export "GIT_CONFIG_KEY_$GIT_CONFIG_COUNT=$name" "GIT_CONFIG_VALUE_$GIT_CONFIG_COUNT="
+            export GIT_CONFIG_COUNT=$((GIT_CONFIG_COUNT + 1))
+        done < "$work/list"
+
         # Flags of the index and another work tree hide changes. Files that a sparse checkout left out are not there.
         git config --local --unset-all core.worktree || :
         git ls-files -v -z | tr '\0' '\n' | grep '^[a-zS] ' > "$work/list" || :
@@ -35,6 +42,18 @@ internal static class PatchScripts
         leave_out() {
             cut -d' ' -f2- "$work/left" | grep -qFx -e "$2" || printf '%s %s\n' "$1" "$2" >> "$work/left"
         }
+
+        # What is larger than any patch is not read: a file may claim a million times what it takes on the disk. What the commit has so
+        # large is the task's.
+        find . -name .git -prune -o -type f -size +"${most}c" -print | sed 's:^\./::' > "$work/list" || :
+        tr '\n' '\0' < "$work/list" | git check-ignore -z --stdin | tr '\0' '\n' > "$work/ignored" || :
+        while IFS= read -r path; do
+            if grep -qFx -e "$path" "$work/ignored"; then continue; fi
+            size=$(git cat-file -s "$base:$path" 2> /dev/null) || size=0
+            if [ "$size" -gt "$most" ]; then continue; fi
+            set -- "$@" ":(exclude,literal)$path"
+            leave_out too_large "$path"
+        done < "$work/list"
 
         # Adds what can be added; fails only where nothing can.
         complete=yes

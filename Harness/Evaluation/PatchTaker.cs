@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Tandem.Harness.Evaluation.Patches;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -27,14 +28,24 @@ internal static class PatchTaker
     /// <summary>A patch above this size is refused: no reviewer and no merge could use it.</summary>
     public const long MaxPatchBytes = 64L << 20;
 
+    /// <summary>A patch of more sections is refused: each takes memory of the harness, which is all cases'.</summary>
+    public const int MaxSections = 100_000;
+
     private const long MaxLeftOutBytes = 1L << 20;
 
     /// <summary>Takes the patch: the submission file if the agent left one that applies, else the difference of the work tree against the
     /// base commit. A submission that does not apply is taken all the same where the work tree has nothing.</summary>
     /// <exception cref="SandboxException">The sandbox is lost.</exception>
     /// <exception cref="InvalidDataException">There is no patch to be had: the agent destroyed the repository, or it is larger than
-    /// <see cref="MaxPatchBytes"/>.</exception>
+    /// <see cref="MaxPatchBytes"/> or has more than <see cref="MaxSections"/>.</exception>
     public static async Task<TakenPatch> TakeAsync(ISandbox sandbox, string baseCommit, CancellationToken cancellationToken)
+    {
+        TakenPatch taken = await TakeAnyAsync(sandbox, baseCommit, cancellationToken);
+        return PatchSection.Count(taken.Content) <= MaxSections ? taken
+            : throw new InvalidDataException($"The patch changes more than {MaxSections} files.");
+    }
+
+    private static async Task<TakenPatch> TakeAnyAsync(ISandbox sandbox, string baseCommit, CancellationToken cancellationToken)
     {
         (byte[]? submitted, SubmissionState? state) = await ReadSubmissionAsync(sandbox, baseCommit, cancellationToken);
         if (state is SubmissionState.Applies or SubmissionState.NotChecked)
@@ -60,6 +71,11 @@ internal static class PatchTaker
         {
             submitted = await sandbox.GetFileAsync(sandbox.Paths.SubmissionFile, MaxPatchBytes, cancellationToken);
         }
+        catch (SandboxException exception) when (exception.Fault == SandboxFault.Broken)
+        {
+            // Its folder is none any more. If all of the sandbox is lost, what comes next says so.
+            return (null, null);
+        }
         catch (SandboxException exception) when (exception.Fault == SandboxFault.TooLarge)
         {
             return (null, SubmissionState.TooLarge);
@@ -68,14 +84,23 @@ internal static class PatchTaker
             return (null, null);
         if (PatchFilter.IsBlank(submitted))
             return (null, SubmissionState.Blank);
+        if (PatchSection.Count(submitted) > MaxSections)
+            return (null, SubmissionState.TooLarge);
         int? code = await CheckAsync(sandbox, sandbox.Paths.SubmissionFile, baseCommit, cancellationToken);
         if (code == DoesNotApply)
         {
             // What is graded decides: without sections that are dropped anyway, and with an end of its last line.
             string graded = sandbox.Paths.Scratch + "/submission-as-graded.patch";
             ReadOnlyMemory<byte> content = PatchFilter.Grade(submitted, DroppedPaths.None).Content;
-            await sandbox.PutFilesAsync([new SandboxFile(graded, content)], cancellationToken);
-            code = content.IsEmpty ? 0 : await CheckAsync(sandbox, graded, baseCommit, cancellationToken);
+            try
+            {
+                await sandbox.PutFilesAsync([new SandboxFile(graded, content)], cancellationToken);
+                code = content.IsEmpty ? 0 : await CheckAsync(sandbox, graded, baseCommit, cancellationToken);
+            }
+            catch (SandboxException exception) when (exception.Fault == SandboxFault.Broken)
+            {
+                code = null;
+            }
         }
         return (submitted, code switch
         {
@@ -97,14 +122,16 @@ internal static class PatchTaker
         {
             (byte[]? taken, ExecResult result) = await TryTakeAsync(sandbox, baseCommit, cancellationToken);
             // A full disk is first: a sandbox whose disk is full may not come back from a reset.
-            taken ??= await TryTakeInMemoryAsync(sandbox, baseCommit, cancellationToken);
+            if (result.Outcome != ExecOutcome.TimedOut)
+                taken ??= await TryTakeInMemoryAsync(sandbox, baseCommit, cancellationToken);
             if (taken is null)
             {
                 // What the agent left running may kill git, leave it neither process nor memory, or write where it reads.
                 await sandbox.ResetProcessesAsync(cancellationToken);
                 (taken, result) = await TryTakeAsync(sandbox, baseCommit, cancellationToken);
                 // The memory that it had filled is empty again.
-                taken ??= await TryTakeInMemoryAsync(sandbox, baseCommit, cancellationToken);
+                if (result.Outcome != ExecOutcome.TimedOut)
+                    taken ??= await TryTakeInMemoryAsync(sandbox, baseCommit, cancellationToken);
             }
             return taken is not null ? Read(taken) : throw new InvalidDataException(
                 $"git could not say what the agent changed ({result.Outcome}, exit code {result.ExitCode}): {Tail(result.Stderr.Text)}");
@@ -167,9 +194,14 @@ internal static class PatchTaker
             KeepBytes = keepBytes,
         };
         ExecResult result = await sandbox.ExecAsync(request, cancellationToken);
-        return result.Outcome != ExecOutcome.SandboxLost
-            ? result
-            : throw new SandboxException(SandboxFault.Lost, $"The sandbox was lost before the patch could be taken: {result.Detail}");
+        return result.Outcome switch
+        {
+            ExecOutcome.SandboxLost => throw new SandboxException(SandboxFault.Lost,
+                $"The sandbox was lost before the patch could be taken: {result.Detail}"),
+            ExecOutcome.SandboxBroken => throw new SandboxException(SandboxFault.Broken,
+                $"What the agent ran has made its sandbox unusable before the patch could be taken: {result.Detail}"),
+            _ => result,
+        };
     }
 
     private static string Tail(string text) => text.Length <= 500 ? text.Trim() : text[^500..].Trim();

@@ -43,6 +43,7 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
         ExecOutcome.TimedOut => TestFailureReason.TimedOut,
         ExecOutcome.OutOfMemory => TestFailureReason.OutOfMemory,
         ExecOutcome.TooMuchOutput => TestFailureReason.TooMuchOutput,
+        ExecOutcome.SandboxBroken => TestFailureReason.TestsDidNotRun,
         ExecOutcome.Exited => Counts is null or { IsNothing: true } ? TestFailureReason.TestsDidNotRun : null,
         ExecOutcome.NotStarted or ExecOutcome.SandboxLost => null,
         _ => throw new UnreachableException(),
@@ -112,7 +113,8 @@ internal sealed record TestRun(int FeatureId, ExecResult Exec, TestCounts? Count
                 OwnProcess = true,
             },
             cancellationToken);
-        return new TestRun(featureId, result, count.Finish());
+        // What was printed before the sandbox was broken counts for nothing.
+        return new TestRun(featureId, result, result.Outcome == ExecOutcome.SandboxBroken ? null : count.Finish());
     }
 
     private const string DiffName = "merged.patch";

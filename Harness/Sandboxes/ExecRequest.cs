@@ -69,6 +69,9 @@ public enum ExecOutcome
 
     /// <summary>The sandbox or the engine is gone.</summary>
     SandboxLost,
+
+    /// <summary>What an agent ran in the sandbox has made it unusable for good (<see cref="SandboxFault.Broken"/>).</summary>
+    SandboxBroken,
 }
 
 /// <summary>What a command left.</summary>

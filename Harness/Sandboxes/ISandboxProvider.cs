@@ -10,6 +10,14 @@ public interface ISandboxProvider : IAsyncDisposable
     /// <summary>What its sandboxes can do.</summary>
     SandboxAbilities Abilities { get; }
 
+    /// <summary>Called with a line when what serves the sandboxes is slow to answer and is asked again; safe for concurrent
+    /// use.</summary>
+    Action<string>? OnNotice
+    {
+        get => null;
+        set { }
+    }
+
     /// <summary>One line for records and first lines of output: engine and version, or what serves instead.</summary>
     string Description { get; }
 

@@ -19,6 +19,10 @@ public enum SandboxFault
     /// <summary>The sandbox is gone: removed, stopped or unresponsive.</summary>
     Lost,
 
+    /// <summary>What an agent ran in the sandbox has made it unusable: it is there, the engine is sound, and it serves no more. The
+    /// agent's fault, not the infrastructure's.</summary>
+    Broken,
+
     /// <summary>A file is larger than the caller allows.</summary>
     TooLarge,
 
@@ -26,7 +30,7 @@ public enum SandboxFault
     Unsupported,
 }
 
-/// <summary>A fault of the infrastructure, not of what runs in it.</summary>
+/// <summary>A sandbox failed: a fault of the infrastructure, unless it is <see cref="SandboxFault.Broken"/>.</summary>
 public sealed class SandboxException : Exception
 {
     /// <summary>Makes one; the message says what failed, with which evidence, and what to do.</summary>

@@ -19,7 +19,7 @@ public sealed record SandboxSpec
     /// <summary>No network unless the task set says so.</summary>
     public SandboxNetwork Network { get; init; } = SandboxNetwork.None;
 
-    /// <summary>Bounds on memory, processes and processors.</summary>
+    /// <summary>Bounds on memory, processes, processors and disk.</summary>
     public SandboxLimits Limits { get; init; } = new();
 
     /// <summary>After this time the sandbox stops by itself, even if the harness is gone or hangs. Above the case's own limits. Default one
@@ -62,6 +62,9 @@ public sealed record SandboxLimits
 
     /// <summary>Processors, in fractions; default 1.</summary>
     public double Cpus { get; init; } = 1;
+
+    /// <summary>What may be written beside the image, in bytes, where the engine can limit that; null is no bound. Default null.</summary>
+    public long? DiskBytes { get; init; }
 }
 
 /// <summary>Where things are inside a sandbox.</summary>

@@ -17,7 +17,8 @@ public sealed class CodingTask
     internal CodingTask(string repo, int taskId, string folder, IReadOnlyList<Feature> features, TaskSetOptions options)
     {
         (Repo, TaskId, Folder, Features, _options) = (repo, taskId, folder, features, options);
-        _digest = new Lazy<string>(() => DigestOf(Files(_ => true)));
+        _digest = new Lazy<string>(() => DigestOf(Files(_ => true)) is var digest && options.SandboxPerFeature
+            ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{digest} sandbox_per_feature"))) : digest);
         _buildDigest = new Lazy<string>(() => DigestOf(Files(IsBuildInput)));
     }
 
@@ -42,7 +43,8 @@ public sealed class CodingTask
     /// <summary>The gold patch of all features together.</summary>
     public string CombinedPatchFile => Path.Combine(Folder, "combined.patch");
 
-    /// <summary>SHA-256 over the names and bytes of all files of the folder, and over where its links lead, lower-case hex.</summary>
+    /// <summary>SHA-256 over the names and bytes of all files of the folder, over where its links lead, and over what the task set says
+    /// that changes verdicts; lower-case hex.</summary>
     public string Digest => _digest.Value;
 
     /// <summary>What the task's sandboxes start from.</summary>

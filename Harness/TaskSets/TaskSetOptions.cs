@@ -37,6 +37,12 @@ public sealed record TaskSetOptions
     /// false.</summary>
     public bool AllowProcessSandbox { get; init; }
 
+    /// <summary>
+    /// Whether each feature's tests run in a fresh sandbox; default false: they run in one after the other, and what the tests of one leave
+    /// outside the repository is there for the next. It is part of the tasks' digests, for verdicts may differ.
+    /// </summary>
+    public bool SandboxPerFeature { get; init; }
+
     /// <summary>Bounds of the runs.</summary>
     public TaskSetLimits Limits { get; init; } = new();
 

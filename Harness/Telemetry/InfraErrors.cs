@@ -30,6 +30,7 @@ internal static class InfraErrors
         SandboxFault.Disk => ErrorClass.Disk,
         SandboxFault.HostMemory => ErrorClass.HostMemory,
         SandboxFault.Lost => ErrorClass.SandboxLost,
+        SandboxFault.Broken => ErrorClass.Agent,
         SandboxFault.TooLarge or SandboxFault.Unsupported => ErrorClass.Harness,
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, null),
     };

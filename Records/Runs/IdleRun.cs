@@ -10,8 +10,11 @@ public static class IdleRun
     public static bool Is(RunRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
+        // What cannot be taken has been tampered with, which is a sign of work. Imported records know less.
+        bool isOwn = record.Provenance.TaskDigest != Provenance.Imported;
         return !record.Simulated && !s_ownAgents.Contains(record.Agent) && record.MessagesCount == 0 && record.Agents.Count > 0
-            && record.Agents.All(agent => agent.PatchBytes is null or 0 && agent.Tokens is null or { Input: 0, Output: 0 }
+            && record.Agents.All(agent => (agent.PatchBytes is 0 || (agent.PatchBytes is null
+                && !(isOwn && agent.Status == AgentStatus.Error))) && agent.Tokens is null or { Input: 0, Output: 0 }
                 // Nobody counts the calls of a command.
                 && (record.Agent == "command" || agent.ModelCalls is null or 0));
     }

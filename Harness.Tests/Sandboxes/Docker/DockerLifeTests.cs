@@ -24,6 +24,34 @@ public sealed class DockerLifeTests : DockerTestBase
         }
     }
 
+    [Theory(Timeout = BackstopMs)]
+    [InlineData(true, ExecOutcome.SandboxLost)]
+    [InlineData(false, ExecOutcome.SandboxBroken)]
+    public async Task A_sandbox_whose_main_process_does_not_stay_is_lost_before_and_broken_after_an_agent_s_code_ran(
+        bool runsNoAgentCode, ExecOutcome outcome)
+    {
+        await using ISandbox sandbox = await CreateAsync();
+        ExecRequest replace = ExecRequest.Shell("printf '#!/bin/sh\\nexit 0\\n' > /tmp/new; chmod 755 /tmp/new; "
+            + "mv -f /tmp/new \"$(command -v timeout)\"; kill -9 -1; sleep 50") with
+        { RunsNoAgentCode = runsNoAgentCode };
+        await sandbox.ExecAsync(replace, Token);
+        ExecResult next = await sandbox.ExecAsync(ExecRequest.Shell("true") with { RunsNoAgentCode = runsNoAgentCode }, Token);
+        next.Outcome.Should().Be(outcome, next.Detail);
+        (await sandbox.Invoking(one => one.ResetProcessesAsync(Token)).Should().ThrowAsync<SandboxException>()).Which.Fault.Should()
+            .Be(runsNoAgentCode ? SandboxFault.Lost : SandboxFault.Broken);
+    }
+
+    [Theory(Timeout = BackstopMs)]
+    [InlineData("sleep 2; exit 5", 5)]
+    [InlineData("sleep 1; kill -9 $$", 137)]
+    public async Task A_process_that_closes_its_output_is_waited_for(string rest, int code)
+    {
+        await using ISandbox sandbox = await CreateAsync();
+        ExecResult result = await sandbox.ExecAsync(ExecRequest.Shell("echo said; exec > /dev/null 2>&1; " + rest) with
+        { OwnProcess = true }, Token);
+        (result.Outcome, result.ExitCode, result.Stdout.Text).Should().Be((ExecOutcome.Exited, code, "said\n"), "{0}", result.Detail);
+    }
+
     [Fact(Timeout = BackstopMs)]
     public async Task A_sandbox_stops_after_its_time_to_live()
     {

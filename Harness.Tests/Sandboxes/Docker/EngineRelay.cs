@@ -37,6 +37,9 @@ internal sealed class EngineRelay : IAsyncDisposable
     /// <summary>How many were made, each with a handshake where there is TLS.</summary>
     public int Connections => _connections;
 
+    /// <summary>Requests are passed on when this has ended: an engine that is too busy to answer. What runs already goes on.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
     /// <summary>Requests that want an answer.</summary>
     public int Calls => _calls;
 
@@ -105,19 +108,20 @@ internal sealed class EngineRelay : IAsyncDisposable
         byte[] buffer = new byte[64 * 1024];
         while (await from.ReadAsync(buffer, _end.Token) is > 0 and int count)
         {
-            if (isRequest)
-                Count(buffer.AsSpan(0, count));
+            if (isRequest && IsNew(buffer.AsSpan(0, count)))
+                await Gate.WaitAsync(_end.Token);
             await to.WriteAsync(buffer.AsMemory(0, count), _end.Token);
         }
         end();
     }
 
     /// <summary>A request is known by its first line; no archive or input of the tests has such text.</summary>
-    private void Count(ReadOnlySpan<byte> sent)
+    private bool IsNew(ReadOnlySpan<byte> sent)
     {
         if (sent.IndexOf(" HTTP/1.1\r\n"u8) < 0)
-            return;
+            return false;
         Interlocked.Increment(ref sent.IndexOf("Upgrade: tcp"u8) < 0 ? ref _calls : ref _streams);
+        return true;
     }
 }
 

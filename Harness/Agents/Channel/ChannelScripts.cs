@@ -46,18 +46,24 @@ internal static class ChannelScripts
         fi
         """;
 
-    // Prints a line per request: name, kind, recipient, seconds to wait or '-', text, process; recipient and text in base64 (an empty one
-    // is '=').
+    // $1: folder of the mail, $2: bytes of the longest message. Prints a line per request: name, what is asked (kind, seconds to wait or
+    // '-', process), recipient and text, all but the name in base64 (nothing is '='). Whatever runs in the sandbox can write there, so of
+    // each file only as much is read as counts, and only of files.
     public const string Listen = """
-        mail=$1
+        mail=$1 most=$2
         exec 3<>"$mail/bell"
+        part() {
+          if [ -f "$1" ]; then head -c "$2" < "$1" | base64 | tr -d '\n'; fi
+        }
         tell() {
-          [ -e "$mail/new/$1/request" ] && [ ! -e "$mail/new/$1/told" ] || return 0
-          read -r kind wait process < "$mail/new/$1/request"
-          to=$(base64 < "$mail/new/$1/to" | tr -d '\n')
-          text=$(base64 < "$mail/new/$1/text" | tr -d '\n')
-          printf '%s %s %s %s %s %s\n' "$1" "$kind" "${to:-=}" "$wait" "${text:-=}" "$process"
-          : > "$mail/new/$1/told"
+          case $1 in '') return ;; *[!A-Za-z0-9]*) printf -- '-\n'; return ;; esac
+          new=$mail/new/$1
+          [ -e "$new/request" ] && [ ! -e "$new/told" ] || return 0
+          asked=$(part "$new/request" 100)
+          to=$(part "$new/to" 300)
+          text=$(part "$new/text" "$most")
+          printf '%s %s %s %s\n' "$1" "${asked:-=}" "${to:-=}" "${text:-=}"
+          : 1<> "$new/told"
         }
         echo ready
         for folder in "$mail/new"/*; do tell "${folder##*/}"; done
@@ -79,14 +85,15 @@ internal static class ChannelScripts
         [ -d "$0" ] && { kill -0 "$1" 2>/dev/null || [ -d "/proc/$1" ]; } && ! grep -qs '^State:.Z' "/proc/$1/status"
         """;
 
-    // The FIFO is opened before the listener can see the request: an answer that comes before anybody holds the FIFO is lost.
+    // What somebody may have left in the bell ends before the name. The FIFO is opened before the listener can see the request: an answer
+    // that comes before anybody holds the FIFO is lost.
     private const string Ask = """
         mkfifo "$folder/reply" || exit 2
         exec 4<>"$folder/reply"
         new=$mail/new/${folder##*.}
         mv "$folder" "$new" || exit 2
         folder=$new
-        echo "${folder##*/}" 1<>"$mail/bell"
+        printf '\n%s\n' "${folder##*/}" 1<>"$mail/bell"
         read -r code <&4
         cat "$folder"/answer.*
         rm -rf "$folder"

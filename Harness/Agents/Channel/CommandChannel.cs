@@ -10,17 +10,12 @@ namespace Tandem.Harness.Agents.Channel;
 /// <summary>
 /// Gives the commands <c>send_message</c> and <c>read_messages</c> to one agent's sandbox. They leave their requests in a folder and ring a
 /// bell (a FIFO); a listener, one long command of ours, prints what it finds, and the answer is brought by a short command. So all goes
-/// through the sandbox's own way in: no network, no shared folder, and whose sandbox it is says who sends. A listener that is killed is
-/// started again and finds what came meanwhile.
+/// through the sandbox's own way in: no network, no shared folder, and whose sandbox it is says who sends. A forged request is refused. A
+/// listener that is killed is started again and finds what came meanwhile.
 /// </summary>
 internal sealed partial class CommandChannel : IAsyncDisposable
 {
     private const int MostRestarts = 100;
-    private const int MostTries = 5;
-    private const int Killed = 128 + 9; // exit code
-    private const int LongestLine = 2 * Mailroom.MaxMessageBytes;
-    private const int ArgumentCharacters = 96 * 1024;
-    private const double LongestWaitSeconds = 3600;
 
     private readonly ISandbox _sandbox;
     private readonly IAgentMessages _messages;
@@ -30,10 +25,11 @@ internal sealed partial class CommandChannel : IAsyncDisposable
     private readonly ConcurrentDictionary<string, Task> _requests = new();
     private readonly List<byte> _line = [];
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Action<string, string> _note;
     private Task _listening = Task.CompletedTask;
 
-    private CommandChannel(ISandbox sandbox, IAgentMessages messages, MessagePages pages) =>
-        (_sandbox, _messages, _pages, _mail) = (sandbox, messages, pages, sandbox.Paths.Scratch + "/mail");
+    private CommandChannel(ISandbox sandbox, IAgentMessages messages, MessagePages pages, Action<string, string> note) =>
+        (_sandbox, _messages, _pages, _note, _mail) = (sandbox, messages, pages, note, sandbox.Paths.Scratch + "/mail");
 
     /// <summary>The value of PATH by which the agent's own commands find the channel's first.</summary>
     public string SearchPath { get; private set; } = "";
@@ -43,14 +39,15 @@ internal sealed partial class CommandChannel : IAsyncDisposable
     /// <param name="agentId">Its id, for messages of faults.</param>
     /// <param name="messages">Where its requests go.</param>
     /// <param name="pages">What it reads, page by page.</param>
+    /// <param name="note">Writes a line of its trajectory: kind and text.</param>
     /// <param name="abilities">What the sandbox can do.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SandboxException">The sandbox is lost or cannot hold the channel.</exception>
     public static async Task<CommandChannel> OpenAsync(
-        ISandbox sandbox, string agentId, IAgentMessages messages, MessagePages pages, SandboxAbilities abilities,
-        CancellationToken cancellationToken)
+        ISandbox sandbox, string agentId, IAgentMessages messages, MessagePages pages, Action<string, string> note,
+            SandboxAbilities abilities, CancellationToken cancellationToken)
     {
-        var channel = new CommandChannel(sandbox, messages, pages);
+        var channel = new CommandChannel(sandbox, messages, pages, note);
         try
         {
             string commands = sandbox.Paths.Scratch + "/commands";
@@ -110,7 +107,8 @@ internal sealed partial class CommandChannel : IAsyncDisposable
             ExecResult ended = await _sandbox.ExecAsync(
                 new ExecRequest
                 {
-                    Command = ["/bin/sh", "-c", ChannelScripts.Listen, "listen", _mail],
+                    Command = ["/bin/sh", "-c", ChannelScripts.Listen, "listen", _mail,
+                        (Mailroom.MaxMessageBytes + 1).ToString(CultureInfo.InvariantCulture)],
                     WorkingDirectory = "/",
                     TimeLimit = TimeSpan.FromDays(2),
                     KeepBytes = 4096,
@@ -119,7 +117,7 @@ internal sealed partial class CommandChannel : IAsyncDisposable
                 },
                 _stop.Token);
             _line.Clear();
-            if (ended.Outcome == ExecOutcome.SandboxLost)
+            if (ended.Outcome is ExecOutcome.SandboxLost or ExecOutcome.SandboxBroken)
                 return;
         }
     }
@@ -132,97 +130,16 @@ internal sealed partial class CommandChannel : IAsyncDisposable
         {
             if (b != (byte)'\n')
             {
-                if (_line.Count < LongestLine)
+                if (_line.Count < ChannelRequest.LongestLine)
                     _line.Add(b);
                 continue;
             }
-            string[] words = Encoding.ASCII.GetString([.. _line]).Split(' ');
+            string line = Encoding.ASCII.GetString([.. _line]);
             _line.Clear();
-            if (words is ["ready"])
+            if (line == "ready")
                 _ready.TrySetResult();
-            // A request may be printed twice, by a listener that was killed and by the next.
-            else if (words.Length == 6)
-                _requests.GetOrAdd(words[0], _ =>
-                    Task.Run(() => ServeAsync(words[0], words[1], Decode(words[2]), words[3], Decode(words[4]), words[5])));
-        }
-    }
-
-    private async Task ServeAsync(string name, string kind, byte[]? peer, string wait, byte[]? text, string process)
-    {
-        string folder = $"{_mail}/new/{name}";
-        // What was read for a command that a time limit has killed would reach nobody; unread, it is in the next prompt.
-        if (kind == "read" && !await WaitsAsync(folder, process))
-            return;
-        (int code, string answer) = kind == "read"
-            ? (0, _pages.Next(MessagePages.Text(await _messages.ReadMessagesAsync(_stop.Token))) is { Length: > 0 } page
-                ? page : "no new messages\n")
-            : await SendAsync(ToText(peer), wait, ToText(text), () => WaitsAsync(folder, process));
-        string encoded = Convert.ToBase64String(Encoding.UTF8.GetBytes(answer));
-        for (int at = 0; at < encoded.Length; at += ArgumentCharacters)
-            await BringAsync(at.ToString("d8", CultureInfo.InvariantCulture), folder,
-                encoded.Substring(at, Math.Min(ArgumentCharacters, encoded.Length - at)));
-        await BringAsync("end", folder, code.ToString(CultureInfo.InvariantCulture));
-    }
-
-    private async Task<(int Code, string Answer)> SendAsync(string? peer, string wait, string? text, Func<Task<bool>> stillWaits)
-    {
-        if (peer is null || text is null)
-            return (1, "not sent: the message is not valid Unicode\n");
-        if (await _messages.SendAsync(peer, text, _stop.Token) is string refusal)
-            return (1, $"not sent: {refusal}\n");
-        if (wait == "-")
-            return (0, $"sent to {peer}\n");
-        double seconds = Math.Min(LongestWaitSeconds, double.Parse(wait, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture));
-        Answer answer = await _messages.WaitForAnswerAsync(peer, TimeSpan.FromSeconds(seconds), stillWaits, _stop.Token);
-        return answer.WhyNone is null ? (0, $"sent to {peer}\n{_pages.Show(MessagePages.Text(answer.Messages))}")
-            : (3, $"sent to {peer}\nno answer: {answer.WhyNone}\n");
-    }
-
-    /// <summary>Whether the command that asked is still there to be answered. A look that the agent has killed says nothing, and is
-    /// repeated.</summary>
-    private async Task<bool> WaitsAsync(string folder, string process) =>
-        (await RunAsync(ChannelScripts.Waits, [folder, process], looked => looked.ExitCode is not Killed)).Succeeded;
-
-    /// <summary>The agent may kill the command that brings its answer; whoever asked would wait in vain.</summary>
-    private Task<ExecResult> BringAsync(string what, string folder, string value) =>
-        RunAsync(ChannelScripts.Answer, [what, folder, value], static brought => brought.Succeeded);
-
-    /// <summary>Runs a short command of ours, again if it did not come to its end.</summary>
-    private async Task<ExecResult> RunAsync(string script, string[] arguments, Predicate<ExecResult> isDone)
-    {
-        for (int tried = 1; ; tried++)
-        {
-            ExecResult result = await _sandbox.ExecAsync(
-                new ExecRequest
-                {
-                    Command = ["/bin/sh", "-c", script, .. arguments],
-                    WorkingDirectory = "/",
-                    TimeLimit = TimeSpan.FromSeconds(30),
-                    KeepBytes = 1024
-                },
-                _stop.Token);
-            if (isDone(result) || result.Outcome == ExecOutcome.SandboxLost || tried == MostTries)
-                return result;
-        }
-    }
-
-    private static byte[]? Decode(string base64)
-    {
-        if (base64 == "=")
-            return [];
-        byte[] bytes = new byte[base64.Length];
-        return Convert.TryFromBase64String(base64, bytes, out int length) ? bytes[..length] : null;
-    }
-
-    private static string? ToText(byte[]? utf8)
-    {
-        try
-        {
-            return utf8 is null ? null : Mailroom.StrictUtf8.GetString(utf8);
-        }
-        catch (DecoderFallbackException)
-        {
-            return null;
+            else
+                Take(line);
         }
     }
 

@@ -105,10 +105,13 @@ internal class Journal(string agentId, TrajectoryWriter trajectory, TimeProvider
     protected async Task<ExecResult> RunAsync(string command, Func<Task<ExecResult>> run)
     {
         ExecResult result = await run();
-        if (result.Outcome != ExecOutcome.SandboxLost)
+        if (result.Outcome is not (ExecOutcome.SandboxLost or ExecOutcome.SandboxBroken))
             return result;
         Append(TrajectoryKinds.Command, command, result.Detail, null, result.Duration.TotalSeconds);
-        throw new SandboxException(SandboxFault.Lost, $"The sandbox of {agentId} was lost during step {Step}: {result.Detail}");
+        throw result.Outcome == ExecOutcome.SandboxBroken
+            ? new SandboxException(SandboxFault.Broken,
+                $"{agentId} made its sandbox unusable, up to step {Step}: {result.Detail}")
+            : new SandboxException(SandboxFault.Lost, $"The sandbox of {agentId} was lost during step {Step}: {result.Detail}");
     }
 
     protected void WriteCommand(string command, ExecResult result) =>

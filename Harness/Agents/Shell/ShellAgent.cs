@@ -107,7 +107,7 @@ internal sealed class ShellAgent : IAgent
             ExecOutcome.OutOfMemory => "killed: out of memory",
             ExecOutcome.TooMuchOutput => "killed: too much output",
             ExecOutcome.NotStarted => $"not started: {result.Detail}",
-            ExecOutcome.SandboxLost => throw new InvalidOperationException("A lost sandbox is an exception."),
+            ExecOutcome.SandboxLost or ExecOutcome.SandboxBroken => throw new InvalidOperationException("A lost sandbox is an exception."),
             _ => throw new InvalidOperationException($"Unknown outcome {result.Outcome}."),
         };
         bool isSubmitted = result.ExitCode == 0 && command.Contains(SubmitWord, StringComparison.Ordinal)

@@ -19,6 +19,9 @@ internal sealed partial record PatchSection(
     /// <summary>The sections of a patch, in their order. Text before the first belongs to none.</summary>
     public static IEnumerable<PatchSection> Read(ReadOnlyMemory<byte> patch) => Split(patch, Beginnings(patch));
 
+    /// <summary>How many sections a patch has.</summary>
+    public static int Count(ReadOnlyMemory<byte> patch) => Beginnings(patch).Count;
+
     /// <summary>As <see cref="Read"/>, but a section begins at a <c>diff --git</c> line only: as patches were graded before.</summary>
     public static IEnumerable<PatchSection> ReadGit(ReadOnlyMemory<byte> patch) =>
         Split(patch, Beginnings(patch).Where(at => patch.Span[at..].StartsWith(Mark)));

@@ -222,6 +222,7 @@ public sealed class TaskSetVerifier(ISandboxProvider provider, TimeProvider cloc
                 Patches = [.. patches.Select((patch, i) => new AgentPatch(patches.Count > 1 ? $"agent{i + 1}" : "solo", patch))],
                 Sandbox = SpecOf(task, image, "evaluation", taskSet.Options.EvaluationNetwork),
                 AsksGold = false,
+                SandboxPerFeature = taskSet.Options.SandboxPerFeature,
                 RunnerTimeLimit = TimeSpan.FromSeconds(taskSet.Options.Limits.RunnerSeconds),
             },
             cancellationToken);

@@ -15,7 +15,6 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
 {
     // A file takes 6 ms, a further session 50: those who ask for many at once are better off in line.
     private readonly SemaphoreSlim _oneFile = new(1, 1);
-    private volatile bool _mayHoldAgentCode;
 
     /// <inheritdoc/>
     public string Id => life.Id;
@@ -33,7 +32,7 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
         if (ExecBounds.WhyImpossible(request) is { } why)
             return new ExecResult(ExecOutcome.NotStarted, null, CapturedOutput.Empty, CapturedOutput.Empty, TimeSpan.Zero, why);
         // Before it begins: what it replaces must serve nobody.
-        _mayHoldAgentCode |= !request.RunsNoAgentCode;
+        life.MayHoldAgentCode = !request.RunsNoAgentCode;
         using var run = new CommandRun(engine, time, life, request);
         ExecResult result = await run.RunAsync(cancellationToken);
         // Of another processor's programs the engine says only that they have ended.
@@ -52,7 +51,14 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
         if (await TryPutInSessionAsync(files, cancellationToken))
             return;
         await life.Sessions.FirstIsUnderWay.WaitAsync(cancellationToken);
-        await engine.PutArchiveAsync(Id, new SandboxFilesTar(files, time.GetUtcNow(), ContainerFolders.Scratch), cancellationToken);
+        try
+        {
+            await engine.PutArchiveAsync(Id, new SandboxFilesTar(files, time.GetUtcNow(), ContainerFolders.Scratch), cancellationToken);
+        }
+        catch (SandboxException exception)
+        {
+            throw await life.BlameAsync(exception);
+        }
     }
 
     /// <inheritdoc/>
@@ -64,8 +70,15 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
         if (await TryReadInSessionAsync(path, maxBytes, cancellationToken) is { } read
             && (read.Bytes is null || read.Bytes.Length <= maxBytes))
             return read.Bytes;
-        // Also for a file that is too large: the archive knows how large.
-        return await engine.GetFileAsync(Id, path, maxBytes, cancellationToken);
+        try
+        {
+            // Also for a file that is too large: the archive knows how large.
+            return await engine.GetFileAsync(Id, path, maxBytes, cancellationToken);
+        }
+        catch (SandboxException exception)
+        {
+            throw await life.BlameAsync(exception);
+        }
     }
 
     /// <inheritdoc/>
@@ -103,7 +116,7 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
     /// </summary>
     private async Task<bool> TryPutInSessionAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken)
     {
-        if (_mayHoldAgentCode || life.SessionsAreUnusable || !SessionFileWriter.CanTake(files))
+        if (life.MayHoldAgentCode || life.SessionsAreUnusable || !SessionFileWriter.CanTake(files))
             return false;
         await _oneFile.WaitAsync(cancellationToken);
         try
@@ -124,7 +137,7 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
 
     private void ThrowIfLost()
     {
-        if (life.Lost is { } why)
-            throw new SandboxException(SandboxFault.Lost, $"The sandbox {Id[..12]} is lost: {why}.");
+        if (life.Lost is not null)
+            throw life.LostException();
     }
 }

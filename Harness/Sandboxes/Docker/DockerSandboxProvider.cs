@@ -1,3 +1,4 @@
+using Tandem.Harness.Sandboxes.Docker.Commands;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Life;
 
@@ -8,6 +9,7 @@ namespace Tandem.Harness.Sandboxes.Docker;
 /// </summary>
 public sealed class DockerSandboxProvider : ISandboxProvider
 {
+    private static readonly TimeSpan ProofTimeToLive = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LastRemovalLimit = TimeSpan.FromSeconds(20);
     private readonly EngineClient _engine;
     private readonly TimeProvider _time;
@@ -20,6 +22,7 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         (_engine, _images, _time, Description) = (engine, images, time, description);
         _egress = new EgressNetwork(engine, time);
         _removal = new SandboxRemoval(engine);
+        Quota = new DiskQuota(engine);
     }
 
     /// <inheritdoc/>
@@ -31,8 +34,14 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     /// <inheritdoc/>
     public string Description { get; }
 
+    /// <inheritdoc/>
+    public Action<string>? OnNotice { get; set; }
+
     /// <summary>For tests.</summary>
     internal EngineClient Engine => _engine;
+
+    /// <summary>For tests.</summary>
+    internal DiskQuota Quota { get; }
 
     /// <inheritdoc/>
     public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
@@ -47,18 +56,20 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     {
         string? egressId = spec.Network == SandboxNetwork.Bridge
             ? await _egress.EnsureAsync(cancellationToken) : null;
-        SandboxContainer container = SandboxContainerBuilder.Of(_engine, spec, egressId, _time.GetUtcNow()).Build();
+        long? diskBytes = spec.Limits.DiskBytes;
+        spec = await Quota.FitAsync(spec);
         SandboxLife life;
         try
         {
-            life = await SandboxLife.StartAsync(_engine, _removal, _time, container, spec.TimeToLive, cancellationToken);
+            life = await StartAsync(spec, egressId, diskBytes, cancellationToken);
         }
-        catch (Exception exception)
+        catch (SandboxException refused)
+            when (spec.Limits.DiskBytes is not null && refused.Fault == SandboxFault.Engine && EngineErrors.StatusOf(refused) is not null)
         {
-            _egress.Forget();
-            if (exception is SandboxException { Fault: SandboxFault.Image })
-                _images.Forget(spec.Image.Reference);
-            throw;
+            spec = DiskQuota.Unlimited(spec);
+            life = await StartAsync(spec, egressId, diskBytes, cancellationToken);
+            Quota.Remember(canLimit: false);
+            OnNotice?.Invoke($"The engine cannot limit the disk of sandboxes (sandbox.disk_mb): {refused.Message}");
         }
         await _removal.SettleAsync(cancellationToken);
         return new DockerSandbox(_engine, _time, life, spec.Image.Reference);
@@ -76,6 +87,44 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         _images.Dispose();
         _egress.Dispose();
         _engine.Dispose();
+    }
+
+    private async Task<SandboxLife> StartAsync(SandboxSpec spec, string? egressId, long? diskBytes, CancellationToken cancellationToken)
+    {
+        SandboxContainer container = SandboxContainerBuilder.Of(_engine, spec, egressId, _time.GetUtcNow()).Build();
+        try
+        {
+            return await SandboxLife.StartAsync(_engine, _removal, _time, container, spec.TimeToLive, diskBytes,
+                () => CanMakeAnotherAsync(spec, egressId), line => OnNotice?.Invoke(line), cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            _egress.Forget();
+            if (exception is SandboxException { Fault: SandboxFault.Image })
+                _images.Forget(spec.Image.Reference);
+            throw;
+        }
+    }
+
+    /// <summary>Makes another sandbox of the same kind, and runs a command in it: whether the engine and its host are sound.</summary>
+    private async Task<bool> CanMakeAnotherAsync(SandboxSpec spec, string? egressId)
+    {
+        SandboxSpec proof = spec with { Name = "proof-" + Guid.NewGuid().ToString("N"), TimeToLive = ProofTimeToLive };
+        SandboxContainer container = SandboxContainerBuilder.Of(_engine, proof, egressId, _time.GetUtcNow()).Build();
+        try
+        {
+            SandboxLife life = await SandboxLife.StartAsync(_engine, _removal, _time, container, ProofTimeToLive,
+                diskBytes: null, isEngineSound: null, onNotice: null, CancellationToken.None);
+            await using (life)
+            {
+                using var run = new CommandRun(_engine, _time, life, ExecRequest.Shell("exit 0") with { RunsNoAgentCode = true });
+                return (await run.RunAsync(CancellationToken.None)).Succeeded;
+            }
+        }
+        catch (SandboxException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Agrees on a version with the first engine that answers, and opens its images.</summary>

@@ -25,12 +25,12 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
     {
         // What goes down with its sandbox ends with this code, too; on a busy machine its session may still live and report it.
         CommandEnd.Exited { Code: SignalCode, OutOfMemory: false } exited =>
-            await JudgeLossAsync(generation, "it was killed", execId: null, exited.Code),
+            await JudgeLossAsync(generation, "it was killed", channel: null, exited.Code),
         CommandEnd.Exited { OutOfMemory: true } exited =>
             Result(ExecOutcome.OutOfMemory, exited.Code, "The kernel killed a process for want of memory while it ran"),
         CommandEnd.Exited exited => Result(ExecOutcome.Exited, exited.Code, null),
         CommandEnd.NotStarted notStarted => NotStarted(notStarted.Why),
-        CommandEnd.ChannelLost lost => await JudgeLossAsync(generation, lost.Why, lost.ExecId, knownCode: null),
+        CommandEnd.ChannelLost lost => await JudgeLossAsync(generation, lost.Why, lost, knownCode: null),
         CommandEnd.NeverBegan never => await JudgeNoBeginAsync(generation, never.Why, canStartAgain),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
@@ -44,43 +44,47 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
 
     private async Task<ExecResult?> JudgeNoBeginAsync(int generation, string why, bool canStartAgain)
     {
-        SandboxCondition condition = await life.ExamineAsync(generation);
+        SandboxCondition condition = await life.ExaminePatientlyAsync(generation);
+        if (condition is SandboxCondition.KilledFromInside && !canStartAgain)
+            return GiveUp(new SandboxCondition.Lost($"whenever it is started, its main process ends at once ({why})", FromInside: true));
         if (condition is SandboxCondition.KilledFromInside)
             condition = await ReviveAsync(generation) ?? condition;
         return condition switch
         {
-            SandboxCondition.Lost lost => GiveUp(lost.Why),
-            SandboxCondition.Silent silent => GiveUp(silent.Why),
+            SandboxCondition.Lost lost => GiveUp(lost),
+            SandboxCondition.Silent silent => GiveUp(new SandboxCondition.Lost(silent.Why)),
             SandboxCondition.Running or SandboxCondition.Restarted or SandboxCondition.KilledFromInside =>
                 canStartAgain ? null : NotStarted(why),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
 
-    private async Task<ExecResult> JudgeLossAsync(int generation, string why, string? execId, int? knownCode)
+    private async Task<ExecResult> JudgeLossAsync(int generation, string why, CommandEnd.ChannelLost? channel, int? knownCode)
     {
         SandboxCondition condition = await life.ExamineAfterEndAsync(generation);
         if (condition is SandboxCondition.KilledFromInside)
             condition = await ReviveAsync(generation) ?? condition;
         return condition switch
         {
-            SandboxCondition.Lost lost => GiveUp(lost.Why),
-            SandboxCondition.Silent silent => GiveUp(silent.Why),
+            SandboxCondition.Lost lost => GiveUp(lost),
+            SandboxCondition.Silent silent => GiveUp(new SandboxCondition.Lost(silent.Why)),
             SandboxCondition.Restarted => Result(ExecOutcome.Exited, SignalCode, "It was killed when the sandbox was restarted"),
             SandboxCondition.KilledFromInside inside => Result(
                 inside.OutOfMemory ? ExecOutcome.OutOfMemory
                     : ExecOutcome.Exited, SignalCode, "Everything in the sandbox was killed from inside; the sandbox was started again"),
             SandboxCondition.Running when knownCode is not null => Result(ExecOutcome.Exited, knownCode, null),
-            SandboxCondition.Running => await JudgeBrokenChannelAsync(why, execId),
+            SandboxCondition.Running => await JudgeBrokenChannelAsync(why, channel!),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
 
-    private async Task<ExecResult> JudgeBrokenChannelAsync(string why, string? execId)
+    private async Task<ExecResult> JudgeBrokenChannelAsync(string why, CommandEnd.ChannelLost channel)
     {
         await killMarked();
-        return await CodeOfChannelAsync(execId) switch
+        return await CodeOfChannelAsync(channel.ExecId) switch
         {
+            null when !channel.IsCut =>
+                Result(ExecOutcome.Exited, SignalCode, $"Something in the sandbox closed what carried its output: {why}"),
             null => Result(ExecOutcome.SandboxLost, null, $"The connection to it broke: {why}"),
             ForkFailureCode => NotStarted("No process could be made"),
             _ => Result(ExecOutcome.Exited, SignalCode, $"It was killed together with what it ran in: {why}"),
@@ -88,11 +92,11 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
     }
 
     /// <returns>Null if it lives, or nobody knows.</returns>
-    private async Task<long?> CodeOfChannelAsync(string? execId)
+    private async Task<long?> CodeOfChannelAsync(string execId)
     {
         try
         {
-            return execId is null ? null : (await engine.InspectExecAsync(execId, CancellationToken.None)).ExitCode;
+            return (await engine.InspectExecAsync(execId, CancellationToken.None)).ExitCode;
         }
         catch (SandboxException)
         {
@@ -110,14 +114,14 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
         }
         catch (SandboxException exception)
         {
-            return new SandboxCondition.Lost(exception.Message);
+            return new SandboxCondition.Lost(exception.Message, exception.Fault == SandboxFault.Broken);
         }
     }
 
-    private ExecResult GiveUp(string why)
+    private ExecResult GiveUp(SandboxCondition.Lost lost)
     {
-        life.GiveUp(why);
-        return Result(ExecOutcome.SandboxLost, null, why);
+        life.GiveUp(lost.Why, lost.FromInside);
+        return Result(life.HowLost, null, lost.Why);
     }
 
     private ExecResult NotStarted(string why)

@@ -12,7 +12,6 @@ namespace Tandem.Harness.Sandboxes.Docker.Commands;
 internal sealed class CommandRun : IDisposable
 {
     private const int MostStarts = 3;
-    private const int MostSilences = 3;
     private static readonly TimeSpan WatchPause = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan EndAfterKill = TimeSpan.FromSeconds(2);
     private readonly EngineClient _engine;
@@ -100,12 +99,12 @@ internal sealed class CommandRun : IDisposable
 
                 SandboxCondition condition = await _life.ExamineAsync(generation);
                 silences = condition is SandboxCondition.Silent ? silences + 1 : 0;
-                string? loss = (condition as SandboxCondition.Lost)?.Why
-                    ?? (silences == MostSilences ? (condition as SandboxCondition.Silent)?.Why : null);
-                if (loss is null || work.IsCompleted)
+                if (condition is SandboxCondition.Silent silent && !_life.IsToBeAskedAgain(silent, silences))
+                    condition = new SandboxCondition.Lost(silent.Why);
+                if (condition is not SandboxCondition.Lost loss || work.IsCompleted)
                     continue;
-                _life.GiveUp(loss);
-                return new Cut(ExecOutcome.SandboxLost, loss);
+                _life.GiveUp(loss.Why, loss.FromInside);
+                return new Cut(_life.HowLost, loss.Why);
             }
         }
         finally
@@ -116,12 +115,13 @@ internal sealed class CommandRun : IDisposable
 
     private async Task<ExecResult> CutShortAsync(Task work, int generation, Cut cut, CancellationToken cancellationToken)
     {
-        string? how = cut.Outcome == ExecOutcome.SandboxLost ? null : await KillAsync(work, generation);
+        bool isLoss = cut.Outcome is ExecOutcome.SandboxLost or ExecOutcome.SandboxBroken;
+        string? how = isLoss ? null : await KillAsync(work, generation);
         await _abort.CancelAsync();
         await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
-        return _life.Lost is { } lost && cut.Outcome != ExecOutcome.SandboxLost
-            ? _judge.Result(ExecOutcome.SandboxLost, null, $"{cut.Detail}, and then the sandbox was lost: {lost}")
+        return _life.Lost is { } lost && !isLoss
+            ? _judge.Result(_life.HowLost, null, $"{cut.Detail}, and then the sandbox was lost: {lost}")
             : _judge.Result(cut.Outcome ?? ExecOutcome.SandboxLost, null, cut.Detail + how);
     }
 
@@ -146,7 +146,7 @@ internal sealed class CommandRun : IDisposable
         }
         catch (SandboxException exception)
         {
-            _life.GiveUp($"what a command had started could not be killed ({exception.Message})");
+            _life.GiveUp($"what a command had started could not be killed ({exception.Message})", exception.Fault == SandboxFault.Broken);
             await _life.DisposeAsync();
             return null;
         }

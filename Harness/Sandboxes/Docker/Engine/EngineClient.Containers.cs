@@ -71,6 +71,17 @@ internal sealed partial class EngineClient
                 { All = true, Filters = Filters(("label", labels)) }, token),
             cancellationToken);
 
+    /// <summary>Bytes that a container has written beside its image; adding that up takes as long as its files are many. Null if the engine
+    /// does not say.</summary>
+    public async Task<long?> GetWrittenBytesAsync(string id, CancellationToken cancellationToken)
+    {
+        var wanted = new ContainersListParameters { All = true, Size = true, Filters = Filters(("id", [id])) };
+        IList<ContainerListResponse> found = await CallAsync(
+            Long($"adding up the disk of sandbox {Short(id)}"), (docker, token) =>
+                docker.Containers.ListContainersAsync(wanted, token), cancellationToken);
+        return found.Count == 1 ? found[0].SizeRw : null;
+    }
+
     /// <summary>What happened to a container between two times, oldest first, as far as the engine remembers (its last 256
     /// events).</summary>
     public async Task<IReadOnlyList<Message>> GetEventsAsync(

@@ -46,6 +46,10 @@ internal static class EngineErrors
     /// <summary>What the engine answered, if an exception came of an answer.</summary>
     public static HttpStatusCode? StatusOf(SandboxException exception) => (exception.InnerException as DockerApiException)?.StatusCode;
 
+    /// <summary>Whether the engine has not answered within a call's limit. Once is no proof that it is gone: it may be busy.</summary>
+    public static bool IsSilence(SandboxException exception) =>
+        exception is { Fault: SandboxFault.Engine, InnerException: OperationCanceledException };
+
     /// <summary>The innermost words on why a connection failed.</summary>
     public static string Reason(Exception exception)
     {

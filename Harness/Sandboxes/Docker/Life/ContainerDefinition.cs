@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes.Docker.Sessions;
@@ -50,6 +51,8 @@ internal static partial class ContainerDefinition
             SecurityOpt = ["no-new-privileges"],
             Init = true,
             LogConfig = new LogConfig { Type = "none" },
+            StorageOpt = spec.Limits.DiskBytes is long bytes
+                ? new Dictionary<string, string> { ["size"] = bytes.ToString(CultureInfo.InvariantCulture) } : null,
         };
     }
 

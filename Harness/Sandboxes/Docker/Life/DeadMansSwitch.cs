@@ -14,11 +14,15 @@ internal sealed class DeadMansSwitch : IDisposable
     private DeadMansSwitch(ProcessStream stream)
     {
         _stream = stream;
-        Stopped = WatchAsync(stream);
+        Stopped = WatchAsync();
     }
 
     /// <summary>Ends, never with an error, when the main process has ended or the engine is gone.</summary>
     public Task Stopped { get; }
+
+    /// <summary>Whether our connection broke. False where the other side ended it, as the engine does when the main process has ended
+    /// or nothing can write its output any more.</summary>
+    public bool IsCut { get; private set; }
 
     public static IReadOnlyList<string> MainProcess(TimeSpan timeToLive) =>
         ["timeout", ((long)Math.Ceiling(timeToLive.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture), "cat"];
@@ -30,17 +34,17 @@ internal sealed class DeadMansSwitch : IDisposable
     /// <summary>Lets go: the sandbox stops.</summary>
     public void Dispose() => _stream.Dispose();
 
-    private static async Task WatchAsync(ProcessStream stream)
+    private async Task WatchAsync()
     {
         try
         {
-            while (await stream.ReadAsync(CancellationToken.None) is not null)
+            while (await _stream.ReadAsync(CancellationToken.None) is not null)
             {
             }
         }
         catch (Exception exception) when (EngineErrors.IsConnection(exception))
         {
-            // The end is the message, whatever way it comes.
+            IsCut = true;
         }
     }
 }

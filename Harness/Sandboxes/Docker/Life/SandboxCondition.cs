@@ -15,5 +15,7 @@ internal abstract record SandboxCondition
     public sealed record Silent(string Why) : SandboxCondition;
 
     /// <summary>It is gone, or nothing that we may touch.</summary>
-    public sealed record Lost(string Why) : SandboxCondition;
+    /// <param name="Why">What was seen.</param>
+    /// <param name="FromInside">Whether what an agent ran in it has made it so.</param>
+    public sealed record Lost(string Why, bool FromInside = false) : SandboxCondition;
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Docker.DotNet.Models;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Sessions;
 
@@ -9,12 +7,10 @@ namespace Tandem.Harness.Sandboxes.Docker.Life;
 /// One container from its creation to its removal: the dead man's switch, the sessions of the present start, restarts, and the question
 /// what has become of it. Each start is a generation; whatever belongs to an earlier one is dead. Safe for concurrent use.
 /// </summary>
-internal sealed class SandboxLife : IAsyncDisposable
+internal sealed partial class SandboxLife : IAsyncDisposable
 {
-    private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(10);
+    private const int MostRestarts = 3;
     private static readonly TimeSpan RestartLimit = TimeSpan.FromSeconds(60);
-    // The engine ends our connections before it writes its own books.
-    private static readonly TimeSpan StopNotice = TimeSpan.FromMilliseconds(300);
     private readonly EngineClient _engine;
     private readonly SandboxContainer _container;
     private readonly SandboxRemoval _removal;
@@ -24,7 +20,8 @@ internal sealed class SandboxLife : IAsyncDisposable
     private readonly SandboxMeter _meter = new();
     private DeadMansSwitch? _switch;
     private DateTimeOffset _startedAt;
-    private string? _lost;
+    private SandboxCondition.Lost? _lost;
+    private volatile bool _mayHoldAgentCode;
 
     private SandboxLife(EngineClient engine, SandboxRemoval removal, TimeProvider time, SandboxContainer container,
         DateTimeOffset startedAt, TimeSpan timeToLive)
@@ -51,7 +48,28 @@ internal sealed class SandboxLife : IAsyncDisposable
     public ShellSessionPool Sessions { get; private set; }
 
     /// <summary>Why it is gone for good, null while it is not.</summary>
-    public string? Lost => _lost;
+    public string? Lost => _lost?.Why;
+
+    /// <summary>The outcome of a command in a sandbox that is gone for good.</summary>
+    public ExecOutcome HowLost => _lost is { FromInside: true } ? ExecOutcome.SandboxBroken : ExecOutcome.SandboxLost;
+
+    /// <summary>Whether a command has run that an agent's code may have been part of. Before that, nothing that befalls it comes from
+    /// inside. It cannot be taken back.</summary>
+    public bool MayHoldAgentCode
+    {
+        get => _mayHoldAgentCode;
+        set => _mayHoldAgentCode |= value;
+    }
+
+    /// <summary>Makes another sandbox like it and runs a command there: whether the engine is sound. Null where nobody can tell.</summary>
+    public Func<Task<bool>>? IsEngineSoundAsync { get; init; }
+
+    /// <summary>Bytes that it may write, whether or not the engine can hold it to that: a full disk is its own doing if it wrote more. Null
+    /// is no bound.</summary>
+    public long? DiskBytes { get; init; }
+
+    /// <summary>Called with a line about an engine that is slow to answer.</summary>
+    public Action<string>? OnNotice { get; init; }
 
     /// <summary>Set once it has turned out that the image's shell cannot keep a session.</summary>
     public bool SessionsAreUnusable { get; set; }
@@ -69,17 +87,21 @@ internal sealed class SandboxLife : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="container">Not created yet.</param>
     /// <param name="timeToLive">After this time it stops by itself.</param>
+    /// <param name="diskBytes">See <see cref="DiskBytes"/>.</param>
+    /// <param name="isEngineSound">See <see cref="IsEngineSoundAsync"/>.</param>
+    /// <param name="onNotice">See <see cref="OnNotice"/>.</param>
     /// <param name="cancellationToken">Gives up; a creation that is under way is waited for.</param>
     /// <exception cref="SandboxException">It cannot be created or started; nothing is left of it.</exception>
     public static async Task<SandboxLife> StartAsync(
         EngineClient engine, SandboxRemoval removal, TimeProvider time, SandboxContainer container, TimeSpan timeToLive,
-            CancellationToken cancellationToken)
+            long? diskBytes, Func<Task<bool>>? isEngineSound, Action<string>? onNotice, CancellationToken cancellationToken)
     {
         try
         {
             DateTimeOffset startedAt = time.GetUtcNow();
             await container.StartAsync(cancellationToken);
-            return new SandboxLife(engine, removal, time, container, startedAt, timeToLive);
+            return new SandboxLife(engine, removal, time, container, startedAt, timeToLive)
+            { DiskBytes = diskBytes, IsEngineSoundAsync = isEngineSound, OnNotice = onNotice };
         }
         catch
         {
@@ -91,68 +113,37 @@ internal sealed class SandboxLife : IAsyncDisposable
 
     /// <summary>Kills everything in it and starts it again; files stay. Does nothing if that has happened since
     /// <paramref name="generation"/>.</summary>
-    /// <exception cref="SandboxException">It cannot be started again.</exception>
+    /// <exception cref="SandboxException">It cannot be started again, by the engine's fault or (<see cref="SandboxFault.Broken"/>) by what
+    /// ran in it.</exception>
     public Task RestartAsync(int generation, CancellationToken cancellationToken) => BeginGenerationAsync(
         generation,
         async () =>
         {
             await _meter.CloseStartAsync(Sessions);
             Sessions.Dispose();
-            await _engine.RestartContainerAsync(Id, () => ReplaceSwitchAsync(cancellationToken), RestartLimit, cancellationToken);
+            await RestartPatientlyAsync(cancellationToken);
         },
         cancellationToken);
 
-    /// <summary>What has become of it since <paramref name="generation"/>. Waits for a restart that is under way.</summary>
-    public async Task<SandboxCondition> ExamineAsync(int generation)
-    {
-        await _startGate.WaitAsync(CancellationToken.None);
-        try
-        {
-            if (_lost is not null)
-                return new SandboxCondition.Lost(_lost);
-            if (Generation != generation)
-                return new SandboxCondition.Restarted();
-            ContainerInspectResponse container = await _engine.InspectContainerAsync(Id, LookLimit, CancellationToken.None);
-            State state = container.State
-                ?? throw new SandboxException(SandboxFault.Engine, "The engine does not say what state the sandbox is in.");
-            return _lost is not null ? new SandboxCondition.Lost(_lost) : await JudgeAsync(state);
-        }
-        catch (SandboxException exception)
-        {
-            bool isSilence = exception is { Fault: SandboxFault.Engine, InnerException: OperationCanceledException };
-            return _lost is null && isSilence ? new SandboxCondition.Silent(exception.Message)
-                : new SandboxCondition.Lost(_lost ?? exception.Message);
-        }
-        finally
-        {
-            _startGate.Release();
-        }
-    }
-
-    /// <summary>As <see cref="ExamineAsync"/>, for a channel that has just ended: gives the engine the moment it needs to notice that the
-    /// whole sandbox has.</summary>
-    public async Task<SandboxCondition> ExamineAfterEndAsync(int generation)
-    {
-        if (_switch is { } held)
-            await Task.WhenAny(held.Stopped, Task.Delay(StopNotice, _time, CancellationToken.None));
-        return await ExamineAsync(generation);
-    }
-
     /// <summary>Starts it again after it was killed from inside. Does nothing if that has happened since
     /// <paramref name="generation"/>.</summary>
-    /// <exception cref="SandboxException">It cannot be started again.</exception>
+    /// <exception cref="SandboxException">It cannot be started again, by the engine's fault or (<see cref="SandboxFault.Broken"/>) by what
+    /// ran in it.</exception>
     public Task ReviveAsync(int generation, CancellationToken cancellationToken) => BeginGenerationAsync(
         generation,
         async () =>
         {
             Sessions.Dispose();
-            await ReplaceSwitchAsync(cancellationToken);
-            await _engine.StartContainerAsync(Id, cancellationToken);
+            // It may run on, deaf: then it is killed first.
+            await RestartPatientlyAsync(cancellationToken);
         },
         cancellationToken);
 
     /// <summary>Marks it as gone; the first reason stays.</summary>
-    public void GiveUp(string why) => Interlocked.CompareExchange(ref _lost, why, null);
+    /// <param name="why">The reason.</param>
+    /// <param name="fromInside">Whether what an agent ran in it is to blame.</param>
+    public void GiveUp(string why, bool fromInside = false) =>
+        Interlocked.CompareExchange(ref _lost, new SandboxCondition.Lost(why, fromInside && MayHoldAgentCode), null);
 
     /// <summary>Lets go of the switch, as our death would: for tests.</summary>
     internal void LetGo() => _switch?.Dispose();
@@ -173,11 +164,21 @@ internal sealed class SandboxLife : IAsyncDisposable
         try
         {
             if (_lost is not null)
-                throw new SandboxException(SandboxFault.Lost, $"The sandbox is lost: {_lost}.");
+                throw LostException();
             if (Generation != generation)
                 return;
             _startedAt = _time.GetUtcNow();
-            await start();
+            try
+            {
+                await start();
+            }
+            catch (SandboxException exception)
+            {
+                SandboxException blamed = await BlameAsync(exception);
+                if (blamed.Fault == SandboxFault.Broken)
+                    GiveUp(blamed.Message, fromInside: true);
+                throw blamed;
+            }
             Sessions = new ShellSessionPool(_engine, Id, _time);
             Generation++;
             Sessions.OpenAhead();
@@ -188,42 +189,26 @@ internal sealed class SandboxLife : IAsyncDisposable
         }
     }
 
+    private async Task RestartPatientlyAsync(CancellationToken cancellationToken)
+    {
+        for (int restart = 1; ; restart++)
+        {
+            try
+            {
+                await _engine.RestartContainerAsync(Id, () => ReplaceSwitchAsync(cancellationToken), RestartLimit, cancellationToken);
+                return;
+            }
+            catch (SandboxException exception) when (EngineErrors.IsSilence(exception) && restart < MostRestarts)
+            {
+                OnNotice?.Invoke($"{exception.Message} It is asked again.");
+            }
+        }
+    }
+
     private async Task ReplaceSwitchAsync(CancellationToken cancellationToken)
     {
         DeadMansSwitch? old = _switch;
         _switch = await DeadMansSwitch.HoldAsync(_engine, Id, cancellationToken);
         old?.Dispose();
-    }
-
-    private async Task<SandboxCondition> JudgeAsync(State state)
-    {
-        if (state.Paused)
-            return new SandboxCondition.Lost("somebody has paused it");
-        if (state.Running)
-            return _switch is { Stopped.IsCompleted: false } ? new SandboxCondition.Running()
-                : new SandboxCondition.Lost("somebody has restarted it");
-        if (state.OOMKilled)
-            return new SandboxCondition.KilledFromInside(OutOfMemory: true);
-        if (_time.GetUtcNow() - _startedAt >= _timeToLive)
-            return new SandboxCondition.Lost("its time to live ran out");
-        // 0: the main process read the end of its input, so our hand slipped off the switch.
-        return state.ExitCode == 0 || await WasKilledFromOutsideAsync(StartOf(state))
-            ? new SandboxCondition.Lost($"it has stopped with exit code {state.ExitCode} {state.Error}".TrimEnd())
-            : new SandboxCondition.KilledFromInside(OutOfMemory: false);
-    }
-
-    /// <summary>When its main process was last started, by the engine's own clock: what the engine did before belongs to our restart of it,
-    /// a kill as any other.</summary>
-    private DateTimeOffset StartOf(State state) =>
-        DateTimeOffset.TryParse(state.StartedAt, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset startedAt)
-            && startedAt > DateTimeOffset.UnixEpoch ? startedAt : _startedAt;
-
-    /// <summary>A process inside that kills all others and somebody who kills the container leave the same exit code; only the latter is an
-    /// event of the engine. An engine that remembers no end at all was itself restarted.</summary>
-    private async Task<bool> WasKilledFromOutsideAsync(DateTimeOffset startedAt)
-    {
-        IReadOnlyList<Message> events = await _engine
-            .GetEventsAsync(Id, startedAt, _time.GetUtcNow(), ["die", "kill", "stop"], CancellationToken.None);
-        return !events.Any(one => one.Action == "die") || events.Any(one => one.Action is "kill" or "stop");
     }
 }

@@ -17,5 +17,6 @@ internal abstract record CommandEnd
     /// <summary>Its channel ended without an exit code: its shell session, its sandbox or the engine is gone.</summary>
     /// <param name="Why">What was seen.</param>
     /// <param name="ExecId">The engine's process that carried it.</param>
-    public sealed record ChannelLost(string Why, string ExecId) : CommandEnd;
+    /// <param name="IsCut">Whether our connection broke, or the engine did not answer; false where the other side ended it.</param>
+    public sealed record ChannelLost(string Why, string ExecId, bool IsCut) : CommandEnd;
 }

@@ -14,6 +14,7 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
     private const int MostQuietWaits = 10;
     private const int MostCodeReads = 40;
+    private const int MostSilences = 3;
     private static readonly TimeSpan CodePause = TimeSpan.FromMilliseconds(25);
 
     /// <summary>Runs one. Before it is started, <paramref name="beforeStart"/> calls it off; later, <paramref name="abort"/> closes the
@@ -51,17 +52,15 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
         {
             using var done = CancellationTokenSource.CreateLinkedTokenSource(abort);
             Task feeding = stdin is null ? Task.CompletedTask : FeedAsync(stream, stdin, done.Token);
-            Task reading = ReadAsync(stream, output, done.Token);
+            Task<bool> reading = ReadAsync(stream, output, done.Token);
             await WaitForEndAsync(execId, reading, output, abort);
             // A process that has ended leaves its input unread, and the writer would wait for ever.
             await done.CancelAsync();
             await feeding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (reading.IsFaulted)
-                await reading;
+            bool isCut = await reading;
+            return abort.IsCancellationRequested ? new CommandEnd.ChannelLost("its channel was closed", execId, IsCut: true)
+                : await ReadCodeAsync(execId, isCut, abort);
         }
-        return abort.IsCancellationRequested ? new CommandEnd.ChannelLost("its channel was closed", execId)
-            : await ReadCodeAsync(execId);
     }
 
     private static async Task FeedAsync(ProcessStream stream, byte[] stdin, CancellationToken cancellationToken)
@@ -71,18 +70,23 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
         stream.EndInput();
     }
 
-    private static async Task ReadAsync(ProcessStream stream, CommandOutput output, CancellationToken cancellationToken)
+    /// <returns>Whether the connection broke before the end of the output.</returns>
+    private static async Task<bool> ReadAsync(ProcessStream stream, CommandOutput output, CancellationToken cancellationToken)
     {
         try
         {
             while (await stream.ReadAsync(cancellationToken) is { } piece)
                 output.Add(piece.IsStderr, piece.Bytes);
+            return false;
         }
-        catch (Exception exception)
-            when (EngineErrors.IsConnection(exception)
-            || (exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (Exception exception) when (EngineErrors.IsConnection(exception))
         {
             // What the end means is asked of the engine.
+            return true;
         }
     }
 
@@ -114,16 +118,18 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
         {
             return (await engine.InspectExecAsync(execId, CancellationToken.None)).Running;
         }
-        catch (SandboxException)
+        catch (SandboxException exception)
         {
-            return false;
+            return EngineErrors.IsSilence(exception);
         }
     }
 
-    private async Task<CommandEnd> ReadCodeAsync(string execId)
+    /// <summary>A process may close its output and work on: then its end is waited for.</summary>
+    private async Task<CommandEnd> ReadCodeAsync(string execId, bool isCut, CancellationToken abort)
     {
         string why = "the engine does not say how it ended";
-        for (int read = 0; read < MostCodeReads; read++)
+        int silences = 0;
+        for (int read = 0; read < MostCodeReads || !(isCut || abort.IsCancellationRequested); read++)
         {
             try
             {
@@ -136,11 +142,13 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
             catch (SandboxException exception)
             {
                 why = exception.Message;
-                break;
+                if (!EngineErrors.IsSilence(exception) || ++silences == MostSilences)
+                    break;
             }
-            await Task.Delay(CodePause, time, CancellationToken.None);
+            await Task.Delay(read < MostCodeReads ? CodePause : LongestPause, time, abort)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        return new CommandEnd.ChannelLost(why, execId);
+        return new CommandEnd.ChannelLost(why, execId, IsCut: true);
     }
 
     /// <summary>Newer engines refuse the start of what they cannot run; older ones print the reason into the output.</summary>
@@ -149,6 +157,6 @@ internal sealed class PlainExec(EngineClient engine, TimeProvider time)
         if (exception is SandboxException { Fault: SandboxFault.Engine } refusal && EngineErrors.StatusOf(refusal) is not null
             && !await IsRunningAsync(execId))
             return new CommandEnd.NotStarted(refusal.Message);
-        return new CommandEnd.ChannelLost(exception.Message, execId);
+        return new CommandEnd.ChannelLost(exception.Message, execId, IsCut: true);
     }
 }

@@ -56,7 +56,7 @@ internal sealed class SentinelSplitter(string secret)
         int end = piece.Span.IndexOf((byte)'\n');
         ReadOnlyMemory<byte> text = end < 0 ? piece : piece[..end];
         if (_line.Length + text.Length > LongestLine)
-            throw new IOException("A line of the shell session does not end.");
+            throw new InvalidDataException("A line of the shell session does not end.");
         _line.Append(Encoding.ASCII.GetString(text.Span));
         if (end < 0)
             return default;

@@ -44,11 +44,13 @@ internal sealed class SessionExchange(string secret, CommandOutput? output)
     }
 
     /// <summary>What has become of the command.</summary>
-    public CommandEnd ToEnd(string execId) => this switch
+    /// <param name="execId">The engine's process that carried it.</param>
+    /// <param name="isCut">Whether our connection to that broke.</param>
+    public CommandEnd ToEnd(string execId, bool isCut) => this switch
     {
         { HasEnded: true, _couldNotStart: true, _exitCode: 126 or 127 } => new CommandEnd.NotStarted("The program could not be started"),
         { HasEnded: true, _exitCode: { } code } => new CommandEnd.Exited(code, code != 0 && _oomKillsAfter > _oomKillsBefore),
-        { _hasBegun: true } => new CommandEnd.ChannelLost("its shell session ended", execId),
+        { _hasBegun: true } => new CommandEnd.ChannelLost("its shell session ended", execId, isCut),
         _ => new CommandEnd.NeverBegan("the shell session had ended"),
     };
 

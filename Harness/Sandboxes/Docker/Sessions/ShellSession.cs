@@ -14,6 +14,7 @@ internal sealed class ShellSession : IDisposable
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
     private readonly ProcessStream _stream;
     private readonly TimeProvider _time;
+    private bool _isCut;
 
     private ShellSession(string execId, ProcessStream stream, TimeProvider time)
     {
@@ -75,7 +76,7 @@ internal sealed class ShellSession : IDisposable
         bool isAlive = await ReadUntilAsync(exchange, static exchange => exchange.HasEnded, abort);
         Settled = isAlive ? SettleAsync(exchange) : Task.FromResult(false);
         await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return exchange.ToEnd(ExecId);
+        return exchange.ToEnd(ExecId, _isCut);
     }
 
     /// <summary>What the sandbox used, as <c>name=value</c> pairs; the session must be settled.</summary>
@@ -140,10 +141,16 @@ internal sealed class ShellSession : IDisposable
             }
             return true;
         }
+        catch (InvalidDataException)
+        {
+            // Whoever knows the secret has read the session's memory.
+            return false;
+        }
         catch (Exception exception)
             when (EngineErrors.IsConnection(exception)
             || (exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
+            _isCut = true;
             return false;
         }
     }
