@@ -1,6 +1,5 @@
 using System.Xml.Linq;
 using FluentAssertions;
-using Tandem.Cli.Running;
 using Tandem.Cli.Testing;
 using Xunit;
 
