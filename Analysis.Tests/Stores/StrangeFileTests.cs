@@ -4,6 +4,7 @@ using Tandem.Analysis.Reporting;
 using Tandem.Analysis.Rules;
 using Tandem.Analysis.Validating;
 using Tandem.Records.Cases;
+using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Analysis.Tests.Stores;
@@ -54,6 +55,55 @@ public sealed class StrangeFileTests : IDisposable
             await made.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         await Task.Run(() => Finds(name), TestContext.Current.CancellationToken);
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("results.json", "mkfifo")]
+    [InlineData("results.json", "mknod")]
+    [InlineData("results.json", "ln")]
+    [InlineData("runs/more.jsonl", "mkfifo")]
+    [InlineData("runs/more.jsonl", "mknod")]
+    [InlineData("runs/more.jsonl", "ln")]
+    [InlineData("experiment.json", "mkfifo")]
+    [InlineData("experiment.json", "mknod")]
+    [InlineData("experiment.json", "ln")]
+    public async Task What_only_looks_like_a_file_of_the_store_is_refused_by_every_verb(string name, string program)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Pipes and devices are of Unix.");
+        await File.WriteAllTextAsync(_secret, "a secret of this machine", TestContext.Current.CancellationToken);
+        string path = Path.Combine(_store.Layout.ExperimentFolder, name);
+        File.Delete(path);
+        string[] arguments = program switch { "ln" => ["-s", _secret, path], "mknod" => [path, "c", "1", "5"], _ => [path] };
+        using (Process made = Process.Start(program, arguments))
+        {
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.SkipUnless(made.ExitCode == 0, "Only root can make a device.");
+        }
+
+        foreach (string[] verb in new string[][] { ["validate", "--partial"], ["validate", "--deep"], ["collect"], ["report", "--draft"] })
+        {
+            if (verb[0] == "collect" && name == "results.json")
+                continue; // It replaces the file.
+            (int code, string output, string error) = await Task.Run(() => _store.Call(verb),
+                TestContext.Current.CancellationToken);
+            string printed = output + error;
+            printed.Should().NotContain("a secret of this machine").And.NotContain("   at ", "{0}", verb[0]);
+            if (name != "results.json" || verb[0] == "validate")
+                code.Should().NotBe(0, "{0} {1} printed {2}", verb[0], name, printed);
+        }
+    }
+
+    [Theory]
+    [InlineData("/dev/zero")]
+    [InlineData("/dev/null")]
+    [InlineData("/dev/stdin")]
+    public void A_device_is_no_regular_file(string path)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Devices are of Unix.");
+        RegularFile.IsOwn(path).Should().BeFalse();
+        if (path != "/dev/stdin")
+            RegularFile.Is(path).Should().BeFalse();
+        RegularFile.Is(_secret).Should().BeTrue();
     }
 
     private void Finds(string name)

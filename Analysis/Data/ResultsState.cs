@@ -39,8 +39,7 @@ internal sealed class ResultsState
 
     private static int? FirstDifferenceOf(string path, Dataset dataset)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
-            bufferSize: 128 * 1024);
+        using FileStream file = RegularFile.OpenOwn(path, bufferSize: 128 * 1024);
         using var comparing = new ComparingStream(file);
         new Collector().Write(comparing, [dataset]);
         comparing.Finish();

@@ -1,3 +1,4 @@
+using System.Text;
 using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
@@ -26,7 +27,7 @@ public static class ClaimFiles
     {
         try
         {
-            return ProcessIdentity.TryParse(File.ReadAllText(holderFile));
+            return ProcessIdentity.TryParse(Encoding.UTF8.GetString(RegularFile.ReadOwn(holderFile)));
         }
         catch (IOException)
         {

@@ -49,8 +49,7 @@ public static class JsonLines
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static IEnumerable<Line> Read(string path, long offset = 0, int linesBefore = 0)
     {
-        RegularFile.RequireOwn(path);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using FileStream stream = RegularFile.OpenOwn(path);
         stream.Position = offset;
         byte[] buffer = new byte[64 * 1024];
         int filled = 0;

@@ -25,7 +25,7 @@ public sealed class LineBlock : IDisposable
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static IEnumerable<LineBlock> Read(string path)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using FileStream stream = RegularFile.OpenOwn(path);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(UsualBytes);
         int filled = 0;
         int lines = 0;

@@ -8,7 +8,15 @@ namespace Tandem.Records.Store;
 public static class RegularFile
 {
     /// <summary>What to say of one that is none.</summary>
-    public const string WhyNot = "It is a FIFO or a socket, not a file.";
+    public const string WhyNot = "It is a FIFO, a socket or a device, not a file.";
+
+    private const int CurrentFolder = -100; // AT_FDCWD
+    private const uint TypeAlone = 0x1; // STATX_TYPE
+    private const int StatxBytes = 256;
+    private const int ModeOffset = 28; // stx_mode, in every architecture
+    private const int TypeMask = 0xF000; // S_IFMT
+    private const int RegularType = 0x8000; // S_IFREG
+    private const int FolderType = 0x4000; // S_IFDIR
 
     private const int NonBlockingOnLinux = 0x800; // O_NONBLOCK
     private const int NonBlockingOnMac = 0x4;
@@ -26,11 +34,28 @@ public static class RegularFile
     {
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
             return true;
+        // Without opening it: that alone can act upon a device.
+        if (OperatingSystem.IsLinux() && TypeOf(path) is int type)
+            return type is RegularType or FolderType;
         int descriptor = Open(path, OperatingSystem.IsLinux() ? NonBlockingOnLinux : NonBlockingOnMac);
         if (descriptor < 0)
             return Marshal.GetLastPInvokeError() != NoSuchDevice;
         using var stream = new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.Read, bufferSize: 0);
         return stream.CanSeek;
+    }
+
+    /// <summary>What a path leads to; null if it cannot be looked at, which is for its reader to report.</summary>
+    private static int? TypeOf(string path)
+    {
+        byte[] buffer = new byte[StatxBytes];
+        try
+        {
+            return Statx(CurrentFolder, path, 0, TypeAlone, buffer) == 0 ? BitConverter.ToUInt16(buffer, ModeOffset) & TypeMask : null;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The bytes of a file that a store holds itself.</summary>
@@ -42,6 +67,16 @@ public static class RegularFile
         return File.ReadAllBytes(path);
     }
 
+    /// <summary>Opens a file that a store holds itself; others may append to it meanwhile.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="bufferSize">In bytes; 0 is none.</param>
+    /// <exception cref="IOException">See <see cref="ReadOwn"/>.</exception>
+    public static FileStream OpenOwn(string path, int bufferSize = 0)
+    {
+        RequireOwn(path);
+        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize);
+    }
+
     /// <summary>Whether a file is there that is neither a link nor anything else that only looks like a file.</summary>
     public static bool IsOwn(string path) => new FileInfo(path) is { Exists: true, LinkTarget: null } && Is(path);
 
@@ -51,6 +86,10 @@ public static class RegularFile
         if (File.Exists(path) && !IsOwn(path))
             throw new IOException($"{path} is a link or no regular file, and a store holds only files of its own. Take it out.");
     }
+
+    [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Statx(int folder, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, byte[] buffer);
 
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

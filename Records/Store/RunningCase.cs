@@ -69,8 +69,7 @@ public sealed record RunningCase(CaseId CaseId, AttemptIntent? Attempt, CasePhas
     {
         if (!File.Exists(trajectoryFile))
             return [];
-        using var stream = new FileStream(trajectoryFile, FileMode.Open, FileAccess.Read,
-            FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using FileStream stream = RegularFile.OpenOwn(trajectoryFile);
         byte[] tail = new byte[Math.Min(TailBytes, stream.Length)];
         stream.Position = stream.Length - tail.Length;
         ReadOnlySpan<byte> text = tail.AsSpan(0, stream.ReadAtLeast(tail, tail.Length, throwOnEndOfStream: false));

@@ -53,7 +53,7 @@ public sealed class ScenarioReader
         ArgumentNullException.ThrowIfNull(layout);
         try
         {
-            using var plan = JsonDocument.Parse(File.ReadAllBytes(layout.PlanFile));
+            using var plan = JsonDocument.Parse(RegularFile.ReadOwn(layout.PlanFile));
             return plan.RootElement.ValueKind == JsonValueKind.Object && plan.RootElement.TryGetProperty("kind", out JsonElement kind)
                 && kind.ValueKind == JsonValueKind.String && kind.ValueEquals(ScenarioPlan.ScenariosKind);
         }
@@ -69,7 +69,7 @@ public sealed class ScenarioReader
         string name = Path.GetFileName(_layout.PlanFile);
         try
         {
-            ScenarioPlan plan = StoreJson.Read<ScenarioPlan>(File.ReadAllBytes(_layout.PlanFile));
+            ScenarioPlan plan = StoreJson.Read<ScenarioPlan>(RegularFile.ReadOwn(_layout.PlanFile));
             if (plan.SchemaVersion != ScenarioRecord.CurrentSchemaVersion || plan.Kind != ScenarioPlan.ScenariosKind)
                 _faults.Add(new StoreFault(name, null, $"Schema version {plan.SchemaVersion} of kind '{plan.Kind}' is not known; this "
                     + $"harness reads {ScenarioRecord.CurrentSchemaVersion} of '{ScenarioPlan.ScenariosKind}'."));

@@ -1,3 +1,4 @@
+using Tandem.Records.Store;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Rules;
 
@@ -16,7 +17,7 @@ internal sealed class ScenarioResultsRule : IScenarioRule
     {
         if (!File.Exists(dataset.Layout.ResultsFile))
             return new RuleOutcome([], "not applicable, nothing was collected yet");
-        using FileStream file = File.OpenRead(dataset.Layout.ResultsFile);
+        using FileStream file = RegularFile.OpenOwn(dataset.Layout.ResultsFile);
         using var comparing = new ComparingStream(file);
         ScenarioCollector.Write(comparing, [dataset]);
         comparing.Finish();

@@ -137,7 +137,7 @@ internal sealed partial class SandboxLife
         if (_time.GetUtcNow() - _startedAt >= _timeToLive)
             return new SandboxCondition.Lost("its time to live ran out");
         // We hold its switch, and nobody outside has ended it. Where no agent's code has run, an exit code of 0 is the image's.
-        return await WasKilledFromOutsideAsync(StartOf(state)) || (state.ExitCode == 0 && !MayHoldAgentCode)
+        return await _end.WasFromOutsideAsync(StartOf(state)) || (state.ExitCode == 0 && !MayHoldAgentCode)
             ? new SandboxCondition.Lost($"it has stopped{EndOf(state)}")
             : new SandboxCondition.KilledFromInside(OutOfMemory: false);
     }
@@ -150,13 +150,4 @@ internal sealed partial class SandboxLife
     private DateTimeOffset StartOf(State state) =>
         DateTimeOffset.TryParse(state.StartedAt, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset startedAt)
             && startedAt > DateTimeOffset.UnixEpoch ? startedAt : _startedAt;
-
-    /// <summary>A process inside that kills all others and somebody who kills the container leave the same exit code; only the latter is an
-    /// event of the engine. An engine that remembers no end at all was itself restarted.</summary>
-    private async Task<bool> WasKilledFromOutsideAsync(DateTimeOffset startedAt)
-    {
-        IReadOnlyList<Message> events = await _engine
-            .GetEventsAsync(Id, startedAt, _time.GetUtcNow(), ["die", "kill", "stop"], CancellationToken.None);
-        return !events.Any(one => one.Action == "die") || events.Any(one => one.Action is "kill" or "stop");
-    }
 }

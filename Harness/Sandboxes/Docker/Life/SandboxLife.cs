@@ -18,6 +18,7 @@ internal sealed partial class SandboxLife : IAsyncDisposable
     private readonly TimeSpan _timeToLive;
     private readonly SemaphoreSlim _startGate = new(1, 1);
     private readonly SandboxMeter _meter = new();
+    private readonly SandboxEnd _end;
     private DeadMansSwitch? _switch;
     private DateTimeOffset _startedAt;
     private SandboxCondition.Lost? _lost;
@@ -34,6 +35,8 @@ internal sealed partial class SandboxLife : IAsyncDisposable
         _startedAt = startedAt;
         _switch = container.Switch;
         Id = container.Id;
+        _end = new SandboxEnd(engine, Id, time);
+        WatchEnd();
         Generation = 1;
         Sessions = new ShellSessionPool(engine, Id, time);
         Sessions.OpenAhead();
@@ -209,6 +212,13 @@ internal sealed partial class SandboxLife : IAsyncDisposable
     {
         DeadMansSwitch? old = _switch;
         _switch = await DeadMansSwitch.HoldAsync(_engine, Id, cancellationToken);
+        WatchEnd();
         old?.Dispose();
+    }
+
+    private void WatchEnd()
+    {
+        if (_switch is { } held)
+            _end.Watch(held, () => _lost is not null);
     }
 }
