@@ -53,6 +53,12 @@ public sealed class PlantedTitleTests
         + "unclear.",
         "Not shown; coop-comm has the highest rate, by 62.5 pp over solo within 12 pairs", "Unclear: only the interval could be asked",
         "Yes")]
+    [InlineData(Planted.LostSeed,
+        "Highest rate: coop-comm, 83.3 % of the pairs passed (10 of 12; solo 2 of 12, and 12 more without a verdict; all "
+        + "seeds, since at no seed all have verdicts: coop-comm seed 0, solo seeds 0 to 1); but its lead of 66.7 pp within "
+        + "12 pairs is not safe: solo lacks more verdicts than by chance, so that the others may be a choice.",
+        "Not shown; coop-comm has the highest rate, by 66.7 pp over solo within 12 pairs", "Not safe: data are missing",
+        "What is there, yes; but 12 of 36 cases have no verdict")]
     [InlineData(Planted.Nop,
         "Nothing passed: solo 0.0 % (0 of 10); coop-comm 0.0 % (0 of 10); seed 0.",
         "None: nothing passed", "No difference to explain",

@@ -14,6 +14,7 @@ internal static class Planted
     public const string KilledAlone = "killed after 2 of 30, one setting";
     public const string NoSharedSeed = "no common seed";
     public const string NoSharedSeeds = "no common seed, several";
+    public const string LostSeed = "seed 0 lost on one side";
     public const string Nop = "nop";
     public const string OnePair = "one pair";
     public const string EmptyPatches = "two empty patches";
@@ -42,6 +43,8 @@ internal static class Planted
         NoSharedSeeds => Two(12, solo: task => Run(Setting.Solo, task, passed: task <= 2),
             coop: task => Run(Setting.CoopComm, task, passed: task <= 10, seed: 1),
             more: task => Run(Setting.CoopComm, task, passed: task <= 9, seed: 2)),
+        LostSeed => Two(12, solo: task => Sample.Infra(Sample.Case(Setting.Solo, task)),
+            coop: task => Run(Setting.CoopComm, task, passed: task <= 10), more: task => Run(Setting.Solo, task, passed: task <= 2, seed: 1)),
         Nop => Two(10, solo: task => Empty(Run(Setting.Solo, task, passed: false), 1) with { Agent = "nop", Simulated = false },
             coop: task => Empty(Run(Setting.CoopComm, task, passed: false), 2) with { Agent = "nop", Simulated = false }),
         OnePair => Two(1, solo: task => Run(Setting.Solo, task), coop: task => Run(Setting.CoopComm, task, passed: false)),

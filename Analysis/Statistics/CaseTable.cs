@@ -59,9 +59,20 @@ internal sealed class CaseTable
     public IReadOnlyList<int> SeedsOf(Setting setting) =>
         [.. Cells.Where(c => c.Setting == setting).Select(c => c.Seed).Distinct().Order()];
 
-    /// <summary>The smallest seed that all settings have; null if they share none.</summary>
-    public int? SharedSeed => Settings.Count == 0 ? null
-        : Settings.Select(SeedsOf).Aggregate((shared, seeds) => [.. shared.Intersect(seeds)]).Cast<int?>().FirstOrDefault();
+    /// <summary>The smallest seed that all settings have, with a verdict of each where there is such a seed. Null if they share none, or
+    /// if each has verdicts, but at no seed that all have.</summary>
+    public int? SharedSeed
+    {
+        get
+        {
+            int[] shared = Settings.Count == 0 ? [] : [.. Settings.Select(SeedsOf).Aggregate((all, seeds) => [.. all.Intersect(seeds)])];
+            bool HasVerdict(Setting setting, int? seed) =>
+                Cells.Any(cell => cell.Setting == setting && (seed is null || cell.Seed == seed) && cell.Verdict is not null);
+            return shared.Length == 0 ? null
+                : shared.Cast<int?>().FirstOrDefault(seed => Settings.All(setting => HasVerdict(setting, seed)))
+                ?? (Settings.All(setting => HasVerdict(setting, null)) ? null : shared[0]);
+        }
+    }
 
     /// <summary>How each pair fared in a setting; by the pairs' places.</summary>
     /// <param name="setting">The setting.</param>

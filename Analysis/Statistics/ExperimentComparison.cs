@@ -37,8 +37,8 @@ internal sealed record ExperimentContrast
     /// <summary>Cases of both in which one or both have no verdict.</summary>
     public required int WithoutVerdict { get; init; }
 
-    /// <summary>The comparison that is reported first and tested: the smallest seed that both have; all seeds if they share none.</summary>
-    public PairedDifference Primary => BySeed.Count == 0 ? AllSeeds : BySeed[0].Difference;
+    /// <summary>See <see cref="SeedDifference.PrimaryOf"/>.</summary>
+    public PairedDifference Primary => SeedDifference.PrimaryOf(BySeed, AllSeeds);
 
     /// <summary>McNemar's p of <see cref="Primary"/>, not adjusted; null if no case has both verdicts.</summary>
     public double? P => Primary.Table?.ExactP;

@@ -5,7 +5,16 @@ namespace Tandem.Analysis.Statistics;
 /// <summary>Two settings within pairs, at one seed.</summary>
 /// <param name="Seed">The seed of both sides.</param>
 /// <param name="Difference">What was found.</param>
-internal sealed record SeedDifference(int Seed, PairedDifference Difference);
+internal sealed record SeedDifference(int Seed, PairedDifference Difference)
+{
+    /// <summary>The comparison that is reported first and tested: that at the smallest seed with a pair that has both verdicts, else the one
+    /// over all seeds.</summary>
+    /// <param name="bySeed">Seed by seed, ascending.</param>
+    /// <param name="allSeeds">Over all seeds.</param>
+    public static PairedDifference PrimaryOf(IReadOnlyList<SeedDifference> bySeed, PairedDifference allSeeds) =>
+        bySeed.FirstOrDefault(one => one.Difference.Pairs > 0)?.Difference
+        ?? (allSeeds.Pairs > 0 || bySeed.Count == 0 ? allSeeds : bySeed[0].Difference);
+}
 
 internal sealed record SettingContrast
 {
@@ -22,9 +31,11 @@ internal sealed record SettingContrast
     /// one each.</summary>
     public required PairedDifference AllSeeds { get; init; }
 
-    /// <summary>The comparison that is reported first and tested: the smallest seed that both have, one run against one run; all seeds if
-    /// they share none.</summary>
-    public PairedDifference Primary => BySeed.Count == 0 ? AllSeeds : BySeed[0].Difference;
+    /// <summary>See <see cref="SeedDifference.PrimaryOf"/>.</summary>
+    public PairedDifference Primary => SeedDifference.PrimaryOf(BySeed, AllSeeds);
+
+    /// <summary>The seed of <see cref="Primary"/>; null if it is over all.</summary>
+    public int? PrimarySeed => BySeed.FirstOrDefault(one => ReferenceEquals(one.Difference, Primary))?.Seed;
 
     /// <summary>McNemar's p of <see cref="Primary"/>, not adjusted; null if no pair has both verdicts.</summary>
     public double? P => Primary.Table?.ExactP;
@@ -33,6 +44,10 @@ internal sealed record SettingContrast
     public required double? HolmP { get; init; }
 
     public Evidence Evidence => EvidenceOf(Primary, HolmP);
+
+    /// <summary>From how many tasks on an interval over tasks counts as evidence. Five tasks that all point one way do so by chance in 2 of
+    /// 32 cases: their interval can leave out 0 and mean nothing.</summary>
+    public const int FewestTasks = 6;
 
     /// <summary>Every pair of settings that the table has, solo before coop-comm before coop-nocomm; the one with messages is compared with
     /// the one without.</summary>
@@ -51,8 +66,7 @@ internal sealed record SettingContrast
         if (difference is null || difference.Pairs == 0)
             return Evidence.NoData;
         bool test = adjustedP < 0.05;
-        // Five tasks that all point one way do so by chance in 2 of 32 cases: their interval can leave out 0 and mean nothing.
-        bool interval = difference.Tasks >= 6 && difference.Interval.Interval is Interval found && !found.Contains(0);
+        bool interval = difference.Tasks >= FewestTasks && difference.Interval.Interval is Interval found && !found.Contains(0);
         if (!test && !interval)
             return Evidence.NotShown;
         return difference.MissingDecides || difference.MissesUnevenly ? Evidence.Incomplete

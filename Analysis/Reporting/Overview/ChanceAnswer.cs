@@ -24,15 +24,21 @@ internal static class ChanceAnswer
         bool isReversed = SettingWords.IsReversedOverSeeds(contrast);
         string word = contrast.Evidence switch
         {
-            Evidence.Clear when isReversed => $"At seed {contrast.BySeed[0].Seed} yes, over all seeds no",
+            Evidence.Clear when isReversed => $"At seed {contrast.PrimarySeed} yes, over all seeds no",
             Evidence.Clear => "Yes",
-            Evidence.Unclear => primary.Table is null ? "Unclear: only the interval could be asked" : "Unclear: test and interval disagree",
+            Evidence.Unclear => UnclearWord(primary),
             Evidence.Incomplete => "Not safe: data are missing",
             _ => "Not shown",
         };
         return new Answer(Question, word, string.Join("; ", Details(statistics, contrast, isReversed)) + ".",
             contrast.Evidence == Evidence.Clear && !isReversed);
     }
+
+    /// <summary>What is unclear about a difference, in a few words.</summary>
+    public static string UnclearWord(PairedDifference difference) =>
+        difference.Table is null ? "Unclear: only the interval could be asked"
+        : difference.Tasks < SettingContrast.FewestTasks ? $"Unclear: {Say.Plural(difference.Tasks, "task")} say too little about others"
+        : "Unclear: test and interval disagree";
 
     private static Answer OfEqual(Headline headline)
     {
@@ -51,7 +57,9 @@ internal static class ChanceAnswer
         string baseline = EnumNames.NameOf(contrast.Baseline);
         yield return $"Within {Say.Plural(primary.Pairs, "pair")} of {Say.Plural(primary.Tasks, "task")}, {other} against {baseline}: "
             + $"{Say.Points(primary.Difference)}{Answers.IntervalOf(primary.Interval)}"
-            + (contrast.BySeed.Count == 0 ? ", over all seeds of each, since they share none" : "");
+            + (contrast.PrimarySeed is not null ? ""
+                : contrast.BySeed.Count == 0 ? ", over all seeds of each, since they share none"
+                : ", over all seeds of each, since at none both have verdicts of a pair");
         yield return primary.Table is null ? "no test of McNemar, since pairs have several runs on a side"
             : $"exact McNemar {Say.P(contrast.P)}, {Say.P(contrast.HolmP)} after Holm over "
                 + Say.Plural(statistics.Contrasts.Count(c => c.P is not null), "comparison");

@@ -38,15 +38,12 @@ internal static class StatisticsTables
             "#only the second", "#McNemar p", "#p after Holm", "#detectable", "#with what is missing", "more than chance?"],
         [.. statistics.Contrasts.SelectMany(contrast => (IEnumerable<IReadOnlyList<string>>)
         [
-            .. contrast.BySeed.Take(1)
-            .Select(bySeed => ContrastRow(contrast, $"{bySeed.Seed}", bySeed.Difference, contrast.HolmP, contrast.Evidence)),
-            .. contrast.BySeed.Skip(1).Select(bySeed => ContrastRow(contrast, $"{bySeed.Seed}", bySeed.Difference, null, null)),
-            contrast.BySeed.Count > 0 ? ContrastRow(contrast, "mean of all", contrast.AllSeeds, null, null)
-                : ContrastRow(contrast, "all, none shared", contrast.AllSeeds, contrast.HolmP, contrast.Evidence),
+            .. contrast.BySeed.Select(bySeed => ContrastRow(contrast, $"{bySeed.Seed}", bySeed.Difference)),
+            ContrastRow(contrast, contrast.BySeed.Count > 0 ? "mean of all" : "all, none shared", contrast.AllSeeds),
         ])],
         "Each pair against itself; differences in percentage points; the interval draws whole tasks anew. Only the comparison at the "
-            + "smallest shared seed is tested, by the test after Holm and by the interval; settings that share none are compared over all "
-            + "their seeds. Detectable: the true difference that would have been found with a power of 80 %. "
+            + "smallest shared seed with verdicts of both is tested, by the test after Holm and by the interval; settings without such a "
+            + "seed are compared over all their seeds. Detectable: the true difference that would have been found with a power of 80 %. "
             + $"{MissingNote}{(CautionsOfContrasts(statistics) is { } caution ? $" {caution}" : "")}");
 
     /// <summary>What to know of the intervals of <see cref="Contrasts"/>; null if nothing.</summary>
@@ -139,8 +136,10 @@ internal static class StatisticsTables
         "Of the runs that count; \"paid in all\" also has the attempts that do not. Time is that of whole runs, without the wait for a "
             + "place and for an image. A dash is unknown, never 0.");
 
-    private static IReadOnlyList<string> ContrastRow(SettingContrast contrast, string seed, PairedDifference difference, double? holmP,
-        Evidence? evidence) =>
+    private static IReadOnlyList<string> ContrastRow(SettingContrast contrast, string seed, PairedDifference difference) =>
+        ContrastRow(contrast, seed, difference, ReferenceEquals(difference, contrast.Primary));
+
+    private static IReadOnlyList<string> ContrastRow(SettingContrast contrast, string seed, PairedDifference difference, bool isPrimary) =>
     [
         EnumNames.NameOf(contrast.Other), EnumNames.NameOf(contrast.Baseline), seed,
         Say.Count(difference.Pairs) + (difference.PairsMissing > 0 ? $" ({difference.PairsMissing} missing)" : ""),
@@ -150,10 +149,10 @@ internal static class StatisticsTables
         difference.Table is { } table ? Say.Count(table.OnlyOther) : Say.Unknown, difference.Table is { } other
             ? Say.Count(other.OnlyBaseline) : Say.Unknown,
         difference.Table is { } tested ? PValue(tested.ExactP)
-            : Say.Unknown, PValue(holmP),
+            : Say.Unknown, PValue(isPrimary ? contrast.HolmP : null),
             Say.Points(difference.Detectable?.DifferenceByTasks ?? difference.Detectable?.Difference).TrimStart('+'),
         difference.Bounds is not { } bounds ? Say.Unknown : bounds.Low == bounds.High ? "none missing" : PointsRange(bounds),
-        evidence switch { Evidence.Clear => "yes", Evidence.Unclear => "unclear", Evidence.NotShown => "not shown", Evidence.NoData =>
+        (isPrimary ? contrast.Evidence : (Evidence?)null) switch { Evidence.Clear => "yes", Evidence.Unclear => "unclear", Evidence.NotShown => "not shown", Evidence.NoData =>
             "no data", Evidence.Incomplete => "no: data missing", _ => "" },
     ];
 

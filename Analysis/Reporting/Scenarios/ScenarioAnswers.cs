@@ -97,6 +97,8 @@ internal static class ScenarioAnswers
         string word = contrast.Evidence switch
         {
             Evidence.Clear => "Yes",
+            Evidence.Unclear when contrast.Difference.Tasks < SettingContrast.FewestTasks =>
+                $"Unclear: {Say.Plural(contrast.Difference.Tasks, "scenario")} say too little about others",
             Evidence.Unclear => "Unclear: test and interval disagree",
             Evidence.Incomplete => "Not safe: data are missing",
             _ => "Not shown",
