@@ -86,6 +86,29 @@ public sealed class CommandUsageTests
         (usage.Steps, usage.ModelCalls).Should().Be((steps, calls));
     }
 
+    [Theory]
+    [InlineData("{\"cost_usd\": 300}", 300.0, "usage file says")]
+    [InlineData("{\"cost_usd\": 301}", null, "301.00 USD is more than 100 times what it may cost (3.00 USD)")]
+    [InlineData("{\"cost_usd\": 1000000, \"input_tokens\": 10}", null, "more than 100 times")]
+    public void One_agents_word_does_not_use_up_the_budget(string json, double? cost, string note)
+    {
+        CommandUsage usage = CommandUsage.Read(Encoding.UTF8.GetBytes(json), "m", s_price, limitUsd: 3m);
+
+        usage.CostUsd.Should().Be((decimal?)cost);
+        usage.Note.Should().Contain(note);
+    }
+
+    [Theory]
+    [InlineData("{\"steps\": 1000000, \"model_calls\": 1000001}", 1_000_000, null)]
+    [InlineData("{\"steps\": 2147483647, \"model_calls\": 3}", null, 3)]
+    public void Counts_that_no_agent_reaches_are_unknown_and_the_others_stay(string json, int? steps, int? calls)
+    {
+        CommandUsage usage = Read(json, "m", s_price);
+
+        (usage.Steps, usage.ModelCalls).Should().Be((steps, calls));
+        usage.Note.Should().Contain("no agent takes");
+    }
+
     private static CommandUsage Read(string json, string? model, ModelPrice? price) =>
         CommandUsage.Read(Encoding.UTF8.GetBytes(json), model, price);
 }

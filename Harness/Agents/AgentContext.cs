@@ -65,6 +65,9 @@ public sealed partial class AgentContext
     /// <summary>What it has still to read of messages that were delivered.</summary>
     internal MessagePages Pages { get; }
 
+    /// <summary>What it may cost, in USD.</summary>
+    internal decimal CostLimitUsd => _limits.CostUsd;
+
     /// <summary>Wall clock of one of its commands.</summary>
     public TimeSpan CommandLimit => _limits.Command;
 

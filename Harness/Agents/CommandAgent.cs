@@ -137,7 +137,7 @@ internal sealed class CommandAgent : IAgent
         try
         {
             usage = await context.Sandbox.GetFileAsync(usageFile, MostUsageBytes, bound.Token) is byte[] json
-                ? CommandUsage.Read(json, context.ModelName, context.Price)
+                ? CommandUsage.Read(json, context.ModelName, context.Price, context.CostLimitUsd)
                 : CommandUsage.Unknown("the command left no usage file: its cost is unknown");
         }
         catch (Exception exception) when (exception is SandboxException or OperationCanceledException)

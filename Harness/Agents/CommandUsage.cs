@@ -19,6 +19,9 @@ internal sealed record CommandUsage(decimal? CostUsd, TokenCounts? Tokens, int? 
     private const int MostFactor = 10;
     private const decimal RoundingUsd = 0.01m;
 
+    private const int MostTimesLimit = 100;
+    private const int MostSteps = 1_000_000;
+
     /// <summary>Nothing known.</summary>
     public static CommandUsage Unknown(string why) => new(null, null, null, null, why);
 
@@ -26,12 +29,14 @@ internal sealed record CommandUsage(decimal? CostUsd, TokenCounts? Tokens, int? 
     /// <param name="json">Its bytes.</param>
     /// <param name="model">The experiment's model; null where it names none.</param>
     /// <param name="price">What the price table says of it; null where it has no price.</param>
-    public static CommandUsage Read(ReadOnlyMemory<byte> json, string? model, ModelPrice? price)
+    /// <param name="limitUsd">What the agent may cost; null is not known. A cost of many times that is not believed, since one agent's word
+    /// would use up the experiment's budget.</param>
+    public static CommandUsage Read(ReadOnlyMemory<byte> json, string? model, ModelPrice? price, decimal? limitUsd = null)
     {
         try
         {
             using var parsed = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            return Read(parsed.RootElement, model, price);
+            return Read(parsed.RootElement, model, price, limitUsd);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or OverflowException)
         {
@@ -39,7 +44,7 @@ internal sealed record CommandUsage(decimal? CostUsd, TokenCounts? Tokens, int? 
         }
     }
 
-    private static CommandUsage Read(JsonElement root, string? model, ModelPrice? price)
+    private static CommandUsage Read(JsonElement root, string? model, ModelPrice? price, decimal? limitUsd)
     {
         decimal? stated = Number(root, "cost_usd");
         (TokenCounts? tokens, string? fault) = TokensOf(root);
@@ -47,7 +52,13 @@ internal sealed record CommandUsage(decimal? CostUsd, TokenCounts? Tokens, int? 
         if (fault is not null)
             notes.Add($"its tokens are unknown: {fault}");
         decimal? cost = stated;
-        if (stated is decimal usd && tokens is not null && WhyNot(usd, tokens, model, price) is string why)
+        if (stated > limitUsd * MostTimesLimit)
+        {
+            cost = null;
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"its cost is unknown: {stated:0.00####} USD is more than {MostTimesLimit} "
+                + $"times what it may cost ({limitUsd:0.00##} USD)"));
+        }
+        else if (stated is decimal usd && tokens is not null && WhyNot(usd, tokens, model, price) is string why)
         {
             cost = null;
             notes.Add($"its cost is unknown: {why}");
@@ -60,7 +71,15 @@ internal sealed record CommandUsage(decimal? CostUsd, TokenCounts? Tokens, int? 
                 : model is null ? "its cost is unknown: it says no cost_usd, and the experiment names no model (model.name) to price it by"
                 : $"its cost is unknown: it says no cost_usd, and the price table has no model '{model}'");
         }
-        return new CommandUsage(cost, tokens, Count(root, "steps"), Count(root, "model_calls"), string.Join("; ", notes));
+        int? CountOf(string name)
+        {
+            int? count = Count(root, name);
+            if (count is null or <= MostSteps)
+                return count;
+            notes.Add($"its {name} are unknown: no agent takes {count}");
+            return null;
+        }
+        return new CommandUsage(cost, tokens, CountOf("steps"), CountOf("model_calls"), string.Join("; ", notes));
     }
 
     /// <summary>The tokens, or why they cannot be as they are said; neither where none are said.</summary>

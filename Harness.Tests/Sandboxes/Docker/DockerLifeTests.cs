@@ -41,6 +41,23 @@ public sealed class DockerLifeTests : DockerTestBase
             .Be(runsNoAgentCode ? SandboxFault.Lost : SandboxFault.Broken);
     }
 
+    [Fact(Timeout = BackstopMs), Long]
+    public async Task An_end_from_inside_is_known_although_the_engine_has_forgotten_it()
+    {
+        await using ISandbox sandbox = await CreateAsync();
+        await using ISandbox busy = await CreateAsync();
+        await sandbox.ExecAsync(ExecRequest.Shell("(sleep 1; kill -9 -1) > /dev/null 2>&1 & sleep 0.1"), Token);
+        await WaitUntilStoppedAsync(sandbox.Id);
+        await Task.Delay(TimeSpan.FromSeconds(3), Token);
+        // The engine keeps its latest 256 events; each of these commands is three.
+        for (int command = 0; command < 100; command++)
+            await busy.ExecAsync(ExecRequest.Shell("true") with { OwnProcess = true }, Token);
+
+        ExecResult next = await sandbox.ExecAsync(ExecRequest.Shell("echo works"), Token);
+
+        (next.Outcome, next.Stdout.Text).Should().Be((ExecOutcome.Exited, "works\n"), "{0}", next.Detail);
+    }
+
     [Theory(Timeout = BackstopMs)]
     [InlineData("sleep 2; exit 5", 5)]
     [InlineData("sleep 1; kill -9 $$", 137)]

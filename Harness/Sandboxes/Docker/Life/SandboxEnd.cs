@@ -62,5 +62,5 @@ internal sealed class SandboxEnd(EngineClient engine, string containerId, TimePr
     private Task<IReadOnlyList<Message>> AskAsync(DateTimeOffset since) =>
         engine.GetEventsAsync(containerId, since, time.GetUtcNow(), ["die", "kill", "stop"], CancellationToken.None);
 
-    private static DateTimeOffset TimeOf(Message message) => DateTimeOffset.UnixEpoch.AddTicks(message.TimeNano / 100);
+    private static DateTimeOffset TimeOf(Message message) => DateTimeOffset.UnixEpoch.AddTicks((message.TimeNano ?? 0) / 100);
 }
