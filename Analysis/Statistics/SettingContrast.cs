@@ -7,8 +7,8 @@ namespace Tandem.Analysis.Statistics;
 /// <param name="Difference">What was found.</param>
 internal sealed record SeedDifference(int Seed, PairedDifference Difference)
 {
-    /// <summary>The comparison that is reported first and tested: that at the smallest seed with a pair that has both verdicts, else the one
-    /// over all seeds.</summary>
+    /// <summary>The comparison that is reported first and tested: that at the smallest seed with a pair that has both verdicts, else the
+    /// one over all seeds.</summary>
     /// <param name="bySeed">Seed by seed, ascending.</param>
     /// <param name="allSeeds">Over all seeds.</param>
     public static PairedDifference PrimaryOf(IReadOnlyList<SeedDifference> bySeed, PairedDifference allSeeds) =>

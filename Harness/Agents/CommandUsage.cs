@@ -55,8 +55,8 @@ internal sealed record CommandUsage(decimal? CostUsd, TokenCounts? Tokens, int? 
         if (stated > limitUsd * MostTimesLimit)
         {
             cost = null;
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"its cost is unknown: {stated:0.00####} USD is more than {MostTimesLimit} "
-                + $"times what it may cost ({limitUsd:0.00##} USD)"));
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"its cost is unknown: {stated:0.00####} USD is more than "
+                + $"{MostTimesLimit} times what it may cost ({limitUsd:0.00##} USD)"));
         }
         else if (stated is decimal usd && tokens is not null && WhyNot(usd, tokens, model, price) is string why)
         {

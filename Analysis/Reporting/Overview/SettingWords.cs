@@ -29,8 +29,12 @@ internal static class SettingWords
     /// <summary>The seeds that a ranking rests on, and why.</summary>
     public static string Basis(Headline headline) => headline.Ranking.Select(Seeds).Distinct().ToArray() is [string same]
         ? same
-        : $"all seeds, since {(headline.Ranking.Select(rate => rate.Seeds).Aggregate((all, seeds) => [.. all.Intersect(seeds)]).Count > 0
-            ? "at no seed all have verdicts" : "the settings share none")}: {string.Join(", ", headline.Ranking.Select(rate => $"{Name(rate)} {Seeds(rate)}"))}";
+        : $"all seeds, since {WhyAllSeeds(headline)}: "
+            + string.Join(", ", headline.Ranking.Select(rate => $"{Name(rate)} {Seeds(rate)}"));
+
+    private static string WhyAllSeeds(Headline headline) =>
+        headline.Ranking.Select(rate => rate.Seeds).Aggregate((all, seeds) => [.. all.Intersect(seeds)]).Count > 0
+            ? "at no seed all have verdicts" : "the settings share none";
 
     /// <summary><c>30 of 30, and 30 more without a verdict</c>.</summary>
     public static string Counts(PassRate rate) =>

@@ -152,8 +152,15 @@ internal static class StatisticsTables
             : Say.Unknown, PValue(isPrimary ? contrast.HolmP : null),
             Say.Points(difference.Detectable?.DifferenceByTasks ?? difference.Detectable?.Difference).TrimStart('+'),
         difference.Bounds is not { } bounds ? Say.Unknown : bounds.Low == bounds.High ? "none missing" : PointsRange(bounds),
-        (isPrimary ? contrast.Evidence : (Evidence?)null) switch { Evidence.Clear => "yes", Evidence.Unclear => "unclear", Evidence.NotShown => "not shown", Evidence.NoData =>
-            "no data", Evidence.Incomplete => "no: data missing", _ => "" },
+        (isPrimary ? contrast.Evidence : (Evidence?)null) switch
+        {
+            Evidence.Clear => "yes",
+            Evidence.Unclear => "unclear",
+            Evidence.NotShown => "not shown",
+            Evidence.NoData => "no data",
+            Evidence.Incomplete => "no: data missing",
+            _ => "",
+        },
     ];
 
     private static string PointsRange(Interval range) =>

@@ -5,8 +5,8 @@ namespace Tandem.Harness.Sandboxes.Docker.Life;
 
 /// <summary>
 /// What the engine knows of the end of a sandbox's main process: a process inside that kills all others and somebody who kills the
-/// container leave the same exit code, and only the latter is an event of the engine. The engine keeps its latest few hundred events, of all
-/// containers, so they are taken down at once.
+/// container leave the same exit code, and only the latter is an event of the engine. The engine keeps its latest few hundred events, of
+/// all containers, so they are taken down at once.
 /// </summary>
 internal sealed class SandboxEnd(EngineClient engine, string containerId, TimeProvider time)
 {
