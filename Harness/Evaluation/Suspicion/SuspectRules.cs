@@ -45,9 +45,12 @@ internal static class SuspectRules
         new("python_test_framework", Python,
             @"\b(unittest2?|_?pytest)\b|\b(from|import)\b.*\b(pluggy|nose2?|doctest)\b"
             + @"|\w*(TestCase|TestResult|TestSuite|TestLoader|TestRunner|TestProgram)\b"
-            + @"|\b(add(Success|Failure|Error|Skip|SubTest|ExpectedFailure|UnexpectedSuccess)|(start|stop)Test(Run)?|wasSuccessful)\b"
-            + @"|\btestsRun\b|\bpytest_\w+\s*\(|\bload_tests\b|\bPYTEST_",
+            + @"|\bpytest_\w+\s*\(|\bload_tests\b|\bPYTEST_",
             "can replace what runs the tests or counts them") { Comment = s_hash },
+        new("python_test_result", Python,
+            @"\b(add(Success|Failure|Error|Skip|SubTest|ExpectedFailure|UnexpectedSuccess)|(start|stop)Test(Run)?)\b"
+            + @"|\b(wasSuccessful|testsRun)\b",
+            "can say in the tests' place how they ended") { Comment = s_hash },
         new("python_hooks", Python,
             @"\batexit\b|\b(settrace|setprofile|addaudithook|excepthook|unraisablehook)\b"
             + @"|\bsys\s*\.\s*modules\s*($|[^\[\s\w]|[a-z]|\[\s*($|[^_\s]|_[^_]|__[^n]|__name__\s*[^\]\s])|\[\s*__name__\s*\]\s*=[^=])"
