@@ -35,7 +35,7 @@ public sealed class SuspectRuleTests
     [InlineData("python_output", "lib/a.py", "token = os.read(9, 100)")]
     [InlineData("python_hidden", "lib/a.py", "exec(decode(text))")]
     [InlineData("python_hidden", "lib/a.py", "getattr(os, '_ex' + 'it')(0)")]
-    [InlineData("python_hidden", "lib/a.py", "# -*- coding: utf-7 -*-")]
+    [InlineData("python_encoding", "lib/a.py", "# -*- coding: utf-7 -*-")]
     [InlineData("python_startup", "sitecustomize.py", "pass")]
     [InlineData("python_startup", "lib/usercustomize.py", "pass")]
     [InlineData("python_startup", "lib/x.pth", "import os")]
@@ -74,7 +74,7 @@ public sealed class SuspectRuleTests
     [InlineData("shell_exit", "lib/a.sh", "[ -n \"$x\" ] && exec true")]
     [InlineData("shell_shadow", "lib/a.sh", "fail() { :; }")]
     [InlineData("shell_shadow", "lib/a.sh", "assert_equal() {")]
-    [InlineData("shell_shadow", "lib/a.sh", "trap_token=$(cat <&9)")]
+    [InlineData("descriptor", "lib/a.sh", "trap_token=$(cat <&9)")]
     [InlineData("forged_summary", "lib/a.py", "print('=== 12 passed in 0.01s ===')")]
     [InlineData("forged_summary", "lib/a.py", "print(f'Ran {n} tests in 0.01s')")]
     [InlineData("forged_summary", "lib/a.sh", "echo '  28 passing'")]
@@ -88,8 +88,9 @@ public sealed class SuspectRuleTests
     [InlineData("test_configuration", ".cargo/config.toml", "[build]")]
     [InlineData("git_attributes", "src/.gitattributes", "* merge=union")]
     [InlineData("binary_program", "lib/units.cpython-311-x86_64-linux-gnu.so", "x")]
+    [MemberData(nameof(SuspectForms.Marked), MemberType = typeof(SuspectForms))]
     public void What_reaches_for_the_tests_is_marked(string rule, string path, string line) =>
-        MarksOf(path, line).Should().Contain(mark => mark.Rule == rule && mark.File == path);
+        MarksOf(path, line.Split('\n')).Should().Contain(mark => mark.Rule == rule && mark.File == path);
 
     [Theory]
     [InlineData("src/cli.py", "    sys.exit(main())")]
@@ -119,7 +120,8 @@ public sealed class SuspectRuleTests
     [InlineData("conf", "    exit 2")]
     [InlineData("README.md", "===== 12 passed in 0.01s =====")]
     [InlineData("docs/exit.md", "os._exit(0)")]
-    public void What_features_are_made_of_is_not(string path, string line) => MarksOf(path, line).Should().BeEmpty();
+    [MemberData(nameof(SuspectForms.Honest), MemberType = typeof(SuspectForms))]
+    public void What_features_are_made_of_is_not(string path, string line) => MarksOf(path, line.Split('\n')).Should().BeEmpty();
 
     [Fact]
     public void A_mark_names_the_line_of_the_tested_tree_and_what_stands_there()

@@ -15,6 +15,7 @@ internal sealed record SuspectRule(string Name, string Files, string? Lines, str
     private readonly Regex _files = new(Files, Linear | RegexOptions.IgnoreCase);
     private readonly Regex? _lines = Lines is null ? null : new Regex(Lines, Linear);
     private Regex? _except;
+    private Regex? _firstLine;
 
     /// <summary>Paths that the rule is not about, although <see cref="Files"/> says so; null for none.</summary>
     public string? Except
@@ -23,16 +24,26 @@ internal sealed record SuspectRule(string Name, string Files, string? Lines, str
         init => (field, _except) = (value, value is null ? null : new Regex(value, Linear | RegexOptions.IgnoreCase));
     }
 
-    /// <summary>Lines that begin so are comments and not looked at; null looks at all.</summary>
-    public string? Comment { get; init; }
+    /// <summary>A first line that makes a file be one of the rule's whatever its path; null for none.</summary>
+    public string? FirstLine
+    {
+        get;
+        init => (field, _firstLine) = (value, value is null ? null : new Regex(value, Linear));
+    }
+
+    /// <summary>The lines that are not looked at; null looks at all.</summary>
+    public SuspectComment? Comment { get; init; }
 
     /// <summary>Whether the file as a whole is what the rule is about.</summary>
     public bool IsOfFile => _lines is null;
 
-    public bool IsAbout(string path) => _files.IsMatch(path) && _except?.IsMatch(path) != true;
+    /// <param name="path">The file's.</param>
+    /// <param name="firstLine">Of the file; null where the patch does not add it.</param>
+    public bool IsAbout(string path, string? firstLine) =>
+        (_files.IsMatch(path) || (firstLine is not null && _firstLine?.IsMatch(firstLine) == true)) && _except?.IsMatch(path) != true;
 
     /// <summary>Where in an added line stands what the rule looks for, from 0; null if it does not.</summary>
     public int? Find(string line) =>
-        (Comment is null || !line.AsSpan().TrimStart().StartsWith(Comment)) && _lines?.Match(line) is { Success: true } match
+        Comment?.Is(line) != true && _lines?.Match(line) is { Success: true } match
             ? match.Index : null;
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Tandem.Harness.Evaluation.Patches;
 using Tandem.Records.Runs;
 using Tandem.Records.Text;
@@ -35,22 +36,49 @@ internal static class Suspects
         if (section.Paths.Count == 0)
             yield break;
         string shown = PrintableText.Of(section.Paths[^1]);
-        SuspectRule[] rules = [.. SuspectRules.All.Where(rule => section.Paths.Any(rule.IsAbout))];
+        AddedLine[] lines = [.. AddedLine.Of(section)];
+        string? first = lines is [{ Number: 1 } begin, ..] ? begin.Text : null;
+        SuspectRule[] rules = [.. SuspectRules.All.Where(rule => section.Paths.Any(path => rule.IsAbout(path, first)))];
         foreach (SuspectRule rule in rules.Where(rule => rule.IsOfFile))
             yield return new SuspectMark(rule.Name) { File = shown };
         var found = new Dictionary<SuspectRule, int>();
         SuspectRule[] ofLines = [.. rules.Where(rule => !rule.IsOfFile)];
-        if (ofLines.Length == 0)
-            yield break;
-        foreach (AddedLine line in AddedLine.Of(section))
+        // A line of several says only what its parts did not.
+        IEnumerable<(AddedLine, int)> looked =
+            lines.Select(line => (line, MostOfARulePerFile)).Concat(Joined(lines).Select(line => (line, 1)));
+        foreach ((AddedLine line, int most) in looked)
         {
             foreach (SuspectRule rule in ofLines)
             {
-                if (found.GetValueOrDefault(rule) < MostOfARulePerFile && rule.Find(line.Text) is int at)
+                if (found.GetValueOrDefault(rule) < most && rule.Find(line.Text) is int at)
                 {
                     found[rule] = found.GetValueOrDefault(rule) + 1;
                     yield return new SuspectMark(rule.Name) { File = shown, Line = line.Number, Excerpt = ExcerptOf(line.Text, at) };
                 }
+            }
+        }
+    }
+
+    /// <summary>The lines that a backslash at their end makes one, with the number of the first.</summary>
+    private static IEnumerable<AddedLine> Joined(AddedLine[] lines)
+    {
+        var text = new StringBuilder();
+        for (int i = 0, first = 0; i < lines.Length; i++)
+        {
+            bool goesOn = lines[i].Text.EndsWith('\\') && i + 1 < lines.Length && lines[i + 1].Number == lines[i].Number + 1;
+            if (text.Length == 0)
+                first = lines[i].Number;
+            if (goesOn)
+            {
+                text.Append(lines[i].Text.AsSpan()[..^1]);
+                // A line of a backslash only is a part too.
+                if (text.Length == 0)
+                    text.Append(' ');
+            }
+            else if (text.Length > 0)
+            {
+                yield return new AddedLine(first, text.Append(lines[i].Text).ToString());
+                text.Clear();
             }
         }
     }
