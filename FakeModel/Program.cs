@@ -4,7 +4,7 @@ using Tandem.FakeModel;
 var port = new Option<int>("--port") { Description = "Where to listen on 127.0.0.1; 0 is any free port.", DefaultValueFactory = _ => 8099 };
 var script = new Option<FileInfo?>("--script")
 { Description = "A script of answers by agent (see FakeScript.Read); without it every agent looks around, writes one file and submits." };
-var root = new RootCommand("A scripted model: an endpoint for chat completions that costs nothing. Prints its base URL; Ctrl-C ends it.")
+var root = new RootCommand("A scripted model that costs nothing: chat completions, responses, messages, generateContent. Prints its base URL; Ctrl-C ends it.")
     { port, script };
 root.SetAction(async (parsed, cancellationToken) =>
 {
@@ -17,6 +17,13 @@ root.SetAction(async (parsed, cancellationToken) =>
         {
             Console.WriteLine(server.BaseUrl);
             await Task.Delay(Timeout.Infinite, cancellationToken).ContinueWith(_ => { }, TaskScheduler.Default);
+            foreach (FakeRequest request in server.Requests)
+            {
+                Console.Error.WriteLine($"{request.Number}: {request.AgentId ?? "?"}, {request.Dialect}, {request.Path}, {request.Model}, "
+                    + $"answers before it: {request.Turn}, {(request.Usage is null ? "no usage" : request.Usage.ToString())}");
+            }
+            foreach (string other in server.Others)
+                Console.Error.WriteLine(other);
             Console.Error.WriteLine($"{server.Count} requests were answered.");
         }
         return 0;
