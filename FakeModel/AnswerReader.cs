@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Tandem.FakeModel;
@@ -36,8 +37,8 @@ internal static class AnswerReader
             return new FakeAnswer.Reset(Midway: reset.ToString() == "midway");
         if (answer["cut_after_events"] is JsonNode cut)
             return new FakeAnswer.Cut((int)cut);
-        if (answer["unended"] is not null)
-            return new FakeAnswer.Unended();
+        if (answer["unended"] is JsonNode unended)
+            return new FakeAnswer.Unended(unended.GetValueKind() == JsonValueKind.Number ? (int)unended : null);
         if (answer["error_event"] is JsonNode type)
             return new FakeAnswer.Fails((string)type!, (string?)answer["message"] ?? "A scripted error.", (int?)answer["code"] ?? 500);
         if (answer["silent_seconds"] is JsonNode silence)

@@ -20,7 +20,7 @@ internal sealed class ChatWire : Wire
     protected override bool IsOfModel(JsonNode? item) => (string?)item?["role"] == "assistant";
 
     /// <summary>Each message is an answer, also where one follows another.</summary>
-    public override int Turns(JsonArray items) => items.Count(IsOfModel);
+    public override int Turns(JsonArray items) => items.Count(IsAnswer);
 
     /// <summary>The prompts; an agent may add to what the user wrote before it asks again.</summary>
     public override IEnumerable<string> Opening(JsonArray items) => items.Take(2).Select(item => item?.ToJsonString() ?? "");

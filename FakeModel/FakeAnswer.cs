@@ -62,9 +62,10 @@ public abstract record FakeAnswer
     /// <param name="Events">How many, 1 or more.</param>
     public sealed record Cut(int Events = 1) : FakeAnswer;
 
-    /// <summary>Streams an answer up to its end but without what ends it, and closes as if all were there. Without a stream it is the
-    /// first half of a body.</summary>
-    public sealed record Unended : FakeAnswer;
+    /// <summary>Streams an answer without what ends it, and closes as if all were there. Without a stream it is the first half of a body.
+    /// </summary>
+    /// <param name="Events">How many events; null is all but those that end the answer.</param>
+    public sealed record Unended(int? Events = null) : FakeAnswer;
 
     /// <summary>Begins a stream, sends an error in it and closes. Without a stream the error is the answer's status.</summary>
     /// <param name="Type">The dialect's word: <c>overloaded_error</c>, <c>server_error</c>, <c>UNAVAILABLE</c>.</param>

@@ -46,8 +46,9 @@ public sealed partial record FakeRequest(int Number, JsonObject Body, IReadOnlyD
     public string? Teammate => AgentId is not string own
         ? null : Texts().SelectMany(text => Agent().Matches(text)).Select(match => match.Value).FirstOrDefault(id => id != own);
 
-    /// <summary>Whether the prompt speaks of messages.</summary>
-    public bool CanSendMessages => Texts().Any(text => text.Contains("send_message", StringComparison.Ordinal));
+    /// <summary>Whether the prompt has the commands for messages. Prompts of clients have a <c>send_message</c> of their own, but no
+    /// <c>read_messages</c>.</summary>
+    public bool CanSendMessages => Texts().Any(text => text.Contains("read_messages", StringComparison.Ordinal));
 
     /// <summary>The agent of the header or the path; null if neither names one.</summary>
     internal string? NamedAgent { get; init; }
@@ -60,6 +61,27 @@ public sealed partial record FakeRequest(int Number, JsonObject Body, IReadOnlyD
     /// <summary>Distinguishes this conversation from others, also of an agent of the same name: what it began with.</summary>
     internal string Conversation =>
         string.Create(CultureInfo.InvariantCulture, $"{AgentId}\n{string.Join('\n', Wire.Opening(Messages))}");
+
+    /// <summary>What a log has of it: everything but the headers, which hold keys.</summary>
+    internal JsonObject ToJson() => new()
+    {
+        ["number"] = Number,
+        ["agent"] = AgentId,
+        ["dialect"] = Dialect.ToString(),
+        ["path"] = Path,
+        ["model"] = Model,
+        ["streams"] = Streams,
+        ["answers_before"] = Turn,
+        ["usage"] = Usage is null ? null : new JsonObject
+        {
+            ["input"] = Usage.Input,
+            ["cached"] = Usage.Cached,
+            ["cache_write"] = Usage.CacheWrite,
+            ["output"] = Usage.Output,
+            ["reasoning"] = Usage.Reasoning,
+        },
+        ["body"] = Body.DeepClone(),
+    };
 
     /// <summary>What people wrote to the model; its own answers are not in it.</summary>
     private IEnumerable<string> Texts() =>

@@ -21,13 +21,19 @@ internal sealed class MessagesWire : Wire
 
     protected override bool IsOfModel(JsonNode? item) => (string?)item?["role"] == "assistant";
 
-    public override JsonObject Usage(FakeTokens tokens) => new()
+    public override JsonObject Usage(FakeTokens tokens)
     {
-        ["input_tokens"] = tokens.Input - tokens.Cached - tokens.CacheWrite,
-        ["cache_creation_input_tokens"] = tokens.CacheWrite,
-        ["cache_read_input_tokens"] = tokens.Cached,
-        ["output_tokens"] = tokens.Output,
-    };
+        var usage = new JsonObject
+        {
+            ["input_tokens"] = tokens.Input - tokens.Cached - tokens.CacheWrite,
+            ["cache_creation_input_tokens"] = tokens.CacheWrite,
+            ["cache_read_input_tokens"] = tokens.Cached,
+            ["output_tokens"] = tokens.Output,
+        };
+        if (tokens.Reasoning > 0)
+            usage["output_tokens_details"] = new JsonObject { ["thinking_tokens"] = tokens.Reasoning };
+        return usage;
+    }
 
     public override JsonObject Answer(FakeReply reply) =>
         Message(reply, [.. Blocks(reply).Select(block => block.Whole)], StopReason(reply), reply.Usage);

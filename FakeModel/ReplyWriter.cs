@@ -54,7 +54,7 @@ internal sealed class ReplyWriter(HttpContext context, FakeRequest request, Fake
     /// <summary>Answers that end otherwise than they began.</summary>
     private async Task BreakAsync(FakeAnswer answer)
     {
-        FakeReply broken = Reply(new FakeAnswer.Says("This answer does not come whole."));
+        FakeReply broken = Reply(new FakeAnswer.Says(Wire.BrokenText));
         ServerEvent[] events = [.. request.Wire.Events(broken).TakeWhile(item => !item.IsEnd)];
         switch (answer)
         {
@@ -67,8 +67,8 @@ internal sealed class ReplyWriter(HttpContext context, FakeRequest request, Fake
                 await WriteAsync(events.Take(cut.Events));
                 await CutAsync();
                 break;
-            case FakeAnswer.Unended:
-                await WriteAsync(events);
+            case FakeAnswer.Unended unended:
+                await WriteAsync(events.Take(unended.Events ?? events.Length));
                 break;
             case FakeAnswer.Fails fault when !request.Streams:
                 await WriteAsync(fault.Code, request.Wire.Error(fault.Code, fault.Type, fault.Message).ToJsonString());
@@ -125,7 +125,7 @@ internal sealed class ReplyWriter(HttpContext context, FakeRequest request, Fake
 
     private async Task WriteHalfAsync()
     {
-        FakeReply reply = Reply(new FakeAnswer.Says("This answer does not come whole."));
+        FakeReply reply = Reply(new FakeAnswer.Says(Wire.BrokenText));
         string whole = request.Streams ? request.Wire.Events(reply).First().ToString() : request.Wire.Answer(reply).ToJsonString();
         Begin();
         await context.Response.WriteAsync(whole[..(whole.Length / 2)], _gone);

@@ -35,12 +35,13 @@ internal sealed class ResponsesWire : Wire
         foreach (JsonNode? item in items)
         {
             string own = (string?)item?["type"] == "function_call" ? AnswerOf((string?)item["call_id"] ?? "") : "";
-            if (IsOfModel(item))
+            bool isAnswer = IsAnswer(item);
+            if (isAnswer)
             {
                 turns += isRun || (own.Length > 0 && own == answer) ? 0 : 1;
                 answer = own.Length > 0 ? own : answer;
             }
-            isRun = IsOfModel(item);
+            isRun = isAnswer;
         }
         return turns;
     }

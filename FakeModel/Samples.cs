@@ -10,7 +10,8 @@ internal static class Samples
     /// <summary>Quotes and angle brackets of commands stay readable.</summary>
     public static JsonSerializerOptions Plain { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The first of an enumeration, the required members of an object, no elements, 0, false, or the text.</summary>
+    /// <summary>The first of an enumeration, the required members of an object, no elements, the least number or 0, false, or the
+    /// text.</summary>
     public static JsonNode? Of(JsonNode? schema, string text)
     {
         if (schema?["enum"] is JsonArray { Count: > 0 } choices)
@@ -21,7 +22,7 @@ internal static class Samples
             "OBJECT" => new JsonObject((schema!["required"] as JsonArray ?? [])
                 .Select(name => KeyValuePair.Create(name!.ToString(), Of(schema["properties"]?[name!.ToString()], text)))),
             "ARRAY" => new JsonArray(),
-            "INTEGER" or "NUMBER" => 0,
+            "INTEGER" or "NUMBER" => schema!["minimum"]?.DeepClone() ?? 0,
             "BOOLEAN" => false,
             "NULL" => null,
             _ => text,

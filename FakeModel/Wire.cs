@@ -12,6 +12,9 @@ internal abstract class Wire
     /// <summary>When everything here was made: the answers of two servers are the same. Seconds since 1970.</summary>
     public const long Created = 1_750_000_000;
 
+    /// <summary>The text of answers that break off. A client that keeps it has no answer more than before.</summary>
+    public const string BrokenText = "This answer does not come whole.";
+
     public static Wire Of(FakeDialect dialect) => dialect switch
     {
         FakeDialect.Chat => new ChatWire(),
@@ -36,8 +39,23 @@ internal abstract class Wire
     protected abstract bool IsOfModel(JsonNode? item);
 
     /// <summary>How many answers the conversation holds: what the model said without a break is one.</summary>
-    public virtual int Turns(JsonArray items) =>
-        items.Where((item, index) => IsOfModel(item) && (index == 0 || !IsOfModel(items[index - 1]))).Count();
+    public virtual int Turns(JsonArray items)
+    {
+        bool[] isOfModel = [.. items.Select(IsAnswer)];
+        return isOfModel.Where((isAnswer, index) => isAnswer && (index == 0 || !isOfModel[index - 1])).Count();
+    }
+
+    /// <summary>Whether the model said this item, and not only the begin of an answer that broke off.</summary>
+    protected bool IsAnswer(JsonNode? item)
+    {
+        if (!IsOfModel(item))
+            return false;
+        JsonNode? content = item?["content"] ?? item?["parts"];
+        string text = string.Concat(Texts(content));
+        bool isBroken = text.Length > 0 && BrokenText.StartsWith(text, StringComparison.Ordinal) && item?["tool_calls"] is null
+            && (content is not JsonArray parts || parts.All(part => part?["text"] is not null));
+        return !isBroken;
+    }
 
     /// <summary>What a conversation has from its begin on, whatever comes later.</summary>
     public virtual IEnumerable<string> Opening(JsonArray items) =>
