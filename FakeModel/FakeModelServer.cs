@@ -25,8 +25,8 @@ public sealed class FakeModelServer : IAsyncDisposable
         _script = script;
     }
 
-    /// <summary>What clients are given as base URL; ends in <c>/v1</c>. Clients that add that themselves (Claude Code, Gemini CLI) are given
-    /// what stands before it.</summary>
+    /// <summary>What clients are given as base URL; ends in <c>/v1</c>. Clients that add that themselves (Claude Code, Gemini CLI) are
+    /// given what stands before it.</summary>
     public Uri BaseUrl { get; private set; } = new("http://127.0.0.1/v1");
 
     /// <summary>All calls of the model so far, in the order in which they came.</summary>

@@ -10,7 +10,7 @@ namespace Tandem.FakeModel;
 /// <param name="Headers">By name, in any casing.</param>
 public sealed partial record FakeRequest(int Number, JsonObject Body, IReadOnlyDictionary<string, string> Headers)
 {
-    /// <summary>Names the agent that asks, before anything in the conversation; so does a path that begins with <c>/agent/ID/</c>.</summary>
+    /// <summary>Names the agent that asks, whatever the conversation says; so does a path that begins with <c>/agent/ID/</c>.</summary>
     public const string AgentHeader = "X-Tandem-Agent";
 
     /// <summary>How the client speaks.</summary>
@@ -25,7 +25,7 @@ public sealed partial record FakeRequest(int Number, JsonObject Body, IReadOnlyD
     /// <summary>Whether the answer comes as events (SSE).</summary>
     public bool Streams { get; init; }
 
-    /// <summary>What the answer said that it used. Null if the answer was not given whole, or if the script wrote the usage itself.</summary>
+    /// <summary>What the answer said that it used; null if it was not given whole, or if the script wrote the usage itself.</summary>
     public FakeTokens? Usage { get; internal set; }
 
     /// <summary>The conversation: <c>messages</c>, <c>input</c> or <c>contents</c>, by dialect.</summary>

@@ -87,7 +87,8 @@ public static class FakeScript
             FakeAnswer[] next = [.. list.Skip(begin).TakeWhile(answer => !IsSaid(answer))];
             int given = faultsGiven.AddOrUpdate(string.Create(CultureInfo.InvariantCulture, $"{request.Turn} {request.Conversation}"), 0,
                 (_, before) => before + 1);
-            return given < next.Length ? next[given] : list.ElementAtOrDefault(begin + next.Length) ?? (request.HasTools ? FakeAnswer.Submits : Aside(request));
+            return given < next.Length ? next[given]
+                : list.ElementAtOrDefault(begin + next.Length) ?? (request.HasTools ? FakeAnswer.Submits : Aside(request));
         };
     }
 

@@ -26,7 +26,7 @@ internal sealed class ResponsesWire : Wire
     protected override bool IsOfModel(JsonNode? item) =>
         (string?)item?["role"] == "assistant" || (string?)item?["type"] is "reasoning" or "function_call" or "custom_tool_call";
 
-    /// <summary>A client may put the output of one call before the next call of the same answer; the ids of the calls tell.</summary>
+    /// <summary>A client may put the output of one call before the next call of the same answer. The ids of its calls show that.</summary>
     public override int Turns(JsonArray items)
     {
         int turns = 0;

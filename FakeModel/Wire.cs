@@ -45,14 +45,14 @@ internal abstract class Wire
         return isOfModel.Where((isAnswer, index) => isAnswer && (index == 0 || !isOfModel[index - 1])).Count();
     }
 
-    /// <summary>Whether the model said this item, and not only the begin of an answer that broke off.</summary>
+    /// <summary>Whether the model said this item, and not only the begin of an answer that broke off, which may be empty.</summary>
     protected bool IsAnswer(JsonNode? item)
     {
         if (!IsOfModel(item))
             return false;
         JsonNode? content = item?["content"] ?? item?["parts"];
         string text = string.Concat(Texts(content));
-        bool isBroken = text.Length > 0 && BrokenText.StartsWith(text, StringComparison.Ordinal) && item?["tool_calls"] is null
+        bool isBroken = content is not null && BrokenText.StartsWith(text, StringComparison.Ordinal) && item?["tool_calls"] is null
             && (content is not JsonArray parts || parts.All(part => part?["text"] is not null));
         return !isBroken;
     }

@@ -17,7 +17,8 @@ public sealed class BesideCallTests
     {
         await using FakeModelServer server = await FakeModelServer.StartAsync(_ => throw new InvalidOperationException("not asked"));
         using var http = new HttpClient { BaseAddress = new Uri(server.BaseUrl, "/") };
-        var messages = new JsonObject { ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = new string('x', 400) }) };
+        var prompt = new JsonObject { ["role"] = "user", ["content"] = new string('x', 400) };
+        var messages = new JsonObject { ["messages"] = new JsonArray(prompt) };
 
         using HttpResponseMessage head = await http.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/"), Stop);
         JsonObject models = (await http.GetFromJsonAsync<JsonObject>("v1/models", Stop))!;

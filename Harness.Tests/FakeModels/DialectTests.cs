@@ -40,7 +40,7 @@ public sealed class DialectTests
         first.Text.Should().Be("I look around in every folder first.");
         first.Thinking.Should().Be("Where am I, and what is here to be done?");
         first.Calls.Should().ContainSingle();
-        ArgumentsOf(first.Calls[0]).Should().Be("ls -la . .. && git status");
+        CommandOf(first.Calls[0]).Should().Be("ls -la . .. && git status");
         first.Usage.ToJsonString().Should().Be(UsageIn(dialect).ReplaceLineEndings(""));
         second.Calls.Should().HaveCount(2).And.OnlyContain(call => call.StartsWith("bash "));
         (third.Text, third.Calls.Count).Should().Be(("Done, I think.", 0));
@@ -103,7 +103,8 @@ public sealed class DialectTests
         response.Content.Headers.ContentType!.MediaType.Should().Be("text/event-stream");
     }
 
-    private static string ArgumentsOf(string call) => (string)JsonNode.Parse(call[call.IndexOf('{', StringComparison.Ordinal)..])!["command"]!;
+    private static string CommandOf(string call) =>
+        (string)JsonNode.Parse(call[call.IndexOf('{', StringComparison.Ordinal)..])!["command"]!;
 
     private static string UsageIn(FakeDialect dialect) => dialect switch
     {

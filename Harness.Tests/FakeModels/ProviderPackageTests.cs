@@ -1,7 +1,6 @@
 using System.ClientModel;
 using System.Text;
 using Anthropic;
-using Anthropic.Helpers;
 using Anthropic.Models.Messages;
 using FluentAssertions;
 using OpenAI;
@@ -71,8 +70,8 @@ public sealed class ProviderPackageTests
 
         (text.ToString(), arguments.ToString()).Should().Be(("I look around.", """{"command":"ls -la . .."}"""));
         finish.Should().Be(ChatFinishReason.ToolCalls);
-        (usage!.InputTokenCount, usage.InputTokenDetails.CachedTokenCount, usage.OutputTokenCount, usage.OutputTokenDetails.ReasoningTokenCount)
-            .Should().Be((1000, 800, 50, 7));
+        (usage!.InputTokenCount, usage.InputTokenDetails.CachedTokenCount, usage.OutputTokenCount,
+            usage.OutputTokenDetails.ReasoningTokenCount).Should().Be((1000, 800, 50, 7));
     }
 
 #pragma warning disable OPENAI001 // The package calls its responses experimental.

@@ -72,8 +72,8 @@ internal static class StreamedAnswer
         foreach (JsonNode item in response["output"]!.AsArray().Select(item => item!))
         {
             // What came bit by bit is what is said in the end.
-            string text = string.Concat(all
-                .Where(one => (string?)one["item_id"] == (string)item["id"]! && one.ContainsKey("delta")).Select(one => (string)one["delta"]!));
+            string text = string.Concat(all.Where(one => (string?)one["item_id"] == (string)item["id"]! && one.ContainsKey("delta"))
+                .Select(one => (string)one["delta"]!));
             string said = (string)(item["arguments"] ?? item["content"]?[0]!["text"] ?? item["summary"]![0]!["text"])!;
             if (text != said)
                 throw new InvalidDataException($"The deltas are '{text}', the item '{said}'.");
