@@ -11,7 +11,7 @@ internal static class DoctorVerb
         Command verb = new Command("doctor",
             "Check what a run needs on this machine, one line each, and print a fix for each problem. With --install-docker, doctor also "
             + "installs and starts an engine.")
-            .With(RunOptions.Tasks, CommonOptions.Experiment, CommonOptions.Store, CommonOptions.InstallDocker,
+            .With(CommonOptions.Experiment, RunOptions.Tasks, CommonOptions.Store, CommonOptions.InstallDocker,
             CommonOptions.NoInstallDocker,
             CommonOptions.Verbose);
         verb.SetAction(RunAsync);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Tandem.Cli.Recovery;
 using Tandem.Cli.Running;
 using Tandem.Cli.Status;
+using Tandem.Cli.Testing;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Judging;
 using Tandem.Harness.Models;
@@ -67,7 +68,7 @@ internal static class JudgeVerb
                 await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
                     $"Experiment {experiment.Configuration.Name}: {due.Length} of {view.Judgements.Count} selected judgements to make, "
                     + $"{experiment.Configuration.Run.Concurrency} at a time"));
-            end = await TestHost.RunAsync(experiment.Layout, TestHost.Judgements, lines, variables, project, cancellationToken);
+            end = await TestHost.RunAsync(experiment.Layout, TestClasses.Judgements, lines, variables, project, cancellationToken);
         }
         JudgementView after = JudgementView.Load(experiment, selection with { Statuses = [], Judges = JudgesOf(view) });
         await output.WriteAsync(isJson

@@ -59,7 +59,7 @@ internal sealed record HostTrace(string RunId, string TestClass, ProcessIdentity
         {
             IReadOnlyList<TrxTest> tests = StoredTests.OfRun(layout, RunId, TestClass, project, variables);
             if (tests.Count > 0)
-                TrxFile.Write(trx, TestClass, MethodOf(TestClass), tests, TimeProvider.System.GetUtcNow());
+                TrxFile.Write(trx, TestClass, TestClasses.MethodOf(TestClass), tests, TimeProvider.System.GetUtcNow());
         }
         File.Delete(NoteOf(trx));
         return File.Exists(trx);
@@ -82,15 +82,6 @@ internal sealed record HostTrace(string RunId, string TestClass, ProcessIdentity
                 yield return $"An earlier run was killed before it wrote its test results. They are written now, from the store: {trx}";
         }
     }
-
-    /// <summary>The method of a test class.</summary>
-    public static string MethodOf(string testClass) => testClass switch
-    {
-        TestHost.Cases => "Pair",
-        TestHost.Scenarios => "Scenario",
-        TestHost.Judgements => "Judgement",
-        _ => throw new ArgumentOutOfRangeException(nameof(testClass), testClass, "There is no such class of tests."),
-    };
 
     private static string NoteOf(string trx) => Path.ChangeExtension(trx, null) + Suffix;
 

@@ -4,6 +4,7 @@ using System.Text;
 using Tandem.Cli.Doctor;
 using Tandem.Cli.Images;
 using Tandem.Cli.Setup;
+using Tandem.Cli.Testing;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Processes;
@@ -63,7 +64,7 @@ internal static class RunVerb
         else
         {
             await using var progress = RunProgress.Begin(view, output, TimeProvider.System);
-            end = await TestHost.RunAsync(view.Layout, TestHost.Cases, progress, variables, project, cancellationToken);
+            end = await TestHost.RunAsync(view.Layout, TestClasses.Cases, progress, variables, project, cancellationToken);
         }
 
         // What follows only reads: the table is printed after an interruption, too.

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Tandem.Cli.Doctor;
 using Tandem.Cli.Status;
+using Tandem.Cli.Testing;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Scenarios;
 using Tandem.Records.Scenarios;
@@ -52,7 +53,7 @@ internal static class ScenarioRun
             }
             await output.WriteLineAsync(Opening(view, due.Length));
             await using var progress = RunProgress.Begin(view, output, TimeProvider.System);
-            end = await TestHost.RunAsync(view.Layout, TestHost.Scenarios, progress, variables, project, cancellationToken);
+            end = await TestHost.RunAsync(view.Layout, TestClasses.Scenarios, progress, variables, project, cancellationToken);
         }
         if (!File.Exists(view.Layout.PlanFile))
         {

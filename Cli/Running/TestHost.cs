@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tandem.Cli.Testing;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Experiments;
@@ -19,15 +20,6 @@ internal static class TestHost
     /// <summary>Its exit code if it came to its end with cases that are red.</summary>
     private const int RedCasesCode = 1;
 
-    /// <summary>The tests that are cases.</summary>
-    public const string Cases = "Tandem.Experiments.Tests.PairRuns";
-
-    /// <summary>The tests that are judgements.</summary>
-    public const string Judgements = "Tandem.Experiments.Tests.Judgements";
-
-    /// <summary>The tests that are conversations of scenarios.</summary>
-    public const string Scenarios = "Tandem.Experiments.Tests.Scenarios";
-
     /// <param name="layout">The experiment in its store.</param>
     /// <param name="tests">Which of the test classes runs.</param>
     /// <param name="progress">Gets its lines.</param>
@@ -44,7 +36,7 @@ internal static class TestHost
             progress.WriteLine(written);
         var trace = new HostTrace(variables.GetValueOrDefault(HostTrace.RunIdVariable) is { Length: > 0 } given
             ? given : Guid.NewGuid().ToString("n")[..12], tests, ProcessIdentity.Current);
-        string trx = trace.Begin(layout, tests == Judgements ? "judge-" : "");
+        string trx = trace.Begin(layout, tests == TestClasses.Judgements ? "judge-" : "");
         using var presses = new StopPresses(progress.WriteLine);
         bool isBoundReached = false;
         var withoutImage = new SortedDictionary<string, string>(StringComparer.Ordinal);

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Tandem.Cli.Running;
 using Tandem.Cli.Status;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
@@ -41,7 +40,7 @@ internal sealed class StoredTests
         IReadOnlyDictionary<string, string> variables)
     {
         var tests = new StoredTests(layout, runId);
-        return testClass == TestHost.Judgements ? tests.Judgements() : tests.Cases(FileOf(project, variables), variables);
+        return testClass == TestClasses.Judgements ? tests.Judgements() : tests.Cases(FileOf(project, variables), variables);
     }
 
     private static string FileOf(Project project, IReadOnlyDictionary<string, string> variables) =>

@@ -59,6 +59,17 @@ public sealed class OutageTests : CommandAgentCases
     }
 
     [Fact]
+    public async Task Agents_that_destroy_their_repositories_have_failed_however_many_they_are()
+    {
+        Begin("rm -rf .git");
+
+        IReadOnlyList<RunRecord> records = await RunAsync(Environment(), 4);
+
+        records.Should().OnlyContain(record => !record.InfraError && record.AgentStatus == AgentStatus.Error && record.BothPassed == false);
+        Seeds(4).Should().OnlyContain(caseId => Runs.Stored(caseId).Count == 1);
+    }
+
+    [Fact]
     public async Task An_agent_that_may_do_nothing_counts()
     {
         Begin("exit 0");

@@ -29,6 +29,18 @@ public sealed class BrokenSandboxTests(TinyTasks tiny) : FaultTests(tiny)
         record.Tests.Should().OnlyContain(test => test.Reason == TestFailureReason.NoPatch);
     }
 
+    [Theory(Timeout = BackstopMs)]
+    [InlineData("rm $(command -v timeout)")]
+    [InlineData("printf '#!/bin/sh\\nexit 0\\n' | replace timeout", Traits = ["Tier", "Long"])]
+    public async Task An_agent_that_breaks_its_sandbox_while_its_patch_is_taken_has_failed(string vandalism)
+    {
+        // The copy of the index is the first thing that taking the patch makes.
+        RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkThenRun(
+            $"{FaultCases.Replace}; (until [ -e /tandem/patch-index ]; do :; done; {vandalism}; kill -9 -1) > /dev/null 2>&1 &"));
+
+        ShouldBeTheAgents(record, "unusable");
+    }
+
     [Fact(Timeout = BackstopMs)]
     public async Task A_main_process_that_only_a_reset_finds_replaced_is_the_agents_doing_too()
     {

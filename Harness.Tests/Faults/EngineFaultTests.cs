@@ -120,6 +120,16 @@ public sealed class EngineFaultTests(TinyTasks tiny, EngineFaultTests.BoundedEng
     }
 
     [Fact(Timeout = BackstopMs)]
+    public async Task A_patch_that_fills_the_disk_when_it_is_applied_does_not_apply()
+    {
+        var bomb = new PatchBomb(megabytes: 100);
+        RunRecord record = await Cases.RecordAsync(FaultCases.Solo,
+            PatchAttackTests.Submitting(string.Concat(Enumerable.Range(1, 9).Select(n => bomb.File($"{n}.txt")))));
+
+        PatchAttackTests.ShouldNotApply(record);
+    }
+
+    [Fact(Timeout = BackstopMs)]
     public async Task Code_that_fills_the_disk_under_its_tests_has_failed_and_the_other_tests_have_a_disk_again()
     {
         RunRecord record = await Cases.RecordAsync(FaultCases.Solo,

@@ -93,7 +93,7 @@ public sealed class PatchAttackTests(TinyTasks tiny) : FaultTests(tiny)
         ShouldBeTheAgents(record, "git could not say");
     }
 
-    private static AgentKind Submitting(string patch) => FaultCases.WorkThen(async (context, token) =>
+    internal static AgentKind Submitting(string patch) => FaultCases.WorkThen(async (context, token) =>
     {
         // In its own sandbox it sees to it that nobody can say whether that applies.
         const string Fake = "printf '#!/bin/sh\\nexit 3\\n' > /usr/local/bin/git; chmod 755 /usr/local/bin/git";
@@ -102,7 +102,7 @@ public sealed class PatchAttackTests(TinyTasks tiny) : FaultTests(tiny)
         return AgentEnd.Submitted;
     });
 
-    private static void ShouldNotApply(RunRecord record)
+    internal static void ShouldNotApply(RunRecord record)
     {
         record.Should().BeEquivalentTo(
             new { AgentStatus = AgentStatus.Submitted, InfraError = false, BothPassed = false, Attempt = 1, Error = (RunError?)null },

@@ -25,6 +25,7 @@ public sealed class CommandLineTests
             Options:
               -e, --experiment <name>  An experiment in the folder experiments/, or the path of its file [default: 
                                        $TANDEM_EXPERIMENT, else 'default']
+              --tasks <dir>            A task set in CooperBench's dataset layout [default: the built-in tasks/]
               --store <dir>            The folder of the store, where records are kept [default: $TANDEM_STORE, else results]
               --install-docker         If no engine answers, install and start the Docker package of Debian or Ubuntu (needs root). 
                                        Root without a terminal does this by default

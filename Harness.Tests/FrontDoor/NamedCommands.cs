@@ -72,8 +72,7 @@ internal static partial class NamedCommands
         HashSet<string> known = [.. s_others, "--store", "--version"];
         if (s_analysisVerbs.Contains(verb.Name))
             known.UnionWith(OptionPattern().Matches(await HelpAsync(verb.Name)).Select(match => match.Value));
-        else
-            AddOptions(verb, known);
+        AddOptions(verb, known);
         return words.TakeWhile(word => word != "--").Select(word => word.Split('=')[0])
             .FirstOrDefault(word => word.StartsWith("--", StringComparison.Ordinal) && !known.Contains(word)) is { } unknown
             ? $"'{verb.Name}' has no option {unknown}" : null;

@@ -1,6 +1,5 @@
 using System.Xml.Linq;
 using FluentAssertions;
-using Tandem.Cli.Running;
 using Tandem.Cli.Testing;
 using Xunit;
 
@@ -32,7 +31,7 @@ public sealed class TrxFileTests : IDisposable
         Elements("StdOut").Select(one => one.Value).Should()
             .Equal("passed (f1 passed 3/3)", "The store has no record of it yet.");
         Elements("Message").Should().ContainSingle().Which.Value.Should().Contain("the engine is gone");
-        Elements("TestMethod").Should().OnlyContain(one => one.Attribute("className")!.Value == TestHost.Cases
+        Elements("TestMethod").Should().OnlyContain(one => one.Attribute("className")!.Value == TestClasses.Cases
             && one.Attribute("name")!.Value == "Pair");
         Elements("Counters").Single().Attributes().ToDictionary(a => a.Name.LocalName, a => a.Value).Should()
             .BeEquivalentTo(new Dictionary<string, string>
@@ -48,7 +47,7 @@ public sealed class TrxFileTests : IDisposable
         var test = new TrxTest("solo/a/1/f1_f2/seed0", TrxOutcome.Passed, "passed");
         Write(test);
         string first = Elements("UnitTest").Single().Attribute("id")!.Value;
-        TrxFile.Write(Path, TestHost.Cases, "Pair", [test with { Outcome = TrxOutcome.Failed }], s_now.AddDays(1));
+        TrxFile.Write(Path, TestClasses.Cases, "Pair", [test with { Outcome = TrxOutcome.Failed }], s_now.AddDays(1));
 
         Elements("UnitTest").Single().Attribute("id")!.Value.Should().Be(first);
     }
@@ -70,7 +69,7 @@ public sealed class TrxFileTests : IDisposable
         TestCounts.OfTrx(stream).Should().Be(TestCounts.None);
     }
 
-    private void Write(params TrxTest[] tests) => TrxFile.Write(Path, TestHost.Cases, "Pair", tests, s_now);
+    private void Write(params TrxTest[] tests) => TrxFile.Write(Path, TestClasses.Cases, "Pair", tests, s_now);
 
     private XElement[] Elements(string name) => [.. XDocument.Load(Path).Descendants().Where(one => one.Name.LocalName == name)];
 }

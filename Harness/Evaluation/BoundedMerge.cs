@@ -12,8 +12,10 @@ namespace Tandem.Harness.Evaluation;
 /// <param name="beside">Files that go in with the patches.</param>
 internal sealed class BoundedMerge(SuccessiveSandbox sandbox, Func<ISandbox, IReadOnlyList<SandboxFile>> beside)
 {
-    /// <summary>What patches must have brought before a full disk is theirs; below it is the host's.</summary>
-    private const long LeastBytesOfFullDisk = 1L << 30;
+    // What patches must have brought before a full disk is theirs. An honest one is on the disk about five times: as patch, as file, as
+    // object, and in the difference.
+    private const long LeastBytes = 64L << 20;
+    private const int LeastTimesItsLength = 16;
 
     // Kibibytes of the repository and of what is beside it, added up.
     private const string Weigh = """du -sk . "$1" | { sum=0; while read -r size _; do sum=$((sum + size)); done; echo "$sum"; }""";
@@ -36,7 +38,8 @@ internal sealed class BoundedMerge(SuccessiveSandbox sandbox, Func<ISandbox, IRe
             long weight = isDisk ? await WeighAsync(cancellationToken) : 0;
             PatchMerge without = await MakeFreshAsync([.. patches.Select(patch => patch with { Content = default })], tests,
                 cancellationToken);
-            if (isDisk && weight - await WeighAsync(cancellationToken) < LeastBytesOfFullDisk)
+            long most = LeastBytes + (LeastTimesItsLength * patches.Sum(patch => (long)patch.Content.Length));
+            if (isDisk && weight - await WeighAsync(cancellationToken) < most)
                 throw;
             return PatchMerge.BrokenOff(without.BaseCommit, patches, exception.Message);
         }

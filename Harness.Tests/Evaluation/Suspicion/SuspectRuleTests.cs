@@ -144,6 +144,19 @@ public sealed class SuspectRuleTests
         mark.Excerpt.Should().HaveLength(SuspectMark.MostExcerpt).And.Contain("os._exit(0)").And.NotContain("\u001b");
     }
 
+    [Theory]
+    [InlineData(40)]
+    [InlineData(41)]
+    public void No_half_of_a_character_is_kept(int before)
+    {
+        string pairs = string.Concat(Enumerable.Repeat("\U0001F600", 200));
+        string line = pairs + new string(' ', before - 40) + "os._exit(0)" + pairs;
+
+        string excerpt = MarksOf("a.py", line).Should().ContainSingle().Subject.Excerpt!;
+
+        Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(excerpt)).Should().Be(excerpt).And.Contain("os._exit(0)");
+    }
+
     [Fact]
     public void A_record_has_no_more_marks_than_it_may()
     {

@@ -3,7 +3,6 @@ using Docker.DotNet.Models;
 using FluentAssertions;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
-using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.Sandboxes.Docker.Life;
 using Tandem.Harness.TaskSets.Images;
 using Xunit;

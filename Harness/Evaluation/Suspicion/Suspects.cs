@@ -32,8 +32,9 @@ internal static class Suspects
 
     private static IEnumerable<SuspectMark> InSection(PatchSection section)
     {
-        string path = section.Paths[^1];
-        string shown = PrintableText.Of(path);
+        if (section.Paths.Count == 0)
+            yield break;
+        string shown = PrintableText.Of(section.Paths[^1]);
         SuspectRule[] rules = [.. SuspectRules.All.Where(rule => section.Paths.Any(rule.IsAbout))];
         foreach (SuspectRule rule in rules.Where(rule => rule.IsOfFile))
             yield return new SuspectMark(rule.Name) { File = shown };
@@ -57,7 +58,10 @@ internal static class Suspects
     private static string ExcerptOf(string line, int at)
     {
         int from = line.Length <= SuspectMark.MostExcerpt ? 0 : Math.Max(0, at - ExcerptBefore);
-        string cut = line[from..Math.Min(line.Length, from + SuspectMark.MostExcerpt)].Trim();
-        return PrintableText.Of(cut.ReplaceLineEndings(" "));
+        int to = Math.Min(line.Length, from + SuspectMark.MostExcerpt);
+        // No half of a pair stays, which JSON could not hold.
+        from += from > 0 && char.IsLowSurrogate(line[from]) ? 1 : 0;
+        to -= to < line.Length && char.IsLowSurrogate(line[to]) ? 1 : 0;
+        return PrintableText.Of(line[from..to].Trim().ReplaceLineEndings(" "));
     }
 }

@@ -1,10 +1,9 @@
 using System.CommandLine;
-using Tandem.Cli.Running;
 using Tandem.Cli.Testing;
 using Tandem.Harness.Experiments;
 using Tandem.Records.Store;
 
-namespace Tandem.Cli.Recovery;
+namespace Tandem.Cli.Running;
 
 /// <summary><c>trx</c>: writes an experiment's test results from its store. A test host that is killed leaves none.</summary>
 internal static class TrxVerb
@@ -35,9 +34,9 @@ internal static class TrxVerb
         Dictionary<string, string> variables = RunOptions.VariablesOf(parsed, project);
         variables[ExperimentView.ExperimentVariable] = StoredExperiment.NameOf(parsed);
         IReadOnlyList<TrxTest> tests = StoredTests.All(layout, project, variables);
-        string testClass = ScenarioReader.IsScenarios(layout) ? TestHost.Scenarios : TestHost.Cases;
+        string testClass = ScenarioReader.IsScenarios(layout) ? TestClasses.Scenarios : TestClasses.Cases;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        TrxFile.Write(path, testClass, HostTrace.MethodOf(testClass), tests, TimeProvider.System.GetUtcNow());
+        TrxFile.Write(path, testClass, TestClasses.MethodOf(testClass), tests, TimeProvider.System.GetUtcNow());
         await parsed.InvocationConfiguration.Output.WriteLineAsync($"{TestCounts.Of(tests)}: {path}".AsMemory(), cancellationToken);
         return ExitCodes.Ok;
     }
