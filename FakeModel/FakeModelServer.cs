@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
@@ -9,15 +8,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Tandem.FakeModel;
 
-/// <summary>An endpoint for chat completions on this machine whose answers are scripted. It keeps every request.</summary>
+/// <summary>A model on this machine whose answers are scripted, in four dialects (<see cref="FakeDialect"/>) below any base path. It keeps
+/// every request.</summary>
 public sealed class FakeModelServer : IAsyncDisposable
 {
-    private static readonly byte[] s_filling = [.. Enumerable.Repeat((byte)'x', 64 * 1024)];
-
     private readonly WebApplication _app;
     private readonly Func<FakeRequest, FakeAnswer> _script;
     private readonly Lock _lock = new();
     private readonly List<FakeRequest> _requests = [];
+    private readonly List<string> _others = [];
     private readonly FakeUsage _usage = new();
 
     private FakeModelServer(WebApplication app, Func<FakeRequest, FakeAnswer> script)
@@ -26,10 +25,11 @@ public sealed class FakeModelServer : IAsyncDisposable
         _script = script;
     }
 
-    /// <summary>What clients are given as base URL; ends in <c>/v1</c>.</summary>
+    /// <summary>What clients are given as base URL; ends in <c>/v1</c>. Clients that add that themselves (Claude Code, Gemini CLI) are
+    /// given what stands before it.</summary>
     public Uri BaseUrl { get; private set; } = new("http://127.0.0.1/v1");
 
-    /// <summary>All requests so far, in the order in which they came.</summary>
+    /// <summary>All calls of the model so far, in the order in which they came.</summary>
     public IReadOnlyList<FakeRequest> Requests
     {
         get
@@ -39,7 +39,17 @@ public sealed class FakeModelServer : IAsyncDisposable
         }
     }
 
-    /// <summary>How many requests there were so far.</summary>
+    /// <summary>Everything else that was asked so far, as <c>HEAD /</c> or <c>GET /v1/models</c>, also what nobody knows here.</summary>
+    public IReadOnlyList<string> Others
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _others];
+        }
+    }
+
+    /// <summary>How many calls of the model there were so far.</summary>
     public int Count
     {
         get
@@ -78,136 +88,79 @@ public sealed class FakeModelServer : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
-        CancellationToken gone = context.RequestAborted;
-        if (!HttpMethods.IsPost(context.Request.Method) || context.Request.Path != "/v1/chat/completions")
+        var path = FakePath.Of(context.Request.Path);
+        if (path.Dialect is not FakeDialect dialect || path.Counts || !HttpMethods.IsPost(context.Request.Method))
         {
-            await WriteAsync(context, 404, Error($"Unknown request: {context.Request.Method} {context.Request.Path}.", "not_found"))
-                ;
+            await AnswerOtherAsync(context, path);
             return;
         }
-        JsonObject? body = await ReadAsync(context.Request, gone);
-        if (body is null)
+        if (await ReadAsync(context.Request) is not JsonObject body)
         {
-            await WriteAsync(context, 400, Error("The body is not one JSON object.", "invalid_request_error"));
+            await ReplyWriter.WriteAsync(context, 400,
+                Wire.Of(dialect).Error(400, "invalid_request_error", "The body is not one JSON object.").ToJsonString());
             return;
         }
+        Dictionary<string, string> headers = context.Request.Headers
+            .ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
         FakeRequest request;
         lock (_lock)
         {
-            request = new FakeRequest(_requests.Count
-                + 1, body, context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase));
+            request = new FakeRequest(_requests.Count + 1, body, headers)
+            {
+                Dialect = dialect,
+                Path = context.Request.Path + context.Request.QueryString,
+                Model = path.Model ?? (body["model"] as JsonValue)?.ToString(),
+                Streams = path.Streams ?? (body["stream"] as JsonValue)?.GetValueKind() == JsonValueKind.True,
+                NamedAgent = headers.GetValueOrDefault(FakeRequest.AgentHeader) ?? path.Agent,
+            };
             _requests.Add(request);
         }
         try
         {
-            await GiveAsync(context, request, _script(request), gone);
+            await new ReplyWriter(context, request, _usage).GiveAsync(_script(request));
         }
-        catch (OperationCanceledException) when (gone.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The client does not wait any more.
         }
     }
 
-    private async Task GiveAsync(HttpContext context, FakeRequest request, FakeAnswer answer, CancellationToken gone)
+    /// <summary>What clients ask beside the model; no script answers it.</summary>
+    private async Task AnswerOtherAsync(HttpContext context, FakePath path)
     {
-        switch (answer)
+        HttpRequest asked = context.Request;
+        string line = $"{asked.Method} {asked.Path}{asked.QueryString}";
+        lock (_lock)
+            _others.Add(line);
+        if (path.Counts && HttpMethods.IsPost(asked.Method))
         {
-            case FakeAnswer.Says says:
-                await WriteAsync(context, 200, Completion(request, says).ToJsonString());
-                break;
-            case FakeAnswer.Status status:
-                foreach ((string name, string value) in status.Headers ?? new Dictionary<string, string>())
-                    context.Response.Headers[name] = value;
-                await WriteAsync(context, status.Code, status.Body
-                    ?? Error($"A scripted {status.Code.ToString(CultureInfo.InvariantCulture)}.", "scripted"));
-                break;
-            case FakeAnswer.Garbage garbage:
-                context.Response.ContentType = "application/json";
-                await context.Response.Body.WriteAsync(garbage.Bytes, gone);
-                break;
-            case FakeAnswer.Stall stall:
-                await Task.Delay(stall.Time, gone);
-                await GiveAsync(context, request, stall.Then ?? new FakeAnswer.Says("Late."), gone);
-                break;
-            case FakeAnswer.Reset reset:
-                if (reset.Midway)
-                {
-                    context.Response.ContentType = "application/json";
-                    await context.Response.WriteAsync("{\"choices\":[{\"mess", gone);
-                    await context.Response.Body.FlushAsync(gone);
-                }
-                context.Abort();
-                break;
-            case FakeAnswer.Huge huge:
-                await WriteHugeAsync(context, request, huge.Bytes, gone);
-                break;
-            default:
-                throw new NotSupportedException(answer.GetType().Name);
+            JsonObject body = await ReadAsync(asked) ?? [];
+            Wire wire = Wire.Of(path.Dialect!.Value);
+            int tokens = FakeUsage.Count((wire.System(body)?.ToJsonString() + wire.Items(body).ToJsonString()).Length);
+            var counted = new JsonObject { [path.Dialect == FakeDialect.Generate ? "totalTokens" : "input_tokens"] = tokens };
+            await ReplyWriter.WriteAsync(context, 200, counted.ToJsonString());
+        }
+        else if (HttpMethods.IsGet(asked.Method) && asked.Path.Value!.EndsWith("/models", StringComparison.Ordinal))
+        {
+            var model = new JsonObject { ["id"] = "fake", ["object"] = "model", ["created"] = Wire.Created, ["owned_by"] = "tandem" };
+            var list = new JsonObject { ["object"] = "list", ["data"] = new JsonArray(model) };
+            await ReplyWriter.WriteAsync(context, 200, list.ToJsonString());
+        }
+        else if (!HttpMethods.IsHead(asked.Method))
+        {
+            await ReplyWriter.WriteAsync(context, 404, ChatWire.OpenAiError("not_found", $"Unknown request: {line}.").ToJsonString());
         }
     }
 
-    private JsonObject Completion(FakeRequest request, FakeAnswer.Says says)
-    {
-        var message = new JsonObject { ["role"] = "assistant", ["content"] = says.Content };
-        if (says.ToolCalls is { Count: > 0 } calls)
-        {
-            message["tool_calls"] = new JsonArray([.. calls.Select((call, index) => new JsonObject
-            {
-                ["id"] = call.Id ?? string.Create(CultureInfo.InvariantCulture, $"call_{request.Number}_{index + 1}"),
-                ["type"] = "function",
-                ["function"] = new JsonObject { ["name"] = call.Name, ["arguments"] = call.Arguments },
-            })]);
-        }
-        JsonNode usage = says.Usage?.DeepClone() ?? _usage.Of(request, message.ToJsonString().Length);
-        return new JsonObject
-        {
-            ["id"] = string.Create(CultureInfo.InvariantCulture, $"chatcmpl-{request.Number}"),
-            ["object"] = "chat.completion",
-            ["model"] = request.Body["model"]?.DeepClone(),
-            ["choices"] = new JsonArray(new JsonObject
-            {
-                ["index"] = 0,
-                ["message"] = message,
-                ["finish_reason"] = says.FinishReason
-                ?? (says.ToolCalls is { Count: > 0 } ? "tool_calls" : "stop")
-            }),
-            ["usage"] = usage,
-        };
-    }
-
-    /// <summary>Written by parts, so that the server does not need the memory.</summary>
-    private async Task WriteHugeAsync(HttpContext context, FakeRequest request, long bytes, CancellationToken gone)
-    {
-        const string Mark = "HERE";
-        string[] around = Completion(request, new FakeAnswer.Says(Mark)).ToJsonString().Split(Mark, 2);
-        context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync(around[0], gone);
-        for (long left = bytes; left > 0; left -= s_filling.Length)
-            await context.Response.Body.WriteAsync(s_filling.AsMemory(0, (int)Math.Min(left, s_filling.Length)), gone)
-                ;
-        await context.Response.WriteAsync(around[1], gone);
-    }
-
-    private static async Task<JsonObject?> ReadAsync(HttpRequest request, CancellationToken gone)
+    private static async Task<JsonObject?> ReadAsync(HttpRequest request)
     {
         try
         {
-            return await JsonNode.ParseAsync(request.Body, cancellationToken: gone) as JsonObject;
+            return await JsonNode.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted) as JsonObject;
         }
         catch (JsonException)
         {
             return null;
         }
     }
-
-    private static async Task WriteAsync(HttpContext context, int status, string body)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync(body, context.RequestAborted);
-    }
-
-    private static string Error(string message, string code) =>
-        new JsonObject { ["error"] = new JsonObject { ["message"] = message, ["type"] = code, ["param"] = null, ["code"] = code } }
-            .ToJsonString();
 }

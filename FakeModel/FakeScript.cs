@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -9,11 +8,16 @@ namespace Tandem.FakeModel;
 /// <summary>What agents are answered: by a file, or by default what a modest agent would do.</summary>
 public static class FakeScript
 {
+    /// <summary>The name under which a script answers calls without tools.</summary>
+    private const string Side = "side";
+
     /// <summary>Looks around, sends the teammate its plan and reads what came where messages can be sent, writes one small new file, and
     /// submits.</summary>
     public static FakeAnswer Default(FakeRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
+        if (!request.HasTools)
+            return Aside(request);
         string name = request.AgentId ?? "solo";
         List<FakeAnswer> answers =
         [
@@ -32,10 +36,13 @@ public static class FakeScript
     }
 
     /// <summary>
-    /// Reads a script: an object that has, by agent id (<c>solo</c>, <c>agent1</c>; <c>*</c> for all others), a list of answers. Each
-    /// answer is an object: <c>say</c> and <c>bash</c> (a text or a list), or one of <c>status</c> (with <c>headers</c> and <c>body</c>),
-    /// <c>garbage</c>, <c>stall_seconds</c>, <c>reset</c>, <c>huge_bytes</c>, or <c>submit</c>. A conversation with n answers gets the next
-    /// that says something, after the faults that stand before it in the list, each once. Past the end the agent submits.
+    /// Reads a script: an object that has, by agent id (<c>solo</c>, <c>agent1</c>; <c>*</c> for all others), a list of answers (docs: fake
+    /// model). Each answer is an object: <c>say</c>, <c>think</c>, <c>bash</c> (a text or a list), <c>call</c> and <c>usage</c>, or one of
+    /// <c>status</c> (with <c>headers</c> and <c>body</c>), <c>garbage</c>, <c>stall_seconds</c>, <c>reset</c>, <c>cut_after_events</c>,
+    /// <c>unended</c>, <c>error_event</c> (with <c>message</c> and <c>code</c>), <c>silent_seconds</c> (with <c>events</c>),
+    /// <c>huge_bytes</c>, or <c>submit</c>. A conversation with n answers gets the next that says something, after the faults that stand
+    /// before it in the list, each once. Past the end the agent submits. Calls without tools take no turn: they get the answers of the
+    /// list <c>side</c>, or a short text that fits the schema they ask for.
     /// </summary>
     /// <exception cref="FormatException">The file is no script; the message says where.</exception>
     public static Func<FakeRequest, FakeAnswer> Read(string file)
@@ -48,7 +55,7 @@ public static class FakeScript
                 ?? throw new FormatException("it must hold one JSON object");
             foreach ((string agent, JsonNode? list) in root.Where(member => member.Key != "$schema"))
                 answers[agent] = [.. (list as JsonArray ?? throw new FormatException($"{agent} must be a list"))
-                    .Select((item, index) => ReadAnswer(item, $"{agent}[{index}]"))];
+                    .Select((item, index) => AnswerReader.Read(item, $"{agent}[{index}]"))];
         }
         catch (Exception exception)
             when (exception is JsonException or FormatException or InvalidOperationException or IOException or UnauthorizedAccessException)
@@ -64,48 +71,34 @@ public static class FakeScript
         var faultsGiven = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
         return request =>
         {
-            if (!answers.TryGetValue(request.AgentId ?? "*", out List<FakeAnswer>? list) && !answers.TryGetValue("*", out list))
+            List<FakeAnswer>? list;
+            if (!request.HasTools)
+            {
+                if (!answers.TryGetValue(Side, out list))
+                    return Aside(request);
+            }
+            else if (!answers.TryGetValue(request.AgentId ?? "*", out list) && !answers.TryGetValue("*", out list))
+            {
                 return FakeAnswer.Submits;
+            }
             int begin = 0;
             for (int turn = 0; turn < request.Turn && begin < list.Count; begin++)
                 turn += IsSaid(list[begin]) ? 1 : 0;
             FakeAnswer[] next = [.. list.Skip(begin).TakeWhile(answer => !IsSaid(answer))];
             int given = faultsGiven.AddOrUpdate(string.Create(CultureInfo.InvariantCulture, $"{request.Turn} {request.Conversation}"), 0,
                 (_, before) => before + 1);
-            return given < next.Length ? next[given] : list.ElementAtOrDefault(begin + next.Length) ?? FakeAnswer.Submits;
+            return given < next.Length ? next[given]
+                : list.ElementAtOrDefault(begin + next.Length) ?? (request.HasTools ? FakeAnswer.Submits : Aside(request));
         };
     }
 
-    private static bool IsSaid(FakeAnswer answer) => answer is FakeAnswer.Says or FakeAnswer.Huge or FakeAnswer.Stall { Then: not null };
-
-    private static FakeAnswer ReadAnswer(JsonNode? item, string where)
+    /// <summary>What a client gets that asks for a title, a summary or a route.</summary>
+    private static FakeAnswer.Says Aside(FakeRequest request)
     {
-        if (item is not JsonObject answer)
-            throw new FormatException($"{where} must be an object");
-        string[] unknown = [.. answer.Select(member => member.Key)
-            .Except(["say", "bash", "status", "headers", "body", "garbage", "stall_seconds", "reset", "huge_bytes", "submit"])];
-        if (unknown.Length > 0)
-            throw new FormatException($"{where}: there is no '{unknown[0]}'");
-        if (answer["status"] is JsonNode status)
-            return new FakeAnswer.Status((int)status, (answer["headers"] as JsonObject)?.ToDictionary(h => h.Key, h => h.Value!.ToString()),
-                answer["body"]?.ToString());
-        if (answer["garbage"] is JsonNode garbage)
-            return new FakeAnswer.Garbage(Encoding.UTF8.GetBytes((string)garbage!));
-        if (answer["reset"] is not null)
-            return new FakeAnswer.Reset();
-        if (answer["huge_bytes"] is JsonNode huge)
-            return new FakeAnswer.Huge((long)huge);
-        FakeAnswer? said = answer["submit"] is not null ? FakeAnswer.Submits : answer.ContainsKey("say")
-            || answer.ContainsKey("bash") ? new FakeAnswer.Says((string?)answer["say"], Calls(answer["bash"])) : null;
-        if (answer["stall_seconds"] is JsonNode stall)
-            return new FakeAnswer.Stall(TimeSpan.FromSeconds((double)stall), said);
-        return said ?? throw new FormatException($"{where} says nothing");
+        const string Text = "A scripted session";
+        return new FakeAnswer.Says(request.Wire.AnswerSchema(request.Body) is JsonNode schema
+            ? Samples.Of(schema, Text)?.ToJsonString() ?? "null" : Text);
     }
 
-    private static FakeToolCall[]? Calls(JsonNode? bash) => bash switch
-    {
-        null => null,
-        JsonArray commands => [.. commands.Select(command => FakeToolCall.Bash((string)command!))],
-        _ => [FakeToolCall.Bash((string)bash!)],
-    };
+    private static bool IsSaid(FakeAnswer answer) => answer is FakeAnswer.Says or FakeAnswer.Huge or FakeAnswer.Stall { Then: not null };
 }

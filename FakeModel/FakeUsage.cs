@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
 
 namespace Tandem.FakeModel;
 
@@ -10,24 +9,22 @@ internal sealed class FakeUsage
 
     private readonly ConcurrentDictionary<string, string> _last = new(StringComparer.Ordinal);
 
-    public JsonObject Of(FakeRequest request, int answerLength)
+    /// <summary>The tokens of a text, and one for what stands around it.</summary>
+    public static int Count(int characters) => characters / CharactersOfToken + 1;
+
+    public FakeTokens Of(FakeRequest request, int answerLength, int reasoningLength)
     {
-        string prompt = request.Messages.ToJsonString();
+        string prompt = request.Prompt;
         string before = "";
         _last.AddOrUpdate(request.Conversation, prompt, (_, last) =>
         {
             before = last;
             return prompt;
         });
-        int shared = prompt.AsSpan().CommonPrefixLength(before);
-        int input = prompt.Length / CharactersOfToken + 1;
-        int output = answerLength / CharactersOfToken + 1;
-        return new JsonObject
-        {
-            ["prompt_tokens"] = input,
-            ["completion_tokens"] = output,
-            ["total_tokens"] = input + output,
-            ["prompt_tokens_details"] = new JsonObject { ["cached_tokens"] = shared / CharactersOfToken },
-        };
+        int input = Count(prompt.Length);
+        int cached = prompt.AsSpan().CommonPrefixLength(before) / CharactersOfToken;
+        int written = prompt.Contains("\"cache_control\"", StringComparison.Ordinal) ? input - cached - 1 : 0;
+        int reasoning = reasoningLength == 0 ? 0 : Count(reasoningLength);
+        return new FakeTokens(input, cached, written, Count(answerLength) + reasoning, reasoning);
     }
 }

@@ -4,8 +4,11 @@ using Tandem.FakeModel;
 var port = new Option<int>("--port") { Description = "Where to listen on 127.0.0.1; 0 is any free port.", DefaultValueFactory = _ => 8099 };
 var script = new Option<FileInfo?>("--script")
 { Description = "A script of answers by agent (see FakeScript.Read); without it every agent looks around, writes one file and submits." };
-var root = new RootCommand("A scripted model: an endpoint for chat completions that costs nothing. Prints its base URL; Ctrl-C ends it.")
-    { port, script };
+var requests = new Option<FileInfo?>("--requests")
+{ Description = "Where to write every call and its usage at the end, a line of JSON each." };
+var root = new RootCommand(
+    "A scripted model that costs nothing: chat completions, responses, messages, generateContent. Prints its base URL; Ctrl-C ends it.")
+    { port, script, requests };
 root.SetAction(async (parsed, cancellationToken) =>
 {
     try
@@ -17,7 +20,11 @@ root.SetAction(async (parsed, cancellationToken) =>
         {
             Console.WriteLine(server.BaseUrl);
             await Task.Delay(Timeout.Infinite, cancellationToken).ContinueWith(_ => { }, TaskScheduler.Default);
+            if (parsed.GetValue(requests) is FileInfo log)
+                await File.WriteAllLinesAsync(log.FullName, server.Requests.Select(request => request.ToJson().ToJsonString()), default);
             Console.Error.WriteLine($"{server.Count} requests were answered.");
+            foreach (string other in server.Others.Distinct())
+                Console.Error.WriteLine($"Asked beside the model: {other}");
         }
         return 0;
     }
