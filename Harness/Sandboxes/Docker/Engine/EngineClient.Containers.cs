@@ -82,8 +82,23 @@ internal sealed partial class EngineClient
         return found.Count == 1 ? found[0].SizeRw : null;
     }
 
-    /// <summary>What happened to a container between two times, oldest first, as far as the engine remembers (its last 256
-    /// events).</summary>
+    /// <summary>How many events the engine remembers, of all that it does.</summary>
+    public const int RememberedEvents = 256;
+
+    /// <summary>How many events of any kind the engine remembers since a time.</summary>
+    public async Task<int> CountEventsAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        int count = 0;
+        await SendAsync(
+            new EngineCall("counting what the engine did"),
+            (docker, token) => docker.System.MonitorEventsAsync(new ContainerEventsParameters
+            { Since = UnixTime(since), Until = UnixTime(until) }, new OnReport<Message>(_ => count++), token),
+            cancellationToken);
+        return count;
+    }
+
+    /// <summary>What happened to a container between two times, oldest first, as far as the engine remembers (see
+    /// <see cref="RememberedEvents"/>).</summary>
     public async Task<IReadOnlyList<Message>> GetEventsAsync(
         string containerId, DateTimeOffset since, DateTimeOffset until, string[] actions, CancellationToken cancellationToken)
     {

@@ -11,6 +11,10 @@ namespace Tandem.Harness.Sandboxes.Docker.Life;
 internal sealed class SandboxEnd(EngineClient engine, string containerId, TimeProvider time)
 {
     private const int MostLooks = 20;
+
+    // From so many on it may have forgotten others.
+    private const int ForgettingMargin = 16;
+
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_mostWait = TimeSpan.FromSeconds(15);
 
@@ -24,16 +28,23 @@ internal sealed class SandboxEnd(EngineClient engine, string containerId, TimePr
     /// <param name="isOver">Whether nobody will ask any more.</param>
     public void Watch(DeadMansSwitch held, Func<bool> isOver) => _taken = TakeDownAsync(held, isOver);
 
-    /// <summary>Whether somebody outside ended it, or the engine was restarted: it then remembers no end at all.</summary>
+    /// <summary>Whether somebody outside ended it, or the engine was restarted: it then remembers no end at all, and little else.</summary>
     /// <param name="startedAt">When the main process was started, by the engine's clock.</param>
+    /// <param name="mayHoldAgentCode">Whether an agent's code may have ended it. Where none has run, an end of which the engine knows
+    /// nothing is a main process that could not be started.</param>
     /// <exception cref="SandboxException">The engine does not answer.</exception>
-    public async Task<bool> WasFromOutsideAsync(DateTimeOffset startedAt)
+    public async Task<bool> WasFromOutsideAsync(DateTimeOffset startedAt, bool mayHoldAgentCode)
     {
         Task<IReadOnlyList<Message>> taken = _taken;
         await Task.WhenAny(taken, Task.Delay(s_mostWait, time));
         Message[] events = [.. taken.IsCompletedSuccessfully ? taken.Result.Where(one => TimeOf(one) >= startedAt) : [],
             .. await AskAsync(startedAt)];
-        return !events.Any(one => one.Action == "die") || events.Any(one => one.Action is "kill" or "stop");
+        if (events.Any(one => one.Action is "kill" or "stop"))
+            return true;
+        if (!mayHoldAgentCode || events.Any(one => one.Action == "die"))
+            return false;
+        return await engine.CountEventsAsync(startedAt, time.GetUtcNow(), CancellationToken.None)
+            < EngineClient.RememberedEvents - ForgettingMargin;
     }
 
     private async Task<IReadOnlyList<Message>> TakeDownAsync(DeadMansSwitch held, Func<bool> isOver)

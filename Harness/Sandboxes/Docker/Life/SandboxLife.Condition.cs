@@ -137,7 +137,7 @@ internal sealed partial class SandboxLife
         if (_time.GetUtcNow() - _startedAt >= _timeToLive)
             return new SandboxCondition.Lost("its time to live ran out");
         // We hold its switch, and nobody outside has ended it. Where no agent's code has run, an exit code of 0 is the image's.
-        return await _end.WasFromOutsideAsync(StartOf(state)) || (state.ExitCode == 0 && !MayHoldAgentCode)
+        return await _end.WasFromOutsideAsync(StartOf(state), MayHoldAgentCode) || (state.ExitCode == 0 && !MayHoldAgentCode)
             ? new SandboxCondition.Lost($"it has stopped{EndOf(state)}")
             : new SandboxCondition.KilledFromInside(OutOfMemory: false);
     }
