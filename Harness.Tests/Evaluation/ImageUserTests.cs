@@ -96,7 +96,7 @@ public sealed class ImageUserTests(TinyTasks tiny) : DockerTestBase, IClassFixtu
         Func<Task> reading = () => ImageCheck.ReadBaseCommitAsync(sandbox, Token);
 
         SandboxException fault = (await reading.Should().ThrowAsync<SandboxException>()).Which;
-        fault.Fault.Should().Be(SandboxFault.Image);
+        fault.Fault.Should().Be(SandboxFault.Image, fault.Message);
         fault.Message.Should().StartWith(expected);
     }
 

@@ -45,7 +45,7 @@ internal sealed class CommandJudge(EngineClient engine, TimeProvider time, Sandb
     private async Task<ExecResult?> JudgeNoBeginAsync(int generation, string why, bool canStartAgain)
     {
         SandboxCondition condition = await life.ExaminePatientlyAsync(generation);
-        if (condition is SandboxCondition.KilledFromInside && !canStartAgain)
+        if (condition is SandboxCondition.KilledFromInside && !canStartAgain && life.MayHoldAgentCode)
             return GiveUp(new SandboxCondition.Lost($"whenever it is started, its main process ends at once ({why})", FromInside: true));
         if (condition is SandboxCondition.KilledFromInside)
             condition = await ReviveAsync(generation) ?? condition;
