@@ -1,6 +1,6 @@
-using Tandem.Records.Store;
 using Tandem.Analysis.Data;
 using Tandem.Analysis.Rules;
+using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Scenarios.Rules;
 
