@@ -79,9 +79,25 @@ internal static class TestHost
         if (result is not null && result.ExitCode is not (0 or RedCasesCode))
             progress.WriteLine($"The test host ended early ({result.Detail ?? $"exit code {result.ExitCode}"}). What it had "
                 + "started is due again: start the same command once more.");
-        if (trace.End(layout, trx, variables, project))
+        if (TryEnd(trace, layout, trx, variables, project, progress))
             progress.WriteLine($"Test results: {trx}");
         return new HostEnd(result?.ExitCode == 0, isBoundReached) { WithoutImage = [.. withoutImage.Values] };
+    }
+
+    /// <summary>The records are on disk: what cannot be written beside them must not keep the run from its end.</summary>
+    private static bool TryEnd(HostTrace trace, StoreLayout layout, string trx, Dictionary<string, string> variables, Project project,
+        RunProgress progress)
+    {
+        try
+        {
+            return trace.End(layout, trx, variables, project);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or UsageException)
+        {
+            progress.WriteLine($"The test results are not written: {exception.Message} The next run writes them, or "
+                + $"'{Project.CommandFor($"trx {layout.Experiment}", layout.StoreFolder)}' does.");
+            return false;
+        }
     }
 }
 

@@ -17,7 +17,7 @@ internal static class LastPatch
     /// <param name="ending">How it ended.</param>
     /// <param name="most">For how long the taking may last.</param>
     /// <param name="clock">Measures that.</param>
-    /// <returns>The patch, null if there is none to be had; and how the agent ended, all told.</returns>
+    /// <returns>The patch, null if there is none to be had; and how the agent ended, with what the taking showed.</returns>
     public static async Task<(TakenPatch? Patch, Ending Ending)> TakeAsync(AgentContext context, Ending ending, TimeSpan most,
         TimeProvider clock)
     {

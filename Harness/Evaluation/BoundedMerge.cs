@@ -21,11 +21,11 @@ internal sealed class BoundedMerge(SuccessiveSandbox sandbox, Func<ISandbox, IRe
     private const string Weigh = """du -sk . "$1" | { sum=0; while read -r size _; do sum=$((sum + size)); done; echo "$sum"; }""";
 
     /// <summary>Makes it; the sandbox of now is then the merge's.</summary>
-    /// <exception cref="EvaluationFault">The repository could not be worked on, without the patches either.</exception>
-    /// <exception cref="SandboxException">The sandbox failed.</exception>
     /// <param name="patches">As graded.</param>
     /// <param name="tests">What the case's tests bring.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="EvaluationFault">The repository could not be worked on, without the patches either.</exception>
+    /// <exception cref="SandboxException">The sandbox failed.</exception>
     public async Task<PatchMerge> MakeAsync(IReadOnlyList<AgentPatch> patches, DroppedPaths tests, CancellationToken cancellationToken)
     {
         try

@@ -64,7 +64,7 @@ internal sealed partial class SandboxLife : IAsyncDisposable
         set => _mayHoldAgentCode |= value;
     }
 
-    /// <summary>Makes another sandbox like it and runs a command there: whether the engine is sound. Null where nobody can tell.</summary>
+    /// <summary>Makes another sandbox like it and runs a command there: whether the engine is sound. Null where nobody can try.</summary>
     public Func<Task<bool>>? IsEngineSoundAsync { get; init; }
 
     /// <summary>Bytes that it may write, whether or not the engine can hold it to that: a full disk is its own doing if it wrote more. Null
