@@ -23,6 +23,7 @@ public sealed class FloorsTests
         ["Evaluation.Patches"],      // what a patch says
         ["Evaluation.TestOutputs"],  // what test frameworks print
         ["Agents", "Agents.Shell", "Agents.Simulated"],
+        ["Agents.Definitions"],      // command-line agents as files
         ["Agents.Channel"],          // the commands that carry messages
         ["Agents.Recordings"],       // work that is done, or taken from a recording
         ["Admission"],               // who may start: claims, budget, circuit breaker

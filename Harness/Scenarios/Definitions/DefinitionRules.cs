@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Json.Schema;
+using Tandem.Harness.Configuration;
 using Tandem.Records.Cases;
 
 namespace Tandem.Harness.Scenarios.Definitions;

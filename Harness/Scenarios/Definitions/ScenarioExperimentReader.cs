@@ -16,6 +16,7 @@ public static class ScenarioExperimentReader
     private const string ScenariosFile = "scenarios.json";
     private const string VariantsFolder = "variants";
     private const string ExtendsKey = "extends";
+    private const string Example = "experiments/assistant-tools";
 
     /// <summary>Whether a file defines an experiment of scenarios. A file that cannot be read does not; the reader of pairs says what is
     /// wrong with it.</summary>
@@ -42,7 +43,7 @@ public static class ScenarioExperimentReader
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         var faults = new List<string>();
         var digests = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        var main = new DefinitionFile(folder, Path.GetFileName(file), faults);
+        var main = new DefinitionFile(folder, Path.GetFileName(file), faults, Example);
         digests[Path.GetFileName(file)] = main.Digest;
         ScenarioConfiguration? configuration = ReadConfiguration(main, folder, environment);
 
@@ -51,7 +52,7 @@ public static class ScenarioExperimentReader
         if (configuration?.Reference is string reference && names.Count > 0 && !names.Contains(reference))
             main.Add("reference", $"there is no variant '{reference}'; there are {string.Join(", ", names)}.");
 
-        var setFile = new DefinitionFile(folder, ScenariosFile, faults);
+        var setFile = new DefinitionFile(folder, ScenariosFile, faults, Example);
         digests[ScenariosFile] = setFile.Digest;
         ScenarioSet? set = setFile.Read<ScenarioSet>();
         if (set is not null)
@@ -119,7 +120,7 @@ public static class ScenarioExperimentReader
         foreach (string name in VariantNames(folder, faults))
         {
             string path = $"{VariantsFolder}/{name}.json";
-            files[name] = new DefinitionFile(folder, path, faults);
+            files[name] = new DefinitionFile(folder, path, faults, Example);
             digests[path] = files[name].Digest;
         }
         // All before one is joined with another: what a file says itself decides if others may extend it.

@@ -4,10 +4,9 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
-using Tandem.Harness.Configuration;
 using Tandem.Records.Store;
 
-namespace Tandem.Harness.Scenarios.Definitions;
+namespace Tandem.Harness.Configuration;
 
 /// <summary>One file of a definition while it is read: its text, its JSON, and its faults with their lines.</summary>
 internal sealed class DefinitionFile
@@ -16,15 +15,17 @@ internal sealed class DefinitionFile
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly string _name;
+    private readonly string _example;
     private readonly List<string> _faults;
     private readonly JsonPlaces? _places;
 
     /// <param name="folder">The experiment's folder.</param>
     /// <param name="name">The file's path in it, with slashes.</param>
     /// <param name="faults">Gets what is wrong.</param>
-    public DefinitionFile(string folder, string name, List<string> faults)
+    /// <param name="example">Where a file of this kind can be copied from, for the fault that there is none.</param>
+    public DefinitionFile(string folder, string name, List<string> faults, string example)
     {
-        (_name, _faults) = (name, faults);
+        (_name, _faults, _example) = (name, faults, example);
         if (ReadText(Path.Combine(folder, name)) is not string text)
             return;
         Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
@@ -97,7 +98,7 @@ internal sealed class DefinitionFile
         try
         {
             if (!File.Exists(path))
-                _faults.Add($"{_name}: there is no such file; experiments/assistant-tools has one to copy.");
+                _faults.Add($"{_name}: there is no such file; {_example} has one to copy.");
             else if (!RegularFile.Is(path))
                 _faults.Add($"{_name}: {RegularFile.WhyNot}");
             else if (new FileInfo(path).Length > LargestFile)

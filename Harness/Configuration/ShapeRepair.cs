@@ -1,9 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
-using Tandem.Harness.Configuration;
 
-namespace Tandem.Harness.Scenarios.Definitions;
+namespace Tandem.Harness.Configuration;
 
 /// <summary>Takes out of a file what has not the shape that it must have, so that one such fault does not hide those of the rest.</summary>
 internal static class ShapeRepair

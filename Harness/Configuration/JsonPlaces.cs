@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
-namespace Tandem.Harness.Scenarios.Definitions;
+namespace Tandem.Harness.Configuration;
 
 /// <summary>The lines on which the values of a JSON file stand, by their paths: <c>scenarios[3].expect[0].tool</c>.</summary>
 internal sealed class JsonPlaces
