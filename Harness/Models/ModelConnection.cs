@@ -1,6 +1,5 @@
 using System.Globalization;
 using Polly;
-using Polly.Retry;
 using Tandem.Harness.Configuration;
 
 namespace Tandem.Harness.Models;
@@ -17,8 +16,6 @@ public sealed class ModelConnection : IChatModel, IDisposable
     // Of English or code in JSON; as a part of the stated context, from where on a refusal without a known reason is one of length.
     private const int BytesPerToken = 4;
     private const double NearContext = 0.8;
-    private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(1);
 
     // One line, whatever the endpoint sent.
     private static readonly char[] s_breaks =
@@ -37,7 +34,7 @@ public sealed class ModelConnection : IChatModel, IDisposable
         _clock = clock;
         _price = price;
         _endpoint = new ModelEndpoint(settings, key);
-        _retries = Retries(settings, clock);
+        _retries = ModelRetries.Of<ChatReply>(settings, clock);
         Gate = new RequestGate(settings.MaxConcurrent, clock);
         Endpoint = new Uri(settings.BaseUrl)
             .GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
@@ -131,28 +128,6 @@ public sealed class ModelConnection : IChatModel, IDisposable
     {
         Gate.Dispose();
         _endpoint.Dispose();
-    }
-
-    private static ResiliencePipeline<ChatReply> Retries(ModelSettings settings, TimeProvider clock)
-    {
-        if (settings.Retries == 0)
-            return ResiliencePipeline<ChatReply>.Empty;
-        var retry = new RetryStrategyOptions<ChatReply>
-        {
-            ShouldHandle = static attempt => ValueTask.FromResult(attempt.Outcome.Exception is FailedTry { IsTransient: true }),
-            MaxRetryAttempts = settings.Retries,
-            BackoffType = DelayBackoffType.Exponential,
-            UseJitter = true,
-            Delay = s_firstPause,
-            MaxDelay = s_longestPause,
-        };
-        // What the endpoint asks for counts; a moment more, so that not everybody comes back at once. Null leaves the pause to the options
-        // above.
-        Func<double> random = retry.Randomizer;
-        retry.DelayGenerator = attempt =>
-            ValueTask.FromResult(attempt.Outcome.Exception is FailedTry { RetryAfter: TimeSpan asked }
-                ? asked + s_firstPause * random() : (TimeSpan?)null);
-        return new ResiliencePipelineBuilder<ChatReply> { TimeProvider = clock }.AddRetry(retry).Build();
     }
 
     private async Task<ChatReply> TryAsync(ReadOnlyMemory<byte> body, int turn, CancellationToken cancellationToken)

@@ -66,69 +66,6 @@ internal sealed record AgentDefinition
     public string RecipeDigest => Recipe.Digest;
 }
 
-/// <summary>What happens to a request that names another model than the experiment's. Default refuse.</summary>
-    public OtherModels OtherModels { get; init; } = OtherModels.Refuse;
-
-    /// <summary>How its programs come into a volume.</summary>
-    public required AgentInstall Install { get; init; }
-
-    /// <summary>The program and its arguments; no shell reads them.</summary>
-    public required IReadOnlyList<string> Command { get; init; }
-
-    /// <summary>What it reads. Default the prompt.</summary>
-    public AgentStdin Stdin { get; init; } = AgentStdin.Prompt;
-
-    /// <summary>Variables added to the sandbox's own.</summary>
-    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>Files that it finds, by their absolute paths: a text, or a JSON object.</summary>
-    public IReadOnlyDictionary<string, JsonElement> Files { get; init; } = new Dictionary<string, JsonElement>();
-
-    /// <summary>How it sends and gets messages.</summary>
-    public AgentMessages Messages { get; init; } = new();
-
-    /// <summary>How it goes on from its own session; null if it cannot.</summary>
-    public AgentResume? Resume { get; init; }
-
-    /// <summary>Absolute paths of files and folders of its own: session and log, as far as they are needed to go on from it.</summary>
-    public IReadOnlyList<string> Keep { get; init; } = [];
-
-    /// <summary>By which line of its output it says that it failed; null if its exit code alone says so.</summary>
-    public AgentFailure? Failure { get; init; }
-
-    /// <summary>What exit codes mean; default 0 is <c>Submitted</c>, every other <c>Error</c>.</summary>
-    public IReadOnlyDictionary<string, ExitMeaning> ExitCodes { get; init; } = new Dictionary<string, ExitMeaning>();
-
-    /// <summary>How the engine makes its programs.</summary>
-    [JsonIgnore]
-    public ProgramRecipe Recipe => new(Name, Install.Run, Install.Check, Install.Says) { SizeMb = Install.SizeMb };
-
-    /// <summary>Digest of what decides over its programs alone: a definition that changes elsewhere needs no new ones.</summary>
-    [JsonIgnore]
-    public string RecipeDigest => Recipe.Digest;
-}
-
-/// <summary>How an agent speaks to its model.</summary>
-[JsonConverter(typeof(StrictEnumConverter<ModelDialect>))]
-internal enum ModelDialect
-{
-    /// <summary>POST /v1/messages.</summary>
-    [JsonStringEnumMemberName("anthropic_messages")]
-    AnthropicMessages,
-
-    /// <summary>POST /v1/chat/completions.</summary>
-    [JsonStringEnumMemberName("openai_chat")]
-    OpenAiChat,
-
-    /// <summary>POST /v1/responses.</summary>
-    [JsonStringEnumMemberName("openai_responses")]
-    OpenAiResponses,
-
-    /// <summary>POST /v1beta/models/MODEL:streamGenerateContent.</summary>
-    [JsonStringEnumMemberName("gemini_content")]
-    GeminiContent,
-}
-
 /// <summary>What happens to a request that names another model than the experiment's.</summary>
 [JsonConverter(typeof(StrictEnumConverter<OtherModels>))]
 internal enum OtherModels

@@ -50,7 +50,7 @@ internal abstract class Dialect
     /// <summary>What tools gave, as the conversation holds it.</summary>
     public abstract IEnumerable<ToolOutput> ToolOutputs(JsonArray turns);
 
-    /// <summary>The model's calls, as the conversation holds them: the ids of an answer may have been changed by the client.</summary>
+    /// <summary>The body of an error, with which all clients of the dialect end at once if its status is 400.</summary>
     public abstract byte[] ErrorBody(int status, string message);
 
     /// <summary>The header that carries a key, and its value.</summary>
@@ -70,6 +70,9 @@ internal abstract class Dialect
     /// <param name="data">Its data.</param>
     /// <param name="answer">What came before.</param>
     public abstract void ReadEvent(string data, GatewayAnswer answer);
+
+    /// <summary>Whether a stream that has ended held a whole answer, though nothing in it said that it ends.</summary>
+    public virtual bool IsWholeAtEnd(GatewayAnswer answer) => answer.IsEnded;
 
     /// <summary>The list of the one model that there is.</summary>
     public virtual JsonObject ModelList(string model) => new()

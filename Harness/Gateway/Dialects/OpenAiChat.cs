@@ -61,6 +61,9 @@ internal sealed class OpenAiChat : Dialect
             ReadChunk(chunk, answer, "delta");
     }
 
+    // Some servers leave out the last line.
+    public override bool IsWholeAtEnd(GatewayAnswer answer) => answer.IsEnded || answer.FinishReason is not null;
+
     /// <summary>The body of an error as OpenAI's protocols have it.</summary>
     internal static byte[] OpenAiError(string message) => JsonSerializer.SerializeToUtf8Bytes(new JsonObject
     {

@@ -92,6 +92,11 @@ internal sealed class OpenAiResponses : Dialect
             case "error":
                 answer.Error = EndpointError.Read(happened.Deserialize<JsonElement>());
                 break;
+            case "response.created" or "response.in_progress" or "response.queued":
+                break;
+            default:
+                answer.Say(null);
+                break;
         }
     }
 
