@@ -24,6 +24,7 @@ public sealed class FloorsTests
         ["Evaluation.TestOutputs"],  // what test frameworks print
         ["Agents", "Agents.Shell", "Agents.Simulated"],
         ["Agents.Channel"],          // the commands that carry messages
+        ["Gateway.Relays"],          // connections out of a sandbox to a server of ours
         ["Agents.Recordings"],       // work that is done, or taken from a recording
         ["Admission"],               // who may start: claims, budget, circuit breaker
         ["Telemetry"],
