@@ -25,6 +25,7 @@ public sealed class FloorsTests
         ["Agents", "Agents.Shell", "Agents.Simulated"],
         ["Agents.Definitions"],      // command-line agents as files
         ["Agents.Channel"],          // the commands that carry messages
+        ["Gateway.Relays"],          // connections out of a sandbox to a server of ours
         ["Agents.Recordings"],       // work that is done, or taken from a recording
         ["Admission"],               // who may start: claims, budget, circuit breaker
         ["Telemetry"],

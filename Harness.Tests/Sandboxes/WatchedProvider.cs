@@ -111,6 +111,9 @@ internal sealed class WatchedProvider(ISandboxProvider real) : ISandboxProvider
             return isRunner && owner.AfterRunner is not null ? owner.AfterRunner(result) : result;
         }
 
+        public Task<ISandboxChannel> ConnectAsync(IReadOnlyList<string> command, CancellationToken cancellationToken) =>
+            sandbox.ConnectAsync(command, cancellationToken);
+
         public Task PutFilesAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken) =>
             sandbox.PutFilesAsync(files, cancellationToken);
 

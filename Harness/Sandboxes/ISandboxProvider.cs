@@ -64,6 +64,18 @@ public interface ISandbox : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled; what the command started has been killed.</exception>
     Task<ExecResult> ExecAsync(ExecRequest request, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Starts a process in the sandbox and connects to its input and output. It is one of the harness's own, made of programs of the image's:
+    /// no agent's code can be part of it, unless such code ran in the sandbox before. It ends with the sandbox, with a reset of processes and
+    /// with its channel, if it heeds the end of its input. Its folder is <c>/</c>.
+    /// </summary>
+    /// <param name="command">The program and its arguments; nothing is expanded.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SandboxException">It cannot be started; the sandbox is lost (<see cref="SandboxFault.Lost"/> or
+    /// <see cref="SandboxFault.Broken"/>); or no engine makes this sandbox (<see cref="SandboxFault.Unsupported"/>). A program that is not
+    /// there may show as one that ends at once.</exception>
+    Task<ISandboxChannel> ConnectAsync(IReadOnlyList<string> command, CancellationToken cancellationToken);
+
     /// <summary>Puts files in, bytes unchanged, making folders as needed. Existing files are replaced.</summary>
     /// <exception cref="SandboxException">The sandbox is lost or its disk is full.</exception>
     Task PutFilesAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken);

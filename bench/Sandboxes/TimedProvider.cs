@@ -49,6 +49,9 @@ internal sealed class TimedSandbox(ISandbox inner, Lap lap, SandboxTrace trace) 
         return lap.TimeAsync(NameOf(request), () => inner.ExecAsync(request, cancellationToken));
     }
 
+    public Task<ISandboxChannel> ConnectAsync(IReadOnlyList<string> command, CancellationToken cancellationToken) =>
+        lap.TimeAsync("connection", () => inner.ConnectAsync(command, cancellationToken));
+
     public Task PutFilesAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken)
     {
         trace.Put(files);

@@ -41,6 +41,10 @@ internal sealed class DockerSandbox(EngineClient engine, TimeProvider time, Sand
     }
 
     /// <inheritdoc/>
+    public async Task<ISandboxChannel> ConnectAsync(IReadOnlyList<string> command, CancellationToken cancellationToken) =>
+        await ChannelStart.OpenAsync(engine, time, life, command, cancellationToken);
+
+    /// <inheritdoc/>
     public async Task PutFilesAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken)
     {
         ThrowIfLost();

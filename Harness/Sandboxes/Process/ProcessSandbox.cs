@@ -53,6 +53,10 @@ internal sealed class ProcessSandbox(string name, SandboxFolder folder, IReadOnl
         }
     }
 
+    public Task<ISandboxChannel> ConnectAsync(IReadOnlyList<string> command, CancellationToken cancellationToken) =>
+        throw new SandboxException(SandboxFault.Unsupported, $"The sandbox {name} is a folder of this host, and nothing connects to a "
+            + "process in it: that needs a Docker engine.");
+
     public Task PutFilesAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(files);

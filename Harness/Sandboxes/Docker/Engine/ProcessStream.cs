@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Docker.DotNet;
 
 namespace Tandem.Harness.Sandboxes.Docker.Engine;
@@ -19,8 +20,10 @@ internal sealed class ProcessStream(MultiplexedStream stream) : IDisposable
 
     /// <summary>Writes to the process' input; waits as long as the process does not read it.</summary>
     /// <exception cref="IOException">The connection broke.</exception>
-    public Task WriteAsync(byte[] bytes, CancellationToken cancellationToken) =>
-        stream.WriteAsync(bytes, 0, bytes.Length, cancellationToken);
+    public Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        MemoryMarshal.TryGetArray(bytes, out ArraySegment<byte> part)
+            ? stream.WriteAsync(part.Array!, part.Offset, part.Count, cancellationToken)
+            : stream.WriteAsync(bytes.ToArray(), 0, bytes.Length, cancellationToken);
 
     /// <summary>Ends the process' input; its output goes on.</summary>
     public void EndInput() => stream.CloseWrite();

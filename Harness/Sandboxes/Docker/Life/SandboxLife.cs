@@ -19,6 +19,7 @@ internal sealed partial class SandboxLife : IAsyncDisposable
     private readonly SemaphoreSlim _startGate = new(1, 1);
     private readonly SandboxMeter _meter = new();
     private readonly SandboxEnd _end;
+    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DeadMansSwitch? _switch;
     private DateTimeOffset _startedAt;
     private SandboxCondition.Lost? _lost;
@@ -52,6 +53,9 @@ internal sealed partial class SandboxLife : IAsyncDisposable
 
     /// <summary>Why it is gone for good, null while it is not.</summary>
     public string? Lost => _lost?.Why;
+
+    /// <summary>Ends, never with an error, when it is gone for good or has been removed.</summary>
+    public Task Gone => _gone.Task;
 
     /// <summary>The outcome of a command in a sandbox that is gone for good.</summary>
     public ExecOutcome HowLost => _lost is { FromInside: true } ? ExecOutcome.SandboxBroken : ExecOutcome.SandboxLost;
@@ -145,8 +149,11 @@ internal sealed partial class SandboxLife : IAsyncDisposable
     /// <summary>Marks it as gone; the first reason stays.</summary>
     /// <param name="why">The reason.</param>
     /// <param name="fromInside">Whether what an agent ran in it is to blame.</param>
-    public void GiveUp(string why, bool fromInside = false) =>
+    public void GiveUp(string why, bool fromInside = false)
+    {
         Interlocked.CompareExchange(ref _lost, new SandboxCondition.Lost(why, fromInside && MayHoldAgentCode), null);
+        _gone.TrySetResult();
+    }
 
     /// <summary>Lets go of the switch, as our death would: for tests.</summary>
     internal void LetGo() => _switch?.Dispose();
