@@ -85,7 +85,8 @@ public sealed class MessagesAnswerTests
 
         exception.Fault.Should().Be(ModelFault.Authentication);
         exception.Message.Should().Be($"Model 'claude-sonnet-4-5': {model.Server.BaseUrl} answered 401 Unauthorized, authentication_error: "
-            + "invalid x-api-key [secret]. Put a valid key for this endpoint into ANTHROPIC_API_KEY (model.key_variable names the variable).");
+            + "invalid x-api-key [secret]. Put a valid key for this endpoint into ANTHROPIC_API_KEY (model.key_variable names the "
+            + "variable).");
     }
 
     [Fact]

@@ -64,7 +64,8 @@ public sealed class MessagesRequestTests
                 Messages =
                 [
                     Message("system", "You are solo."), Message("user", "Go."), Calls("I look.", ("a", "ls"), ("b", "pwd")),
-                    Result("a", "x"), Result("b", ""), Message("user", "[Message from agent2] hi"), Calls(null, ("c", "id")), Result("c", "0"),
+                    Result("a", "x"), Result("b", ""), Message("user", "[Message from agent2] hi"), Calls(null, ("c", "id")),
+                    Result("c", "0"),
                 ],
                 Tools = ModelFixture.Request("").Tools,
                 ToolChoice = new JsonObject { ["type"] = "function", ["function"] = new JsonObject { ["name"] = "bash" } },

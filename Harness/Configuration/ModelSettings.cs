@@ -63,11 +63,14 @@ public sealed record ModelSettings
     /// <summary>A price table's file; a relative path starts at the project's folder. Default the built-in one.</summary>
     public string Prices { get; init; } = "experiments/prices.json";
 
-    /// <summary>What changes results; the rest (how the model is reached, and what it costs) has its default.</summary>
+    /// <summary>What changes results; the rest (how the model is reached, and what it costs) has its default, whoever the provider
+    /// is.</summary>
     internal ModelSettings Identity() => new()
     {
         Name = Name,
         Provider = Provider,
+        BaseUrl = ProviderDefaults.BaseUrlOf(ProviderChoice.OpenAi),
+        KeyVariable = ProviderDefaults.KeyVariableOf(ProviderChoice.OpenAi),
         Temperature = Temperature,
         Seed = Seed,
         MaxOutputTokens = MaxOutputTokens,

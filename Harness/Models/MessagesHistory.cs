@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Tandem.Harness.Models;
 
 /// <summary>
-/// A conversation in the form of Anthropic's messages: a message is a list of blocks, instructions stand beside the conversation, answers of
-/// tools are the user's, and roles alternate from the user on.
+/// A conversation in the form of Anthropic's messages: a message is a list of blocks, instructions stand beside the conversation, answers
+/// of tools are the user's, and roles alternate from the user on.
 /// </summary>
 internal static class MessagesHistory
 {
@@ -117,7 +117,8 @@ internal static class MessagesHistory
         ["content"] = TextOf(message),
     };
 
-    private static string? KindOf(JsonObject block) => block["type"] is JsonValue value && value.TryGetValue(out string? kind) ? kind : null;
+    private static string? KindOf(JsonObject block) =>
+        block["type"] is JsonValue value && value.TryGetValue(out string? kind) ? kind : null;
 
     private static JsonObject Text(string text) => new() { ["type"] = "text", ["text"] = text };
 

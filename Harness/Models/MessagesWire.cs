@@ -8,9 +8,9 @@ using Tandem.Records.Runs;
 namespace Tandem.Harness.Models;
 
 /// <summary>
-/// Anthropic's messages. The Anthropic package carries them by its raw requests, with bodies of ours: its IChatClient has no place for cache
-/// marks on chosen blocks, and gives thoughts and blocks that it does not know back in another shape. Its own retries are off, since ours
-/// share one limit, and so is its telemetry, since ours has the same spans.
+/// Anthropic's messages. The Anthropic package carries them by its raw requests, with bodies of ours: through its IChatClient, blocks that
+/// it does not know would not come back as they were, which an endpoint refuses. Its own retries are off, since ours share one limit, and
+/// so is its telemetry, since ours has the same spans.
 /// </summary>
 internal sealed class MessagesWire : IModelWire
 {
