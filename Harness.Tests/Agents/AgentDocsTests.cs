@@ -69,7 +69,7 @@ public sealed partial class AgentDocsTests
         {
             Name = "shell",
             Agent = new { Kind = "shell" },
-            Model = new { Name = (string?)null, KeyVariable = "OPENAI_API_KEY" },
+            Model = new { Name = (string?)null, Provider = ProviderChoice.OpenAi, KeyVariable = "OPENAI_API_KEY" },
             Limits = new { MaxCostUsd = (CostLimit?)null }
         });
         ConfigurationReader.Read(Path.Combine(s_project, "experiments", "shell.json"), new Dictionary<string,

@@ -34,7 +34,7 @@ internal sealed class ShellCases : IAsyncDisposable
         Runs = new RunsFixture(folder);
         File.WriteAllText(_prices,
             """{ "date": "2026-01-01", "source": "test", "models": { "priced": { "input": 1, "output": 1 }, "dear": { "input": 1000,"""
-                + """ "output": 1000 } } }""");
+                + """ "output": 1000 }, "cached": { "input": 1, "output": 1, "cache_read": 0.1, "cache_write": 1.25 } } }""");
         Runs.Configuration = Runs.Configuration with
         {
             Agent = new AgentSettings { Kind = "shell" },

@@ -109,7 +109,7 @@ public sealed class AnswerReadingTests
     [InlineData("""{ "choices": [{ "finish_reason": "error", "message": { "content": "I" } }] }""", "it ended with 'error'")]
     public void What_is_no_answer_says_what_is_missing(string answer, string message)
     {
-        Action read = () => ReplyReader.Read(JsonDocument.Parse(answer).RootElement, 1);
+        Action read = () => ChatReplyReader.Read(JsonDocument.Parse(answer).RootElement, 1);
 
         read.Should().Throw<FormatException>().WithMessage($"*{message}*");
     }
@@ -152,5 +152,5 @@ public sealed class AnswerReadingTests
     { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static ReplyText Read(string message) =>
-        ReplyReader.Read(JsonDocument.Parse($$"""{ "choices": [{ "message": {{message}}, "finish_reason": "odd" }] }""").RootElement, 7);
+        ChatReplyReader.Read(JsonDocument.Parse($$"""{ "choices": [{ "message": {{message}}, "finish_reason": "odd" }] }""").RootElement, 7);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using Tandem.Records.Json;
 using Tandem.Records.Runs;
 
 namespace Tandem.Harness.Configuration;
@@ -40,7 +41,20 @@ public static class ConfigurationReader
     public static ExperimentConfiguration Read(ExperimentPlan plan, IReadOnlyDictionary<string, string> environment)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return Read(plan.Experiment, JsonObject.Create(plan.Settings)!, environment) with { Name = plan.Experiment };
+        JsonObject settings = JsonObject.Create(plan.Settings)!;
+        if (settings["model"] is JsonObject model)
+            LeaveOutDefaults(model);
+        return Read(plan.Experiment, settings, environment) with { Name = plan.Experiment };
+    }
+
+    /// <summary>A plan names its provider's own address and variable in full; another provider that overrides it has others.</summary>
+    private static void LeaveOutDefaults(JsonObject model)
+    {
+        _ = EnumNames.TryParse((string?)model["provider"], out ProviderChoice provider);
+        if ((string?)model["base_url"] == ProviderDefaults.BaseUrlOf(provider))
+            model.Remove("base_url");
+        if ((string?)model["key_variable"] == ProviderDefaults.KeyVariableOf(provider))
+            model.Remove("key_variable");
     }
 
     private static ExperimentConfiguration Read(string file, JsonObject root, IReadOnlyDictionary<string, string> environment)

@@ -9,27 +9,39 @@ public sealed record ModelSettings
     /// <summary>The model's name, as its endpoint and the price table know it; null where the agent uses none.</summary>
     public string? Name { get; init; }
 
-    /// <summary>An endpoint for OpenAI's chat completions, http or https, without user info, query or fragment; <c>/chat/completions</c> is
-    /// added. Default OpenAI's own.</summary>
-    public string BaseUrl { get; init; } = "https://api.openai.com/v1";
+    /// <summary>Whose protocol the endpoint speaks; default <c>openai</c>.</summary>
+    public ProviderChoice Provider { get; init; }
 
-    /// <summary>Name of the environment variable that holds the key; default <c>OPENAI_API_KEY</c>. An endpoint on this machine needs
-    /// none.</summary>
-    public string KeyVariable { get; init; } = "OPENAI_API_KEY";
+    /// <summary>The provider's endpoint, http or https, without user info, query or fragment; the request's path
+    /// (<c>/chat/completions</c>, <c>/messages</c>) is added. Default the provider's own.</summary>
+    public string BaseUrl
+    {
+        get => field ?? ProviderDefaults.BaseUrlOf(Provider);
+        init;
+    }
 
-    /// <summary>0 to 2; null is not sent.</summary>
+    /// <summary>Name of the environment variable that holds the key; default the provider's own, for example <c>OPENAI_API_KEY</c>. An
+    /// endpoint on this machine needs none.</summary>
+    public string KeyVariable
+    {
+        get => field ?? ProviderDefaults.KeyVariableOf(Provider);
+        init;
+    }
+
+    /// <summary>0 to 2, for Anthropic to 1; null is not sent.</summary>
     public double? Temperature { get; init; }
 
     /// <summary>The case's seed is added to it, 0 to 1073741823; null is not sent.</summary>
     public int? Seed { get; init; }
 
-    /// <summary>Tokens of one answer, 1 to 10000000; null is not sent.</summary>
+    /// <summary>Tokens of one answer, 1 to 10000000; null is not sent, but to Anthropic, which gets 8192.</summary>
     public int? MaxOutputTokens { get; init; }
 
     /// <summary>The name under which <see cref="MaxOutputTokens"/> is sent; default <c>max_tokens</c>.</summary>
     public MaxTokensParameter MaxTokensParameter { get; init; } = MaxTokensParameter.MaxTokens;
 
-    /// <summary>As the model knows it, for example <c>low</c>; null is not sent.</summary>
+    /// <summary>As the model knows it, for example <c>low</c>; null is not sent. For Anthropic a word sets its effort and lets it think as
+    /// it sees fit, and a number is the tokens that it may think.</summary>
     public string? ReasoningEffort { get; init; }
 
     /// <summary>Tokens of a prompt near which the agent compacts its history, 1000 to 100000000; default 100000.</summary>
@@ -51,10 +63,14 @@ public sealed record ModelSettings
     /// <summary>A price table's file; a relative path starts at the project's folder. Default the built-in one.</summary>
     public string Prices { get; init; } = "experiments/prices.json";
 
-    /// <summary>What changes results; the rest (how the model is reached, and what it costs) has its default.</summary>
+    /// <summary>What changes results; the rest (how the model is reached, and what it costs) has its default, whoever the provider
+    /// is.</summary>
     internal ModelSettings Identity() => new()
     {
         Name = Name,
+        Provider = Provider,
+        BaseUrl = ProviderDefaults.BaseUrlOf(ProviderChoice.OpenAi),
+        KeyVariable = ProviderDefaults.KeyVariableOf(ProviderChoice.OpenAi),
         Temperature = Temperature,
         Seed = Seed,
         MaxOutputTokens = MaxOutputTokens,
@@ -93,6 +109,8 @@ internal static class ModelRules
             yield return variable;
         if (BaseUrlFault(settings.BaseUrl) is string url)
             yield return url;
+        foreach (string fault in settings.Provider == ProviderChoice.Anthropic ? AnthropicRules.Faults(settings) : [])
+            yield return fault;
     }
 
     /// <summary>Values out of their ranges.</summary>

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Judging.Answers;
 using Tandem.Harness.Models;
+using Tandem.Records.Json;
 
 namespace Tandem.Harness.Judging;
 
@@ -26,6 +27,9 @@ internal sealed class ModelJudge(IChatModel model, JudgeIdentity identity) : IJu
             throw new SettingsException("The judge", ["No model is named: set model.name."]);
         string text = string.Create(CultureInfo.InvariantCulture,
             $"model {name}\n{settings.Temperature}\n{settings.Seed}\n{settings.MaxOutputTokens}\n{settings.ReasoningEffort}\n");
+        // The default adds nothing, so that judges of earlier versions are the same.
+        if (settings.Provider != ProviderChoice.OpenAi)
+            text += $"provider {EnumNames.NameOf(settings.Provider)}\n";
         return new JudgeIdentity(named, name, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))), Simulated: false);
     }
 
@@ -46,7 +50,7 @@ internal sealed class ModelJudge(IChatModel model, JudgeIdentity identity) : IJu
     {
         tally.Asks();
         ChatReply reply = await model.CompleteAsync(
-            new ChatRequest { Messages = messages, Tools = [], Seed = request.Repetition - 1 }, cancellationToken);
+            new ChatRequest { Messages = messages, Tools = [], Seed = request.Repetition - 1, GoesOn = false }, cancellationToken);
         tally.Answered(reply);
         return (reply.ToolCalls.Count > 0
             ? new JudgeResult.Failed("The judge called a tool, and there is none.")

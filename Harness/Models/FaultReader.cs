@@ -16,9 +16,11 @@ internal static class FaultReader
     /// <summary>What an answer with a status above 299, or with an error in the place of choices, means.</summary>
     /// <param name="status">The status, or the one that the body names.</param>
     /// <param name="error">What the body says.</param>
-    /// <param name="settings">Name the parameters that were sent.</param>
+    /// <param name="settings">Name the variable of the key.</param>
+    /// <param name="sent">See <see cref="IModelWire.Sent"/>.</param>
     /// <param name="retryAfter">What the endpoint asks to wait.</param>
-    public static FailedTry Read(int status, EndpointError error, ModelSettings settings, TimeSpan? retryAfter)
+    public static FailedTry Read(int status, EndpointError error, ModelSettings settings, IReadOnlyDictionary<string, string> sent,
+        TimeSpan? retryAfter)
     {
         (ModelFault fault, string remedy) = status switch
         {
@@ -39,7 +41,7 @@ internal static class FaultReader
             >= 500 => Transport,
             _ when s_transient.Contains(status) => Transport,
             >= 300 and < 400 => (ModelFault.Refused, "Put the address that it names into model.base_url."),
-            _ => (ModelFault.Refused, RefusedRemedy(error, settings)),
+            _ => (ModelFault.Refused, RefusedRemedy(error, sent)),
         };
         string code = error.Codes.Count > 0 ? $", {string.Join(", ", error.Codes.Distinct())}" : "";
         string name = Enum.IsDefined((HttpStatusCode)status)
@@ -64,16 +66,16 @@ internal static class FaultReader
         (ModelFault.Transport, "The fault is the endpoint's: run the case again when it is well.");
 
     /// <summary>Names what was refused: the parameter that the endpoint names, else those of ours that its message mentions.</summary>
-    private static string RefusedRemedy(EndpointError error, ModelSettings settings)
+    private static string RefusedRemedy(EndpointError error, IReadOnlyDictionary<string, string> sent)
     {
-        string[] sent = [.. RequestBody.Sent(settings)];
         string[] named = error.Parameter is string parameter
             ? [parameter]
-            : [.. sent.Where(name => Regex.IsMatch(error.Message, $@"(?<![A-Za-z0-9_]){name}(?![A-Za-z0-9_])", RegexOptions.IgnoreCase))];
+            : [.. sent.Keys.Where(name =>
+                Regex.IsMatch(error.Message, $@"(?<![A-Za-z0-9_]){name}(?![A-Za-z0-9_])", RegexOptions.IgnoreCase))];
         if (named.Length == 0)
             return "The endpoint does not accept the request: compare the settings under model with what it documents.";
         string refused = $"It refuses the parameter {string.Join(", ", named)}";
-        string[] ours = [.. named.Where(sent.Contains).Select(name => RequestBody.Settings[name]).Distinct()];
+        string[] ours = [.. named.Where(sent.ContainsKey).Select(name => sent[name]).Distinct()];
         return ours.Length == 0 ? refused + "." : $"{refused}: change or leave out {string.Join(", ", ours)}.";
     }
 }

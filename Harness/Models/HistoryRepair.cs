@@ -16,10 +16,13 @@ internal static partial class HistoryRepair
     public const int MostCalls = 128;
 
     private const int LongestName = 64;
-    private const string NoText = "(no text)";
+    /// <summary>Stands for a text that is empty: endpoints refuse those.</summary>
+    public const string NoText = "(no text)";
 
     /// <summary>A copy of the messages in which nothing is left that an endpoint refuses. What was sound stays byte for byte.</summary>
-    public static JsonArray Repair(JsonArray messages)
+    /// <param name="messages">As chat completions know them.</param>
+    /// <param name="joins">Whether a user's message becomes a part of the tool's answer or the user's message before it.</param>
+    public static JsonArray Repair(JsonArray messages, bool joins = true)
     {
         ArgumentNullException.ThrowIfNull(messages);
         var sound = new JsonArray();
@@ -34,7 +37,7 @@ internal static partial class HistoryRepair
             if ((string?)message["role"] == "tool" && !Answers(message, renamed))
                 continue;
             RepairText(message);
-            if (sound.Count == 0 || !TryJoin((JsonObject)sound[^1]!, message))
+            if (!joins || sound.Count == 0 || !TryJoin((JsonObject)sound[^1]!, message))
                 sound.Add(message);
         }
         return sound;

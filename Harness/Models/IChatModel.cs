@@ -28,6 +28,10 @@ public sealed record ChatRequest
     /// <summary>Which tool the model must call, as chat completions know <c>tool_choice</c>; null is not sent. Only read.</summary>
     public JsonNode? ToolChoice { get; init; }
 
+    /// <summary>Whether more requests with the same beginning will follow soon, so that it pays to have it kept in a cache where that is
+    /// asked for and paid. Default true.</summary>
+    public bool GoesOn { get; init; } = true;
+
     /// <summary>USD of answers that cannot be used, at which the request is given up; null is no bound.</summary>
     public decimal? MostUnusableUsd { get; init; }
 
@@ -45,7 +49,7 @@ public sealed record ChatReply
     public required IReadOnlyList<ChatToolCall> ToolCalls { get; init; }
 
     /// <summary>Why it ended, in the endpoint's word, for example <c>stop</c>, <c>length</c>, <c>tool_calls</c>; null if it does not
-    /// say.</summary>
+    /// say. Where another protocol has a word for the same, it is that of chat completions.</summary>
     public required string? FinishReason { get; init; }
 
     /// <summary>What the answer used; null if the endpoint does not say.</summary>
@@ -71,7 +75,8 @@ public sealed record ChatReply
     public decimal? AllCost => Totals.OfCosts([Cost, .. Unusable.Select(one => one.Cost)]);
 
     /// <summary>The assistant message as it goes back into the conversation: role, content, tool_calls, and thoughts where the endpoint
-    /// gave some; other members that only some endpoints know are dropped.</summary>
+    /// gave some; other members that only some endpoints know are dropped. Where the order of thoughts, texts and calls counts, it is in
+    /// <c>blocks</c>.</summary>
     public required JsonObject Message { get; init; }
 }
 

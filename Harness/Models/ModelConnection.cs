@@ -24,7 +24,7 @@ public sealed class ModelConnection : IChatModel, IDisposable
     private readonly ModelSettings _settings;
     private readonly TimeProvider _clock;
     private readonly ModelPrice? _price;
-    private readonly ModelEndpoint _endpoint;
+    private readonly IModelWire _wire;
     private readonly ResiliencePipeline<ChatReply> _retries;
     private volatile bool _hasAnswered;
 
@@ -33,12 +33,12 @@ public sealed class ModelConnection : IChatModel, IDisposable
         _settings = settings;
         _clock = clock;
         _price = price;
-        _endpoint = new ModelEndpoint(settings, key);
+        _wire = ModelWires.Open(settings, key);
         _retries = ModelRetries.Of<ChatReply>(settings, clock);
         Gate = new RequestGate(settings.MaxConcurrent, clock);
         Endpoint = new Uri(settings.BaseUrl)
             .GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
-        Provider = ModelProvider.Of(settings.BaseUrl);
+        Provider = ModelProvider.Of(settings.BaseUrl, settings.Provider);
         Secrets = new SecretFilter(key is null ? [] : [key]);
     }
 
@@ -72,7 +72,7 @@ public sealed class ModelConnection : IChatModel, IDisposable
         ArgumentNullException.ThrowIfNull(prices);
         ArgumentNullException.ThrowIfNull(clock);
         string[] faults = [.. ModelRules.Faults(settings)];
-        if (faults.Length == 0 && ModelKey.Fault(settings, variable) is string fault)
+        if (faults.Length == 0 && (ModelWires.Fault(settings) ?? ModelKey.Fault(settings, variable)) is string fault)
             faults = [fault];
         return faults.Length > 0 ? throw new SettingsException("The model", faults)
             : new ModelConnection(settings, ModelKey.Find(settings, variable), prices.Find(settings.Name!), clock);
@@ -85,14 +85,14 @@ public sealed class ModelConnection : IChatModel, IDisposable
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(variable);
-        return ModelRules.Faults(settings).FirstOrDefault() ?? ModelKey.Fault(settings, variable);
+        return ModelRules.Faults(settings).FirstOrDefault() ?? ModelWires.Fault(settings) ?? ModelKey.Fault(settings, variable);
     }
 
     /// <inheritdoc />
     public async Task<ChatReply> CompleteAsync(ChatRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        ReadOnlyMemory<byte> body = RequestBody.Write(_settings, request);
+        ReadOnlyMemory<byte> body = _wire.Write(request);
         int tries = 0;
         var unusable = new List<UnusableAnswer>();
         try
@@ -127,7 +127,7 @@ public sealed class ModelConnection : IChatModel, IDisposable
     public void Dispose()
     {
         Gate.Dispose();
-        _endpoint.Dispose();
+        _wire.Dispose();
     }
 
     private async Task<ChatReply> TryAsync(ReadOnlyMemory<byte> body, int turn, CancellationToken cancellationToken)
@@ -137,7 +137,7 @@ public sealed class ModelConnection : IChatModel, IDisposable
         try
         {
             EndpointAnswer answer = await SendAsync(body, cancellationToken);
-            ChatReply reply = AnswerReader.Read(answer, turn, _settings, _price, _clock.GetUtcNow()) with
+            ChatReply reply = AnswerReader.Read(_wire, answer, turn, _settings, _price, _clock.GetUtcNow()) with
             { Latency = _clock.GetElapsedTime(sent) };
             pass.Succeeded();
             _hasAnswered = true;
@@ -159,7 +159,7 @@ public sealed class ModelConnection : IChatModel, IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await _endpoint.SendAsync(body, either.Token);
+            return await _wire.SendAsync(body, either.Token);
         }
         catch (Exception exception) when (either.IsCancellationRequested && exception is not FailedTry)
         {

@@ -39,6 +39,17 @@ internal static class UsageReader
         return new TokenCounts(all, output, read, written);
     }
 
+    /// <summary>The counts as Anthropic gives them: cached tokens are not among those of the prompt, thoughts are among those of the
+    /// answer. Null if the endpoint does not say how many tokens went in and out.</summary>
+    public static TokenCounts? ReadApart(JsonElement answer)
+    {
+        if (Part(answer, "usage") is not JsonElement usage || Count(usage, "input_tokens") is not long plain
+            || Count(usage, "output_tokens") is not long output)
+            return null;
+        (long? read, long? written) = (Count(usage, "cache_read_input_tokens"), Count(usage, "cache_creation_input_tokens"));
+        return new TokenCounts(plain + (read ?? 0) + (written ?? 0), output, read, written);
+    }
+
     private static JsonElement? Part(JsonElement of, string name) => of.ValueKind == JsonValueKind.Object
         && of.TryGetProperty(name, out JsonElement found) && found.ValueKind == JsonValueKind.Object ? found : null;
 

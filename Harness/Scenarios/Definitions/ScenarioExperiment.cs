@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Models;
+using Tandem.Records.Json;
 using Tandem.Records.Scenarios;
 
 namespace Tandem.Harness.Scenarios.Definitions;
@@ -126,14 +127,21 @@ public sealed class ScenarioExperiment
     }
 
     /// <summary>What changes answers; how the model is reached does not.</summary>
-    private JsonObject Identity() => new()
+    private JsonObject Identity()
     {
-        ["name"] = Model.Name,
-        ["temperature"] = Model.Temperature,
-        ["seed"] = Model.Seed,
-        ["max_output_tokens"] = Model.MaxOutputTokens,
-        ["reasoning_effort"] = Model.ReasoningEffort,
-    };
+        var identity = new JsonObject
+        {
+            ["name"] = Model.Name,
+            ["temperature"] = Model.Temperature,
+            ["seed"] = Model.Seed,
+            ["max_output_tokens"] = Model.MaxOutputTokens,
+            ["reasoning_effort"] = Model.ReasoningEffort,
+        };
+        // A member more would change the digests of all that was answered before there were providers.
+        if (Model.Provider != ProviderChoice.OpenAi)
+            identity["provider"] = EnumNames.NameOf(Model.Provider);
+        return identity;
+    }
 
     private string? ClockOf(ScenarioDefinition scenario) => scenario.FixedTimestamp ?? _set.FixedTimestamp;
 

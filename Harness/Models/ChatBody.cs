@@ -7,19 +7,9 @@ using Tandem.Records.Json;
 namespace Tandem.Harness.Models;
 
 /// <summary>A request as chat completions know it. Parameters that are not set are not sent.</summary>
-internal static class RequestBody
+internal static class ChatBody
 {
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    /// <summary>The optional parameters, by their names on the wire, each with the setting that it comes from.</summary>
-    public static IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>
-    {
-        ["temperature"] = "model.temperature",
-        ["seed"] = "model.seed",
-        ["max_tokens"] = "model.max_output_tokens, or its name model.max_tokens_parameter",
-        ["max_completion_tokens"] = "model.max_output_tokens, or its name model.max_tokens_parameter",
-        ["reasoning_effort"] = "model.reasoning_effort",
-    };
 
     public static ReadOnlyMemory<byte> Write(ModelSettings settings, ChatRequest request)
     {
@@ -53,16 +43,19 @@ internal static class RequestBody
         return buffer.WrittenMemory;
     }
 
-    /// <summary>The names of the optional parameters that these settings send.</summary>
-    public static IEnumerable<string> Sent(ModelSettings settings)
+    /// <summary>The optional parameters that these settings send, by their names on the wire, each with the setting that it comes
+    /// from.</summary>
+    public static IReadOnlyDictionary<string, string> Sent(ModelSettings settings)
     {
+        var sent = new Dictionary<string, string>();
         if (settings.Temperature is not null)
-            yield return "temperature";
+            sent["temperature"] = "model.temperature";
         if (settings.Seed is not null)
-            yield return "seed";
+            sent["seed"] = "model.seed";
         if (settings.MaxOutputTokens is not null)
-            yield return EnumNames.NameOf(settings.MaxTokensParameter);
+            sent[EnumNames.NameOf(settings.MaxTokensParameter)] = "model.max_output_tokens, or its name model.max_tokens_parameter";
         if (settings.ReasoningEffort is not null)
-            yield return "reasoning_effort";
+            sent["reasoning_effort"] = "model.reasoning_effort";
+        return sent;
     }
 }

@@ -9,11 +9,11 @@ namespace Tandem.Harness.Models;
 internal sealed record ReplyText(string? Content, IReadOnlyList<ChatToolCall> ToolCalls, string? FinishReason, JsonObject Message);
 
 /// <summary>
-/// Reads the body of an answer. Endpoints differ, so almost any shape is read: arguments may be an object, a text may come in parts, text
-/// and calls may stand in different choices, a call may have the shape of another protocol. What is no call of a tool that exists is left
-/// to the agent, which answers it. The table in docs/agents.md lists the shapes.
+/// Reads the body of a chat completion. Endpoints differ, so almost any shape is read: arguments may be an object, a text may come in
+/// parts, text and calls may stand in different choices, a call may have the shape of another protocol. What is no call of a tool that
+/// exists is left to the agent, which answers it. The table in docs/agents.md lists the shapes.
 /// </summary>
-internal static class ReplyReader
+internal static class ChatReplyReader
 {
     private static readonly string[] s_thoughts = ["reasoning_content", "reasoning_details", "thinking_blocks", "extra_content"];
 
