@@ -153,6 +153,9 @@ public sealed class ImageGateTests : IDisposable
             Task.FromResult(Faults.TryGetValue(source.Name, out Func<SandboxException?>? fault)
                 && _foreseen.GetValueOrDefault(source.Name) ? fault() : null);
 
+        public Task<ProgramVolume> PrepareProgramsAsync(ProgramRecipe recipe, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
         public Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<SweptSandbox>> SweepAsync(string? store, CancellationToken cancellationToken) =>

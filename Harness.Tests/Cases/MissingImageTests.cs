@@ -92,6 +92,9 @@ public sealed class MissingImageTests : IAsyncDisposable
         public Task<SandboxException?> ForeseeImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
             Task.FromResult(Lacks(source) ? test._fault : null);
 
+        public Task<ProgramVolume> PrepareProgramsAsync(ProgramRecipe recipe, CancellationToken cancellationToken) =>
+            real.PrepareProgramsAsync(recipe, cancellationToken);
+
         public Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken) =>
             real.CreateAsync(spec, cancellationToken);
 

@@ -87,6 +87,9 @@ public sealed class OlderImageTests : IAsyncDisposable
         public async Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
             await real.PrepareImageAsync(source, cancellationToken) with { Id = "sha256:repaired" };
 
+        public Task<ProgramVolume> PrepareProgramsAsync(ProgramRecipe recipe, CancellationToken cancellationToken) =>
+            real.PrepareProgramsAsync(recipe, cancellationToken);
+
         public Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken) =>
             real.CreateAsync(spec, cancellationToken);
 

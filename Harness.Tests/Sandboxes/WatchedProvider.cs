@@ -64,6 +64,9 @@ internal sealed class WatchedProvider(ISandboxProvider real) : ISandboxProvider
     public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
         Image is not null ? Task.FromResult(Image) : real.PrepareImageAsync(source, cancellationToken);
 
+    public Task<ProgramVolume> PrepareProgramsAsync(ProgramRecipe recipe, CancellationToken cancellationToken) =>
+        real.PrepareProgramsAsync(recipe, cancellationToken);
+
     public async Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken)
     {
         if (BeforeCreate is not null)

@@ -35,6 +35,14 @@ public interface ISandboxProvider : IAsyncDisposable
     Task<SandboxException?> ForeseeImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
         Task.FromResult<SandboxException?>(null);
 
+    /// <summary>
+    /// Makes the programs of an agent usable: present, else made from their recipe. Done once for each engine, whoever asks; a torn or
+    /// failed try leaves nothing that would be taken for whole. <see cref="ProgramCheck"/> says whether they run in a task's image.
+    /// </summary>
+    /// <exception cref="SandboxException">They cannot be made (class <see cref="SandboxFault.Image"/>: the message has the end of the
+    /// output), or this kind of sandbox takes none (class <see cref="SandboxFault.Unsupported"/>).</exception>
+    Task<ProgramVolume> PrepareProgramsAsync(ProgramRecipe recipe, CancellationToken cancellationToken);
+
     /// <summary>Starts a sandbox with the repository at its base commit.</summary>
     /// <exception cref="SandboxException">It could not be started; nothing is left behind.</exception>
     Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken);

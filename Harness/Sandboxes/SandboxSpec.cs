@@ -26,6 +26,13 @@ public sealed record SandboxSpec
     /// hour.</summary>
     public TimeSpan TimeToLive { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>The programs of an agent, to be read at <see cref="ProgramVolume.Folder"/>; null is none. What
+    /// <see cref="ISandboxProvider.PrepareProgramsAsync"/> gave.</summary>
+    public ProgramVolume? Programs { get; init; }
+
+    /// <summary>Whether the programs can be written: where they are made.</summary>
+    internal bool MakesPrograms { get; init; }
+
     /// <summary>Variables that every command sees. Never a secret.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 }

@@ -19,6 +19,9 @@ internal sealed class TimedProvider(ISandboxProvider inner, Lap lap) : ISandboxP
     public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
         inner.PrepareImageAsync(source, cancellationToken);
 
+    public Task<ProgramVolume> PrepareProgramsAsync(ProgramRecipe recipe, CancellationToken cancellationToken) =>
+        inner.PrepareProgramsAsync(recipe, cancellationToken);
+
     public async Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken)
     {
         var trace = new SandboxTrace();

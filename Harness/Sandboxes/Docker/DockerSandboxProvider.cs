@@ -16,6 +16,7 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     private readonly EgressNetwork _egress;
     private readonly IEngineImages _images;
     private readonly SandboxRemoval _removal;
+    private readonly ProgramStore _programs;
 
     private DockerSandboxProvider(EngineClient engine, IEngineImages images, TimeProvider time, string description)
     {
@@ -23,6 +24,7 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         _egress = new EgressNetwork(engine, time);
         _removal = new SandboxRemoval(engine);
         Quota = new DiskQuota(engine);
+        _programs = new ProgramStore(engine, images, CreateAsync, time);
     }
 
     /// <inheritdoc/>
@@ -43,6 +45,9 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     /// <summary>For tests.</summary>
     internal DiskQuota Quota { get; }
 
+    /// <summary>The programs of agents, for those who show and remove them.</summary>
+    internal ProgramStore Programs => _programs;
+
     /// <inheritdoc/>
     public Task<SandboxImage> PrepareImageAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
         _images.PrepareAsync(source, cancellationToken);
@@ -52,8 +57,14 @@ public sealed class DockerSandboxProvider : ISandboxProvider
         _images.ForeseeAsync(source, cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<ProgramVolume> PrepareProgramsAsync(ProgramRecipe recipe, CancellationToken cancellationToken) =>
+        (await _programs.MakeAsync(recipe, new ProgramNews(line => OnNotice?.Invoke(line)), cancellationToken)).Volume;
+
+    /// <inheritdoc/>
     public async Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken)
     {
+        if (spec is { Programs: { } programs, MakesPrograms: false })
+            await _programs.RequireAsync(programs, cancellationToken);
         string? egressId = spec.Network == SandboxNetwork.Bridge
             ? await _egress.EnsureAsync(cancellationToken) : null;
         long? diskBytes = spec.Limits.DiskBytes;
@@ -84,6 +95,7 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     {
         using (var limit = new CancellationTokenSource(LastRemovalLimit, _time))
             await _removal.SettleAsync(limit.Token);
+        _programs.Dispose();
         _images.Dispose();
         _egress.Dispose();
         _engine.Dispose();
@@ -161,4 +173,10 @@ internal interface IEngineImages : IDisposable
 
     /// <summary>Forgets that an image was usable, for it has turned out not to be.</summary>
     void Forget(string reference);
+
+    /// <summary>Keeps the whole output of something that failed beside that of image builds.</summary>
+    /// <param name="name">Of what failed; becomes the file's name.</param>
+    /// <param name="text">The output.</param>
+    /// <returns>Words that go on "its whole output": where it is. Null if nothing is kept.</returns>
+    string? KeepLog(string name, string text);
 }

@@ -50,9 +50,18 @@ public sealed class ProcessSandboxProvider : ISandboxProvider
     }
 
     /// <inheritdoc/>
+    public Task<ProgramVolume> PrepareProgramsAsync(ProgramRecipe recipe, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        throw TakesNoPrograms($"The agent '{recipe.Name}'");
+    }
+
+    /// <inheritdoc/>
     public async Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(spec);
+        if (spec.Programs is not null)
+            throw TakesNoPrograms($"What is to run in the sandbox {spec.Name}");
         if (!SafeSegment.IsSafe(spec.Name) || spec.Name.Length > 60 || spec.Name.Contains('.', StringComparison.Ordinal))
             throw new ArgumentException(
                 $"'{spec.Name}' cannot name a sandbox: only letters, digits, '_' and '-', at most 60, not starting with '-'.",
@@ -88,6 +97,10 @@ public sealed class ProcessSandboxProvider : ISandboxProvider
 
     /// <summary>Nothing is held between calls; sandboxes are removed by whoever made them.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static SandboxException TakesNoPrograms(string whose) => new(SandboxFault.Unsupported,
+        $"{whose} has programs of its own, which run in containers only: the process sandbox would give them this host. Start an engine "
+        + "(`./run.sh doctor` says what is missing).");
 
     private SandboxFolder MakeFolder(SandboxSpec spec)
     {

@@ -70,6 +70,9 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
     }
 
     /// <inheritdoc/>
+    public string? KeepLog(string name, string text) => logs?.Keep(name, text);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _lifetime.Cancel();

@@ -50,11 +50,25 @@ internal static partial class ContainerDefinition
             CapDrop = ["ALL"],
             SecurityOpt = ["no-new-privileges"],
             Init = true,
+            Mounts = MountsOf(spec),
             LogConfig = new LogConfig { Type = "none" },
             StorageOpt = spec.Limits.DiskBytes is long bytes
                 ? new Dictionary<string, string> { ["size"] = bytes.ToString(CultureInfo.InvariantCulture) } : null,
         };
     }
+
+    // Of a volume that has gone the engine would make an empty one, filled with what the image has there.
+    private static Mount[]? MountsOf(SandboxSpec spec) => spec.Programs is not { } programs ? null :
+    [
+        new Mount
+        {
+            Type = "volume",
+            Source = programs.Name,
+            Target = ProgramVolume.Folder,
+            ReadOnly = !spec.MakesPrograms,
+            VolumeOptions = new VolumeOptions { NoCopy = true },
+        },
+    ];
 
     [GeneratedRegex("^[A-Za-z0-9_][A-Za-z0-9_-]{0,59}$", RegexOptions.CultureInvariant)]
     private static partial Regex SafeName();
