@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Tandem.Cli.Agents;
 using Tandem.Cli.Doctor;
 using Tandem.Cli.Images;
 using Tandem.Cli.Judging;
@@ -57,6 +58,7 @@ internal static class CommandLine
         root.Subcommands.Add(AnalysisVerbs.Create("labels", "Import labels of people: labels import FILE.csv EXPERIMENT"));
         root.Subcommands.Add(TasksVerb.Create());
         root.Subcommands.Add(ImagesVerb.Create());
+        root.Subcommands.Add(AgentsVerb.Create());
         root.Subcommands.Add(DoctorVerb.Create());
         root.Subcommands.Add(TestVerb.Create());
         root.Subcommands.Add(BenchVerb.Create());

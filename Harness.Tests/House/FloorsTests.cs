@@ -46,7 +46,7 @@ public sealed class FloorsTests
 
     private static readonly string[][] s_frontDoor =
     [
-        ["Verbs"], ["Judging"], ["Running"], ["Recovery"], ["Planning"], ["Images"], ["Tasks"], ["Testing"], ["Status"], ["Doctor"],
+        ["Verbs"], ["Judging"], ["Running"], ["Recovery"], ["Planning"], ["Images"], ["Agents"], ["Tasks"], ["Testing"], ["Status"], ["Doctor"],
         ["Setup"], ["Live"],
         [""], // what every verb uses
     ];
