@@ -133,7 +133,10 @@ public sealed partial class AgentContext
     /// <summary>Begins a step: checks the limits, counts, and delivers what teammates wrote since the last one.</summary>
     /// <returns>The messages delivered by this step; the agent must put them where it will read them.</returns>
     /// <exception cref="AgentLimitException">Steps, cost or tokens are used up.</exception>
-    public async Task<IReadOnlyList<MessageRecord>> BeginStepAsync(CancellationToken cancellationToken)
+    public Task<IReadOnlyList<MessageRecord>> BeginStepAsync(CancellationToken cancellationToken) =>
+        BeginStepAsync(takesMessages: true, cancellationToken);
+
+    private async Task<IReadOnlyList<MessageRecord>> BeginStepAsync(bool takesMessages, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (Steps >= _limits.Steps)
@@ -145,7 +148,7 @@ public sealed partial class AgentContext
         if (Turns is not null)
             await Turns.NextAsync(AgentId, cancellationToken);
         _journal.Step++;
-        return Mailbox is null ? [] : await _journal.TakeAsync(Mailbox, byCommand: false, cancellationToken);
+        return Mailbox is null || !takesMessages ? [] : await _journal.TakeAsync(Mailbox, byCommand: false, cancellationToken);
     }
 
     /// <summary>Runs a command of the current step under the command's time limit, and records it.</summary>

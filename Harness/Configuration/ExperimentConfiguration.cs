@@ -79,6 +79,10 @@ public sealed record AgentSettings
     /// they are taken for an outage.</summary>
     public bool MayIdle { get; init; }
 
+    /// <summary>For command-line agents by definition: whether they may use what reaches beyond their model, by way of its provider: web
+    /// search, code execution, remote servers of tools, content by its address. Default false.</summary>
+    public bool AllowsReach { get; init; }
+
     /// <summary>For the command agent: what it runs.</summary>
     public CommandSettings? Command { get; init; }
 }

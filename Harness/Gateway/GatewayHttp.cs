@@ -36,8 +36,7 @@ internal static class GatewayHttp
             context.Response.StatusCode = 200;
             return;
         }
-        string? token = session.Dialect.TokenOf(name => request.Headers[name].FirstOrDefault(), name => request.Query[name].FirstOrDefault());
-        if (!IsEqual(token, session.Token))
+        if (!HasToken(session, request))
         {
             await WriteAsync(context, session.Refuse(401, "The token is not the one of this sandbox."));
             return;
@@ -61,6 +60,13 @@ internal static class GatewayHttp
             : await session.CallAsync(route, query, body, headers, context.RequestAborted);
         await WriteAsync(context, reply);
     }
+
+    /// <summary>Lets a request for the message tools through if it shows the session's token.</summary>
+    public static Task LetInAsync(GatewaySession session, HttpContext context, RequestDelegate next) => HasToken(session, context.Request)
+        ? next(context) : WriteAsync(context, session.Refuse(401, "The token is not the one of this sandbox."));
+
+    private static bool HasToken(GatewaySession session, HttpRequest request) => IsEqual(
+        session.Dialect.TokenOf(name => request.Headers[name].FirstOrDefault(), name => request.Query[name].FirstOrDefault()), session.Token);
 
     private static async Task WriteAsync(HttpContext context, GatewayReply reply)
     {

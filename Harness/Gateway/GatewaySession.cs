@@ -70,8 +70,8 @@ internal sealed class GatewaySession : IAsyncDisposable
     /// <summary>Whether its last call that offered tools was answered without a call of one: it has said its last word.</summary>
     public bool HasLastWord { get; private set; }
 
-    /// <summary>What became of its last call: null if it was answered, else what went wrong.</summary>
-    public string? LastFault { get; private set; }
+    /// <summary>What its end means if it ends now, since its last call was not answered; null if that was answered.</summary>
+    public GatewayEnd? Pending { get; private set; }
 
     /// <summary>Requests that were refused by the gateway: other paths, other models, foreign tokens, what reaches beyond the
     /// model.</summary>
@@ -133,12 +133,13 @@ internal sealed class GatewaySession : IAsyncDisposable
             _insertions.Add(turns.Count, permit.Messages);
             isChanged |= isMapped | (!form.IsSide && _insertions.Insert(Dialect, turns));
             byte[] sent = isChanged ? JsonSerializer.SerializeToUtf8Bytes(body, s_asWritten) : asked;
-            var note = new CallNote(_files.Begin(asked, isChanged ? sent : null), permit.Step, _caller.Clock.GetUtcNow(), form.IsSide, named,
+            _files.Begin(permit.Step, asked, isChanged ? sent : null);
+            var note = new CallNote(permit.Step, _caller.Clock.GetUtcNow(), form.IsSide, named,
                 Dialect.Streams(route, body), null, "", 0, 0, 0, null, null, null, null, permit.Messages, form.Shape);
-            var request = new UpstreamRequest(route.UpstreamPath + query, sent, headers) { Asked = form };
+            var request = new UpstreamRequest(route.UpstreamPath + query, sent, headers) { Asked = form, Step = permit.Step };
             var call = new GatewayCall(_caller, _client, _files, request, note)
             { OnAnswered = answer => TakeAnswer(answer, form.IsSide) };
-            Keep(digest, call, RunAsync(call, form.IsSide, asked.Length));
+            Keep(digest, call, RunAsync(call, permit.Step, form.IsSide, asked.Length));
             return new GatewayReply(call);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
@@ -239,9 +240,10 @@ internal sealed class GatewaySession : IAsyncDisposable
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private async Task RunAsync(GatewayCall call, bool isSide, int bytes)
+    private async Task RunAsync(GatewayCall call, int step, bool isSide, int bytes)
     {
         await Task.Yield();
+        using IDisposable at = _client.At(step);
         try
         {
             await call.RunAsync(_stop.Token);
@@ -264,7 +266,7 @@ internal sealed class GatewaySession : IAsyncDisposable
 
     private void TakeAnswer(GatewayAnswer answer, bool isSide)
     {
-        (_cuts, LastFault) = (0, null);
+        (_cuts, Pending) = (0, null);
         if (isSide)
             return;
         IReadOnlyList<ChatToolCall> calls = answer.ToolCalls;
@@ -278,16 +280,16 @@ internal sealed class GatewaySession : IAsyncDisposable
 
     private void TakeCut()
     {
-        LastFault = "the answer broke off";
-        if (++_cuts >= MostCuts)
-            Stop(GatewayEnd.Of(new ModelException(ModelFault.Transport,
-                $"Model '{Terms.Model}': {_cuts} answers in a row broke off in the middle. The fault is the endpoint's: run the case again "
-                + "when it is well.")));
+        Pending = GatewayEnd.Of(new ModelException(ModelFault.Transport,
+            $"Model '{Terms.Model}': {++_cuts} answers in a row broke off in the middle. The fault is the endpoint's: run the case again "
+            + "when it is well."));
+        if (_cuts >= MostCuts)
+            Stop(Pending);
     }
 
     private void Take(GatewayCall call, FailedTry failed, bool isSide, int bytes)
     {
-        LastFault = _caller.Upstream.Secrets.Clean(failed.Message);
+        string why = _caller.Upstream.Secrets.Clean(failed.Message);
         ModelFault fault = failed.Fault;
         if (failed.MayBeOfConversation && _caller.HasAnswered)
             fault = bytes / BytesPerToken >= NearContext * _caller.Settings.ContextTokens ? ModelFault.ContextOverflow
@@ -296,19 +298,20 @@ internal sealed class GatewaySession : IAsyncDisposable
         {
             case ModelFault.ContextOverflow when ++_overflows <= MostOverflows:
                 // Its own words: agents look for them, and shorten what they send.
-                Deny(call, Error(400, LastFault));
+                Pending = GatewayEnd.Of("context", why);
+                Deny(call, Error(400, why));
                 return;
             case ModelFault.ContextOverflow:
-                Stop(GatewayEnd.Of("context", LastFault));
+                Stop(GatewayEnd.Of("context", why));
                 break;
             case ModelFault.RequestTooLarge:
-                Stop(GatewayEnd.Of("request_too_large", LastFault));
+                Stop(GatewayEnd.Of("request_too_large", why));
                 break;
             case ModelFault.ConversationRefused when isSide:
-                Deny(call, Refuse(400, LastFault));
+                Deny(call, Refuse(400, why));
                 return;
             case ModelFault.ConversationRefused:
-                Stop(GatewayEnd.Of("refused", LastFault));
+                Stop(GatewayEnd.Of("refused", why));
                 break;
             default:
                 Stop(GatewayEnd.Of(_caller.ExceptionOf(failed)));

@@ -22,6 +22,10 @@ internal interface IGatewayClient
     /// <param name="cancellationToken">Gives up.</param>
     Task<GatewayPermit> BeginCallAsync(bool takesMessages, CancellationToken cancellationToken);
 
+    /// <summary>Until it is disposed of, what this flow of control books and records belongs to that step: an agent may have several calls
+    /// under way.</summary>
+    IDisposable At(int step);
+
     /// <summary>Books and records an answer; it is on disk when this returns.</summary>
     void BookAnswer(ChatReply reply);
 

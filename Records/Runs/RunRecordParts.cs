@@ -26,6 +26,15 @@ public sealed record MessageRecord(
 /// <param name="CacheWrite">Prompt tokens written to a cache.</param>
 public sealed record TokenCounts(long Input, long Output, long? CacheRead, long? CacheWrite);
 
+/// <summary>How a command-line agent reached its model.</summary>
+/// <param name="Definition">The definition's name.</param>
+/// <param name="Digest">SHA-256 of the definition's text, lower-case hex.</param>
+/// <param name="Delivery">How teammates' messages reach it: <c>prompt</c> (in its next model call) or <c>tool</c> (when it asks).</param>
+/// <param name="Relay">The program in the sandbox that carries its connections: <c>python3</c>, <c>node</c> or <c>perl</c>.</param>
+/// <param name="Restarts">How often that was started again, since something in the sandbox had ended it.</param>
+/// <param name="Refusals">Its requests that the gateway refused.</param>
+public sealed record GatewayReport(string Definition, string Digest, string Delivery, string Relay, int Restarts, int Refusals);
+
 /// <summary>How one agent fared.</summary>
 public sealed record AgentReport : IJsonOnDeserialized
 {
@@ -85,6 +94,10 @@ public sealed record AgentReport : IJsonOnDeserialized
     /// field.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<PatchOmission>? Dropped { get; init; }
+
+    /// <summary>How it reached its model, for command-line agents by definition; null for others.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public GatewayReport? Gateway { get; init; }
 
     /// <summary>Whether its patch applied; null where that was not tried.</summary>
     public required ApplyStatus? ApplyStatus { get; init; }

@@ -14,11 +14,38 @@ internal class Journal(string agentId, TrajectoryWriter trajectory, TimeProvider
 {
     private const int RefusedCharactersKept = 500;
 
-    /// <summary>The agent's step, from 1; 0 before the first.</summary>
-    public int Step { get; set; }
+    private readonly AsyncLocal<int?> _at = new();
+    private int _step;
+
+    /// <summary>The agent's step, from 1; 0 before the first. Within <see cref="At"/> the step that is named there.</summary>
+    public int Step
+    {
+        get => _at.Value ?? _step;
+        set => _step = value;
+    }
 
     /// <summary>The first command or message, done again, that was not as recorded; null if all was the same.</summary>
     public string? Divergence { get; private set; }
+
+    /// <summary>Whether a recording holds what became of the model call of a step.</summary>
+    public virtual bool Holds(int step) => false;
+
+    /// <summary>The agent is about to ask a model by itself.</summary>
+    public virtual Task GoLiveAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>What the agent does differs from its recording; the first difference is kept and noted.</summary>
+    /// <param name="difference">In words.</param>
+    /// <param name="isDecisive">Whether what follows can no longer be what was recorded.</param>
+    public virtual void NoteDifference(string difference, bool isDecisive)
+    {
+    }
+
+    /// <summary>Until it is disposed of, this flow of control belongs to that step, whatever others have begun since.</summary>
+    public IDisposable At(int step)
+    {
+        _at.Value = step;
+        return new Back(_at);
+    }
 
     protected string AgentId => agentId;
 
@@ -151,6 +178,11 @@ internal class Journal(string agentId, TrajectoryWriter trajectory, TimeProvider
             return false;
         Divergence = $"step {Step}: {difference}";
         return true;
+    }
+
+    private sealed class Back(AsyncLocal<int?> at) : IDisposable
+    {
+        public void Dispose() => at.Value = null;
     }
 
     private static string CodeOf(int? code) => code?.ToString(CultureInfo.InvariantCulture) ?? "none";

@@ -7,7 +7,10 @@ namespace Tandem.Harness.Agents.Recordings;
 /// <summary>What an earlier attempt's agents did, by its trajectory, up to the last whole line.</summary>
 internal sealed class Recording
 {
-    private Recording(IReadOnlyList<TrajectoryEvent> events) => Events = events;
+    private Recording(IReadOnlyList<TrajectoryEvent> events, string folder) => (Events, Folder) = (events, folder);
+
+    /// <summary>The folder of the attempt that it is of.</summary>
+    public string Folder { get; }
 
     /// <summary>The events of all agents, in the order in which they were written.</summary>
     public IReadOnlyList<TrajectoryEvent> Events { get; }
@@ -27,7 +30,7 @@ internal sealed class Recording
         try
         {
             return new Recording([.. JsonLines.Read(path, 0, 0).Where(line => line.IsTerminated)
-                .Select(line => StoreJson.Read<TrajectoryEvent>(line.Utf8.Span))]);
+                .Select(line => StoreJson.Read<TrajectoryEvent>(line.Utf8.Span))], Path.GetDirectoryName(path)!);
         }
         catch (Exception exception) when (exception is IOException or System.Text.Json.JsonException)
         {
@@ -39,7 +42,7 @@ internal sealed class Recording
     public Recording WithoutInterruptedEnds()
     {
         string[] ends = [AgentStatus.Unknown.ToString(), AgentStatus.Error.ToString()];
-        return new Recording([.. Events.Where(e => e.Kind != TrajectoryKinds.End || !ends.Contains(e.Text?.Split(' ')[0]))]);
+        return new Recording([.. Events.Where(e => e.Kind != TrajectoryKinds.End || !ends.Contains(e.Text?.Split(' ')[0]))], Folder);
     }
 
     /// <summary>The messages that were sent, in their order, with what became of them.</summary>
@@ -177,6 +180,8 @@ internal static class TrajectoryKinds
     public const string Prompt = "prompt";
     public const string Response = "response";
     public const string Unusable = "unusable";
+    public const string Program = "program";
+    public const string Gateway = "gateway";
     public const string Command = "command";
     public const string MessageSent = "message_sent";
     public const string MessageRefused = "message_refused";

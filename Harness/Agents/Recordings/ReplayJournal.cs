@@ -11,6 +11,9 @@ internal abstract class RecordedJournal(string agentId, TrajectoryWriter traject
 {
     protected AgentRecording Recording => recording;
 
+    public override bool Holds(int step) =>
+        recording.Ahead(TrajectoryKinds.Response, step).Count > 0 || recording.Ahead(TrajectoryKinds.Unusable, step).Count > 0;
+
     public override async Task<Answer> WaitAsync(string from, IMailbox mailbox, Func<Task<Answer>> wait,
         CancellationToken cancellationToken)
     {
@@ -76,6 +79,11 @@ internal sealed class ReplayJournal(string agentId, TrajectoryWriter trajectory,
         NoteMessages(KindOf(byCommand), again ?? []);
         return again ?? [];
     }
+
+    /// <exception cref="RecordingEndedException">Always: nobody answers but the recording.</exception>
+    public override Task GoLiveAsync(CancellationToken cancellationToken) => throw new RecordingEndedException();
+
+    public override void NoteDifference(string difference, bool isDecisive) => Note(difference);
 
     private void Note(string difference)
     {

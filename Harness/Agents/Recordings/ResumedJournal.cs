@@ -96,7 +96,15 @@ internal sealed class ResumedJournal(string agentId, TrajectoryWriter trajectory
             base.Note(kind, text, output, exitCode, seconds);
     }
 
-    private async Task GoLiveAsync(CancellationToken cancellationToken)
+    /// <exception cref="DivergenceException">The difference is decisive: the attempt begins anew instead.</exception>
+    public override void NoteDifference(string difference, bool isDecisive)
+    {
+        if (isDecisive)
+            throw new DivergenceException(AgentId, Step, difference);
+        Depart(difference);
+    }
+
+    public override async Task GoLiveAsync(CancellationToken cancellationToken)
     {
         if (_isLive)
             return;

@@ -14,6 +14,9 @@ namespace Tandem.Harness.Gateway.Calls;
 /// <param name="Held">What has come, as bytes.</param>
 internal sealed record AnswerStart(UpstreamAnswer Answer, GatewayAnswer Said, ServerEvents? Events, IReadOnlyList<byte[]> Held)
 {
+    // The agent, not the experiment, chose what parameters are sent.
+    private static readonly Dictionary<string, string> s_none = [];
+
     private const string UnusableRemedy = "See whether model.base_url is an endpoint for what this agent speaks.";
 
     /// <summary>Reads an answer up to where something has been said, or all of it if it is no stream.</summary>
@@ -29,7 +32,7 @@ internal sealed record AnswerStart(UpstreamAnswer Answer, GatewayAnswer Said, Se
             EndpointError error = EndpointError.Read(await ReadAllAsync(answer.Body, most, cancellationToken));
             if (answer.Header("Location") is string other)
                 error = error with { Message = $"it is at {other.Split('?')[0]}" };
-            throw FaultReader.Read(answer.Status, error, settings, retryAfter);
+            throw FaultReader.Read(answer.Status, error, settings, s_none, retryAfter);
         }
         var said = new GatewayAnswer();
         if (!answer.IsEventStream)
@@ -58,7 +61,7 @@ internal sealed record AnswerStart(UpstreamAnswer Answer, GatewayAnswer Said, Se
     {
         EndpointError error = said.Error!;
         int status = error.Status ?? (error.TellsOverflow ? 400 : error.HasCode("rate_limit_error", "rate_limit_exceeded") ? 429 : 502);
-        return FaultReader.Read(status, error, settings, retryAfter).With(said.Tokens);
+        return FaultReader.Read(status, error, settings, s_none, retryAfter).With(said.Tokens);
     }
 
     /// <summary>Reads an event into what was said.</summary>

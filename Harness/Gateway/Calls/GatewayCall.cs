@@ -81,7 +81,7 @@ internal sealed class GatewayCall(ModelCaller caller, IGatewayClient client, Gat
     private async Task ReadAsync(StartedCall started, TimeSpan waited, CancellationToken cancellationToken)
     {
         AnswerStart start = started.Start;
-        await using FileStream file = files.OpenAnswer(note.Number);
+        await using FileStream file = files.OpenAnswer(note.Step);
         string type = start.Answer.Header("Content-Type") ?? "application/json";
         string? broken = null;
         try

@@ -18,27 +18,23 @@ internal sealed class GatewayFiles : IDisposable
     private readonly Lock _lock = new();
     private readonly string _folder;
     private readonly FileStream _calls;
-    private int _number;
 
     public GatewayFiles(string folder)
     {
         _folder = folder;
         Directory.CreateDirectory(folder);
         _calls = new FileStream(Path.Combine(folder, CallsFile), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        _number = Directory.EnumerateFiles(folder, "*.request.json.gz").Count();
     }
 
     /// <summary>Keeps a request.</summary>
+    /// <param name="number">The call's number: its step, from 1.</param>
     /// <param name="asked">As the agent sent it.</param>
     /// <param name="sent">As it goes on, if that differs; else null.</param>
-    /// <returns>The call's number in the folder, from 1.</returns>
-    public int Begin(ReadOnlyMemory<byte> asked, ReadOnlyMemory<byte>? sent)
+    public void Begin(int number, ReadOnlyMemory<byte> asked, ReadOnlyMemory<byte>? sent)
     {
-        int number = Interlocked.Increment(ref _number);
         Write(RequestFile(number), asked);
         if (sent is { } changed)
             Write(Name(number, "sent.json.gz"), changed);
-        return number;
     }
 
     /// <summary>Opens an answer's file; what is written is on its way to the disk at once.</summary>
@@ -72,8 +68,7 @@ internal sealed class GatewayFiles : IDisposable
 }
 
 /// <summary>How one call went; a line of <c>calls.jsonl</c>.</summary>
-/// <param name="Number">Names its files, from 1.</param>
-/// <param name="Step">The agent's step.</param>
+/// <param name="Step">The agent's step, which names its files; from 1.</param>
 /// <param name="StartedAt">When the agent asked.</param>
 /// <param name="IsSide">Whether it offered no tools: a title or a summary.</param>
 /// <param name="Model">The model that the agent named; null if it named none.</param>
@@ -89,7 +84,7 @@ internal sealed class GatewayFiles : IDisposable
 /// <param name="Cost">USD; null if the model has no price, or the tokens are unknown.</param>
 /// <param name="Inserted">Messages of teammates that were put into this prompt for the first time.</param>
 /// <param name="Shape">See <see cref="Upstreams.AskedCall.Shape"/>.</param>
-internal sealed record CallNote(int Number, int Step, DateTimeOffset StartedAt, bool IsSide, string? Model, bool Streams, int? Status,
+internal sealed record CallNote(int Step, DateTimeOffset StartedAt, bool IsSide, string? Model, bool Streams, int? Status,
     string Outcome, int Retries, int RateLimits, double WaitedSeconds, double? FirstEventSeconds, double? Seconds, TokenCounts? Tokens,
     decimal? Cost, IReadOnlyList<string> Inserted, string Shape);
 

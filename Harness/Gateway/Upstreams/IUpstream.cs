@@ -23,6 +23,9 @@ internal interface IUpstream
 /// <param name="Headers">What the client said that concerns the model; no key and no token.</param>
 internal sealed record UpstreamRequest(string Path, ReadOnlyMemory<byte> Body, IReadOnlyList<(string Name, string Value)> Headers)
 {
+    /// <summary>The agent's step, from 1.</summary>
+    public int Step { get; init; }
+
     /// <summary>What the agent asked, before the gateway changed anything.</summary>
     public required AskedCall Asked { get; init; }
 }

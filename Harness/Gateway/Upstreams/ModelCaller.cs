@@ -13,6 +13,8 @@ internal sealed class ModelCaller : IDisposable
 {
     private readonly ResiliencePipeline<StartedCall> _retries;
     private readonly RequestGate _gate;
+    private readonly ModelCaller? _main;
+    private bool _hasAnswered;
 
     /// <param name="settings">The model; already checked.</param>
     /// <param name="dialect">What it speaks.</param>
@@ -26,6 +28,15 @@ internal sealed class ModelCaller : IDisposable
         _retries = ModelRetries.Of<StartedCall>(settings, clock);
     }
 
+    private ModelCaller(ModelCaller main, IUpstream upstream)
+    {
+        (Settings, Dialect, Upstream, Price, Clock) = (main.Settings, main.Dialect, upstream, main.Price, main.Clock);
+        (_gate, _retries, _main) = (main._gate, main._retries, main);
+    }
+
+    /// <summary>The same way, with somebody else who answers: a recording, for one agent. Disposing it leaves this one as it is.</summary>
+    public ModelCaller With(IUpstream upstream) => new(this, upstream);
+
     public ModelSettings Settings { get; }
 
     public Dialect Dialect { get; }
@@ -37,7 +48,17 @@ internal sealed class ModelCaller : IDisposable
     public TimeProvider Clock { get; }
 
     /// <summary>Whether requests with these settings were answered: a refusal is then one of its conversation.</summary>
-    public bool HasAnswered { get; set; }
+    public bool HasAnswered
+    {
+        get => _main?.HasAnswered ?? _hasAnswered;
+        set
+        {
+            if (_main is null)
+                _hasAnswered = value;
+            else
+                _main.HasAnswered = value;
+        }
+    }
 
     /// <summary>Sends a request until an answer has begun.</summary>
     /// <param name="request">The request.</param>
@@ -69,6 +90,8 @@ internal sealed class ModelCaller : IDisposable
 
     public void Dispose()
     {
+        if (_main is not null)
+            return;
         _gate.Dispose();
         (Upstream as IDisposable)?.Dispose();
     }
