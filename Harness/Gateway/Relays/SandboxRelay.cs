@@ -81,7 +81,8 @@ internal sealed class SandboxRelay : IAsyncDisposable
         {
             await ((Task)link.Ended).WaitAsync(_stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await link.DisposeAsync();
-            (link, why) = await RestartAsync(await link.Ended);
+            string ended = await link.Ended;
+            (link, why) = await RestartAsync(ended);
         }
         return why;
     }
