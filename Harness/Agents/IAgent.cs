@@ -1,3 +1,5 @@
+using Tandem.Harness.Agents.Defined;
+using Tandem.Harness.Agents.Definitions;
 using Tandem.Harness.Agents.Shell;
 using Tandem.Harness.Agents.Simulated;
 using Tandem.Harness.Configuration;
@@ -71,6 +73,12 @@ public sealed record AgentKind(string Kind, string Description, bool IsSimulated
     /// <summary>Reads its prompts; null for an agent without any.</summary>
     internal Func<AgentSettings, ShellPrompts>? ReadPrompts { get; init; }
 
+    /// <summary>The file that says what it is; null for agents that are part of the harness.</summary>
+    internal AgentDefinition? Definition { get; init; }
+
+    /// <summary>The model of the recording that it does again; null where the experiment's counts.</summary>
+    internal ModelSettings? RecordedModel { get; init; }
+
     /// <summary>Whether an interrupted attempt can be taken up from its trajectory: all that it decides by, it asks the model
     /// for.</summary>
     public bool CanResume => UsesModel;
@@ -89,21 +97,21 @@ public static class AgentCatalog
         {
             UsesModel = true,
             TalksByCommands = true,
-            ReadPrompts = ShellPrompts.Of,
+            ReadPrompts = settings => ShellPrompts.Of(settings, "prompts/shell"),
         },
         new("replay", "does again what a recorded trajectory of the shell agent holds, by real commands and at no cost", IsSimulated: false,
             NeedsIsolation: false, CostsMoney: false, () => new ShellAgent())
         {
             TalksByCommands = true,
             IsReplay = true,
-            ReadPrompts = ShellPrompts.Of,
+            ReadPrompts = settings => ShellPrompts.Of(settings, "prompts/shell"),
         },
         new("command", "runs a command-line agent that the task's image holds", IsSimulated: false, NeedsIsolation: true, CostsMoney: true,
             () => new CommandAgent())
         {
             TalksByCommands = true,
             IsOneCommand = true,
-            ReadPrompts = ShellPrompts.Of,
+            ReadPrompts = settings => ShellPrompts.Of(settings, "prompts/command"),
         },
         new("oracle", "applies the gold patches: solo the combined one, a teammate its feature's", IsSimulated: false,
             NeedsIsolation: false, CostsMoney: false, () => new OracleAgent()),
@@ -111,8 +119,18 @@ public static class AgentCatalog
     ];
 
     /// <summary>The names of all kinds, for messages.</summary>
-    internal static string Names => string.Join(", ", All.Select(kind => kind.Kind));
+    internal static string Names => string.Join(", ", [.. All.Select(kind => kind.Kind), .. AgentDefinitions.OfProject.Names]);
 
-    /// <summary>The kind of that name; null if there is none.</summary>
-    public static AgentKind? Find(string kind) => All.FirstOrDefault(k => k.Kind == kind);
+    /// <summary>The kind of that name: built in, else by a definition; null if there is none.</summary>
+    /// <exception cref="SettingsException">The definition of that name cannot be used.</exception>
+    public static AgentKind? Find(string kind) => All.FirstOrDefault(k => k.Kind == kind) ?? DefinedAgents.Find(kind);
+
+    /// <summary>The kind that an experiment's settings ask for; null if there is none.</summary>
+    /// <exception cref="SettingsException">The definition of that name cannot be used.</exception>
+    public static AgentKind? Find(AgentSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        AgentKind? kind = Find(settings.Kind);
+        return kind is { IsReplay: true } ? DefinedAgents.ReplayOf(settings) ?? kind : kind;
+    }
 }

@@ -46,7 +46,8 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
             {
                 SandboxImage image = await environment.Provider.PrepareImageAsync(task.Image, cancellationToken);
                 result = result with { Image = image };
-                sandboxes = await CreateAllAsync(agents, attempt, image, cancellationToken);
+                ProgramVolume? programs = environment.Gateway is { } gateway ? await gateway.PrepareProgramsAsync(cancellationToken) : null;
+                sandboxes = await CreateAllAsync(agents, attempt, image, programs, cancellationToken);
                 result = result with { ProvisionSeconds = Attempt.Seconds(environment.Clock.GetElapsedTime(started)) };
                 attempt.NotePhase(CasePhase.Provision, "ok", environment.Clock.GetElapsedTime(started));
             }
@@ -182,11 +183,11 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
         environment.Agent.TakesTurns ? new StepTurns([.. agents.Select(agent => agent.AgentId)]) : null);
 
     private async Task<ISandbox[]> CreateAllAsync(IReadOnlyList<AgentRun> agents, Attempt attempt, SandboxImage image,
-        CancellationToken cancellationToken)
+        ProgramVolume? programs, CancellationToken cancellationToken)
     {
         Task<ISandbox>[] creations = [.. agents.Select(agent => environment.Provider.CreateAsync(
             Specs.For(environment, attempt.Intent, image, agent.AgentId, environment.Configuration.Sandbox.AgentNetwork
-                ?? environment.TaskSet.Options.AgentNetwork), cancellationToken))];
+                ?? environment.TaskSet.Options.AgentNetwork, programs), cancellationToken))];
         try
         {
             return await Task.WhenAll(creations);

@@ -10,6 +10,7 @@ using Tandem.Harness.TaskSets;
 using Tandem.Harness.Telemetry;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 
 namespace Tandem.Harness.Cases;
 
@@ -31,8 +32,8 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
     public async Task<AgentResult> RunAsync(ISandbox sandbox, Team? team, TrajectoryWriter trajectory, Replay? replay,
         CancellationToken cancellationToken)
     {
-        using Activity? span = Instrumentation.Agent(agentId, environment.Agent.Kind, environment.Model?.Provider.Name,
-            environment.Model is null ? null : environment.Configuration.Model.Name);
+        using Activity? span = Instrumentation.Agent(agentId, environment.Agent.Kind, environment.ModelProvider?.Name,
+            environment.ModelProvider is null ? null : environment.ModelName);
         try
         {
             AgentResult result = await RunToEndAsync(sandbox, team, trajectory, replay, cancellationToken);
@@ -81,12 +82,16 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             Mailbox = team?.Mailroom.BoxOf(agentId),
             Turns = team?.Turns,
             Model = environment.Model,
-            ModelName = environment.Configuration.Model.Name,
-            Price = environment.Configuration.Model.Name is string model ? environment.Prices?.Find(model) : null,
+            ModelName = environment.ModelName,
+            Price = environment.ModelName is string model ? environment.Prices?.Find(model) : null,
             Prompts = environment.Prompts,
             ContextTokens = environment.Configuration.Model.ContextTokens,
             Secrets = environment.Secrets,
             Watch = watch,
+            Gateway = environment.Gateway,
+            GatewayFolder = StoreLayout.GatewayFolder(trajectory.Folder, agentId),
+            RecordedGatewayFolder = replay is null ? null : StoreLayout.GatewayFolder(replay.Recording.Folder, agentId),
+            ImageName = $"{task.Image.Name} {task.Image.BuildDigest}".TrimEnd(),
         };
         Ending ending = await EndAsync(context, watch, replay, cancellationToken);
         watch.Pause();
@@ -205,6 +210,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             PatchBytes = patch?.Content.Length,
             Submission = patch?.Submission,
             LeftOut = patch is { LeftOut.Count: > 0 } ? patch.LeftOut : null,
+            Gateway = context.GatewayReport,
             Error = error is null ? null : environment.Secrets.Clean(error),
         };
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
+using Tandem.Harness.Agents.Defined;
 using Tandem.Harness.Agents.Shell;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Evaluation;
@@ -25,6 +26,7 @@ public sealed class RunEnvironment : IAsyncDisposable
     public const string NoImageMark = MissingImage.Mark;
 
     private readonly RunFileWriter _writer;
+    private readonly AgentModels _models;
     private readonly long _openedTicks;
 
     /// <summary>Opens an experiment in a store: freezes its plan there and reads what is recorded.</summary>
@@ -59,26 +61,7 @@ public sealed class RunEnvironment : IAsyncDisposable
         var budget = new Budget(new PairLedger(configuration, agent.CostsMoney, Index, new JudgementIndex(Layout), Claims),
             configuration.Limits.MaxCostUsd?.Usd, () => Bounds, runId, reservations ?? new Reservations());
         Admission = new AdmissionControl(agent.CostsMoney ? budget : null, Breaker, room, WhyNot);
-        if (agent.UsesModel)
-        {
-            Prices = PriceTable.Read(Path.Combine(ProjectFolder.Find(), configuration.Model.Prices));
-            ModelMissing = ModelConnection.WhyUnusable(configuration.Model, Environment.GetEnvironmentVariable);
-            if (ModelMissing is null)
-                Model = ModelConnection.Open(configuration.Model, Environment.GetEnvironmentVariable, Prices, clock);
-            // The store holds one experiment: whoever answered there had these settings.
-            if (Index.All.Any(history => history.Records.Any(record => record.Agents.Any(agent => agent.ModelCalls > 0))))
-                Model?.HasAnsweredBefore();
-        }
-        else if (agent.IsOneCommand && configuration.Model.Name is not null)
-        {
-            Prices = PriceTable.Read(Path.Combine(ProjectFolder.Find(), configuration.Model.Prices));
-        }
-        string[] keys = agent.IsOneCommand ? [.. configuration.Agent.Command?.Keys ?? []] : [];
-        if (Model is not null)
-            Secrets = Model.Secrets;
-        else if (keys.Length > 0)
-            Secrets = new SecretFilter(keys.Select(Environment.GetEnvironmentVariable).OfType<string>());
-        ModelMissing ??= WhyNoCommand(configuration, taskSet, keys);
+        _models = AgentModels.Open(configuration, taskSet, agent, provider, Index, clock);
         Prompts = agent.ReadPrompts?.Invoke(configuration.Agent);
         _writer = new RunFileWriter(Layout, runId, Instrumentation.HarnessVersion, clock);
     }
@@ -114,10 +97,19 @@ public sealed class RunEnvironment : IAsyncDisposable
     public TimeProvider Clock { get; }
 
     /// <summary>The experiment's model; null where the agent uses none, or where something is missing for it.</summary>
-    public ModelConnection? Model { get; }
+    public ModelConnection? Model => _models.Connection;
+
+    /// <summary>The way of command-line agents by definition to the model; null as <see cref="Model"/>.</summary>
+    internal GatewayAccess? Gateway => _models.Gateway;
+
+    /// <summary>Who answers; null where nobody is asked.</summary>
+    internal ModelProvider? ModelProvider => _models.Provider;
+
+    /// <summary>The model's name; null where the agent uses none.</summary>
+    internal string? ModelName => _models.Name;
 
     /// <summary>What models cost; null where the agent uses none that the experiment names.</summary>
-    public PriceTable? Prices { get; }
+    public PriceTable? Prices => _models.Prices;
 
     /// <summary>The agent's prompts, read once, so that all cases of a process have the same; null where it has none.</summary>
     internal ShellPrompts? Prompts { get; }
@@ -133,7 +125,7 @@ public sealed class RunEnvironment : IAsyncDisposable
     public string? Halted { get; private set; }
 
     /// <summary>What must never be written down.</summary>
-    internal SecretFilter Secrets { get; } = SecretFilter.None;
+    internal SecretFilter Secrets => _models.Secrets;
 
     /// <summary>Called with a line when the run is paused, goes on, or is stopped.</summary>
     public Action<string>? OnNotice { get; set; }
@@ -152,27 +144,15 @@ public sealed class RunEnvironment : IAsyncDisposable
 
     internal RunIndex Index { get; }
 
-    private string? ModelMissing { get; }
-
     /// <summary>Why the experiment's agents cannot be started at all, and what to set; null if they can.</summary>
     internal string? WhyNoAgent() =>
-        WhyHalted() ?? ModelMissing ?? BudgetFault.Of(Configuration, Agent, Prices)?.ToString();
+        WhyHalted() ?? _models.Missing ?? BudgetFault.Of(Configuration, Agent, Prices)?.ToString();
 
     private string? WhyHalted() => Halted is null ? null : $"the run was stopped by a fault that every case would meet: {Halted}";
 
     /// <summary>Why no attempt may begin any more; see <see cref="AdmissionControl"/>.</summary>
     private string? WhyNot(bool paysAgents) =>
         Bounds.WhyOver(Clock.GetElapsedTime(_openedTicks)) ?? (paysAgents ? WhyNoAgent() : WhyHalted());
-
-    /// <summary>A command that is given a key is meant to reach a model by itself.</summary>
-    private static string? WhyNoCommand(ExperimentConfiguration configuration, TaskSet taskSet, string[] keys)
-    {
-        if (keys.FirstOrDefault(name => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))) is string unset)
-            return $"agent.command.keys names {unset}, which is not set: put the key into that variable";
-        return keys.Length > 0 && (configuration.Sandbox.AgentNetwork ?? taskSet.Options.AgentNetwork) != SandboxNetwork.Bridge
-            ? "agent.command.keys gives the command a key, and its sandbox has no network to use it: set sandbox.agent_network to bridge"
-            : null;
-    }
 
     /// <summary>Looks, before the first case begins, which tasks have no image and cannot get one; nothing is pulled or built. Their cases
     /// are skipped.</summary>
@@ -223,7 +203,7 @@ public sealed class RunEnvironment : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _writer.Dispose();
-        Model?.Dispose();
+        await _models.DisposeAsync();
         await Provider.DisposeAsync();
     }
 }

@@ -7,7 +7,8 @@ namespace Tandem.Harness.Cases;
 /// <summary>Sandboxes of an attempt, as settings and task set bound them.</summary>
 internal static class Specs
 {
-    public static SandboxSpec For(RunEnvironment environment, AttemptIntent intent, SandboxImage image, string role, SandboxNetwork network)
+    public static SandboxSpec For(RunEnvironment environment, AttemptIntent intent, SandboxImage image, string role, SandboxNetwork network,
+        ProgramVolume? programs = null)
     {
         SandboxSettings settings = environment.Configuration.Sandbox;
         // Above all that may happen inside: the agent's own time, taking the patch, both runners twice, and an hour of grace.
@@ -20,6 +21,7 @@ internal static class Specs
             Owner = new SandboxOwner(environment.StoreId, environment.Layout.Experiment, intent.CaseId.ToString(),
                 intent.AttemptId, role),
             Network = network,
+            Programs = programs,
             Limits = new SandboxLimits
             {
                 MemoryBytes = (long)settings.MemoryMb << 20,

@@ -120,8 +120,11 @@ public static class ExperimentPlanner
         // one.
         RemoveSame(identity, JsonSerializer.SerializeToNode(Identity(new ExperimentConfiguration { Name = configuration.Name }),
             ConfigurationJson.TypeInfo)!.AsObject());
-        if (AgentCatalog.Find(configuration.Agent.Kind)?.ReadPrompts?.Invoke(configuration.Agent) is { } prompts)
+        AgentKind? agent = AgentCatalog.Find(configuration.Agent);
+        if (agent?.ReadPrompts?.Invoke(configuration.Agent) is { } prompts)
             identity["prompts"] = prompts.Digest;
+        if (agent?.Definition is { } definition)
+            identity["agent_definition"] = definition.Digest;
         identity["task_digests"] = new JsonObject(digests.OrderBy(d => d.Key, StringComparer.Ordinal)
             .Select(d => KeyValuePair.Create<string, JsonNode?>(d.Key, d.Value)));
         return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(identity.ToJsonString())));

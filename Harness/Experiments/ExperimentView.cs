@@ -110,7 +110,7 @@ public sealed class ExperimentView
             && StoreLayout.Experiments(store).Contains(name)
             && new StoreReader(new StoreLayout(store, name)).ReadPlan() is ExperimentPlan frozen
             ? ConfigurationReader.Read(frozen, environment) : ConfigurationReader.Read(file, environment);
-        AgentKind agent = AgentCatalog.Find(configuration.Agent.Kind)
+        AgentKind agent = AgentCatalog.Find(configuration.Agent)
             ?? throw new SettingsException(
                 file, [$"agent.kind: there is no agent '{configuration.Agent.Kind}'; there are {AgentCatalog.Names}."]);
         TaskSet taskSet = TaskSetLoader.Load(Path.Combine(project, configuration.Tasks.Path));

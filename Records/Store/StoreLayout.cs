@@ -96,6 +96,9 @@ public sealed class StoreLayout
         ? name
         : string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(name)}.r{revision}{Path.GetExtension(name)}");
 
+    /// <summary>The folder of what a command-line agent asked through the gateway and was answered; primary.</summary>
+    public static string GatewayFolder(string attemptFolder, string agentId) => Path.Combine(attemptFolder, "gateway", agentId);
+
     /// <summary>The numbers of a case's attempts that have a folder, ascending.</summary>
     public IReadOnlyList<int> AttemptNumbers(CaseId caseId)
     {

@@ -21,6 +21,9 @@ internal sealed class TrajectoryWriter : IDisposable
         _stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
     }
 
+    /// <summary>The folder of the attempt.</summary>
+    public string Folder => Path.GetDirectoryName(_stream.Name)!;
+
     /// <param name="entry">What happened.</param>
     /// <param name="isDurable">Whether it is flushed to the disk before this returns, so that it outlives the machine and not only this
     /// process.</param>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using Tandem.Harness.Agents.Definitions;
 using Tandem.Harness.Configuration;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
@@ -22,8 +23,9 @@ internal sealed partial class ShellPrompts
 
     /// <summary>Reads those of an agent; see <see cref="AgentSettings.Prompts"/>.</summary>
     /// <exception cref="SettingsException">As <see cref="Read"/>.</exception>
-    public static ShellPrompts Of(AgentSettings settings) =>
-        Read(settings.Prompts ?? (settings.Kind == "command" ? "prompts/command" : "prompts/shell"));
+    /// <param name="settings">The agent.</param>
+    /// <param name="folder">Where they are if the settings name no other place; a relative path starts at the project's folder.</param>
+    public static ShellPrompts Of(AgentSettings settings, string folder) => Read(settings.Prompts ?? folder);
 
     /// <param name="folder">Their folder; a relative path starts at the project's folder.</param>
     /// <exception cref="SettingsException">One is missing or names a value that there is not; every fault is listed.</exception>
@@ -66,6 +68,9 @@ internal sealed partial class ShellPrompts
         ["peers"] = context => string.Join(", ", context.Mailbox?.Peers ?? []),
         ["repo"] = context => context.Sandbox.Paths.Repo,
         ["submission_file"] = context => context.SubmissionFile,
+        ["message_delivery"] = context => context.Gateway?.Definition.Messages.Delivery == MessageDelivery.Prompt
+            ? "What your teammate writes is shown to you before your next step; look with `read_messages` if you expect more."
+            : "Nothing is shown to you by itself: look with `read_messages` before each larger change and before you finish.",
         ["submit_word"] = _ => ShellAgent.SubmitWord,
         ["command_seconds"] = context => context.CommandLimit.TotalSeconds.ToString(CultureInfo.InvariantCulture),
         ["output_characters"] = context => context.Settings.OutputCharacters.ToString(CultureInfo.InvariantCulture),
