@@ -57,7 +57,9 @@ internal sealed class AgentModels : IAsyncDisposable
                 Secrets = keys.Length == 0 ? SecretFilter.None
                     : new SecretFilter(keys.Select(Environment.GetEnvironmentVariable).OfType<string>()),
             };
-        string? missing = agent.IsReplay ? null : ModelConnection.WhyUnusable(settings, Environment.GetEnvironmentVariable);
+        string? missing = agent.IsReplay ? null
+            : agent.Definition is null ? ModelConnection.WhyUnusable(settings, Environment.GetEnvironmentVariable)
+            : GatewayAccess.WhyUnusable(settings, Environment.GetEnvironmentVariable);
         if (missing is not null)
             return new AgentModels { Prices = prices, Name = settings.Name, Missing = missing };
         bool hasAnswered = index.All.Any(history => history.Records.Any(record => record.Agents.Any(one => one.ModelCalls > 0)));

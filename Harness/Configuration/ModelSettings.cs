@@ -6,6 +6,13 @@ namespace Tandem.Harness.Configuration;
 /// <summary>Which model, and how it is reached. The key itself can never stand here: only the name of the variable that holds it.</summary>
 public sealed record ModelSettings
 {
+    /// <summary>The name of the scripted model, which costs nothing. With no address of its own it is started where cases run.</summary>
+    public const string FakeName = "fake";
+
+    /// <summary>Whether the scripted model is to be started for the run.</summary>
+    [JsonIgnore]
+    public bool StartsFake => Name == FakeName && BaseUrl == ProviderDefaults.BaseUrlOf(Provider);
+
     /// <summary>The model's name, as its endpoint and the price table know it; null where the agent uses none.</summary>
     public string? Name { get; init; }
 

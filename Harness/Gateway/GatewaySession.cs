@@ -133,7 +133,7 @@ internal sealed class GatewaySession : IAsyncDisposable
             _insertions.Add(turns.Count, permit.Messages);
             isChanged |= isMapped | (!form.IsSide && _insertions.Insert(Dialect, turns));
             byte[] sent = isChanged ? JsonSerializer.SerializeToUtf8Bytes(body, s_asWritten) : asked;
-            _files.Begin(permit.Step, asked, isChanged ? sent : null);
+            _files.Begin(permit.Step, asked, isChanged ? (ReadOnlyMemory<byte>?)sent : null);
             var note = new CallNote(permit.Step, _caller.Clock.GetUtcNow(), form.IsSide, named,
                 Dialect.Streams(route, body), null, "", 0, 0, 0, null, null, null, null, permit.Messages, form.Shape);
             var request = new UpstreamRequest(route.UpstreamPath + query, sent, headers) { Asked = form, Step = permit.Step };

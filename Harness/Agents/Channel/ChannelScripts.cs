@@ -66,7 +66,7 @@ internal static class ChannelScripts
           : 1<> "$new/told"
         }
         echo ready
-        for folder in "$mail/new"/*; do tell "${folder##*/}"; done
+        for folder in "$mail/new"/*; do [ ! -e "$folder" ] || tell "${folder##*/}"; done
         while read -r name <&3; do tell "$name"; done
         """;
 

@@ -57,6 +57,10 @@ internal sealed class GatewayAccess : IAsyncDisposable
         },
     };
 
+    /// <summary>What is missing for a use of the model, as a sentence that says what to set; null if nothing is.</summary>
+    public static string? WhyUnusable(ModelSettings settings, Func<string, string?> variable) =>
+        ModelRules.Faults(settings).FirstOrDefault() ?? ModelKey.Fault(settings, variable);
+
     /// <summary>Notes that requests with these settings were answered before this process began.</summary>
     public void HasAnsweredBefore() => _caller.HasAnswered = true;
 
