@@ -197,8 +197,8 @@ public sealed class AtifExportTests : IDisposable
             files.Remove(StoreLayout.TrajectoryFile);
     });
 
-    private JsonObject Trajectory(int task) => AtifSchema.Read(_folder.File("out", "mine", "solo", "click_task", $"{task}", "f1_f2", "seed0",
-        "solo", "trajectory.atif.json"));
+    private JsonObject Trajectory(int task) => AtifSchema.Read(
+        _folder.File("out", "mine", "solo", "click_task", $"{task}", "f1_f2", "seed0", "solo", "trajectory.atif.json"));
 
     private JsonArray Steps(int task) => Trajectory(task)["steps"]!.AsArray();
 

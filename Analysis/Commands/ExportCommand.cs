@@ -22,8 +22,8 @@ internal static class ExportCommand
         };
         Option<string> format = new Option<string>("--format")
         {
-            Description = $"{CooperBench}: the record that stands for each case, in CooperBench's log folders. {Atif}: what each agent did in "
-                + "the record that counts of each case, in the Agent Trajectory Interchange Format.",
+            Description = $"{CooperBench}: the record that stands for each case, in CooperBench's log folders. {Atif}: what each agent did "
+                + "in the record that counts of each case, in the Agent Trajectory Interchange Format.",
             DefaultValueFactory = _ => CooperBench,
         }.AcceptOnlyFromAmong(CooperBench, Atif);
         var command = new Command("export", "Write experiments in a format that other tools read.");
