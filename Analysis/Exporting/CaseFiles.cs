@@ -35,6 +35,26 @@ internal sealed class CaseFiles(StoreLayout layout, RunRecord record)
         }
     }
 
+    /// <summary>What the agents did, in the order in which it was written, with null for each line that cannot be read; null if it was not
+    /// kept.</summary>
+    public IReadOnlyList<TrajectoryEvent?>? Trajectory()
+    {
+        string path = Path.Combine(_folder, StoreLayout.TrajectoryFile);
+        return RegularFile.IsOwn(path) ? [.. JsonLines.Read(path).Select(line => Parsed(line.Utf8.Span))] : null;
+    }
+
+    private static TrajectoryEvent? Parsed(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            return StoreJson.Read<TrajectoryEvent>(line);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     private string Text(string name) => Read(name) is byte[] bytes ? Encoding.UTF8.GetString(bytes) : "";
 
     private byte[]? Read(string name)

@@ -15,8 +15,7 @@ namespace Tandem.Analysis.Exporting;
 internal sealed record ExportedRun(string Name, int Cases, int WithoutVerdict, int Interrupted);
 
 /// <summary>
-/// Writes experiments as upstream's log folders: <c>RUN/solo/REPO/ID/f1_f2/...</c>, the record that stands for each case. All runs are
-/// written under a temporary name and renamed at the end.
+/// Writes experiments as upstream's log folders: <c>RUN/solo/REPO/ID/f1_f2/...</c>, the record that stands for each case.
 /// </summary>
 /// <param name="folder">Where the runs' folders go; absolute.</param>
 internal sealed class StoreExporter(string folder)
@@ -28,27 +27,8 @@ internal sealed class StoreExporter(string folder)
         (Dataset Dataset, string Name, AttemptResult[] Cases)[] runs =
             [.. datasets.SelectMany(dataset => dataset.Chosen.GroupBy(run => new RunCell(run.CaseId.Setting, run.CaseId.Seed))
                 .Select(run => (dataset, RunName.For(dataset.Layout.Experiment, run.Key.Setting, run.Key.Seed), run.ToArray())))];
-        if (File.Exists(folder))
-            throw new RefusedException($"--output {folder} is a file.", "Name a folder: --output DIR.");
-        if (runs.Length == 0)
-            throw new RefusedException("There is no record to export.", "Run the experiment first.");
-        if (runs.FirstOrDefault(run => Path.Exists(Path.Combine(folder, run.Name))).Name is string there)
-            throw new RefusedException($"There is a '{there}' in {folder} already.",
-                "Name another folder with --output DIR, or remove that one.");
-        string temporary = Path.Combine(folder, $".export-{Guid.NewGuid():n}");
-        try
-        {
-            IReadOnlyList<ExportedRun> exported =
-                [.. runs.Select(run => Export(run.Dataset, run.Name, run.Cases, Path.Combine(temporary, run.Name)))];
-            foreach (ExportedRun run in exported.Where(run => run.Cases > 0))
-                Directory.Move(Path.Combine(temporary, run.Name), Path.Combine(folder, run.Name));
-            return exported;
-        }
-        finally
-        {
-            if (Directory.Exists(temporary))
-                Directory.Delete(temporary, recursive: true);
-        }
+        return new ExportFolder(folder).Write<IReadOnlyList<ExportedRun>>([.. runs.Select(run => run.Name)],
+            temporary => [.. runs.Select(run => Export(run.Dataset, run.Name, run.Cases, Path.Combine(temporary, run.Name)))]);
     }
 
     private static ExportedRun Export(Dataset dataset, string name, AttemptResult[] cases, string runFolder)

@@ -47,8 +47,9 @@ internal sealed class ProgramBuilds(ProgramStore store, TextWriter output, bool 
         }
         var news = new ProgramNews(Print, line =>
         {
+            // What is run says more than what it prints.
             lock (gate)
-                last = line;
+                last = line.StartsWith("+ ", StringComparison.Ordinal) ? line[2..] : last;
             if (isVerbose)
                 Print("  " + line);
         });

@@ -52,7 +52,8 @@ internal static class CommandLine
         root.Subcommands.Add(AnalysisVerbs.Create("query", "Run SQL over the records with DuckDB (its first use downloads the library)"));
         root.Subcommands.Add(AnalysisVerbs.Create("import", "Import CooperBench's log folders as a new experiment of the store",
             takesExperiment: false));
-        root.Subcommands.Add(AnalysisVerbs.Create("export", "Write experiments as log folders of CooperBench, for its tools"));
+        root.Subcommands.Add(AnalysisVerbs.Create("export",
+            "Write experiments for other tools: CooperBench's log folders, or agents' trajectories in ATIF (--format atif)"));
         root.Subcommands.Add(AnalysisVerbs.Create("agreement",
             "Say how far judges agree: of experiments in the store, or of any CSV table of judgements"));
         root.Subcommands.Add(AnalysisVerbs.Create("labels", "Import labels of people: labels import FILE.csv EXPERIMENT"));

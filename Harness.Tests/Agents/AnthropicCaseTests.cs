@@ -135,7 +135,7 @@ public sealed class AnthropicCaseTests
         return cases;
     }
 
-    private static FakeAnswer Thinks(params FakeToolCall[] calls) =>
+    private static FakeAnswer.Says Thinks(params FakeToolCall[] calls) =>
         new FakeAnswer.Says(null, calls) { Thinking = "What now?", Tokens = s_tokens };
 
     /// <summary>The tools, the system's prompt and the first messages, without the marks.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FluentAssertions;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
@@ -61,7 +60,7 @@ public sealed class ProviderSettingsTests : IDisposable
         ModelJudge.IdentityOf("m", settings with { Provider = ProviderChoice.Anthropic }).Digest.Should()
             .NotBe(ModelJudge.IdentityOf("m", settings).Digest);
         ModelJudge.IdentityOf("m", settings).Digest.Should()
-            .Be("826a3a0c4ad9fe63b5986cfb4dab81555f6ec661e34b0b1fb9abc148a1c7640f", "judgements of earlier versions stay those of this judge");
+            .Be("826a3a0c4ad9fe63b5986cfb4dab81555f6ec661e34b0b1fb9abc148a1c7640f", "earlier judgements stay those of this judge");
     }
 
     [Theory]

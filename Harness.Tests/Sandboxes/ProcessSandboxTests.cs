@@ -42,6 +42,14 @@ public sealed class ProcessSandboxTests : IClassFixture<ProcessSandboxFixture>
     }
 
     [Fact]
+    public async Task Nothing_connects_to_a_process_in_it()
+    {
+        await using ISandbox sandbox = await CreateAsync();
+        (await sandbox.Invoking(one => one.ConnectAsync(["cat"], Token)).Should().ThrowAsync<SandboxException>()
+            .Where(exception => exception.Fault == SandboxFault.Unsupported)).WithMessage("*needs a Docker engine.");
+    }
+
+    [Fact]
     public async Task Variables_name_the_folders_and_temporary_files_stay_inside()
     {
         await using ISandbox sandbox = await CreateAsync();

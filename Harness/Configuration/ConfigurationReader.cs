@@ -190,9 +190,11 @@ public static class ConfigurationReader
         {
             foreach ((string key, JsonNode? value) in section)
             {
-                JsonPropertyInfo? property = type.Properties.FirstOrDefault(p => p.Name == key);
+                // Of a member that no file sets, a key would be passed over.
+                JsonPropertyInfo? property = type.Properties.FirstOrDefault(p => p.Name == key && p.Set is not null);
                 if (property is null)
-                    faults.Add($"{path}{key}: there is no such key; there are {string.Join(", ", type.Properties.Select(p => p.Name))}.");
+                    faults.Add($"{path}{key}: there is no such key; there are "
+                        + $"{string.Join(", ", type.Properties.Where(p => p.Set is not null).Select(p => p.Name))}.");
                 else if (value is not null || !property.IsSetNullable)
                     Check(value, ConfigurationJson.TypeInfoOf(property.PropertyType), $"{path}{key}.", faults);
             }

@@ -122,19 +122,19 @@ internal static class StatisticsTables
     public static ReportTable Costs(ExperimentStatistics statistics) => new(
         "What it took",
         ["setting", "#runs", "#cost, mean", "#cost, total", "#cost known of", "#per success", "#paid in all", "#tokens in, mean",
-            "#out, mean", "#steps, median", "#time, median", "#time, 90th percentile", "#agents' time, median"],
+            "#cached of them, mean", "#out, mean", "#steps, median", "#time, median", "#time, 90th percentile", "#agents' time, median"],
         [
             .. statistics.Costs.Select(cost => (IReadOnlyList<string>)
             [
                 cost.Setting is Setting setting ? EnumNames.NameOf(setting) : "all", Say.Count(cost.Runs), Usd(cost.CostUsd.Mean),
                     Usd(cost.CostUsd.Total), $"{Say.Count(cost.CostUsd.Known)}", Usd(cost.CostPerSuccess),
                 $"{(cost.Spent.Unpriced > 0 ? "\u2265 " : "")}{Say.Usd(cost.Spent.Usd)}", Say.Count(Whole(cost.InputTokens.Mean)),
-                    Say.Count(Whole(cost.OutputTokens.Mean)), Number(cost.Steps.Median), Say.Seconds(cost.Seconds.Median),
-                Say.Seconds(cost.Seconds.P90), Say.Seconds(cost.AgentSeconds.Median),
+                    Say.Count(Whole(cost.CachedTokens.Mean)), Say.Count(Whole(cost.OutputTokens.Mean)), Number(cost.Steps.Median),
+                Say.Seconds(cost.Seconds.Median), Say.Seconds(cost.Seconds.P90), Say.Seconds(cost.AgentSeconds.Median),
             ]),
         ],
         "Of the runs that count; \"paid in all\" also has the attempts that do not. Time is that of whole runs, without the wait for a "
-            + "place and for an image. A dash is unknown, never 0.");
+            + "place and for an image. Cached tokens are those that were read from a cache. A dash is unknown, never 0.");
 
     private static IReadOnlyList<string> ContrastRow(SettingContrast contrast, string seed, PairedDifference difference) =>
         ContrastRow(contrast, seed, difference, ReferenceEquals(difference, contrast.Primary));

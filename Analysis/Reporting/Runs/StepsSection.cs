@@ -87,7 +87,12 @@ internal static class StepsSection
         if (one.ExitCode is int code)
             html.Add($"<span class={(code == 0 ? "ok" : "bad")}>exit {code}</span> ");
         if (one.Tokens is { } tokens)
-            html.Add($"{Say.Count(tokens.Input)} in, {Say.Count(tokens.Output)} out ");
+        {
+            html.Add($"{Say.Count(tokens.Input)} in");
+            if (tokens.CacheRead is long cached)
+                html.Add($" ({Say.Count(cached)} cached)");
+            html.Add($", {Say.Count(tokens.Output)} out ");
+        }
         if (one.Cost is decimal cost)
             html.Add($"{Say.Usd(cost)} ");
         if (one.Seconds is double seconds)

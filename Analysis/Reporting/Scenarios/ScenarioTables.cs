@@ -71,12 +71,13 @@ internal static class ScenarioTables
 
     public static ReportTable Efforts(ScenarioStatistics statistics) => new(
         "What it took",
-        ["variant", "#tokens in: median", "#95th pct.", "#total", "#tokens out: median", "#95th pct.", "#total", "#cost: median",
-            "#95th pct.", "#total", "#paid in all", "#latency: median", "#95th pct.", "#unknown tokens, cost, latency"],
+        ["variant", "#tokens in: median", "#95th pct.", "#total", "#of it cached", "#tokens out: median", "#95th pct.", "#total",
+            "#cost: median", "#95th pct.", "#total", "#paid in all", "#latency: median", "#95th pct.", "#unknown tokens, cost, latency"],
         [.. statistics.Efforts.Select(effort => (IReadOnlyList<string>)
         [
             effort.Variant, Whole(effort.InputTokens.Median), Whole(effort.InputTokens.P95), Whole(effort.InputTokens.Total),
-            Whole(effort.OutputTokens.Median), Whole(effort.OutputTokens.P95), Whole(effort.OutputTokens.Total),
+            Whole(effort.CachedTokens.Total), Whole(effort.OutputTokens.Median), Whole(effort.OutputTokens.P95),
+            Whole(effort.OutputTokens.Total),
             Usd(effort.Cost.Median), Usd(effort.Cost.P95), Usd(effort.Cost.Total),
             $"{(effort.Unpriced > 0 ? "\u2265 " : "")}{Say.Usd(effort.PaidUsd)}", Seconds(effort.Latency.Median),
             Seconds(effort.Latency.P95),

@@ -35,6 +35,9 @@ internal sealed record ScenarioEffort
     /// <summary>Of the records that count, as all spreads.</summary>
     public required Spread InputTokens { get; init; }
 
+    /// <summary>Of the input, those that were read from a cache.</summary>
+    public required Spread CachedTokens { get; init; }
+
     public required Spread OutputTokens { get; init; }
 
     /// <summary>USD.</summary>
@@ -64,6 +67,7 @@ internal sealed record ScenarioEffort
         {
             Variant = variant,
             InputTokens = Spread.Of(counting.Select(record => (double?)record.Usage?.Input)),
+            CachedTokens = Spread.Of(counting.Select(record => (double?)record.Usage?.CacheRead)),
             OutputTokens = Spread.Of(counting.Select(record => (double?)record.Usage?.Output)),
             Cost = Spread.Of(counting.Select(record => (double?)record.Cost)),
             Latency = Spread.Of(counting.Select(record => record.LatencySeconds)),

@@ -66,6 +66,21 @@ public sealed class RelayTrafficTests : RelayTestBase
 
     [Theory(Timeout = BackstopMs)]
     [MemberData(nameof(Interpreters))]
+    public async Task Ten_megabytes_go_both_ways_at_once(string interpreter)
+    {
+        SandboxRelay relay = await OpenRawAsync(interpreter,
+            connection => connection.Transport.Input.CopyToAsync(connection.Transport.Output));
+        byte[] sent = Noise(10 * Megabyte);
+        using Socket client = await ConnectAsync(relay);
+        Task<byte[]> reading = ReadToEndAsync(client);
+        for (int at = 0; at < sent.Length;)
+            at += await client.SendAsync(sent.AsMemory(at), Token);
+        client.Shutdown(SocketShutdown.Send);
+        (await reading).AsSpan().SequenceEqual(sent).Should().BeTrue("every byte comes back");
+    }
+
+    [Theory(Timeout = BackstopMs)]
+    [MemberData(nameof(Interpreters))]
     public async Task A_client_that_reads_nothing_stops_its_sender_and_no_other_connection(string interpreter)
     {
         long written = 0;

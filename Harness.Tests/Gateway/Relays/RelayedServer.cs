@@ -14,38 +14,41 @@ internal sealed class RelayedServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private RelayedServer(WebApplication app) => _app = app;
+    private RelayedServer(WebApplication app, RelayConnections http, RelayConnections raw) => (_app, Http, Raw) = (app, http, raw);
 
     /// <summary>What relays lead to.</summary>
-    public RelayConnections Http { get; } = new();
+    public RelayConnections Http { get; }
 
     /// <summary>What relays lead to whose bytes are no HTTP.</summary>
-    public RelayConnections Raw { get; } = new();
+    public RelayConnections Raw { get; }
 
-    public static async Task<RelayedServer> StartAsync(Func<HttpContext, Task> answer, Func<ConnectionContext, Task>? raw = null)
+    public static async Task<RelayedServer> StartAsync(Func<HttpContext, Task> answer, Func<ConnectionContext, Task>? serve = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<IConnectionListenerFactory, RelayListenerFactory>();
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.Zero);
-        RelayedServer server = null!;
+        (RelayConnections http, RelayConnections raw) = (new(), new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Listen(new RelayEndPoint(server.Http));
-            kestrel.Listen(new RelayEndPoint(server.Raw), listen => listen.Run(raw ?? (_ => Task.CompletedTask)));
+            kestrel.Listen(new RelayEndPoint(http));
+            kestrel.Listen(new RelayEndPoint(raw), listen => listen.Run(serve ?? (_ => Task.CompletedTask)));
         });
         WebApplication app = builder.Build();
-        server = new RelayedServer(app);
         app.Run(context => answer(context));
         await app.StartAsync();
-        return server;
+        return new RelayedServer(app, http, raw);
     }
 
-    /// <summary>Sends back what comes.</summary>
-    public static Task EchoAsync(HttpContext context) =>
-        context.Request.Body.CopyToAsync(context.Response.Body, context.RequestAborted);
+    /// <summary>Sends back what came, once it has come whole: clients read only then.</summary>
+    public static async Task EchoAsync(HttpContext context)
+    {
+        using var whole = new MemoryStream();
+        await context.Request.Body.CopyToAsync(whole, context.RequestAborted);
+        await context.Response.Body.WriteAsync(whole.GetBuffer().AsMemory(0, (int)whole.Length), context.RequestAborted);
+    }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

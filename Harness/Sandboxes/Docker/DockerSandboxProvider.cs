@@ -93,9 +93,9 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _programs.DisposeAsync();
         using (var limit = new CancellationTokenSource(LastRemovalLimit, _time))
             await _removal.SettleAsync(limit.Token);
-        _programs.Dispose();
         _images.Dispose();
         _egress.Dispose();
         _engine.Dispose();

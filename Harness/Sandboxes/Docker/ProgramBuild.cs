@@ -40,14 +40,17 @@ internal sealed class ProgramBuild(ProgramRecipe recipe, ProgramVolume volume, S
         Programs = volume,
     };
 
+    /// <summary>The name of the sandbox in which the programs of a volume are made. It is the lock: an engine has no two containers of
+    /// one name.</summary>
+    public static string LockName(ProgramVolume volume) =>
+        "programs-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(volume.Name)))[..16];
+
     /// <summary>Makes them.</summary>
     /// <exception cref="SandboxException">They cannot be made. The engine's status is 409 if another has begun.</exception>
     public async Task<ProgramMark> RunAsync(ProgramNews news, CancellationToken cancellationToken)
     {
         long began = time.GetTimestamp();
-        // The name is the lock: an engine has no two containers of one.
-        string name = "programs-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(volume.Name)))[..16];
-        SandboxSpec spec = SpecOf(image, volume, name, "make") with
+        SandboxSpec spec = SpecOf(image, volume, LockName(volume), "make") with
         {
             MakesPrograms = true,
             Network = SandboxNetwork.Bridge,
@@ -85,7 +88,8 @@ internal sealed class ProgramBuild(ProgramRecipe recipe, ProgramVolume volume, S
         ExecResult result = await sandbox.ExecAsync(
             new ExecRequest
             {
-                Command = ["/bin/sh", "-ex", "-c", string.Join('\n', recipe.Run.Select(ProgramCheck.Fill))],
+                // One stream, so that a complaint stands where it arose.
+                Command = ["/bin/sh", "-ex", "-c", string.Join('\n', recipe.Run.Select(ProgramCheck.Fill).Prepend("exec 2>&1"))],
                 WorkingDirectory = "/",
                 Environment = settings.Environment,
                 TimeLimit = ScriptLimit,
@@ -101,7 +105,7 @@ internal sealed class ProgramBuild(ProgramRecipe recipe, ProgramVolume volume, S
         await using (reader)
             await ProgramCheck.RunAsync(reader, recipe, image.Reference, cancellationToken);
         var mark = new ProgramMark(volume.Digest, long.Parse(kilobytes.Trim(), CultureInfo.InvariantCulture) * 1024,
-            time.GetElapsedTime(began).TotalSeconds);
+            Math.Round(time.GetElapsedTime(began).TotalSeconds, 1));
         _ = await RunOwnAsync(sandbox, $"printf '%s' '{mark.ToJson()}' >{ProgramMark.File}.new && mv {ProgramMark.File}.new "
             + $"{ProgramMark.File} && sync -f \"$1\"", cancellationToken);
         return mark;

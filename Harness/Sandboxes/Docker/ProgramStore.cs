@@ -16,7 +16,7 @@ namespace Tandem.Harness.Sandboxes.Docker;
 /// <param name="create">Makes a sandbox.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ProgramStore(EngineClient engine, IEngineImages images,
-    Func<SandboxSpec, CancellationToken, Task<ISandbox>> create, TimeProvider time) : IDisposable
+    Func<SandboxSpec, CancellationToken, Task<ISandbox>> create, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>The name of the agent whose programs a volume holds; whatever has it is ours.</summary>
     public const string NameLabel = "tandem.programs";
@@ -92,10 +92,12 @@ internal sealed class ProgramStore(EngineClient engine, IEngineImages images,
         return await engine.TryRemoveVolumeAsync(volume.Name, cancellationToken);
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Ends what is being made, and waits until its containers are removed.</summary>
+    public async ValueTask DisposeAsync()
     {
-        _lifetime.Cancel();
+        await _lifetime.CancelAsync();
+        foreach (Lazy<Task<MadePrograms>> work in _made.Values.Where(work => work.IsValueCreated))
+            await ((Task)work.Value).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _lifetime.Dispose();
     }
 
