@@ -6,8 +6,22 @@ using Tandem.FakeModel;
 namespace Tandem.Harness.Tests.FakeModels;
 
 /// <summary>A client of one dialect that holds a conversation with a fake model, by nothing but HTTP.</summary>
-internal sealed class DialectClient(FakeModelServer server, FakeDialect dialect, bool streams) : IDisposable
+internal sealed class DialectClient(Uri server, FakeDialect dialect, bool streams) : IDisposable
 {
+    public DialectClient(FakeModelServer server, FakeDialect dialect, bool streams)
+        : this(server.BaseUrl, dialect, streams)
+    {
+    }
+
+    /// <summary>What it shows as its key, in the dialect's header; null shows none.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The model that it names.</summary>
+    public string Model { get; init; } = "model-1";
+
+    /// <summary>Further members of its requests.</summary>
+    public JsonObject More { get; init; } = [];
+
     private readonly HttpClient _http = new();
 
     /// <summary>What stands before the path of a call; <c>/agent/ID</c>, for example.</summary>
@@ -56,12 +70,19 @@ internal sealed class DialectClient(FakeModelServer server, FakeDialect dialect,
             FakeDialect.Chat => "/v1/chat/completions",
             FakeDialect.Responses => "/v1/responses",
             FakeDialect.Messages => "/v1/messages?beta=true",
-            _ => streams ? "/v1beta/models/model-1:streamGenerateContent?alt=sse" : "/v1beta/models/model-1:generateContent",
+            _ => streams ? $"/v1beta/models/{Model}:streamGenerateContent?alt=sse" : $"/v1beta/models/{Model}:generateContent",
         };
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.BaseUrl, Prefix + path))
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server, Prefix + path))
         {
             Content = JsonContent.Create(Body()),
         };
+        if (Key is not null)
+            request.Headers.Add(dialect switch
+            {
+                FakeDialect.Messages => "x-api-key",
+                FakeDialect.Generate => "x-goog-api-key",
+                _ => "Authorization",
+            }, dialect is FakeDialect.Messages or FakeDialect.Generate ? Key : "Bearer " + Key);
         if (AgentHeader is not null)
             request.Headers.Add(FakeRequest.AgentHeader, AgentHeader);
         return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
@@ -74,7 +95,7 @@ internal sealed class DialectClient(FakeModelServer server, FakeDialect dialect,
         const string Prompt = "You are solo.";
         var user = new JsonObject { ["role"] = "user", ["content"] = "Go." };
         JsonNode[] history = [.. History.Select(item => item.DeepClone())];
-        var body = new JsonObject { ["model"] = "model-1", ["stream"] = streams };
+        var body = new JsonObject { ["model"] = Model, ["stream"] = streams };
         switch (dialect)
         {
             case FakeDialect.Chat:
@@ -102,6 +123,8 @@ internal sealed class DialectClient(FakeModelServer server, FakeDialect dialect,
         }
         if (Tool.Name is not null)
             body["tools"] = new JsonArray(Offer(Tool.Name, JsonNode.Parse(Tool.Schema)!));
+        foreach ((string name, JsonNode? value) in More)
+            body[name] = value?.DeepClone();
         return body;
     }
 

@@ -45,6 +45,7 @@ internal sealed class GatewaySession : IAsyncDisposable
     private int _cuts;
     private int _overflows;
     private int _refusals;
+    private int _isDisposed;
 
     public GatewaySession(GatewayTerms terms, ModelCaller caller, IGatewayClient client)
     {
@@ -185,6 +186,8 @@ internal sealed class GatewaySession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+            return;
         Stop(GatewayEnd.Of("session"));
         await _stop.CancelAsync();
         Task[] running;

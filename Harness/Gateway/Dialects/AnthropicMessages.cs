@@ -95,6 +95,9 @@ internal sealed class AnthropicMessages : Dialect
             case "content_block_delta" when happened.Part("delta").Text("type") == "input_json_delta":
                 answer.CallTool(index, null, null, happened.Part("delta").Text("partial_json"));
                 break;
+            case "content_block_delta" when happened.Part("delta").Text("type") is "thinking_delta" or "signature_delta":
+                answer.Begin();
+                break;
             case "message_delta":
                 answer.FinishReason = happened.Part("delta").Text("stop_reason") ?? answer.FinishReason;
                 answer.Tokens = UsageOf(happened.Part("usage"), answer.Tokens);

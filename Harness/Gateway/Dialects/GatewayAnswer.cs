@@ -30,12 +30,15 @@ internal sealed class GatewayAnswer
     /// <summary>What the endpoint says went wrong, in the place of an answer or inside it; null if nothing.</summary>
     public EndpointError? Error { get; set; }
 
-    /// <summary>Whether anything of an answer has come.</summary>
+    /// <summary>Whether anything of an answer has come: a word, a thought, a call.</summary>
     public bool HasBegun { get; private set; }
+
+    /// <summary>Notes that something of an answer has come that is no word to the user.</summary>
+    public void Begin() => HasBegun = true;
 
     public void Say(string? text)
     {
-        HasBegun = true;
+        HasBegun |= text is { Length: > 0 };
         _text.Append(text);
     }
 

@@ -85,8 +85,10 @@ internal sealed partial class GeminiContent : Dialect
         {
             if (part.Part("functionCall") is JsonObject call)
                 answer.CallTool(answer.NextCall, call.Text("id"), call.Text("name"), call.Part("args")?.ToJsonString() ?? "{}");
+            else if (part.Flag("thought") == true)
+                answer.Begin();
             else
-                answer.Say(part.Flag("thought") == true ? null : part.Text("text"));
+                answer.Say(part.Text("text"));
         }
         answer.FinishReason = candidate.Text("finishReason") ?? body.Part("promptFeedback").Text("blockReason") ?? answer.FinishReason;
         answer.IsEnded |= answer.FinishReason is not null;

@@ -10,6 +10,7 @@ namespace Tandem.Harness.Gateway.Dialects;
 internal sealed class OpenAiChat : Dialect
 {
     private const string Done = "[DONE]";
+    private static readonly string[] s_thoughts = ["reasoning_content", "reasoning", "reasoning_details", "thinking_blocks", "refusal"];
 
     public override ModelDialect Kind => ModelDialect.OpenAiChat;
 
@@ -50,7 +51,7 @@ internal sealed class OpenAiChat : Dialect
     public override void Read(JsonObject body, GatewayAnswer answer)
     {
         ReadChunk(body, answer, "message");
-        answer.IsEnded = answer.HasBegun || answer.FinishReason is not null;
+        answer.IsEnded = body.List("choices")?.FirstOrDefault().Part("message") is not null;
     }
 
     public override void ReadEvent(string data, GatewayAnswer answer)
@@ -82,6 +83,8 @@ internal sealed class OpenAiChat : Dialect
         if (said is null)
             return;
         answer.Say(JsonParts.AsText(said["content"]));
+        if (s_thoughts.Any(name => said[name] is not null && JsonParts.TextOf(said[name]).Length > 0))
+            answer.Begin();
         foreach (JsonNode? call in said.List("tool_calls") ?? [])
         {
             JsonObject? function = call.Part("function") ?? call.Part("custom");

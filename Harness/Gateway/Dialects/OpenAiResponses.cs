@@ -95,7 +95,7 @@ internal sealed class OpenAiResponses : Dialect
             case "response.created" or "response.in_progress" or "response.queued":
                 break;
             default:
-                answer.Say(null);
+                answer.Begin();
                 break;
         }
     }
