@@ -5,6 +5,7 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Agents.Definitions;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Tests.Docs;
+using Tandem.Records.Json;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Agents.Definitions;
@@ -44,6 +45,24 @@ public sealed class AgentDefinitionTests
             "the prompt comes by one way");
         (JsonSerializer.Serialize(one.Messages).Contains("{mcp_url}", StringComparison.Ordinal)).Should()
             .Be(one.Messages.Delivery == MessageDelivery.Tool);
+    }
+
+    [Fact]
+    public void The_definition_that_the_docs_show_can_be_used()
+    {
+        string shown = Page.Of("docs/agents.md").Blocks("json")[1];
+        using DefinitionFolder folder = new DefinitionFolder().With("my-agent", shown);
+
+        folder.Definitions.Find("my-agent").Command[^1].Should().Be("{model}");
+        Takes(shown).Should().BeTrue();
+        foreach (AgentDefinition one in DefinitionFolder.Shipped.All)
+        {
+            string row = Page.Of("docs/agents.md").Text.Split('\n').Single(line => line.StartsWith($"| `{one.Name}` |", StringComparison.Ordinal));
+            string prompt = one.Stdin == AgentStdin.Prompt ? "as it is" : "names a file";
+            string messages = one.Messages.Delivery == MessageDelivery.Tool ? "tool" : "in the prompt";
+            row.Should().Contain(one.Install.Says).And.Contain($"| `{EnumNames.NameOf(one.Dialect)}` | {prompt} | {messages} |")
+                .And.MatchRegex($"\\| (about )?{one.Install.SizeMb} MB \\|");
+        }
     }
 
     [Fact]
