@@ -32,8 +32,9 @@ public sealed class AgentsVerbTests
 
             """);
         AgentTable.ToText([], [], null).Split('\n')[..2].Should().Equal("agent      programs     size  what it is",
-            "simulated  built in           simulates an agent at no cost: gold patches, weakened by chance, with real commands and messages");
-        Rows([s_one], null).Should().Be("one        unknown     ~1 MB  the first\nNo engine answers, so it is not known which programs are ready: why\n");
+            "simulated  built in           " + AgentCatalog.All[0].Description);
+        Rows([s_one], null).Should().Be("one        unknown     ~1 MB  the first\n"
+            + "No engine answers, so it is not known which programs are ready: why\n");
     }
 
     [Fact]

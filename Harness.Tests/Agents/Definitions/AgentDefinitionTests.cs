@@ -57,7 +57,8 @@ public sealed class AgentDefinitionTests
         Takes(shown).Should().BeTrue();
         foreach (AgentDefinition one in DefinitionFolder.Shipped.All)
         {
-            string row = Page.Of("docs/agents.md").Text.Split('\n').Single(line => line.StartsWith($"| `{one.Name}` |", StringComparison.Ordinal));
+            string row = Page.Of("docs/agents.md").Text.Split('\n')
+                .Single(line => line.StartsWith($"| `{one.Name}` |", StringComparison.Ordinal));
             string prompt = one.Stdin == AgentStdin.Prompt ? "as it is" : "names a file";
             string messages = one.Messages.Delivery == MessageDelivery.Tool ? "tool" : "in the prompt";
             row.Should().Contain(one.Install.Says).And.Contain($"| `{EnumNames.NameOf(one.Dialect)}` | {prompt} | {messages} |")
@@ -96,7 +97,8 @@ public sealed class AgentDefinitionTests
     [Fact]
     public void All_faults_of_all_definitions_are_reported_at_once_with_file_and_line()
     {
-        using DefinitionFolder folder = new DefinitionFolder().With("good", DefinitionFolder.Smallest).With("torn", "{\n\"a\": ").With("bad", """
+        using DefinitionFolder folder = new DefinitionFolder().With("good", DefinitionFolder.Smallest).With("torn", "{\n\"a\": ")
+            .With("bad", """
             {
               "description": " ",
               "dialect": "soap",
@@ -121,7 +123,8 @@ public sealed class AgentDefinitionTests
             }
             """);
 
-        IReadOnlyList<string> faults = FluentActions.Invoking(() => folder.Definitions.All).Should().Throw<SettingsException>().Which.Faults;
+        IReadOnlyList<string> faults = FluentActions.Invoking(() => folder.Definitions.All).Should()
+            .Throw<SettingsException>().Which.Faults;
 
         faults.Should().Equal(
             "bad/agent.json(3): dialect: 'soap' is none of anthropic_messages, openai_chat, openai_responses, gemini_content.",
