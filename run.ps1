@@ -35,7 +35,7 @@ function Read-Source {
         foreach ($entry in $folders.Pop().EnumerateFileSystemInfos()) {
             $path = './' + [IO.Path]::GetRelativePath($root, $entry.FullName).Replace([IO.Path]::DirectorySeparatorChar, [char]'/')
             $isFolder = $entry -is [IO.DirectoryInfo]
-            if ($entry.Name -cin 'bin', 'obj', 'TestResults' -or $path -cin './results', './tasks', './experiments' -or
+            if ($entry.Name -cin 'bin', 'obj', 'TestResults' -or $path -cin './results', './tasks', './experiments', './agents' -or
                 ($isFolder -and $path.StartsWith('./.')) -or $entry.LinkTarget) { continue }
             if ($isFolder) { $folders.Push($entry) }
             elseif ($entry.Name -cnotlike '*.md' -and $entry.Name -cnotlike 'run.*') {

@@ -20,7 +20,7 @@ command -v dotnet >/dev/null || {
 
 # What a build reads: every file but products, stores, tasks and texts. Further arguments narrow the list.
 sources() (
-    cd "$home" && find . \( -name bin -o -name obj -o -name TestResults -o -path './.*' -type d -o -path ./results -o -path ./tasks -o -path ./experiments \) -prune \
+    cd "$home" && find . \( -name bin -o -name obj -o -name TestResults -o -path './.*' -type d -o -path ./results -o -path ./tasks -o -path ./experiments -o -path ./agents \) -prune \
         -o -type f ! -name '*.md' ! -name 'run.*' "$@" -print | LC_ALL=C sort
 )
 

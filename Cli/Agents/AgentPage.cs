@@ -51,7 +51,8 @@ internal static class AgentPage
             foreach ((string path, JsonElement content) in files)
             {
                 Line(what, path);
-                string shown = content.ValueKind == JsonValueKind.String ? content.GetString()! : JsonSerializer.Serialize(content, s_indented);
+                string shown = content.ValueKind == JsonValueKind.String
+                    ? content.GetString()! : JsonSerializer.Serialize(content, s_indented);
                 foreach (string line in shown.TrimEnd().Split('\n'))
                     text.AppendLine(CultureInfo.InvariantCulture, $"                {line}");
             }

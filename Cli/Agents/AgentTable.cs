@@ -30,8 +30,8 @@ internal static class AgentTable
             text.AppendLine(CultureInfo.InvariantCulture, $"No engine answers, so it is not known which programs are ready: {whyNot}");
         else if (missing.Length > 0)
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"Not ready: {string.Join(", ", missing)}. `./run.sh agents build {missing[0]}` makes an agent's programs, and so does a run "
-                + $"that needs them.");
+                $"Not ready: {string.Join(", ", missing)}. `./run.sh agents build {missing[0]}` makes an agent's programs, and so does a "
+                + $"run that needs them.");
         if (unneeded > 0)
             text.AppendLine(CultureInfo.InvariantCulture,
                 $"Volumes that no definition names: {unneeded}. `./run.sh agents clean` removes them.");

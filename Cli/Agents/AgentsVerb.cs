@@ -68,7 +68,8 @@ internal static class AgentsVerb
         DockerSandboxProvider provider = await ConnectAsync(parsed, EngineWish.Unsaid, store, cancellationToken);
         await using (provider)
         {
-            var builds = new ProgramBuilds(provider.Programs, parsed.InvocationConfiguration.Output, parsed.GetValue(CommonOptions.Verbose));
+            var builds = new ProgramBuilds(provider.Programs, parsed.InvocationConfiguration.Output,
+                parsed.GetValue(CommonOptions.Verbose));
             return await builds.RunAsync(wanted, cancellationToken) ? ExitCodes.Ok : ExitCodes.Red;
         }
     }

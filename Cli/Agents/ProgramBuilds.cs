@@ -24,8 +24,8 @@ internal sealed class ProgramBuilds(ProgramStore store, TextWriter output, bool 
             {
                 MadePrograms made = await MakeAsync(definition, cancellationToken);
                 await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                    $"{(made.WasPresent ? "present" : "made"),-8} {definition.Name}  {made.Volume.Name}  {AgentTable.Size(made.Mark.Bytes)}, "
-                    + $"made in {made.Mark.Seconds:0} s"));
+                    $"{(made.WasPresent ? "present" : "made"),-8} {definition.Name}  {made.Volume.Name}  "
+                    + $"{AgentTable.Size(made.Mark.Bytes)}, made in {made.Mark.Seconds:0} s"));
             }
             catch (SandboxException exception)
             {

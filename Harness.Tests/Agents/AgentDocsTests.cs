@@ -26,7 +26,7 @@ public sealed partial class AgentDocsTests
     {
         Blocks("csharp")[0].Should().Be(Read("Harness.Tests/Agents/ExampleAgent.cs"));
         Read("Harness.Tests/Agents/AgentDocsTests.cs").Should().Contain(Blocks("csharp")[1].TrimEnd().TrimEnd(','));
-        Blocks("json").Should().ContainSingle().Which.Should().Be(Read("experiments/command.json"));
+        Blocks("json")[0].Should().Be(Read("experiments/command.json"));
     }
 
     [Fact]

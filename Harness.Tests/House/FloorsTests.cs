@@ -46,8 +46,8 @@ public sealed class FloorsTests
 
     private static readonly string[][] s_frontDoor =
     [
-        ["Verbs"], ["Judging"], ["Running"], ["Recovery"], ["Planning"], ["Images"], ["Agents"], ["Tasks"], ["Testing"], ["Status"], ["Doctor"],
-        ["Setup"], ["Live"],
+        ["Verbs"], ["Judging"], ["Running"], ["Recovery"], ["Planning"], ["Images"], ["Agents"], ["Tasks"], ["Testing"], ["Status"],
+        ["Doctor"], ["Setup"], ["Live"],
         [""], // what every verb uses
     ];
 

@@ -5,6 +5,7 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Agents.Definitions;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Tests.Docs;
+using Tandem.Records.Json;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Agents.Definitions;
@@ -47,6 +48,25 @@ public sealed class AgentDefinitionTests
     }
 
     [Fact]
+    public void The_definition_that_the_docs_show_can_be_used()
+    {
+        string shown = Page.Of("docs/agents.md").Blocks("json")[1];
+        using DefinitionFolder folder = new DefinitionFolder().With("my-agent", shown);
+
+        folder.Definitions.Find("my-agent").Command[^1].Should().Be("{model}");
+        Takes(shown).Should().BeTrue();
+        foreach (AgentDefinition one in DefinitionFolder.Shipped.All)
+        {
+            string row = Page.Of("docs/agents.md").Text.Split('\n')
+                .Single(line => line.StartsWith($"| `{one.Name}` |", StringComparison.Ordinal));
+            string prompt = one.Stdin == AgentStdin.Prompt ? "as it is" : "names a file";
+            string messages = one.Messages.Delivery == MessageDelivery.Tool ? "tool" : "in the prompt";
+            row.Should().Contain(one.Install.Says).And.Contain($"| `{EnumNames.NameOf(one.Dialect)}` | {prompt} | {messages} |")
+                .And.MatchRegex($"\\| (about )?{one.Install.SizeMb} MB \\|");
+        }
+    }
+
+    [Fact]
     public void What_is_not_said_has_its_default()
     {
         AgentDefinition one = DefinitionFolder.Read();
@@ -77,7 +97,8 @@ public sealed class AgentDefinitionTests
     [Fact]
     public void All_faults_of_all_definitions_are_reported_at_once_with_file_and_line()
     {
-        using DefinitionFolder folder = new DefinitionFolder().With("good", DefinitionFolder.Smallest).With("torn", "{\n\"a\": ").With("bad", """
+        using DefinitionFolder folder = new DefinitionFolder().With("good", DefinitionFolder.Smallest).With("torn", "{\n\"a\": ")
+            .With("bad", """
             {
               "description": " ",
               "dialect": "soap",
@@ -102,7 +123,8 @@ public sealed class AgentDefinitionTests
             }
             """);
 
-        IReadOnlyList<string> faults = FluentActions.Invoking(() => folder.Definitions.All).Should().Throw<SettingsException>().Which.Faults;
+        IReadOnlyList<string> faults = FluentActions.Invoking(() => folder.Definitions.All).Should()
+            .Throw<SettingsException>().Which.Faults;
 
         faults.Should().Equal(
             "bad/agent.json(3): dialect: 'soap' is none of anthropic_messages, openai_chat, openai_responses, gemini_content.",

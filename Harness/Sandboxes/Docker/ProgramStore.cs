@@ -159,7 +159,8 @@ internal sealed class ProgramStore(EngineClient engine, IEngineImages images,
             return ProgramMark.TryRead(await sandbox.GetFileAsync(ProgramMark.File, MarkBytes, cancellationToken), volume.Digest);
     }
 
-    private Task SweepAsync(CancellationToken cancellationToken) => new SandboxSweep(engine, time).RunAsync(StoreName, cancellationToken);
+    private async Task SweepAsync(CancellationToken cancellationToken) =>
+        _ = await new SandboxSweep(engine, time).RunAsync(StoreName, cancellationToken);
 
     private async Task TryRemoveLeftAsync(ProgramVolume volume)
     {
