@@ -68,6 +68,7 @@ public sealed class RelayEngineTests : DockerTestBase
     public async Task Perl_carries_it_where_the_image_has_nothing_else()
     {
         await using ISandbox sandbox = await CreateAsync();
+        await PrintAsync(sandbox, "rm -f $(command -v python3 node)");
         await using SandboxRelay relay = await OpenAsync(sandbox, "perl");
         relay.Program.Should().Be("perl");
         const string Script =

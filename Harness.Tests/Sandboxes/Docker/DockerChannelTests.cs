@@ -77,9 +77,13 @@ public sealed class DockerChannelTests : DockerTestBase
     public async Task A_read_ends_when_the_sandbox_counts_as_lost_though_its_processes_live()
     {
         await using ISandbox sandbox = await CreateAsync();
+        // Session and process must be there: to pause a container while a process is being started in it blocks the whole engine for ever.
+        await PrintAsync(sandbox, "true");
         await using ISandboxChannel channel = await sandbox.ConnectAsync(["cat"], Token);
+        await channel.WriteAsync("x"u8.ToArray(), Token);
+        (await channel.ReadAsync(new byte[1], Token)).Should().Be(1);
         Task<string> reading = ReadToEndAsync(channel);
-        await Engine.SendAsync(new("pausing"), (docker, token) => docker.Containers.PauseContainerAsync(sandbox.Id, token), Token);
+        await Meddling.DoAsync(Engine, sandbox.Id, "pause", Token);
         (await sandbox.ExecAsync(ExecRequest.Shell("true"), Token)).Outcome.Should().Be(ExecOutcome.SandboxLost);
         (await reading.WaitAsync(s_soon, Token)).Should().BeEmpty();
         await channel.Invoking(one => one.WriteAsync("late"u8.ToArray(), Token)).Should().ThrowAsync<IOException>();

@@ -129,6 +129,7 @@ internal sealed class RelayConnection : ConnectionContext
         if (left > 0)
             _link.Post(RelayFrame.OfCredit(_number, left));
         _ = _closed.CancelAsync();
+        await base.DisposeAsync();
     }
 
     private void EndInput(Exception? reason)
