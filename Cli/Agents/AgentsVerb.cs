@@ -3,6 +3,7 @@ using Tandem.Cli.Setup;
 using Tandem.Harness.Agents.Definitions;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
+using Tandem.Harness.TaskSets;
 using Tandem.Harness.TaskSets.Images;
 
 namespace Tandem.Cli.Agents;
@@ -30,12 +31,17 @@ internal static class AgentsVerb
             .With(CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
         build.Arguments.Add(s_names);
         build.SetAction(BuildAsync);
+        Command check = new Command("check",
+            "Try the definitions of command-line agents: make their programs, and run one case against a scripted model, at no cost")
+            .With(RunOptions.Tasks, CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
+        check.Arguments.Add(s_names);
+        check.SetAction(CheckAsync);
         Command clean = new Command("clean", "Remove programs that no definition names any more, and torn ones")
             .With(s_all, CommonOptions.Verbose);
         clean.SetAction(CleanAsync);
         Command verb = new Command("agents", "List the agents, and make or remove the programs of command-line agents")
             .With(CommonOptions.Verbose);
-        foreach (Command part in (Command[])[list, show, build, clean])
+        foreach (Command part in (Command[])[list, show, build, check, clean])
             verb.Subcommands.Add(part);
         verb.SetAction(ListAsync);
         return verb;
@@ -71,6 +77,24 @@ internal static class AgentsVerb
             var builds = new ProgramBuilds(provider.Programs, parsed.InvocationConfiguration.Output,
                 parsed.GetValue(CommonOptions.Verbose));
             return await builds.RunAsync(wanted, cancellationToken) ? ExitCodes.Ok : ExitCodes.Red;
+        }
+    }
+
+    private static async Task<int> CheckAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        TextWriter output = parsed.InvocationConfiguration.Output;
+        var project = Project.Find();
+        AgentDefinition[] wanted = [.. parsed.GetValue(s_names)!.Distinct().Select(Definitions.Find)];
+        TaskSet taskSet = TaskSetLoader.Load(parsed.GetValue(RunOptions.Tasks) ?? project.Tasks);
+        string store = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
+        DockerSandboxProvider provider = await ConnectAsync(parsed, EngineWish.Unsaid, store, cancellationToken);
+        await using (provider)
+        {
+            var builds = new ProgramBuilds(provider.Programs, output, parsed.GetValue(CommonOptions.Verbose));
+            bool allRight = await builds.RunAsync(wanted, cancellationToken);
+            foreach (AgentDefinition definition in allRight ? wanted : [])
+                allRight &= await new AgentCheck(taskSet, output).RunAsync(definition, provider, cancellationToken);
+            return allRight ? ExitCodes.Ok : ExitCodes.Red;
         }
     }
 
