@@ -109,7 +109,7 @@ internal sealed class GatewayAccess : IAsyncDisposable
 
     /// <summary>Lets a sandbox reach its session; see <see cref="GatewayServer.ConnectAsync"/>.</summary>
     public async Task<SandboxRelay> ConnectAsync(ISandbox sandbox, GatewaySession session, CancellationToken cancellationToken) =>
-        await (await _server.Value).ConnectAsync(sandbox, session, [ProgramVolume.Folder + "/bin/node"], cancellationToken);
+        await (await _server.Value).ConnectAsync(sandbox, session, [ProgramVolume.Folder + "/node_modules/.bin/node", ProgramVolume.Folder + "/bin/node"], cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
