@@ -74,6 +74,28 @@ public sealed class ChatHistoryTests
         thinking.Compact().Should().NotBeNull();
     }
 
+    [Fact]
+    public void Old_thoughts_of_Anthropics_models_give_way_and_those_of_the_latest_answers_stay()
+    {
+        ChatHistory history = Begun();
+        for (int i = 0; i < 9; i++)
+        {
+            ChatReply reply = Calls(i, "ls");
+            reply.Message[MessagesHistory.Blocks] = new JsonArray(
+                new JsonObject { ["type"] = "thinking", ["thinking"] = new string('r', 5000), ["signature"] = "s" },
+                new JsonObject { ["type"] = "tool_use", [MessagesHistory.Call] = 0 });
+            history.Add(reply);
+            history.AddToolResult(Id(i), "ok");
+        }
+
+        history.Compact().Should().StartWith("5 old thoughts were left out: from about 11");
+
+        (JsonArray _, JsonArray messages) = MessagesHistory.Of(history.ToJson());
+        string[] kinds = [.. messages.Where(message => (string?)message!["role"] == "assistant")
+            .Select(message => string.Join(' ', message!["content"]!.AsArray().Select(block => (string?)block!["type"])))];
+        kinds.Should().Equal([.. Enumerable.Repeat("tool_use", 5), .. Enumerable.Repeat("thinking tool_use", 4)]);
+    }
+
     private static ChatHistory Begun(string task = "Do it.")
     {
         var history = new ChatHistory(Mark);

@@ -93,6 +93,17 @@ public sealed class MessagesRequestTests
     }
 
     [Fact]
+    public async Task A_long_answer_may_be_asked_for_without_a_stream()
+    {
+        await using ModelFixture model = await AnthropicAsync(new FakeAnswer.Says("Done."),
+            settings => settings with { MaxOutputTokens = 128_000, RequestSeconds = 3000 });
+
+        await model.AskAsync();
+
+        ((int)model.Server.Requests.Single().Body["max_tokens"]!).Should().Be(128_000);
+    }
+
+    [Fact]
     public async Task What_is_asked_once_is_not_written_to_the_cache()
     {
         await using ModelFixture model = await AnthropicAsync(new FakeAnswer.Says("Done."));

@@ -40,6 +40,20 @@ internal static class MessagesHistory
         return (system, turns);
     }
 
+    /// <summary>Takes the thoughts out of an assistant's message; its texts and calls stay. An endpoint demands those of the latest answer
+    /// alone.</summary>
+    /// <returns>The characters that this saved, as JSON.</returns>
+    public static int LeaveOutThoughts(JsonObject message)
+    {
+        if (message[Blocks] is not JsonArray blocks)
+            return 0;
+        int before = blocks.ToJsonString().Length;
+        foreach (JsonObject thought in blocks.OfType<JsonObject>().Where(block => KindOf(block) is "thinking" or "redacted_thinking")
+            .ToArray())
+            blocks.Remove(thought);
+        return before - blocks.ToJsonString().Length;
+    }
+
     /// <summary>The blocks of the last turn if it is of that role, else of a new one.</summary>
     private static JsonArray TurnOf(JsonArray turns, string role)
     {

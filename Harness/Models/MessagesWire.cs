@@ -8,9 +8,9 @@ using Tandem.Records.Runs;
 namespace Tandem.Harness.Models;
 
 /// <summary>
-/// Anthropic's messages. The Anthropic package carries them by its raw requests, with bodies of ours: through its IChatClient, blocks that
-/// it does not know would not come back as they were, which an endpoint refuses. Its own retries are off, since ours share one limit, and
-/// so is its telemetry, since ours has the same spans.
+/// Anthropic's messages. The Anthropic package carries them by its raw requests, with bodies of ours: its IChatClient (13.14.0) loses
+/// blocks of a type that it does not know and trims texts, so that a history would not go back as it came. Its own retries are off, since
+/// ours share one limit, and so is its telemetry, since ours has the same spans.
 /// </summary>
 internal sealed class MessagesWire : IModelWire
 {

@@ -6,8 +6,8 @@ namespace Tandem.Harness.Agents.Shell;
 
 /// <summary>
 /// The messages that the model is shown. Near its mark it is compacted: old outputs of commands give way to a line that says so, the oldest
-/// first; where that is not enough, so do the arguments of old calls, then old messages and texts, and at last what is long among the
-/// latest. The system's prompt and the task stay. The trajectory keeps all of it.
+/// first; where that is not enough, so do old thoughts of Anthropic's models, the arguments of old calls, then old messages and texts, and
+/// at last what is long among the latest. The system's prompt and the task stay. The trajectory keeps all of it.
 /// </summary>
 /// <param name="markTokens">Tokens near which it is compacted.</param>
 internal sealed class ChatHistory(int markTokens)
@@ -62,13 +62,16 @@ internal sealed class ChatHistory(int markTokens)
         JsonObject[] texts = [.. _messages.Skip(BeginKept).Where(message => !IsOf(message, "tool"))];
         // Down to half, so that the unchanged beginning serves the endpoint's cache for a while.
         int outputs = Replace(results.SkipLast(LatestKept), markTokens / 2, ref total, OutputLeftOut);
+        int thoughts = Replace(_messages.Where(message => IsOf(message, "assistant")).SkipLast(LatestKept), markTokens / 2, ref total,
+            MessagesHistory.LeaveOutThoughts);
         int arguments = Replace(functions.SkipLast(LatestKept), markTokens / 2, ref total, ArgumentsLeftOut);
         int messages = Replace(texts.SkipLast(LatestKept), markTokens / 2, ref total, TextLeftOut);
         int shortened = Replace(functions.TakeLast(LatestKept), markTokens - 1, ref total, ArgumentsLeftOut)
             + Replace([.. results.TakeLast(LatestKept), .. texts.TakeLast(LatestKept)], markTokens - 1, ref total, Begin);
         string[] done =
         [
-            .. Counted(outputs, "old outputs"), .. Counted(arguments, "arguments of old calls"), .. Counted(messages, "old messages"),
+            .. Counted(outputs, "old outputs"), .. Counted(thoughts, "old thoughts"),
+            .. Counted(arguments, "arguments of old calls"), .. Counted(messages, "old messages"),
             .. Counted(shortened, "parts of the latest messages"),
         ];
         return done.Length == 0 ? null
