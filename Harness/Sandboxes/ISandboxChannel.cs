@@ -1,8 +1,8 @@
 namespace Tandem.Harness.Sandboxes;
 
 /// <summary>
-/// A connection to the input and output of a process in a sandbox. Reading and writing at once is safe; reading twice at once is not, nor is
-/// writing twice at once. Disposing ends both directions at once and never throws: a process that reads its input then sees its end.
+/// A connection to the input and output of a process in a sandbox. Reading and writing at once is safe; reading twice at once is not, nor
+/// is writing twice at once. Disposing ends both directions at once and never throws: a process that reads its input then sees its end.
 /// </summary>
 public interface ISandboxChannel : IAsyncDisposable
 {

@@ -73,9 +73,9 @@ public interface ISandbox : IAsyncDisposable
     Task<ExecResult> ExecAsync(ExecRequest request, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Starts a process in the sandbox and connects to its input and output. It is one of the harness's own, made of programs of the image's:
-    /// no agent's code can be part of it, unless such code ran in the sandbox before. It ends with the sandbox, with a reset of processes and
-    /// with its channel, if it heeds the end of its input. Its folder is <c>/</c>.
+    /// Starts a process in the sandbox and connects to its input and output. It is one of the harness's own, made of programs of the
+    /// image's: no agent's code can be part of it, unless such code ran in the sandbox before. It ends with the sandbox, with a reset of
+    /// processes and with its channel, if it heeds the end of its input. Its folder is <c>/</c>.
     /// </summary>
     /// <param name="command">The program and its arguments; nothing is expanded.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using FluentAssertions;
-using Microsoft.AspNetCore.Http;
 using Tandem.Harness.Gateway.Relays;
 using Xunit;
 

@@ -58,8 +58,8 @@ internal sealed class SandboxRelay : IAsyncDisposable
         IReadOnlyList<string> extraNodes, TimeProvider time, CancellationToken cancellationToken)
     {
         RelayProgram program = await RelayProgram.FindAsync(sandbox, extraNodes, cancellationToken)
-            ?? throw new SandboxException(SandboxFault.Unsupported, $"The gateway cannot be reached from sandbox {sandbox.Id}: its image has "
-                + "none of python3 (3.5 or newer), node (12 or newer) and perl. Install one of them in the task's image.");
+            ?? throw new SandboxException(SandboxFault.Unsupported, $"The gateway cannot be reached from sandbox {sandbox.Id}: its image "
+                + "has none of python3 (3.5 or newer), node (12 or newer) and perl. Install one of them in the task's image.");
         var origin = new RelayOrigin(sandbox.Id, tag);
         RelayLink link = await RelayLink.StartAsync(sandbox, program.Command(UsualPort, mayMove: true), target, origin, time,
             cancellationToken);

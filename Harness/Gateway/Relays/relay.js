@@ -35,6 +35,7 @@ function pump(link) {
   if (link.ended && link.waiting.length === 0) {
     if (!link.saidEnd) send(link.id, 'E', NONE);
     link.saidEnd = true;
+    if (link.closed) links.delete(link.id);
   } else if (link.waiting.length > 0 || link.window <= 0 || out.writableLength >= CROWDED) {
     link.sock.pause();
   } else {
@@ -43,14 +44,19 @@ function pump(link) {
 }
 
 function accept(sock) {
-  const link = { id: next++, sock, window: WINDOW, waiting: [], taken: 0, ended: false, saidEnd: false };
+  const link = { id: next++, sock, window: WINDOW, waiting: [], taken: 0, ended: false, saidEnd: false, closed: false };
   links.set(link.id, link);
   sock.setNoDelay(true);
   send(link.id, 'O', NONE);
   sock.on('data', data => { link.waiting.push(data); pump(link); });
   sock.on('end', () => { link.ended = true; pump(link); });
   sock.on('error', () => { if (links.delete(link.id)) send(link.id, 'R', NONE); });
-  sock.on('close', () => { if (link.saidEnd) links.delete(link.id); else if (links.delete(link.id)) send(link.id, 'R', NONE); });
+  sock.on('close', () => {
+    // Both sides have ended, but what came last may still wait for its window.
+    link.closed = true;
+    if (link.saidEnd) links.delete(link.id);
+    else if (!link.ended && links.delete(link.id)) send(link.id, 'R', NONE);
+  });
 }
 
 function take(link, kind, data) {

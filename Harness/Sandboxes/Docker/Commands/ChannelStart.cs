@@ -5,7 +5,8 @@ using Tandem.Harness.Sandboxes.Docker.Sessions;
 
 namespace Tandem.Harness.Sandboxes.Docker.Commands;
 
-/// <summary>Starts a process of the engine's own and connects to it. A sandbox that was killed from inside is started again for it.</summary>
+/// <summary>Starts a process of the engine's own and connects to it. A sandbox that was killed from inside is started again for
+/// it.</summary>
 internal static class ChannelStart
 {
     private const int MostStarts = 3;

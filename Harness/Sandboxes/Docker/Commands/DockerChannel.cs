@@ -62,7 +62,8 @@ internal sealed class DockerChannel : ISandboxChannel
         }
         catch (Exception exception) when (EngineErrors.IsConnection(exception))
         {
-            throw new IOException("The process in the sandbox takes no more input: it has ended, or the connection to it broke.", exception);
+            throw new IOException("The process in the sandbox takes no more input: it has ended, or the connection to it broke.",
+                exception);
         }
     }
 
