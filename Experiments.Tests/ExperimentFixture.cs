@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Tandem.Experiments.Tests;
-using Tandem.FakeModel;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
@@ -34,9 +33,7 @@ public sealed partial class ExperimentFixture : IAsyncLifetime
     private readonly Lazy<CaseLines> _judgeLines = new(() => new CaseLines(JudgementDataAttribute.View!.Judgements.Count, "judgement"));
     private readonly Reservations _reservations = new();
     private readonly TelemetryExport? _telemetry = TelemetryExport.Start();
-
-    /// <summary>The scripted model; null where the experiment names another.</summary>
-    private FakeModelServer? _fake;
+    private ScriptedModel? _model;
 
     /// <summary>If so, a temporary store is kept: the messages of red cases point into it.</summary>
     private bool _anythingRed;
@@ -87,8 +84,7 @@ public sealed partial class ExperimentFixture : IAsyncLifetime
         {
             Opened opened = await _opened.Value;
             await opened.Environment.DisposeAsync();
-            if (_fake is not null)
-                await _fake.DisposeAsync();
+            await _model!.DisposeAsync();
             if (CaseDataAttribute.TemporaryStore is not null && !_anythingRed)
                 Directory.Delete(opened.Environment.Layout.StoreFolder, recursive: true);
         }
@@ -179,13 +175,8 @@ public sealed partial class ExperimentFixture : IAsyncLifetime
             .OpenAsync(view.Configuration, view.Agent, view.TaskSet, view.Layout.StoreFolder, TimeProvider.System, _stop.Token);
         try
         {
-            _fake = view.Configuration.Model.StartsFake && view.Agent.UsesModel
-                ? await FakeModelServer.StartAsync(FakeScript.Default) : null;
-            ExperimentConfiguration configuration = _fake is null ? view.Configuration : view.Configuration with
-            {
-                Model = view.Configuration.Model with { BaseUrl = _fake.BaseUrl.ToString().TrimEnd('/') },
-            };
-            var environment = new RunEnvironment(configuration, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder, RunId,
+            _model = await ScriptedModel.StartAsync(view);
+            var environment = new RunEnvironment(_model.Configuration, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder, RunId,
                 TimeProvider.System, reservations: _reservations)
             { OnNotice = Console.WriteLine, Bounds = view.Bounds };
             foreach (SweptSandbox swept in await provider.SweepAsync(environment.StoreId, _stop.Token))

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Tandem.FakeModel;
-using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Agents.Definitions;
 using Tandem.Harness.Cases;
@@ -78,12 +77,14 @@ internal sealed class AgentCheck(TaskSet taskSet, TextWriter output)
                 + (record.Error is null ? "" : $" ({record.Error.Message})")),
             (calls >= 3 && agent.ModelCalls == calls, $"the model answered {calls} calls, and {agent.ModelCalls ?? 0} were booked"),
             (agent.Tokens is { } tokens && tokens.Input == 1000 * calls && tokens.Output == 50 * calls,
-                string.Create(CultureInfo.InvariantCulture, $"{agent.Tokens?.Input ?? 0} tokens in and {agent.Tokens?.Output ?? 0} out were booked")),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{agent.Tokens?.Input ?? 0} tokens in and {agent.Tokens?.Output ?? 0} out were booked")),
             (patch.Contains(Written, StringComparison.Ordinal) && patch.Split("diff --git ").Length == 2,
                 patch.Length == 0 ? "its patch is empty" : $"its patch has {patch.Split("diff --git ").Length - 1} files"),
             (agent.Gateway is { Refusals: 0 }, agent.Gateway is null ? "it never reached its gateway"
                 : $"the gateway refused {agent.Gateway.Refusals} requests"),
-            (model.Others.Count == 0, model.Others.Count == 0 ? "it asked for nothing else" : $"it also asked for {string.Join(", ", model.Others)}"),
+            (model.Others.Count == 0, model.Others.Count == 0 ? "it asked for nothing else"
+                : $"it also asked for {string.Join(", ", model.Others)}"),
         ];
         foreach ((bool isRight, string what) in seen)
             await output.WriteLineAsync($"{(isRight ? "ok  " : "FAIL")}  {name}: {what}");

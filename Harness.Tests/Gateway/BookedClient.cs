@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Tandem.Harness.Gateway;
+using Tandem.Harness.Gateway.Calls;
 using Tandem.Harness.Messaging;
 using Tandem.Harness.Models;
 using Tandem.Records.Runs;

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Text;
 using FluentAssertions;
 using Tandem.FakeModel;
-using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Agents.Definitions;
 using Tandem.Harness.Cases;
@@ -13,7 +12,6 @@ using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Harness.Tests.Sandboxes.Docker;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
-using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Gateway;
@@ -193,14 +191,14 @@ public sealed class DefinedAgentTests : IAsyncDisposable
         _runs.Trajectory(RunsFixture.Solo, record.Attempt).Count(e => e.Kind == "response").Should().Be(4);
     }
 
-    private static FakeAnswer Mcp(string tool, string arguments) => new FakeAnswer.Says(null,
+    private static FakeAnswer.Says Mcp(string tool, string arguments) => new FakeAnswer.Says(null,
         [new FakeToolCall("mcp", $$"""{"name": "{{tool}}", "arguments": {{arguments}}}""")]);
 
     private async Task<RunRecord> RunAsync(CaseId caseId, AgentKind agent, Func<FakeRequest, FakeAnswer> script) =>
         ((CaseResult.Ran)await RunAgainAsync(agent, script, caseId: caseId)).Record;
 
-    private async Task<CaseResult> RunAgainAsync(AgentKind agent, Func<FakeRequest, FakeAnswer> script, CancellationTokenSource? stop = null,
-        CaseId? caseId = null)
+    private async Task<CaseResult> RunAgainAsync(AgentKind agent, Func<FakeRequest, FakeAnswer> script,
+        CancellationTokenSource? stop = null, CaseId? caseId = null)
     {
         ISandboxProvider engine = await DockerEngine.RequireOrSkip();
         _model = await FakeModelServer.StartAsync(script);

@@ -110,7 +110,8 @@ public sealed class GatewayFaultTests
     public async Task An_answer_that_is_none_is_asked_for_again(FakeDialect dialect, string odd)
     {
         int asked = 0;
-        await using TestedGateway gateway = await TestedGateway.StartAsync(dialect, _ => asked++ > 0 ? new FakeAnswer.Says("At last.") : odd switch
+        await using TestedGateway gateway = await TestedGateway.StartAsync(dialect, _ => asked++ > 0
+            ? new FakeAnswer.Says("At last.") : odd switch
         {
             "html" => new FakeAnswer.Garbage("<html>Bad gateway</html>"u8.ToArray()),
             "empty" => new FakeAnswer.Garbage([]),
@@ -199,7 +200,8 @@ public sealed class GatewayFaultTests
 
         HttpStatusCode[] refused =
         [
-            await SendAsync(HttpMethod.Get, "/"), await SendAsync(HttpMethod.Get, "/v1/files"), await SendAsync(HttpMethod.Post, "/v1/embeddings"),
+            await SendAsync(HttpMethod.Get, "/"), await SendAsync(HttpMethod.Get, "/v1/files"),
+            await SendAsync(HttpMethod.Post, "/v1/embeddings"),
             await SendAsync(HttpMethod.Delete, "/v1/models/model-1"), await SendAsync(HttpMethod.Get, "/v1/../v1/batches"),
             (await otherModel.SendAsync(Stop)).StatusCode, (await stranger.SendAsync(Stop)).StatusCode,
             (await nobody.SendAsync(Stop)).StatusCode, (await searcher.SendAsync(Stop)).StatusCode,

@@ -64,7 +64,11 @@ internal static class ScriptedAgent
             Dialect = ModelDialect.OpenAiChat,
             Install = new AgentInstall
             {
-                Run = ["mkdir -p {programs}/bin", $"cat > {{programs}}/bin/agent.py <<'END'\n{Program}\nEND", "echo 'echo scripted 1' > {programs}/bin/version"],
+                Run =
+                [
+                    "mkdir -p {programs}/bin", $"cat > {{programs}}/bin/agent.py <<'END'\n{Program}\nEND",
+                    "echo 'echo scripted 1' > {programs}/bin/version",
+                ],
                 Check = ["/bin/sh", "{programs}/bin/version"],
                 Says = "scripted 1",
                 SizeMb = 1,
@@ -73,7 +77,8 @@ internal static class ScriptedAgent
                 ? ["python3", "{programs}/bin/agent.py", "{url}", "{token}", "{model}", isStubborn ? "stubborn" : "plain"]
                 : ["/bin/sh", "-c", command],
             Environment = new Dictionary<string, string> { ["HOME"] = "{home}" },
-            Files = new Dictionary<string, JsonElement> { ["{home}/settings.json"] = JsonSerializer.SerializeToElement(new { key = "{token}" }) },
+            Files = new Dictionary<string, JsonElement>
+            { ["{home}/settings.json"] = JsonSerializer.SerializeToElement(new { key = "{token}" }) },
             Messages = new AgentMessages { Delivery = delivery },
             Keep = ["{home}"],
         });

@@ -22,11 +22,15 @@ public sealed class FloorsTests
         ["Evaluation.Suspicion"],    // passing verdicts that may be forged
         ["Evaluation.Patches"],      // what a patch says
         ["Evaluation.TestOutputs"],  // what test frameworks print
-        ["Agents", "Agents.Shell", "Agents.Simulated"],
+        ["Agents", "Agents.Shell", "Agents.Simulated", "Agents.Defined"],
         ["Agents.Definitions"],      // command-line agents as files
         ["Agents.Channel"],          // the commands that carry messages
-        ["Gateway.Relays"],          // connections out of a sandbox to a server of ours
         ["Agents.Recordings"],       // work that is done, or taken from a recording
+        ["Gateway"],                 // what stands between a command-line agent and its model
+        ["Gateway.Calls"],           // one call of a model: sent, kept, booked, handed on
+        ["Gateway.Upstreams"],       // who answers
+        ["Gateway.Dialects"],        // the protocols in which programs ask models
+        ["Gateway.Relays"],          // connections out of a sandbox to a server of ours
         ["Admission"],               // who may start: claims, budget, circuit breaker
         ["Telemetry"],
         ["Models"],                  // calls of language models

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tandem.Harness.Agents.Defined;
 using Tandem.Harness.Agents.Recordings;
-using Tandem.Harness.Gateway;
+using Tandem.Harness.Gateway.Calls;
 using Tandem.Harness.Messaging;
 using Tandem.Harness.Models;
 using Tandem.Harness.Telemetry;
@@ -62,7 +62,8 @@ public sealed partial class AgentContext : IGatewayClient
     void IGatewayClient.BookAnswer(ChatReply reply)
     {
         // Nothing is waited for: a recording holds the answer, or it is here.
-        ChatReply booked = _journal.GetReplyAsync(() => System.Threading.Tasks.Task.FromResult(reply), CancellationToken.None).GetAwaiter().GetResult();
+        Task<ChatReply> answered = System.Threading.Tasks.Task.FromResult(reply);
+        ChatReply booked = _journal.GetReplyAsync(() => answered, CancellationToken.None).GetAwaiter().GetResult();
         BookUnusable(booked.Unusable);
         Book(booked.Tokens, booked.Cost);
         using Activity? span = Instrumentation.ModelCall(AgentId, Steps, ModelName, Gateway!.Provider);

@@ -123,7 +123,14 @@ public static class AgentCatalog
 
     /// <summary>The kind of that name: built in, else by a definition; null if there is none.</summary>
     /// <exception cref="SettingsException">The definition of that name cannot be used.</exception>
-    public static AgentKind? Find(string kind) => All.FirstOrDefault(k => k.Kind == kind) ?? DefinedAgents.Find(kind);
+    public static AgentKind? Find(string kind)
+    {
+        AgentKind? builtIn = All.FirstOrDefault(k => k.Kind == kind);
+        if (builtIn is not null && AgentDefinitions.OfProject is { } definitions && definitions.Has(kind))
+            throw new SettingsException(Path.Combine(definitions.Folder, kind),
+                [$"'{kind}' is an agent of the harness; give the definition's folder another name."]);
+        return builtIn ?? DefinedAgents.Find(kind);
+    }
 
     /// <summary>The kind that an experiment's settings ask for; null if there is none.</summary>
     /// <exception cref="SettingsException">The definition of that name cannot be used.</exception>

@@ -53,7 +53,8 @@ internal static class GatewayHttp
             return;
         }
         (string, string)[] headers = [.. request.Headers.Where(header => IsPassed(header.Key))
-            .Select(header => (header.Key, header.Value.ToString())).Where(header => !header.Item2.Contains(session.Token, StringComparison.Ordinal))];
+            .Select(header => (header.Key, header.Value.ToString()))
+            .Where(header => !header.Item2.Contains(session.Token, StringComparison.Ordinal))];
         string query = QueryOf(request);
         GatewayReply reply = route.Kind == RouteKind.CountTokens
             ? await session.CountAsync(route, query, body, headers, context.RequestAborted)
@@ -66,7 +67,8 @@ internal static class GatewayHttp
         ? next(context) : WriteAsync(context, session.Refuse(401, "The token is not the one of this sandbox."));
 
     private static bool HasToken(GatewaySession session, HttpRequest request) => IsEqual(
-        session.Dialect.TokenOf(name => request.Headers[name].FirstOrDefault(), name => request.Query[name].FirstOrDefault()), session.Token);
+        session.Dialect.TokenOf(name => request.Headers[name].FirstOrDefault(), name => request.Query[name].FirstOrDefault()),
+        session.Token);
 
     private static async Task WriteAsync(HttpContext context, GatewayReply reply)
     {

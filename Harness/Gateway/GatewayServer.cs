@@ -7,15 +7,14 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Tandem.Harness.Gateway.Messages;
 using Tandem.Harness.Gateway.Relays;
 using Tandem.Harness.Sandboxes;
 
 namespace Tandem.Harness.Gateway;
 
 /// <summary>
-/// The gateway of one process: an HTTP server for the agents in all its sandboxes. It has no port on the host; connections come from relays,
-/// which say whose they are. Safe for concurrent use.
+/// The gateway of one process: an HTTP server for the agents in all its sandboxes. It has no port on the host; connections come from
+/// relays, which say whose they are. Safe for concurrent use.
 /// </summary>
 internal sealed class GatewayServer : IAsyncDisposable
 {
@@ -65,8 +64,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             return context.Request.Path.StartsWithSegments(McpPath, StringComparison.Ordinal)
                 ? GatewayHttp.LetInAsync(session, context, next) : AnswerAsync(session, context);
         });
-        app.UseRouting();
-        app.UseEndpoints(endpoints => endpoints.MapMcp(McpPath));
+        app.MapMcp(McpPath);
         await app.StartAsync();
         return new GatewayServer(app, connections, clock);
     }

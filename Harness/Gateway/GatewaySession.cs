@@ -14,7 +14,7 @@ namespace Tandem.Harness.Gateway;
 /// book, and not the program's exit code, decides between a limit, a fault of the endpoint, and the agent's own fault. Safe for concurrent
 /// use; disposing ends all calls.
 /// </summary>
-internal sealed class GatewaySession : IAsyncDisposable
+internal sealed partial class GatewaySession : IAsyncDisposable
 {
     /// <summary>Answers in a row that broke off, after which the endpoint is at fault.</summary>
     public const int MostCuts = 6;
@@ -103,7 +103,7 @@ internal sealed class GatewaySession : IAsyncDisposable
     {
         if (End is GatewayEnd over)
             return Over(over);
-        if (Parse(asked) is not JsonObject body)
+        if (JsonParts.ParseObject(asked) is not JsonObject body)
             return Refuse(400, "The request is not a JSON object.");
         string? named = Dialect.ModelOf(route, body);
         if (named != Terms.Model && !Terms.MapsModels)
@@ -161,7 +161,7 @@ internal sealed class GatewaySession : IAsyncDisposable
     {
         if (End is GatewayEnd over)
             return Over(over);
-        if (Parse(asked) is not JsonObject body || (!Terms.MapsModels && Dialect.ModelOf(route, body) != Terms.Model))
+        if (JsonParts.ParseObject(asked) is not JsonObject body || (!Terms.MapsModels && Dialect.ModelOf(route, body) != Terms.Model))
             return Refuse(400, $"Tokens are counted for the model '{Terms.Model}' alone.");
         var request = new UpstreamRequest(Dialect.WithModel(route, body, Terms.Model).UpstreamPath + query, asked, headers)
         { Asked = AskedCalls.Of(Dialect, body) };
@@ -201,22 +201,6 @@ internal sealed class GatewaySession : IAsyncDisposable
 
     private GatewayReply Error(int status, string message) => new(status, Dialect.ErrorBody(status, message));
 
-    private static JsonObject? Parse(byte[] asked)
-    {
-        try
-        {
-            using JsonDocument document = HalfCharacters.Parse(asked);
-            // Members that stand twice show only when they are looked at.
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? JsonNode.Parse(document.RootElement.GetRawText(), null, new JsonDocumentOptions { AllowDuplicateProperties = false })!.AsObject()
-                : null;
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
     /// <summary>An answer that the same request began and nobody has read to its end, since the agent hung up.</summary>
     private GatewayCall? FindUnread(string digest)
     {
@@ -243,93 +227,6 @@ internal sealed class GatewaySession : IAsyncDisposable
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private async Task RunAsync(GatewayCall call, int step, bool isSide, int bytes)
-    {
-        await Task.Yield();
-        using IDisposable at = _client.At(step);
-        try
-        {
-            await call.RunAsync(_stop.Token);
-            if (call.Failed is FailedTry failed)
-                Take(call, failed, isSide, bytes);
-            else if (call.IsCut)
-                TakeCut();
-        }
-        catch (OperationCanceledException)
-        {
-            call.Exchange.End(isCut: true);
-        }
-        catch (Exception exception)
-        {
-            // The harness's fault: the disk is full, for example.
-            Stop(GatewayEnd.Of(exception));
-            Deny(call, Over(End!));
-        }
-    }
-
-    private void TakeAnswer(GatewayAnswer answer, bool isSide)
-    {
-        (_cuts, Pending) = (0, null);
-        if (isSide)
-            return;
-        IReadOnlyList<ChatToolCall> calls = answer.ToolCalls;
-        HasLastWord = calls.Count == 0;
-        lock (_lock)
-        {
-            foreach (ChatToolCall one in calls)
-                _open[KeyOf(one.Id, one.Name)] = one;
-        }
-    }
-
-    private void TakeCut()
-    {
-        Pending = GatewayEnd.Of(new ModelException(ModelFault.Transport,
-            $"Model '{Terms.Model}': {++_cuts} answers in a row broke off in the middle. The fault is the endpoint's: run the case again "
-            + "when it is well."));
-        if (_cuts >= MostCuts)
-            Stop(Pending);
-    }
-
-    private void Take(GatewayCall call, FailedTry failed, bool isSide, int bytes)
-    {
-        string why = _caller.Upstream.Secrets.Clean(failed.Message);
-        ModelFault fault = failed.Fault;
-        if (failed.MayBeOfConversation && _caller.HasAnswered)
-            fault = bytes / BytesPerToken >= NearContext * _caller.Settings.ContextTokens ? ModelFault.ContextOverflow
-                : ModelFault.ConversationRefused;
-        switch (fault)
-        {
-            case ModelFault.ContextOverflow when ++_overflows <= MostOverflows:
-                // Its own words: agents look for them, and shorten what they send.
-                Pending = GatewayEnd.Of("context", why);
-                Deny(call, Error(400, why));
-                return;
-            case ModelFault.ContextOverflow:
-                Stop(GatewayEnd.Of("context", why));
-                break;
-            case ModelFault.RequestTooLarge:
-                Stop(GatewayEnd.Of("request_too_large", why));
-                break;
-            case ModelFault.ConversationRefused when isSide:
-                Deny(call, Refuse(400, why));
-                return;
-            case ModelFault.ConversationRefused:
-                Stop(GatewayEnd.Of("refused", why));
-                break;
-            default:
-                Stop(GatewayEnd.Of(_caller.ExceptionOf(failed)));
-                break;
-        }
-        Deny(call, Over(End!));
-    }
-
-    private static void Deny(GatewayCall call, GatewayReply reply)
-    {
-        call.Exchange.Begin(new ExchangeHead(reply.Status, "application/json"));
-        call.Exchange.Append(reply.Body);
-        call.Exchange.End(isCut: false);
-    }
-
     private void NoteOutputs(JsonArray turns)
     {
         lock (_lock)
@@ -345,20 +242,5 @@ internal sealed class GatewaySession : IAsyncDisposable
     }
 
     // Gemini's calls may have no ids; their names stand for them then.
-    private string KeyOf(string id, string? name) => id.Length > 0 ? id : "name " + name;
-}
-
-/// <summary>What the agent is answered: at once, or by a call of the model.</summary>
-internal sealed class GatewayReply
-{
-    public GatewayReply(int status, byte[] body) => (Status, Body) = (status, body);
-
-    public GatewayReply(GatewayCall call) => Call = call;
-
-    public int Status { get; }
-
-    public byte[] Body { get; } = [];
-
-    /// <summary>Null if <see cref="Body"/> is all.</summary>
-    public GatewayCall? Call { get; }
+    private static string KeyOf(string id, string? name) => id.Length > 0 ? id : "name " + name;
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Tandem.Harness.Agents.Recordings;
-using Tandem.Harness.Gateway.Calls;
 using Tandem.Harness.Sandboxes;
 
 namespace Tandem.Harness.Agents.Defined;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.ExceptionServices;
 using System.Text;
-using System.Text.Json.Nodes;
 using Tandem.Harness.Agents.Definitions;
 using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Configuration;
@@ -77,7 +76,8 @@ internal sealed class DefinedAgent : IAgent
             ExceptionDispatchInfo.Throw(end.Exception);
     }
 
-    private static AgentStart StartOf(AgentContext context, GatewayAccess access, GatewaySession session, SandboxRelay relay, AgentHome home)
+    private static AgentStart StartOf(AgentContext context, GatewayAccess access, GatewaySession session, SandboxRelay relay,
+        AgentHome home)
     {
         bool hasMessages = context.Mailbox is not null;
         return AgentStart.Of(access.Definition,

@@ -34,8 +34,8 @@ internal static class DefinedAgents
         if (settings.Recording is null)
             return null;
         string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(ProjectFolder.Find(), settings.Recording)));
-        if (!File.Exists(Path.Combine(folder, "experiment.json"))
-            || new StoreReader(new StoreLayout(Path.GetDirectoryName(folder)!, Path.GetFileName(folder))).ReadPlan() is not ExperimentPlan plan)
+        var layout = new StoreLayout(Path.GetDirectoryName(folder)!, Path.GetFileName(folder));
+        if (!File.Exists(layout.PlanFile) || new StoreReader(layout).ReadPlan() is not ExperimentPlan plan)
             return null;
         ExperimentConfiguration recorded = ConfigurationReader.Read(plan, new Dictionary<string, string>());
         return Find(recorded.Agent.Kind) is not { Definition: { } definition } ? null

@@ -3,6 +3,7 @@ using Tandem.Harness.Agents.Definitions;
 using Tandem.Harness.Agents.Recordings;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Gateway;
+using Tandem.Harness.Gateway.Calls;
 using Tandem.Harness.Gateway.Relays;
 using Tandem.Harness.Gateway.Upstreams;
 using Tandem.Harness.Models;
@@ -14,6 +15,9 @@ namespace Tandem.Harness.Agents.Defined;
 /// model behind it. Safe for concurrent use.</summary>
 internal sealed class GatewayAccess : IAsyncDisposable
 {
+    // Of the agent's own programs, for images that have nothing else to run the relay.
+    private static readonly string[] s_nodes = [ProgramVolume.Folder + "/node_modules/.bin/node", ProgramVolume.Folder + "/bin/node"];
+
     private readonly ISandboxProvider _provider;
     private readonly ModelCaller _caller;
     private readonly TimeProvider _clock;
@@ -109,7 +113,7 @@ internal sealed class GatewayAccess : IAsyncDisposable
 
     /// <summary>Lets a sandbox reach its session; see <see cref="GatewayServer.ConnectAsync"/>.</summary>
     public async Task<SandboxRelay> ConnectAsync(ISandbox sandbox, GatewaySession session, CancellationToken cancellationToken) =>
-        await (await _server.Value).ConnectAsync(sandbox, session, [ProgramVolume.Folder + "/node_modules/.bin/node", ProgramVolume.Folder + "/bin/node"], cancellationToken);
+        await (await _server.Value).ConnectAsync(sandbox, session, s_nodes, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

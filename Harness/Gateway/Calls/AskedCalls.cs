@@ -24,7 +24,7 @@ internal static partial class AskedCalls
     {
         var text = new StringBuilder();
         Write(body, "", text);
-        return new AskedCall(!dialect.OffersTools(body), ShapeOf(dialect.Turns(body)), text.ToString());
+        return new AskedCall(!Dialect.OffersTools(body), ShapeOf(dialect.Turns(body)), text.ToString());
     }
 
     /// <summary>The first line in which two texts differ, for people; null if they are alike.</summary>

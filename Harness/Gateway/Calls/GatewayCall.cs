@@ -118,7 +118,8 @@ internal sealed class GatewayCall(ModelCaller caller, IGatewayClient client, Gat
     }
 
     /// <summary>Reads up to the event that ends the answer, which is not handed on yet.</summary>
-    private async Task<(byte[]? Last, string? Broken)> ReadToEndAsync(AnswerStart start, FileStream file, CancellationToken cancellationToken)
+    private async Task<(byte[]? Last, string? Broken)> ReadToEndAsync(AnswerStart start, FileStream file,
+        CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -170,7 +171,8 @@ internal sealed class GatewayCall(ModelCaller caller, IGatewayClient client, Gat
                 Exchange.Append(next.Bytes);
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or HttpRequestException or IOException or InvalidDataException)
+        catch (Exception exception) when (exception is OperationCanceledException or HttpRequestException or IOException
+            or InvalidDataException)
         {
             // The answer itself is whole.
         }

@@ -2,9 +2,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Tandem.Harness.Models;
 using Tandem.Records.Runs;
-using Tandem.Records.Store;
 
 namespace Tandem.Harness.Gateway.Calls;
 

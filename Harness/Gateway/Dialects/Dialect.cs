@@ -31,7 +31,7 @@ internal abstract class Dialect
     public virtual bool Streams(GatewayRoute route, JsonObject body) => body.Flag("stream") == true;
 
     /// <summary>Whether the request offers tools. One without any is a side call: a title, a summary.</summary>
-    public bool OffersTools(JsonObject body) => body.List("tools") is { Count: > 0 };
+    public static bool OffersTools(JsonObject body) => body.List("tools") is { Count: > 0 };
 
     /// <summary>Adds what the dialect needs to be asked for so that usage comes.</summary>
     /// <returns>Whether the body was changed.</returns>

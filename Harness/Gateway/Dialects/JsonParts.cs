@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Tandem.Harness.Models;
 using Tandem.Records.Json;
 
 namespace Tandem.Harness.Gateway.Dialects;
@@ -17,7 +19,24 @@ internal static class JsonParts
 
     /// <summary>A count of tokens that can be; null if there is none.</summary>
     public static long? Tokens(this JsonNode? of, string name) =>
-        of is JsonObject members && members[name] is JsonValue value && value.TryGetValue(out decimal count) ? Plausible.Tokens(count) : null;
+        of is JsonObject members && members[name] is JsonValue value && value.TryGetValue(out decimal count)
+            ? Plausible.Tokens(count) : null;
+
+    /// <summary>A body as an object; null if it is none, or a member stands twice in it.</summary>
+    public static JsonObject? ParseObject(byte[] body)
+    {
+        try
+        {
+            using JsonDocument document = HalfCharacters.Parse(body);
+            // Members that stand twice show only when they are looked at.
+            return JsonNode.Parse(document.RootElement.GetRawText(), null,
+                new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     public static string? AsText(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 

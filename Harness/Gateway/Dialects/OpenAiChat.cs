@@ -32,7 +32,8 @@ internal sealed class OpenAiChat : Dialect
     {
         if (body["web_search_options"] is not null)
             return "web_search_options";
-        string? tool = (body.List("tools") ?? []).Select(one => one.Text("type")).FirstOrDefault(type => type is not ("function" or "custom"));
+        string? tool = (body.List("tools") ?? []).Select(one => one.Text("type"))
+            .FirstOrDefault(type => type is not ("function" or "custom"));
         return tool is not null ? $"a tool of type '{tool}'" : Turns(body).Select(UrlIn).FirstOrDefault(found => found is not null);
     }
 

@@ -122,7 +122,8 @@ internal sealed class OpenAiResponses : Dialect
         return null;
     }
 
-    private static string? UrlIn(JsonNode? turn) => (turn.List("content") ?? turn.List("output") ?? []).Select(part => part.Text("type") switch
+    private static string? UrlIn(JsonNode? turn) => (turn.List("content") ?? turn.List("output") ?? [])
+        .Select(part => part.Text("type") switch
     {
         "input_image" when part.Text("file_id") is null => OpenAiChat.Remote(part.Text("image_url")),
         "input_file" when part.Text("file_url") is string url => OpenAiChat.Remote(url),

@@ -1,11 +1,11 @@
 using System.Globalization;
 using Polly;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Gateway.Calls;
 using Tandem.Harness.Gateway.Dialects;
+using Tandem.Harness.Gateway.Upstreams;
 using Tandem.Harness.Models;
 
-namespace Tandem.Harness.Gateway.Upstreams;
+namespace Tandem.Harness.Gateway.Calls;
 
 /// <summary>The way of all command-line agents of a process to their model: one rate limit, tries again while nothing was handed on, and
 /// what calls cost. Safe for concurrent use.</summary>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Tandem.Harness.Gateway.Messages;
+namespace Tandem.Harness.Gateway;
 
 /// <summary>The message tools over the Model Context Protocol. Nothing runs in the sandbox for it, and the server keeps nothing between two
 /// requests: whose they are, their connection says.</summary>

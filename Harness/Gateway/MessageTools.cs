@@ -5,7 +5,7 @@ using ModelContextProtocol.Server;
 using Tandem.Harness.Messaging;
 using Tandem.Records.Runs;
 
-namespace Tandem.Harness.Gateway.Messages;
+namespace Tandem.Harness.Gateway;
 
 /// <summary>What an agent writes and reads by tools of its own; the channel, the names and the records are those of the commands
 /// <c>send_message</c> and <c>read_messages</c>.</summary>
@@ -19,7 +19,8 @@ internal sealed class MessageTools(IHttpContextAccessor requests)
     public async Task<string> SendAsync(
         [Description("The teammate's name.")] string to, [Description("What you want to say.")] string text,
         CancellationToken cancellationToken) =>
-        await Box.SendAsync(to, text, cancellationToken) is string refusal ? throw new McpException($"not sent: {refusal}") : $"sent to {to}";
+        await Box.SendAsync(to, text, cancellationToken) is string refusal
+            ? throw new McpException($"not sent: {refusal}") : $"sent to {to}";
 
     [McpServerTool(Name = "read_messages"), Description("Shows what teammates have written since you last looked.")]
     public async Task<string> ReadAsync(CancellationToken cancellationToken)

@@ -2,7 +2,7 @@ using Tandem.Harness.Messaging;
 using Tandem.Harness.Models;
 using Tandem.Records.Runs;
 
-namespace Tandem.Harness.Gateway;
+namespace Tandem.Harness.Gateway.Calls;
 
 /// <summary>The agent on whose behalf the gateway asks: its limits, its books, its trajectory, its messages. Safe for concurrent
 /// use.</summary>
