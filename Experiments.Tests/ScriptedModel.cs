@@ -18,7 +18,7 @@ internal sealed class ScriptedModel : IAsyncDisposable
     /// <summary>Starts it if the experiment asks for it; else the experiment stays as it is.</summary>
     public static async Task<ScriptedModel> StartAsync(ExperimentView view)
     {
-        if (!view.Configuration.Model.StartsFake || !view.Agent.UsesModel)
+        if (!view.Configuration.Model.StartsFake() || !view.Agent.UsesModel)
             return new ScriptedModel(null, view.Configuration);
         FakeModelServer server = await FakeModelServer.StartAsync(FakeScript.Default);
         return new ScriptedModel(server, view.Configuration with

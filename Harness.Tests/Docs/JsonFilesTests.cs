@@ -66,8 +66,8 @@ public sealed class JsonFilesTests
     {
         MetaSchemas.Draft202012.Evaluate(JsonDocument.Parse(s_schemaText).RootElement).IsValid.Should().BeTrue();
 
-        JsonNode.Parse(s_schemaText)!["properties"]!["agent"]!["properties"]!["kind"]!["enum"]!.AsArray().Select(name => (string)name!)
-            .Should().BeEquivalentTo(AgentCatalog.All.Select(kind => kind.Kind));
+        JsonNode.Parse(s_schemaText)!["properties"]!["agent"]!["properties"]!["kind"]!["anyOf"]![0]!["enum"]!.AsArray()
+            .Select(name => (string)name!).Should().BeEquivalentTo(AgentCatalog.All.Select(kind => kind.Kind));
     }
 
     private static bool Evaluate(string experiment)

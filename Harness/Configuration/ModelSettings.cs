@@ -10,8 +10,7 @@ public sealed record ModelSettings
     public const string FakeName = "fake";
 
     /// <summary>Whether the scripted model is to be started for the run.</summary>
-    [JsonIgnore]
-    public bool StartsFake => Name == FakeName && BaseUrl == ProviderDefaults.BaseUrlOf(Provider);
+    public bool StartsFake() => Name == FakeName && BaseUrl == ProviderDefaults.BaseUrlOf(Provider);
 
     /// <summary>The model's name, as its endpoint and the price table know it; null where the agent uses none.</summary>
     public string? Name { get; init; }
