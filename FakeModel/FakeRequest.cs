@@ -46,9 +46,10 @@ public sealed partial record FakeRequest(int Number, JsonObject Body, IReadOnlyD
     public string? Teammate => AgentId is not string own
         ? null : Texts().SelectMany(text => Agent().Matches(text)).Select(match => match.Value).FirstOrDefault(id => id != own);
 
-    /// <summary>Whether the prompt has the commands for messages. Prompts of clients have a <c>send_message</c> of their own, but no
+    /// <summary>Whether the prompt or the tools have something for messages. Those of clients have a <c>send_message</c> of their own, but no
     /// <c>read_messages</c>.</summary>
-    public bool CanSendMessages => Texts().Any(text => text.Contains("read_messages", StringComparison.Ordinal));
+    public bool CanSendMessages => Texts().Append(Body["tools"]?.ToJsonString() ?? "")
+        .Any(text => text.Contains("read_messages", StringComparison.Ordinal));
 
     /// <summary>The agent of the header or the path; null if neither names one.</summary>
     internal string? NamedAgent { get; init; }

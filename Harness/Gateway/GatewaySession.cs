@@ -116,7 +116,7 @@ internal sealed partial class GatewaySession : IAsyncDisposable
         {
             if (FindUnread(digest) is GatewayCall unread)
                 return new GatewayReply(unread);
-            AskedCall form = AskedCalls.Of(Dialect, body);
+            AskedCall form = AskedCalls.Of(Dialect, body, asked);
             JsonArray turns = Dialect.Turns(body);
             if (!form.IsSide)
                 NoteOutputs(turns);
@@ -164,7 +164,7 @@ internal sealed partial class GatewaySession : IAsyncDisposable
         if (JsonParts.ParseObject(asked) is not JsonObject body || (!Terms.MapsModels && Dialect.ModelOf(route, body) != Terms.Model))
             return Refuse(400, $"Tokens are counted for the model '{Terms.Model}' alone.");
         var request = new UpstreamRequest(Dialect.WithModel(route, body, Terms.Model).UpstreamPath + query, asked, headers)
-        { Asked = AskedCalls.Of(Dialect, body) };
+        { Asked = AskedCalls.Of(Dialect, body, asked) };
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, cancellationToken);
         either.CancelAfter(TimeSpan.FromSeconds(_caller.Settings.RequestSeconds));
         try

@@ -8,11 +8,14 @@ namespace Tandem.Harness.Models;
 /// hold.</summary>
 internal static partial class HalfCharacters
 {
+    /// <summary>Whether a body may hold half a character; most hold none.</summary>
+    public static bool MayHold(ReadOnlySpan<byte> body) => body.IndexOf("\\ud"u8) >= 0 || body.IndexOf("\\uD"u8) >= 0;
+
     /// <summary>The body as JSON; the sign for a lost character stands for each half of one.</summary>
     /// <exception cref="JsonException">It is no JSON.</exception>
     public static JsonDocument Parse(byte[] body)
     {
-        if (body.AsSpan().IndexOf("\\ud"u8) < 0 && body.AsSpan().IndexOf("\\uD"u8) < 0)
+        if (!MayHold(body))
             return JsonDocument.Parse(body);
         return JsonDocument.Parse(Half().Replace(Encoding.UTF8.GetString(body), "${escaped}\\ufffd"));
     }

@@ -20,6 +20,7 @@ public sealed class AgentStartTests
         Port = 4321,
         Token = "t0",
         McpUrl = "http://127.0.0.1:4321/mcp",
+        AgentId = "agent1",
         PromptFile = "/tandem/task.md",
         ContextTokens = 100_000,
     };

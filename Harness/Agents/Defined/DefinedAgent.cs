@@ -85,6 +85,7 @@ internal sealed class DefinedAgent : IAgent
             {
                 Home = home.Folder,
                 Repo = context.Sandbox.Paths.Repo,
+                AgentId = context.AgentId,
                 Model = access.Settings.Name!,
                 Port = relay.Port,
                 Token = session.Token,

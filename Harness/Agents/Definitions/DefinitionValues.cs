@@ -8,7 +8,7 @@ internal sealed record DefinitionValues
 {
     /// <summary>All names, as definitions write them.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["programs", "home", "repo", "model", "port", "token", "url", "mcp_url", "prompt_file", "context_tokens"];
+        ["programs", "home", "repo", "agent_id", "model", "port", "token", "url", "mcp_url", "prompt_file", "context_tokens"];
 
     /// <summary>Those whose values are numbers: in a file of JSON, a text that is such a name alone becomes a number.</summary>
     public static IReadOnlyList<string> Numbers { get; } = ["port", "context_tokens"];
@@ -31,6 +31,9 @@ internal sealed record DefinitionValues
     /// <summary>Where the server of its message tools is; empty where the setting has no messages.</summary>
     public string McpUrl { get; init; } = "";
 
+    /// <summary><c>solo</c>, <c>agent1</c>, <c>agent2</c>, ...</summary>
+    public required string AgentId { get; init; }
+
     /// <summary>A file with the prompt.</summary>
     public required string PromptFile { get; init; }
 
@@ -49,6 +52,7 @@ internal sealed record DefinitionValues
         "token" => Token,
         "url" => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}"),
         "mcp_url" => McpUrl,
+        "agent_id" => AgentId,
         "prompt_file" => PromptFile,
         "context_tokens" => ContextTokens.ToString(CultureInfo.InvariantCulture),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such value."),

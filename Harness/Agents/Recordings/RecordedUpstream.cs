@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tandem.Harness.Gateway.Calls;
 using Tandem.Harness.Gateway.Dialects;
@@ -49,7 +48,7 @@ internal sealed class RecordedUpstream(string folder, Dialect dialect, Journal j
         if (recorded.IsSide != request.Asked.IsSide || recorded.Shape != request.Asked.Shape)
             journal.NoteDifference("the conversation has other turns than recorded:\n"
                 + AskedCalls.Difference(recorded.Shape, request.Asked.Shape), isDecisive: true);
-        else if (AskedCalls.Difference(recorded.Text, request.Asked.Text) is string difference)
+        else if (AskedCalls.Difference(AskedCalls.TextOf(recorded), AskedCalls.TextOf(request.Asked)) is string difference)
             journal.NoteDifference($"the request is not as recorded:\n{difference}", isDecisive: false);
     }
 
@@ -60,9 +59,11 @@ internal sealed class RecordedUpstream(string folder, Dialect dialect, Journal j
         try
         {
             using var packed = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
-            return JsonNode.Parse(packed) is JsonObject body ? AskedCalls.Of(dialect, body) : null;
+            using var all = new MemoryStream();
+            packed.CopyTo(all);
+            return JsonParts.ParseObject(all.ToArray()) is JsonObject body ? AskedCalls.Of(dialect, body, all.ToArray()) : null;
         }
-        catch (Exception exception) when (exception is JsonException or InvalidDataException or IOException or ArgumentException)
+        catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
             // A torn file after a kill: nothing to compare with.
             return null;

@@ -8,6 +8,9 @@ namespace Tandem.Harness.Gateway.Dialects;
 /// <summary>Members of JSON that somebody else wrote: what is not there, or of another kind, is null.</summary>
 internal static class JsonParts
 {
+    // Members that stand twice would show only when they are looked at.
+    private static readonly JsonDocumentOptions s_once = new() { AllowDuplicateProperties = false };
+
     public static JsonObject? Part(this JsonNode? of, string name) => of is JsonObject members ? members[name] as JsonObject : null;
 
     public static JsonArray? List(this JsonNode? of, string name) => of is JsonObject members ? members[name] as JsonArray : null;
@@ -23,14 +26,16 @@ internal static class JsonParts
             ? Plausible.Tokens(count) : null;
 
     /// <summary>A body as an object; null if it is none, or a member stands twice in it.</summary>
-    public static JsonObject? ParseObject(byte[] body)
+    public static JsonObject? ParseObject(ReadOnlyMemory<byte> body)
     {
         try
         {
-            using JsonDocument document = HalfCharacters.Parse(body);
-            // Members that stand twice show only when they are looked at.
-            return JsonNode.Parse(document.RootElement.GetRawText(), null,
-                new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject;
+            if (HalfCharacters.MayHold(body.Span))
+            {
+                using JsonDocument document = HalfCharacters.Parse(body.ToArray());
+                return JsonNode.Parse(document.RootElement.GetRawText(), null, s_once) as JsonObject;
+            }
+            return JsonNode.Parse(body.Span, null, s_once) as JsonObject;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

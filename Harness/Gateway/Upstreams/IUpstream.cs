@@ -33,8 +33,8 @@ internal sealed record UpstreamRequest(string Path, ReadOnlyMemory<byte> Body, I
 /// <summary>What an agent asked, in the form in which a recording finds it again.</summary>
 /// <param name="IsSide">Whether it offers no tools.</param>
 /// <param name="Shape">The kinds of its turns and the names of the tools in them, one a line.</param>
-/// <param name="Text">All of it that two equal runs have in common, one member a line.</param>
-internal sealed record AskedCall(bool IsSide, string Shape, string Text);
+/// <param name="Body">What was asked, as it came.</param>
+internal sealed record AskedCall(bool IsSide, string Shape, ReadOnlyMemory<byte> Body);
 
 /// <summary>The begin of an answer. Disposing ends its connection.</summary>
 /// <param name="Status">Of HTTP.</param>
