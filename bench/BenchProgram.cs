@@ -108,7 +108,7 @@ internal static class BenchProgram
         IEnumerable<string> parts = [.. result.Targets.Select(target => $"* {target}"),
             .. result.LeftOut is string left ? [$"* not measured: {left}"] : Array.Empty<string>(),
             .. result.Tables.SelectMany(table => (string[])["", $"*{surroundings}*", "", table.ToString().TrimEnd()])];
-        return (string.Join('\n', parts), result.LeftOut is null && result.Targets.All(target => target.IsMet || !target.IsPromise));
+        return (string.Join('\n', parts), result.EndsWell);
     }
 
     private static async Task WriteAsync(IBenchmark benchmark, string part, CancellationToken cancellationToken)

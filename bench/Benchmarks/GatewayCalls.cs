@@ -40,24 +40,27 @@ internal sealed class GatewayCalls : IBenchmark
             using var direct = new HostClient(upstream.Address, gateway.Token);
             using var proxied = new HostClient(yarp.Address, gateway.Token);
             using var ours = new HostClient(gateway.Address, gateway.Token);
+            using var flushes = new DiskFlushes(folder.FullName);
             Way[] ways =
             [
-                new("endpoint itself", null, direct.CallAsync, direct.CallAtOnceAsync),
+                new("endpoint itself", 0, direct.CallAsync, direct.CallAtOnceAsync),
                 new("YARP", 0, proxied.CallAsync, proxied.CallAtOnceAsync),
                 new(Ours, 0, ours.CallAsync, ours.CallAtOnceAsync),
+                new("two flushes to the disk, no call", null, flushes.FlushAsync, null),
             ];
             if (!context.HasEngine)
                 return await MeasureAsync(context, upstream, ways, cancellationToken) with
                 { LeftOut = "calls out of a sandbox, for want of an engine" };
 
-            await using ISandbox sandbox = await context.Engine.CreateAsync(await context.SpecAsync(Name, cancellationToken), cancellationToken);
+            await using ISandbox sandbox = await context.Engine
+                .CreateAsync(await context.SpecAsync(Name, cancellationToken), cancellationToken);
             await using SandboxRelay relay = await gateway.ConnectAsync(sandbox, cancellationToken);
             await InsideClient.PutAsync(sandbox, [Exchanged.Of(streams: false), Exchanged.Of(streams: true)], cancellationToken);
             var inside = new InsideClient(sandbox, 0, gateway.RelayedToken);
             var relayed = new InsideClient(sandbox, relay.Port, gateway.RelayedToken);
             return await MeasureAsync(context, upstream,
-                [.. ways, new("in a sandbox: a trivial server there", null, inside.CallAsync, null),
-                    new(Relayed, 3, relayed.CallAsync, relayed.CallAtOnceAsync)], cancellationToken);
+                [.. ways, new("in a sandbox: a trivial server there", 4, inside.CallAsync, null),
+                    new(Relayed, 4, relayed.CallAsync, relayed.CallAtOnceAsync)], cancellationToken);
         }
         finally
         {
@@ -93,7 +96,7 @@ internal sealed class GatewayCalls : IBenchmark
         return new BenchResult(
             [
                 CallTable($"Milliseconds of a call with {request} and an answer of {whole.Answer.Length} bytes.", ways, wholes),
-                CallTable($"Milliseconds of a call with {request} and a stream of {Conversation.Events} events without pauses, to its end.",
+                CallTable($"Milliseconds of a call with {request} and a stream of {Conversation.Events} events without pauses.",
                     ways, streams),
                 new Table(
                     $"Milliseconds of a stream of {Conversation.Events} events, {s_pause.TotalMilliseconds:0} apart, alone and as the slowest "
@@ -119,15 +122,17 @@ internal sealed class GatewayCalls : IBenchmark
 
     private static Table CallTable(string caption, Way[] ways, IReadOnlyList<SideLaps> laps) => new(
         caption + " Median and 95th percentile are of all calls; what is added is between the medians of a round, median (least–most) of "
-            + "the rounds, and against the row without a number there that stands above.",
+            + "the rounds, and against the first row, or in a sandbox against its first.",
         ["way", "calls", "median", "95 %", "added", "ratio"],
         [.. ways.Zip(laps, (way, side) =>
         {
             Samples all = CallLap.AllOf(side);
             return (IReadOnlyList<string>)[way.Name, all.Values.Count.ToString(CultureInfo.InvariantCulture), Hundredths(all.Median),
-                Hundredths(all.Percentile95), way.Baseline is int at ? Wording.Hundredths(side.Total.Less(laps[at].Total)) : "",
-                way.Baseline is int of ? Wording.Ratio(side.Total.Over(laps[of].Total)) : "1"];
+                Hundredths(all.Percentile95), .. Compared(side, way.Baseline is int at ? laps[at] : null)];
         })]);
+
+    private static string[] Compared(SideLaps side, SideLaps? baseline) => baseline is null ? ["", ""] : side == baseline ? ["", "1"]
+        : [Wording.Hundredths(side.Total.Less(baseline.Total)), Wording.Ratio(side.Total.Over(baseline.Total))];
 
     private static TargetCheck Promise(string what, Way[] ways, IReadOnlyList<SideLaps> laps)
     {
@@ -140,7 +145,7 @@ internal sealed class GatewayCalls : IBenchmark
 
     /// <summary>One way to the endpoint.</summary>
     /// <param name="Name">As tables name it.</param>
-    /// <param name="Baseline">The index of the way that it is compared with; null if it is one to compare with.</param>
+    /// <param name="Baseline">The index of the way that it is compared with, its own if that is this one; null if it is no call.</param>
     /// <param name="CallAsync">Calls one after the other, so many.</param>
     /// <param name="CallAtOnceAsync">One call alone, then so many at once; null where that says nothing.</param>
     private sealed record Way(string Name, int? Baseline, Func<Exchanged, int, CancellationToken, Task<Lap>> CallAsync,

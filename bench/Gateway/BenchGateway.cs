@@ -41,10 +41,15 @@ internal sealed class BenchGateway : IAsyncDisposable
         };
         var caller = new ModelCaller(settings, ModelDialect.OpenAiChat, new Endpoint(settings, ModelDialect.OpenAiChat, "sk-of-nobody"),
             new ModelPrice(1, 10, 0.1m, 1.25m), TimeProvider.System);
-        BookedOnDisk[] books = [.. ((string[])["loopback", "relayed"]).Select(name => new BookedOnDisk(Path.Combine(folder, name + ".jsonl")))];
+        BookedOnDisk[] books =
+            [new(Path.Combine(folder, "loopback.jsonl")), new(Path.Combine(folder, "relayed.jsonl"))];
         GatewaySession[] sessions = [.. books.Select((client, i) => new GatewaySession(
             new GatewayTerms
-            { Dialect = ModelDialect.OpenAiChat, Model = Conversation.Model, Folder = Path.Combine(folder, $"calls{i}") }, caller, client))];
+            {
+                Dialect = ModelDialect.OpenAiChat,
+                Model = Conversation.Model,
+                Folder = Path.Combine(folder, $"calls{i}"),
+            }, caller, client))];
         GatewayServer server = await GatewayServer.StartAsync(TimeProvider.System, sessions[0]);
         return new BenchGateway(caller, books, sessions[0], sessions[1], server);
     }

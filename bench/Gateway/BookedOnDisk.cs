@@ -44,7 +44,8 @@ internal sealed class BookedOnDisk(string path) : IGatewayClient, IDisposable
 
     public void Dispose() => _trajectory.Dispose();
 
-    private void Append(string kind, string? text, string? output, decimal? cost = null, TokenCounts? tokens = null, bool isDurable = false) =>
+    private void Append(string kind, string? text, string? output, decimal? cost = null, TokenCounts? tokens = null,
+        bool isDurable = false) =>
         _trajectory.Append(
             new TrajectoryEvent(TimeProvider.System.GetUtcNow(), AgentId, _steps, kind, text, output, null, null, cost, tokens), isDurable);
 }

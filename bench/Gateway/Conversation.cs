@@ -4,8 +4,8 @@ using Tandem.Harness.Configuration;
 
 namespace Tandem.Bench.Gateway;
 
-/// <summary>What the gateway is asked and answered: the conversation of an agent that has read files for a while, 80 kB of it, and a call of
-/// a tool, whole or in events.</summary>
+/// <summary>What the gateway is asked and answered: the conversation of an agent that has read files for a while, 80 kB of it, and a call
+/// of a tool, whole or in events.</summary>
 internal static class Conversation
 {
     public const string Model = "model-1";
@@ -29,7 +29,7 @@ internal static class Conversation
     public static byte[] Request(bool streams)
     {
         string source = File.ReadAllText(System.IO.Path.Combine(ProjectFolder.Find(), "bench", "collect.py"));
-        var turns = new JsonArray(Turn("system", "You build features in a repository by the tool bash."), Turn("user", $"{Number}: go on."));
+        var turns = new JsonArray(Turn("system", "You build features in a repository."), Turn("user", $"{Number}: go on."));
         var body = new JsonObject { ["model"] = Model, ["stream"] = streams, ["messages"] = turns };
         if (streams)
             body["stream_options"] = new JsonObject { ["include_usage"] = true };
@@ -41,7 +41,12 @@ internal static class Conversation
         int bytes = 0;
         for (int at = 0; bytes < RequestBytes; at = (at + PieceCharacters) % (source.Length - PieceCharacters))
         {
-            turns.Add(new JsonObject { ["role"] = "assistant", ["content"] = null, ["tool_calls"] = new JsonArray(Call("{\"command\":\"cat\"}")) });
+            turns.Add(new JsonObject
+            {
+                ["role"] = "assistant",
+                ["content"] = null,
+                ["tool_calls"] = new JsonArray(Call("{\"command\":\"cat\"}")),
+            });
             JsonObject output = Turn("tool", source[at..(at + PieceCharacters)]);
             output["tool_call_id"] = CallId;
             turns.Add(output);
@@ -88,7 +93,8 @@ internal static class Conversation
             Chunk("delta", [], "tool_calls"),
             Chunk("delta", [], hasUsage: true),
         ];
-        return [.. chunks.Select(chunk => chunk.ToJsonString()).Append("[DONE]").Select(data => Encoding.UTF8.GetBytes($"data: {data}\n\n"))];
+        return [.. chunks.Select(chunk => chunk.ToJsonString()).Append("[DONE]")
+            .Select(data => Encoding.UTF8.GetBytes($"data: {data}\n\n"))];
     }
 
     /// <summary>Arguments of the tool, with so many characters.</summary>

@@ -5,7 +5,8 @@ using Tandem.Harness.Sandboxes;
 
 namespace Tandem.Bench.Gateway;
 
-/// <summary>A client in a sandbox without a network. It measures by its own clock: what the engine takes to start it does not count.</summary>
+/// <summary>A client in a sandbox without a network. It measures by its own clock: what the engine takes to start it does not
+/// count.</summary>
 /// <param name="sandbox">Where it runs.</param>
 /// <param name="port">Of the loopback inside; 0 is a trivial server of its own.</param>
 /// <param name="token">The key that it shows.</param>
@@ -18,7 +19,8 @@ internal sealed class InsideClient(ISandbox sandbox, int port, string token)
 
     /// <summary>Puts what is exchanged into a sandbox.</summary>
     public static Task PutAsync(ISandbox sandbox, IEnumerable<Exchanged> all, CancellationToken cancellationToken) => sandbox.PutFilesAsync(
-        [.. all.SelectMany(one => (SandboxFile[])[new(PathOf(sandbox, one, "request"), one.Request), new(PathOf(sandbox, one, "answer"), one.Answer)])],
+        [.. all.SelectMany(one => (SandboxFile[])
+            [new(PathOf(sandbox, one, "request"), one.Request), new(PathOf(sandbox, one, "answer"), one.Answer)])],
         cancellationToken);
 
     /// <summary>As <see cref="HostClient.CallAsync"/>, on one connection.</summary>
@@ -28,7 +30,8 @@ internal sealed class InsideClient(ISandbox sandbox, int port, string token)
     /// <summary>As <see cref="HostClient.CallAtOnceAsync"/>.</summary>
     public async Task<Lap> CallAtOnceAsync(Exchanged what, int count, CancellationToken cancellationToken) =>
         await RunAsync(what, 0, count, cancellationToken) is [double one, double slowest]
-            ? Lap.Of(slowest, new Phase(CallLap.Alone, one)) : throw new InvalidDataException("The client in the sandbox did not say two times.");
+            ? Lap.Of(slowest, new Phase(CallLap.Alone, one))
+            : throw new InvalidDataException("The client in the sandbox did not say two times.");
 
     private async Task<IReadOnlyList<double>> RunAsync(Exchanged what, int count, int atOnce, CancellationToken cancellationToken)
     {
@@ -38,12 +41,13 @@ internal sealed class InsideClient(ISandbox sandbox, int port, string token)
         {
             Command =
             [
-                "python3", "-c", s_script, Text(port), token, what.Accept, PathOf(sandbox, what, "request"), PathOf(sandbox, what, "answer"),
-                Text(first), Text(count), Text(atOnce),
+                "python3", "-c", s_script, Text(port), token, what.Accept, PathOf(sandbox, what, "request"),
+                PathOf(sandbox, what, "answer"), Text(first), Text(count), Text(atOnce),
             ],
         }, cancellationToken);
         return result.Succeeded
-            ? [.. result.Stdout.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => double.Parse(line, CultureInfo.InvariantCulture))]
+            ? [.. result.Stdout.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => double.Parse(line, CultureInfo.InvariantCulture))]
             : throw new InvalidDataException($"The client in the sandbox ended with {result.Outcome} {result.ExitCode}: {result.Detail} "
                 + result.Stderr.Text);
     }

@@ -5,6 +5,9 @@ internal sealed record BenchResult(IReadOnlyList<Table> Tables, IReadOnlyList<Ta
 {
     /// <summary>What could not be measured here, and why; null if nothing.</summary>
     public string? LeftOut { get; init; }
+
+    /// <summary>Whether all was measured and no promise is broken.</summary>
+    public bool EndsWell => LeftOut is null && Targets.All(target => target.IsMet || !target.IsPromise);
 }
 
 /// <summary>One target of the design and what was measured. Says, and does not fail: numbers of a busy machine are no reason to end red,
