@@ -15,8 +15,7 @@ internal sealed class YarpProxy : IAsyncDisposable
     public static async Task<YarpProxy> StartAsync(Uri upstream)
     {
         WebApplication app = Loopback.Create(static builder => builder.Services.AddRouting().AddHttpForwarder());
-        app.UseRouting();
-        app.UseEndpoints(endpoints => endpoints.MapForwarder("/{**any}", upstream.ToString()));
+        app.MapForwarder("/{**any}", upstream.ToString());
         await app.StartAsync();
         return new YarpProxy(app);
     }
