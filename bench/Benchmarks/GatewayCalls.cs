@@ -100,7 +100,8 @@ internal sealed class GatewayCalls : IBenchmark
                     ways, streams),
                 new Table(
                     $"Milliseconds of a stream of {Conversation.Events} events, {s_pause.TotalMilliseconds:0} apart, alone and as the "
-                        + $"slowest of {AtOnce} that begin together, median (least–most). Every byte of every answer is that of the endpoint.",
+                        + $"slowest of {AtOnce} that begin together, median (least–most). Every byte of every answer is that of the "
+                        + "endpoint.",
                     ["way", "alone", $"slowest of {AtOnce}", "ratio, round by round", "open at once"],
                     [.. wide.Zip(many, (way, side) => (IReadOnlyList<string>)[way.Name, Wording.Ms(side.Phase(CallLap.Alone)),
                         Wording.Ms(side.Total), Wording.Ratio(side.Total.Over(side.Phase(CallLap.Alone))),

@@ -2,7 +2,8 @@
 
 usage: inside.py PORT TOKEN ACCEPT REQUEST_FILE ANSWER_FILE FIRST_NUMBER COUNT AT_ONCE
 
-With port 0 it asks a trivial server of its own. AT_ONCE 1: prints the milliseconds of each of COUNT calls, one after the other on one connection.
+With port 0 it asks a trivial server of its own. AT_ONCE 1: prints the milliseconds of each of COUNT calls, one after the other on one
+connection.
 Else: those of a call alone, and of the slowest of AT_ONCE. Ends red if a byte of an answer is not that of the file.
 """
 import http.client
