@@ -23,8 +23,8 @@ internal static class BenchProgram
     private static readonly TimeSpan s_cleanUp = TimeSpan.FromSeconds(30);
 
     /// <summary>Does what the arguments ask for.</summary>
-    /// <returns>0, or 1 where something could not be measured, 2 for bad usage. Targets that are missed are said, and end it with
-    /// 0.</returns>
+    /// <returns>0, or 1 where something could not be measured or a promise is broken, 2 for bad usage. Other targets that are missed are
+    /// said, and end it with 0.</returns>
     public static Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
         string list = string.Join('\n', BenchCatalog.All.Select(one => $"  {one.Name,-15}{one.Description}"));
@@ -49,7 +49,7 @@ internal static class BenchProgram
         string[] names = parsed.GetValue(s_names) ?? [];
         IBenchmark[] chosen = [.. BenchCatalog.All.Where(one => names.Length == 0 || names.Contains(one.Name))];
         (DockerSandboxProvider? engine, string? whyNot) = await ConnectAsync(chosen, cancellationToken);
-        bool isComplete = true;
+        bool isGood = true;
         try
         {
             foreach (IBenchmark benchmark in chosen)
@@ -57,17 +57,18 @@ internal static class BenchProgram
                 if (benchmark.NeedsEngine && engine is null)
                 {
                     await output.WriteLineAsync($"{benchmark.Name}: not measured, it needs an engine. {whyNot}");
-                    isComplete = false;
+                    isGood = false;
                     continue;
                 }
                 if (benchmark.WhyNot is { } why)
                 {
                     await output.WriteLineAsync($"{benchmark.Name}: not measured on this host. {why}");
-                    isComplete = false;
+                    isGood = false;
                     continue;
                 }
-                string part = await MeasureAsync(benchmark, parsed.GetValue(s_runs)
-                    ?? benchmark.UsualRuns, engine, output, cancellationToken);
+                (string part, bool endsWell) = await MeasureAsync(benchmark, parsed.GetValue(s_runs) ?? benchmark.UsualRuns, engine, output,
+                    cancellationToken);
+                isGood &= endsWell;
                 await output.WriteLineAsync($"\n{part}");
                 if (parsed.GetValue(s_write))
                     await WriteAsync(benchmark, part, cancellationToken);
@@ -78,13 +79,13 @@ internal static class BenchProgram
             if (engine is not null)
                 await engine.DisposeAsync();
         }
-        return isComplete ? 0 : 1;
+        return isGood ? 0 : 1;
     }
 
     private static async Task<(DockerSandboxProvider? Engine, string? WhyNot)> ConnectAsync(IBenchmark[] chosen,
         CancellationToken cancellationToken)
     {
-        if (!chosen.Any(one => one.NeedsEngine))
+        if (!chosen.Any(one => one.UsesEngine))
             return (null, null);
         try
         {
@@ -98,15 +99,16 @@ internal static class BenchProgram
         }
     }
 
-    private static async Task<string> MeasureAsync(IBenchmark benchmark, int runs, DockerSandboxProvider? engine, TextWriter output,
-        CancellationToken cancellationToken)
+    private static async Task<(string Part, bool EndsWell)> MeasureAsync(IBenchmark benchmark, int runs, DockerSandboxProvider? engine,
+        TextWriter output, CancellationToken cancellationToken)
     {
         await output.WriteLineAsync($"{benchmark.Name}: {benchmark.Description}");
-        string surroundings = await Surroundings.DescribeAsync(benchmark.NeedsEngine ? engine?.Description : null, runs, cancellationToken);
+        string surroundings = await Surroundings.DescribeAsync(benchmark.UsesEngine ? engine?.Description : null, runs, cancellationToken);
         BenchResult result = await benchmark.RunAsync(new BenchContext(runs, engine, output), cancellationToken);
         IEnumerable<string> parts = [.. result.Targets.Select(target => $"* {target}"),
+            .. result.LeftOut is string left ? [$"* not measured: {left}"] : Array.Empty<string>(),
             .. result.Tables.SelectMany(table => (string[])["", $"*{surroundings}*", "", table.ToString().TrimEnd()])];
-        return string.Join('\n', parts);
+        return (string.Join('\n', parts), result.EndsWell);
     }
 
     private static async Task WriteAsync(IBenchmark benchmark, string part, CancellationToken cancellationToken)

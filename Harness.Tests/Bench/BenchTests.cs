@@ -20,6 +20,23 @@ public sealed class BenchTests
         (samples.Min, samples.Median, samples.Max).Should().Be((min, median, max));
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(20, 19)]
+    [InlineData(100, 95)]
+    public void Of_100_values_95_do_not_exceed_the_95th_percentile(int count, double expected) =>
+        new Samples([.. Enumerable.Range(1, count).Reverse().Select(number => (double)number)]).Percentile95.Should().Be(expected);
+
+    [Theory]
+    [InlineData(true, true, null, true)]
+    [InlineData(false, false, null, true)]
+    [InlineData(false, true, null, false)]
+    [InlineData(true, true, "the engine", false)]
+    public void A_run_ends_red_by_a_broken_promise_or_by_what_was_not_measured(bool isMet, bool isPromise, string? leftOut,
+        bool expected) =>
+        new BenchResult([], [new TargetCheck("fast", "1 ms", isMet) { IsPromise = isPromise }]) { LeftOut = leftOut }.EndsWell.Should()
+            .Be(expected);
+
     [Fact]
     public void Sides_are_compared_round_by_round()
     {

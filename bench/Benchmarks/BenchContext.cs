@@ -14,6 +14,9 @@ internal sealed class BenchContext(int runs, DockerSandboxProvider? engine, Text
     /// <summary>Rounds that count.</summary>
     public int Runs => runs;
 
+    /// <summary>Whether there is an engine, for those that can do without.</summary>
+    public bool HasEngine => engine is not null;
+
     /// <summary>The engine.</summary>
     public DockerSandboxProvider Engine =>
         engine ?? throw new InvalidOperationException("This benchmark did not say that it needs an engine.");

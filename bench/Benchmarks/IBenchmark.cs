@@ -14,6 +14,9 @@ internal interface IBenchmark
     /// <summary>Whether it needs an engine.</summary>
     bool NeedsEngine { get; }
 
+    /// <summary>Whether it uses an engine where there is one.</summary>
+    bool UsesEngine => NeedsEngine;
+
     /// <summary>Why this host cannot measure it; null if it can.</summary>
     string? WhyNot => null;
 
@@ -30,6 +33,6 @@ internal static class BenchCatalog
     public static IReadOnlyList<IBenchmark> All { get; } =
     [
         new SandboxCycle(), new EvaluationOverhead(), new CaseOverhead(), new CaseThroughput(), new EngineCpu(), new AgentStep(),
-            new TwoProcesses(), new StoreSpeed(), new Regeneration(), new JudgeStatusSpeed(), new AnalysisSpeed(),
+            new GatewayCalls(), new TwoProcesses(), new StoreSpeed(), new Regeneration(), new JudgeStatusSpeed(), new AnalysisSpeed(),
     ];
 }

@@ -12,6 +12,9 @@ internal sealed record Samples(IReadOnlyList<double> Values)
 
     public double Median => (_sorted[(_sorted.Length - 1) / 2] + _sorted[_sorted.Length / 2]) / 2;
 
+    /// <summary>The least value that 95 of 100 do not exceed.</summary>
+    public double Percentile95 => _sorted[(int)Math.Ceiling(0.95 * _sorted.Length) - 1];
+
     /// <summary>This divided by another, round by round: what disturbs the machine in a round disturbs both.</summary>
     public Samples Over(Samples other) => Pair(other, static (mine, theirs) => mine / theirs);
 

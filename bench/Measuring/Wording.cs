@@ -11,6 +11,9 @@ internal static class Wording
     public static string Tenths(Samples milliseconds) =>
         string.Create(CultureInfo.InvariantCulture, $"{milliseconds.Median:0.0} ({milliseconds.Min:0.0}–{milliseconds.Max:0.0})");
 
+    public static string Hundredths(Samples milliseconds) =>
+        string.Create(CultureInfo.InvariantCulture, $"{milliseconds.Median:0.00} ({milliseconds.Min:0.00}–{milliseconds.Max:0.00})");
+
     public static string Seconds(Samples milliseconds) =>
         string.Create(CultureInfo.InvariantCulture,
             $"{milliseconds.Median / 1000:0.00} ({milliseconds.Min / 1000:0.00}–{milliseconds.Max / 1000:0.00})");

@@ -1,15 +1,25 @@
 namespace Tandem.Bench.Reporting;
 
 /// <summary>What a benchmark found: tables, and how they stand to the targets.</summary>
-internal sealed record BenchResult(IReadOnlyList<Table> Tables, IReadOnlyList<TargetCheck> Targets);
+internal sealed record BenchResult(IReadOnlyList<Table> Tables, IReadOnlyList<TargetCheck> Targets)
+{
+    /// <summary>What could not be measured here, and why; null if nothing.</summary>
+    public string? LeftOut { get; init; }
 
-/// <summary>One target of the design and what was measured. Says, never fails: numbers of a busy machine are no reason to end
-/// red.</summary>
+    /// <summary>Whether all was measured and no promise is broken.</summary>
+    public bool EndsWell => LeftOut is null && Targets.All(target => target.IsMet || !target.IsPromise);
+}
+
+/// <summary>One target of the design and what was measured. Says, and does not fail: numbers of a busy machine are no reason to end red,
+/// unless <see cref="IsPromise"/>.</summary>
 /// <param name="Target">In words, with its bound.</param>
 /// <param name="Measured">In the target's unit.</param>
 /// <param name="IsMet">By the median.</param>
 internal sealed record TargetCheck(string Target, string Measured, bool IsMet)
 {
+    /// <summary>Whether the run ends red if it is missed: what users are promised, with room for a busy machine.</summary>
+    public bool IsPromise { get; init; }
+
     public override string ToString() => $"{(IsMet ? "met" : "NOT met")}: {Target}; measured {Measured}";
 }
 
