@@ -217,8 +217,8 @@ public sealed class ShellAgentTests
             FluentActions.Invoking(() => ExperimentPlanner.Plan(cases.Configuration, cases.Runs.TaskSet, DateTimeOffset.UnixEpoch))
                 .Should().Throw<SettingsException>().Which.Faults.Should().BeEquivalentTo(
                     "system.md: there is no such file.",
-                    "solo.md: there is no value '{{tsak}}'; there are task, agent_id, peers, repo, submission_file, submit_word, "
-                        + "command_seconds, output_characters.");
+                    "solo.md: there is no value '{{tsak}}'; there are task, agent_id, peers, repo, submission_file, message_delivery, "
+                        + "submit_word, command_seconds, output_characters.");
         }
         finally
         {

@@ -1,7 +1,6 @@
 using FluentAssertions;
 using Tandem.FakeModel;
 using Tandem.Harness.Agents;
-using Tandem.Harness.Agents.Defined;
 using Tandem.Harness.Agents.Definitions;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
@@ -10,7 +9,6 @@ using Tandem.Harness.Sandboxes.Docker;
 using Tandem.Harness.Tests.Cases;
 using Tandem.Harness.Tests.Sandboxes;
 using Tandem.Harness.Tests.Sandboxes.Docker;
-using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Gateway;
+using Tandem.Harness.Gateway.Calls;
 using Tandem.Harness.Gateway.Relays;
 using Tandem.Harness.Gateway.Upstreams;
 using Tandem.Harness.Models;

@@ -1,5 +1,5 @@
 using Tandem.Harness.Agents.Recordings;
-using Tandem.Harness.Gateway;
+using Tandem.Harness.Gateway.Calls;
 using Tandem.Harness.Messaging;
 using Tandem.Harness.Models;
 using Tandem.Records.Runs;

@@ -44,7 +44,7 @@ public sealed class DockerChannelTests : DockerTestBase
     {
         await using ISandbox sandbox = await CreateAsync();
         await (await sandbox.ConnectAsync(["/bin/sh", "-c", "cat; touch /tandem/ended"], Token)).DisposeAsync();
-        await PrintAsync(sandbox, "for try in $(seq 100); do [ -e /tandem/ended ] && exit 0; sleep 0.1; done; exit 1");
+        await PrintAsync(sandbox, "for try in $(seq 400); do [ -e /tandem/ended ] && exit 0; sleep 0.1; done; exit 1");
     }
 
     [Fact(Timeout = BackstopMs)]

@@ -54,7 +54,7 @@ internal sealed class AgentHome
             ExecResult made = await _sandbox.ExecAsync(
                 new ExecRequest
                 {
-                    Command = ["/bin/sh", "-c", "tar -czf \"$0\" -C / --ignore-failed-read \"$@\" 2>/dev/null; test -s \"$0\"", packed,
+                    Command = ["/bin/sh", "-c", "tar -czf \"$0\" -C / \"$@\" 2>/dev/null; test -s \"$0\"", packed,
                         .. paths.Select(path => path.TrimStart('/'))],
                     TimeLimit = KeepTime,
                     WorkingDirectory = "/",
