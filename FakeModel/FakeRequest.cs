@@ -46,8 +46,8 @@ public sealed partial record FakeRequest(int Number, JsonObject Body, IReadOnlyD
     public string? Teammate => AgentId is not string own
         ? null : Texts().SelectMany(text => Agent().Matches(text)).Select(match => match.Value).FirstOrDefault(id => id != own);
 
-    /// <summary>Whether the prompt or the tools have something for messages. Those of clients have a <c>send_message</c> of their own, but no
-    /// <c>read_messages</c>.</summary>
+    /// <summary>Whether the prompt or the tools have something for messages. Those of clients have a <c>send_message</c> of their own, but
+    /// no <c>read_messages</c>.</summary>
     public bool CanSendMessages => Texts().Append(Body["tools"]?.ToJsonString() ?? "")
         .Any(text => text.Contains("read_messages", StringComparison.Ordinal));
 

@@ -14,7 +14,7 @@ using Xunit;
 
 namespace Tandem.Harness.Tests.Gateway;
 
-/// <summary>The command-line agents that are shipped, as they are, in real containers without a network, against a scripted model.</summary>
+/// <summary>The command-line agents that are shipped, in real containers without a network, against a scripted model.</summary>
 [Slow]
 public sealed class ShippedAgentTests : IAsyncDisposable
 {

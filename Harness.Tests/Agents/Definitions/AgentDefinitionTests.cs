@@ -176,7 +176,7 @@ public sealed class AgentDefinitionTests
             "bad/agent.json(17): messages.arguments[1]", "bad/agent.json(17): messages.files.{home}/b",
             "bad/agent.json(18): resume.command", "bad/agent.json(18): resume", "bad/agent.json(19): failure.event",
             "bad/agent.json(20): exit_codes.256", "bad/agent.json(20): exit_codes.01");
-        faults.Should().Contain(fault => fault.Contains("there is no value {modle} here; there are programs, home, repo, model"));
+        faults.Should().Contain(fault => fault.Contains("there is no value {modle} here; there are programs, home, repo, agent_id, model"));
     }
 
     [Fact]

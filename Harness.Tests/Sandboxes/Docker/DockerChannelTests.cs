@@ -43,8 +43,12 @@ public sealed class DockerChannelTests : DockerTestBase
     public async Task A_process_sees_the_end_of_its_channel()
     {
         await using ISandbox sandbox = await CreateAsync();
-        await (await sandbox.ConnectAsync(["/bin/sh", "-c", "cat; touch /tandem/ended"], Token)).DisposeAsync();
-        await PrintAsync(sandbox, "for try in $(seq 400); do [ -e /tandem/ended ] && exit 0; sleep 0.1; done; exit 1");
+        await using (ISandboxChannel channel = await sandbox.ConnectAsync(["/bin/sh", "-c", "echo; cat; touch /tandem/ended"], Token))
+        {
+            // The engine forgets the end of an input that comes before the process.
+            (await channel.ReadAsync(new byte[1], Token)).Should().Be(1);
+        }
+        await PrintAsync(sandbox, "for try in $(seq 100); do [ -e /tandem/ended ] && exit 0; sleep 0.1; done; exit 1");
     }
 
     [Fact(Timeout = BackstopMs)]
