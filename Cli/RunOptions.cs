@@ -41,7 +41,11 @@ internal static class RunOptions
     private static IEnumerable<string> StatusNames => EnumNames.AllNames<RunStatus>().Append(OlderImages.Word);
 
     public static readonly Option<string?> Agent = new("--agent")
-    { Description = $"The agent: {string.Join(", ", AgentCatalog.All.Select(kind => kind.Kind))}", HelpName = "kind" };
+    {
+        Description = $"The agent: {string.Join(", ", AgentCatalog.All.Select(kind => kind.Kind))}, "
+        + "or a definition (./run.sh agents)",
+        HelpName = "kind"
+    };
 
     public static readonly Option<string?> Model = new("--model") { Description = "The model, for agents that use one", HelpName = "name" };
 

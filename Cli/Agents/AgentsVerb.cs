@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tandem.Cli.Setup;
+using Tandem.Harness.Agents;
 using Tandem.Harness.Agents.Definitions;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
@@ -60,7 +61,7 @@ internal static class AgentsVerb
     private static async Task<int> ShowAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         AgentDefinitions definitions = Definitions;
-        AgentDefinition definition = definitions.Find(parsed.GetValue(s_name)!);
+        AgentDefinition definition = Known(definitions, parsed.GetValue(s_name)!);
         (IReadOnlyList<OwnPrograms>? own, string? whyNot) = await LookAsync(cancellationToken);
         await parsed.InvocationConfiguration.Output.WriteAsync(AgentPage.ToText(definition, definitions.Folder, own, whyNot));
         return ExitCodes.Ok;
@@ -84,7 +85,7 @@ internal static class AgentsVerb
     {
         TextWriter output = parsed.InvocationConfiguration.Output;
         var project = Project.Find();
-        AgentDefinition[] wanted = [.. parsed.GetValue(s_names)!.Distinct().Select(Definitions.Find)];
+        AgentDefinition[] wanted = [.. parsed.GetValue(s_names)!.Distinct().Select(name => Known(Definitions, name))];
         TaskSet taskSet = TaskSetLoader.Load(parsed.GetValue(RunOptions.Tasks) ?? project.Tasks);
         string store = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
         DockerSandboxProvider provider = await ConnectAsync(parsed, EngineWish.Unsaid, store, cancellationToken);
@@ -120,6 +121,14 @@ internal static class AgentsVerb
                 : $"Removed the programs of {removed} {(removed == 1 ? "volume" : "volumes")}, {AgentTable.Size(freed)}.");
             return ExitCodes.Ok;
         }
+    }
+
+    /// <summary>A definition that an experiment can name; one with the name of an agent of the harness is refused.</summary>
+    private static AgentDefinition Known(AgentDefinitions definitions, string name)
+    {
+        AgentDefinition definition = definitions.Find(name);
+        _ = AgentCatalog.Find(name);
+        return definition;
     }
 
     /// <summary>The programs on the engine; null, with the reason, where none answers.</summary>

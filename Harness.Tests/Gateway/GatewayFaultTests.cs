@@ -110,14 +110,14 @@ public sealed class GatewayFaultTests
         int asked = 0;
         await using TestedGateway gateway = await TestedGateway.StartAsync(dialect, _ => asked++ > 0
             ? new FakeAnswer.Says("At last.") : odd switch
-        {
-            "html" => new FakeAnswer.Garbage("<html>Bad gateway</html>"u8.ToArray()),
-            "empty" => new FakeAnswer.Garbage([]),
-            "reset" => new FakeAnswer.Reset(),
-            "silent" => new FakeAnswer.Stall(TimeSpan.FromSeconds(30)),
-            "error" => new FakeAnswer.Fails("overloaded_error", Code: 503),
-            _ => new FakeAnswer.Huge(3 << 20),
-        }, settings: settings => settings with { RequestSeconds = odd == "silent" ? 0.5 : 20, MaxAnswerMb = 1 });
+            {
+                "html" => new FakeAnswer.Garbage("<html>Bad gateway</html>"u8.ToArray()),
+                "empty" => new FakeAnswer.Garbage([]),
+                "reset" => new FakeAnswer.Reset(),
+                "silent" => new FakeAnswer.Stall(TimeSpan.FromSeconds(30)),
+                "error" => new FakeAnswer.Fails("overloaded_error", Code: 503),
+                _ => new FakeAnswer.Huge(3 << 20),
+            }, settings: settings => settings with { RequestSeconds = odd == "silent" ? 0.5 : 20, MaxAnswerMb = 1 });
         using DialectClient client = gateway.ClientOf(dialect, streams: odd == "error");
 
         Said said = await client.AskAsync(Stop);
@@ -174,6 +174,39 @@ public sealed class GatewayFaultTests
         bodies.Select(body => body.Contains("maximum context length")).Should().Equal(true, true, false, false);
         gateway.Model.Requests.Should().HaveCount(3);
         gateway.Session.End!.Limit.Should().Be("context");
+    }
+
+    [Fact]
+    public async Task A_context_that_was_shortened_in_time_is_no_limit()
+    {
+        int asked = 0;
+        await using TestedGateway gateway = await TestedGateway.StartAsync(FakeDialect.Chat,
+            _ => asked++ % 2 == 0 ? new FakeAnswer.Status(400, Body: Overflow) : FakeAnswer.Runs("true"));
+        using DialectClient client = gateway.ClientOf(FakeDialect.Chat, streams: true);
+
+        for (int i = 0; i < 5; i++)
+        {
+            (await client.SendAsync(Stop)).StatusCode.Should().Be(HttpStatusCode.BadRequest);
+            await client.AskAsync(Stop);
+        }
+
+        gateway.Session.End.Should().BeNull();
+    }
+
+    [Fact]
+    public async Task A_last_word_is_none_when_the_agent_goes_on()
+    {
+        int asked = 0;
+        await using TestedGateway gateway = await TestedGateway.StartAsync(FakeDialect.Chat,
+            _ => asked++ == 0 ? new FakeAnswer.Says("Done.") : new FakeAnswer.Cut(4));
+        using DialectClient client = gateway.ClientOf(FakeDialect.Chat, streams: true);
+        await client.AskAsync(Stop);
+        gateway.Session.HasLastWord.Should().BeTrue();
+
+        await BreaksOffAsync(client);
+
+        gateway.Session.HasLastWord.Should().BeFalse();
+        gateway.Session.Pending!.IsModel.Should().BeTrue();
     }
 
     /// <summary>The connection breaks off, before its headers have come or behind them.</summary>

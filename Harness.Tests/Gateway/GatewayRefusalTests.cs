@@ -75,6 +75,42 @@ public sealed class GatewayRefusalTests
         gateway.Session.End!.Exception!.Message.Should().Contain("100 times");
     }
 
+    [Theory]
+    [InlineData("""{ "tools": [{}, { "type": "web_search_preview" }] }""")]
+    [InlineData("""{ "enable_search": true }""")]
+    [InlineData("""{ "plugins": [{ "id": "web" }] }""")]
+    [InlineData("""{ "messages": [{ "role": "user", "content": [{ "type": "image_url", "image_url": { "url": "http://x/y" } }] }] }""")]
+    public async Task What_reaches_further_is_found_behind_other_things(string more)
+    {
+        await using TestedGateway gateway = await TestedGateway.StartAsync(FakeDialect.Chat, _ => new FakeAnswer.Says("Yes."));
+        using var client = new DialectClient(gateway.Address, FakeDialect.Chat, streams: false)
+        { Key = gateway.Session.Token, More = JsonNode.Parse(more)!.AsObject() };
+
+        (await client.SendAsync(Stop)).StatusCode.Should().Be(HttpStatusCode.BadRequest);
+
+        gateway.Model.Requests.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_header_that_cannot_be_sent_is_left_out()
+    {
+        await using TestedGateway gateway = await TestedGateway.StartAsync(FakeDialect.Chat, _ => new FakeAnswer.Says("Yes."));
+        using var socket = new System.Net.Sockets.TcpClient();
+        await socket.ConnectAsync(gateway.Address.Host, gateway.Address.Port, Stop);
+        byte[] body = System.Text.Encoding.UTF8.GetBytes(
+            """{ "model": "model-1", "messages": [{ "role": "user", "content": "Go." }] }""");
+        byte[] head = System.Text.Encoding.Latin1.GetBytes($"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nUser-Agent: café\r\n"
+            + $"Authorization: Bearer {gateway.Session.Token}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n");
+        await socket.GetStream().WriteAsync((byte[])[.. head, .. body], Stop);
+        using var reader = new StreamReader(socket.GetStream());
+
+        string answer = await reader.ReadToEndAsync(Stop);
+
+        // Kestrel may refuse the header by itself; the endpoint is never at fault for it.
+        answer.Should().MatchRegex("^HTTP/1.1 (200|400) ");
+        gateway.Session.End.Should().BeNull();
+    }
+
     private static JsonObject ToolOfProvider(FakeDialect dialect) => dialect switch
     {
         FakeDialect.Chat => new JsonObject { ["type"] = "web_search" },

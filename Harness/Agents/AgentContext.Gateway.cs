@@ -17,7 +17,7 @@ public sealed partial class AgentContext : IGatewayClient
 {
     private static readonly string[] s_scripts = ["command", "cmd", "script"];
     private int _waiting;
-    private TimeSpan _modelTime;
+    private long _countedUntil;
 
     /// <summary>The way to the gateway; null for agents that need none.</summary>
     internal GatewayAccess? Gateway { get; init; }
@@ -91,8 +91,10 @@ public sealed partial class AgentContext : IGatewayClient
     {
         lock (_books)
         {
-            if (_waiting++ == 0)
-                Watch?.Pause();
+            if (_waiting++ > 0)
+                return;
+            _countedUntil = _clock.GetTimestamp();
+            Watch?.Pause();
         }
     }
 
@@ -100,12 +102,14 @@ public sealed partial class AgentContext : IGatewayClient
     {
         lock (_books)
         {
-            // Several calls at once took the longest of them.
-            _modelTime = counted > _modelTime ? counted : _modelTime;
+            // Of calls at once, time that one of them had is not counted again.
+            TimeSpan since = _clock.GetElapsedTime(_countedUntil);
+            _countedUntil = _clock.GetTimestamp();
+            counted = counted < since ? counted : since;
             if (--_waiting > 0)
-                return;
-            Watch?.GoOn(_modelTime);
-            _modelTime = TimeSpan.Zero;
+                Watch?.Add(counted);
+            else
+                Watch?.GoOn(counted);
         }
     }
 

@@ -34,6 +34,14 @@ internal sealed class AgentWatch : IDisposable
     /// <summary>Counts on, with this much more of what passed in the pause.</summary>
     public void GoOn(TimeSpan added) => GoOnFrom(_before + added);
 
+    /// <summary>Counts this much of the pause, which lasts on.</summary>
+    public void Add(TimeSpan counted)
+    {
+        _before += counted;
+        if (_before >= _limit)
+            _source.CancelAfter(TimeSpan.Zero);
+    }
+
     /// <summary>Counts on from a time that was worked before.</summary>
     public void GoOnFrom(TimeSpan worked)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Agents.Recordings;
+using Tandem.Harness.Gateway.Calls;
 using Tandem.Harness.Sandboxes;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -57,7 +58,7 @@ internal static class EarlierWork
         return new AgentPhaseResult
         {
             Agents = [.. agents.Select(agent =>
-                ReportOf(agent.NotRun(), [.. recording.Events.Where(e => e.AgentId == agent.AgentId)], kind))],
+                WithLost(ReportOf(agent.NotRun(), [.. recording.Events.Where(e => e.AgentId == agent.AgentId)], kind), folder))],
             Messages = recording.Conversation(id => agents.FirstOrDefault(agent => agent.AgentId == id)?.Features[0] ?? 0),
             ProvisionSeconds = ProvisionSeconds(Path.Combine(folder, StoreLayout.EventsFile)),
             IsInterrupted = true,
@@ -82,6 +83,10 @@ internal static class EarlierWork
             Seconds = Attempt.Seconds(Recording.Worked(events)),
         };
     }
+
+    /// <summary>A call that was under way at the gateway when the process was killed may have been paid.</summary>
+    private static AgentReport WithLost(AgentReport report, string folder) =>
+        GatewayFiles.HasLostCall(StoreLayout.GatewayFolder(folder, report.AgentId)) ? report with { Cost = null } : report;
 
     internal static double? ProvisionSeconds(string eventsFile) => !File.Exists(eventsFile) ? null : JsonLines.Read(eventsFile)
         .Where(line => line.IsTerminated)

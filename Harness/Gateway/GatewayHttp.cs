@@ -11,7 +11,9 @@ namespace Tandem.Harness.Gateway;
 /// <summary>The HTTP face of a session: what is let in, and how answers go out.</summary>
 internal static class GatewayHttp
 {
-    private const int MostRequestBytes = 64 << 20;
+    private const int MostRequestBytes = 32 << 20;
+    private const int MostMessageRequestBytes = 1 << 20;
+    private const int FirstBytes = 256 * 1024;
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(15);
     private static readonly byte[] s_keepAlive = ": keep-alive\n\n"u8.ToArray();
 
@@ -47,6 +49,8 @@ internal static class GatewayHttp
                 new GatewayReply(200, JsonSerializer.SerializeToUtf8Bytes(session.Dialect.ModelList(session.Terms.Model))));
             return;
         }
+        // A request is many times its bytes while it is read: few at a time, whatever an agent sends.
+        using IDisposable place = await session.EnterAsync(context.RequestAborted);
         if (await ReadBodyAsync(context) is not byte[] body)
         {
             await WriteAsync(context, session.Refuse(400, $"The request has more than {MostRequestBytes} bytes."));
@@ -54,17 +58,25 @@ internal static class GatewayHttp
         }
         (string, string)[] headers = [.. request.Headers.Where(header => IsPassed(header.Key))
             .Select(header => (header.Key, header.Value.ToString()))
-            .Where(header => !header.Item2.Contains(session.Token, StringComparison.Ordinal))];
+            .Where(header => header.Item2.All(c => c is >= ' ' and <= '~')
+                && !header.Item2.Contains(session.Token, StringComparison.Ordinal))];
         string query = QueryOf(request);
         GatewayReply reply = route.Kind == RouteKind.CountTokens
             ? await session.CountAsync(route, query, body, headers, context.RequestAborted)
             : await session.CallAsync(route, query, body, headers, context.RequestAborted);
+        place.Dispose();
         await WriteAsync(context, reply);
     }
 
     /// <summary>Lets a request for the message tools through if it shows the session's token.</summary>
-    public static Task LetInAsync(GatewaySession session, HttpContext context, RequestDelegate next) => HasToken(session, context.Request)
-        ? next(context) : WriteAsync(context, session.Refuse(401, "The token is not the one of this sandbox."));
+    public static Task LetInAsync(GatewaySession session, HttpContext context, RequestDelegate next)
+    {
+        if (!HasToken(session, context.Request))
+            return WriteAsync(context, session.Refuse(401, "The token is not the one of this sandbox."));
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = MostMessageRequestBytes;
+        return next(context);
+    }
 
     private static bool HasToken(GatewaySession session, HttpRequest request) => IsEqual(
         session.Dialect.TokenOf(name => request.Headers[name].FirstOrDefault(), name => request.Query[name].FirstOrDefault()),
@@ -113,7 +125,7 @@ internal static class GatewayHttp
 
     private static async Task<byte[]?> ReadBodyAsync(HttpContext context)
     {
-        using var all = new MemoryStream((int)Math.Min(context.Request.ContentLength ?? 0, MostRequestBytes));
+        using var all = new MemoryStream((int)Math.Min(context.Request.ContentLength ?? 0, FirstBytes));
         byte[] part = new byte[64 * 1024];
         while (true)
         {

@@ -38,6 +38,8 @@ internal sealed partial class GatewaySession
             return;
         IReadOnlyList<ChatToolCall> calls = answer.ToolCalls;
         HasLastWord = calls.Count == 0;
+        // It has shortened its conversation, and that helped.
+        _overflows = 0;
         lock (_lock)
         {
             foreach (ChatToolCall one in calls)

@@ -85,7 +85,7 @@ internal sealed partial class GatewaySession : IAsyncDisposable
     public GatewayReply Refuse(int status, string why)
     {
         if (Interlocked.Increment(ref _refusals) >= MostRefusals)
-            Stop(GatewayEnd.Of(new InvalidOperationException(
+            Stop(GatewayEnd.Of(new GatewayAbusedException(
                 $"The agent asked {MostRefusals} times for what its gateway refuses; at last: {why}")));
         if (_refusals <= MostRefusals)
             _client.NoteEvent("the gateway refused a request", why);
@@ -114,6 +114,8 @@ internal sealed partial class GatewaySession : IAsyncDisposable
         await _one.WaitAsync(cancellationToken);
         try
         {
+            if (End is GatewayEnd meanwhile)
+                return Over(meanwhile);
             if (FindUnread(digest) is GatewayCall unread)
                 return new GatewayReply(unread);
             AskedCall form = AskedCalls.Of(Dialect, body, asked);
@@ -127,6 +129,8 @@ internal sealed partial class GatewaySession : IAsyncDisposable
                 Stop(GatewayEnd.Of(limit));
                 return Over(End!);
             }
+            // What it said before was no last word.
+            HasLastWord &= form.IsSide;
             bool isChanged = Dialect.AskForUsage(route, body);
             bool isMapped = named != Terms.Model;
             if (isMapped)
@@ -152,30 +156,6 @@ internal sealed partial class GatewaySession : IAsyncDisposable
         finally
         {
             _one.Release();
-        }
-    }
-
-    /// <summary>Asks how many tokens a request has; nothing is paid and nothing counts.</summary>
-    public async Task<GatewayReply> CountAsync(GatewayRoute route, string query, byte[] asked,
-        IReadOnlyList<(string Name, string Value)> headers, CancellationToken cancellationToken)
-    {
-        if (End is GatewayEnd over)
-            return Over(over);
-        if (JsonParts.ParseObject(asked) is not JsonObject body || (!Terms.MapsModels && Dialect.ModelOf(route, body) != Terms.Model))
-            return Refuse(400, $"Tokens are counted for the model '{Terms.Model}' alone.");
-        var request = new UpstreamRequest(Dialect.WithModel(route, body, Terms.Model).UpstreamPath + query, asked, headers)
-        { Asked = AskedCalls.Of(Dialect, body, asked) };
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, cancellationToken);
-        either.CancelAfter(TimeSpan.FromSeconds(_caller.Settings.RequestSeconds));
-        try
-        {
-            using UpstreamAnswer answer = await _caller.Upstream.SendAsync(request, either.Token);
-            byte[] counted = await AnswerStart.ReadAllAsync(answer.Body, 1 << 20, either.Token);
-            return answer.Status is >= 200 and < 300 ? new GatewayReply(200, counted) : Error(400, "The endpoint does not count tokens.");
-        }
-        catch (Exception exception) when (exception is FailedTry or IOException or HttpRequestException)
-        {
-            return Error(400, "The endpoint could not be asked.");
         }
     }
 
@@ -235,7 +215,9 @@ internal sealed partial class GatewaySession : IAsyncDisposable
                 return;
             foreach (ToolOutput output in Dialect.ToolOutputs(turns))
             {
-                if (_open.Remove(KeyOf(output.CallId, output.Name), out ChatToolCall? call))
+                // Some clients make up ids for calls that came without one.
+                if (_open.Remove(KeyOf(output.CallId, output.Name), out ChatToolCall? call)
+                    || _open.Remove(KeyOf("", output.Name), out call))
                     _client.NoteToolOutput(call, output.Text);
             }
         }

@@ -19,7 +19,7 @@ internal sealed class MessageTools(IHttpContextAccessor requests)
     public async Task<string> SendAsync(
         [Description("The teammate's name.")] string to, [Description("What you want to say.")] string text,
         CancellationToken cancellationToken) =>
-        await Box.SendAsync(to, text, cancellationToken) is string refusal
+        await Session!.SendMessageAsync(Box, to, text, cancellationToken) is string refusal
             ? throw new McpException($"not sent: {refusal}") : $"sent to {to}";
 
     [McpServerTool(Name = "read_messages"), Description("Shows what teammates have written since you last looked.")]
@@ -39,7 +39,9 @@ internal sealed class MessageTools(IHttpContextAccessor requests)
         return answer.WhyNone ?? Text(answer.Messages);
     }
 
-    private IAgentMessages Box => requests.HttpContext?.Features.Get<GatewaySession>()?.Client.Messages
+    private GatewaySession? Session => requests.HttpContext?.Features.Get<GatewaySession>();
+
+    private IAgentMessages Box => Session?.Client.Messages
         ?? throw new McpException("There are no teammates to write to in this run.");
 
     private static string Text(IReadOnlyList<MessageRecord> messages) =>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Pipelines;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using FluentAssertions;
@@ -51,6 +52,28 @@ public sealed class RelayTrafficTests : RelayTestBase
         string[] answers = await Task.WhenAll(Enumerable.Range(0, Count).Select(number => client.GetStringAsync($"{number}", Token)));
         answers.Should().Equal(Enumerable.Range(0, Count).Select(number =>
             $"/{number}\n{string.Concat(Enumerable.Range(0, 20).Select(piece => $"{piece} /{number}\n"))}"));
+    }
+
+    [Theory(Timeout = BackstopMs)]
+    [MemberData(nameof(Interpreters))]
+    public async Task A_body_that_is_taken_only_when_it_is_whole_arrives(string interpreter)
+    {
+        SandboxRelay relay = await OpenAsync(interpreter, async context =>
+        {
+            while (true)
+            {
+                ReadResult read = await context.Request.BodyReader.ReadAsync(context.RequestAborted);
+                if (read.IsCompleted)
+                {
+                    await context.Response.WriteAsync($"{read.Buffer.Length}");
+                    return;
+                }
+                context.Request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            }
+        });
+        using HttpClient client = RelayedServer.Client(relay.Port);
+        using HttpResponseMessage answer = await client.PostAsync("", new ByteArrayContent(new byte[2 * Megabyte]), Token);
+        (await answer.Content.ReadAsStringAsync(Token)).Should().Be($"{2 * Megabyte}");
     }
 
     [Theory(Timeout = BackstopMs)]

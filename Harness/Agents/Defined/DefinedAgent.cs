@@ -54,7 +54,7 @@ internal sealed class DefinedAgent : IAgent
                 await home.KeepAsync(start.Keep, context.GatewayFolder, (what, why) => context.Note(TrajectoryKinds.Gateway, what, why));
             }
             if (relay.WhyEnded is string why && session.End is null)
-                session.Stop(GatewayEnd.Of(new InvalidOperationException($"The agent can no longer reach its gateway: {why}")));
+                session.Stop(GatewayEnd.Of(new GatewayAbusedException($"The agent can no longer reach its gateway: {why}")));
         }
         finally
         {
@@ -72,8 +72,13 @@ internal sealed class DefinedAgent : IAgent
             throw new AgentLimitException(limit, end.Detail);
         if (end?.Exception is IOException exception)
             throw new TrajectoryException(exception);
-        if (end?.Exception is not null)
+        if (end?.Exception is ModelException or SandboxException or TrajectoryException or DivergenceException or RecordingEndedException
+            or GatewayAbusedException)
             ExceptionDispatchInfo.Throw(end.Exception);
+        // A fault of the harness must not be taken for one of the agent.
+        if (end?.Exception is Exception fault)
+            throw new SandboxException(SandboxFault.Engine,
+                $"The gateway failed: {fault.GetType().Name}: {fault.Message} This is a fault of the harness: please report it.", fault);
     }
 
     private static AgentStart StartOf(AgentContext context, GatewayAccess access, GatewaySession session, SandboxRelay relay,

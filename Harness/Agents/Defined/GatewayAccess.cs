@@ -97,7 +97,8 @@ internal sealed class GatewayAccess : IAsyncDisposable
     public GatewaySession OpenSession(AgentContext context, string folder, string? recorded)
     {
         ModelCaller caller = recorded is null ? _caller
-            : _caller.With(new RecordedUpstream(recorded, _caller.Dialect, context.Journal, _caller.Upstream));
+            : _caller.With(new RecordedUpstream(recorded, _caller.Dialect, context.Journal, _caller.Upstream,
+                () => ((IGatewayClient)context).BookUnusable("its answer was lost when the run was killed", null, null)));
         return new GatewaySession(
             new GatewayTerms
             {

@@ -15,8 +15,12 @@ namespace Tandem.Harness.Agents.Recordings;
 /// <param name="dialect">What the agent speaks.</param>
 /// <param name="journal">Says which calls are recorded.</param>
 /// <param name="live">Asked for everything else.</param>
-internal sealed class RecordedUpstream(string folder, Dialect dialect, Journal journal, IUpstream live) : IUpstream
+/// <param name="onLost">Called before a call is made again of which nobody knows what it had cost: it was sent, and its answer
+/// lost.</param>
+internal sealed class RecordedUpstream(string folder, Dialect dialect, Journal journal, IUpstream live, Action onLost) : IUpstream
 {
+    private int _lost;
+
     public ModelProvider Provider => live.Provider;
 
     public SecretFilter Secrets => live.Secrets;
@@ -27,6 +31,8 @@ internal sealed class RecordedUpstream(string folder, Dialect dialect, Journal j
         if (!journal.Holds(request.Step))
         {
             await journal.GoLiveAsync(cancellationToken);
+            if (GatewayFiles.HasLostCall(folder) && Interlocked.Exchange(ref _lost, 1) == 0)
+                onLost();
             return await live.SendAsync(request, cancellationToken);
         }
         if (!File.Exists(answer))

@@ -47,6 +47,12 @@ internal sealed class GatewayFiles : IDisposable
             _calls.Write(line);
     }
 
+    /// <summary>Whether a call was sent of which the folder does not say how it went: the process was killed in the middle of it, so that
+    /// nobody knows what it had cost.</summary>
+    public static bool HasLostCall(string folder) => Directory.Exists(folder)
+        && Directory.EnumerateFiles(folder, "*.request.json.gz").Count() is > 0 and int sent
+        && File.ReadAllBytes(Path.Combine(folder, CallsFile)).Count(b => b == (byte)'\n') < sent;
+
     /// <summary>The name of a call's request.</summary>
     public static string RequestFile(int number) => Name(number, "request.json.gz");
 

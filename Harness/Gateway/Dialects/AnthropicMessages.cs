@@ -148,6 +148,8 @@ internal sealed class AnthropicMessages : Dialect
             JsonObject? source = block.Part("source");
             if (source.Text("type") is "url" or "file" || block.Text("type") == "container_upload")
                 return "content by its address";
+            if (UrlIn(source) is string within)
+                return within;
             if (block.Text("type") == "tool_result" && UrlIn(block) is string inner)
                 return inner;
         }

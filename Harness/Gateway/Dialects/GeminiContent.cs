@@ -38,10 +38,11 @@ internal sealed partial class GeminiContent : Dialect
             .FirstOrDefault(name => name is not ("functionDeclarations" or "function_declarations"));
         if (tool is not null)
             return $"a tool of type '{tool}'";
-        if (body["cachedContent"] is not null)
+        if (body["cachedContent"] is not null || body["cached_content"] is not null)
             return "content that the provider keeps";
-        return Parts(Turns(body)).Any(part => part.Part("fileData") is not null || part.Part("file_data") is not null)
-            ? "content by its address" : null;
+        JsonNode? system = body["systemInstruction"] ?? body["system_instruction"];
+        return Parts(Turns(body)).Concat(system.List("parts") ?? [])
+            .Any(part => part.Part("fileData") is not null || part.Part("file_data") is not null) ? "content by its address" : null;
     }
 
     public override JsonArray Turns(JsonObject body) => body.List("contents") ?? [];

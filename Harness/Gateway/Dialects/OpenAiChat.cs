@@ -12,6 +12,10 @@ internal sealed class OpenAiChat : Dialect
     private const string Done = "[DONE]";
     private static readonly string[] s_thoughts = ["reasoning_content", "reasoning", "reasoning_details", "thinking_blocks", "refusal"];
 
+    // By which OpenAI, DashScope, OpenRouter and xAI let a model search or read elsewhere.
+    private static readonly string[] s_searches =
+        ["web_search_options", "enable_search", "search_options", "plugins", "search_parameters", "web_search", "enable_code_interpreter"];
+
     public override ModelDialect Kind => ModelDialect.OpenAiChat;
 
     public override GatewayRoute? RouteOf(string method, string path) => Fixed(method, path,
@@ -30,10 +34,11 @@ internal sealed class OpenAiChat : Dialect
 
     public override string? Reach(JsonObject body)
     {
-        if (body["web_search_options"] is not null)
-            return "web_search_options";
-        string? tool = (body.List("tools") ?? []).Select(one => one.Text("type"))
-            .FirstOrDefault(type => type is not ("function" or "custom"));
+        if (s_searches.FirstOrDefault(name => body[name] is JsonNode member && !IsOff(member)) is string search)
+            return search;
+        // A tool without a type is one of the client's if it has a function.
+        string? tool = (body.List("tools") ?? []).Where(one => one.Text("type") is not ("function" or "custom")
+            && !(one.Text("type") is null && one.Part("function") is not null)).Select(one => one.Text("type") ?? "none").FirstOrDefault();
         return tool is not null ? $"a tool of type '{tool}'" : Turns(body).Select(UrlIn).FirstOrDefault(found => found is not null);
     }
 
@@ -95,6 +100,9 @@ internal sealed class OpenAiChat : Dialect
             answer.CallTool(index, call.Text("id"), function.Text("name"), arguments);
         }
     }
+
+    private static bool IsOff(JsonNode member) => member is JsonArray { Count: 0 }
+        || (member is JsonValue value && value.TryGetValue(out bool flag) && !flag);
 
     private static TokenCounts? UsageOf(JsonObject usage) =>
         UsageReader.Read(new JsonObject { ["usage"] = usage.DeepClone() }.Deserialize<JsonElement>());

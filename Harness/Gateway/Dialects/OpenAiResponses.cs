@@ -24,6 +24,8 @@ internal sealed class OpenAiResponses : Dialect
 
     public override string? Reach(JsonObject body)
     {
+        if (body["prompt"] is JsonObject)
+            return "a prompt that the provider keeps";
         if (body.Flag("background") == true || body["previous_response_id"] is JsonValue || body["conversation"] is not null)
             return "a conversation that the provider keeps";
         return ToolThatReaches(body.List("tools")) ?? Turns(body).Select(UrlIn).FirstOrDefault(found => found is not null);
