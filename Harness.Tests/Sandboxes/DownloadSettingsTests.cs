@@ -22,7 +22,7 @@ public sealed class DownloadSettingsTests
             ["https_proxy"] = "http://proxy.example:3128",
             ["NPM_CONFIG_REGISTRY"] = Registry,
             ["npm_config_//registry.example/:_authToken"] = "token-0123",
-            ["npm_config_cache"] = "/home/me/.npm",
+            ["npm_config_cache"] = "/srv/cache/npm",
             ["npm_config_strict_ssl"] = "false",
             ["NODE_EXTRA_CA_CERTS"] = certificate,
             ["SSL_CERT_FILE"] = "/no/such/file",
