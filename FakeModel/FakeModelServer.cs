@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -10,7 +11,7 @@ namespace Tandem.FakeModel;
 
 /// <summary>A model on this machine whose answers are scripted, in four dialects (<see cref="FakeDialect"/>) below any base path. It keeps
 /// every request.</summary>
-public sealed class FakeModelServer : IAsyncDisposable
+public sealed partial class FakeModelServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly Func<FakeRequest, FakeAnswer> _script;
@@ -152,11 +153,18 @@ public sealed class FakeModelServer : IAsyncDisposable
         }
     }
 
+    // Clients cut texts in the middle of a character, and escape the half that is left: no text can hold it.
+    [GeneratedRegex(@"(?<!\\)(?<escaped>(?:\\\\)*)(?:\\u[dD][89aAbB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+        + @"|(?<!\\u[dD][89aAbB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})")]
+    private static partial Regex HalfCharacter();
+
     private static async Task<JsonObject?> ReadAsync(HttpRequest request)
     {
         try
         {
-            return await JsonNode.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted) as JsonObject;
+            using var reader = new StreamReader(request.Body);
+            string body = await reader.ReadToEndAsync(request.HttpContext.RequestAborted);
+            return JsonNode.Parse(HalfCharacter().Replace(body, "${escaped}\\ufffd")) as JsonObject;
         }
         catch (JsonException)
         {

@@ -3,6 +3,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using FluentAssertions;
 using Tandem.FakeModel;
+using Tandem.Harness.Configuration;
+using Tandem.Harness.Gateway.Calls;
+using Tandem.Harness.Gateway.Dialects;
 using Tandem.Harness.Models;
 using Tandem.Harness.Tests.FakeModels;
 using Tandem.Records.Runs;
@@ -126,6 +129,22 @@ public sealed class GatewayTests
         gateway.Model.Requests.Should().ContainSingle();
         gateway.Client.Answers.Should().ContainSingle().Which.Tokens.Should().NotBeNull();
         gateway.Client.Waits.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Half_a_character_in_a_request_is_passed_on_as_it_is()
+    {
+        await using TestedGateway gateway = await TestedGateway.StartAsync(FakeDialect.Chat, _ => new FakeAnswer.Says("Done."));
+        using var http = new HttpClient { DefaultRequestHeaders = { { "Authorization", "Bearer " + gateway.Session.Token } } };
+        byte[] body = Encoding.UTF8.GetBytes(
+            """{ "model": "model-1", "messages": [{ "role": "user", "content": "cut \\ud83d here \ud83d" }] }""");
+
+        using HttpResponseMessage answer = await http.PostAsync(new Uri(gateway.Address, "/v1/chat/completions"),
+            new ByteArrayContent(body), Stop);
+
+        answer.StatusCode.Should().Be(HttpStatusCode.OK);
+        AskedCalls.TextOf(AskedCalls.Of(Dialect.Of(ModelDialect.OpenAiChat), JsonParts.ParseObject(body)!, body)).Should()
+            .Contain("here \ufffd", "a recording is compared without it");
     }
 
     [Fact]
