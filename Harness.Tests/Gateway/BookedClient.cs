@@ -53,6 +53,10 @@ internal sealed class BookedClient : IGatewayClient
 
     public void BookUnusable(string why, TokenCounts? tokens, decimal? cost) => Unusable.Enqueue((why, tokens));
 
+    public int Lost { get; private set; }
+
+    public void BookLost() => Lost++;
+
     public void NoteToolOutput(ChatToolCall call, string output) => ToolOutputs.Enqueue(($"{call.Name} {call.Arguments}", output));
 
     public void NoteEvent(string what, string? detail) => Events.Enqueue($"{what}: {detail}");

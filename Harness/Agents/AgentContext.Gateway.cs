@@ -81,6 +81,12 @@ public sealed partial class AgentContext : IGatewayClient
         _journal.Append(TrajectoryKinds.Unusable, why, cost: Plausible.Usd(cost), tokens: Totals.Plausible(tokens), isDurable: true);
     }
 
+    void IGatewayClient.BookLost()
+    {
+        lock (_books)
+            Add(null, null);
+    }
+
     void IGatewayClient.NoteToolOutput(ChatToolCall call, string output) =>
         Note(TrajectoryKinds.Command, CommandOf(call), Shortened(output));
 

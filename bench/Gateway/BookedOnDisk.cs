@@ -30,6 +30,10 @@ internal sealed class BookedOnDisk(string path) : IGatewayClient, IDisposable
     public void BookUnusable(string why, TokenCounts? tokens, decimal? cost) =>
         throw new InvalidDataException($"An answer of the benchmark's upstream was not taken: {why}");
 
+    public void BookLost()
+    {
+    }
+
     public void NoteToolOutput(ChatToolCall call, string output) => Append(TrajectoryKinds.Command, call.Arguments, output);
 
     public void NoteEvent(string what, string? detail) => Append(TrajectoryKinds.Gateway, what, detail);

@@ -59,7 +59,7 @@ internal sealed class GatewayCall(ModelCaller caller, IGatewayClient client, Gat
         catch (OperationCanceledException)
         {
             BookUnusable();
-            Note("ended before an answer", null, null, caller.Clock.GetElapsedTime(asked), null);
+            client.BookLost();
             throw;
         }
         finally
@@ -116,7 +116,7 @@ internal sealed class GatewayCall(ModelCaller caller, IGatewayClient client, Gat
         }
         catch (OperationCanceledException)
         {
-            BookBroken(started, waited, "the agent was ended in the middle of it");
+            client.BookLost();
             throw;
         }
         finally

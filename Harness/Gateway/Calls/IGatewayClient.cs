@@ -35,6 +35,10 @@ internal interface IGatewayClient
     /// <param name="cost">USD; null if it is unknown.</param>
     void BookUnusable(string why, TokenCounts? tokens, decimal? cost);
 
+    /// <summary>A call was ended by the harness before its answer was whole: nobody knows what it had cost. Nothing of it is recorded, so
+    /// that a resumption makes it again.</summary>
+    void BookLost();
+
     /// <summary>Records what a tool of the agent gave, as its next request says it.</summary>
     void NoteToolOutput(ChatToolCall call, string output);
 
