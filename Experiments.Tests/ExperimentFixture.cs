@@ -176,9 +176,9 @@ public sealed partial class ExperimentFixture : IAsyncLifetime
         try
         {
             _model = await ScriptedModel.StartAsync(view);
-            var environment = new RunEnvironment(_model.Configuration, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder, RunId,
-                TimeProvider.System, reservations: _reservations)
-            { OnNotice = Console.WriteLine, Bounds = view.Bounds };
+            RunEnvironment environment = await RunEnvironment.OpenAsync(_model.Configuration, view.TaskSet, view.Agent, provider,
+                view.Layout.StoreFolder, RunId, TimeProvider.System, Console.WriteLine, view.Bounds, reservations: _reservations,
+                cancellationToken: _stop.Token);
             foreach (SweptSandbox swept in await provider.SweepAsync(environment.StoreId, _stop.Token))
                 Console.WriteLine($"{(swept.Removed ? "Removed" : "Left")} the sandbox of {swept.Owner}: {swept.Reason}");
             foreach (string line in await environment.LookForImagesAsync(

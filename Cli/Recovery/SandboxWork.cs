@@ -30,9 +30,9 @@ internal static class SandboxWork
         RunEnvironment environment;
         try
         {
-            environment = new RunEnvironment(view.Configuration, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder,
-                Guid.NewGuid().ToString("n")[..12], TimeProvider.System, asStored: true)
-            { OnNotice = progress.WriteLine };
+            environment = await RunEnvironment.OpenAsync(view.Configuration, view.TaskSet, view.Agent, provider, view.Layout.StoreFolder,
+                Guid.NewGuid().ToString("n")[..12], TimeProvider.System, progress.WriteLine, asStored: true,
+                cancellationToken: cancellationToken);
         }
         catch
         {

@@ -8,19 +8,20 @@ namespace Tandem.Harness.Admission;
 /// <param name="breaker">Pauses or ends the run.</param>
 /// <param name="room">Memory and disk of the host; null for what needs none worth counting.</param>
 /// <param name="whyNot">Why no attempt may begin at this moment, for one that pays (true) or not (false); null if it may.</param>
-internal sealed class AdmissionControl(Budget? budget, CircuitBreaker breaker, HostRoom? room, Func<bool, string?> whyNot)
+internal sealed class AdmissionControl(IBudget? budget, CircuitBreaker breaker, HostRoom? room, Func<bool, string?> whyNot)
 {
     /// <summary>Waits until the attempt may begin, or says why it may not. Dispose the result when the case goes on.</summary>
     /// <param name="price">The most that it may pay; null if it pays nobody.</param>
+    /// <param name="subject">What it is an attempt at: the id of a case or a judgement.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public async Task<Admittance> EnterAsync(Price? price, CancellationToken cancellationToken)
+    public async Task<Admittance> EnterAsync(Price? price, string subject, CancellationToken cancellationToken)
     {
         var admittance = new Admittance(breaker);
         bool isPaid = price is not null;
         try
         {
             if (price is Price most && budget is not null)
-                (admittance.Money, admittance.Refusal) = await budget.ReserveAsync(most, cancellationToken);
+                (admittance.Money, admittance.Refusal) = await budget.ReserveAsync(most, subject, cancellationToken);
             // While it waited for money, the run's time may have passed, or another case may have met a fault that stops all.
             admittance.Refusal ??= whyNot(isPaid);
             if (admittance.Refusal is not null)

@@ -9,8 +9,10 @@ namespace Tandem.Harness.Admission;
 /// <param name="Key">The configuration's key that says so.</param>
 internal readonly record struct Price(decimal Usd, string Key)
 {
+    /// <summary>Of a case: limits.case_cost_usd.</summary>
     public static Price OfCase(ExperimentConfiguration configuration) => new(configuration.Limits.CaseCostUsd, "limits.case_cost_usd");
 
+    /// <summary>Of a judgement: judges.judgement_cost_usd.</summary>
     public static Price OfJudgement(ExperimentConfiguration configuration) =>
         new(configuration.Judges.JudgementCostUsd, "judges.judgement_cost_usd");
 }
@@ -26,11 +28,10 @@ internal readonly record struct Price(decimal Usd, string Key)
 /// <param name="runId">This invocation.</param>
 /// <param name="reservations">What this process has open.</param>
 internal sealed class Budget(ILedger ledger, decimal? mostUsd, Func<RunBounds> bounds, string runId, Reservations reservations)
+    : IBudget
 {
-    /// <summary>Reserves money until the reservation is disposed. Where it would do if what is open in this process left enough of
-    /// its own, that is waited for.</summary>
-    /// <returns>The reservation, or why there is none.</returns>
-    public Task<(IDisposable? Reservation, string? Refusal)> ReserveAsync(Price price, CancellationToken cancellationToken) =>
+    /// <inheritdoc/>
+    public Task<(IDisposable? Reservation, string? Refusal)> ReserveAsync(Price price, string subject, CancellationToken cancellationToken) =>
         reservations.TakeAsync(price.Usd, (open, reserved) => WhyNot(price, open, reserved), cancellationToken);
 
     /// <param name="price">What is to be reserved.</param>
@@ -57,7 +58,8 @@ internal sealed class Budget(ILedger ledger, decimal? mostUsd, Func<RunBounds> b
         return null;
     }
 
-    private static string Sum(Price price, Spending spent, decimal most, int open, decimal reserved) => string.Create(
+    /// <summary>How the money stands, half a sentence.</summary>
+    internal static string Sum(Price price, Spending spent, decimal most, int open, decimal reserved) => string.Create(
         CultureInfo.InvariantCulture,
         $"{spent.Usd - spent.AssumedUsd:0.00##} of {most:0.00##} USD are spent, {Held(spent)}"
             + $"{(open == 0 ? "" : $"{open} open attempt{(open == 1 ? "" : "s")} may cost {reserved:0.00##} USD, ")}and "

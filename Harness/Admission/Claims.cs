@@ -6,23 +6,39 @@ using Tandem.Records.Store;
 
 namespace Tandem.Harness.Admission;
 
-/// <summary>Lets one process at a time work on a case or a judgement. Nobody waits: who does not get one leaves it to the other.</summary>
+/// <summary>Lets one worker at a time work on a case. Nobody waits: who does not get one leaves it to the other.</summary>
 public interface IClaimStore
 {
-    /// <summary>Claims a case until the claim is disposed or its process ends.</summary>
+    /// <summary>Claims a case until the claim is disposed, its process ends, or it is lost.</summary>
     /// <param name="caseId">The case.</param>
-    /// <param name="holder">If null is returned: who holds it, in words.</param>
-    /// <returns>The claim, or null if another has it.</returns>
-    IDisposable? TryClaim(CaseId caseId, out string holder);
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<ClaimAnswer> TryClaimAsync(CaseId caseId, CancellationToken cancellationToken);
+}
 
-    /// <summary>Claims a judgement, as <see cref="TryClaim(CaseId, out string)"/> claims a case.</summary>
-    IDisposable? TryClaim(JudgementId judgement, out string holder);
+/// <summary>What came of the wish to claim a case.</summary>
+/// <param name="Claim">The claim; null if there is none.</param>
+/// <param name="Refusal">Why there is none, in words; empty if there is one.</param>
+public sealed record ClaimAnswer(ICaseClaim? Claim, string Refusal);
 
-    /// <summary>Claims a scenario's case, as <see cref="TryClaim(CaseId, out string)"/> claims a case.</summary>
-    IDisposable? TryClaim(ScenarioCaseId scenario, out string holder);
+/// <summary>The record of a case that counts.</summary>
+/// <param name="IsHere">Whether it is in this worker's store.</param>
+/// <param name="Attempt">The number of its attempt.</param>
+public sealed record CaseCompletion(bool IsHere, int Attempt);
 
-    /// <summary>How many cases and judgements other processes have claimed at this moment.</summary>
-    (int Cases, int Judgements) HeldByOthers();
+/// <summary>A case that this process alone may work on. Disposing lets it go.</summary>
+public interface ICaseClaim : IAsyncDisposable
+{
+    /// <summary>Cancelled when the claim is lost: another worker may have the case by now.</summary>
+    CancellationToken Lost { get; }
+
+    /// <summary>Where the case has a record that counts, as those say who share more than the store's files; null if it has none, or
+    /// nothing else is shared.</summary>
+    CaseCompletion? Completion { get; }
+
+    /// <summary>Makes sure that the claim is still held, before something is paid. Waits while that cannot be known.</summary>
+    /// <exception cref="OperationCanceledException">It is lost (<see cref="Lost"/>), or <paramref name="cancellationToken"/> was
+    /// cancelled.</exception>
+    Task RequireAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>
@@ -32,27 +48,35 @@ public interface IClaimStore
 public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
 {
     /// <inheritdoc/>
+    public Task<ClaimAnswer> TryClaimAsync(CaseId caseId, CancellationToken cancellationToken) =>
+        Task.FromResult(TryClaim(caseId, out string holder) is IDisposable claim ? new ClaimAnswer(new HeldByFile(claim), "")
+            : new ClaimAnswer(null, $"claimed elsewhere, by {holder}"));
+
+    /// <summary>Claims a case until the claim is disposed or its process ends.</summary>
+    /// <param name="caseId">The case.</param>
+    /// <param name="holder">If null is returned: who holds it, in words.</param>
+    /// <returns>The claim, or null if another has it.</returns>
     public IDisposable? TryClaim(CaseId caseId, out string holder)
     {
         ArgumentNullException.ThrowIfNull(caseId);
         return TryLock(ClaimFiles.LockOf(layout, caseId), out holder);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Claims a judgement, as <see cref="TryClaim(CaseId, out string)"/> claims a case.</summary>
     public IDisposable? TryClaim(JudgementId judgement, out string holder)
     {
         ArgumentNullException.ThrowIfNull(judgement);
         return TryLock(ClaimFiles.LockOf(layout, judgement), out holder);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Claims a scenario's case, as <see cref="TryClaim(CaseId, out string)"/> claims a case.</summary>
     public IDisposable? TryClaim(ScenarioCaseId scenario, out string holder)
     {
         ArgumentNullException.ThrowIfNull(scenario);
         return TryLock(ClaimFiles.LockOf(layout, scenario), out holder);
     }
 
-    /// <inheritdoc/>
+    /// <summary>How many cases and judgements other processes have claimed at this moment.</summary>
     public (int Cases, int Judgements) HeldByOthers() => (
         ClaimFiles.Held(layout).Count(claim => claim.Holder != ProcessIdentity.Current),
         ClaimFiles.HeldJudgements(layout).Count(claim => claim.Holder != ProcessIdentity.Current));
@@ -85,6 +109,22 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
 
     private static string HolderOf(string path) => ClaimFiles.ReadHolder(ClaimFiles.HolderOf(path)) is ProcessIdentity identity
         ? $"process {identity.Pid} on {identity.Host}" : "another process";
+
+    /// <summary>The operating system keeps the lock as long as the process lives, so that it cannot be lost.</summary>
+    private sealed class HeldByFile(IDisposable file) : ICaseClaim
+    {
+        public CancellationToken Lost => CancellationToken.None;
+
+        public CaseCompletion? Completion => null;
+
+        public Task RequireAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public ValueTask DisposeAsync()
+        {
+            file.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
 
     private sealed class Claim(FileStream file, string holderFile) : IDisposable
     {

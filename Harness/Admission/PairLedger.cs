@@ -11,7 +11,7 @@ namespace Tandem.Harness.Admission;
 /// <param name="judgements">What judges cost.</param>
 /// <param name="claims">What other processes have begun.</param>
 internal sealed class PairLedger(ExperimentConfiguration configuration, bool agentsCostMoney, RunIndex runs, JudgementIndex judgements,
-    IClaimStore claims) : ILedger
+    FileClaimStore claims) : ILedger
 {
     private readonly decimal _ofCase = agentsCostMoney ? Price.OfCase(configuration).Usd : 0;
     private readonly Price _ofJudgement = Price.OfJudgement(configuration);

@@ -47,6 +47,8 @@ public sealed partial class AgentContext : IGatewayClient
     {
         try
         {
+            if (MayPay is not null)
+                await MayPay(cancellationToken);
             IReadOnlyList<MessageRecord> messages = await BeginStepAsync(takesMessages, cancellationToken);
             BookUnusable(_journal.TakeUnusable());
             return new GatewayPermit(null, messages.Count == 0 ? [] : [ToPrompt(messages)]) { Step = Steps };

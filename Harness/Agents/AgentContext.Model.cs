@@ -38,6 +38,8 @@ public sealed partial class AgentContext
         long asked = _clock.GetTimestamp();
         try
         {
+            if (MayPay is not null)
+                await MayPay(cancellationToken);
             ChatReply reply = await model.CompleteAsync(request with { MostUnusableUsd = _limits.CostUsd - _cost }, cancellationToken);
             Instrumentation.Answered(span, ModelName, model.Provider, reply);
             counted = reply.Latency;

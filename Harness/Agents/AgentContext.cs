@@ -98,6 +98,9 @@ public sealed partial class AgentContext
     /// <summary>The experiment's model; null where the agent uses none.</summary>
     internal IChatModel? Model { get; init; }
 
+    /// <summary>Waited for before each call of a model: throws where the case is another worker's by now. Null asks nobody.</summary>
+    internal Func<CancellationToken, Task>? MayPay { get; init; }
+
     /// <summary>Tokens of a prompt near which the history is to be compacted.</summary>
     internal int ContextTokens { get; init; } = new ModelSettings().ContextTokens;
 

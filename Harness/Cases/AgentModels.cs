@@ -20,6 +20,9 @@ internal sealed class AgentModels : IAsyncDisposable
     /// <summary>For command-line agents by definition; null for others, or if something is missing.</summary>
     public GatewayAccess? Gateway { get; private init; }
 
+    /// <summary>The rate limit of this process; null where nobody is asked.</summary>
+    public RequestGate? Gate => Connection?.Gate ?? Gateway?.Gate;
+
     /// <summary>What is missing, and what to set; null if nothing is.</summary>
     public string? Missing { get; private init; }
 

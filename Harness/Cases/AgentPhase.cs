@@ -12,7 +12,7 @@ using Tandem.Records.Store;
 namespace Tandem.Harness.Cases;
 
 /// <summary>Steps 2 to 4 of a case: one sandbox per agent, the agents under their limits, their patches on disk.</summary>
-internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
+internal sealed class AgentPhase(RunEnvironment environment, CodingTask task, ICaseClaim? claim = null)
 {
     /// <summary>The agents of a case, with their features: one for all features, or one per feature, the smallest first.</summary>
     public static IReadOnlyList<(string AgentId, FeatureSet Features)> RolesOf(CaseId caseId) => caseId.Setting switch
@@ -24,7 +24,7 @@ internal sealed class AgentPhase(RunEnvironment environment, CodingTask task)
     };
 
     public IReadOnlyList<AgentRun> AgentsOf(CaseId caseId) =>
-        [.. RolesOf(caseId).Select(role => new AgentRun(environment, task, caseId, role.AgentId, role.Features))];
+        [.. RolesOf(caseId).Select(role => new AgentRun(environment, task, claim, caseId, role.AgentId, role.Features))];
 
     /// <summary>Ends, never with an error, when the sandboxes of the last run are gone. Nobody needs them any more, so the evaluation's may
     /// be made meanwhile.</summary>

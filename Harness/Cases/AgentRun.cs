@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Agents.Channel;
 using Tandem.Harness.Agents.Recordings;
@@ -16,7 +17,8 @@ namespace Tandem.Harness.Cases;
 
 /// <summary>One agent of an attempt: runs it under its limits, decides its row of the outcome table, and takes its patch in every exit path
 /// while its sandbox lives.</summary>
-internal sealed class AgentRun(RunEnvironment environment, CodingTask task, CaseId caseId, string agentId, FeatureSet features)
+internal sealed class AgentRun(RunEnvironment environment, CodingTask task, ICaseClaim? claim, CaseId caseId, string agentId,
+    FeatureSet features)
 {
     private static readonly TimeSpan OneCommandGrace = TimeSpan.FromMinutes(1);
 
@@ -82,6 +84,7 @@ internal sealed class AgentRun(RunEnvironment environment, CodingTask task, Case
             Mailbox = team?.Mailroom.BoxOf(agentId),
             Turns = team?.Turns,
             Model = environment.Model,
+            MayPay = claim is null ? null : claim.RequireAsync,
             ModelName = environment.ModelName,
             Price = environment.ModelName is string model ? environment.Prices?.Find(model) : null,
             Prompts = environment.Prompts,

@@ -26,16 +26,21 @@ internal sealed class Attempt : IDisposable
     /// <summary>The clock's monotonic reading at the begin, for durations.</summary>
     public long StartedTicks { get; }
 
-    /// <summary>Begins the next attempt of a case: its number is one above the highest that has a folder or a record.</summary>
-    public static Attempt Begin(RunEnvironment environment, CaseId caseId, AttemptKind kind, AttemptReason reason, int? takesUp,
-        IReadOnlyList<string> roles, int highestRecorded, string taskDigest)
+    /// <summary>The number of the next attempt of a case, as far as this store knows: one above the highest that has a folder or a
+    /// record.</summary>
+    public static int FreeNumber(StoreLayout layout, CaseId caseId, int highestRecorded)
     {
-        StoreLayout layout = environment.Layout;
         int last = layout.AttemptNumbers(caseId) is [.., int highest] ? highest : 0;
         // A folder without an intent is of a process that died before it began: its number is free.
         bool isFree = last > highestRecorded && !File.Exists(Path.Combine(layout.AttemptFolder(caseId, last), StoreLayout.AttemptFile));
-        int number = isFree ? last : Math.Max(last, highestRecorded) + 1;
-        string attemptId = Guid.NewGuid().ToString("n")[..12];
+        return isFree ? last : Math.Max(last, highestRecorded) + 1;
+    }
+
+    /// <summary>Begins an attempt of a case.</summary>
+    public static Attempt Begin(RunEnvironment environment, CaseId caseId, int number, string attemptId, NextStep.Try step,
+        IReadOnlyList<string> roles, string taskDigest)
+    {
+        StoreLayout layout = environment.Layout;
         var intent = new AttemptIntent
         {
             SchemaVersion = RunRecord.CurrentSchemaVersion,
@@ -44,9 +49,9 @@ internal sealed class Attempt : IDisposable
             CaseId = caseId,
             Attempt = number,
             AttemptId = attemptId,
-            AttemptKind = kind,
-            AttemptReason = reason,
-            TakesUp = takesUp,
+            AttemptKind = step.Kind,
+            AttemptReason = step.Reason,
+            TakesUp = step.TakesUp,
             StartedAt = environment.Clock.GetUtcNow(),
             Owner = ProcessIdentity.Current,
             Sandboxes = [.. roles.Append("evaluation").Select(role => SandboxName(attemptId, role))],

@@ -12,7 +12,7 @@ using Tandem.Records.Store;
 namespace Tandem.Harness.Cases;
 
 /// <summary>One attempt at a claimed case: the agents or the work that they left, the evaluation, the record.</summary>
-internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, NextStep.Try step)
+internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, ICaseClaim claim, NextStep.Try step)
 {
     /// <summary>Whether another evaluation of its agents' work would come to the same error.</summary>
     public bool IsSettled { get; private set; }
@@ -22,12 +22,18 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
     /// <exception cref="StoreUnwritableException">The record could not be written for as long as the run is patient.</exception>
     public async Task<RunRecord> RunAsync(CaseId caseId, TimeSpan queued, CancellationToken cancellationToken)
     {
-        var agents = new AgentPhase(environment, task);
+        var agents = new AgentPhase(environment, task, claim);
         int highest = environment.Index.Find(caseId)?.Latest?.Attempt ?? 0;
+        string attemptId = Guid.NewGuid().ToString("n")[..12];
+        int free = Attempt.FreeNumber(environment.Layout, caseId, highest);
+        int number = await environment.Matrix.NumberAsync(caseId, attemptId, free, cancellationToken);
+        if (number > free)
+            environment.Notice($"{caseId}: attempt {number - 1} is in the store of another worker, so that attempt {number} does not go on "
+                + "from it. Workers that share the store's folder take up each other's work.");
         Attempt? begun = null;
         await environment.Breaker.KeepAsync(
-            () => begun = Attempt.Begin(environment, caseId, step.Kind, step.Reason, step.TakesUp,
-                [.. agents.AgentsOf(caseId).Select(a => a.AgentId)], highest, task.Digest),
+            () => begun = Attempt.Begin(environment, caseId, number, attemptId, step,
+                [.. agents.AgentsOf(caseId).Select(a => a.AgentId)], task.Digest),
             cancellationToken);
         using Attempt attempt = begun!;
         using Activity? span = Instrumentation.Attempt(attempt.Intent);
@@ -61,7 +67,8 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            facts = facts with { Interruption = "The run was stopped from outside." };
+            facts = facts with
+            { Interruption = claim.Lost.IsCancellationRequested ? Interruptions.ClaimLost : "The run was stopped from outside." };
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -71,19 +78,37 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, N
         await agents.Removal;
         long ended = environment.Clock.GetTimestamp();
         RunRecord record = Build(attempt, facts with { Duration = environment.Clock.GetElapsedTime(attempt.StartedTicks) });
+        bool isFirst = await environment.Matrix.TakeRecordAsync(attempt.Intent, cancellationToken);
         void Record()
         {
-            attempt.WriteJson(StoreLayout.ResultFile, record);
+            if (isFirst)
+                attempt.WriteJson(StoreLayout.ResultFile, record);
+            else
+                record = BesideOther(attempt, record);
             // The record vouches for the files that it names.
             attempt.FlushNames();
             environment.Append(record);
         }
         await environment.Breaker.KeepAsync(Record, cancellationToken);
         await environment.Breaker.KeepAsync(() => record = environment.IdleGuard.Recorded(record), cancellationToken);
+        await environment.BookAsync(caseId, cancellationToken);
         Instrumentation.Recorded(span, record);
         attempt.TryNotePhase(CasePhase.Record, "ok", environment.Clock.GetElapsedTime(ended));
         cancellationToken.ThrowIfCancellationRequested();
         return record;
+    }
+
+    /// <summary>The record as a further revision: the worker that took the case over has booked the attempt as interrupted, and knew less
+    /// of it.</summary>
+    private RunRecord BesideOther(Attempt attempt, RunRecord record)
+    {
+        environment.Index.Refresh();
+        int other = environment.Index.Find(record.CaseId)?.Records.Where(one => one.AttemptId == record.AttemptId)
+            .Select(one => one.Revision).DefaultIfEmpty(1).Max() ?? 1;
+        var revision = NewRevision.Of(environment.Layout, record with { Revision = other }, environment.RunId, []);
+        foreach ((string path, byte[] content) in revision.Files)
+            attempt.Write(Path.GetFileName(path), content);
+        return revision.Record;
     }
 
     /// <summary>The record. Where a fault of our own keeps it from being made, it is one that says so: a case without a record would never

@@ -28,6 +28,9 @@ public abstract record CaseResult
 /// <summary>Runs one case from claim to record.</summary>
 public sealed class CaseRunner(RunEnvironment environment)
 {
+    // As long as clients of network file systems keep what they know of a file.
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(60);
+
     /// <summary>
     /// Runs a case: claim it; settle what an earlier process left; then, until a record counts or the attempts are used up, run the agents,
     /// take their patches, evaluate them in a fresh sandbox, and append the record. Agents that finished are never run again by themselves.
@@ -61,24 +64,61 @@ public sealed class CaseRunner(RunEnvironment environment)
         ArgumentNullException.ThrowIfNull(caseId);
         CodingTask task = environment.TaskSet.Find(caseId.Repo, caseId.TaskId)
             ?? throw new TaskSetException($"The task set {environment.TaskSet.Folder} has no usable task {caseId.Repo}/{caseId.TaskId}.");
-        using IDisposable? claim = environment.Claims.TryClaim(caseId, out string holder);
-        if (claim is null)
-            return new CaseResult.Skipped($"claimed elsewhere, by {holder}");
+        ClaimAnswer answer = await environment.Matrix.Claims.TryClaimAsync(caseId, cancellationToken);
+        if (answer.Claim is null)
+            return new CaseResult.Skipped(answer.Refusal);
+        await using ICaseClaim claim = answer.Claim;
+        using var held = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, claim.Lost);
+        try
+        {
+            return await RunClaimedAsync(task, caseId, claim, decide, queued, mayStartAgents, held.Token);
+        }
+        catch (OperationCanceledException) when (claim.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return new CaseResult.Skipped($"{Interruptions.ClaimLost} What was done is on disk; the worker that has the case now goes on.");
+        }
+    }
+
+    private async Task<CaseResult> RunClaimedAsync(CodingTask task, CaseId caseId, ICaseClaim claim,
+        Func<CaseSituation, NextStep> decide, TimeSpan queued, bool mayStartAgents, CancellationToken cancellationToken)
+    {
         environment.Index.Refresh();
-        await environment.Breaker.KeepAsync(() => Interruptions.Settle(environment, task, caseId), cancellationToken);
+        if (claim.Completion is { IsHere: true })
+            await WaitForRecordAsync(caseId, cancellationToken);
+        await Interruptions.SettleAsync(environment, task, caseId, cancellationToken);
+        await environment.BookAsync(caseId, cancellationToken);
         return decide(CaseSituation.Read(environment, caseId)) switch
         {
             NextStep.Stored stored => new CaseResult.Stored(stored.Record),
             NextStep.Skip skip => new CaseResult.Skipped(skip.Reason),
+            NextStep.Try { Reason: AttemptReason.Due } when claim.Completion is CaseCompletion completion
+                && environment.Index.Find(caseId)?.Counting is null => new CaseResult.Skipped(WhyNotHere(completion)),
             NextStep.Try first when NeedsImage(first) && await environment.Images.WhyNotAsync(task, cancellationToken) is string noImage =>
                 new CaseResult.Skipped(noImage),
-            NextStep.Try first => await TryAsync(task, caseId, first, queued, mayStartAgents, cancellationToken),
+            NextStep.Try first => await TryAsync(task, claim, caseId, first, queued, mayStartAgents, cancellationToken),
             var other => throw new InvalidOperationException($"A case does not begin with {other}."),
         };
     }
 
-    private async Task<CaseResult> TryAsync(CodingTask task, CaseId caseId, NextStep.Try step, TimeSpan queued, bool mayStartAgents,
-        CancellationToken cancellationToken)
+    /// <summary>Another host's record may take a while to be seen in a shared folder.</summary>
+    private async Task WaitForRecordAsync(CaseId caseId, CancellationToken cancellationToken)
+    {
+        long asked = environment.Clock.GetTimestamp();
+        while (environment.Index.Find(caseId)?.Counting is null && environment.Clock.GetElapsedTime(asked) < LongestDelay)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(500), environment.Clock, cancellationToken);
+            environment.Index.Refresh();
+        }
+    }
+
+    private static string WhyNotHere(CaseCompletion completion) => completion.IsHere
+        ? $"completed by attempt {completion.Attempt}, as the workers' database says, but its record is not in this store's folder. If it "
+            + "was lost, --force runs the case again"
+        : $"completed by another worker: attempt {completion.Attempt}, whose record is in that worker's store. './run.sh store merge' joins "
+            + "the stores";
+
+    private async Task<CaseResult> TryAsync(CodingTask task, ICaseClaim claim, CaseId caseId, NextStep.Try step, TimeSpan queued,
+        bool mayStartAgents, CancellationToken cancellationToken)
     {
         using Activity? span = Instrumentation.Case(
             caseId, environment.Configuration.Name, environment.RunId, environment.Agent.Kind, environment.Configuration.Model.Name);
@@ -87,7 +127,7 @@ public sealed class CaseRunner(RunEnvironment environment)
         for (int tries = 0; ; queued = TimeSpan.Zero)
         {
             using Admittance admitted = await environment.Admission.EnterAsync(
-                step.PaysAgents ? Price.OfCase(environment.Configuration) : null, cancellationToken);
+                step.PaysAgents ? Price.OfCase(environment.Configuration) : null, caseId.ToString(), cancellationToken);
             if (admitted.Refusal is string refusal)
                 return record is null ? new CaseResult.Skipped(refusal) : new CaseResult.Ran(record);
             if (record is null && NeedsImage(step))
@@ -97,7 +137,7 @@ public sealed class CaseRunner(RunEnvironment environment)
                     return new CaseResult.Skipped(noImage);
                 queued += environment.Clock.GetElapsedTime(asked);
             }
-            var attempt = new CaseAttempt(environment, task, step);
+            var attempt = new CaseAttempt(environment, task, claim, step);
             record = await attempt.RunAsync(caseId, queued, cancellationToken);
             admitted.Report(record);
             // A case that probes whether a fault of all is cured does not pay for it, nor for a recording that was departed from.

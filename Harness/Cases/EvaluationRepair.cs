@@ -20,10 +20,11 @@ public sealed class EvaluationRepair(RunEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(caseId);
         var repairs = new List<Repair>();
-        using (IDisposable? claim = environment.Claims.TryClaim(caseId, out string holder))
+        ClaimAnswer answer = await environment.Matrix.Claims.TryClaimAsync(caseId, cancellationToken);
+        if (answer.Claim is null)
+            return [new Repair(caseId, null, RepairKind.Left, answer.Refusal)];
+        await using (answer.Claim)
         {
-            if (claim is null)
-                return [new Repair(caseId, null, RepairKind.Left, $"claimed elsewhere, by {holder}")];
             environment.Index.Refresh();
             CaseDamage damage = CaseDamage.Of(environment.Layout, caseId, environment.Index.Find(caseId), environment.Agent);
             foreach (AttemptDamage attempt in damage.Attempts.Where(attempt => attempt.NeedsSandbox))
@@ -58,7 +59,7 @@ public sealed class EvaluationRepair(RunEnvironment environment)
         string folder = environment.Layout.AttemptFolder(record.CaseId, record.Attempt);
         AttemptIntent intent = StoreJson.Read<AttemptIntent>(File.ReadAllBytes(Path.Combine(folder, StoreLayout.AttemptFile)));
         EvaluationResult evaluation;
-        using (Admittance admitted = await environment.Admission.EnterAsync(price: null, cancellationToken))
+        using (Admittance admitted = await environment.Admission.EnterAsync(price: null, record.CaseId.ToString(), cancellationToken))
         {
             if (admitted.Refusal is string refusal)
                 return [Left(refusal)];

@@ -31,7 +31,7 @@ internal sealed class IdleGuard(RunEnvironment environment)
         foreach (IdleEnd earlier in verdict.Earlier)
         {
             if (environment.Index.Find(earlier.CaseId)?.Records.LastOrDefault(one => one.Attempt == earlier.Attempt) is RunRecord record)
-                await environment.Breaker.KeepAsync(() => Uncount(record, verdict.Why), cancellationToken);
+                await UncountAsync(record, verdict.Why, cancellationToken);
         }
         if (verdict.IsFirstCrash)
             environment.Halt("the agent crashed in the same way in each of the first cases, and did nothing, so it is its configuration: "
@@ -61,11 +61,17 @@ internal sealed class IdleGuard(RunEnvironment environment)
     }
 
     // Its case was let go; another process may have it.
-    private void Uncount(RunRecord record, string why)
+    private async Task UncountAsync(RunRecord record, string why, CancellationToken cancellationToken)
     {
-        using IDisposable? claim = environment.Claims.TryClaim(record.CaseId, out _);
-        if (claim is not null && !record.IsMissingData)
-            environment.Breaker.Report(Revise(record, why), isTry: false);
+        if (record.IsMissingData || (await environment.Matrix.Claims.TryClaimAsync(record.CaseId, cancellationToken)).Claim
+            is not ICaseClaim claim)
+            return;
+        await using (claim)
+        {
+            await environment.Breaker.KeepAsync(
+                () => environment.Breaker.Report(Revise(record, why), isTry: false), cancellationToken);
+            await environment.BookAsync(record.CaseId, cancellationToken);
+        }
     }
 
     private RunRecord Revise(RunRecord record, string why)

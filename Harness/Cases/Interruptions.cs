@@ -10,30 +10,35 @@ namespace Tandem.Harness.Cases;
 /// them.</summary>
 internal static class Interruptions
 {
+    /// <summary>What the record of a worker says that was paused or cut off for so long that its case was given to another.</summary>
+    public const string ClaimLost = "The claim on the case was lost: this worker was paused or cut off, and another may have the case.";
+
     /// <summary>Writes a record "interrupted" for each attempt that has none. Its artifacts stay, so that finished work can still be
     /// evaluated.</summary>
-    public static void Settle(RunEnvironment environment, CodingTask task, CaseId caseId)
+    public static async Task SettleAsync(RunEnvironment environment, CodingTask task, CaseId caseId, CancellationToken cancellationToken)
     {
-        CaseHistory? history = environment.Index.Find(caseId);
         foreach (int number in environment.Layout.AttemptNumbers(caseId))
         {
-            if (history?.Records.Any(record => record.Attempt == number) == true)
-                continue;
-            if (ReadIntent(environment.Layout, caseId, number) is AttemptIntent intent)
-            {
-                string folder = environment.Layout.AttemptFolder(caseId, number);
-                AgentPhaseResult? work = EarlierWork.TryRead(folder)
-                    ?? EarlierWork.FromTrajectory(folder, new AgentPhase(environment, task).AgentsOf(caseId), environment.Agent);
-                string conversation = Path.Combine(folder, StoreLayout.ConversationFile);
-                if (caseId.Setting == Setting.CoopComm && work is not null && !File.Exists(conversation))
-                    DurableFile.Write(conversation, StoreJson.ToFile(work.Messages));
-                environment.Append(RecordBuilder.Build(environment, task, intent, new AttemptFacts
-                {
-                    Agents = work,
-                    Interruption = $"The process {intent.Owner.Pid} on {intent.Owner.Host} ended before the attempt did.",
-                }));
-            }
+            if (environment.Index.Find(caseId)?.Records.Any(record => record.Attempt == number) != true
+                && ReadIntent(environment.Layout, caseId, number) is AttemptIntent intent
+                && await environment.Matrix.TakeRecordAsync(intent, cancellationToken))
+                await environment.Breaker.KeepAsync(() => Settle(environment, task, intent), cancellationToken);
         }
+    }
+
+    private static void Settle(RunEnvironment environment, CodingTask task, AttemptIntent intent)
+    {
+        string folder = environment.Layout.AttemptFolder(intent.CaseId, intent.Attempt);
+        AgentPhaseResult? work = EarlierWork.TryRead(folder)
+            ?? EarlierWork.FromTrajectory(folder, new AgentPhase(environment, task).AgentsOf(intent.CaseId), environment.Agent);
+        string conversation = Path.Combine(folder, StoreLayout.ConversationFile);
+        if (intent.CaseId.Setting == Setting.CoopComm && work is not null && !File.Exists(conversation))
+            DurableFile.Write(conversation, StoreJson.ToFile(work.Messages));
+        environment.Append(RecordBuilder.Build(environment, task, intent, new AttemptFacts
+        {
+            Agents = work,
+            Interruption = $"The process {intent.Owner.Pid} on {intent.Owner.Host} ended before the attempt did.",
+        }));
     }
 
     private static AttemptIntent? ReadIntent(StoreLayout layout, CaseId caseId, int number)

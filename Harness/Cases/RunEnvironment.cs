@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Tandem.Harness.Admission;
+using Tandem.Harness.Admission.Postgres;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Agents.Defined;
 using Tandem.Harness.Agents.Shell;
@@ -42,6 +43,12 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <exception cref="ExperimentMismatchException">The store holds another experiment of that name.</exception>
     public RunEnvironment(ExperimentConfiguration configuration, TaskSet taskSet, AgentKind agent, ISandboxProvider provider,
         string storeFolder, string runId, TimeProvider clock, bool asStored = false, Reservations? reservations = null)
+        : this(configuration, taskSet, agent, provider, storeFolder, runId, clock, asStored, reservations, matrix: null)
+    {
+    }
+
+    private RunEnvironment(ExperimentConfiguration configuration, TaskSet taskSet, AgentKind agent, ISandboxProvider provider,
+        string storeFolder, string runId, TimeProvider clock, bool asStored, Reservations? reservations, ISharedMatrix? matrix)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(clock);
@@ -50,7 +57,7 @@ public sealed class RunEnvironment : IAsyncDisposable
         Layout = new StoreLayout(storeFolder, configuration.Name);
         ExperimentPlan plan = ExperimentPlanner.Plan(configuration, taskSet, clock.GetUtcNow());
         Plan = asStored ? ExperimentPlanner.Stored(plan, Layout) : ExperimentPlanner.Freeze(plan, Layout);
-        Claims = new FileClaimStore(Layout);
+        Matrix = matrix ?? new FileMatrix(Layout);
         Golds = new GoldAnswers(StoreLayout.GoldFolder(storeFolder), clock);
         Index = new RunIndex(Layout);
         _openedTicks = clock.GetTimestamp();
@@ -58,13 +65,76 @@ public sealed class RunEnvironment : IAsyncDisposable
         IdleGuard = new IdleGuard(this);
         Images = new ImageGate(provider, clock, Notice);
         HostRoom room = HostRoom.Of(Directory.Exists(storeFolder) ? storeFolder : Path.GetTempPath(), clock, Notice);
-        var budget = new Budget(new PairLedger(configuration, agent.CostsMoney, Index, new JudgementIndex(Layout), Claims),
-            configuration.Limits.MaxCostUsd?.Usd, () => Bounds, runId, reservations ?? new Reservations());
-        Admission = new AdmissionControl(agent.CostsMoney ? budget : null, Breaker, room, WhyNot);
+        var judgements = new JudgementIndex(Layout);
+        var budget = new Budget(
+            new PairLedger(configuration, agent.CostsMoney, Index, judgements, new FileClaimStore(Layout)),
+            Matrix.SharesMoney ? null : configuration.Limits.MaxCostUsd?.Usd, () => Bounds, runId, reservations ?? new Reservations());
+        IBudget money = Matrix.BudgetOf(budget, () => SpentOnJudges(judgements));
+        Admission = new AdmissionControl(agent.CostsMoney ? money : null, Breaker, room, WhyNot);
         _models = AgentModels.Open(configuration, taskSet, agent, provider, Index, clock);
+        Matrix.Share(Breaker, _models.Provider is null ? null : $"{configuration.Model.Name} at {configuration.Model.BaseUrl}", _models.Gate);
         Prompts = agent.ReadPrompts?.Invoke(configuration.Agent);
         _writer = new RunFileWriter(Layout, runId, Instrumentation.HarnessVersion, clock);
     }
+
+    /// <summary>As the constructor, and joins the workers that share the experiment's matrix, where it says so
+    /// (<see cref="RunSettings.Claims"/>).</summary>
+    /// <param name="configuration">The experiment.</param>
+    /// <param name="taskSet">Its tasks.</param>
+    /// <param name="agent">Its kind of agent.</param>
+    /// <param name="provider">Where sandboxes come from; closed with the environment.</param>
+    /// <param name="storeFolder">The store.</param>
+    /// <param name="runId">This invocation.</param>
+    /// <param name="clock">The one clock.</param>
+    /// <param name="onNotice">See <see cref="OnNotice"/>.</param>
+    /// <param name="bounds">What this invocation may spend; null is no bound.</param>
+    /// <param name="asStored">Whether the store's plan stays as it is; else what is new is added to it.</param>
+    /// <param name="reservations">Shared with the judges of this process, if it has any.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ExperimentMismatchException">The store holds another experiment of that name.</exception>
+    /// <exception cref="SettingsException">The server is not named, refuses the connection, or has another experiment of that
+    /// name.</exception>
+    /// <exception cref="IOException">The server cannot be reached.</exception>
+    public static async Task<RunEnvironment> OpenAsync(ExperimentConfiguration configuration, TaskSet taskSet, AgentKind agent,
+        ISandboxProvider provider, string storeFolder, string runId, TimeProvider clock, Action<string> onNotice, RunBounds? bounds = null,
+        bool asStored = false, Reservations? reservations = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(onNotice);
+        PostgresMatrix? matrix = null;
+        if (configuration.Run.Claims == ClaimChoice.Postgres)
+        {
+            var layout = new StoreLayout(storeFolder, configuration.Name);
+            ExperimentPlan plan = ExperimentPlanner.Plan(configuration, taskSet, clock.GetUtcNow());
+            matrix = await PostgresMatrix.OpenAsync(PostgresMatrix.ConnectionFrom(Environment.GetEnvironmentVariable), new WorkerTerms
+            {
+                Plan = asStored ? ExperimentPlanner.Stored(plan, layout) : ExperimentPlanner.Freeze(plan, layout),
+                Layout = layout,
+                RunId = runId,
+                Concurrency = configuration.Run.Concurrency,
+                MostUsd = configuration.Limits.MaxCostUsd?.Usd,
+                UnknownUsd = agent.CostsMoney ? Price.OfCase(configuration).Usd : 0,
+            }, MatrixTimes ?? SessionTimes.Of(configuration.Run), clock, onNotice, cancellationToken);
+        }
+        try
+        {
+            var environment = new RunEnvironment(configuration, taskSet, agent, provider, storeFolder, runId, clock, asStored, reservations,
+                matrix)
+            { OnNotice = onNotice, Bounds = bounds ?? RunBounds.None };
+            if (matrix is not null)
+                matrix.OnGone = environment.Halt;
+            return environment;
+        }
+        catch
+        {
+            if (matrix is not null)
+                await matrix.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>For tests: how long a worker's connection lives; null is the default.</summary>
+    internal static SessionTimes? MatrixTimes { get; set; }
 
     /// <summary>The experiment.</summary>
     public ExperimentConfiguration Configuration { get; }
@@ -87,8 +157,8 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <summary>The plan, as frozen.</summary>
     public ExperimentPlan Plan { get; }
 
-    /// <summary>Who works on which case.</summary>
-    public IClaimStore Claims { get; }
+    /// <summary>What it shares with other workers.</summary>
+    internal ISharedMatrix Matrix { get; }
 
     /// <summary>This invocation.</summary>
     public string RunId { get; }
@@ -187,7 +257,13 @@ public sealed class RunEnvironment : IAsyncDisposable
         Notice($"stopped: {reason.TrimEnd('.')}. No further case starts. Start the same command again when this is fixed.");
     }
 
-    private void Notice(string line) => OnNotice?.Invoke(Secrets.Clean(line));
+    private Spending SpentOnJudges(JudgementIndex judgements)
+    {
+        judgements.Refresh();
+        return judgements.Spent(Price.OfJudgement(Configuration).Usd);
+    }
+
+    internal void Notice(string line) => OnNotice?.Invoke(Secrets.Clean(line));
 
     /// <summary>The store's identity on its sandboxes: a digest, so that no path leaves the host.</summary>
     public string StoreId => StoreIdOf(Layout.StoreFolder);
@@ -199,10 +275,21 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <summary>Appends a record; when this returns it is on disk and known.</summary>
     internal void Append(RunRecord record) => Index.Add(record, _writer.Append(record));
 
+    /// <summary>Books what the records of a case say by now; see <see cref="ISharedMatrix.BookAsync"/>.</summary>
+    internal Task BookAsync(CaseId caseId, CancellationToken cancellationToken) => Matrix.BookAsync(
+        caseId,
+        () =>
+        {
+            Index.Refresh();
+            return Index.Find(caseId);
+        },
+        cancellationToken);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _writer.Dispose();
+        await Matrix.DisposeAsync();
         await _models.DisposeAsync();
         await Provider.DisposeAsync();
     }

@@ -188,6 +188,9 @@ public sealed record RunSettings
     /// <summary>What <c>blocks</c> are shuffled by, from 0; default 0.</summary>
     public int OrderSeed { get; init; }
 
+    /// <summary>What keeps two workers from the same case, default <c>files</c>; <c>postgres</c> for workers on several machines.</summary>
+    public ClaimChoice Claims { get; init; } = ClaimChoice.Files;
+
     /// <summary>Default <c>none</c>; <c>outcome</c> turns a case red that the agents did not solve.</summary>
     public AssertChoice Assert { get; init; } = AssertChoice.None;
 }
@@ -220,6 +223,20 @@ public enum OrderChoice
     /// <summary>All settings of a pair together, shuffled, so that what drifts over time meets all settings alike.</summary>
     [JsonStringEnumMemberName("blocks")]
     Blocks,
+}
+
+/// <summary>What keeps two workers from the same case.</summary>
+[JsonConverter(typeof(StrictEnumConverter<ClaimChoice>))]
+public enum ClaimChoice
+{
+    /// <summary>Lock files in the store's folder.</summary>
+    [JsonStringEnumMemberName("files")]
+    Files,
+
+    /// <summary>Locks in a PostgreSQL, which also holds the numbers of attempts and one ledger of money; TANDEM_POSTGRES says how it is
+    /// reached.</summary>
+    [JsonStringEnumMemberName("postgres")]
+    Postgres,
 }
 
 /// <summary>What turns a test red beside a fault of the harness.</summary>

@@ -66,7 +66,7 @@ public sealed class JudgeEnvironment : IDisposable
 
     internal StoreLayout Layout => View.Experiment.Layout;
 
-    internal IClaimStore Claims { get; }
+    internal FileClaimStore Claims { get; }
 
     internal CircuitBreaker Breaker { get; }
 
@@ -92,10 +92,11 @@ public sealed class JudgeEnvironment : IDisposable
             () => ModelConnection.Open(model, Environment.GetEnvironmentVariable, _prices, Clock))).Value, judge.Identity);
 
     /// <summary>Waits until a judgement may begin, or says why it may not.</summary>
-    internal Task<Admittance> EnterAsync(NamedJudge judge, CancellationToken cancellationToken)
+    internal Task<Admittance> EnterAsync(NamedJudge judge, string subject, CancellationToken cancellationToken)
     {
         bool isPaid = judge.Model is ModelSettings model && _prices.Find(model.Name!) is not { IsFree: true };
-        return _admission.EnterAsync(isPaid ? Price.OfJudgement(View.Experiment.Configuration) : null, cancellationToken);
+        return _admission.EnterAsync(isPaid ? Price.OfJudgement(View.Experiment.Configuration) : null, subject,
+            cancellationToken);
     }
 
     /// <summary>Keeps the record that a judgement has if this process ends during the call that comes now.</summary>

@@ -68,7 +68,7 @@ public sealed class JudgementRunner(JudgeEnvironment environment)
         JudgementRecord? record = null;
         for (int tries = 0; ;)
         {
-            using Admittance admitted = await environment.EnterAsync(selected.Judge, cancellationToken);
+            using Admittance admitted = await environment.EnterAsync(selected.Judge, selected.Id.ToString(), cancellationToken);
             if (admitted.Refusal is string refusal)
                 return record is null ? new JudgementResult.Skipped(refusal) : new JudgementResult.Ran(record);
             var task = new JudgementTask

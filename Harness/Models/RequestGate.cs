@@ -14,6 +14,8 @@ internal sealed class RequestGate(int most, TimeProvider clock) : IDisposable
     private readonly Lock _lock = new();
     private readonly Queue<TaskCompletionSource<Pass>> _waiting = new();
     private readonly long _start = clock.GetTimestamp();
+    private readonly int _all = most;
+    private int _most = most;
     private double _limit = most;
     private int _underWay;
     private int _halvings;
@@ -46,11 +48,33 @@ internal sealed class RequestGate(int most, TimeProvider clock) : IDisposable
         return await place.Task;
     }
 
+    /// <summary>Called when this process is asked for a pause, with its length.</summary>
+    public Action<TimeSpan>? OnPause { get; set; }
+
     /// <summary>Lets nobody start for a time; a longer pause that holds already stays.</summary>
-    public void Pause(TimeSpan time)
+    /// <param name="time">How long.</param>
+    /// <param name="isOwn">Whether this process was asked for it, and not another worker.</param>
+    public void Pause(TimeSpan time, bool isOwn = true)
     {
         lock (_lock)
             _pausedUntil = TimeSpan.FromTicks(Math.Max(_pausedUntil.Ticks, (Now + time).Ticks));
+        if (isOwn)
+            OnPause?.Invoke(time);
+    }
+
+    /// <summary>Keeps to an equal part of the requests at once, where several workers ask the same endpoint; at least one.</summary>
+    public void ShareAmong(int workers)
+    {
+        lock (_lock)
+        {
+            int part = Math.Max(1, _all / Math.Max(1, workers));
+            if (part == _most)
+                return;
+            // What was not yet reached by growing is still to be reached.
+            _limit = _limit >= _most ? part : Math.Min(_limit, part);
+            _most = part;
+        }
+        Admit();
     }
 
     public void Dispose()
@@ -95,7 +119,7 @@ internal sealed class RequestGate(int most, TimeProvider clock) : IDisposable
     private void Grow()
     {
         lock (_lock)
-            _limit = Math.Min(most, _limit + 1 / _limit);
+            _limit = Math.Min(_most, _limit + 1 / _limit);
     }
 
     private void Shrink(int halvingsBefore)

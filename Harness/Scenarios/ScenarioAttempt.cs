@@ -35,7 +35,7 @@ internal sealed class ScenarioAttempt(ScenarioEnvironment environment, SelectedS
     {
         try
         {
-            return await environment.EnterAsync(cancellationToken);
+            return await environment.EnterAsync(selected.Id.ToString(), cancellationToken);
         }
         catch (OperationCanceledException) when (HasBegun)
         {

@@ -88,7 +88,7 @@ public sealed class ScenarioEnvironment : IDisposable
 
     internal StoreLayout Layout => View.Layout;
 
-    internal IClaimStore Claims { get; }
+    internal FileClaimStore Claims { get; }
 
     internal CircuitBreaker Breaker { get; }
 
@@ -102,7 +102,8 @@ public sealed class ScenarioEnvironment : IDisposable
     private Price? Price { get; }
 
     /// <summary>Waits until an attempt may begin, or says why it may not.</summary>
-    internal Task<Admittance> EnterAsync(CancellationToken cancellationToken) => _admission.EnterAsync(Price, cancellationToken);
+    internal Task<Admittance> EnterAsync(string subject, CancellationToken cancellationToken) =>
+        _admission.EnterAsync(Price, subject, cancellationToken);
 
     /// <summary>Begins no further attempt.</summary>
     /// <returns>Whether that is new.</returns>

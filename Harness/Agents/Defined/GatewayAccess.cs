@@ -42,6 +42,9 @@ internal sealed class GatewayAccess : IAsyncDisposable
 
     public ModelSettings Settings { get; }
 
+    /// <summary>The rate limit of all agents of the process.</summary>
+    public RequestGate Gate => _caller.Gate;
+
     /// <summary>For telemetry.</summary>
     public ModelProvider Provider => _caller.Upstream.Provider;
 

@@ -12,7 +12,6 @@ namespace Tandem.Harness.Gateway.Calls;
 internal sealed class ModelCaller : IDisposable
 {
     private readonly ResiliencePipeline<StartedCall> _retries;
-    private readonly RequestGate _gate;
     private readonly ModelCaller? _main;
     private bool _hasAnswered;
 
@@ -24,15 +23,18 @@ internal sealed class ModelCaller : IDisposable
     public ModelCaller(ModelSettings settings, ModelDialect dialect, IUpstream upstream, ModelPrice? price, TimeProvider clock)
     {
         (Settings, Dialect, Upstream, Price, Clock) = (settings, Dialects.Dialect.Of(dialect), upstream, price, clock);
-        _gate = new RequestGate(settings.MaxConcurrent, clock);
+        Gate = new RequestGate(settings.MaxConcurrent, clock);
         _retries = ModelRetries.Of<StartedCall>(settings, clock);
     }
 
     private ModelCaller(ModelCaller main, IUpstream upstream)
     {
         (Settings, Dialect, Upstream, Price, Clock) = (main.Settings, main.Dialect, upstream, main.Price, main.Clock);
-        (_gate, _retries, _main) = (main._gate, main._retries, main);
+        (Gate, _retries, _main) = (main.Gate, main._retries, main);
     }
+
+    /// <summary>The rate limit of all agents of the process.</summary>
+    public RequestGate Gate { get; }
 
     /// <summary>The same way, with somebody else who answers: a recording, for one agent. Disposing it leaves this one as it is.</summary>
     public ModelCaller With(IUpstream upstream) => new(this, upstream);
@@ -92,13 +94,13 @@ internal sealed class ModelCaller : IDisposable
     {
         if (_main is not null)
             return;
-        _gate.Dispose();
+        Gate.Dispose();
         (Upstream as IDisposable)?.Dispose();
     }
 
     private async Task<StartedCall> TryAsync(UpstreamRequest request, CancellationToken cancellationToken)
     {
-        RequestGate.Pass pass = await _gate.EnterAsync(cancellationToken);
+        RequestGate.Pass pass = await Gate.EnterAsync(cancellationToken);
         UpstreamAnswer? answer = null;
         long sent = Clock.GetTimestamp();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(Settings.RequestSeconds), Clock);
@@ -122,7 +124,7 @@ internal sealed class ModelCaller : IDisposable
                 if (failed.Fault == ModelFault.RateLimit)
                     pass.Throttled();
                 if (failed.IsTransient && failed.RetryAfter is TimeSpan pause)
-                    _gate.Pause(pause);
+                    Gate.Pause(pause);
                 throw failed;
             }
         }

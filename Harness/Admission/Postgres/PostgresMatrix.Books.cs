@@ -1,0 +1,123 @@
+using Npgsql;
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
+using Tandem.Records.Store;
+
+namespace Tandem.Harness.Admission.Postgres;
+
+/// <content>The numbers of attempts, who records them, and what they cost.</content>
+internal sealed partial class PostgresMatrix
+{
+    private const string Number = """
+        INSERT INTO tandem.attempts (experiment, subject, number, attempt_id, worker, store_id)
+        SELECT @experiment, @subject, greatest(coalesce(max(number), 0) + 1, @least), @attempt, @worker, @store
+        FROM tandem.attempts WHERE experiment = @experiment AND subject = @subject
+        ON CONFLICT (experiment, attempt_id) DO UPDATE SET worker = excluded.worker RETURNING number
+        """;
+
+    // An attempt that was begun before the matrix was shared has no row yet.
+    private const string TakeRecord = $"""
+        INSERT INTO tandem.attempts AS a (experiment, subject, number, attempt_id, worker, store_id, begun_at, recorder)
+        VALUES (@experiment, @subject, @number, @attempt, @worker, @store, @begun, @worker)
+        ON CONFLICT (experiment, attempt_id) DO UPDATE SET recorder = @worker
+        WHERE a.recorder IS NULL OR a.recorder = @worker OR (a.recorded_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM tandem.workers w WHERE w.id = a.recorder AND {PostgresSchema.IsAlive}))
+        RETURNING 1
+        """;
+
+    private const string Spend = """
+        INSERT INTO tandem.spending (experiment, subject, store_id, usd, assumed_usd, sunk_usd, unpriced)
+        VALUES (@experiment, @subject, @store, @usd, @assumed, @sunk, @unpriced)
+        ON CONFLICT (experiment, subject, store_id) DO UPDATE SET usd = excluded.usd, assumed_usd = excluded.assumed_usd,
+            sunk_usd = excluded.sunk_usd, unpriced = excluded.unpriced
+        """;
+
+    private const string Complete = """
+        UPDATE tandem.cases SET booked_store = @store, booked_records = @records,
+            completed_store = CASE WHEN @attempt::int IS NOT NULL THEN @store WHEN completed_store = @store THEN NULL ELSE completed_store END,
+            completed_attempt = CASE WHEN @attempt::int IS NOT NULL THEN @attempt::int WHEN completed_store = @store THEN NULL
+                ELSE completed_attempt END,
+            completed_at = CASE WHEN @attempt::int IS NOT NULL THEN coalesce(completed_at, now()) ELSE NULL END
+        WHERE experiment = @experiment AND subject = @subject
+        """;
+
+    // What a worker had reserved that is gone, unless an attempt of it lies in a store that nobody here sees: it may have cost all of it.
+    private const string FreeReserved = $"""
+        DELETE FROM tandem.reservations r USING tandem.workers w WHERE r.experiment = @experiment AND r.subject = @subject
+            AND w.id = r.worker AND r.worker <> @worker AND NOT {PostgresSchema.IsAlive}
+            AND NOT EXISTS (SELECT 1 FROM tandem.attempts a WHERE a.experiment = r.experiment AND a.subject = r.subject
+                AND a.worker = r.worker AND a.recorded_at IS NULL)
+        """;
+
+    /// <inheritdoc/>
+    public Task<int> NumberAsync(CaseId caseId, string attemptId, int least, CancellationToken cancellationToken) => _session.RunAsync(
+        async connection => (int)(await connection.ScalarAsync(Number, ("experiment", Experiment), ("subject", caseId.ToString()),
+            ("least", least), ("attempt", attemptId), ("worker", _worker), ("store", _storeId)))!,
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> TakeRecordAsync(AttemptIntent intent, CancellationToken cancellationToken) => EvenIfStoppedAsync(
+        async connection => await connection.ScalarAsync(TakeRecord, ("experiment", Experiment), ("subject", intent.CaseId.ToString()),
+            ("number", intent.Attempt), ("attempt", intent.AttemptId), ("worker", _worker), ("store", _storeId),
+            ("begun", intent.StartedAt.ToUniversalTime())) is not null,
+        // Nobody can be asked: the record is what must not be lost.
+        otherwise: true, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task BookAsync(CaseId caseId, Func<CaseHistory?> history, CancellationToken cancellationToken) => EvenIfStoppedAsync(
+        async connection =>
+        {
+            await using NpgsqlTransaction booking = await connection.BeginTransactionAsync();
+            await connection.ScalarAsync(
+                "SELECT 1 FROM tandem.cases WHERE experiment = @experiment AND subject = @subject FOR UPDATE",
+                ("experiment", Experiment), ("subject", caseId.ToString()));
+            // Read under the lock: of two workers that recorded something, the later one sees what both did.
+            if (history() is CaseHistory read)
+                await BookAsync(connection, caseId, read);
+            await booking.CommitAsync();
+            return true;
+        },
+        otherwise: false, cancellationToken);
+
+    private async Task BookAsync(NpgsqlConnection connection, CaseId caseId, CaseHistory history)
+    {
+        if (_claims.TryGetValue(caseId, out PostgresClaim? claim) && claim.Standing.BookedStore == _storeId
+            && claim.Standing.BookedRecords == history.Records.Count)
+            return;
+        Spending spent = PairLedger.SpentOn(history.Records, _terms.UnknownUsd);
+        (string, object?) experiment = ("experiment", Experiment);
+        (string, object?) subject = ("subject", caseId.ToString());
+        await connection.ExecuteAsync(Spend, experiment, subject, ("store", _storeId), ("usd", spent.Usd), ("assumed", spent.AssumedUsd),
+            ("sunk", spent.SunkUsd), ("unpriced", spent.Unpriced));
+        await connection.ExecuteAsync("UPDATE tandem.attempts SET recorded_at = now() "
+            + "WHERE experiment = @experiment AND subject = @subject AND attempt_id = ANY(@attempts) AND recorded_at IS NULL",
+            experiment, subject, ("attempts", history.Records.Select(record => record.AttemptId).Distinct().ToArray()));
+        await connection.ExecuteAsync(Complete, experiment, subject, ("store", _storeId), ("records", history.Records.Count),
+            ("attempt", history.Counting?.Attempt));
+        await connection.ExecuteAsync(FreeReserved, experiment, subject, ("worker", _worker));
+    }
+
+    /// <summary>Where a completed case has its record, as far as this store does not show it.</summary>
+    internal CaseCompletion? CompletionOf(TakenCase standing) => standing.CompletedStore is null ? null
+        : new CaseCompletion(standing.CompletedStore == _storeId, standing.CompletedAttempt ?? 1);
+
+    /// <summary>What has to be written down also when the run was stopped; then it is tried for as long as a session lives.</summary>
+    private async Task<bool> EvenIfStoppedAsync(Func<NpgsqlConnection, Task<bool>> work, bool otherwise, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = cancellationToken.IsCancellationRequested
+            ? new CancellationTokenSource(_times.Life, _clock) : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            return await _session.RunAsync(work, limit.Token);
+        }
+        catch (PostgresGoneException exception)
+        {
+            OnGone?.Invoke(exception.Message);
+            return otherwise;
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return otherwise;
+        }
+    }
+}
