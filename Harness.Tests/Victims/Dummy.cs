@@ -31,6 +31,11 @@ internal sealed class Dummy : IAsyncDisposable
         return new Dummy(Process.Start(start)!);
     }
 
+    /// <summary>Its number.</summary>
+    public int Pid => _process.Id;
+
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>Waits for its end.</summary>
     /// <param name="signal">What it must die of; 0 means that it must come to a good end.</param>
     /// <returns>What it printed.</returns>
@@ -55,10 +60,16 @@ internal sealed class Dummy : IAsyncDisposable
         await ended;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Kills it, if it has not ended.</summary>
+    public async Task KillAsync()
     {
         _process.Kill();
         await _process.WaitForExitAsync(CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
         _process.Dispose();
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Process;
 using Tandem.Harness.Tests.Agents;
+using Tandem.Harness.Tests.Matrix;
 using Tandem.Harness.Tests.Sandboxes.Docker;
 using Tandem.Records.Cases;
 using Xunit.Runner.InProc.SystemConsole;
@@ -21,6 +22,7 @@ internal static class DummyProgram
         [nameof(MeasureOutputAsync)] = MeasureOutputAsync,
         [nameof(RunCaseAsync)] = RunCaseAsync,
         [nameof(RunCasesAsync)] = RunCasesAsync,
+        [nameof(DrainAsync)] = DrainAsync,
     };
 
     private static async Task<int> Main(string[] args)
@@ -75,6 +77,9 @@ internal static class DummyProgram
         await using ShellCases cases = ShellCases.Join(arguments[0], new Uri(arguments[1]));
         await cases.Runs.RunAsync(CaseId.Parse(arguments[2]), ShellCases.Shell);
     }
+
+    /// <summary>FOLDER MODEL SEED LIFE: works on a matrix with others until all its cases are completed.</summary>
+    public static Task DrainAsync(string[] arguments) => DrainedMatrix.BeWorkerAsync(arguments);
 
     /// <summary>ADDRESS POINTS: runs cases in the store of another process, each up to where it is to stop.</summary>
     public static Task RunCasesAsync(string[] arguments) => KilledCases.BeVictimAsync(arguments[0], arguments[1]);

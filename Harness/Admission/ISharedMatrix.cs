@@ -1,6 +1,5 @@
 using Tandem.Harness.Models;
 using Tandem.Records.Cases;
-using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
 namespace Tandem.Harness.Admission;
@@ -32,10 +31,6 @@ internal interface ISharedMatrix : IAsyncDisposable
     /// <param name="least">The smallest number that this process knows to be free.</param>
     /// <param name="cancellationToken">Gives up.</param>
     Task<int> NumberAsync(CaseId caseId, string attemptId, int least, CancellationToken cancellationToken);
-
-    /// <summary>Asks for the right to write the first record of an attempt: its own process may have lost the case, and be alive.</summary>
-    /// <returns>Whether the caller writes it. If not, another has written it or is about to.</returns>
-    Task<bool> TakeRecordAsync(AttemptIntent intent, CancellationToken cancellationToken);
 
     /// <summary>Books what the records of a case say: what it has cost, and whether one counts. Called before the money that was reserved
     /// for it is given back.</summary>
@@ -73,8 +68,6 @@ internal sealed class FileMatrix(StoreLayout layout) : ISharedMatrix
 
     public Task<int> NumberAsync(CaseId caseId, string attemptId, int least, CancellationToken cancellationToken) =>
         Task.FromResult(least);
-
-    public Task<bool> TakeRecordAsync(AttemptIntent intent, CancellationToken cancellationToken) => Task.FromResult(true);
 
     public Task BookAsync(CaseId caseId, Func<CaseHistory?> history, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -107,6 +107,14 @@ internal sealed class Attempt : IDisposable
     /// <summary>Writes an artifact, whole or not at all.</summary>
     public void Write(string name, ReadOnlySpan<byte> content) => DurableFile.Write(Path.Combine(Folder, name), content);
 
+    /// <summary>As <see cref="Write"/>, but never over a file that exists.</summary>
+    /// <returns>Whether this call made the file.</returns>
+    public bool TryCreate(string name, ReadOnlySpan<byte> content) => DurableFile.TryCreate(Path.Combine(Folder, name), content);
+
+    /// <summary>Whether a file of the folder has exactly this content.</summary>
+    public bool Holds(string name, ReadOnlySpan<byte> content) =>
+        RegularFile.ReadOwn(Path.Combine(Folder, name)).AsSpan().SequenceEqual(content);
+
     /// <summary>Writes an artifact of the store's own format.</summary>
     public void WriteJson<T>(string name, T value)
         where T : class => Write(name, StoreJson.ToFile(value));

@@ -76,19 +76,11 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, I
         }
 
         await agents.Removal;
+        if (facts.Interruption is null && !await IsHeldAsync(cancellationToken))
+            facts = facts with { Interruption = Interruptions.ClaimLost };
         long ended = environment.Clock.GetTimestamp();
         RunRecord record = Build(attempt, facts with { Duration = environment.Clock.GetElapsedTime(attempt.StartedTicks) });
-        bool isFirst = await environment.Matrix.TakeRecordAsync(attempt.Intent, cancellationToken);
-        void Record()
-        {
-            if (isFirst)
-                attempt.WriteJson(StoreLayout.ResultFile, record);
-            else
-                record = BesideOther(attempt, record);
-            // The record vouches for the files that it names.
-            attempt.FlushNames();
-            environment.Append(record);
-        }
+        void Record() => record = Keep(attempt, record, () => Build(attempt, facts with { Interruption = Interruptions.ClaimLost }));
         await environment.Breaker.KeepAsync(Record, cancellationToken);
         await environment.Breaker.KeepAsync(() => record = environment.IdleGuard.Recorded(record), cancellationToken);
         await environment.BookAsync(caseId, cancellationToken);
@@ -98,17 +90,42 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, I
         return record;
     }
 
-    /// <summary>The record as a further revision: the worker that took the case over has booked the attempt as interrupted, and knew less
-    /// of it.</summary>
-    private RunRecord BesideOther(Attempt attempt, RunRecord record)
+    /// <summary>Of what a worker did whose case went to another, nothing counts: the other goes on from what it left.</summary>
+    private async Task<bool> IsHeldAsync(CancellationToken cancellationToken)
     {
+        try
+        {
+            await claim.RequireAsync(cancellationToken);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return !claim.Lost.IsCancellationRequested;
+        }
+    }
+
+    /// <summary>Writes the record's copy, then the record. Where the worker that took the case over has recorded the attempt as interrupted
+    /// meanwhile, which knew less of it, this one is a further revision.</summary>
+    private RunRecord Keep(Attempt attempt, RunRecord record, Func<RunRecord> interrupted)
+    {
+        byte[] copy = StoreJson.ToFile(record);
+        if (record.Revision == 1 && !attempt.TryCreate(StoreLayout.ResultFile, copy)
+            && !attempt.Holds(StoreLayout.ResultFile, copy))
+        {
+            environment.Index.Refresh();
+            var revision = NewRevision.Of(environment.Layout, interrupted(), environment.RunId, []);
+            foreach ((string path, byte[] content) in revision.Files)
+                attempt.Write(Path.GetFileName(path), content);
+            record = revision.Record;
+        }
+        // The record vouches for the files that it names.
+        attempt.FlushNames();
         environment.Index.Refresh();
-        int other = environment.Index.Find(record.CaseId)?.Records.Where(one => one.AttemptId == record.AttemptId)
-            .Select(one => one.Revision).DefaultIfEmpty(1).Max() ?? 1;
-        var revision = NewRevision.Of(environment.Layout, record with { Revision = other }, environment.RunId, []);
-        foreach ((string path, byte[] content) in revision.Files)
-            attempt.Write(Path.GetFileName(path), content);
-        return revision.Record;
+        bool isThere = environment.Index.Find(record.CaseId)?.Records
+            .Any(one => one.AttemptId == record.AttemptId && one.Revision == record.Revision) == true;
+        if (!isThere)
+            environment.Append(record);
+        return record;
     }
 
     /// <summary>The record. Where a fault of our own keeps it from being made, it is one that says so: a case without a record would never

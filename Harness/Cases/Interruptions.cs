@@ -20,8 +20,7 @@ internal static class Interruptions
         foreach (int number in environment.Layout.AttemptNumbers(caseId))
         {
             if (environment.Index.Find(caseId)?.Records.Any(record => record.Attempt == number) != true
-                && ReadIntent(environment.Layout, caseId, number) is AttemptIntent intent
-                && await environment.Matrix.TakeRecordAsync(intent, cancellationToken))
+                && ReadIntent(environment.Layout, caseId, number) is AttemptIntent intent)
                 await environment.Breaker.KeepAsync(() => Settle(environment, task, intent), cancellationToken);
         }
     }
@@ -29,16 +28,45 @@ internal static class Interruptions
     private static void Settle(RunEnvironment environment, CodingTask task, AttemptIntent intent)
     {
         string folder = environment.Layout.AttemptFolder(intent.CaseId, intent.Attempt);
+        if (TryAppendCopy(environment, folder, intent))
+            return;
         AgentPhaseResult? work = EarlierWork.TryRead(folder)
             ?? EarlierWork.FromTrajectory(folder, new AgentPhase(environment, task).AgentsOf(intent.CaseId), environment.Agent);
         string conversation = Path.Combine(folder, StoreLayout.ConversationFile);
         if (intent.CaseId.Setting == Setting.CoopComm && work is not null && !File.Exists(conversation))
             DurableFile.Write(conversation, StoreJson.ToFile(work.Messages));
-        environment.Append(RecordBuilder.Build(environment, task, intent, new AttemptFacts
+        RunRecord record = RecordBuilder.Build(environment, task, intent, new AttemptFacts
         {
             Agents = work,
             Interruption = $"The process {intent.Owner.Pid} on {intent.Owner.Host} ended before the attempt did.",
-        }));
+        });
+        string copy = Path.Combine(folder, StoreLayout.ResultFile);
+        // A process that was only paused may come to its record at this moment: who makes the copy writes the first record.
+        if (!DurableFile.TryCreate(copy, StoreJson.ToFile(record)))
+        {
+            if (TryAppendCopy(environment, folder, intent))
+                return;
+            DurableFile.Write(copy, StoreJson.ToFile(record));
+        }
+        environment.Append(record);
+    }
+
+    /// <summary>Appends the record whose copy is on disk: its process had come to its end, but for this line.</summary>
+    private static bool TryAppendCopy(RunEnvironment environment, string folder, AttemptIntent intent)
+    {
+        try
+        {
+            RunRecord kept = StoreJson.Read<RunRecord>(RegularFile.ReadOwn(Path.Combine(folder, StoreLayout.ResultFile)));
+            if (kept.AttemptId != intent.AttemptId || kept.Revision != 1)
+                return false;
+            FolderFlush.Flush(folder);
+            environment.Append(kept);
+            return true;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or JsonException)
+        {
+            return false;
+        }
     }
 
     private static AttemptIntent? ReadIntent(StoreLayout layout, CaseId caseId, int number)

@@ -1,11 +1,10 @@
 using Npgsql;
 using Tandem.Records.Cases;
-using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
 namespace Tandem.Harness.Admission.Postgres;
 
-/// <content>The numbers of attempts, who records them, and what they cost.</content>
+/// <content>The numbers of attempts, and what they cost.</content>
 internal sealed partial class PostgresMatrix
 {
     private const string Number = """
@@ -13,16 +12,6 @@ internal sealed partial class PostgresMatrix
         SELECT @experiment, @subject, greatest(coalesce(max(number), 0) + 1, @least), @attempt, @worker, @store
         FROM tandem.attempts WHERE experiment = @experiment AND subject = @subject
         ON CONFLICT (experiment, attempt_id) DO UPDATE SET worker = excluded.worker RETURNING number
-        """;
-
-    // An attempt that was begun before the matrix was shared has no row yet.
-    private const string TakeRecord = $"""
-        INSERT INTO tandem.attempts AS a (experiment, subject, number, attempt_id, worker, store_id, begun_at, recorder)
-        VALUES (@experiment, @subject, @number, @attempt, @worker, @store, @begun, @worker)
-        ON CONFLICT (experiment, attempt_id) DO UPDATE SET recorder = @worker
-        WHERE a.recorder IS NULL OR a.recorder = @worker OR (a.recorded_at IS NULL
-            AND NOT EXISTS (SELECT 1 FROM tandem.workers w WHERE w.id = a.recorder AND {PostgresSchema.IsAlive}))
-        RETURNING 1
         """;
 
     private const string Spend = """
@@ -56,14 +45,6 @@ internal sealed partial class PostgresMatrix
         cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> TakeRecordAsync(AttemptIntent intent, CancellationToken cancellationToken) => EvenIfStoppedAsync(
-        async connection => await connection.ScalarAsync(TakeRecord, ("experiment", Experiment), ("subject", intent.CaseId.ToString()),
-            ("number", intent.Attempt), ("attempt", intent.AttemptId), ("worker", _worker), ("store", _storeId),
-            ("begun", intent.StartedAt.ToUniversalTime())) is not null,
-        // Nobody can be asked: the record is what must not be lost.
-        otherwise: true, cancellationToken);
-
-    /// <inheritdoc/>
     public Task BookAsync(CaseId caseId, Func<CaseHistory?> history, CancellationToken cancellationToken) => EvenIfStoppedAsync(
         async connection =>
         {
@@ -75,9 +56,8 @@ internal sealed partial class PostgresMatrix
             if (history() is CaseHistory read)
                 await BookAsync(connection, caseId, read);
             await booking.CommitAsync();
-            return true;
         },
-        otherwise: false, cancellationToken);
+        cancellationToken);
 
     private async Task BookAsync(NpgsqlConnection connection, CaseId caseId, CaseHistory history)
     {
@@ -101,23 +81,23 @@ internal sealed partial class PostgresMatrix
     internal CaseCompletion? CompletionOf(TakenCase standing) => standing.CompletedStore is null ? null
         : new CaseCompletion(standing.CompletedStore == _storeId, standing.CompletedAttempt ?? 1);
 
-    /// <summary>What has to be written down also when the run was stopped; then it is tried for as long as a session lives.</summary>
-    private async Task<bool> EvenIfStoppedAsync(Func<NpgsqlConnection, Task<bool>> work, bool otherwise, CancellationToken cancellationToken)
+    /// <summary>What is to be written down also when the run was stopped; then it is tried for as long as a session lives. Where it cannot
+    /// be, the next worker that claims the case does it.</summary>
+    private async Task EvenIfStoppedAsync(Func<NpgsqlConnection, Task> work, CancellationToken cancellationToken)
     {
         using CancellationTokenSource limit = cancellationToken.IsCancellationRequested
             ? new CancellationTokenSource(_times.Life, _clock) : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            return await _session.RunAsync(work, limit.Token);
+            await _session.RunAsync(work, limit.Token);
         }
         catch (PostgresGoneException exception)
         {
             OnGone?.Invoke(exception.Message);
-            return otherwise;
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            return otherwise;
+            // See above.
         }
     }
 }

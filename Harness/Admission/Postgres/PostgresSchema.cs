@@ -30,7 +30,7 @@ internal static class PostgresSchema
             PRIMARY KEY (experiment, subject));
         CREATE INDEX ON tandem.cases (experiment) WHERE running;
         CREATE TABLE tandem.attempts (experiment text NOT NULL, subject text NOT NULL, number int NOT NULL, attempt_id text NOT NULL,
-            worker uuid NOT NULL, store_id text NOT NULL, begun_at timestamptz NOT NULL DEFAULT now(), recorder uuid,
+            worker uuid NOT NULL, store_id text NOT NULL, begun_at timestamptz NOT NULL DEFAULT now(),
             recorded_at timestamptz, PRIMARY KEY (experiment, subject, number), UNIQUE (experiment, attempt_id));
         CREATE TABLE tandem.spending (experiment text NOT NULL, subject text NOT NULL, store_id text NOT NULL, usd numeric NOT NULL,
             assumed_usd numeric NOT NULL, sunk_usd numeric NOT NULL, unpriced int NOT NULL, PRIMARY KEY (experiment, subject, store_id));
@@ -75,7 +75,8 @@ internal static class PostgresSchema
                 + "them, or another database"]);
     }
 
+    // By a query: to_regclass looks into a cache, which does not see at once what another transaction made.
     private static async Task<int?> VersionAsync(NpgsqlConnection connection) =>
-        await connection.ScalarAsync("SELECT to_regclass('tandem.version') IS NOT NULL") is true
+        await connection.ScalarAsync("SELECT 1 FROM pg_tables WHERE schemaname = 'tandem' AND tablename = 'version'") is not null
             ? (int?)await connection.ScalarAsync("SELECT max(version) FROM tandem.version") : null;
 }
