@@ -1,5 +1,6 @@
 using System.Reflection;
 using Tandem.Experiments.Tests;
+using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Scenarios;
 using Xunit;
@@ -32,6 +33,9 @@ public sealed class CaseTestFramework : XunitTestFramework
 
     private sealed class Runner : XunitTestAssemblyRunner
     {
+        // Wide enough that workers seldom meet, narrow enough that the plan's order holds on the whole.
+        private const int SharedWindow = 512;
+
         private Turns _turns = new([], 1);
 
         protected override List<(IXunitTestCollection Collection,
@@ -39,8 +43,11 @@ public sealed class CaseTestFramework : XunitTestFramework
         {
             ExperimentView? view = CaseDataAttribute.TryView();
             ScenarioView? scenarios = ScenarioDataAttribute.TryView();
+            // Workers that share a matrix begin at different places of it; each row that another worker has is passed over at once.
+            bool isShared = view?.Configuration.Run.Claims == ClaimChoice.Postgres;
             Dictionary<string, int> places = (view?.Cases.Select(c => c.CaseId.ToString())
-                ?? scenarios?.Cases.Select(c => c.Id.ToString()) ?? []).Select((id, i) => (id, i)).ToDictionary(p => p.id, p => p.i);
+                ?? scenarios?.Cases.Select(c => c.Id.ToString()) ?? []).Select((id, i) => (id, place: isShared ? (i / SharedWindow * SharedWindow) + (Random.Shared.Next(SharedWindow)) : i))
+                .ToDictionary(p => p.id, p => p.place);
             List<(IXunitTestCollection Collection, List<IXunitTestCase> TestCases)> ordered =
                 [.. base.OrderTestCollections(ctxt)
                     .OrderBy(c => places.GetValueOrDefault(c.Collection.TestCollectionDisplayName, int.MaxValue))];

@@ -84,6 +84,13 @@ internal sealed class DrainedMatrix : IAsyncDisposable
     public static async Task BeWorkerAsync(string[] arguments)
     {
         int Number(int at) => int.Parse(arguments[at], CultureInfo.InvariantCulture);
+        // If the test is killed, nobody else ends it.
+        string parent = ParentOfThis();
+        using var watch = new Timer(_ =>
+        {
+            if (ParentOfThis() != parent)
+                Environment.Exit(1);
+        }, null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
         var life = TimeSpan.FromMilliseconds(Number(4));
         RunEnvironment.MatrixTimes = new SessionTimes(life, life / 6, TimeSpan.FromMinutes(2));
         Environment.SetEnvironmentVariable(PostgresMatrix.ConnectionVariable, arguments[3]);
@@ -122,6 +129,12 @@ internal sealed class DrainedMatrix : IAsyncDisposable
             await worker.DisposeAsync();
         await _model.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string ParentOfThis()
+    {
+        string stat = File.ReadAllText("/proc/self/stat");
+        return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1];
     }
 
     private static IReadOnlyList<CaseId> CasesOf(int cases) => [.. Enumerable.Range(0, cases)

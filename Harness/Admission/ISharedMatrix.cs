@@ -25,6 +25,10 @@ internal interface ISharedMatrix : IAsyncDisposable
     /// <param name="gate">Its rate limit in this process.</param>
     void Share(CircuitBreaker breaker, string? endpoint, RequestGate? gate);
 
+    /// <summary>Whether a case is known to have a record that counts in this worker's store, so that nobody need claim it to see that. Where
+    /// nothing is shared, claiming is cheap, and the answer is no.</summary>
+    bool IsCompletedHere(CaseId caseId);
+
     /// <summary>Gives an attempt its number, unlike that of any other attempt of the case, wherever it was made.</summary>
     /// <param name="caseId">The case; claimed.</param>
     /// <param name="attemptId">The attempt.</param>
@@ -65,6 +69,8 @@ internal sealed class FileMatrix(StoreLayout layout) : ISharedMatrix
     {
         // Each process sees to itself.
     }
+
+    public bool IsCompletedHere(CaseId caseId) => false;
 
     public Task<int> NumberAsync(CaseId caseId, string attemptId, int least, CancellationToken cancellationToken) =>
         Task.FromResult(least);

@@ -64,6 +64,8 @@ public sealed class CaseRunner(RunEnvironment environment)
         ArgumentNullException.ThrowIfNull(caseId);
         CodingTask task = environment.TaskSet.Find(caseId.Repo, caseId.TaskId)
             ?? throw new TaskSetException($"The task set {environment.TaskSet.Folder} has no usable task {caseId.Repo}/{caseId.TaskId}.");
+        if (environment.Matrix.IsCompletedHere(caseId) && decide(Unclaimed(caseId)) is NextStep.Stored known)
+            return new CaseResult.Stored(known.Record);
         ClaimAnswer answer = await environment.Matrix.Claims.TryClaimAsync(caseId, cancellationToken);
         if (answer.Claim is null)
             return new CaseResult.Skipped(answer.Refusal);
@@ -98,6 +100,14 @@ public sealed class CaseRunner(RunEnvironment environment)
             NextStep.Try first => await TryAsync(task, claim, caseId, first, queued, mayStartAgents, cancellationToken),
             var other => throw new InvalidOperationException($"A case does not begin with {other}."),
         };
+    }
+
+    /// <summary>A completed case as the store has it; nobody works on it.</summary>
+    private CaseSituation Unclaimed(CaseId caseId)
+    {
+        if (environment.Index.Find(caseId)?.Counting is null)
+            environment.Index.Refresh();
+        return CaseSituation.Read(environment, caseId);
     }
 
     /// <summary>Another host's record may take a while to be seen in a shared folder.</summary>

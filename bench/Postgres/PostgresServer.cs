@@ -16,6 +16,8 @@ internal sealed class PostgresServer : IAsyncDisposable
     private const int Quit = 3;
     public const int Stop = 19;
     public const int Continue = 18;
+    // If whoever started it is killed, it ends by itself.
+    private const string LifeSeconds = "900";
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
 
     private readonly string _programs;
@@ -67,9 +69,9 @@ internal sealed class PostgresServer : IAsyncDisposable
     public async Task StartAgainAsync(CancellationToken cancellationToken)
     {
         long begun = Stopwatch.GetTimestamp();
-        string[] command = AsOwner("postgres", "-D", Path.Combine(_folder, "data"), "-p", Port.ToString(CultureInfo.InvariantCulture),
+        string[] command = ["timeout", "-s", "QUIT", LifeSeconds, .. AsOwner("postgres", "-D", Path.Combine(_folder, "data"), "-p", Port.ToString(CultureInfo.InvariantCulture),
             "-k", _folder, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=400",
-            "-c", _isDurable ? "fsync=on" : "fsync=off", "-c", "log_min_messages=fatal");
+            "-c", _isDurable ? "fsync=on" : "fsync=off", "-c", "log_min_messages=fatal")];
         while (true)
         {
             if (_process is null || _process.HasExited)
@@ -92,11 +94,11 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>Ends the server at once, as a crash does: what is not committed is lost, all connections are cut.</summary>
     public async Task CrashAsync()
     {
-        Send(_process!.Id, Quit);
+        Send(ServerPid(), Quit);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         try
         {
-            await _process.WaitForExitAsync(limit.Token);
+            await _process!.WaitForExitAsync(limit.Token);
         }
         catch (OperationCanceledException)
         {
@@ -134,14 +136,20 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private async Task KillAsync()
     {
-        foreach (int pid in Family())
+        // One that has not come to its number yet has nothing else either.
+        foreach (int pid in File.Exists(Path.Combine(_folder, "data", "postmaster.pid")) ? Family() : [_process!.Id])
             Send(pid, Kill);
         await _process!.WaitForExitAsync();
     }
 
-    private int[] Family() => [_process!.Id, .. Directory.EnumerateDirectories("/proc")
+    private int ServerPid() => int.Parse(File.ReadLines(Path.Combine(_folder, "data", "postmaster.pid")).First(),
+        CultureInfo.InvariantCulture);
+
+    private int[] Family() => FamilyOf(ServerPid());
+
+    private static int[] FamilyOf(int server) => [server, .. Directory.EnumerateDirectories("/proc")
         .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0)
-        .Where(pid => pid > 0 && ParentOf(pid) == _process!.Id)];
+        .Where(pid => pid > 0 && ParentOf(pid) == server)];
 
     private static int ParentOf(int pid)
     {

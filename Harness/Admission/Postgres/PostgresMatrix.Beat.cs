@@ -61,10 +61,14 @@ internal sealed partial class PostgresMatrix
         }
     }
 
-    private async Task<(int Workers, string? Outage, double? Pause)> LookAsync(NpgsqlConnection connection) => (await connection.RowsAsync(
-        Beat,
-        row => (row.GetInt32(0), row.IsDBNull(1) ? null : row.GetString(1), row.IsDBNull(2) ? (double?)null : row.GetDouble(2)),
-        ("worker", _worker), ("experiment", Experiment), ("endpoint", _shared?.Endpoint ?? "")))[0];
+    private async Task<(int Workers, string? Outage, double? Pause)> LookAsync(NpgsqlConnection connection)
+    {
+        await _others.RefreshAsync(connection);
+        return (await connection.RowsAsync(
+            Beat,
+            row => (row.GetInt32(0), row.IsDBNull(1) ? null : row.GetString(1), row.IsDBNull(2) ? (double?)null : row.GetDouble(2)),
+            ("worker", _worker), ("experiment", Experiment), ("endpoint", _shared?.Endpoint ?? "")))[0];
+    }
 
     /// <summary>Sends what others hear with their next sign of life. Nobody waits for it; if the run ends before, it is of no use.</summary>
     private void Send(string sql, params (string Name, object? Value)[] values) => _ = Task.Run(async () =>

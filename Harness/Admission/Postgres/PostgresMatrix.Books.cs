@@ -22,7 +22,7 @@ internal sealed partial class PostgresMatrix
         """;
 
     private const string Complete = """
-        UPDATE tandem.cases SET booked_store = @store, booked_records = @records,
+        UPDATE tandem.cases SET changed_at = clock_timestamp(), booked_store = @store, booked_records = @records,
             completed_store = CASE WHEN @attempt::int IS NOT NULL THEN @store WHEN completed_store = @store THEN NULL ELSE completed_store END,
             completed_attempt = CASE WHEN @attempt::int IS NOT NULL THEN @attempt::int WHEN completed_store = @store THEN NULL
                 ELSE completed_attempt END,

@@ -13,9 +13,10 @@ internal sealed partial class PostgresMatrix
     // A case that is marked as running is taken over only if its worker has ended or was silent for as long as a session lives: after a
     // restart of the server, all workers come back within that time and go on.
     private const string Take = """
-        INSERT INTO tandem.cases AS c (experiment, subject, fence, worker, running, claimed_at)
-        VALUES (@experiment, @subject, 1, @worker, true, now())
-        ON CONFLICT (experiment, subject) DO UPDATE SET fence = c.fence + 1, worker = @worker, running = true, claimed_at = now()
+        INSERT INTO tandem.cases AS c (experiment, subject, fence, worker, running, claimed_at, changed_at)
+        VALUES (@experiment, @subject, 1, @worker, true, now(), clock_timestamp())
+        ON CONFLICT (experiment, subject) DO UPDATE SET fence = c.fence + 1, worker = @worker, running = true, claimed_at = now(),
+            changed_at = clock_timestamp()
         WHERE NOT c.running OR c.worker = @worker OR NOT EXISTS (SELECT 1 FROM tandem.workers w WHERE w.id = c.worker
             AND w.ended_at IS NULL AND greatest(w.seen_at, pg_postmaster_start_time()) > now() - @life)
         RETURNING fence, completed_store, completed_attempt, booked_store, booked_records
@@ -29,8 +30,19 @@ internal sealed partial class PostgresMatrix
     private sealed record HeldBy(Guid Worker, ProcessIdentity? Process, string Host, int Pid, double SilentSeconds);
 
     /// <inheritdoc/>
-    public Task<ClaimAnswer> TryClaimAsync(CaseId caseId, CancellationToken cancellationToken) =>
-        _session.RunAsync(connection => TryClaimAsync(caseId, connection), cancellationToken);
+    public async Task<ClaimAnswer> TryClaimAsync(CaseId caseId, CancellationToken cancellationToken)
+    {
+        // Of thousands of cases most are another worker's, or done: the server is not asked for each.
+        if (_others.HolderOf(caseId) is string holder)
+            return new ClaimAnswer(null, $"claimed elsewhere, by {holder}");
+        ClaimAnswer answer = await _session.RunAsync(connection => TryClaimAsync(caseId, connection), cancellationToken);
+        if (answer.Claim is null)
+            await _session.RunAsync(_others.RefreshAsync, cancellationToken);
+        return answer;
+    }
+
+    /// <inheritdoc/>
+    public bool IsCompletedHere(CaseId caseId) => _others.CompletedStoreOf(caseId) == _storeId;
 
     private async Task<ClaimAnswer> TryClaimAsync(CaseId caseId, NpgsqlConnection connection)
     {
@@ -108,7 +120,7 @@ internal sealed partial class PostgresMatrix
             using var limit = new CancellationTokenSource(_times.Life + _times.Life, _clock);
             await _session.RunAsync(async connection =>
             {
-                await connection.ExecuteAsync("UPDATE tandem.cases SET running = false "
+                await connection.ExecuteAsync("UPDATE tandem.cases SET running = false, changed_at = clock_timestamp() "
                     + "WHERE experiment = @experiment AND subject = @subject AND fence = @fence AND worker = @worker",
                     ("experiment", Experiment), ("subject", claim.CaseId.ToString()), ("fence", claim.Fence), ("worker", _worker));
                 await claim.UnlockAsync(connection);

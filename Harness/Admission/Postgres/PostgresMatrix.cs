@@ -48,12 +48,14 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
     private readonly string _storeId;
     private readonly ConcurrentDictionary<CaseId, PostgresClaim> _claims = new();
     private readonly CancellationTokenSource _closing = new();
+    private readonly OtherWorkers _others;
     private Task _beating = Task.CompletedTask;
 
     private PostgresMatrix(string connectionString, WorkerTerms terms, SessionTimes times, TimeProvider clock, Action<string> notice)
     {
         (_terms, _times, _clock) = (terms, times, clock);
         _storeId = StoreIdFile.ReadOrMake(terms.Layout.StoreFolder);
+        _others = new OtherWorkers(terms.Layout.Experiment, _worker, times, clock);
         _session = new PostgresSession(connectionString, times, clock, notice);
     }
 
@@ -160,6 +162,7 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
                 [$"the database has an experiment '{Experiment}' with another configuration, tasks or prompts: all workers of a matrix need "
                 + "the same. Give this one another name (TANDEM__Name=...), or use another database"]);
         await AttachAsync(connection);
+        await _others.RefreshAsync(connection);
     }
 
     /// <summary>Takes part over a new connection: the worker lives, and holds what it held if nobody has taken it meanwhile.</summary>

@@ -25,10 +25,10 @@ internal static class PostgresSchema
             started_at timestamptz NOT NULL DEFAULT now(), seen_at timestamptz NOT NULL DEFAULT now(), ended_at timestamptz);
         CREATE INDEX ON tandem.workers (experiment);
         CREATE TABLE tandem.cases (experiment text NOT NULL, subject text NOT NULL, fence bigint NOT NULL, worker uuid NOT NULL,
-            running boolean NOT NULL, claimed_at timestamptz NOT NULL, completed_store text, completed_attempt int, completed_at timestamptz, booked_store text,
+            running boolean NOT NULL, claimed_at timestamptz NOT NULL, changed_at timestamptz NOT NULL, completed_store text, completed_attempt int, completed_at timestamptz, booked_store text,
             booked_records int,
             PRIMARY KEY (experiment, subject));
-        CREATE INDEX ON tandem.cases (experiment) WHERE running;
+        CREATE INDEX ON tandem.cases (experiment, changed_at);
         CREATE TABLE tandem.attempts (experiment text NOT NULL, subject text NOT NULL, number int NOT NULL, attempt_id text NOT NULL,
             worker uuid NOT NULL, store_id text NOT NULL, begun_at timestamptz NOT NULL DEFAULT now(),
             recorded_at timestamptz, PRIMARY KEY (experiment, subject, number), UNIQUE (experiment, attempt_id));
