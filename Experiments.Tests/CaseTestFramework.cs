@@ -46,7 +46,8 @@ public sealed class CaseTestFramework : XunitTestFramework
             // Workers that share a matrix begin at different places of it; each row that another worker has is passed over at once.
             bool isShared = view?.Configuration.Run.Claims == ClaimChoice.Postgres;
             Dictionary<string, int> places = (view?.Cases.Select(c => c.CaseId.ToString())
-                ?? scenarios?.Cases.Select(c => c.Id.ToString()) ?? []).Select((id, i) => (id, place: isShared ? (i / SharedWindow * SharedWindow) + (Random.Shared.Next(SharedWindow)) : i))
+                ?? scenarios?.Cases.Select(c => c.Id.ToString()) ?? [])
+                .Select((id, i) => (id, place: isShared ? (i / SharedWindow * SharedWindow) + Random.Shared.Next(SharedWindow) : i))
                 .ToDictionary(p => p.id, p => p.place);
             List<(IXunitTestCollection Collection, List<IXunitTestCase> TestCases)> ordered =
                 [.. base.OrderTestCollections(ctxt)

@@ -31,6 +31,7 @@ public sealed class FloorsTests
         ["Gateway.Upstreams"],       // who answers
         ["Gateway.Dialects"],        // the protocols in which programs ask models
         ["Gateway.Relays"],          // connections out of a sandbox to a server of ours
+        ["Admission.Postgres"],      // what workers on several machines share
         ["Admission"],               // who may start: claims, budget, circuit breaker
         ["Telemetry"],
         ["Models"],                  // calls of language models

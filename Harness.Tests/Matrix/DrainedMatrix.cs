@@ -56,7 +56,8 @@ internal sealed class DrainedMatrix : IAsyncDisposable
             int seed = (int)request.Body["seed"]!;
             matrix!._asked.AddOrUpdate((seed, request.Turn), 1, (_, before) => before + 1);
             FakeAnswer says = new FakeAnswer.Says(null, [FakeToolCall.Bash(request.Turn < Turns - 1
-                ? string.Create(CultureInfo.InvariantCulture, $"echo {request.Turn}") : FakeAnswer.SubmitCommand)], Agents.ShellCases.Usage);
+                ? string.Create(CultureInfo.InvariantCulture, $"echo {request.Turn}") : FakeAnswer.SubmitCommand)],
+                Agents.ShellCases.Usage);
             return new FakeAnswer.Stall(answer(request.Number), says);
         });
         return matrix = new DrainedMatrix(model, Directory.CreateTempSubdirectory("tandem-drain-").FullName, cases, connection, life);
@@ -98,7 +99,8 @@ internal sealed class DrainedMatrix : IAsyncDisposable
         // Each in an order of its own, so that they meet.
         new Random(Number(5)).Shuffle(cases);
         string prices = Path.GetTempFileName();
-        await File.WriteAllTextAsync(prices, """{ "date": "2026-01-01", "source": "test", "models": { "priced": { "input": 1, "output": 1 } } }""");
+        await File.WriteAllTextAsync(prices,
+            """{ "date": "2026-01-01", "source": "test", "models": { "priced": { "input": 1, "output": 1 } } }""");
         await using RunEnvironment environment = await RunEnvironment.OpenAsync(ConfigurationFor(cases.Length, arguments[1], prices),
             TaskSetLoader.Load(Path.Combine(ProjectFolder.Find(), "tasks")), AgentCatalog.Find("shell")!, new PaperProvider(), arguments[0],
             Guid.NewGuid().ToString("n")[..12], TimeProvider.System, Console.WriteLine);
@@ -116,7 +118,7 @@ internal sealed class DrainedMatrix : IAsyncDisposable
                         || (result is CaseResult.Skipped skipped && skipped.Reason.StartsWith("completed by", StringComparison.Ordinal)))
                         left.TryRemove(id, out _);
                     else
-                        Console.WriteLine($"{id}: {(result is CaseResult.Skipped other ? other.Reason : ((CaseResult.Ran)result).Record.Error)}");
+                        Console.WriteLine($"{id}: {(result as CaseResult.Skipped)?.Reason ?? $"{(result as CaseResult.Ran)?.Record.Error}"}");
                 });
             if (left.Count == before)
                 await Task.Delay(life / 6);

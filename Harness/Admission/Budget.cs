@@ -31,7 +31,8 @@ internal sealed class Budget(ILedger ledger, decimal? mostUsd, Func<RunBounds> b
     : IBudget
 {
     /// <inheritdoc/>
-    public Task<(IDisposable? Reservation, string? Refusal)> ReserveAsync(Price price, string subject, CancellationToken cancellationToken) =>
+    public Task<(IDisposable? Reservation, string? Refusal)> ReserveAsync(Price price, string subject,
+        CancellationToken cancellationToken) =>
         reservations.TakeAsync(price.Usd, (open, reserved) => WhyNot(price, open, reserved), cancellationToken);
 
     /// <param name="price">What is to be reserved.</param>

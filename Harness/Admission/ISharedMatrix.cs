@@ -11,8 +11,9 @@ internal interface ISharedMatrix : IAsyncDisposable
     /// <summary>Who works on which case.</summary>
     IClaimStore Claims { get; }
 
-    /// <summary>Whether the experiment's money is kept in a ledger of all workers. If not, each process reads the records.</summary>
-    bool SharesMoney { get; }
+    /// <summary>Whether more is shared than files: a claim can be lost while its process lives, and the experiment's money is kept in a
+    /// ledger of all workers. If not, each process reads the records.</summary>
+    bool IsShared { get; }
 
     /// <summary>The money of the experiment.</summary>
     /// <param name="own">What this process knows by itself: the bounds of its invocation and, where no ledger is shared, all.</param>
@@ -25,8 +26,8 @@ internal interface ISharedMatrix : IAsyncDisposable
     /// <param name="gate">Its rate limit in this process.</param>
     void Share(CircuitBreaker breaker, string? endpoint, RequestGate? gate);
 
-    /// <summary>Whether a case is known to have a record that counts in this worker's store, so that nobody need claim it to see that. Where
-    /// nothing is shared, claiming is cheap, and the answer is no.</summary>
+    /// <summary>Whether a case is known to have a record that counts in this worker's store, so that nobody need claim it to see that.
+    /// Where nothing is shared, claiming is cheap, and the answer is no.</summary>
     bool IsCompletedHere(CaseId caseId);
 
     /// <summary>Gives an attempt its number, unlike that of any other attempt of the case, wherever it was made.</summary>
@@ -61,7 +62,7 @@ internal sealed class FileMatrix(StoreLayout layout) : ISharedMatrix
 {
     public IClaimStore Claims { get; } = new FileClaimStore(layout);
 
-    public bool SharesMoney => false;
+    public bool IsShared => false;
 
     public IBudget BudgetOf(IBudget own, Func<Spending> besides) => own;
 

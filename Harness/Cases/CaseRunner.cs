@@ -77,7 +77,7 @@ public sealed class CaseRunner(RunEnvironment environment)
         }
         catch (OperationCanceledException) when (claim.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return new CaseResult.Skipped($"{Interruptions.ClaimLost} What was done is on disk; the worker that has the case now goes on.");
+            return new CaseResult.Skipped($"{Interruptions.ClaimLost} What was done is on disk; the worker that has the case goes on.");
         }
     }
 
@@ -124,8 +124,8 @@ public sealed class CaseRunner(RunEnvironment environment)
     private static string WhyNotHere(CaseCompletion completion) => completion.IsHere
         ? $"completed by attempt {completion.Attempt}, as the workers' database says, but its record is not in this store's folder. If it "
             + "was lost, --force runs the case again"
-        : $"completed by another worker: attempt {completion.Attempt}, whose record is in that worker's store. './run.sh store merge' joins "
-            + "the stores";
+        : $"completed by another worker: attempt {completion.Attempt}, whose record is in that worker's store. './run.sh store merge' "
+            + "joins the stores";
 
     private async Task<CaseResult> TryAsync(CodingTask task, ICaseClaim claim, CaseId caseId, NextStep.Try step, TimeSpan queued,
         bool mayStartAgents, CancellationToken cancellationToken)

@@ -28,7 +28,7 @@ internal static class Interruptions
     private static void Settle(RunEnvironment environment, CodingTask task, AttemptIntent intent)
     {
         string folder = environment.Layout.AttemptFolder(intent.CaseId, intent.Attempt);
-        if (TryAppendCopy(environment, folder, intent))
+        if (environment.Matrix.IsShared && TryAppendCopy(environment, folder, intent))
             return;
         AgentPhaseResult? work = EarlierWork.TryRead(folder)
             ?? EarlierWork.FromTrajectory(folder, new AgentPhase(environment, task).AgentsOf(intent.CaseId), environment.Agent);
@@ -41,10 +41,10 @@ internal static class Interruptions
             Interruption = $"The process {intent.Owner.Pid} on {intent.Owner.Host} ended before the attempt did.",
         });
         string copy = Path.Combine(folder, StoreLayout.ResultFile);
-        // A process that was only paused may come to its record at this moment: who makes the copy writes the first record.
-        if (!DurableFile.TryCreate(copy, StoreJson.ToFile(record)))
+        // A worker that was only paused may come to its record at this moment: who makes the copy writes the first record.
+        if (!environment.Matrix.IsShared || !DurableFile.TryCreate(copy, StoreJson.ToFile(record)))
         {
-            if (TryAppendCopy(environment, folder, intent))
+            if (environment.Matrix.IsShared && TryAppendCopy(environment, folder, intent))
                 return;
             DurableFile.Write(copy, StoreJson.ToFile(record));
         }

@@ -68,11 +68,12 @@ public sealed class RunEnvironment : IAsyncDisposable
         var judgements = new JudgementIndex(Layout);
         var budget = new Budget(
             new PairLedger(configuration, agent.CostsMoney, Index, judgements, new FileClaimStore(Layout)),
-            Matrix.SharesMoney ? null : configuration.Limits.MaxCostUsd?.Usd, () => Bounds, runId, reservations ?? new Reservations());
+            Matrix.IsShared ? null : configuration.Limits.MaxCostUsd?.Usd, () => Bounds, runId, reservations ?? new Reservations());
         IBudget money = Matrix.BudgetOf(budget, () => SpentOnJudges(judgements));
         Admission = new AdmissionControl(agent.CostsMoney ? money : null, Breaker, room, WhyNot);
         _models = AgentModels.Open(configuration, taskSet, agent, provider, Index, clock);
-        Matrix.Share(Breaker, _models.Provider is null ? null : $"{configuration.Model.Name} at {configuration.Model.BaseUrl}", _models.Gate);
+        Matrix.Share(Breaker, _models.Provider is null ? null : $"{configuration.Model.Name} at {configuration.Model.BaseUrl}",
+            _models.Gate);
         Prompts = agent.ReadPrompts?.Invoke(configuration.Agent);
         _writer = new RunFileWriter(Layout, runId, Instrumentation.HarnessVersion, clock);
     }

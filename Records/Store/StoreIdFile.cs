@@ -22,7 +22,7 @@ public static class StoreIdFile
         }
         string id = Encoding.ASCII.GetString(RegularFile.ReadOwn(path)).Trim();
         return id.Length == 32 && id.All(char.IsAsciiHexDigit) ? id
-            : throw new IOException($"{path} does not hold a store's id (32 hex digits). Remove it if no worker uses the store; the next run "
-                + "makes another.");
+            : throw new IOException($"{path} does not hold a store's id (32 hex digits). Remove it if no worker uses the store; the next "
+                + "run makes another.");
     }
 }

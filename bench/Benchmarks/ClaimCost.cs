@@ -44,8 +44,8 @@ internal sealed class ClaimCost : IBenchmark
         return new BenchResult(
             [new Table(
                 string.Create(CultureInfo.InvariantCulture,
-                    $"Milliseconds, the median of {Cases} cases a worker in each round, then the median of the rounds (least–most). The question "
-                    + $"is the one before each call of a model. Cases a second: claimed, asked once and let go."),
+                    $"Milliseconds, the median of {Cases} cases a worker in each round, then the median of the rounds (least–most). The "
+                    + $"question is the one before each call of a model. Cases a second: claimed, asked once and let go."),
                 ["side", "claim", "question", "cases a second"],
                 [.. laps.Select(side => (IReadOnlyList<string>)[side.Name, Wording.Hundredths(side.Phase("claim")),
                     side.Phase("question").Max > 0 ? Wording.Hundredths(side.Phase("question")) : "-",

@@ -33,6 +33,7 @@ internal static class BenchCatalog
     public static IReadOnlyList<IBenchmark> All { get; } =
     [
         new SandboxCycle(), new EvaluationOverhead(), new CaseOverhead(), new CaseThroughput(), new EngineCpu(), new AgentStep(),
-            new GatewayCalls(), new SharedMatrix(), new ClaimCost(), new StoreSpeed(), new Regeneration(), new JudgeStatusSpeed(), new AnalysisSpeed(),
+            new GatewayCalls(), new SharedMatrix(), new ClaimCost(),
+            new StoreSpeed(), new Regeneration(), new JudgeStatusSpeed(), new AnalysisSpeed(),
     ];
 }

@@ -69,9 +69,9 @@ internal sealed class PostgresServer : IAsyncDisposable
     public async Task StartAgainAsync(CancellationToken cancellationToken)
     {
         long begun = Stopwatch.GetTimestamp();
-        string[] command = ["timeout", "-s", "QUIT", LifeSeconds, .. AsOwner("postgres", "-D", Path.Combine(_folder, "data"), "-p", Port.ToString(CultureInfo.InvariantCulture),
-            "-k", _folder, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=400",
-            "-c", _isDurable ? "fsync=on" : "fsync=off", "-c", "log_min_messages=fatal")];
+        string[] command = ["timeout", "-s", "QUIT", LifeSeconds, .. AsOwner("postgres", "-D", Path.Combine(_folder, "data"),
+            "-p", Port.ToString(CultureInfo.InvariantCulture), "-k", _folder, "-c", "listen_addresses=127.0.0.1",
+            "-c", "max_connections=400", "-c", _isDurable ? "fsync=on" : "fsync=off", "-c", "log_min_messages=fatal")];
         while (true)
         {
             if (_process is null || _process.HasExited)
@@ -176,7 +176,8 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private async Task RequireAsync(string[] command, CancellationToken cancellationToken) =>
         (await ChildProcess.RunAsync(
-            new ChildCommand(command[0], command[1..]) { WorkingDirectory = _folder, TimeLimit = s_limit }, cancellationToken)).ThrowOnFailure();
+            new ChildCommand(command[0], command[1..]) { WorkingDirectory = _folder, TimeLimit = s_limit }, cancellationToken))
+        .ThrowOnFailure();
 
     private static string? FindPrograms() => Directory.Exists("/usr/lib/postgresql")
         ? Directory.EnumerateDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin"))

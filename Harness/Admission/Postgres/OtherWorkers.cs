@@ -37,7 +37,8 @@ internal sealed class OtherWorkers(string experiment, Guid self, SessionTimes ti
         if (_readAt is long read && clock.GetElapsedTime(read) < s_often)
             return;
         Dictionary<Guid, string> alive = (await connection.RowsAsync(
-            $"SELECT w.id, w.pid, w.host FROM tandem.workers w WHERE w.experiment = @experiment AND w.ended_at IS NULL AND {PostgresSchema.IsAlive}",
+            "SELECT w.id, w.pid, w.host FROM tandem.workers w WHERE w.experiment = @experiment AND w.ended_at IS NULL "
+            + $"AND {PostgresSchema.IsAlive}",
             row => (Id: row.GetGuid(0),
                 Name: string.Create(CultureInfo.InvariantCulture, $"process {row.GetInt32(1)} on {row.GetString(2)}")),
             ("experiment", experiment))).ToDictionary(one => one.Id, one => one.Name);

@@ -68,7 +68,8 @@ internal sealed class PostgresBudget(PostgresSession session, string experiment,
     }
 
     /// <returns>Why it is not reserved, and whether that stays so when all reservations are given back; null if it is reserved.</returns>
-    private async Task<(string? Refusal, bool IsHopeless)> TryReserveAsync(NpgsqlConnection connection, Guid id, Price price, string subject)
+    private async Task<(string? Refusal, bool IsHopeless)> TryReserveAsync(NpgsqlConnection connection, Guid id, Price price,
+        string subject)
     {
         (string, object?) name = ("experiment", experiment);
         Spending judged = besides();
@@ -83,8 +84,8 @@ internal sealed class PostgresBudget(PostgresSession session, string experiment,
             "SELECT count(*)::int, coalesce(sum(usd), 0) FROM tandem.reservations WHERE experiment = @experiment AND id <> @id",
             row => (row.GetInt32(0), row.GetDecimal(1)), name, ("id", id)))[0];
         if (spent.Usd + reserved + price.Usd > mostUsd)
-            return ($"the experiment's budget, which all workers share, does not cover it: {Budget.Sum(price, spent, mostUsd, open, reserved)} "
-                + $"(limits.max_cost_usd, {price.Key})", spent.Usd + price.Usd > mostUsd);
+            return ("the experiment's budget, which all workers share, does not cover it: "
+                + $"{Budget.Sum(price, spent, mostUsd, open, reserved)} (limits.max_cost_usd, {price.Key})", spent.Usd + price.Usd > mostUsd);
         await connection.ExecuteAsync("INSERT INTO tandem.reservations (id, experiment, subject, worker, usd) "
             + "VALUES (@id, @experiment, @subject, @worker, @usd) ON CONFLICT (id) DO NOTHING",
             ("id", id), name, ("subject", subject), ("worker", worker), ("usd", price.Usd));
@@ -109,7 +110,8 @@ internal sealed class PostgresBudget(PostgresSession session, string experiment,
         try
         {
             await session.RunAsync(
-                connection => connection.ExecuteAsync("DELETE FROM tandem.reservations WHERE id = @id", ("id", id)), CancellationToken.None);
+                connection => connection.ExecuteAsync("DELETE FROM tandem.reservations WHERE id = @id", ("id", id)),
+                CancellationToken.None);
         }
         catch (Exception exception) when (exception is PostgresGoneException or ObjectDisposedException)
         {

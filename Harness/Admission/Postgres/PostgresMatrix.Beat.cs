@@ -9,8 +9,10 @@ internal sealed partial class PostgresMatrix
 {
     private const string Beat = $"""
         UPDATE tandem.workers SET seen_at = now() WHERE id = @worker;
-        SELECT (SELECT count(*) FROM tandem.workers w WHERE w.experiment = @experiment AND w.ended_at IS NULL AND {PostgresSchema.IsAlive})::int,
-            (SELECT o.reason || ', seen by process ' || w.pid || ' on ' || w.host FROM tandem.outages o JOIN tandem.workers w ON w.id = o.worker
+        SELECT (SELECT count(*) FROM tandem.workers w
+                WHERE w.experiment = @experiment AND w.ended_at IS NULL AND {PostgresSchema.IsAlive})::int,
+            (SELECT o.reason || ', seen by process ' || w.pid || ' on ' || w.host
+                FROM tandem.outages o JOIN tandem.workers w ON w.id = o.worker
                 WHERE o.experiment = @experiment AND o.worker <> @worker AND {PostgresSchema.IsAlive} ORDER BY o.since LIMIT 1),
             (SELECT extract(epoch FROM p.until - now())::float8 FROM tandem.model_pauses p WHERE p.endpoint = @endpoint)
         """;
@@ -70,7 +72,8 @@ internal sealed partial class PostgresMatrix
             ("worker", _worker), ("experiment", Experiment), ("endpoint", _shared?.Endpoint ?? "")))[0];
     }
 
-    /// <summary>Sends what others hear with their next sign of life. Nobody waits for it; if the run ends before, it is of no use.</summary>
+    /// <summary>Sends what others hear with their next sign of life. Nobody waits for it; if the run ends before, it is of no
+    /// use.</summary>
     private void Send(string sql, params (string Name, object? Value)[] values) => _ = Task.Run(async () =>
     {
         try

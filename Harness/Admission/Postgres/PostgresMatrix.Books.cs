@@ -23,7 +23,8 @@ internal sealed partial class PostgresMatrix
 
     private const string Complete = """
         UPDATE tandem.cases SET changed_at = clock_timestamp(), booked_store = @store, booked_records = @records,
-            completed_store = CASE WHEN @attempt::int IS NOT NULL THEN @store WHEN completed_store = @store THEN NULL ELSE completed_store END,
+            completed_store = CASE WHEN @attempt::int IS NOT NULL THEN @store WHEN completed_store = @store THEN NULL
+                ELSE completed_store END,
             completed_attempt = CASE WHEN @attempt::int IS NOT NULL THEN @attempt::int WHEN completed_store = @store THEN NULL
                 ELSE completed_attempt END,
             completed_at = CASE WHEN @attempt::int IS NOT NULL THEN coalesce(completed_at, now()) ELSE NULL END

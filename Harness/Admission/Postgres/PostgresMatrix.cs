@@ -6,7 +6,6 @@ using System.Text;
 using Medallion.Threading.Postgres;
 using Npgsql;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Models;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -63,7 +62,7 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
 
     public IClaimStore Claims => this;
 
-    public bool SharesMoney => true;
+    public bool IsShared => true;
 
     /// <summary>Called with the reason when the server is gone for good: nothing can be claimed or paid any more.</summary>
     public Action<string>? OnGone { get; set; }
@@ -112,8 +111,8 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
             // The library's message may quote the value, password included.
         }
         throw new SettingsException("run.claims: postgres",
-            [$"{ConnectionVariable} {(string.IsNullOrWhiteSpace(text) ? "is not set" : "is no connection string, or names no host")}: put there "
-            + "how the server is reached, for example Host=db.example.org;Username=tandem;Password=...;Database=tandem"]);
+            [$"{ConnectionVariable} {(string.IsNullOrWhiteSpace(text) ? "is not set" : "is no connection string, or names no host")}: "
+            + "put there how the server is reached, for example Host=db.example.org;Username=tandem;Password=...;Database=tandem"]);
     }
 
     /// <inheritdoc/>
@@ -159,8 +158,8 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
             ("name", Experiment));
         if (hash != _terms.Plan.SettingsHash)
             throw new SettingsException("run.claims: postgres",
-                [$"the database has an experiment '{Experiment}' with another configuration, tasks or prompts: all workers of a matrix need "
-                + "the same. Give this one another name (TANDEM__Name=...), or use another database"]);
+                [$"the database has an experiment '{Experiment}' with another configuration, tasks or prompts: all workers of a matrix "
+                + "need the same. Give this one another name (TANDEM__Name=...), or use another database"]);
         await AttachAsync(connection);
         await _others.RefreshAsync(connection);
     }
@@ -171,7 +170,8 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
         var alive = new PostgresDistributedLock(new PostgresAdvisoryLockKey(_lockKey), (IDbConnection)connection);
         _ = await alive.TryAcquireAsync(_times.Beat)
             ?? throw new TimeoutException("the session that this worker had before has not ended yet");
-        await connection.ExecuteAsync("INSERT INTO tandem.workers (id, experiment, lock_key, process, host, pid, run_id, store_id, concurrency) "
+        await connection.ExecuteAsync(
+            "INSERT INTO tandem.workers (id, experiment, lock_key, process, host, pid, run_id, store_id, concurrency) "
             + "VALUES (@id, @experiment, @key, @process, @host, @pid, @run, @store, @concurrency) "
             + "ON CONFLICT (id) DO UPDATE SET seen_at = now(), ended_at = NULL",
             ("id", _worker), ("experiment", Experiment), ("key", _lockKey), ("process", ProcessIdentity.Current.ToString()),

@@ -21,11 +21,13 @@ internal static class PostgresSchema
         CREATE TABLE tandem.experiments (name text PRIMARY KEY, settings_hash text NOT NULL, planned int NOT NULL,
             created_at timestamptz NOT NULL DEFAULT now());
         CREATE TABLE tandem.workers (id uuid PRIMARY KEY, experiment text NOT NULL REFERENCES tandem.experiments, lock_key bigint NOT NULL,
-            process text NOT NULL, host text NOT NULL, pid int NOT NULL, run_id text NOT NULL, store_id text NOT NULL, concurrency int NOT NULL,
+            process text NOT NULL, host text NOT NULL, pid int NOT NULL, run_id text NOT NULL, store_id text NOT NULL,
+            concurrency int NOT NULL,
             started_at timestamptz NOT NULL DEFAULT now(), seen_at timestamptz NOT NULL DEFAULT now(), ended_at timestamptz);
         CREATE INDEX ON tandem.workers (experiment);
         CREATE TABLE tandem.cases (experiment text NOT NULL, subject text NOT NULL, fence bigint NOT NULL, worker uuid NOT NULL,
-            running boolean NOT NULL, claimed_at timestamptz NOT NULL, changed_at timestamptz NOT NULL, completed_store text, completed_attempt int, completed_at timestamptz, booked_store text,
+            running boolean NOT NULL, claimed_at timestamptz NOT NULL, changed_at timestamptz NOT NULL,
+            completed_store text, completed_attempt int, completed_at timestamptz, booked_store text,
             booked_records int,
             PRIMARY KEY (experiment, subject));
         CREATE INDEX ON tandem.cases (experiment, changed_at);
@@ -55,8 +57,8 @@ internal static class PostgresSchema
     {
         if (connection.PostgreSqlVersion.Major < LeastServer)
             throw new SettingsException("run.claims: postgres",
-                [$"the server is PostgreSQL {connection.PostgreSqlVersion}; {LeastServer} or newer is needed, since an older one does not end "
-                + "the sessions of workers that are paused"]);
+                [$"the server is PostgreSQL {connection.PostgreSqlVersion}; {LeastServer} or newer is needed, since an older one does not "
+                + "end the sessions of workers that are paused"]);
         if (await VersionAsync(connection) is not int version)
         {
             await using NpgsqlTransaction making = await connection.BeginTransactionAsync();
@@ -71,8 +73,8 @@ internal static class PostgresSchema
         }
         if (version != Version)
             throw new SettingsException("run.claims: postgres",
-                [$"the tables in the database are of version {version}, and this program needs version {Version}: use the program that made "
-                + "them, or another database"]);
+                [$"the tables in the database are of version {version}, and this program needs version {Version}: use the program that "
+                + "made them, or another database"]);
     }
 
     // By a query: to_regclass looks into a cache, which does not see at once what another transaction made.

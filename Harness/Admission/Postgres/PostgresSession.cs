@@ -15,7 +15,8 @@ internal sealed class PostgresGoneException(string message, Exception inner) : I
 /// <param name="times">How long it lives.</param>
 /// <param name="clock">The one clock.</param>
 /// <param name="notice">Called with a line when the server is gone, and when it answers again.</param>
-internal sealed class PostgresSession(string connectionString, SessionTimes times, TimeProvider clock, Action<string> notice) : IAsyncDisposable
+internal sealed class PostgresSession(string connectionString, SessionTimes times, TimeProvider clock, Action<string> notice)
+    : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
 

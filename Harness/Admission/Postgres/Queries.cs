@@ -13,7 +13,8 @@ internal static class Queries
     }
 
     /// <summary>The first column of the first row; null if there is none, or it is null.</summary>
-    public static async Task<object?> ScalarAsync(this NpgsqlConnection connection, string sql, params (string Name, object? Value)[] values)
+    public static async Task<object?> ScalarAsync(this NpgsqlConnection connection, string sql,
+        params (string Name, object? Value)[] values)
     {
         await using NpgsqlCommand command = Command(connection, sql, values);
         return await command.ExecuteScalarAsync() is { } value and not DBNull ? value : null;
