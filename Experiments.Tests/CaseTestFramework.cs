@@ -3,6 +3,8 @@ using Tandem.Experiments.Tests;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Scenarios;
+using Tandem.Records.Cases;
+using Tandem.Records.Runs;
 using Xunit;
 using Xunit.Sdk;
 using Xunit.v3;
@@ -47,8 +49,7 @@ public sealed class CaseTestFramework : XunitTestFramework
             bool isShared = view?.Configuration.Run.Claims == ClaimChoice.Postgres;
             Dictionary<string, int> places = (view?.Cases.Select(c => c.CaseId.ToString())
                 ?? scenarios?.Cases.Select(c => c.Id.ToString()) ?? [])
-                .Select((id, i) => (id, place: isShared ? (i / SharedWindow * SharedWindow) + Random.Shared.Next(SharedWindow) : i))
-                .ToDictionary(p => p.id, p => p.place);
+                .Select((id, i) => (id, place: isShared ? PlaceOf(id, i) : i)).ToDictionary(p => p.id, p => p.place);
             List<(IXunitTestCollection Collection, List<IXunitTestCase> TestCases)> ordered =
                 [.. base.OrderTestCollections(ctxt)
                     .OrderBy(c => places.GetValueOrDefault(c.Collection.TestCollectionDisplayName, int.MaxValue))];
@@ -58,6 +59,10 @@ public sealed class CaseTestFramework : XunitTestFramework
             ctxt.CancellationTokenSource.Token.Register(_turns.Open);
             return ordered;
         }
+
+        /// <summary>Another one in each process; run files name the process.</summary>
+        private static int PlaceOf(string id, int planned) => (planned / SharedWindow * SharedWindow)
+            + (int)(SharedWindow * new StableRandom($"{ProcessIdentity.Current} {id}").Next());
 
         protected override async ValueTask<RunSummary> RunTestCollection(XunitTestAssemblyRunnerContext ctxt,
             IXunitTestCollection testCollection, IReadOnlyCollection<IXunitTestCase> testCases)
