@@ -13,13 +13,14 @@ namespace Tandem.Cli.Status;
 internal sealed class ShardStatus
 {
     private readonly StatusView _view;
+    private readonly StoreLayout _layout;
     private readonly ShardDivision _division;
     private readonly Row[] _rows;
     private readonly int _mostArraySize;
 
-    private ShardStatus(StatusView view, ShardDivision division, int mostArraySize)
+    private ShardStatus(StatusView view, StoreLayout layout, ShardDivision division, int mostArraySize)
     {
-        (_view, _division, _mostArraySize) = (view, division, mostArraySize);
+        (_view, _layout, _division, _mostArraySize) = (view, layout, division, mostArraySize);
         HashSet<CaseId> running = [.. view.Running.Select(one => one.CaseId)];
         ILookup<int, CaseStanding> cases = view.Cases.ToLookup(standing => division.NumberOf(standing.CaseId.ToString()));
         _rows = [.. Enumerable.Range(1, division.Count).Select(number => new Row(
@@ -36,7 +37,7 @@ internal sealed class ShardStatus
     public static ShardStatus Of(StatusView view, StoreLayout layout, int mostArraySize)
     {
         if (ShardFile.TryRead(layout, out StoreFault? fault) is ShardDivision division)
-            return new ShardStatus(view, division, mostArraySize);
+            return new ShardStatus(view, layout, division, mostArraySize);
         string name = layout.Experiment;
         throw new UsageException(fault is null
             ? $"Experiment '{name}' in the store {layout.StoreFolder} is not divided into shards. A run with --shard 1/16 divides it, or "
@@ -57,7 +58,7 @@ internal sealed class ShardStatus
         text.AppendLine(Line(_view.Total, _view.Running.Count));
         Row[] incomplete = [.. _rows.Where(row => row.IsIncomplete)];
         if (incomplete.Length == 0)
-            return text.AppendLine("All shards are complete.").ToString();
+            return text.AppendLine("All shards are complete." + NotRepeated()).ToString();
         Row[] atWork = [.. incomplete.Where(row => row.Running > 0)];
         Row[] idle = [.. incomplete.Where(row => row.Running == 0)];
         text.AppendLine(CultureInfo.InvariantCulture,
@@ -74,6 +75,15 @@ internal sealed class ShardStatus
                 : string.Create(CultureInfo.InvariantCulture,
                     $"  {ShardVariables.Offset}={window.Offset} sbatch --array={window.Array} ..."));
         return text.ToString();
+    }
+
+    /// <summary>Agents that were paid do not run again by themselves: see docs/recovery.md.</summary>
+    private string NotRepeated()
+    {
+        int left = _view.Cases.Count(standing => standing.Status != RunStatus.Completed);
+        return left == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
+            $" {left} cases are not completed, and a run does not repeat them by itself: "
+            + $"{Project.CommandFor($"status {_view.Experiment} --status failed,partial --list", _layout.StoreFolder)} names them.");
     }
 
     /// <summary>The same facts for programs.</summary>

@@ -38,7 +38,7 @@ public static class ShardVariables
     /// <exception cref="SettingsException">There is no such way.</exception>
     internal static ShardWay? WayOf(IReadOnlyDictionary<string, string> environment) => Text(environment, Way) is not string text ? null
         : EnumNames.TryParse(text, out ShardWay way) ? way
-        : throw Fault($"{Way}={text}: there is no such way; there are {string.Join(", ", EnumNames.AllNames<ShardWay>())}.");
+        : throw Fault($"--shard-by ({Way}) {text}: there is no such way; there are {string.Join(", ", EnumNames.AllNames<ShardWay>())}.");
 
     /// <summary>The shard of <see cref="Shard"/>; null if it is not set.</summary>
     /// <exception cref="SettingsException">It is no shard.</exception>
@@ -50,7 +50,7 @@ public static class ShardVariables
         }
         catch (FormatException exception)
         {
-            throw Fault($"{Shard}: {exception.Message}");
+            throw Fault($"--shard ({Shard}): {exception.Message}");
         }
     }
 
