@@ -26,16 +26,19 @@ public sealed class ExpectedTimes
     public bool IsEmpty => _medians.Count == 0;
 
     /// <param name="past">See <see cref="PastCases"/>.</param>
-    public static ExpectedTimes Of(IEnumerable<RunRecord> past)
+    public static ExpectedTimes Of(IEnumerable<RunRecord> past) => Of(past.Select(record => (record.CaseId, record.WorkSeconds ?? 0)));
+
+    /// <param name="past">Cases, each with the seconds that it took; a case may be there several times.</param>
+    public static ExpectedTimes Of(IEnumerable<(CaseId CaseId, double Seconds)> past)
     {
         var seconds = new Dictionary<string, List<double>>();
-        foreach (RunRecord record in past)
+        foreach ((CaseId caseId, double one) in past)
         {
-            foreach (string kind in KindsOf(record.CaseId))
+            foreach (string kind in KindsOf(caseId))
             {
                 if (!seconds.TryGetValue(kind, out List<double>? list))
                     seconds[kind] = list = [];
-                list.Add(record.WorkSeconds ?? 0);
+                list.Add(one);
             }
         }
         return new ExpectedTimes(seconds.ToDictionary(kind => kind.Key, kind => Median.Of([.. kind.Value.Order()])));

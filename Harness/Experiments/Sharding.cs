@@ -82,7 +82,7 @@ public sealed record Sharding(ShardDivision Division, Shard? Shard, bool IsFroze
     private static ShardDivision? Read(StoreLayout layout) => ShardFile.TryRead(layout, out StoreFault? fault) is ShardDivision division
         ? division
         : fault is null ? null : throw new ExperimentMismatchException(
-            $"The division into shards in {layout.ExperimentFolder} cannot be read: {fault}. Copy {layout.ShardsFile} back from another "
+            $"The division into shards in {layout.ExperimentFolder} cannot be read: {fault.ToString().TrimEnd('.')}. Copy {layout.ShardsFile} back from another "
             + "store of the same shards.");
 
     private static void RequireSame(ShardDivision frozen, StoreLayout layout, int count, ShardWay? way, string source)
