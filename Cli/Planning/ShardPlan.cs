@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Tandem.Cli.Status;
+using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -18,6 +19,8 @@ internal sealed class ShardPlan
     private readonly double?[] _seconds;
     private readonly decimal[]? _parts;
 
+    private bool SharesMoney => _view.Configuration.Run.Claims == ClaimChoice.Postgres;
+
     private ShardPlan(ExperimentView view, Sharding sharding, ExpectedTimes expected)
     {
         (_view, _sharding) = (view, sharding);
@@ -30,7 +33,7 @@ internal sealed class ShardPlan
             // So many at once, and never shorter than the longest.
             _seconds[shard.Key - 1] = each.Length == 0 ? null : Math.Max(each.Sum() / view.Configuration.Run.Concurrency, each.Max());
         }
-        if (view.Configuration.Limits.MaxCostUsd?.Usd is decimal most)
+        if (view.Configuration.Limits.MaxCostUsd?.Usd is decimal most && !SharesMoney)
             _parts = ShardDivision.PartsOf(most, _cases);
     }
 
@@ -63,7 +66,8 @@ internal sealed class ShardPlan
     private string Budget()
     {
         if (_parts is null)
-            return "";
+            return SharesMoney && _view.Configuration.Limits.MaxCostUsd?.Usd is not null
+                ? $"Budget: not divided, since all workers book in one ledger (run.claims: postgres).{Environment.NewLine}" : "";
         decimal most = _parts.Sum();
         var text = new StringBuilder();
         text.AppendLine(_sharding.Shard is null

@@ -1,5 +1,4 @@
 using FluentAssertions;
-using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;

@@ -3,7 +3,6 @@ using FluentAssertions;
 using Tandem.Cli;
 using Tandem.Cli.Verbs;
 using Tandem.Harness.Experiments;
-using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;

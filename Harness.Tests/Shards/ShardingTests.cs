@@ -1,5 +1,4 @@
 using FluentAssertions;
-using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
