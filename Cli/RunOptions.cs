@@ -84,8 +84,8 @@ internal static class RunOptions
 
     public static readonly Option<string?> Shard = new("--shard")
     {
-        Description = "Only the cases of one shard: its number and how many there are, as in 3/16 [default: $TANDEM_SHARD, else the task of "
-            + "a Slurm array, of a Kubernetes indexed job, or of parallel CI nodes]; 1/1 is all cases",
+        Description = "Only the cases of one shard: its number and how many there are, as in 3/16 [default: $TANDEM_SHARD, else the "
+            + "task of a Slurm array, of a Kubernetes indexed job, or of parallel CI nodes]; 1/1 is all cases",
         HelpName = "k/n",
     };
 

@@ -70,7 +70,8 @@ public sealed class ShardChoiceTests
     [InlineData("TANDEM_SHARDS=4 " + AloneAt5, "SLURM_ARRAY_TASK_ID=5: no shard belongs to this index. The 4 shards have the indices 0-3.")]
     [InlineData("TANDEM_SHARDS=16 TANDEM_SHARD_OFFSET=16 SLURM_ARRAY_TASK_ID=0 " + Of8,
         "SLURM_ARRAY_TASK_ID=0 with TANDEM_SHARD_OFFSET=16: no shard")]
-    [InlineData("JOB_COMPLETION_INDEX=3", "each would run and pay for all cases. Set TANDEM_SHARDS*To run all cases here, set TANDEM_SHARD=1/1")]
+    [InlineData("JOB_COMPLETION_INDEX=3",
+        "each would run and pay for all cases. Set TANDEM_SHARDS*To run all cases here, set TANDEM_SHARD=1/1")]
     [InlineData("TANDEM_SHARDS=3 JOB_COMPLETION_INDEX=3", "JOB_COMPLETION_INDEX=3: no shard belongs to this index")]
     [InlineData("CI_NODE_INDEX=0 CI_NODE_TOTAL=4", "nodes count from 1 to 4")]
     [InlineData("CI_NODE_INDEX=5 CI_NODE_TOTAL=4", "nodes count from 1 to 4")]

@@ -95,7 +95,8 @@ public sealed class ShardStatusTests : IDisposable
         (await FailAsync("status", "x", "--shards", "--setting", "solo")).Should().Contain("--setting selects cases");
         (await FailAsync("status", "x", "--shards", "--watch")).Should().Contain("neither with --judges nor with --watch");
         File.Delete(Layout.ShardsFile);
-        (await FailAsync("status", "x", "--shards")).Should().Contain("is not divided into shards. A run with --shard 1/16 divides it, or ");
+        (await FailAsync("status", "x", "--shards")).Should()
+            .Contain("is not divided into shards. A run with --shard 1/16 divides it, or ");
     }
 
     private void Freeze(ShardTasks? tasks)

@@ -3,8 +3,8 @@ using Tandem.Records.Runs;
 
 namespace Tandem.Records.Store;
 
-/// <summary>The division of an experiment into shards as its store has it. It is written once and never changed, since what shards have done
-/// rests on it.</summary>
+/// <summary>The division of an experiment into shards as its store has it. It is written once and never changed, since what shards have
+/// done rests on it.</summary>
 public static class ShardFile
 {
     /// <summary>Reads the division.</summary>
