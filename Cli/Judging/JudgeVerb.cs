@@ -126,7 +126,8 @@ internal static class JudgeVerb
     /// <summary>A mistyped selection must not look like work that is done.</summary>
     private static void RequireSome(JudgementView view)
     {
-        if (view.Judgements.Count > 0 || view.Selection.Statuses.Count > 0)
+        // A shard may have no run to judge.
+        if (view.Judgements.Count > 0 || view.Selection.Statuses.Count > 0 || view.Experiment.Sharding?.Shard is not null)
             return;
         JudgementSelection selection = view.Selection;
         if (selection.Judges.Count == 0 && selection.AddedJudges.Count == 0 && view.Experiment.Configuration.Judges.Default is null)

@@ -22,7 +22,7 @@ internal static class ShardEnd
     {
         if (!table.HasNoCase)
             await output.WriteAsync(table.ToText());
-        await output.WriteLineAsync(Next(sharding, layout));
+        await output.WriteLineAsync(Next(sharding, layout, "--shards"));
         cancellationToken.ThrowIfCancellationRequested();
         await output.WriteAsync(withoutImage);
         return CodeOf(end, table.Incomplete > 0);
@@ -36,11 +36,14 @@ internal static class ShardEnd
             : end.IsBoundReached ? ExitCodes.BoundReached : ExitCodes.Ok;
 
     /// <summary>What is left out, and with what it is made up for.</summary>
-    public static string Next(Sharding sharding, StoreLayout layout)
+    /// <param name="sharding">The division and the shard.</param>
+    /// <param name="layout">The experiment in its store.</param>
+    /// <param name="options">How <c>status</c> shows all shards: scenarios have no table of shards.</param>
+    public static string Next(Sharding sharding, StoreLayout layout, string options = "")
     {
         (string name, string store) = (layout.Experiment, layout.StoreFolder);
         return $"Shard {sharding.Shard} has ended; one shard is neither validated nor reported. "
-            + $"{Project.CommandFor($"status {name} --shards", store)} shows all shards. When all are complete: "
+            + $"{Project.CommandFor($"status {name} {options}".TrimEnd(), store)} shows all shards. When all are complete: "
             + $"{Project.CommandFor($"validate {name}", store)} and {Project.CommandFor($"report {name}", store)}; where shards have stores "
             + "of their own, join them first (store merge).";
     }
