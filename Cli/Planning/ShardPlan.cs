@@ -81,8 +81,8 @@ internal sealed class ShardPlan
         int tooSmall = _parts.Where((part, i) => part < ofCase && _cases[i] > 0).Count();
         if (tooSmall > 0 && _view.Agent.CostsMoney)
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"{tooSmall} of {_parts.Length} shards can begin no case: one may cost {ofCase:0.00##} USD (limits.case_cost_usd), and their "
-                + $"part is less. Take fewer shards, lower limits.case_cost_usd, or raise limits.max_cost_usd.");
+                $"{tooSmall} of {_parts.Length} shards can begin no case: one may cost {ofCase:0.00##} USD (limits.case_cost_usd), and "
+                + $"their part is less. Take fewer shards, lower limits.case_cost_usd, or raise limits.max_cost_usd.");
         return text.ToString();
     }
 

@@ -44,7 +44,7 @@ internal static class ShardEnd
         (string name, string store) = (layout.Experiment, layout.StoreFolder);
         return $"Shard {sharding.Shard} has ended; one shard is neither validated nor reported. "
             + $"{Project.CommandFor($"status {name} {options}".TrimEnd(), store)} shows all shards. When all are complete: "
-            + $"{Project.CommandFor($"validate {name}", store)} and {Project.CommandFor($"report {name}", store)}; where shards have stores "
-            + "of their own, join them first (store merge).";
+            + $"{Project.CommandFor($"validate {name}", store)} and {Project.CommandFor($"report {name}", store)}; where shards have "
+            + "stores of their own, join them first (store merge).";
     }
 }

@@ -42,7 +42,8 @@ internal sealed class ShardStatus
         throw new UsageException(fault is null
             ? $"Experiment '{name}' in the store {layout.StoreFolder} is not divided into shards. A run with --shard 1/16 divides it, or "
                 + $"{Project.CommandFor($"plan -e {name} --shards 16 --freeze", layout.StoreFolder)}."
-            : $"The division into shards in {layout.ExperimentFolder} cannot be read: {fault.ToString().TrimEnd('.')}. Copy {layout.ShardsFile} back from another "
+            : $"The division into shards in {layout.ExperimentFolder} cannot be read: "
+                + $"{fault.ToString().TrimEnd('.')}. Copy {layout.ShardsFile} back from another "
                 + "store of the same shards.");
     }
 

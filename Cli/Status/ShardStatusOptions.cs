@@ -29,7 +29,8 @@ internal static class ShardStatusOptions
     public static string TextOf(ParseResult parsed, IReadOnlyList<StoreLayout> experiments, bool isJson)
     {
         if (s_foreign.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is Option foreign)
-            throw new UsageException($"--shards is about all cases of each shard, and {foreign.Name} selects cases. Leave one of them out.");
+            throw new UsageException(
+                $"--shards is about all cases of each shard, and {foreign.Name} selects cases. Leave one of them out.");
         ShardStatus[] all = [.. experiments.Select(layout =>
         {
             var status = new StoreStatus(layout);

@@ -137,7 +137,7 @@ public sealed class ShardingTests : IDisposable
     [InlineData("""{"schema_version": 1, "count": 0, "by": "hash", "tasks": null, "assignment": null}""", "count 0 is not from 1 to 10000")]
     [InlineData("""{"schema_version": 1, "count": 4, "by": "luck", "tasks": null, "assignment": null}""", "'luck' is none of hash, time")]
     [InlineData("""{"schema_version": 1, "count": 4, "by": "time", "tasks": null, "assignment": null}""", "An assignment is there by time")]
-    [InlineData("""{"schema_version": 1, "count": 4, "by": "time", "tasks": null, "assignment": {"x": 1}}""", "'x' in shard 1 is not a case")]
+    [InlineData("""{"schema_version": 1, "count": 4, "by": "time", "tasks": null, "assignment": {"x": 1}}""", "'x' in shard 1 is not")]
     [InlineData("""{"schema_version": 1, "count": 4, "by": "hash", "tasks": {"first": 0, "step": 0}, "assignment": null}""", "step from 1")]
     [InlineData("{", "shards.json(1)")]
     public void A_file_that_is_no_division_is_a_fault_with_its_place(string content, string what)

@@ -45,7 +45,8 @@ public sealed class ExpectedTimes
     }
 
     /// <summary>Seconds of one case; null if there is no past case at all.</summary>
-    public double? Of(CaseId caseId) => KindsOf(caseId).Where(_medians.ContainsKey).Select(kind => (double?)_medians[kind]).FirstOrDefault();
+    public double? Of(CaseId caseId) =>
+        KindsOf(caseId).Where(_medians.ContainsKey).Select(kind => (double?)_medians[kind]).FirstOrDefault();
 
     /// <summary>From the nearest kin to all cases.</summary>
     private static IEnumerable<string> KindsOf(CaseId caseId) =>

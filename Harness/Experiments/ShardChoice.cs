@@ -51,8 +51,8 @@ internal sealed record ShardChoice(int Count, int? Number, ShardTasks? Tasks, st
     {
         string source = $"{ShardVariables.CiIndex}={node}, {ShardVariables.CiTotal}={total}";
         if (count is int known && known != total)
-            throw ShardVariables.Fault($"{source}: the experiment is divided into {known} shards, so {known} nodes are needed, each with one "
-                + $"of them. {AllHere}");
+            throw ShardVariables.Fault($"{source}: the experiment is divided into {known} shards, so {known} nodes are needed, each with "
+                + $"one of them. {AllHere}");
         if (node < 1 || node > total || total > Shard.MostShards)
             throw ShardVariables.Fault($"{source}: nodes count from 1 to {total}, and there are at most {Shard.MostShards}. {AllHere}");
         return new ShardChoice((int)total, total == 1 ? null : (int)node, null, source);
@@ -66,7 +66,8 @@ internal sealed record ShardChoice(int Count, int? Number, ShardTasks? Tasks, st
         return tasks.NumberOf(index + offset) is long number && number <= count
             ? new ShardChoice(count, count == 1 ? null : (int)number, null, source)
             : throw ShardVariables.Fault(string.Create(CultureInfo.InvariantCulture,
-                $"{source}: no shard belongs to this index. The {count} shards have the indices {TaskRanges.Of(tasks, 1, count)}. {AllHere}"));
+                $"{source}: no shard belongs to this index. The {count} shards have the indices {TaskRanges.Of(tasks, 1, count)}. ")
+                + AllHere);
     }
 
     /// <summary>A task of a Slurm array.</summary>

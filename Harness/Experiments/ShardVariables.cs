@@ -63,7 +63,8 @@ public static class ShardVariables
     /// <exception cref="SettingsException">It is something else, or out of range.</exception>
     internal static long? Number(IReadOnlyDictionary<string, string> environment, string name, long least = 0, long most = int.MaxValue) =>
         Text(environment, name) is not string text ? null
-        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most ? number
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most
+        ? number
         : throw Fault(string.Create(CultureInfo.InvariantCulture,
             $"{name}={text}: a whole number from {least} to {most} is expected."));
 

@@ -66,8 +66,8 @@ public sealed record Sharding(ShardDivision Division, Shard? Shard, bool IsFroze
             $"{layout.ShardsFile} was there and is gone. Something else deletes files of the store. Start the same command again.");
         RequireSame(frozen, layout, Division.Count, Division.By, "this command");
         return frozen.IsSameFor(Division, cases) ? this with { Division = frozen, IsFrozen = true }
-            : throw new ExperimentMismatchException($"Another process has divided the experiment in {layout.ExperimentFolder} by the time of "
-                + "other past cases while this one started. Start the same command again: it then takes the division of the store.");
+            : throw new ExperimentMismatchException($"Another process has divided the experiment in {layout.ExperimentFolder} by the time "
+                + "of other past cases while this one started. Start the same command again: it then takes the division of the store.");
     }
 
     /// <summary>The part of the experiment's budget that the shard may spend.</summary>
@@ -82,18 +82,19 @@ public sealed record Sharding(ShardDivision Division, Shard? Shard, bool IsFroze
     private static ShardDivision? Read(StoreLayout layout) => ShardFile.TryRead(layout, out StoreFault? fault) is ShardDivision division
         ? division
         : fault is null ? null : throw new ExperimentMismatchException(
-            $"The division into shards in {layout.ExperimentFolder} cannot be read: {fault.ToString().TrimEnd('.')}. Copy {layout.ShardsFile} back from another "
+            $"The division into shards in {layout.ExperimentFolder} cannot be read: "
+            + $"{fault.ToString().TrimEnd('.')}. Copy {layout.ShardsFile} back from another "
             + "store of the same shards.");
 
     private static void RequireSame(ShardDivision frozen, StoreLayout layout, int count, ShardWay? way, string source)
     {
         if (frozen.Count != count)
             throw new ExperimentMismatchException($"The store {layout.StoreFolder} divides experiment '{layout.Experiment}' into "
-                + $"{frozen.Count} shards, and {count} were asked for ({source}). Shards of two divisions share cases and leave others out. "
-                + $"Choose one of the {frozen.Count} shards, as in --shard 1/{frozen.Count}, or name another store with --store.");
+                + $"{frozen.Count} shards, and {count} were asked for ({source}). Shards of two divisions share cases and leave others "
+                + $"out. Choose one of the {frozen.Count} shards, as in --shard 1/{frozen.Count}, or name another store with --store.");
         if (way is ShardWay asked && frozen.By != asked)
             throw new ExperimentMismatchException($"The store {layout.StoreFolder} divides experiment '{layout.Experiment}' by "
-                + $"{EnumNames.NameOf(frozen.By)}, and {EnumNames.NameOf(asked)} was asked for (--shard-by, {ShardVariables.Way}). Leave the "
-                + "option out, or name another store with --store.");
+                + $"{EnumNames.NameOf(frozen.By)}, and {EnumNames.NameOf(asked)} was asked for (--shard-by, {ShardVariables.Way}). Leave "
+                + "the option out, or name another store with --store.");
     }
 }

@@ -37,7 +37,8 @@ public static class TaskRanges
     }
 }
 
-/// <summary>A part of an array that is submitted with an offset, since the indices of the whole are above what the cluster allows.</summary>
+/// <summary>A part of an array that is submitted with an offset, since the indices of the whole are above what the cluster
+/// allows.</summary>
 /// <param name="Offset">Goes into <see cref="ShardVariables.Offset"/>.</param>
 /// <param name="Array">The indices to submit, as in <c>0-999</c>.</param>
 public sealed record TaskWindow(long Offset, string Array)
