@@ -8,6 +8,7 @@ using Tandem.Harness.Experiments;
 using Tandem.Harness.Judging;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
+using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli;
@@ -81,8 +82,22 @@ internal static class RunOptions
         CustomParser = result => Bound(result, RunBounds.ParseMinutes, TimeSpan.Zero),
     };
 
+    public static readonly Option<string?> Shard = new("--shard")
+    {
+        Description = "Only the cases of one shard: its number and how many there are, as in 3/16 [default: $TANDEM_SHARD, else the "
+            + "task of a Slurm array, of a Kubernetes indexed job, or of parallel CI nodes]; 1/1 is all cases",
+        HelpName = "k/n",
+    };
+
+    public static readonly Option<string?> ShardBy = new("--shard-by")
+    {
+        Description = $"How cases are divided into shards: {string.Join(", ", EnumNames.AllNames<ShardWay>())} "
+            + "[default: $TANDEM_SHARD_BY, else hash]. The first start of a shard keeps it in the store",
+        HelpName = "way",
+    };
+
     public static readonly IReadOnlyList<Option> All = [Tasks, Setting, Repo, Task, Pair, Subset, Seed, Smoke, Status, Agent, Model,
-        Concurrency, Sandbox, MaxCost, MaxMinutes, DryRun, Force];
+        Concurrency, Sandbox, MaxCost, MaxMinutes, DryRun, Force, Shard, ShardBy];
 
     /// <summary>The process's variables, overridden by the command line.</summary>
     /// <exception cref="UsageException">A value cannot be read.</exception>
@@ -105,6 +120,10 @@ internal static class RunOptions
         }
         if (parsed.GetValue(Agent) is string agent)
             variables["TANDEM__Agent__Kind"] = agent;
+        if (parsed.GetValue(Shard) is string shard)
+            variables[ShardVariables.Shard] = shard;
+        if (parsed.GetValue(ShardBy) is string way)
+            variables[ShardVariables.Way] = way;
         if (parsed.GetValue(Model) is string model)
             variables["TANDEM__Model__Name"] = model;
         if (parsed.GetValue(Concurrency) is int concurrency)

@@ -86,9 +86,14 @@ internal static class StoredExperiment
     /// <param name="project">The project.</param>
     /// <param name="selection">Which cases.</param>
     /// <param name="name">The experiment; null is the one that the command line names.</param>
-    public static ExperimentView ViewOf(ParseResult parsed, Project project, CaseSelection selection, string? name = null)
+    /// <param name="takesShard">Whether the verb works on one shard where the command line or the environment names one; the others take
+    /// all cases.</param>
+    public static ExperimentView ViewOf(ParseResult parsed, Project project, CaseSelection selection, string? name = null,
+        bool takesShard = false)
     {
         Dictionary<string, string> variables = RunOptions.VariablesOf(parsed, project);
+        if (!takesShard)
+            variables[ShardVariables.Shard] = ShardVariables.Whole;
         variables[ExperimentView.ExperimentVariable] = name ?? NameOf(parsed);
         variables[CaseSelection.Variable] = selection.ToJson();
         return ExperimentView.Load(variables, storeFolder: null, TimeProvider.System, asStored: true);

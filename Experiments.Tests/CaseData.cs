@@ -30,7 +30,8 @@ public sealed class CaseDataAttribute : DataAttribute, IRowsOfOneKind
     {
         try
         {
-            return new([.. View.Cases.Select(c => Row(c, View.Agent.Kind))]);
+            return new(View is { IsShardEmpty: true, Sharding: { } sharding } ? [EmptyShard(sharding)]
+                : [.. View.Cases.Select(c => Row(c, View.Agent.Kind))]);
         }
         catch (Exception exception)
         {
@@ -88,9 +89,28 @@ public sealed class CaseDataAttribute : DataAttribute, IRowsOfOneKind
                 ["Seed"] = [id.Seed.ToString(CultureInfo.InvariantCulture)],
                 ["Agent"] = [agent],
                 ["Status"] = [EnumNames.NameOf(selected.Status)],
+                ["Shard"] = ShardOf(View.Sharding, id.ToString()),
             },
         };
     }
+
+    /// <summary>The values of the trait <c>Shard</c>: none where nothing is divided.</summary>
+    internal static HashSet<string> ShardOf(Sharding? sharding, string caseId) => sharding is null ? [] : [sharding.NameOf(caseId)];
+
+    /// <summary>The row that says that the shard has no case: a theory without rows is run whatever filter is given. Filters by status,
+    /// setting and shard leave it in.</summary>
+    internal static TheoryDataRow<string> EmptyShard(Sharding sharding) => new("")
+    {
+        TestDisplayName = $"shard {sharding.Shard} has no case",
+        Label = "",
+        Skip = sharding.WhyEmpty,
+        Traits = new Dictionary<string, HashSet<string>>
+        {
+            ["Setting"] = [.. EnumNames.AllNames<Setting>()],
+            ["Status"] = [.. EnumNames.AllNames<RunStatus>()],
+            ["Shard"] = [$"{sharding.Shard}"],
+        },
+    };
 
     private static TheoryDataRow<string> Broken(string message) => new(BrokenRow + message)
     {

@@ -178,7 +178,7 @@ public sealed partial class ExperimentFixture : IAsyncLifetime
             _model = await ScriptedModel.StartAsync(view);
             RunEnvironment environment = await RunEnvironment.OpenAsync(_model.Configuration, view.TaskSet, view.Agent, provider,
                 view.Layout.StoreFolder, RunId, TimeProvider.System, Console.WriteLine, view.Bounds, reservations: _reservations,
-                cancellationToken: _stop.Token);
+                sharding: view.Sharding, cancellationToken: _stop.Token);
             foreach (SweptSandbox swept in await provider.SweepAsync(environment.StoreId, _stop.Token))
                 Console.WriteLine($"{(swept.Removed ? "Removed" : "Left")} the sandbox of {swept.Owner}: {swept.Reason}");
             foreach (string line in await environment.LookForImagesAsync(

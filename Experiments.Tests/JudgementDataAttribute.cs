@@ -86,6 +86,7 @@ public sealed class JudgementDataAttribute : DataAttribute, IRowsOfOneKind
                 ["Task"] = [run.TaskId.ToString(CultureInfo.InvariantCulture)],
                 ["Pair"] = [run.Features.ToString()],
                 ["Seed"] = [run.Seed.ToString(CultureInfo.InvariantCulture)],
+                ["Shard"] = CaseDataAttribute.ShardOf(View!.Experiment.Sharding, run.ToString()),
             },
         };
     }

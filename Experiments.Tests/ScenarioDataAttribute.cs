@@ -50,7 +50,8 @@ public sealed class ScenarioDataAttribute : DataAttribute, IRowsOfOneKind
     {
         try
         {
-            return new([.. View.Cases.Select(Row)]);
+            return new(View is { IsShardEmpty: true, Sharding: { } sharding } ? [CaseDataAttribute.EmptyShard(sharding)]
+                : [.. View.Cases.Select(Row)]);
         }
         catch (Exception exception)
         {
@@ -74,6 +75,7 @@ public sealed class ScenarioDataAttribute : DataAttribute, IRowsOfOneKind
                 ["Tag"] = [.. selected.Tags],
                 ["Model"] = [View.Plan.Model],
                 ["Status"] = [EnumNames.NameOf(selected.Standing.Status)],
+                ["Shard"] = CaseDataAttribute.ShardOf(View.Sharding, id.ToString()),
             },
         };
     }

@@ -22,7 +22,7 @@ internal static class JudgeVerb
             "Let language models read the runs of the store and answer rubrics about them. Asks only for what is missing; no agent runs")
             .With(JudgeOptions.Rubric, JudgeOptions.Judge, JudgeOptions.AddJudge, JudgeOptions.Repetitions, JudgeOptions.Status,
             RunOptions.Setting, RunOptions.Repo, RunOptions.Task, RunOptions.Pair, RunOptions.Subset, RunOptions.Seed, RunOptions.Smoke,
-            RunOptions.Tasks, RunOptions.Concurrency, RunOptions.MaxCost, RunOptions.MaxMinutes, RecoveryOptions.DryRun,
+            RunOptions.Tasks, RunOptions.Shard, RunOptions.Concurrency, RunOptions.MaxCost, RunOptions.MaxMinutes, RecoveryOptions.DryRun,
             RecoveryOptions.List,
             RecoveryOptions.Json, CommonOptions.Experiment, CommonOptions.Store, CommonOptions.Verbose);
         verb.Arguments.Add(StoredExperiment.Argument);
@@ -35,7 +35,8 @@ internal static class JudgeVerb
         TextWriter output = parsed.InvocationConfiguration.Output;
         Project project = Project.Find();
         StoredExperiment.LayoutOf(parsed, project);
-        ExperimentView experiment = StoredExperiment.ViewOf(parsed, project, RunOptions.SelectionOf(parsed, withStatus: false));
+        ExperimentView experiment = StoredExperiment.ViewOf(parsed, project, RunOptions.SelectionOf(parsed, withStatus: false),
+            takesShard: true);
         JudgementSelection selection = JudgeOptions.SelectionOf(parsed, JudgeOptions.Status);
         var view = JudgementView.Load(experiment, selection, leavesBrokenOut: true);
         RequireSound(view);
@@ -125,7 +126,8 @@ internal static class JudgeVerb
     /// <summary>A mistyped selection must not look like work that is done.</summary>
     private static void RequireSome(JudgementView view)
     {
-        if (view.Judgements.Count > 0 || view.Selection.Statuses.Count > 0)
+        // A shard may have no run to judge.
+        if (view.Judgements.Count > 0 || view.Selection.Statuses.Count > 0 || view.Experiment.Sharding?.Shard is not null)
             return;
         JudgementSelection selection = view.Selection;
         if (selection.Judges.Count == 0 && selection.AddedJudges.Count == 0 && view.Experiment.Configuration.Judges.Default is null)

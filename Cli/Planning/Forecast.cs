@@ -1,6 +1,6 @@
+using Tandem.Harness.Experiments;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
-using Tandem.Records.Store;
 
 namespace Tandem.Cli.Planning;
 
@@ -47,12 +47,9 @@ internal sealed class Forecast
     /// <summary>Wall clock, so many cases at once.</summary>
     public Interval Seconds { get; }
 
-    /// <summary>The past cases of an agent and a model in all experiments of a store, by setting. Attempts that were interrupted, resumed
-    /// or regraded, or that met an infrastructure error, do not show what a whole case takes.</summary>
-    public static ILookup<Setting, PastCase> PastOf(string storeFolder, string agent, string? model) => StoreLayout.Experiments(storeFolder)
-        .SelectMany(name => new StoreReader(new StoreLayout(storeFolder, name)).ReadRuns()).Select(run => run.Record)
-        .Where(record => !record.IsMissingData && record.WorkSeconds is not null && record.Agent == agent && record.Model == model)
-        .ToLookup(record => record.CaseId.Setting, record =>
+    /// <summary>The past cases of an agent and a model in all experiments of a store, by setting: see <see cref="PastCases"/>.</summary>
+    public static ILookup<Setting, PastCase> PastOf(IEnumerable<RunRecord> past) =>
+        past.ToLookup(record => record.CaseId.Setting, record =>
         new PastCase((double?)(record.TotalCost ?? (record.AgentsWorked ? null : 0)), record.WorkSeconds!.Value));
 
     /// <summary>Draws; null if no setting with due cases has past ones.</summary>

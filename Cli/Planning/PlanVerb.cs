@@ -15,23 +15,44 @@ namespace Tandem.Cli.Planning;
 /// <summary><c>plan</c>: what a run would do, cost and take, estimated from the store. Starts nothing and needs no engine.</summary>
 internal static class PlanVerb
 {
+    private static readonly Option<int?> s_shards = CommonOptions.Number("--shards",
+        "Divide the cases into so many shards, and show what each has [default: $TANDEM_SHARDS, else what the store has]", least: 1,
+        most: Shard.MostShards);
+
+    private static readonly Option<bool> s_freeze = new("--freeze")
+    {
+        Description = "Keep the division into shards in the store, before it is copied to machines that do not share a folder: all of them "
+            + "must have the same division. Nothing else is written",
+    };
+
     public static Command Create()
     {
         Command verb = new Command("plan",
-            "Show what a run would do, and estimate its cost and time from past records. Starts nothing")
+            "Show what a run would do, and estimate its cost and time from past records. Starts nothing, and writes nothing without "
+            + "--freeze")
             .With([CommonOptions.Experiment, .. RunOptions.All.Except([RunOptions.DryRun, RunOptions.MaxCost, RunOptions.MaxMinutes]),
-            CommonOptions.Store, CommonOptions.Verbose]);
+            s_shards, s_freeze, CommonOptions.Store, CommonOptions.Verbose]);
         verb.SetAction(RunAsync);
         return verb;
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        ExperimentView view = await PresentImages.LoadAsync(RunOptions.VariablesOf(parsed, Project.Find()), cancellationToken);
+        Dictionary<string, string> variables = RunOptions.VariablesOf(parsed, Project.Find());
+        if (parsed.GetValue(s_shards) is int shards)
+            variables[ShardVariables.Count] = shards.ToString(CultureInfo.InvariantCulture);
+        ExperimentView view = await PresentImages.LoadAsync(variables, cancellationToken);
         foreach (TaskSetFault fault in view.TaskSet.Faults)
             await parsed.InvocationConfiguration.Error.WriteLineAsync($"task set: {fault}");
-        await parsed.InvocationConfiguration.Output
-            .WriteAsync(Text(view, Forecast.PastOf(view.Layout.StoreFolder, view.Agent.Kind, view.Configuration.Model.Name)));
+        if (parsed.GetValue(s_freeze))
+        {
+            if (view.Sharding is null)
+                throw new UsageException("--freeze keeps a division into shards, and none is asked for. Say how many: --shards 16.");
+            view.Sharding.Freeze(view.Layout, view.Plan.Cases.Select(caseId => caseId.ToString()));
+            view = await PresentImages.LoadAsync(variables, cancellationToken);
+        }
+        RunRecord[] past = [.. PastCases.Of(view.Layout.StoreFolder, view.Agent.Kind, view.Configuration.Model.Name)];
+        await parsed.InvocationConfiguration.Output.WriteAsync(Text(view, Forecast.PastOf(past)) + ShardPlan.TextOf(view, past));
         return ExitCodes.Ok;
     }
 

@@ -25,6 +25,9 @@ internal sealed class RunTable
     /// <summary>Whether the experiment has no record at all, so that nothing can be collected or validated.</summary>
     public bool IsEmpty => _all.All(standing => standing.Records.Count == 0);
 
+    /// <summary>Whether no case is selected: a shard may have none.</summary>
+    public bool HasNoCase => _cases.Length == 0;
+
     /// <summary>Selected cases without a verdict.</summary>
     public int Incomplete => _cases.Count(standing => standing.Counting?.Verdict is null);
 

@@ -69,6 +69,8 @@ internal static class RunVerb
 
         // What follows only reads: the table is printed after an interruption, too.
         RunTable table = RunTable.Read(view);
+        if (view.Sharding?.Shard is not null)
+            return await ShardEnd.WriteAsync(table, end, view.Sharding, view.Layout, WithoutImage(end, view), output, cancellationToken);
         bool isPart = end.IsBoundReached || end.WithoutImage.Count > 0 || view.Cases.Count < view.Plan.Cases.Count;
         (int validation, bool isReportable) = table.IsEmpty || cancellationToken.IsCancellationRequested ? (ExitCodes.Ok, false)
             : await AnalysisProgram.CollectAndValidateAsync(view.Layout, isPart, output, CancellationToken.None);
@@ -118,7 +120,8 @@ internal static class RunVerb
         int completed = view.Cases.Count(c => c.Status == RunStatus.Completed);
         string[] others = [.. view.Cases.Where(c => c.Status != RunStatus.Completed).GroupBy(c => c.Status).OrderBy(group => group.Key)
             .Select(group => $"{group.Count()} {EnumNames.NameOf(group.Key)}")];
-        return view.Cases.Count == 0 ? "no case has that status."
+        return view.IsShardEmpty ? $"{char.ToLowerInvariant(view.Sharding!.WhyEmpty[0])}{view.Sharding.WhyEmpty[1..]}"
+            : view.Cases.Count == 0 ? "no case has that status."
             : others.Length == 0 ? $"all {completed} selected cases are completed. --force runs them again."
             : $"of {view.Cases.Count} selected cases {completed} are completed and {string.Join(", ", others)}. The agents of these were "
                 + "paid, so they run again only with --status or --force.";
@@ -158,7 +161,8 @@ internal static class RunVerb
         await output.WriteLineAsync(
             $"Experiment {view.Configuration.Name}: agent {view.Agent.Kind} ({view.Agent.Description}), "
             + $"{view.Plan.Cases.Count} cases planned, "
-            + $"{view.Cases.Count} selected, {due} to run, {view.Configuration.Run.Concurrency} at a time");
+            + $"{view.Cases.Count} selected{(view.Sharding?.Shard is Shard shard ? $" in shard {shard}" : "")}, {due} to run, "
+            + $"{view.Configuration.Run.Concurrency} at a time");
         Finding store = StoreCheck.Examine(view.Layout.StoreFolder);
         return store.Severity == Severity.Fault ? $"the store cannot be used ({store.Evidence}). Fix: {store.Remedy}." : null;
     }

@@ -35,8 +35,8 @@ internal static class ScenarioRun
         {
             // Repetitions, and what is asserted or allowed, may have changed without a case being due.
             view.KeepPlan(TimeProvider.System);
-            await output.WriteLineAsync($"Experiment {view.Layout.Experiment}: nothing to run, all {view.Cases.Count} selected cases are "
-                + "completed. --force runs them again.");
+            await output.WriteLineAsync($"Experiment {view.Layout.Experiment}: nothing to run. " + (view.IsShardEmpty
+                ? view.Sharding!.WhyEmpty : $"All {view.Cases.Count} selected cases are completed. --force runs them again."));
         }
         else
         {
@@ -63,6 +63,15 @@ internal static class ScenarioRun
         HashSet<ScenarioCaseId> selection = [.. view.Cases.Select(one => one.Id)];
         var table = ScenarioTable.Read(view.Layout, (id, _) => selection.Contains(id), variables[ExperimentView.ExperimentVariable]);
         bool isPart = end.IsBoundReached || view.Cases.Count < view.Plan.Cases.Count();
+        if (view.Sharding is { Shard: not null } sharding)
+        {
+            await output.WriteAsync(view.IsShardEmpty ? ""
+                : Environment.NewLine + table.ToText() + table.Bounds() + table.Remedies() + table.Summary() + Environment.NewLine);
+            await output.WriteLineAsync(ShardEnd.Next(sharding, view.Layout));
+            cancellationToken.ThrowIfCancellationRequested();
+            return table.IsRedBy(view.Experiment.Configuration.Run.Assert) ? ExitCodes.Red
+                : ShardEnd.CodeOf(end, table.Incomplete > 0);
+        }
         bool isEmpty = view.Layout.RunFiles().Count == 0;
         (int validation, bool isReportable) = isEmpty || cancellationToken.IsCancellationRequested ? (ExitCodes.Ok, false)
             : await AnalysisProgram.CollectAndValidateAsync(view.Layout, isPart, output, CancellationToken.None);

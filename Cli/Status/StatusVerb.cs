@@ -43,7 +43,8 @@ internal static class StatusVerb
             "Show the status and the cost of the cases, and which are running. Reads the store's files alone")
             .With(s_list, s_watch, s_judges, s_json, JudgeOptions.Rubric, JudgeOptions.Judge, JudgeOptions.Repetitions,
             RunOptions.Status, RunOptions.Setting, RunOptions.Repo, RunOptions.Task, RunOptions.Pair,
-            RunOptions.Subset, RunOptions.Seed, RunOptions.Smoke, RunOptions.Tasks, CommonOptions.Experiment, CommonOptions.Store,
+            RunOptions.Subset, RunOptions.Seed, RunOptions.Smoke, RunOptions.Shard, ShardStatusOptions.Shards,
+            ShardStatusOptions.MostArraySize, RunOptions.Tasks, CommonOptions.Experiment, CommonOptions.Store,
             CommonOptions.Verbose)
             .With(ScenarioOptions.Selecting);
         verb.Arguments.Add(s_experiments);
@@ -61,12 +62,17 @@ internal static class StatusVerb
             : Project.Variable(ExperimentView.ExperimentVariable) is string variable ? [variable]
             : StoreLayout.Experiments(store);
         bool areJudges = parsed.GetValue(s_judges);
+        bool areShards = parsed.GetValue(ShardStatusOptions.Shards);
+        if (areShards && (areJudges || parsed.GetValue(s_watch)))
+            throw new UsageException("--shards goes neither with --judges nor with --watch.");
         names = [.. names.Select(name => ScenarioStatus.NameOf(project, name))];
         string[] ofScenarios = [.. names.Distinct().Where(name => ScenarioStatus.Is(project, store, name))];
         names = [.. names.Except(ofScenarios)];
-        if (ofScenarios.Length > 0 && names.Count == 0 && (areJudges || parsed.GetValue(s_watch)))
-            throw new UsageException($"'{ofScenarios[0]}' is an experiment of scenarios: --judges and --watch are for runs of pairs.");
-        ScenarioTable[] scenarios = areJudges || parsed.GetValue(s_watch) ? [] : ScenarioStatus.Read(parsed, store, ofScenarios);
+        bool isOfPairs = areJudges || areShards || parsed.GetValue(s_watch) || parsed.GetValue(RunOptions.Shard) is not null;
+        if (ofScenarios.Length > 0 && names.Count == 0 && isOfPairs)
+            throw new UsageException($"'{ofScenarios[0]}' is an experiment of scenarios: --judges, --watch, --shard and --shards are for "
+                + "runs of pairs.");
+        ScenarioTable[] scenarios = isOfPairs ? [] : ScenarioStatus.Read(parsed, store, ofScenarios);
         bool isVerbose = parsed.GetValue(CommonOptions.Verbose);
         bool isListed = parsed.GetValue(s_list) || isVerbose;
         if (names.Count == 0 && scenarios.Length > 0)
@@ -76,10 +82,16 @@ internal static class StatusVerb
             return ExitCodes.Ok;
         }
         CaseSelection selection = RunOptions.SelectionOf(parsed, withStatus: !areJudges);
-        Watched[] watched = [.. names.Distinct().Select(name => Watched.Of(project, store, name, selection))];
+        Watched[] watched = [.. names.Distinct()
+            .Select(name => Watched.Of(project, store, name, selection, parsed.GetValue(RunOptions.Shard)))];
         if (watched.Length == 0)
         {
             await output.WriteLineAsync($"The store {store} holds no experiment yet. './run.sh plan' shows what a run would do.");
+            return ExitCodes.Ok;
+        }
+        if (areShards)
+        {
+            await output.WriteAsync(ShardStatusOptions.TextOf(parsed, [.. watched.Select(one => one.Layout)], parsed.GetValue(s_json)));
             return ExitCodes.Ok;
         }
         if (areJudges)

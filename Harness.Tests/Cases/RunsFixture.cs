@@ -3,6 +3,7 @@ using Tandem.Harness.Admission;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
+using Tandem.Harness.Experiments;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Process;
 using Tandem.Harness.TaskSets;
@@ -45,6 +46,9 @@ public sealed class RunsFixture : IAsyncDisposable
 
     public RunBounds Bounds { get; set; } = RunBounds.None;
 
+    /// <summary>The shard of runs that begin from now on; null is none.</summary>
+    public Sharding? Sharding { get; set; }
+
     /// <summary>The clock of runs that begin from now on; sandboxes keep to the system's.</summary>
     public TimeProvider Clock { get; set; } = TimeProvider.System;
 
@@ -82,7 +86,7 @@ public sealed class RunsFixture : IAsyncDisposable
     {
         ISandboxProvider provider = new ProcessSandboxProvider(_sandboxes, TimeProvider.System);
         var environment = new RunEnvironment(Configuration, TaskSet, agent, wrap is null ? provider
-            : wrap(provider), Store, Guid.NewGuid().ToString("n"), Clock)
+            : wrap(provider), Store, Guid.NewGuid().ToString("n"), Clock, sharding: Sharding)
         {
             Bounds = Bounds,
             OnNotice = line =>

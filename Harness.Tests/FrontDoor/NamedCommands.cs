@@ -20,7 +20,7 @@ internal static partial class NamedCommands
     /// sheets.</summary>
     private static readonly string[] s_others = ["--git", "--3way", "--whitespace", "--quiet", "--hard", "--stat", "--oneline", "--short",
         "--git-path", "--verify", "--wait", "--no-install-recommends", "--help", "--runs", "--write", "--paper", "--ink", "--muted",
-        "--line", "--faint"];
+        "--line", "--faint", "--array"];
 
     /// <summary>Every command in the string literals of the programs and in the docs, with its file.</summary>
     public static IEnumerable<(string File, string Command)> All() =>

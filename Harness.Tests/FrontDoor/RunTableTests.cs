@@ -71,7 +71,8 @@ public sealed class RunTableTests : IAsyncDisposable
         ExperimentView view = await StoreAsync(record => Attempt(record, 1, AttemptKind.Run, 1.00m),
             record => Attempt(record, 2, AttemptKind.Resumed, 1.50m), record => Attempt(record, 3, AttemptKind.Regrade, 1.50m));
 
-        Forecast.PastOf(_runs.Store, view.Agent.Kind, null)[Setting.Solo].Should().ContainSingle().Which.CostUsd.Should().Be(1.0);
+        Forecast.PastOf(PastCases.Of(_runs.Store, view.Agent.Kind, null))[Setting.Solo].Should().ContainSingle().Which.CostUsd.Should()
+            .Be(1.0);
     }
 
     [Theory]

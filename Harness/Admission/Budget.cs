@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tandem.Harness.Configuration;
+using Tandem.Records.Cases;
 using Tandem.Records.Store;
 
 namespace Tandem.Harness.Admission;
@@ -17,6 +18,12 @@ internal readonly record struct Price(decimal Usd, string Key)
         new(configuration.Judges.JudgementCostUsd, "judges.judgement_cost_usd");
 }
 
+/// <summary>The part of an experiment's budget that one shard may spend on its own cases.</summary>
+/// <param name="Shard">The shard.</param>
+/// <param name="Usd">USD; 0 for a shard without a case.</param>
+/// <param name="Covers">Whether a case, by its id as text, is its own.</param>
+internal sealed record BudgetPart(Shard Shard, decimal Usd, Func<string, bool> Covers);
+
 /// <summary>
 /// The money of a whole experiment, and of this invocation. What is paid reserves the most that it may cost before it begins; it begins
 /// only if that, what was spent, and what is reserved by others stay within the bounds. What was spent is read from the records, for the
@@ -27,8 +34,9 @@ internal readonly record struct Price(decimal Usd, string Key)
 /// <param name="bounds">What this invocation may spend.</param>
 /// <param name="runId">This invocation.</param>
 /// <param name="reservations">What this process has open.</param>
-internal sealed class Budget(ILedger ledger, decimal? mostUsd, Func<RunBounds> bounds, string runId, Reservations reservations)
-    : IBudget
+/// <param name="part">The part that a shard may spend of the whole; null where nothing is divided.</param>
+internal sealed class Budget(ILedger ledger, decimal? mostUsd, Func<RunBounds> bounds, string runId, Reservations reservations,
+    BudgetPart? part = null) : IBudget
 {
     /// <inheritdoc/>
     public Task<(IDisposable? Reservation, string? Refusal)> ReserveAsync(Price price, string subject,
@@ -47,16 +55,19 @@ internal sealed class Budget(ILedger ledger, decimal? mostUsd, Func<RunBounds> b
             if (spent.Usd + reserved + price.Usd > mine)
                 return $"{RunBounds.Mark}: {Sum(price, spent, mine, open, reserved)} (--max-cost, {RunBounds.CostVariable}; {price.Key})";
         }
-        if (mostUsd is decimal most)
+        // A shard's part first. The whole holds, too: in a shared folder others may have spent of it without shards.
+        string? why = part is null ? null
+            : WhyOver(part.Usd, part.Covers, $"the part of the experiment's budget that belongs to shard {part.Shard} does not cover it");
+        return why ?? (mostUsd is decimal most ? WhyOver(most, null, "the experiment's budget does not cover it") : null);
+
+        string? WhyOver(decimal usd, Func<string, bool>? covers, string what)
         {
-            Spending spent = ledger.Spent(runId: null);
-            (int others, decimal theirs) = ledger.HeldByOthers();
+            Spending spent = ledger.Spent(runId: null, covers);
+            (int others, decimal theirs) = ledger.HeldByOthers(covers);
             decimal all = reserved + theirs;
-            if (spent.Usd + all + price.Usd > most)
-                return $"the experiment's budget does not cover it: {Sum(price, spent, most, open + others, all)} "
-                    + $"(limits.max_cost_usd, {price.Key})";
+            return spent.Usd + all + price.Usd <= usd ? null
+                : $"{what}: {Sum(price, spent, usd, open + others, all)} (limits.max_cost_usd, {price.Key})";
         }
-        return null;
     }
 
     /// <summary>How the money stands, half a sentence.</summary>

@@ -77,9 +77,12 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
     }
 
     /// <summary>How many cases and judgements other processes have claimed at this moment.</summary>
-    public (int Cases, int Judgements) HeldByOthers() => (
-        ClaimFiles.Held(layout).Count(claim => claim.Holder != ProcessIdentity.Current),
-        ClaimFiles.HeldJudgements(layout).Count(claim => claim.Holder != ProcessIdentity.Current));
+    /// <param name="covers">Of these cases, and judgements about them, alone, by the cases' ids as text; null is all.</param>
+    public (int Cases, int Judgements) HeldByOthers(Func<string, bool>? covers = null) => (
+        ClaimFiles.Held(layout).Count(claim => claim.Holder != ProcessIdentity.Current
+            && covers?.Invoke(claim.CaseId.ToString()) != false),
+        ClaimFiles.HeldJudgements(layout).Count(claim => claim.Holder != ProcessIdentity.Current
+            && covers?.Invoke(claim.Id.CaseId.ToString()) != false));
 
     private static Claim? TryLock(string path, out string holder)
     {

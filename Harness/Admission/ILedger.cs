@@ -10,8 +10,10 @@ internal interface ILedger
 
     /// <summary>What has an unknown cost is taken at the most that it may have been.</summary>
     /// <param name="runId">Of this invocation alone; null is all.</param>
-    Spending Spent(string? runId);
+    /// <param name="covers">Of these cases alone, by their ids as text; null is all.</param>
+    Spending Spent(string? runId, Func<string, bool>? covers = null);
 
     /// <summary>How much other processes have begun, and what that may cost at most, in USD.</summary>
-    (int Open, decimal Usd) HeldByOthers();
+    /// <param name="covers">Of these cases alone, by their ids as text; null is all.</param>
+    (int Open, decimal Usd) HeldByOthers(Func<string, bool>? covers = null);
 }

@@ -24,7 +24,9 @@ internal sealed class JudgementIndex : KeptIndex<JudgementId, JudgementRecord>
     /// <summary>What judges cost.</summary>
     /// <param name="unknownUsd">What an attempt of unknown cost is taken to have cost.</param>
     /// <param name="runId">Of this invocation alone; null is all.</param>
-    public Spending Spent(decimal unknownUsd, string? runId = null) => Spent(runId,
+    /// <param name="covers">Of the runs of these cases alone, by their ids as text; null is all.</param>
+    public Spending Spent(decimal unknownUsd, string? runId = null, Func<string, bool>? covers = null) => Spent(
+        covers is null ? null : id => covers(id.CaseId.ToString()), runId,
         () => ClaimFiles.HeldJudgements(_layout).Select(claim => claim.Id),
         records => Spending.OfJudgement(records, unknownUsd), (left, right) => left + right);
 }

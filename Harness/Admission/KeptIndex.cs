@@ -60,12 +60,13 @@ internal abstract class KeptIndex<TId, TRecord>(Func<TRecord, KeptKey<TId>> keyO
     }
 
     /// <summary>What all attempts cost, those that are open at this moment and belong to nobody included.</summary>
+    /// <param name="covers">Of these subjects alone; null is all.</param>
     /// <param name="runId">Of this invocation alone; null is all.</param>
     /// <param name="held">Gives what is claimed at this moment; asked for only if an attempt is open.</param>
     /// <param name="spentOn">What the records of one subject cost.</param>
     /// <param name="add">Adds two sums.</param>
-    protected TSpent Spent<TSpent>(string? runId, Func<IEnumerable<TId>> held, Func<IReadOnlyList<TRecord>, TSpent> spentOn,
-        Func<TSpent, TSpent, TSpent> add)
+    protected TSpent Spent<TSpent>(Func<TId, bool>? covers, string? runId, Func<IEnumerable<TId>> held,
+        Func<IReadOnlyList<TRecord>, TSpent> spentOn, Func<TSpent, TSpent, TSpent> add)
         where TSpent : struct
     {
         HashSet<TId>? claimed = null;
@@ -83,7 +84,7 @@ internal abstract class KeptIndex<TId, TRecord>(Func<TRecord, KeptKey<TId>> keyO
             return spent;
         }
 
-        bool IsOf(TRecord record) => runId is null || keyOf(record).RunId == runId;
+        bool IsOf(TRecord record) => keyOf(record) is var key && (runId is null || key.RunId == runId) && covers?.Invoke(key.Id) != false;
     }
 
     private bool HasEnded(TRecord open) => _records.TryGetValue(keyOf(open).Id, out List<TRecord>? records)

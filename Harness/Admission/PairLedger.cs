@@ -23,17 +23,17 @@ internal sealed class PairLedger(ExperimentConfiguration configuration, bool age
         judgements.Refresh();
     }
 
-    public Spending Spent(string? runId) => (runId is null
-        ? runs.All.Select(history => SpentOn(history.Records, _ofCase))
-        : runs.All.Where(history => history.Records.Any(record => record.RunId == runId))
-            .Select(history => SpentOn(history.Records, _ofCase)
-                - SpentOn([.. history.Records.Where(record => record.RunId != runId)], _ofCase)))
-        .Aggregate(judgements.Spent(_ofJudgement.Usd, runId), (sum, spent) => sum + spent);
+    public Spending Spent(string? runId, Func<string, bool>? covers = null) => runs.All
+        .Where(history => covers?.Invoke(history.CaseId.ToString()) != false)
+        .Where(history => runId is null || history.Records.Any(record => record.RunId == runId))
+        .Select(history => runId is null ? SpentOn(history.Records, _ofCase) : SpentOn(history.Records, _ofCase)
+            - SpentOn([.. history.Records.Where(record => record.RunId != runId)], _ofCase))
+        .Aggregate(judgements.Spent(_ofJudgement.Usd, runId, covers), (sum, spent) => sum + spent);
 
-    public (int Open, decimal Usd) HeldByOthers()
+    public (int Open, decimal Usd) HeldByOthers(Func<string, bool>? covers = null)
     {
         // Of what this process holds, the attempts are counted by themselves: a claim alone costs nothing.
-        (int cases, int judged) = claims.HeldByOthers();
+        (int cases, int judged) = claims.HeldByOthers(covers);
         return (cases + judged, (cases * _ofCase) + (judged * _ofJudgement.Usd));
     }
 

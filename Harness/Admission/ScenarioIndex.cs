@@ -27,14 +27,16 @@ internal sealed class ScenarioIndex : KeptIndex<ScenarioCaseId, ScenarioRecord>,
     }
 
     /// <inheritdoc/>
-    public Spending Spent(string? runId) => Spent(runId, () => ClaimFiles.HeldScenarios(_layout).Select(claim => claim.Id),
+    public Spending Spent(string? runId, Func<string, bool>? covers = null) => Spent(
+        covers is null ? null : id => covers(id.ToString()), runId, () => ClaimFiles.HeldScenarios(_layout).Select(claim => claim.Id),
         records => records.Where(record => record.Revision == 1).Select(CostOf).Aggregate(default(Spending), (sum, one) => sum + one),
         (left, right) => left + right);
 
     /// <inheritdoc/>
-    public (int Open, decimal Usd) HeldByOthers()
+    public (int Open, decimal Usd) HeldByOthers(Func<string, bool>? covers = null)
     {
-        int held = ClaimFiles.HeldScenarios(_layout).Count(claim => claim.Holder != ProcessIdentity.Current);
+        int held = ClaimFiles.HeldScenarios(_layout)
+            .Count(claim => claim.Holder != ProcessIdentity.Current && covers?.Invoke(claim.Id.ToString()) != false);
         return (held, held * _unknownUsd);
     }
 

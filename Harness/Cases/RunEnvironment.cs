@@ -40,15 +40,18 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <param name="clock">The one clock.</param>
     /// <param name="asStored">Whether the store's plan stays as it is; else what is new is added to it.</param>
     /// <param name="reservations">Shared with the judges of this process, if it has any.</param>
-    /// <exception cref="ExperimentMismatchException">The store holds another experiment of that name.</exception>
+    /// <param name="sharding">The division into shards, which is frozen in the store, too; null where there is none.</param>
+    /// <exception cref="ExperimentMismatchException">The store holds another experiment of that name, or another division.</exception>
     public RunEnvironment(ExperimentConfiguration configuration, TaskSet taskSet, AgentKind agent, ISandboxProvider provider,
-        string storeFolder, string runId, TimeProvider clock, bool asStored = false, Reservations? reservations = null)
-        : this(configuration, taskSet, agent, provider, storeFolder, runId, clock, asStored, reservations, matrix: null)
+        string storeFolder, string runId, TimeProvider clock, bool asStored = false, Reservations? reservations = null,
+        Sharding? sharding = null)
+        : this(configuration, taskSet, agent, provider, storeFolder, runId, clock, asStored, reservations, sharding, matrix: null)
     {
     }
 
     private RunEnvironment(ExperimentConfiguration configuration, TaskSet taskSet, AgentKind agent, ISandboxProvider provider,
-        string storeFolder, string runId, TimeProvider clock, bool asStored, Reservations? reservations, ISharedMatrix? matrix)
+        string storeFolder, string runId, TimeProvider clock, bool asStored, Reservations? reservations, Sharding? sharding,
+        ISharedMatrix? matrix)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(clock);
@@ -57,6 +60,8 @@ public sealed class RunEnvironment : IAsyncDisposable
         Layout = new StoreLayout(storeFolder, configuration.Name);
         ExperimentPlan plan = ExperimentPlanner.Plan(configuration, taskSet, clock.GetUtcNow());
         Plan = asStored ? ExperimentPlanner.Stored(plan, Layout) : ExperimentPlanner.Freeze(plan, Layout);
+        string[] cases = [.. Plan.Cases.Select(caseId => caseId.ToString())];
+        Sharding = sharding?.Freeze(Layout, cases);
         Matrix = matrix ?? new FileMatrix(Layout);
         Golds = new GoldAnswers(StoreLayout.GoldFolder(storeFolder), clock);
         Index = new RunIndex(Layout);
@@ -66,9 +71,11 @@ public sealed class RunEnvironment : IAsyncDisposable
         Images = new ImageGate(provider, clock, Notice);
         HostRoom room = HostRoom.Of(Directory.Exists(storeFolder) ? storeFolder : Path.GetTempPath(), clock, Notice);
         var judgements = new JudgementIndex(Layout);
+        decimal? most = configuration.Limits.MaxCostUsd?.Usd;
         var budget = new Budget(
             new PairLedger(configuration, agent.CostsMoney, Index, judgements, new FileClaimStore(Layout)),
-            Matrix.IsShared ? null : configuration.Limits.MaxCostUsd?.Usd, () => Bounds, runId, reservations ?? new Reservations());
+            Matrix.IsShared ? null : most, () => Bounds, runId, reservations ?? new Reservations(),
+            Sharding?.PartOf(most, cases, Matrix.IsShared));
         IBudget money = Matrix.BudgetOf(budget, () => SpentOnJudges(judgements));
         Admission = new AdmissionControl(agent.CostsMoney ? money : null, Breaker, room, WhyNot);
         _models = AgentModels.Open(configuration, taskSet, agent, provider, Index, clock);
@@ -91,14 +98,15 @@ public sealed class RunEnvironment : IAsyncDisposable
     /// <param name="bounds">What this invocation may spend; null is no bound.</param>
     /// <param name="asStored">Whether the store's plan stays as it is; else what is new is added to it.</param>
     /// <param name="reservations">Shared with the judges of this process, if it has any.</param>
+    /// <param name="sharding">The division into shards, which is frozen in the store, too; null where there is none.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ExperimentMismatchException">The store holds another experiment of that name.</exception>
+    /// <exception cref="ExperimentMismatchException">The store holds another experiment of that name, or another division.</exception>
     /// <exception cref="SettingsException">The server is not named, refuses the connection, or has another experiment of that
     /// name.</exception>
     /// <exception cref="IOException">The server cannot be reached.</exception>
     public static async Task<RunEnvironment> OpenAsync(ExperimentConfiguration configuration, TaskSet taskSet, AgentKind agent,
         ISandboxProvider provider, string storeFolder, string runId, TimeProvider clock, Action<string> onNotice, RunBounds? bounds = null,
-        bool asStored = false, Reservations? reservations = null, CancellationToken cancellationToken = default)
+        bool asStored = false, Reservations? reservations = null, Sharding? sharding = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(onNotice);
@@ -120,7 +128,7 @@ public sealed class RunEnvironment : IAsyncDisposable
         try
         {
             var environment = new RunEnvironment(configuration, taskSet, agent, provider, storeFolder, runId, clock, asStored, reservations,
-                matrix)
+                sharding, matrix)
             { OnNotice = onNotice, Bounds = bounds ?? RunBounds.None };
             if (matrix is not null)
                 matrix.OnGone = environment.Halt;
@@ -157,6 +165,9 @@ public sealed class RunEnvironment : IAsyncDisposable
 
     /// <summary>The plan, as frozen.</summary>
     public ExperimentPlan Plan { get; }
+
+    /// <summary>Into which shards the plan is divided, as frozen; null where it is not.</summary>
+    public Sharding? Sharding { get; }
 
     /// <summary>What it shares with other workers.</summary>
     internal ISharedMatrix Matrix { get; }

@@ -64,13 +64,18 @@ public sealed class ExperimentView
     /// <summary>Whether completed cases get a new attempt.</summary>
     public bool IsForced { get; }
 
+    /// <summary>How the experiment is divided into shards, and which of them is selected; null where nothing asks for shards.</summary>
+    public Sharding? Sharding { get; private init; }
+
+    /// <summary>Whether the rest of the selection leaves cases, and none of them is in the shard.</summary>
+    public bool IsShardEmpty { get; private init; }
+
     /// <summary>What a run may spend.</summary>
     public RunBounds Bounds { get; private init; } = RunBounds.None;
 
     /// <summary>Those of the selected cases that a run would do something for.</summary>
     public IEnumerable<SelectedCase> Due =>
-        Cases.Where(c => ReasonFor(c) != AttemptReason.Due || c.Status is RunStatus.Missing or RunStatus.Results
-        || (c.Status is RunStatus.Failed or RunStatus.Partial && !_counting.Contains(c.CaseId)));
+        Cases.Where(c => ReasonFor(c) != AttemptReason.Due || RunStatusReader.IsDue(c.Status, _counting.Contains(c.CaseId)));
 
     /// <summary>Why an attempt at a selected case is made.</summary>
     public AttemptReason ReasonFor(SelectedCase selected) =>
@@ -95,7 +100,8 @@ public sealed class ExperimentView
     /// tasks' files alone; an experiment without a file is read from there.</param>
     /// <exception cref="SettingsException">The experiment's file, an override or a bound is not right.</exception>
     /// <exception cref="TaskSetException">The task set or the selection is not right.</exception>
-    /// <exception cref="ExperimentMismatchException">The store has another experiment of that name.</exception>
+    /// <exception cref="ExperimentMismatchException">The store has another experiment of that name, or divides it into other
+    /// shards.</exception>
     /// <exception cref="FormatException">The selection cannot be read.</exception>
     public static ExperimentView Load(IReadOnlyDictionary<string, string> environment, string? storeFolder, TimeProvider clock,
         bool asStored = false)
@@ -125,20 +131,28 @@ public sealed class ExperimentView
 
         HashSet<string> pairs = [.. selection.Narrow(taskSet, configuration.Tasks.Subset)
             .Select(pair => pair.Case(Setting.Solo, 0).PairKey)];
-        var status = new StoreStatus(layout, [.. plan.Cases.Where(caseId => selection.Covers(caseId) && pairs.Contains(caseId.PairKey))]);
+        Sharding? sharding = Sharding.Of(environment, layout, (count, tasks) => ShardBalance.Divide(plan.Cases, count,
+            ExpectedTimes.Of(PastCases.Of(layout.StoreFolder, agent.Kind, configuration.Model.Name)), tasks));
+        CaseId[] inAnyShard = [.. plan.Cases.Where(caseId => selection.Covers(caseId) && pairs.Contains(caseId.PairKey))];
+        var status = new StoreStatus(layout, [.. inAnyShard.Where(caseId => sharding?.Covers(caseId.ToString()) != false)]);
         status.Refresh();
         HashSet<CaseId> older = selection.OlderImage ? OlderImagesOf(layout, plan, selection) : [];
         SelectedCase[] cases = [.. status.Cases
             .Select(standing => new SelectedCase(standing.CaseId, standing.Status))
             .Where(c => selection.Selects(c.Status, older.Contains(c.CaseId)))];
-        if (cases.Length == 0 && !selection.AsksForStatus)
+        if (inAnyShard.Length == 0 && !selection.AsksForStatus)
             throw new TaskSetException(
                 $"No case of experiment '{configuration.Name}' is left by the selection. It has settings "
                 + $"{string.Join(", ", configuration.Settings.Select(Records.Json.EnumNames.NameOf))} and seeds "
                 + $"{string.Join("; ", configuration.Settings.Select(s =>
                     $"{Records.Json.EnumNames.NameOf(s)}: {string.Join(", ", configuration.SeedsOf(s))}"))}.");
         var view = new ExperimentView(configuration, taskSet, agent, layout, plan, selection, cases, isForced)
-        { Bounds = RunBounds.Parse(environment), _older = older };
+        {
+            Bounds = RunBounds.Parse(environment),
+            Sharding = sharding,
+            IsShardEmpty = status.Cases.Count == 0 && inAnyShard.Length > 0,
+            _older = older,
+        };
         view._counting.UnionWith(status.Cases.Where(standing => standing.Counting is not null).Select(standing => standing.CaseId));
         return view;
     }

@@ -49,7 +49,9 @@ public sealed class JudgeEnvironment : IDisposable
         });
         var budget = new Budget(
             new PairLedger(configuration, view.Experiment.Agent.CostsMoney, new RunIndex(Layout), Index, Claims),
-            configuration.Limits.MaxCostUsd?.Usd, () => _bounds, runId, reservations ?? new Reservations());
+            configuration.Limits.MaxCostUsd?.Usd, () => _bounds, runId, reservations ?? new Reservations(),
+            view.Experiment.Sharding?.PartOf(configuration.Limits.MaxCostUsd?.Usd,
+                view.Experiment.Plan.Cases.Select(caseId => caseId.ToString()), hasSharedLedger: false));
         _admission = new AdmissionControl(budget, Breaker, room: null,
             _ => _bounds.WhyOver(clock.GetElapsedTime(_openedTicks)) ?? _halted);
         _writer = new JudgementFileWriter(Layout, runId, Instrumentation.HarnessVersion, clock);

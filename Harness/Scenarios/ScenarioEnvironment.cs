@@ -49,7 +49,10 @@ public sealed class ScenarioEnvironment : IDisposable
             if (Halt(reason))
                 onNotice($"stopped: {reason}. No further case starts. When this is fixed, the same command goes on with what is missing.");
         });
-        var budget = new Budget(Index, view.Experiment.Configuration.Limits.MaxCostUsd?.Usd, () => view.Bounds, runId, new Reservations());
+        decimal? most = view.Experiment.Configuration.Limits.MaxCostUsd?.Usd;
+        string[] cases = [.. Plan.Cases.Select(caseId => caseId.ToString())];
+        var budget = new Budget(Index, most, () => view.Bounds, runId, new Reservations(),
+            view.Sharding?.Freeze(Layout, cases).PartOf(most, cases, hasSharedLedger: false));
         _admission = new AdmissionControl(IsPaid ? budget : null, Breaker, room: null,
             _ => view.Bounds.WhyOver(clock.GetElapsedTime(_openedTicks)) ?? _halted);
         _results = new ScenarioFileWriter(Layout.RunsFolder, record => Metadata(record, ScenarioMetadata.ResultsKind), clock);

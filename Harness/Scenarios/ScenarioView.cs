@@ -47,6 +47,12 @@ public sealed class ScenarioView
     /// <summary>Whether completed cases get a new attempt.</summary>
     public bool IsForced { get; private init; }
 
+    /// <summary>How the cases are divided into shards, and which of them is selected; null where nothing asks for shards.</summary>
+    public Sharding? Sharding { get; private init; }
+
+    /// <summary>Whether the rest of the selection leaves cases, and none of them is in the shard.</summary>
+    public bool IsShardEmpty { get; private init; }
+
     /// <summary>What a run may spend.</summary>
     public RunBounds Bounds { get; private init; } = RunBounds.None;
 
@@ -104,8 +110,13 @@ public sealed class ScenarioView
         HashSet<ScenarioCaseId> open = [.. index.Open().Select(record => record.CaseId)];
         Dictionary<string, PlannedScenario> scenarios = plan.Scenarios.ToDictionary(scenario => scenario.Id);
         Dictionary<(string, string), PlannedConversation> planned = plan.Conversations.ToDictionary(one => (one.Variant, one.Scenario));
-        SelectedScenario[] cases = [.. plan.Cases
-            .Where(id => Covers(selection, id, scenarios[id.Scenario], experiment.Configuration.Repetitions))
+        Sharding? sharding = Sharding.Of(environment, layout, (_, _) => throw new SettingsException("The choice of a shard",
+            [$"'{experiment.Configuration.Name}' is an experiment of scenarios, and these are divided by hash alone. Leave --shard-by "
+                + $"({ShardVariables.Way}) out."]));
+        ScenarioCaseId[] inAnyShard = [.. plan.Cases
+            .Where(id => Covers(selection, id, scenarios[id.Scenario], experiment.Configuration.Repetitions))];
+        ScenarioCaseId[] covered = [.. inAnyShard.Where(id => sharding?.Covers(id.ToString()) != false)];
+        SelectedScenario[] cases = [.. covered
             .Select(id => (Id: id, Planned: planned[(id.Variant, id.Scenario)]))
             .Select(one => new SelectedScenario(one.Id, one.Planned, scenarios[one.Id.Scenario].Tags,
                 ScenarioStanding.Of(index.Find(one.Id), one.Planned, open.Contains(one.Id))))
@@ -113,6 +124,8 @@ public sealed class ScenarioView
         return new ScenarioView(experiment, layout, plan, selection, cases)
         {
             Bounds = RunBounds.Parse(environment),
+            Sharding = sharding,
+            IsShardEmpty = covered.Length == 0 && inAnyShard.Length > 0,
             IsForced = string.Equals(Value(environment, ExperimentView.RerunVariable), "always", StringComparison.Ordinal),
         };
     }

@@ -87,6 +87,13 @@ public static class RunStatusReader
         }
     }
 
+    /// <summary>Whether a run does something for a case by itself. Agents that were paid, and whose record counts, run again only if they
+    /// are asked for.</summary>
+    /// <param name="status">Where the case stands.</param>
+    /// <param name="hasCounting">Whether it has a record that counts.</param>
+    public static bool IsDue(RunStatus status, bool hasCounting) => status is RunStatus.Missing or RunStatus.Results
+        || (status is RunStatus.Failed or RunStatus.Partial && !hasCounting);
+
     private static bool IsMadeAgain(RunRecord record, RunRecord counting) =>
         record.AttemptKind == AttemptKind.Regrade && record.Attempt > counting.Attempt && !record.IsMissingData;
 

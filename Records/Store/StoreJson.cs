@@ -63,6 +63,7 @@ public static class StoreJson
 [JsonSerializable(typeof(AttemptIntent))]
 [JsonSerializable(typeof(AttemptEvent))]
 [JsonSerializable(typeof(ExperimentPlan))]
+[JsonSerializable(typeof(ShardDivision))]
 [JsonSerializable(typeof(EvaluationReport))]
 [JsonSerializable(typeof(AgentsReport))]
 [JsonSerializable(typeof(GoldAnswer))]

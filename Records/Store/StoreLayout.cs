@@ -52,6 +52,9 @@ public sealed class StoreLayout
 
     public string PlanFile => Path.Combine(ExperimentFolder, "experiment.json");
 
+    /// <summary>Into which shards the cases are divided; only where they are.</summary>
+    public string ShardsFile => Path.Combine(ExperimentFolder, "shards.json");
+
     public string RunsFolder => Path.Combine(ExperimentFolder, "runs");
 
     /// <summary>The records of judges.</summary>
