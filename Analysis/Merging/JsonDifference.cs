@@ -34,7 +34,7 @@ internal static class JsonDifference
 
     private static string Text(JsonElement? value)
     {
-        string text = value?.GetRawText() ?? "not given";
+        string text = value is JsonElement given ? JsonSerializer.Serialize(given) : "not given";
         return text.Length <= TextShown ? text : text[..TextShown] + "...";
     }
 }
