@@ -26,7 +26,7 @@ public sealed class MergeTests : IDisposable
 
         (code, error).Should().Be((0, ""), output);
         output.Should().StartWith("2 stores merged into all\n").And.Contain("default: 16 of 16 rules pass")
-            .And.MatchRegex(@"\n  a +default +11 +2 +0 ").And.MatchRegex(@"\n  all +22 +4 +0 ")
+            .And.MatchRegex(@"\n  a +default +11 +2 +0 ").And.MatchRegex(@"\n  total +22 +4 +0 ")
             .And.Contain("next: ./run.sh collect default --store all");
         _stores.Tree("all").Should().BeEquivalentTo(_stores.Tree("a").Union(_stores.Tree("b")));
         new StoreReader(_stores.Into()).ReadRuns().Select(run => run.Record.CaseId).Should().BeEquivalentTo(MergeStores.Cases);
@@ -41,7 +41,7 @@ public sealed class MergeTests : IDisposable
         code.Should().Be(0, output);
         string[] before = _stores.Tree("all");
 
-        _stores.Merge("a", "b", "all", "--partial").Output.Should().MatchRegex(@"\n  all +0 +0 +3 +0 B\n");
+        _stores.Merge("a", "b", "all", "--partial").Output.Should().MatchRegex(@"\n  total +0 +0 +3 +0 B\n");
         _stores.Tree("all").Should().Equal(before);
 
         MergeStores.Add(one, "a", Sample.Run(MergeStores.Cases[1]));
@@ -84,6 +84,22 @@ public sealed class MergeTests : IDisposable
         File.ReadAllText(Path.Combine(into, StoreLayout.TrajectoryFile)).Should().Be("{}\n{\"too\":1}\n");
         File.ReadAllText(Path.Combine(into, "gateway", "solo", "0001.answer")).Should().Be("Hello");
         new StoreReader(_stores.Into()).ReadRuns().Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void Of_a_worker_that_came_back_only_what_its_record_names_is_merged()
+    {
+        StoreBuilder one = _stores.Shard("a");
+        MergeStores.Add(one, "a", Sample.Interrupted(MergeStores.Cases[0]));
+        string trajectory = one.Artifact(MergeStores.Cases[0], StoreLayout.TrajectoryFile);
+        byte[] named = File.ReadAllBytes(trajectory);
+        File.AppendAllText(trajectory, "{}\n");
+
+        (int code, string output, string error) = _stores.Merge("a", "all", "--partial");
+
+        code.Should().Be(0, output + error);
+        File.ReadAllBytes(Path.Combine(_stores.Into().AttemptFolder(MergeStores.Cases[0], 1), StoreLayout.TrajectoryFile)).Should()
+            .Equal(named);
     }
 
     [Fact]

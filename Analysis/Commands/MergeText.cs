@@ -23,7 +23,7 @@ internal static class MergeText
         foreach (MergeRow row in result.Rows)
             table.Add(row.Store, row.Experiment, Number(row.Files), Number(row.AttemptsNew), Number(row.AttemptsKnown), Size(row.Bytes));
         if (result.Rows.Count > 1)
-            table.Add("all", "", Number(result.Rows.Sum(row => row.Files)), Number(result.Rows.Sum(row => row.AttemptsNew)),
+            table.Add("total", "", Number(result.Rows.Sum(row => row.Files)), Number(result.Rows.Sum(row => row.AttemptsNew)),
                 Number(result.Rows.Sum(row => row.AttemptsKnown)), Size(result.Rows.Sum(row => row.Bytes)));
         table.Write(output, isMarkdown: false);
         foreach (string note in result.Notes)
@@ -60,7 +60,7 @@ internal static class MergeText
             return;
         }
         if (reports.Any(report => !report.Passed) && !isPartial)
-            output.WriteLine("If shards or workers still run, or stores are missing, repeat the command with --partial.");
+            output.WriteLine("If shards or workers still run, or stores are missing, give --partial: missing cases are then a warning.");
         foreach (StoreLayout layout in result.Experiments)
         {
             string old = File.Exists(layout.ResultsFile) ? " (results.json and the report are older than what was merged)" : "";

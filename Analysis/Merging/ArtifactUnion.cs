@@ -53,7 +53,7 @@ internal sealed class ArtifactUnion(MergePart target, MergeFaults faults)
                 continue;
             ArtifactDigest? digest = recorded?.Artifacts.GetValueOrDefault(name);
             string path = Path.Combine(folder.Folder, name);
-            if (digest is not null && FaultOf(path, digest) is string what)
+            if (digest is not null && FaultOf(path, digest, mayGrow: recorded!.IsInterrupted && Grows(name)) is string what)
             {
                 faults.Add(part, $"{folder.Name}/{name}", what, "Put the file back from a backup. If it is a derived one, make it again: "
                     + $"./run.sh regenerate {part.Layout.Experiment} --store {part.StoreName}");
@@ -126,13 +126,16 @@ internal sealed class ArtifactUnion(MergePart target, MergeFaults faults)
     private static bool Grows(string name) =>
         name.EndsWith(".jsonl", StringComparison.Ordinal) || name.StartsWith("gateway/", StringComparison.Ordinal);
 
-    private static string? FaultOf(string path, ArtifactDigest digest)
+    /// <param name="path">The file.</param>
+    /// <param name="digest">What its record says of it.</param>
+    /// <param name="mayGrow">Whether only as much as the record names is looked at, and merged.</param>
+    private static string? FaultOf(string path, ArtifactDigest digest, bool mayGrow)
     {
         long length = new FileInfo(path).Length;
-        if (length != digest.Bytes)
+        if (length != digest.Bytes && !(mayGrow && length > digest.Bytes))
             return FormattableString.Invariant($"It has {length} bytes, and its record says {digest.Bytes}.");
-        string sha = FilePair.Sha256(path);
-        return sha == digest.Sha256 ? null : $"It has the digest {sha[..12]}..., and its record says {digest.Sha256[..Math.Min(12,
-            digest.Sha256.Length)]}...: it was changed after its record was written.";
+        string sha = FilePair.Sha256(path, digest.Bytes);
+        return sha == digest.Sha256 ? null : $"It has the digest {sha[..12]}..., and its record says "
+            + $"{digest.Sha256[..Math.Min(12, digest.Sha256.Length)]}...: it was changed after its record was written.";
     }
 }

@@ -55,11 +55,28 @@ internal static class FilePair
             : firstLength < secondLength ? Likeness.FirstIsShorter : Likeness.SecondIsShorter;
     }
 
-    /// <summary>The digest of a file, lower-case hex.</summary>
-    public static string Sha256(string path)
+    /// <summary>The digest of the first bytes of a file, lower-case hex.</summary>
+    public static string Sha256(string path, long length)
     {
         using FileStream stream = RegularFile.OpenOwn(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            for (long rest = length; rest > 0;)
+            {
+                int read = stream.Read(buffer, 0, (int)Math.Min(buffer.Length, rest));
+                if (read == 0)
+                    break;
+                hash.AppendData(buffer, 0, read);
+                rest -= read;
+            }
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>Where the last whole line ends, in bytes; 0 if there is none.</summary>

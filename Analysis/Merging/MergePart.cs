@@ -65,15 +65,19 @@ internal sealed class RecordedAttempt
     /// <summary>The files that the latest revision names, by their path in the attempt's folder.</summary>
     public Dictionary<string, ArtifactDigest> Artifacts { get; private set; } = [];
 
-    /// <summary>Takes a revision up.</summary>
-    public void Add(int revision, IReadOnlyList<ArtifactDigest> artifacts)
+    /// <summary>Whether the latest revision was written for a worker that was taken for dead. It may come back, and go on.</summary>
+    public bool IsInterrupted { get; private set; }
+
+    /// <summary>Takes a record up.</summary>
+    public void Add(RunRecord record)
     {
-        if (Revisions.All(known => known < revision))
+        if (Revisions.All(known => known < record.Revision))
         {
+            IsInterrupted = record.Interrupted;
             Artifacts = new Dictionary<string, ArtifactDigest>(StringComparer.Ordinal);
-            foreach (ArtifactDigest artifact in artifacts)
+            foreach (ArtifactDigest artifact in record.Artifacts)
                 Artifacts.TryAdd(artifact.Path, artifact);
         }
-        Revisions.Add(revision);
+        Revisions.Add(record.Revision);
     }
 }

@@ -26,7 +26,7 @@ internal sealed class RunLines(MergePart part, string? settingsHash, MergeFaults
             part.Records.AttemptNames.Add(FormattableString.Invariant($"{caseId} {attempt}"));
             if (!part.Records.Attempts.TryGetValue((caseId, attempt), out RecordedAttempt? recorded))
                 part.Records.Attempts[(caseId, attempt)] = recorded = new RecordedAttempt();
-            recorded.Add(line.Record.Revision, line.Record.Artifacts);
+            recorded.Add(line.Record);
             if (line.Copy == CopyState.Same)
                 continue;
             if (!IsConfirmed(line, byAttempt[(caseId, attempt)], source) && FaultOf(line) is (string what, string next))
