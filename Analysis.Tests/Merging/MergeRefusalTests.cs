@@ -77,7 +77,8 @@ public sealed class MergeRefusalTests : IDisposable
                 byte other => (byte)(other + 1),
             };
             File.WriteAllBytes(file, changed);
-            if (_stores.Merge("a", "all", "--dry-run", "--partial") is { ExitCode: 0, Output: var output } && !output.Contains("ends within a line"))
+            if (_stores.Merge("a", "all", "--dry-run", "--partial") is { ExitCode: 0, Output: var output }
+                && !output.Contains("ends within a line"))
                 unseen.Add($"{at}: {(char)sound[at]}");
         }
         unseen.Should().BeEmpty();
@@ -86,7 +87,7 @@ public sealed class MergeRefusalTests : IDisposable
     }
 
     [Theory]
-    [InlineData("solo.patch", "x", "It has the digest ")]
+    [InlineData("solo.patch", "x", "It does not have the digest that its record names")]
     [InlineData("solo.patch", "longer than it was", "bytes, and its record says ")]
     [InlineData("result.json", "{}", "The record differs from its copy ")]
     public void A_changed_file_is_refused(string name, string content, string what)
@@ -114,7 +115,7 @@ public sealed class MergeRefusalTests : IDisposable
     {
         _stores.Shard("a", 1);
         StoreBuilder two = _stores.Shard("b", 2);
-        ChangePlan(two, plan => plan with { SettingsHash = "other", Settings = JsonDocument.Parse("""{"agent":{"kind":"nop"}}""").RootElement });
+        ChangePlan(two, plan => plan with { SettingsHash = "other", Settings = Json("""{"agent":{"kind":"nop"}}""") });
 
         string error = Refused("It is another experiment than ", "a", "b", "all");
         error.Should().Contain("agent is not given there and {\"kind\":\"nop\"} here")
@@ -125,7 +126,8 @@ public sealed class MergeRefusalTests : IDisposable
     public void Other_files_of_a_task_under_the_same_hash_are_refused()
     {
         foreach ((string name, int task) in new[] { ("a", 1), ("b", 2) })
-            ChangePlan(_stores.Shard(name, task), plan => plan with { TaskDigests = new Dictionary<string, string> { ["click_task/1"] = name } });
+            ChangePlan(_stores.Shard(name, task), plan => plan with
+            { TaskDigests = new Dictionary<string, string> { ["click_task/1"] = name } });
 
         Refused("the files of click_task/1 differ: one of the two files was changed.", "a", "b", "all");
     }
@@ -133,8 +135,8 @@ public sealed class MergeRefusalTests : IDisposable
     [Fact]
     public void Settings_that_change_no_result_may_differ()
     {
-        ChangePlan(_stores.Shard("a", 1, 2), plan => plan with { Settings = JsonDocument.Parse("""{"run":{"concurrency":4}}""").RootElement });
-        ChangePlan(_stores.Shard("b", 3, 4), plan => plan with { Settings = JsonDocument.Parse("""{"run":{"concurrency":8}}""").RootElement });
+        ChangePlan(_stores.Shard("a", 1, 2), plan => plan with { Settings = Json("""{"run":{"concurrency":4}}""") });
+        ChangePlan(_stores.Shard("b", 3, 4), plan => plan with { Settings = Json("""{"run":{"concurrency":8}}""") });
 
         (int code, string output, _) = _stores.Merge("a", "b", "all");
 
@@ -208,7 +210,8 @@ public sealed class MergeRefusalTests : IDisposable
     [InlineData("At least two stores are expected", "a")]
     [InlineData("There is no option '--frobnicate'", "a", "b", "--frobnicate")]
     public void Bad_usage_says_so(string what, params string[] arguments) =>
-        _stores.Merge(arguments).Should().Match<(int ExitCode, string Output, string Error)>(r => r.ExitCode == 2 && r.Error.Contains(what));
+        _stores.Merge(arguments).Should()
+            .Match<(int ExitCode, string Output, string Error)>(r => r.ExitCode == 2 && r.Error.Contains(what));
 
     [Fact]
     public void Many_faults_are_counted_and_the_first_are_shown()
@@ -234,6 +237,8 @@ public sealed class MergeRefusalTests : IDisposable
         _stores.Tree(".").Should().Equal(before);
         return error;
     }
+
+    private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
 
     private static void ChangePlan(StoreBuilder store, Func<ExperimentPlan, ExperimentPlan> change) =>
         DurableFile.Write(store.Layout.PlanFile, StoreJson.ToFile(change(new StoreReader(store.Layout).ReadPlan()!)));

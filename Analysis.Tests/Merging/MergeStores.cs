@@ -53,8 +53,10 @@ internal sealed class MergeStores : IDisposable
 
     /// <summary>The files of a store with their digests, but for the lock of merges.</summary>
     public string[] Tree(string store) => !Directory.Exists(this[store]) ? []
-        : [.. Directory.EnumerateFiles(this[store], "*", SearchOption.AllDirectories).Where(path => Path.GetFileName(path) != ".merge.lock")
-            .Select(path => $"{Path.GetRelativePath(this[store], path)} {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)))}")
+        : [.. Directory.EnumerateFiles(this[store], "*", SearchOption.AllDirectories)
+            .Where(path => Path.GetFileName(path) != ".merge.lock")
+            .Select(path =>
+                $"{Path.GetRelativePath(this[store], path)} {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)))}")
             .Order(StringComparer.Ordinal)];
 
     public StoreLayout Into(string store = "all", string experiment = "default") => new(this[store], experiment);

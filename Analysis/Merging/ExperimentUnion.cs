@@ -144,8 +144,9 @@ internal sealed class ExperimentUnion
             else if (File.ReadAllBytes(path) is var content && first is null)
                 (first, Shards) = ((part, content), part.IsTarget ? null : content);
             else if (!content.AsSpan().SequenceEqual(first.Value.Content))
-                _faults.Add(part, ShardsFile, $"The cases are divided into shards in another way than in {first.Value.Part.NameOf(ShardsFile)}: "
-                    + "cases would be in two shards, or in none.", "Merge the shards of one division alone.");
+                _faults.Add(part, ShardsFile, "The cases are divided into shards in another way than in "
+                    + $"{first.Value.Part.NameOf(ShardsFile)}: cases would be in two shards, or in none.",
+                    "Merge the shards of one division alone.");
         }
     }
 
@@ -159,8 +160,8 @@ internal sealed class ExperimentUnion
                 notes.Add($"{part.NameOf("")}: {open} attempt{(open == 1 ? " has" : "s have")} no record yet: at work, or killed. "
                     + $"{(open == 1 ? "Its files are" : "Their files are")} merged as they stand.");
             if (part.Records.Uncompared > 0)
-                notes.Add($"{part.NameOf("")}: {part.Records.Uncompared} record{(part.Records.Uncompared == 1 ? " has" : "s have")} no copy "
-                    + "to be compared with, as imported ones. A change that leaves such a line readable cannot be seen.");
+                notes.Add($"{part.NameOf("")}: {part.Records.Uncompared} record{(part.Records.Uncompared == 1 ? " has" : "s have")} no "
+                    + "copy to be compared with, as imported ones. A change that leaves such a line readable cannot be seen.");
             (int all, int added) = (part.Records.AttemptNames.Count, part.Records.AttemptNames.Count(known.Add));
             PlannedCopy[] artifacts = [.. _artifacts.ToCopy.Where(copy => ReferenceEquals(copy.Part, part))];
             long[] lines = [.. _lines.ToCopy.Where(copy => ReferenceEquals(copy.Part, part))

@@ -16,6 +16,7 @@ internal static class LineFiles
     /// <summary>The files of all folders, relative to the experiment's, in ordinal order.</summary>
     public static IReadOnlyList<string> Of(StoreLayout layout) =>
         [.. Folders(layout).Where(folder => Directory.Exists(folder.Folder))
-            .SelectMany(folder => Directory.EnumerateFiles(folder.Folder, "*.jsonl").Select(path => $"{folder.Name}/{Path.GetFileName(path)}"))
+            .SelectMany(folder => Directory.EnumerateFiles(folder.Folder, "*.jsonl")
+                .Select(path => $"{folder.Name}/{Path.GetFileName(path)}"))
             .Order(StringComparer.Ordinal)];
 }

@@ -4,7 +4,8 @@ using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Merging;
 
-/// <summary>Joins the plans of the parts of one experiment of pair runs: the first one, and the cases that others have in addition.</summary>
+/// <summary>Joins the plans of the parts of one experiment of pair runs: the first one, and the cases that others have in
+/// addition.</summary>
 internal sealed class PlanUnion(MergeFaults faults, ICollection<string> notes)
 {
     private MergePart? _first;
@@ -72,7 +73,8 @@ internal sealed class PlanUnion(MergeFaults faults, ICollection<string> notes)
     {
         string[] changed = [.. here.TaskDigests.Where(task => there.TaskDigests.TryGetValue(task.Key, out string? digest)
             && digest != task.Value).Select(task => task.Key)];
-        string[] other = [.. here.TaskDigests.Keys.Except(there.TaskDigests.Keys).Concat(there.TaskDigests.Keys.Except(here.TaskDigests.Keys))];
+        string[] other = [.. here.TaskDigests.Keys.Except(there.TaskDigests.Keys),
+            .. there.TaskDigests.Keys.Except(here.TaskDigests.Keys)];
         return string.Join("; ", new[]
         {
             changed.Length == 0 ? "" : $"the files of {Few(changed)} differ",

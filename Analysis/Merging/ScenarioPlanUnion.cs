@@ -59,6 +59,7 @@ internal sealed class ScenarioPlanUnion(MergeFaults faults)
         PlannedConversation? other = here.Conversations.FirstOrDefault(one => there.Find(one.Variant, one.Scenario)
             is PlannedConversation known
             && (known.ConversationDigest, known.ExpectationsDigest) != (one.ConversationDigest, one.ExpectationsDigest));
-        return other is null ? null : $"the scenario {other.Scenario} of the variant {other.Variant} is made of other texts or expectations";
+        return other is null ? null
+            : $"the scenario {other.Scenario} of the variant {other.Variant} is made of other texts or expectations";
     }
 }

@@ -15,7 +15,7 @@ internal static class Snapshot
                 continue;
             if (new DirectoryInfo(folder).LinkTarget is not null)
             {
-                faults.Add(part, name, "It is a symbolic link, and a store holds only folders of its own.", "Put the folder itself there.");
+                faults.Add(part, name, Odd.What, Odd.Next);
                 continue;
             }
             foreach (string path in Directory.EnumerateFiles(folder, "*.jsonl").Order(StringComparer.Ordinal))
@@ -23,7 +23,8 @@ internal static class Snapshot
                 string file = $"{name}/{Path.GetFileName(path)}";
                 if (!RegularFile.IsOwn(path))
                     faults.Add(part, file, Odd.What, Odd.Next);
-                else if (Copy(path, Path.Combine(copies, Path.GetFileName(path)), LineFiles.IsWhole(part.Layout, folder)) is > 0 and long rest)
+                else if (Copy(path, Path.Combine(copies, Path.GetFileName(path)), LineFiles.IsWhole(part.Layout, folder))
+                    is > 0 and long rest)
                     notes.Add($"{part.NameOf(file)} ends within a line; {CountText.Of(rest, "byte")} behind its last whole line "
                         + $"{(rest == 1 ? "is" : "are")} not merged. Its writer is at work, or was killed.");
             }

@@ -30,17 +30,20 @@ internal sealed record StoreFolders(IReadOnlyList<StoreFolder> Sources, StoreFol
                 faults.Add(new MergeFault(i, sources[i].Name, what, next));
         }
         if (File.Exists(target.Folder))
-            faults.Add(new MergeFault(sources.Length, target.Name, "It is a file.", "Name a folder to merge into; it is made if it is missing."));
+            faults.Add(new MergeFault(sources.Length, target.Name, "It is a file.",
+                "Name a folder to merge into; it is made if it is missing."));
         else if (FaultOfExperiment(target) is (string what, string next))
             faults.Add(new MergeFault(sources.Length, target.Name, what, next));
         AddOverlaps(stores, faults);
         Throw(faults);
-        string[] present = [.. sources.SelectMany(source => StoreLayout.Experiments(source.Folder)).Distinct().Order(StringComparer.Ordinal)];
+        string[] present =
+            [.. sources.SelectMany(source => StoreLayout.Experiments(source.Folder)).Distinct().Order(StringComparer.Ordinal)];
         foreach (string unknown in experiments.Except(present))
             faults.Add(new MergeFault(0, unknown, "No store that is merged holds an experiment of this name.",
                 $"Name one of these: {string.Join(", ", present)}."));
         Throw(faults);
-        return new StoreFolders(sources, target, experiments.Count == 0 ? present : [.. experiments.Distinct().Order(StringComparer.Ordinal)]);
+        return new StoreFolders(sources, target,
+            experiments.Count == 0 ? present : [.. experiments.Distinct().Order(StringComparer.Ordinal)]);
     }
 
     /// <exception cref="MergeRefusedException">There are faults.</exception>
@@ -77,12 +80,14 @@ internal sealed record StoreFolders(IReadOnlyList<StoreFolder> Sources, StoreFol
                     : IsIn(real[other], real[i]) ? $"{stores[other].Name} lies in it." : null;
                 if (what is not null)
                     faults.Add(new MergeFault(i, stores[i].Name, what, i == real.Length - 1
-                        ? "Merge into a folder beside the stores, not into one of them." : "Name each store once, and none within another."));
+                        ? "Merge into a folder beside the stores, not into one of them."
+                        : "Name each store once, and none within another."));
             }
         }
     }
 
-    private static bool IsIn(string path, string folder) => path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    private static bool IsIn(string path, string folder) =>
+        path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>The path without links, as far as it is there.</summary>
     private static string RealPath(string path)

@@ -75,11 +75,12 @@ internal sealed class StoreMerger(StoreFolders folders)
 
     private FileStream Lock()
     {
+        string path = Path.Combine(folders.Target.Folder, LockName);
         try
         {
-            return new FileStream(Path.Combine(folders.Target.Folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException exception) when (File.Exists(Path.Combine(folders.Target.Folder, LockName)))
+        catch (IOException exception) when (File.Exists(path))
         {
             throw new RefusedException($"Another merge into {folders.Target.Name} goes on.", "Wait until it has ended.", exception);
         }
@@ -89,7 +90,7 @@ internal sealed class StoreMerger(StoreFolders folders)
     {
         // Records first, of all stores: whatever they name is on disk by now.
         (string Experiment, MergePart[] Parts)[] sources = [.. folders.Experiments.Select(experiment =>
-            (experiment, (MergePart[])[.. folders.Sources.Select((source, i) => PartOf(source, i, experiment, staging)).OfType<MergePart>()]))];
+            (experiment, folders.Sources.Select((source, i) => PartOf(source, i, experiment, staging)).OfType<MergePart>().ToArray()))];
         ExperimentUnion[] unions = [.. sources.Where(source => source.Parts.Length > 0).Select(source =>
         {
             var layout = new StoreLayout(folders.Target.Folder, source.Experiment);
