@@ -1,6 +1,5 @@
 using FluentAssertions;
 using Tandem.Analysis.Tests.Stores;
-using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
 

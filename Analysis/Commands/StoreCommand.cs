@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Tandem.Analysis.Data;
 using Tandem.Analysis.Merging;
 using Tandem.Analysis.Rules;
 using Tandem.Analysis.Statistics;

@@ -1,6 +1,5 @@
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
-using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Merging;
 

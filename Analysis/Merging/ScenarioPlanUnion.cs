@@ -1,5 +1,4 @@
 using Tandem.Records.Scenarios;
-using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Merging;
 
