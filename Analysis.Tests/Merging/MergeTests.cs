@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using FluentAssertions;
 using Tandem.Analysis.Tests.Stores;
-using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
 
