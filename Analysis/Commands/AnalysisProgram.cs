@@ -21,6 +21,7 @@ internal static class AnalysisProgram
         root.Subcommands.Add(ExportCommand.Create(host));
         root.Subcommands.Add(AgreementCommand.Create(host));
         root.Subcommands.Add(LabelsCommand.Create(host));
+        root.Subcommands.Add(StoreCommand.Create(host));
         ParseResult arguments = root.Parse(args);
         if (arguments.Errors.Count > 0)
         {

@@ -13,13 +13,15 @@ internal sealed class AttemptRule : IRule
     public string Title => "Attempts are numbered from 1 without gaps, each with an id of its own";
 
     public string Remedy =>
-        "A gap means that a record was taken out of a run file, or a run file out of the store: put it back. Where one id stands for two "
-        + "attempts, records were copied by hand: keep the original.";
+        "A gap means that a record was taken out of a run file, or a run file out of the store: put it back. If the attempt is in another "
+        + "worker's store, './run.sh store merge' joins the two. Where one id stands for two attempts, records were copied by hand: keep "
+        + "the original.";
 
     public RuleOutcome Check(Dataset dataset)
     {
         IEnumerable<Finding> numbers = dataset.Cases
-            .SelectMany(runs => FaultsOf(dataset, runs).Select(what => new Finding(runs.CaseId.ToString(), what)));
+            .SelectMany(runs => FaultsOf(dataset, runs).Select(what => new Finding(runs.CaseId.ToString(), what))
+                .Concat(GapsOf(dataset, runs)));
         int attempts = dataset.Cases.Sum(runs => runs.Records.Count == 0 ? 0 : runs.Records.DistinctBy(r => r.Attempt).Count());
         return new RuleOutcome(RepeatedIds(dataset).Concat(numbers),
             $"{attempts} attempts at {dataset.Cases.Count(c => c.Records.Count > 0)} cases");
@@ -47,6 +49,13 @@ internal sealed class AttemptRule : IRule
             if (attempt.DistinctBy(r => r.AttemptId).Count() > 1)
                 yield return $"attempt {attempt.Key} goes by several attempt ids";
         }
+    }
+
+    /// <summary>Attempts that are not there. They may lie in the store of another worker, to be merged later.</summary>
+    private static IEnumerable<Finding> GapsOf(Dataset dataset, CaseResults runs)
+    {
+        if (runs.Records.Count == 0)
+            yield break;
         int last = runs.Records[^1].Attempt;
         HashSet<int> known = [.. runs.Records.Select(r => r.Attempt)];
         // An attempt that was killed may have left its folder and no record.
@@ -57,7 +66,9 @@ internal sealed class AttemptRule : IRule
             if (known.Contains(number))
                 continue;
             named++;
-            yield return $"neither a record nor a folder of attempt {number}, though there is attempt {last}";
+            yield return new Finding(runs.CaseId.ToString(),
+                $"neither a record nor a folder of attempt {number}, though there is attempt {last}") with
+            { IsUnfinished = true };
         }
     }
 }

@@ -60,6 +60,9 @@ internal interface INamedRule
     bool IsDeep => false;
 }
 
+/// <summary>A rule about what was collected, which is stale as soon as a record is added.</summary>
+internal interface IResultsRule;
+
 /// <summary>Something that must be true of every store of pair runs.</summary>
 internal interface IRule : INamedRule
 {

@@ -3,7 +3,7 @@ using Tandem.Analysis.Data;
 namespace Tandem.Analysis.Rules;
 
 /// <summary>The collected file is not older than the run files.</summary>
-internal sealed class ResultsRule : IRule
+internal sealed class ResultsRule : IRule, IResultsRule
 {
     public string Id => "STORE-02";
 

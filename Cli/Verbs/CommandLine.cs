@@ -57,6 +57,9 @@ internal static class CommandLine
         root.Subcommands.Add(AnalysisVerbs.Create("agreement",
             "Say how far judges agree: of experiments in the store, or of any CSV table of judgements"));
         root.Subcommands.Add(AnalysisVerbs.Create("labels", "Import labels of people: labels import FILE.csv EXPERIMENT"));
+        root.Subcommands.Add(AnalysisVerbs.Create("store",
+            "Join the stores of shards, or of workers that have one each, also while they run: store merge A B ... INTO",
+            readsStore: false, takesExperiment: false));
         root.Subcommands.Add(TasksVerb.Create());
         root.Subcommands.Add(ImagesVerb.Create());
         root.Subcommands.Add(AgentsVerb.Create());

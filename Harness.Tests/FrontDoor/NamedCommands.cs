@@ -12,7 +12,7 @@ internal static partial class NamedCommands
 {
     private static readonly string[] s_programs = ["Cli", "Harness", "Analysis", "Records", "Experiments.Tests"];
     private static readonly string[] s_analysisVerbs = ["collect", "validate", "compare", "report", "query", "import", "export",
-        "labels import"];
+        "labels import", "store merge"];
     private static readonly string[] s_dotNetTest =
         ["--filter", "--list-tests", "--logger", "--settings", "-s", "-e", "--no-build", "--nologo", "-v", "--results-directory"];
 
@@ -70,8 +70,8 @@ internal static partial class NamedCommands
         // What a verb passes on, and what it takes for a name, is no fault for the parser.
         Command verb = parsed.CommandResult.Command;
         HashSet<string> known = [.. s_others, "--store", "--version"];
-        if (s_analysisVerbs.Contains(verb.Name))
-            known.UnionWith(OptionPattern().Matches(await HelpAsync(verb.Name)).Select(match => match.Value));
+        if (s_analysisVerbs.FirstOrDefault(name => name.Split(' ')[0] == verb.Name) is string analysisVerb)
+            known.UnionWith(OptionPattern().Matches(await HelpAsync(analysisVerb)).Select(match => match.Value));
         AddOptions(verb, known);
         return words.TakeWhile(word => word != "--").Select(word => word.Split('=')[0])
             .FirstOrDefault(word => word.StartsWith("--", StringComparison.Ordinal) && !known.Contains(word)) is { } unknown

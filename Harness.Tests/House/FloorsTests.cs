@@ -74,6 +74,7 @@ public sealed class FloorsTests
         ["Rules.Deep"],         // rules that read the attempts' files
         ["Rules"],              // what must be true of a store
         ["Querying"],           // SQL over records
+        ["Merging"],            // several stores to one
         ["Importing"],          // upstream's logs to our store
         ["Exporting"],          // and back
         ["Upstream"],           // upstream's names, clock and words

@@ -45,18 +45,26 @@ public static class DurableFile
             // A full disk is an IOException, however many files meet it.
             ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
         }
-        if (flushesAll && FolderFlush.TryFlushAll(folder))
+        Wait(folder, [.. files.Select(file => file.Path)], isFlushed: !flushesAll);
+    }
+
+    /// <summary>Waits until files of one file system are on disk, with their names: once for all where the system can, else for
+    /// each.</summary>
+    /// <param name="folder">A folder of that file system.</param>
+    /// <param name="files">Their paths.</param>
+    public static void FlushAll(string folder, IReadOnlyList<string> files) => Wait(folder, files, isFlushed: false);
+
+    private static void Wait(string folder, IReadOnlyList<string> files, bool isFlushed)
+    {
+        if (!isFlushed && FolderFlush.TryFlushAll(folder))
             return;
-        if (flushesAll)
+        // The system cannot, or refused, the one wait for all: each file is waited for by itself.
+        foreach (string path in isFlushed ? [] : files)
         {
-            // The system refused the one wait for all: each file is waited for by itself.
-            foreach ((string path, _) in files)
-            {
-                using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
-                file.Flush(flushToDisk: true);
-            }
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
+            file.Flush(flushToDisk: true);
         }
-        foreach (string parent in files.Select(file => Path.GetDirectoryName(file.Path)!).Distinct())
+        foreach (string parent in files.Select(file => Path.GetDirectoryName(file)!).Distinct())
             FolderFlush.Flush(parent);
     }
 

@@ -19,6 +19,9 @@ public sealed class StoreLayout
         Experiment = experiment;
     }
 
+    /// <summary>Name of the file that makes a folder an experiment: its plan.</summary>
+    public const string PlanName = "experiment.json";
+
     /// <summary>Name of the intent in an attempt's folder; primary.</summary>
     public const string AttemptFile = "attempt.json";
 
@@ -50,7 +53,7 @@ public sealed class StoreLayout
 
     public string ExperimentFolder => Path.Combine(StoreFolder, Experiment);
 
-    public string PlanFile => Path.Combine(ExperimentFolder, "experiment.json");
+    public string PlanFile => Path.Combine(ExperimentFolder, PlanName);
 
     /// <summary>Into which shards the cases are divided; only where they are.</summary>
     public string ShardsFile => Path.Combine(ExperimentFolder, "shards.json");
@@ -178,7 +181,7 @@ public sealed class StoreLayout
     public static IReadOnlyList<string> Experiments(string storeFolder) => !Directory.Exists(storeFolder)
         ? []
         : [.. Directory.EnumerateDirectories(storeFolder)
-            .Where(folder => File.Exists(Path.Combine(folder, "experiment.json")))
+            .Where(folder => File.Exists(Path.Combine(folder, PlanName)))
             .Select(folder => Path.GetFileName(folder))
             .Where(SafeSegment.IsSafe)
             .Order(StringComparer.Ordinal)];

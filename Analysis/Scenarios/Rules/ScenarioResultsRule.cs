@@ -5,7 +5,7 @@ using Tandem.Records.Store;
 namespace Tandem.Analysis.Scenarios.Rules;
 
 /// <summary>The collected file is not older than the files of results.</summary>
-internal sealed class ScenarioResultsRule : IScenarioRule
+internal sealed class ScenarioResultsRule : IScenarioRule, IResultsRule
 {
     public string Id => "SCEN-09";
 
