@@ -40,6 +40,8 @@ public sealed class ImageArchiveTests : DockerTestBase
             .Match($"exported a_task/1  {_host.SharedReference}  * s\n1 task: 1 exported, 0 present, 0 failed in * s\n");
         Directory.EnumerateFiles(_folder.FullName, "*", SearchOption.AllDirectories).Should().BeEquivalentTo([Tar, Manifest]);
         (await VerbAsync(ExitCodes.Ok, "export")).Should().Contain("0 exported, 1 present, 0 failed");
+        (await new OwnImages(Engine).ListAsync([_host.OneTask], Token)).Where(image => image.Id == id).Should().HaveCount(2, "its name of "
+            + "this host and its name of all hosts").And.OnlyContain(image => image.Standing == ImageStanding.Current);
 
         await _host.BecomeAnotherAsync();
         (await VerbAsync(ExitCodes.Ok, "import")).Should().Contain("1 imported, 0 present, 0 absent, 0 failed");
@@ -58,7 +60,7 @@ public sealed class ImageArchiveTests : DockerTestBase
         string young = Tar + ".4567.tmp";
         await File.WriteAllTextAsync(old, "left", Token);
         await File.WriteAllTextAsync(young, "in work", Token);
-        File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddHours(-2));
+        File.SetLastWriteTimeUtc(old, TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-2));
         File.Delete(Manifest);
         (await RefusalAsync()).Should().Be($"There is {Tar}, but no {Manifest}: the export did not end. Export it again.");
 
