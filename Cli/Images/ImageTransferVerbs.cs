@@ -4,6 +4,7 @@ using Tandem.Cli.Setup;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.TaskSets.Images;
+using Tandem.Records.Cases;
 
 namespace Tandem.Cli.Images;
 
@@ -20,7 +21,15 @@ internal static class ImageTransferVerbs
         Description = "The registry that hosts share: what its names begin with, as registry.example.org/team/tandem [default: "
             + $"${ImageRegistry.Variable}]",
         HelpName = "prefix",
-        CustomParser = Read,
+        CustomParser = result => Read(result, ImageRegistry.Parse),
+    };
+
+    /// <summary>A part of the tasks, for hosts that share the work.</summary>
+    public static readonly Option<Shard?> Part = new("--shard")
+    {
+        Description = "Only one part of the tasks, as in 3/16: the same one on every host, by a hash of the task's name",
+        HelpName = "n/count",
+        CustomParser = result => Read(result, Shard.Parse),
     };
 
     private static readonly Option<bool> s_replace = new("--replace")
@@ -33,10 +42,10 @@ internal static class ImageTransferVerbs
     public static IEnumerable<Command> Create()
     {
         Command push = new Command("push", "Give the images of a task set to a registry, from which all hosts take them")
-            .With(Registry, RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, s_replace, CommonOptions.Verbose);
+            .With(Registry, RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, Part, s_replace, CommonOptions.Verbose);
         push.SetAction(PushAsync);
         Command export = new Command("export", "Write the images of a task set into a folder, a tar for each, for hosts without a registry")
-            .With(RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, CommonOptions.Verbose);
+            .With(RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, Part, CommonOptions.Verbose);
         export.Arguments.Add(s_folder);
         export.SetAction(ExportAsync);
         Command import = new Command("import", "Check and load the images of such a folder; they then serve in the place of own ones")
@@ -103,15 +112,16 @@ internal static class ImageTransferVerbs
 
     private static string NameOf(CodingTask task) => ImageName.SharedReferenceOf(task.Image);
 
-    private static ImageRegistry? Read(ArgumentResult result)
+    private static T? Read<T>(ArgumentResult result, Func<string, T> parse)
+        where T : class
     {
         try
         {
-            return ImageRegistry.Parse(result.Tokens[0].Value);
+            return parse(result.Tokens[0].Value);
         }
         catch (FormatException exception)
         {
-            result.AddError($"--registry {exception.Message}");
+            result.AddError($"{((OptionResult)result.Parent!).Option.Name}: {exception.Message}");
             return null;
         }
     }

@@ -5,6 +5,7 @@ using Tandem.Harness.Experiments;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.TaskSets.Images;
+using Tandem.Records.Cases;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli.Images;
@@ -22,7 +23,7 @@ internal static class ImagesVerb
             + "[default]").With(RunOptions.Tasks, CommonOptions.Verbose);
         list.SetAction(ListAsync);
         Command build = new Command("build", "Build or pull the images of a task set ahead of a run")
-            .With(ImageTransferVerbs.Registry, RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, CommonOptions.Store,
+            .With(ImageTransferVerbs.Registry, RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, ImageTransferVerbs.Part, CommonOptions.Store,
             CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
         build.SetAction(BuildAsync);
         Command prune = new Command("prune",
@@ -80,8 +81,10 @@ internal static class ImagesVerb
     public static IReadOnlyList<CodingTask> TasksOf(ParseResult parsed)
     {
         CaseSelection selection = RunOptions.SelectionOf(parsed);
+        Shard? shard = parsed.GetValue(ImageTransferVerbs.Part);
         return [.. Load(parsed).Select(new TaskFilter(selection.Repos, selection.Tasks, [], Subset: null))
-            .Select(pair => pair.Task).Distinct()];
+            .Select(pair => pair.Task).Distinct()
+            .Where(task => shard is null || Shard.NumberByHash(task.ToString(), shard.Count) == shard.Number)];
     }
 
     /// <summary>The engine that answers, once the verb's wishes for its set-up are done.</summary>

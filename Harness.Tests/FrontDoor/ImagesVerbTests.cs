@@ -64,6 +64,8 @@ public sealed class ImagesVerbTests
     [InlineData("images push", "images push: which registry? Name it with --registry PREFIX, or in the variable TANDEM_IMAGE_REGISTRY.")]
     [InlineData("images push --registry https://example.org/x", "Name the host and the path without scheme and tag")]
     [InlineData("images build --registry Example", "is no registry prefix")]
+    [InlineData("images build --shard 5/4", "--shard: There is no shard 5 of 4")]
+    [InlineData("images export out --shard some", "--shard: 'some' is not a shard")]
     [InlineData("images import no-such-folder", "images import: there is no folder ")]
     [InlineData("images export", "dir")]
     [InlineData("images remove", "remove")]

@@ -111,6 +111,25 @@ public sealed class ImageArchiveTests : DockerTestBase
     }
 
     [Fact(Timeout = BackstopMs)]
+    public async Task Shards_build_and_export_each_task_once()
+    {
+        _host.Set.WithTask("a_task", 2).With("a_task/task2/Dockerfile", await File.ReadAllTextAsync(
+            _host.Set.In("a_task/task1/Dockerfile"), Token));
+        string[] built = [];
+        for (int shard = 1; shard <= 3; shard++)
+        {
+            string[] options = ["--shard", $"{shard}/3"];
+            string text = await VerbAsync(ExitCodes.Ok, ["images", "build", "--tasks", _host.Set.Root, .. options]);
+            built = [.. built, .. text.Split('\n').Where(line => line.StartsWith("built", StringComparison.Ordinal))
+                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])];
+            await VerbAsync(ExitCodes.Ok, ["images", "export", _folder.FullName, "--tasks", _host.Set.Root, .. options]);
+        }
+        built.Should().BeEquivalentTo("a_task/1", "a_task/2");
+        await _host.RemoveAllAsync();
+        (await VerbAsync(ExitCodes.Ok, "import")).Should().Contain("2 tasks: 2 imported, 0 present, 0 absent, 0 failed");
+    }
+
+    [Fact(Timeout = BackstopMs)]
     public async Task A_folder_that_cannot_be_written_is_named()
     {
         await BuildAsync();
@@ -140,10 +159,12 @@ public sealed class ImageArchiveTests : DockerTestBase
         await File.WriteAllBytesAsync(Tar, bytes, Token);
     }
 
-    private async Task<string> VerbAsync(int code, string verb)
+    private Task<string> VerbAsync(int code, string verb) =>
+        VerbAsync(code, ["images", verb, _folder.FullName, "--tasks", _host.Set.Root]);
+
+    private static async Task<string> VerbAsync(int code, string[] line)
     {
         using var output = new StringWriter { NewLine = "\n" };
-        string[] line = ["images", verb, _folder.FullName, "--tasks", _host.Set.Root];
         (await CommandLine.RunAsync(line, output, output)).Should().Be(code, output.ToString());
         return output.ToString();
     }

@@ -218,8 +218,8 @@ internal sealed class ImageArchive(EngineClient engine, string folder, TimeProvi
                 + "images in containerd's store count ids otherwise: use the same kind of store on all hosts.");
     }
 
-    private static FileStream Open(string tar) =>
-        new(tar, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20, FileOptions.Asynchronous | FileOptions.SequentialScan);
+    private static FileStream Open(string tar) => new(tar, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20,
+        FileOptions.Asynchronous | FileOptions.SequentialScan);
 
     private static SandboxException Fault(string message) => new(SandboxFault.Image, message);
 }

@@ -47,8 +47,8 @@ internal sealed class ImagePusher(EngineClient engine, RegistryLogins logins, Ti
         return new PushedImage(name.ToString(), isThere);
     }
 
-    /// <summary>Whether the registry has this image. Pulls what it has, since only the image itself says its id: layers that are here are not transferred. What it has
-    /// goes by the registry's name afterwards.</summary>
+    /// <summary>Whether the registry has this image. Pulls what it has, since only the image itself says its id: layers that are here are
+    /// not transferred. What it has goes by the registry's name afterwards.</summary>
     /// <exception cref="SandboxException">It has another one, which is not to be replaced, or does not answer.</exception>
     private async Task<bool> IsThereAsync(ImageRegistry registry, ImageName name, SandboxImageSource source, SandboxImage image,
         bool replaces, CancellationToken cancellationToken)

@@ -50,8 +50,11 @@ internal sealed partial record ImageRegistry(string Prefix)
             : new ImageName($"{Prefix}/{name.Name.Replace(':', '_')}", name.Tag);
     }
 
-    [GeneratedRegex(
-        @"\A(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|[A-Za-z0-9-]+(?=:))(?::[0-9]{1,5})?(?:/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*\z",
-        RegexOptions.CultureInvariant)]
+    // A host, with a port where its name alone could be a part of a path; then lower-case parts of a path.
+    private const string FormPattern =
+        @"\A(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|[A-Za-z0-9-]+(?=:))(?::[0-9]{1,5})?"
+        + @"(?:/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*\z";
+
+    [GeneratedRegex(FormPattern, RegexOptions.CultureInvariant)]
     private static partial Regex Form();
 }

@@ -120,8 +120,8 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
             && await _tasks.IsOwnBuildAsync(source, made.Image, cancellationToken) && _notedObstacles.TryAdd(whyNotShared, true))
             OnNotice?.Invoke(
                 $"The image {made.Image.Reference} was built on this host, since {Registry!.Prefix} did not give it: "
-                + $"{whyNotShared.TrimEnd('.')}. Hosts that build it themselves have images with other ids, and `validate` refuses two of them "
-                + $"for one task. Give it to all hosts: `./run.sh images push --registry {Registry.Prefix}`.");
+                + $"{whyNotShared.TrimEnd('.')}. Hosts that build it themselves have images with other ids, and `validate` refuses two of "
+                + $"them for one task. Give it to all hosts: `./run.sh images push --registry {Registry.Prefix}`.");
         return made;
     }
 
