@@ -5,8 +5,8 @@ namespace Tandem.Analysis.Rules;
 
 /// <summary>
 /// Cases of one task are compared with each other, so what they ran on should be one thing. Two images of one host are a warning: the image
-/// was repaired, and what agents were paid for is not to be lost for that. Two images on several hosts are an error: which case ran on which
-/// image is then a matter of which host took it.
+/// was repaired, and what agents were paid for is not to be lost for that. Two images on several hosts are an error: which case ran on
+/// which image is then a matter of which host took it.
 /// </summary>
 internal sealed class ImageRule : IRule
 {
@@ -18,8 +18,8 @@ internal sealed class ImageRule : IRule
 
     public string Remedy =>
         "The image was repaired, built on another base or pulled anew between two runs, or hosts have built their own. Give all hosts one "
-        + "image: ./run.sh images push and TANDEM_IMAGE_REGISTRY, or ./run.sh images export DIR and ./run.sh images import DIR. Then run the "
-        + "cases of the older image again: ./run.sh --experiment NAME --status older_image (no re-roll, since the image is another one). "
+        + "image: ./run.sh images push and TANDEM_IMAGE_REGISTRY, or ./run.sh images export DIR and ./run.sh images import DIR. Then run "
+        + "the cases of the older image again: ./run.sh --experiment NAME --status older_image (no re-roll, since the image is another one). "
         + "To evaluate their patches alone on the newer image: ./run.sh regrade NAME --status older_image.";
 
     public RuleOutcome Check(Dataset dataset)

@@ -23,8 +23,8 @@ internal static class ImagesVerb
             + "[default]").With(RunOptions.Tasks, CommonOptions.Verbose);
         list.SetAction(ListAsync);
         Command build = new Command("build", "Build or pull the images of a task set ahead of a run")
-            .With(ImageTransferVerbs.Registry, RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, ImageTransferVerbs.Part, CommonOptions.Store,
-            CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
+            .With(ImageTransferVerbs.Registry, RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, ImageTransferVerbs.Part,
+            CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
         build.SetAction(BuildAsync);
         Command prune = new Command("prune",
             "Remove images that were made here and that neither this task set nor a container needs. Images of other task sets go too")

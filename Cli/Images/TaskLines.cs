@@ -29,10 +29,9 @@ internal sealed class TaskLines(TextWriter output, TimeProvider time, params str
         long started = time.GetTimestamp();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = most, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(tasks, parallel, async (task, token) => await DoAsync(task, work, token));
-        await output.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{tasks.Count} {(tasks.Count == 1 ? "task" : "tasks")}: {string.Join(", ", _counted.Select(one => $"{one.Value} {one.Key}"))} in "
-                + $"{time.GetElapsedTime(started).TotalSeconds:0.0} s"));
+        string counted = string.Join(", ", _counted.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Value} {one.Key}")));
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+            $"{tasks.Count} {(tasks.Count == 1 ? "task" : "tasks")}: {counted} in {time.GetElapsedTime(started).TotalSeconds:0.0} s"));
         return _counted[Failed] == 0;
     }
 

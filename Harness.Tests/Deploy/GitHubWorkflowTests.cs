@@ -52,7 +52,8 @@ public sealed class GitHubWorkflowTests
 
     private static string[] Faults(string text)
     {
-        EvaluationResults results = s_schema.Evaluate(JsonSerializer.SerializeToElement(Read(text)), new EvaluationOptions { OutputFormat = OutputFormat.List });
+        EvaluationResults results = s_schema.Evaluate(
+            JsonSerializer.SerializeToElement(Read(text)), new EvaluationOptions { OutputFormat = OutputFormat.List });
         return results.IsValid ? []
             : [.. (results.Details ?? []).Where(detail => detail.Errors is not null).SelectMany(detail => detail.Errors!
                 .Select(error => $"{detail.InstanceLocation}: {error.Value}")).DefaultIfEmpty("invalid")];

@@ -88,8 +88,8 @@ public sealed class ImageArchiveTests : DockerTestBase
         (await RefusalAsync()).Should().Match($"{Tar} is not what was exported: it has * bytes, and its manifest says *");
         File.Delete(Tar);
         (await RefusalAsync()).Should().Contain("it is not there");
-        await File.WriteAllTextAsync(Manifest, manifest.Replace("\"architecture\": \"", "\"architecture\": \"other-", StringComparison.Ordinal),
-            Token);
+        string processor = "\"architecture\": \"";
+        await File.WriteAllTextAsync(Manifest, manifest.Replace(processor, processor + "other-", StringComparison.Ordinal), Token);
         (await RefusalAsync()).Should().Contain("which is made for other-").And.Contain("cannot share images");
         await File.WriteAllTextAsync(Manifest, manifest.Replace("a_task/1", "a_task/2", StringComparison.Ordinal), Token);
         (await RefusalAsync()).Should().Contain("of the task a_task/2, and not of a_task/1");

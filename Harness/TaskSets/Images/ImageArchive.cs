@@ -22,8 +22,8 @@ internal enum ArchiveOutcome
 
 /// <summary>
 /// A folder with images of tasks, for hosts without a registry between them: <c>REPO/taskID.tar</c>, and beside each a
-/// <see cref="ImageManifest"/>. The tar holds no name: the image gets its own when all has been checked. The tar is written first, so that a
-/// manifest stands for a whole one. Safe for concurrent use, also by several hosts, as long as each task is written by one.
+/// <see cref="ImageManifest"/>. The tar holds no name: the image gets its own when all has been checked. The tar is written first, so that
+/// a manifest stands for a whole one. Safe for concurrent use, also by several hosts, as long as each task is written by one.
 /// </summary>
 internal sealed class ImageArchive(EngineClient engine, string folder, TimeProvider time)
 {
@@ -187,8 +187,8 @@ internal sealed class ImageArchive(EngineClient engine, string folder, TimeProvi
                 + "would build another image. Bring the task set to the same state on all hosts, then export again.");
         string? own = await engine.FindArchitectureAsync(cancellationToken);
         if (own is not null && manifest.Architecture.Length > 0 && manifest.Architecture != own)
-            throw Fault($"{which}, which is made for {manifest.Architecture}, and the engine here runs on {own}: hosts of two architectures "
-                + "cannot share images.");
+            throw Fault($"{which}, which is made for {manifest.Architecture}, and the engine here runs on {own}: hosts of two "
+                + "architectures cannot share images.");
     }
 
     private static async Task RequireWholeAsync(string tar, ImageManifest manifest, CancellationToken cancellationToken)

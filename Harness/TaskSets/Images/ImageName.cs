@@ -65,8 +65,8 @@ internal sealed record ImageName(string Name, string Tag)
         return $"{name.Name}:{name.Tag}-{ImageLabels.DigestOf([digest, "shared"])[..DigestLength]}";
     }
 
-    /// <summary>Whether a reference is what <see cref="ReferenceOf"/> or <see cref="SharedReferenceOf"/> makes of a source of that name, with
-    /// the digest of whatever it is built from or without.</summary>
+    /// <summary>Whether a reference is what <see cref="ReferenceOf"/> or <see cref="SharedReferenceOf"/> makes of a source of that name,
+    /// with the digest of whatever it is built from or without.</summary>
     public static bool IsNamedAfter(string reference, string sourceName)
     {
         string start = Parse(sourceName) + "-";

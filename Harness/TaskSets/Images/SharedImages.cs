@@ -31,7 +31,7 @@ internal sealed class SharedImages(EngineClient engine, ImagePuller puller)
         }
         // Else another process of this host has just taken it, and removed the registry's name.
         return await _tasks.FindAsync(source, cancellationToken) is { } image ? (image, null)
-            : (null, $"{name} was pulled and is not usable: it was built under its published name on another base than the one that is here");
+            : (null, $"{name} was pulled and is not usable: it was built under its published name on another base than the one here");
     }
 
     /// <summary>Why no host here can run the registry's image of a task in the place of its own; null if one can.</summary>
@@ -45,7 +45,8 @@ internal sealed class SharedImages(EngineClient engine, ImagePuller puller)
             : await engine.WhyForeignAsync(name.ToString(), cancellationToken);
     }
 
-    /// <summary>Removes the registry's name of an image that has another one, so that nothing keeps the image when that is removed.</summary>
+    /// <summary>Removes the registry's name of an image that has another one, so that nothing keeps the image when that is
+    /// removed.</summary>
     public async Task DropNameAsync(ImageName name, CancellationToken cancellationToken)
     {
         try
