@@ -6,6 +6,7 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Judging;
+using Tandem.Harness.TaskSets.Images;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -101,9 +102,12 @@ internal static class RunOptions
 
     /// <summary>The process's variables, overridden by the command line.</summary>
     /// <exception cref="UsageException">A value cannot be read.</exception>
+    /// <exception cref="SettingsException">The registry of images cannot be one.</exception>
     public static Dictionary<string, string> VariablesOf(ParseResult parsed, Project project)
     {
         Dictionary<string, string> variables = Project.Variables();
+        // What cannot be used is said before anything is set up, and once, not by each case.
+        _ = ImageRegistry.OfEnvironment();
         variables[Harness.Configuration.ProjectFolder.Variable] = project.Folder;
         if (parsed.GetValue(CommonOptions.Experiment) is string experiment)
             variables[ExperimentView.ExperimentVariable] = experiment;

@@ -43,6 +43,20 @@ public sealed class ImageRuleTests
     }
 
     [Fact]
+    public void Two_images_of_a_task_on_two_hosts_are_an_error()
+    {
+        using StoreBuilder store = new StoreBuilder().Add(On("one", Run(s_solo, Old))).Add(On("two", Run(s_comm, Old)))
+            .Add(On("two", Run(Seed(1), New)));
+
+        RuleOutcome outcome = new ImageRule().Check(store.Read());
+
+        outcome.Passed.Should().BeFalse();
+        outcome.Findings.Should().ContainSingle().Which.What.Should().StartWith("its 3 records that count rest on 2 images: ").And
+            .EndWith("; they ran on 2 hosts");
+        new ImageRule().Remedy.Should().Contain("./run.sh images push").And.Contain("./run.sh images import DIR");
+    }
+
+    [Fact]
     public void That_images_part_the_settings_is_said()
     {
         using StoreBuilder store = new StoreBuilder().Add(Run(s_solo, Old)).Add(Run(Seed(1), Old)).Add(Run(s_comm, New));
@@ -127,6 +141,9 @@ public sealed class ImageRuleTests
 
     private static RunRecord Run(CaseId id, string? image, int attempt = 1, int day = 0) =>
         Sample.OnImage(Sample.Run(id, attempt: attempt), image) with { StartedAt = FixedClock.Time.AddDays(day) };
+
+    private static RunRecord On(string host, RunRecord record) =>
+        record with { Provenance = record.Provenance with { Host = host } };
 
     private static CaseHistory History(RunRecord record)
     {

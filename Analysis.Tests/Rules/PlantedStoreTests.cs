@@ -51,6 +51,8 @@ public sealed class PlantedStoreTests
             File.Move(store.Layout.JudgementFiles().Single(), Path.Combine(store.Layout.JudgementsFolder, "planted.jsonl"));
         }
         ),
+        ["STORE-15"] = ("click_task/1", store => store.Add(OnHost("one", Sample.OnImage(Sample.Run(Comm), "sha256:1")))
+            .Add(OnHost("two", Sample.OnImage(Sample.Run(Nocomm), "sha256:2")))),
         ["STORE-08"] = ($"{Solo}", store => File.WriteAllText(store.Artifact(Solo, "solo.patch"), "other")),
         ["STORE-09"] = ($"{Comm}", store =>
             store.Add(Sample.Run(Comm), change: files =>
@@ -66,9 +68,8 @@ public sealed class PlantedStoreTests
                 .. StoreJson.ToLine(SampleFiles.Event("agent1", "command", $"export OPENAI_API_KEY={Keys.OpenAi}")), (byte)'\n'])),
     };
 
-    // What only warns breaks for nothing: see ImageRuleTests and SuspectRuleTests.
-    public static TheoryData<string> RuleIds =>
-        [.. Validation.Rules.Where(rule => rule is not (ImageRule or SuspectRule)).Select(rule => rule.Id)];
+    // What only warns breaks for nothing: see SuspectRuleTests.
+    public static TheoryData<string> RuleIds => [.. Validation.Rules.Where(rule => rule is not SuspectRule).Select(rule => rule.Id)];
 
     [Fact]
     public void A_sound_store_passes_every_rule_before_and_after_it_is_collected()
@@ -150,6 +151,9 @@ public sealed class PlantedStoreTests
 
     private static IEnumerable<string> Failing(ValidationReport report) =>
         report.Rules.Where(rule => !rule.Outcome.Passed).Select(rule => rule.Rule.Id);
+
+    private static RunRecord OnHost(string host, RunRecord record) =>
+        record with { Provenance = record.Provenance with { Host = host } };
 
     private static void Collect(StoreBuilder store) =>
         DurableFile.Write(store.Layout.ResultsFile, stream => new Collector().Write(stream, [store.Read()]));

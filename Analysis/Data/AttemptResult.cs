@@ -59,6 +59,9 @@ internal sealed record AttemptResult : IAttemptResult
 
     public required string TaskDigest { get; init; }
 
+    /// <summary>The host that the attempt ran on, by its own name; empty where nobody said.</summary>
+    public string Host { get; init; } = "";
+
     /// <summary>Agents that had messages, as far as it was counted what they did with them.</summary>
     public required int AgentsWithMessages { get; init; }
 
@@ -181,6 +184,7 @@ internal sealed record AttemptResult : IAttemptResult
         StartedAt = record.StartedAt,
         ImageId = Interned(record.Provenance.ImageId),
         TaskDigest = string.Intern(record.Provenance.TaskDigest),
+        Host = string.Intern(record.Provenance.Host),
         AgentsWithMessages = record.Agents.Count(agent => agent.MessageCalls is not null),
         AgentsWithoutMessageCall = record.Agents.Count(agent => agent.MessageCalls == 0),
         Tokens = record.Tokens,

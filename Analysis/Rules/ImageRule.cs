@@ -4,8 +4,9 @@ using Tandem.Records.Json;
 namespace Tandem.Analysis.Rules;
 
 /// <summary>
-/// Cases of one task are compared with each other, so what they ran on should be one thing. Two images are a warning: hosts may have built
-/// their own, and what agents were paid for is not to be lost for that.
+/// Cases of one task are compared with each other, so what they ran on should be one thing. Two images of one host are a warning: the image
+/// was repaired, and what agents were paid for is not to be lost for that. Two images on several hosts are an error: which case ran on
+/// which image is then a matter of which host took it.
 /// </summary>
 internal sealed class ImageRule : IRule
 {
@@ -16,9 +17,10 @@ internal sealed class ImageRule : IRule
     public string Title => "The records that count of one task rest on one image";
 
     public string Remedy =>
-        "The image was repaired, built on another base or pulled anew between two runs, or two hosts have images of their own. Run the "
-        + "cases of the older image again: ./run.sh --experiment NAME --status older_image (no re-roll, since the image is another one). "
-        + "To evaluate their patches alone on the newer image: ./run.sh regrade NAME --status older_image.";
+        "The image was repaired, built on another base or pulled anew between two runs, or hosts have built their own. Give all hosts one "
+        + "image: ./run.sh images push and TANDEM_IMAGE_REGISTRY, or ./run.sh images export DIR and ./run.sh images import DIR. Then run "
+        + "the cases of the older image again: ./run.sh --experiment NAME --status older_image (no re-roll, since the image is another one)."
+        + " To evaluate their patches alone on the newer image: ./run.sh regrade NAME --status older_image.";
 
     public RuleOutcome Check(Dataset dataset)
     {
@@ -26,7 +28,7 @@ internal sealed class ImageRule : IRule
         var tasks = known.GroupBy(record => (record.CaseId.Repo, record.CaseId.TaskId)).ToArray();
         Finding[] mixed = [.. tasks.Where(task => task.Select(record => record.ImageId).Distinct().Skip(1).Any())
             .Select(task => new Finding(FormattableString.Invariant($"{task.Key.Repo}/{task.Key.TaskId}"), Say([.. task]),
-                Severity.Warning))];
+                task.Select(record => record.Host).Distinct().Skip(1).Any() ? Severity.Error : Severity.Warning))];
         return new RuleOutcome(mixed, FormattableString.Invariant(
             $"{tasks.Length - mixed.Length} of {tasks.Length} tasks with a known image have one"));
     }
@@ -45,6 +47,8 @@ internal sealed class ImageRule : IRule
             + string.Join(", ", images.Select(image => FormattableString.Invariant(
                 $"{Short(image.Key)} ({image.Count()}: {Settings(image)}; {image.Min(r => r.StartedAt):yyyy-MM-dd HH:mm} to ")
                 + FormattableString.Invariant($"{image.Max(r => r.StartedAt):yyyy-MM-dd HH:mm})")))
+            + (records.Select(record => record.Host).Distinct().Count() is var hosts and > 1
+                ? FormattableString.Invariant($"; they ran on {hosts} hosts") : "")
             + (PartsSettings(records) ? ". Each setting ran on one of them alone: what differs may be the image" : "");
     }
 

@@ -5,11 +5,13 @@ using Tandem.Harness.Experiments;
 using Tandem.Harness.Sandboxes.Docker.Engine;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.TaskSets.Images;
+using Tandem.Records.Cases;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli.Images;
 
-/// <summary><c>images</c>: lists the images that were made here, builds those of a task set, removes what nobody needs.</summary>
+/// <summary><c>images</c>: lists the images that were made here, builds those of a task set, shares them, removes what nobody
+/// needs.</summary>
 internal static class ImagesVerb
 {
     private static readonly Option<bool> s_dryRun = new("--dry-run") { Description = "Remove nothing; print what would be removed" };
@@ -21,16 +23,16 @@ internal static class ImagesVerb
             + "[default]").With(RunOptions.Tasks, CommonOptions.Verbose);
         list.SetAction(ListAsync);
         Command build = new Command("build", "Build or pull the images of a task set ahead of a run")
-            .With(RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, CommonOptions.Store, CommonOptions.InstallDocker,
-            CommonOptions.NoInstallDocker, CommonOptions.Verbose);
+            .With(ImageTransferVerbs.Registry, RunOptions.Tasks, RunOptions.Repo, RunOptions.Task, ImageTransferVerbs.Part,
+            CommonOptions.Store, CommonOptions.InstallDocker, CommonOptions.NoInstallDocker, CommonOptions.Verbose);
         build.SetAction(BuildAsync);
         Command prune = new Command("prune",
             "Remove images that were made here and that neither this task set nor a container needs. Images of other task sets go too")
             .With(RunOptions.Tasks, s_dryRun, CommonOptions.Verbose);
         prune.SetAction(PruneAsync);
-        Command verb = new Command("images", "List, build or remove the images that were made here")
+        Command verb = new Command("images", "List, build or remove the images of tasks, or share them with other hosts")
             .With(RunOptions.Tasks, CommonOptions.Verbose);
-        foreach (Command part in (Command[])[list, build, prune])
+        foreach (Command part in (IEnumerable<Command>)[list, build, .. ImageTransferVerbs.Create(), prune])
             verb.Subcommands.Add(part);
         verb.SetAction(ListAsync);
         return verb;
@@ -49,14 +51,13 @@ internal static class ImagesVerb
 
     private static async Task<int> BuildAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        CaseSelection selection = RunOptions.SelectionOf(parsed);
-        TaskSet taskSet = Load(parsed);
-        CodingTask[] tasks = [.. taskSet.Select(new TaskFilter(selection.Repos, selection.Tasks, [], Subset: null))
-            .Select(pair => pair.Task).Distinct()];
+        IReadOnlyList<CodingTask> tasks = TasksOf(parsed);
+        ImageRegistry? registry = ImageTransferVerbs.RegistryOf(parsed);
         using EngineClient engine = await ConnectAsync(parsed, EngineWish.Unsaid, cancellationToken);
         string storeFolder = Project.Find().StoreFolder(parsed.GetValue(CommonOptions.Store));
         var logs = new BuildLogFolder(StoreLayout.ImageLogsFolder(storeFolder), TimeProvider.System);
-        using var store = new ImageStore(engine, RegistryLogins.OfUser(TimeProvider.System), TimeProvider.System, logs);
+        using var store = new ImageStore(engine, RegistryLogins.OfUser(TimeProvider.System), TimeProvider.System, logs)
+        { Registry = registry };
         return await new ImageBuilds(store, parsed.InvocationConfiguration.Output, TimeProvider.System).RunAsync(tasks, cancellationToken)
             ? ExitCodes.Ok : ExitCodes.Red;
     }
@@ -76,18 +77,29 @@ internal static class ImagesVerb
         return ExitCodes.Ok;
     }
 
+    /// <summary>The tasks that the command line selects.</summary>
+    public static IReadOnlyList<CodingTask> TasksOf(ParseResult parsed)
+    {
+        CaseSelection selection = RunOptions.SelectionOf(parsed);
+        Shard? shard = parsed.GetValue(ImageTransferVerbs.Part);
+        return [.. Load(parsed).Select(new TaskFilter(selection.Repos, selection.Tasks, [], Subset: null))
+            .Select(pair => pair.Task).Distinct()
+            .Where(task => shard is null || Shard.NumberByHash(task.ToString(), shard.Count) == shard.Number)];
+    }
+
+    /// <summary>The engine that answers, once the verb's wishes for its set-up are done.</summary>
+    public static async Task<EngineClient> ConnectAsync(ParseResult parsed, EngineWish unsaid, CancellationToken cancellationToken)
+    {
+        EngineState state = await EngineSetup.EnsureAsync(parsed, unsaid, cancellationToken);
+        state.Require("images");
+        return await EngineProbe.ConnectAsync(cancellationToken);
+    }
+
     private static TaskSet Load(ParseResult parsed)
     {
         var taskSet = TaskSetLoader.Load(parsed.GetValue(RunOptions.Tasks) ?? Path.Combine(Project.Find().Folder, "tasks"));
         // To a folder that holds no task, or is the wrong one, every image would be foreign.
         _ = taskSet.Select(TaskFilter.All);
         return taskSet;
-    }
-
-    private static async Task<EngineClient> ConnectAsync(ParseResult parsed, EngineWish unsaid, CancellationToken cancellationToken)
-    {
-        EngineState state = await EngineSetup.EnsureAsync(parsed, unsaid, cancellationToken);
-        state.Require("images");
-        return await EngineProbe.ConnectAsync(cancellationToken);
     }
 }

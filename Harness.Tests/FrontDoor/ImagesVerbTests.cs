@@ -61,6 +61,13 @@ public sealed class ImagesVerbTests
     [InlineData("images build --repo nope", "There is no repository 'nope' in ")]
     [InlineData("images build --task 99", "There is no task 99 in ")]
     [InlineData("images build --task one", "--task one: ")]
+    [InlineData("images push", "images push: which registry? Name it with --registry PREFIX, or in the variable TANDEM_IMAGE_REGISTRY.")]
+    [InlineData("images push --registry https://example.org/x", "Name the host and the path without scheme and tag")]
+    [InlineData("images build --registry Example", "is no registry prefix")]
+    [InlineData("images build --shard 5/4", "--shard: There is no shard 5 of 4")]
+    [InlineData("images export out --shard some", "--shard: 'some' is not a shard")]
+    [InlineData("images import no-such-folder", "images import: there is no folder ")]
+    [InlineData("images export", "dir")]
     [InlineData("images remove", "remove")]
     [InlineData("images list --dry-run", "--dry-run")]
     public async Task Bad_input_is_one_clear_line_and_exit_code_2(string line, string complaint)

@@ -130,7 +130,8 @@ internal static partial class NamedCommands
         .Where(file => !Relative(file).Split('/', '\\').Any(part => part is "bin" or "obj"));
 
     private static IEnumerable<string> Docs() => Directory.EnumerateFiles(Home, "*.md").Concat(
-        Directory.EnumerateFiles(Path.Combine(Home, "docs"), "*.md", SearchOption.AllDirectories));
+        Directory.EnumerateFiles(Path.Combine(Home, "docs"), "*.md", SearchOption.AllDirectories)).Concat(
+        Directory.EnumerateFiles(Path.Combine(Home, "deploy"), "*", SearchOption.AllDirectories));
 
     /// <summary>String literals, those that a plus joins as one; comments are left out.</summary>
     private static IEnumerable<string> Literals(string source) =>

@@ -18,7 +18,7 @@ public sealed class NamedCommandsTests
                 faults.Add($"{file}: '{command}': {fault}");
         }
 
-        faults.Should().BeEmpty();
+        string.Join('\n', faults).Should().BeEmpty();
         all.Count(one => one.File.EndsWith(".cs", StringComparison.Ordinal)).Should().BeGreaterThan(10);
         all.Count(one => one.File.EndsWith(".md", StringComparison.Ordinal)).Should().BeGreaterThan(10);
     }

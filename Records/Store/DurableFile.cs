@@ -23,6 +23,16 @@ public static class DurableFile
         file.Finish(replace: true);
     }
 
+    /// <summary>As <see cref="Write(string, Action{Stream})"/>, for content that comes from elsewhere while it is written.</summary>
+    /// <param name="path">The target.</param>
+    /// <param name="write">Writes the content; if it throws, the target stays as it was.</param>
+    public static async Task WriteAsync(string path, Func<Stream, Task> write)
+    {
+        using var file = new Pending(path, bufferSize: 128 * 1024);
+        await write(file.Stream).ConfigureAwait(false);
+        file.Finish(replace: true);
+    }
+
     /// <summary>As <see cref="Write(string, ReadOnlySpan{byte})"/> for many files of one file system: the disk is waited for once, not once
     /// for each. When this returns, all are on disk with their names. If the power fails before, a file may stand under its name and not be
     /// whole: name it elsewhere only afterwards.</summary>

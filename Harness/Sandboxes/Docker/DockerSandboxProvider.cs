@@ -37,7 +37,7 @@ public sealed class DockerSandboxProvider : ISandboxProvider
     public string Description { get; }
 
     /// <inheritdoc/>
-    public Action<string>? OnNotice { get; set; }
+    public Action<string>? OnNotice { get; set => _images.OnNotice = field = value; }
 
     /// <summary>For tests.</summary>
     internal EngineClient Engine => _engine;
@@ -165,6 +165,9 @@ public sealed class DockerSandboxProvider : ISandboxProvider
 /// <summary>Makes the images of one engine usable.</summary>
 internal interface IEngineImages : IDisposable
 {
+    /// <summary>See <see cref="ISandboxProvider.OnNotice"/>.</summary>
+    Action<string>? OnNotice { get; set; }
+
     /// <summary>See <see cref="ISandboxProvider.PrepareImageAsync"/>.</summary>
     Task<SandboxImage> PrepareAsync(SandboxImageSource source, CancellationToken cancellationToken);
 

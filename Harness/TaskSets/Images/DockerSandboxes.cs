@@ -1,3 +1,4 @@
+using Tandem.Harness.Configuration;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
 using Tandem.Harness.Sandboxes.Docker.Engine;
@@ -16,6 +17,7 @@ public static class DockerSandboxes
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SandboxException">No engine answers, or it is too old; the message lists what was tried, and what to
     /// do.</exception>
+    /// <exception cref="SettingsException"><c>TANDEM_IMAGE_REGISTRY</c> is no prefix of an image's name.</exception>
     public static Task<DockerSandboxProvider> ConnectAsync(TimeProvider? time, string? storeFolder, CancellationToken cancellationToken) =>
         ConnectAsync(
             EngineEndpointFinder.Find(Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)),
@@ -28,7 +30,9 @@ public static class DockerSandboxes
         CancellationToken cancellationToken)
     {
         BuildLogFolder? logs = storeFolder is null ? null : new BuildLogFolder(StoreLayout.ImageLogsFolder(storeFolder), time);
+        var registry = ImageRegistry.OfEnvironment();
         return DockerSandboxProvider.ConnectAsync(
-            places, engine => new ImageStore(engine, RegistryLogins.OfUser(time), time, logs), time, cancellationToken);
+            places, engine => new ImageStore(engine, RegistryLogins.OfUser(time), time, logs) { Registry = registry }, time,
+            cancellationToken);
     }
 }

@@ -54,8 +54,19 @@ internal sealed record ImageName(string Name, string Tag)
         return $"{name.Name}:{name.Tag}-{ImageLabels.DigestOf([digest, .. bases])[..DigestLength]}";
     }
 
-    /// <summary>Whether a reference is what <see cref="ReferenceOf"/> makes of a source of that name, with the digest of whatever it is
-    /// built from or without.</summary>
+    /// <summary>What a task's image is called on every host that was given it, by a registry or an import, or that has given it to others:
+    /// its tag stands for the task's build inputs alone. It goes before an image that was built here, whatever its base.</summary>
+    public static string SharedReferenceOf(SandboxImageSource source)
+    {
+        if (source.BuildDigest is not { } digest)
+            return source.Name;
+        ImageName name = Parse(source.Name);
+        // Not what ReferenceOf makes of a source without a base.
+        return $"{name.Name}:{name.Tag}-{ImageLabels.DigestOf([digest, "shared"])[..DigestLength]}";
+    }
+
+    /// <summary>Whether a reference is what <see cref="ReferenceOf"/> or <see cref="SharedReferenceOf"/> makes of a source of that name,
+    /// with the digest of whatever it is built from or without.</summary>
     public static bool IsNamedAfter(string reference, string sourceName)
     {
         string start = Parse(sourceName) + "-";

@@ -6,8 +6,9 @@ using Tandem.Harness.Sandboxes.Docker.Engine;
 namespace Tandem.Harness.TaskSets.Images;
 
 /// <summary>
-/// Makes images usable: present, else pulled, else built, the base of a build made locally where no registry answers. Each image once,
-/// however many ask; a failure goes to all who wait and is tried anew by the next who asks. Safe for concurrent use.
+/// Makes images usable: from the registry that several hosts share, if there is one; else present, else pulled, else built, the base of a
+/// build made locally where no registry answers. Each image once, however many ask; a failure goes to all who wait and is tried anew by the
+/// next who asks. Safe for concurrent use.
 /// </summary>
 internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, TimeProvider time, BuildLogFolder? logs) : IEngineImages
 {
@@ -22,6 +23,13 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
     private readonly TaskImages _tasks = new(engine);
     private readonly ImagePuller _puller = new(engine, logins, time);
     private readonly BaseImageMaker _baseMaker = new(engine, time);
+    private readonly ConcurrentDictionary<string, bool> _notedObstacles = new();
+
+    /// <summary>The registry that hosts share; null if there is none.</summary>
+    public ImageRegistry? Registry { get; init; }
+
+    /// <inheritdoc/>
+    public Action<string>? OnNotice { get; set; }
 
     /// <inheritdoc/>
     public async Task<SandboxImage> PrepareAsync(SandboxImageSource source, CancellationToken cancellationToken) =>
@@ -37,7 +45,8 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
     /// <inheritdoc/>
     public async Task<SandboxException?> ForeseeAsync(SandboxImageSource source, CancellationToken cancellationToken)
     {
-        if (await _tasks.FindAsync(source, cancellationToken) is not null)
+        if (await _tasks.FindAsync(source, cancellationToken) is not null
+            || (Registry?.NameOf(source) is { } shared && await _puller.ForeseeAsync(shared.ToString(), cancellationToken) is null))
             return null;
         string? whyNotPulled = source.BuildDigest is null ? await _puller.ForeseeAsync(source.Name, cancellationToken) : OnlyBuilt;
         if (whyNotPulled is null)
@@ -97,9 +106,27 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
 
     private async Task<MadeImage> MakeOnceAsync(SandboxImageSource source, CancellationToken cancellationToken)
     {
-        if (await _tasks.FindAsync(source, cancellationToken) is { } present)
-            return new MadeImage(present, ImageOrigin.Present);
+        SandboxImage? present = await _tasks.FindAsync(source, cancellationToken);
+        string? whyNotShared = null;
+        if (Registry is not null && (present is null || await _tasks.IsOwnBuildAsync(source, present, cancellationToken)))
+        {
+            var shared = new SharedImages(engine, _puller);
+            (SandboxImage? image, whyNotShared) = await shared.TryTakeAsync(Registry, source, cancellationToken);
+            if (image is not null)
+                return new MadeImage(image, ImageOrigin.Pulled);
+        }
+        MadeImage made = present is null ? await PullOrBuildAsync(source, cancellationToken) : new MadeImage(present, ImageOrigin.Present);
+        if (whyNotShared is not null && source.BuildFolder is not null
+            && await _tasks.IsOwnBuildAsync(source, made.Image, cancellationToken) && _notedObstacles.TryAdd(whyNotShared, true))
+            OnNotice?.Invoke(
+                $"The image {made.Image.Reference} was built on this host, since {Registry!.Prefix} did not give it: "
+                + $"{whyNotShared.TrimEnd('.')}. Hosts that build it themselves have images with other ids, and `validate` refuses two of "
+                + $"them for one task. Give it to all hosts: `./run.sh images push --registry {Registry.Prefix}`.");
+        return made;
+    }
 
+    private async Task<MadeImage> PullOrBuildAsync(SandboxImageSource source, CancellationToken cancellationToken)
+    {
         string? whyNotPulled = source.BuildDigest is null ? await _puller.TryPullAsync(source.Name, cancellationToken) : OnlyBuilt;
         // What can be pulled after a pause is not to be another image because of that.
         if (PullObstacle.IsRateLimit(whyNotPulled))
@@ -212,22 +239,3 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
     private static SandboxException Unobtainable(bool isLasting, string message) =>
         new(SandboxFault.Image, message) { MayPass = !isLasting };
 }
-
-internal enum ImageOrigin
-{
-    Present,
-
-    /// <summary>From a registry, now.</summary>
-    Pulled,
-
-    /// <summary>Built now, or a base made now.</summary>
-    Built,
-}
-
-/// <summary>Why an image could not be had.</summary>
-/// <param name="Why">In words.</param>
-/// <param name="IsLasting">Whether nothing but a person's doing changes that.</param>
-internal sealed record Obstacle(string Why, bool IsLasting);
-
-/// <summary>A usable image and where it came from; those who ask again get the same.</summary>
-internal sealed record MadeImage(SandboxImage Image, ImageOrigin Origin);

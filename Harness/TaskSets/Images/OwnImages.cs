@@ -20,7 +20,7 @@ internal sealed class OwnImages(EngineClient engine)
         var needs = ImageNeeds.Of(tasks, references);
         IList<ImagesListResponse> images = await engine.ListImagesAsync(ImageLabels.Made, cancellationToken);
         IList<ContainerListResponse> containers = await engine.ListContainersAsync([], cancellationToken);
-        return
+        OwnImage[] own =
         [
             .. from image in images
                from reference in image.RepoTags ?? []
@@ -37,6 +37,10 @@ internal sealed class OwnImages(EngineClient engine)
                    Containers = containers.Count(container => container.ImageID == image.ID),
                }),
         ];
+        // One that several hosts share still has its name of this host.
+        var needed = own.Where(image => image.Standing == ImageStanding.Current).ToLookup(image => image.Id);
+        return [.. own.Select(image => image.Standing == ImageStanding.Current || !needed.Contains(image.Id) ? image
+            : image with { Standing = ImageStanding.Current, UsedFor = needed[image.Id].First().UsedFor })];
     }
 
     /// <summary>The tasks that have no usable image yet, whoever made it.</summary>
