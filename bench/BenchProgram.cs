@@ -66,12 +66,12 @@ internal static class BenchProgram
                     isGood = false;
                     continue;
                 }
-                (string part, bool endsWell) = await MeasureAsync(benchmark, parsed.GetValue(s_runs) ?? benchmark.UsualRuns, engine, output,
+                (string part, bool endsWell, IReadOnlyDictionary<string, string> figures) = await MeasureAsync(benchmark, parsed.GetValue(s_runs) ?? benchmark.UsualRuns, engine, output,
                     cancellationToken);
                 isGood &= endsWell;
                 await output.WriteLineAsync($"\n{part}");
                 if (parsed.GetValue(s_write))
-                    await WriteAsync(benchmark, part, cancellationToken);
+                    await WriteAsync(benchmark, part, figures, cancellationToken);
             }
         }
         finally
@@ -99,8 +99,8 @@ internal static class BenchProgram
         }
     }
 
-    private static async Task<(string Part, bool EndsWell)> MeasureAsync(IBenchmark benchmark, int runs, DockerSandboxProvider? engine,
-        TextWriter output, CancellationToken cancellationToken)
+    private static async Task<(string Part, bool EndsWell, IReadOnlyDictionary<string, string> Figures)> MeasureAsync(
+        IBenchmark benchmark, int runs, DockerSandboxProvider? engine, TextWriter output, CancellationToken cancellationToken)
     {
         await output.WriteLineAsync($"{benchmark.Name}: {benchmark.Description}");
         string surroundings = await Surroundings.DescribeAsync(benchmark.UsesEngine ? engine?.Description : null, runs, cancellationToken);
@@ -108,12 +108,17 @@ internal static class BenchProgram
         IEnumerable<string> parts = [.. result.Targets.Select(target => $"* {target}"),
             .. result.LeftOut is string left ? [$"* not measured: {left}"] : Array.Empty<string>(),
             .. result.Tables.SelectMany(table => (string[])["", $"*{surroundings}*", "", table.ToString().TrimEnd()])];
-        return (string.Join('\n', parts), result.EndsWell);
+        parts = parts.Concat(result.Figures.Keys.SelectMany(name => (string[])["", $"![{benchmark.Name}]({name})"]));
+        return (string.Join('\n', parts), result.EndsWell, result.Figures);
     }
 
-    private static async Task WriteAsync(IBenchmark benchmark, string part, CancellationToken cancellationToken)
+    private static async Task WriteAsync(IBenchmark benchmark, string part, IReadOnlyDictionary<string, string> figures,
+        CancellationToken cancellationToken)
     {
-        string path = Path.Combine(ProjectFolder.Find(), "bench", "RESULTS.md");
+        string folder = Path.Combine(ProjectFolder.Find(), "bench");
+        foreach ((string name, string svg) in figures)
+            await File.WriteAllTextAsync(Path.Combine(folder, name), svg, cancellationToken);
+        string path = Path.Combine(folder, "RESULTS.md");
         string page = File.Exists(path) ? await File.ReadAllTextAsync(path, cancellationToken) : "# Benchmarks\n";
         await File.WriteAllTextAsync(path, ResultsFile.Replace(page, benchmark.Name, part), cancellationToken);
     }

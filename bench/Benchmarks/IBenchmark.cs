@@ -33,7 +33,7 @@ internal static class BenchCatalog
     public static IReadOnlyList<IBenchmark> All { get; } =
     [
         new SandboxCycle(), new EvaluationOverhead(), new CaseOverhead(), new CaseThroughput(), new EngineCpu(), new AgentStep(),
-            new GatewayCalls(), new SharedMatrix(), new ClaimCost(),
+            new GatewayCalls(), new SharedMatrix(), new ClaimCost(), new FleetMakespan(),
             new StoreSpeed(), new Regeneration(), new JudgeStatusSpeed(), new AnalysisSpeed(),
     ];
 }

@@ -6,6 +6,9 @@ internal sealed record BenchResult(IReadOnlyList<Table> Tables, IReadOnlyList<Ta
     /// <summary>What could not be measured here, and why; null if nothing.</summary>
     public string? LeftOut { get; init; }
 
+    /// <summary>Drawings by the names of their files beside the page of results, as SVG.</summary>
+    public IReadOnlyDictionary<string, string> Figures { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Whether all was measured and no promise is broken.</summary>
     public bool EndsWell => LeftOut is null && Targets.All(target => target.IsMet || !target.IsPromise);
 }
