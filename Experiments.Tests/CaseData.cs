@@ -103,7 +103,7 @@ public sealed class CaseDataAttribute : DataAttribute, IRowsOfOneKind
     {
         TestDisplayName = $"shard {sharding.Shard} has no case",
         Label = "",
-        Skip = sharding.WhyEmpty,
+        Skip = $"Nothing to run, {sharding.WhyEmpty}",
         Traits = new Dictionary<string, HashSet<string>>
         {
             ["Setting"] = [.. EnumNames.AllNames<Setting>()],

@@ -120,7 +120,7 @@ internal static class RunVerb
         int completed = view.Cases.Count(c => c.Status == RunStatus.Completed);
         string[] others = [.. view.Cases.Where(c => c.Status != RunStatus.Completed).GroupBy(c => c.Status).OrderBy(group => group.Key)
             .Select(group => $"{group.Count()} {EnumNames.NameOf(group.Key)}")];
-        return view.IsShardEmpty ? $"{char.ToLowerInvariant(view.Sharding!.WhyEmpty[0])}{view.Sharding.WhyEmpty[1..]}"
+        return view.IsShardEmpty ? view.Sharding!.WhyEmpty
             : view.Cases.Count == 0 ? "no case has that status."
             : others.Length == 0 ? $"all {completed} selected cases are completed. --force runs them again."
             : $"of {view.Cases.Count} selected cases {completed} are completed and {string.Join(", ", others)}. The agents of these were "

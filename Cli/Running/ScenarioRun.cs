@@ -35,8 +35,8 @@ internal static class ScenarioRun
         {
             // Repetitions, and what is asserted or allowed, may have changed without a case being due.
             view.KeepPlan(TimeProvider.System);
-            await output.WriteLineAsync($"Experiment {view.Layout.Experiment}: nothing to run. " + (view.IsShardEmpty
-                ? view.Sharding!.WhyEmpty : $"All {view.Cases.Count} selected cases are completed. --force runs them again."));
+            await output.WriteLineAsync($"Experiment {view.Layout.Experiment}: nothing to run, " + (view.IsShardEmpty
+                ? view.Sharding!.WhyEmpty : $"all {view.Cases.Count} selected cases are completed. --force runs them again."));
         }
         else
         {

@@ -53,7 +53,7 @@ public sealed class ShardingTests : IDisposable
 
         empty.Cases.Should().BeEmpty();
         empty.IsShardEmpty.Should().BeTrue();
-        empty.Sharding!.WhyEmpty.Should().StartWith("Shard 14/16 has none of the selected cases");
+        empty.Sharding!.WhyEmpty.Should().StartWith("shard 14/16 has none of the selected cases");
         mistyped.Should().Throw<Exception>().WithMessage("No case of experiment 'default' is left by the selection*");
     }
 

@@ -49,9 +49,9 @@ public sealed record Sharding(ShardDivision Division, Shard? Shard, bool IsFroze
     /// <summary>The shard of a case, as its trait has it: <c>3/16</c>.</summary>
     public string NameOf(string caseId) => new Shard(Division.NumberOf(caseId), Division.Count).ToString();
 
-    /// <summary>What is to be said where the shard has none of the selected cases. That is no fault: there may be more shards than
-    /// cases.</summary>
-    public string WhyEmpty => $"Shard {Shard} has none of the selected cases: they are all in other shards. There is nothing to do.";
+    /// <summary>What follows on "nothing to run" where the shard has none of the selected cases. That is no fault: there may be more
+    /// shards than cases.</summary>
+    public string WhyEmpty => $"shard {Shard} has none of the selected cases: they are all in other shards.";
 
     /// <summary>Writes the division into the store, or joins the one that another process has written meanwhile.</summary>
     /// <param name="layout">The experiment in its store.</param>
