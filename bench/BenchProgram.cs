@@ -66,8 +66,8 @@ internal static class BenchProgram
                     isGood = false;
                     continue;
                 }
-                (string part, bool endsWell, IReadOnlyDictionary<string, string> figures) = await MeasureAsync(benchmark, parsed.GetValue(s_runs) ?? benchmark.UsualRuns, engine, output,
-                    cancellationToken);
+                (string part, bool endsWell, IReadOnlyDictionary<string, string> figures) = await MeasureAsync(
+                    benchmark, parsed.GetValue(s_runs) ?? benchmark.UsualRuns, engine, output, cancellationToken);
                 isGood &= endsWell;
                 await output.WriteLineAsync($"\n{part}");
                 if (parsed.GetValue(s_write))

@@ -7,9 +7,6 @@ namespace Tandem.Analysis.Merging;
 /// <summary>One experiment, joined from several stores: what is to be written so that the target holds what all of them hold.</summary>
 internal sealed class ExperimentUnion
 {
-    /// <summary>Name of the file that says how an experiment's cases are divided.</summary>
-    public const string ShardsFile = "shards.json";
-
     private readonly MergePart _target;
     private readonly IReadOnlyList<MergePart> _sources;
     private readonly MergeFaults _faults;
@@ -136,16 +133,16 @@ internal sealed class ExperimentUnion
         (MergePart Part, byte[] Content)? first = null;
         foreach (MergePart part in new[] { _target }.Concat(_sources))
         {
-            string path = Path.Combine(part.Layout.ExperimentFolder, ShardsFile);
+            string path = Path.Combine(part.Layout.ExperimentFolder, StoreLayout.ShardsName);
             if (!File.Exists(path))
                 continue;
             if (!RegularFile.IsOwn(path))
-                _faults.Add(part, ShardsFile, Odd.What, Odd.Next);
+                _faults.Add(part, StoreLayout.ShardsName, Odd.What, Odd.Next);
             else if (File.ReadAllBytes(path) is var content && first is null)
                 (first, Shards) = ((part, content), part.IsTarget ? null : content);
             else if (!content.AsSpan().SequenceEqual(first.Value.Content))
-                _faults.Add(part, ShardsFile, "The cases are divided into shards in another way than in "
-                    + $"{first.Value.Part.NameOf(ShardsFile)}: cases would be in two shards, or in none.",
+                _faults.Add(part, StoreLayout.ShardsName, "The cases are divided into shards in another way than in "
+                    + $"{first.Value.Part.NameOf(StoreLayout.ShardsName)}: cases would be in two shards, or in none.",
                     "Merge the shards of one division alone.");
         }
     }

@@ -128,7 +128,7 @@ internal sealed class StoreMerger(StoreFolders folders)
             if (union.Plan is byte[] plan)
                 DurableFile.Write(union.Layout.PlanFile, plan);
             if (union.Shards is byte[] shards)
-                DurableFile.Write(Path.Combine(union.Layout.ExperimentFolder, ExperimentUnion.ShardsFile), shards);
+                DurableFile.Write(union.Layout.ShardsFile, shards);
         }
         (string From, string To, long Length, string? Sha256)[] files =
         [

@@ -45,6 +45,6 @@ internal static class ShardEnd
         return $"Shard {sharding.Shard} has ended; one shard is neither validated nor reported. "
             + $"{Project.CommandFor($"status {name} {options}".TrimEnd(), store)} shows all shards. When all are complete: "
             + $"{Project.CommandFor($"validate {name}", store)} and {Project.CommandFor($"report {name}", store)}; where shards have "
-            + "stores of their own, join them first (store merge).";
+            + "stores of their own, './run.sh store merge A B ... INTO' joins them first.";
     }
 }

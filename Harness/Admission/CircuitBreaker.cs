@@ -44,29 +44,7 @@ internal sealed partial class CircuitBreaker(BreakerWords words, RunSettings set
     private bool _isTrying;
     private long? _unwritableSince;
     private bool _isStopped;
-    private string? _othersPause;
-    private bool _isOutageKnown;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Called when this process meets a fault that all workers of the experiment meet, with its words, and with null when it is
-    /// cured.</summary>
-    public Action<string?>? OnOutage { get; set; }
-
-    /// <summary>Begins no attempt while another worker has met a fault that all meet, and tries whether it is cured.</summary>
-    /// <param name="reason">The fault; null if there is none.</param>
-    public void PauseFor(string? reason)
-    {
-        lock (_lock)
-        {
-            if ((reason is null) == (_othersPause is null))
-                return;
-            _othersPause = reason;
-            notice(reason is null ? "the other worker's fault is cured; the run goes on"
-                : $"paused: another worker meets a fault that all would meet: {reason}. It tries whether it is cured; this one waits.");
-            if (reason is null)
-                Ring();
-        }
-    }
 
     /// <summary>Waits while the run is paused.</summary>
     /// <returns>Whether this attempt is the one that tries if it is cured; it then costs its case none of its attempts if it is not.
@@ -172,11 +150,7 @@ internal sealed partial class CircuitBreaker(BreakerWords words, RunSettings set
                     + $"{FirstLine(error.Message)}. No further attempt begins until it is cured; "
                     + $"one tries every {FirstPause.TotalSeconds} to "
                     + $"{LongestPause.TotalSeconds} s, for {settings.PatienceMinutes} minutes."));
-            if (error.Class is ErrorClass.ModelTransport or ErrorClass.RateLimit or ErrorClass.NoWork)
-            {
-                _isOutageKnown = true;
-                OnOutage?.Invoke($"{EnumNames.NameOf(error.Class)}: {FirstLine(error.Message)}");
-            }
+            LetOthersKnow(error);
         }
         else if (_pausedAt is long since && isTry && clock.GetElapsedTime(since) >= TimeSpan.FromMinutes(settings.PatienceMinutes))
         {
@@ -199,9 +173,7 @@ internal sealed partial class CircuitBreaker(BreakerWords words, RunSettings set
     {
         _pausedAt = _unwritableSince = null;
         _pausedSince = null;
-        if (_isOutageKnown)
-            OnOutage?.Invoke(null);
-        _isOutageKnown = false;
+        LetOthersGoOn();
         Ring();
     }
 

@@ -46,6 +46,9 @@ public sealed class StoreLayout
     /// <summary>Name of the record's copy; derived.</summary>
     public const string ResultFile = "result.json";
 
+    /// <summary>Name of the file with the division into shards.</summary>
+    public const string ShardsName = "shards.json";
+
     /// <summary>The store, absolute.</summary>
     public string StoreFolder { get; }
 
@@ -56,7 +59,7 @@ public sealed class StoreLayout
     public string PlanFile => Path.Combine(ExperimentFolder, PlanName);
 
     /// <summary>Into which shards the cases are divided; only where they are.</summary>
-    public string ShardsFile => Path.Combine(ExperimentFolder, "shards.json");
+    public string ShardsFile => Path.Combine(ExperimentFolder, ShardsName);
 
     public string RunsFolder => Path.Combine(ExperimentFolder, "runs");
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Tandem.Bench.Fleet;
-using Tandem.Bench.Measuring;
 using Tandem.Bench.Postgres;
 using Tandem.Bench.Reporting;
 using Tandem.Harness.Experiments;
@@ -35,22 +34,28 @@ internal sealed class FleetMakespan : IBenchmark
     public async Task<BenchResult> RunAsync(BenchContext context, CancellationToken cancellationToken)
     {
         double claim = await MeasureClaimAsync(cancellationToken);
-        await context.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  a claim keeps the server for {claim * 1000:0.00} ms"));
+        await context.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+            $"  a claim keeps the server for {claim * 1000:0.00} ms"));
         CaseTimes measured = CaseTimes.Of(await MeasureCasesAsync(cancellationToken), MeanSeconds);
         var rows = new List<IReadOnlyList<string>>();
         string figure = "";
         double worst = 0;
-        foreach ((string name, CaseTimes times) in new[] { ("as measured", measured), ("repetitions vary more", measured.With(Deviation, Cases)) })
+        foreach ((string name, CaseTimes times) in (ReadOnlySpan<(string, CaseTimes)>)
+            [("as measured", measured), ("repetitions vary more", measured.With(Deviation, Cases))])
         {
             var simulation = new FleetSimulation(times.Cases(Cases), Workers, AtOnce);
             (string Name, Played Played)[] ways =
-                [("shards by hash", simulation.ByHash()), ("shards by time", simulation.ByTime()), ("one matrix", simulation.ByMatrix(claim))];
+            [
+                ("shards by hash", simulation.ByHash()), ("shards by time", simulation.ByTime()),
+                ("one matrix", simulation.ByMatrix(claim)),
+            ];
             rows.Add([$"{name}: ideal", Hours(simulation.IdealSeconds), "1.00", "-", "-"]);
             rows.AddRange(ways.Select(way => (IReadOnlyList<string>)[$"{name}: {way.Name}", Hours(way.Played.Seconds),
                 Ratio(way.Played.Seconds / simulation.IdealSeconds), Idle(way.Played),
                 way.Name == "one matrix" ? string.Create(CultureInfo.InvariantCulture,
                     $"{way.Played.Refused} refused, server {way.Played.ServerBusy * 100:0.0} % busy") : "-"]));
-            figure = FleetFigure.ToSvg($"{Cases} cases over {Workers} workers, {AtOnce} at once each; {name}", simulation.IdealSeconds, ways);
+            figure = FleetFigure.ToSvg($"{Cases} cases over {Workers} workers, {AtOnce} at once each; {name}", simulation.IdealSeconds,
+                ways);
             worst = Math.Max(worst, ways[2].Played.Seconds / simulation.IdealSeconds);
         }
         return new BenchResult(
@@ -58,9 +63,9 @@ internal sealed class FleetMakespan : IBenchmark
                 string.Create(CultureInfo.InvariantCulture,
                     $"Make span of {Cases} cases over {Workers} workers, {AtOnce} cases at once each, in hours. {measured.Expected.Count} "
                     + $"settings and pairs were measured here and stretched to a mean of {MeanSeconds / 60:0} minutes; in the second block "
-                    + $"repetitions of one vary with a standard deviation of {Deviation} of the logarithm, as models' do. A claim keeps the "
-                    + $"server for {claim * 1000:0.00} ms (measured with {Claimers} workers). Idle: the part of all places' time after their "
-                    + $"last case. The figure is of the second block."),
+                    + $"repetitions of one vary with a standard deviation of {Deviation} of the logarithm, as models' do. A claim keeps "
+                    + $"the server for {claim * 1000:0.00} ms (measured with {Claimers} workers). Idle: the part of all places' time after "
+                    + $"their last case. The figure is of the second block."),
                 ["way", "hours", "of the ideal", "idle", "claims"],
                 rows)],
             [new TargetCheck("one matrix ends within 1.25 of the ideal", Ratio(worst), worst <= 1.25)])
@@ -105,7 +110,8 @@ internal sealed class FleetMakespan : IBenchmark
                     TimeLimit = TimeSpan.FromMinutes(10),
                 },
                 cancellationToken)).ThrowOnFailure();
-            return [.. new StoreReader(new StoreLayout(store, StoreLayout.Experiments(store).Single())).ReadRuns().Select(run => run.Record)];
+            return [.. new StoreReader(new StoreLayout(store, StoreLayout.Experiments(store).Single())).ReadRuns()
+                .Select(run => run.Record)];
         }
         finally
         {

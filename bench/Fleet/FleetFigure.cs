@@ -35,8 +35,10 @@ internal static class FleetFigure
         foreach (int atWork in new[] { 0, places / 2, places })
             Line($"<text x=\"{Left - 6}\" y=\"{Y(atWork) + 4:0.0}\" text-anchor=\"end\" fill=\"#222222\">{atWork}</text>");
         Line($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 12}\" text-anchor=\"middle\" fill=\"#222222\">hours</text>");
-        Line($"<text x=\"14\" y=\"{Height / 2}\" text-anchor=\"middle\" fill=\"#222222\" transform=\"rotate(-90 14 {Height / 2})\">places at work</text>");
-        Line($"<line x1=\"{X(idealSeconds):0.0}\" y1=\"{Y(0):0.0}\" x2=\"{X(idealSeconds):0.0}\" y2=\"{Top}\" stroke=\"#555555\" stroke-dasharray=\"4 3\"/>");
+        Line($"<g transform=\"rotate(-90 14 {Height / 2})\">");
+        Line($"<text x=\"14\" y=\"{Height / 2}\" text-anchor=\"middle\" fill=\"#222222\">places at work</text></g>");
+        string ideal = X(idealSeconds).ToString("0.0", CultureInfo.InvariantCulture);
+        Line($"<path d=\"M {ideal} {Y(0):0.0} V {Top}\" stroke=\"#555555\" stroke-dasharray=\"4 3\"/>");
         Line($"<text x=\"{X(idealSeconds) - 4:0.0}\" y=\"{Y(0) - 6:0.0}\" text-anchor=\"end\" fill=\"#555555\">ideal</text>");
         for (int i = 0; i < ways.Count; i++)
         {
