@@ -18,9 +18,9 @@ internal sealed class ImageRule : IRule
 
     public string Remedy =>
         "The image was repaired, built on another base or pulled anew between two runs, or hosts have built their own. Give all hosts one "
-        + "image: ./run.sh images push and TANDEM_IMAGE_REGISTRY, or ./run.sh images export DIR and ./run.sh images import DIR. Then run "
-        + "the cases of the older image again: ./run.sh --experiment NAME --status older_image (no re-roll, since the image is another one)."
-        + " To evaluate their patches alone on the newer image: ./run.sh regrade NAME --status older_image.";
+        + "image: ./run.sh images push, or ./run.sh images export DIR and ./run.sh images import DIR. Then run the cases of the older "
+        + "image again: ./run.sh --experiment NAME --status older_image (no re-roll, since the image is another one). To evaluate their "
+        + "patches alone on the newer image: ./run.sh regrade NAME --status older_image.";
 
     public RuleOutcome Check(Dataset dataset)
     {

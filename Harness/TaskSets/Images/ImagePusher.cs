@@ -32,7 +32,7 @@ internal sealed class ImagePusher(EngineClient engine, RegistryLogins logins, Ti
             $"The image {source.Name} is asked for by its own digest, and cannot be pushed under it.");
         SandboxImage image = await _tasks.FindAsync(source, cancellationToken) ?? throw Fault(
             $"There is no image {source.Name} here. `./run.sh images build` makes it.");
-        bool isThere = await IsThereAsync(registry, name, source, image, replaces, cancellationToken);
+        bool isThere = await IsThereAsync(name, source, image, replaces, cancellationToken);
         if (!isThere)
         {
             await engine.TagImageAsync(image.Id, name.Name, name.Tag, cancellationToken);
@@ -50,8 +50,8 @@ internal sealed class ImagePusher(EngineClient engine, RegistryLogins logins, Ti
     /// <summary>Whether the registry has this image. Pulls what it has, since only the image itself says its id: layers that are here are
     /// not transferred. What it has goes by the registry's name afterwards.</summary>
     /// <exception cref="SandboxException">It has another one, which is not to be replaced, or does not answer.</exception>
-    private async Task<bool> IsThereAsync(ImageRegistry registry, ImageName name, SandboxImageSource source, SandboxImage image,
-        bool replaces, CancellationToken cancellationToken)
+    private async Task<bool> IsThereAsync(ImageName name, SandboxImageSource source, SandboxImage image, bool replaces,
+        CancellationToken cancellationToken)
     {
         string? why = await _puller.TryPullAsync(name.ToString(), cancellationToken);
         // Registries call what does not exist refused, too; then the push says what is so.
@@ -64,7 +64,7 @@ internal sealed class ImagePusher(EngineClient engine, RegistryLogins logins, Ti
             return there == image.Id;
         await _shared.DropNameAsync(name, cancellationToken);
         throw Fault($"The registry has another image for {source.Name}: {there}, and here is {image.Id}. To use the registry's here, type "
-            + $"`./run.sh images build --registry {registry.Prefix}`; to replace it for all hosts, `./run.sh images push --replace`.");
+            + "`./run.sh images build` with the same registry; to replace it for all hosts, `./run.sh images push --replace`.");
     }
 
     /// <returns>Null if the registry has it now, else why not.</returns>

@@ -121,7 +121,7 @@ internal sealed class ImageStore(EngineClient engine, RegistryLogins logins, Tim
             OnNotice?.Invoke(
                 $"The image {made.Image.Reference} was built on this host, since {Registry!.Prefix} did not give it: "
                 + $"{whyNotShared.TrimEnd('.')}. Hosts that build it themselves have images with other ids, and `validate` refuses two of "
-                + $"them for one task. Give it to all hosts: `./run.sh images push --registry {Registry.Prefix}`.");
+                + $"them for one task. Give it to all hosts by the same registry: `./run.sh images push`.");
         return made;
     }
 
