@@ -5,7 +5,6 @@ using Tandem.Harness.Admission.Postgres;
 using Tandem.Harness.Agents;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Experiments;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.Tests.Victims;
 using Tandem.Records.Cases;

@@ -4,7 +4,6 @@ using Tandem.Bench.Postgres;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Admission.Postgres;
 using Tandem.Harness.Tests.Cases;
-using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;

@@ -1,5 +1,4 @@
 using System.Text;
-using Tandem.Harness.Evaluation;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes;
 

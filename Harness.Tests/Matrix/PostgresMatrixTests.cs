@@ -5,7 +5,6 @@ using Tandem.Harness.Configuration;
 using Tandem.Harness.Models;
 using Tandem.Harness.Tests.Cases;
 using Tandem.Records.Cases;
-using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Matrix;
@@ -33,7 +32,7 @@ public sealed class PostgresMatrixTests : IClassFixture<MatrixWorkers>, IDisposa
     private Task<PostgresMatrix> JoinAsync(bool isSilent = false, decimal? mostUsd = null, List<string>? notices = null) =>
         _workers.JoinAsync(_experiment, _store, mostUsd, isSilent: isSilent, notices: notices);
 
-    private async Task<ICaseClaim> ClaimAsync(PostgresMatrix worker)
+    private static async Task<ICaseClaim> ClaimAsync(PostgresMatrix worker)
     {
         while (true)
         {
