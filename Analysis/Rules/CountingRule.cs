@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tandem.Analysis.Data;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -41,7 +42,18 @@ internal sealed class CountingRule : IRule
         return $"{dataset.Counting.Count()} of {dataset.Cases.Count(c => c.Records.Count > 0)} cases with records have one; "
             + $"{reRolls.Length} re-rolls ({forced} force, {reRolls.Length - forced - regraded} status"
             + $"{(regraded == 0 ? "" : $", {regraded} regrade")}), {instead} of them in place of an earlier record that counted"
+            + Sunk(dataset)
             + (repaired == 0 ? "" : $"; {repaired} more attempts were asked for on another image than the one before, which is no re-roll");
+    }
+
+    /// <summary>What workers had done whose case went to another one.</summary>
+    private static string Sunk(Dataset dataset)
+    {
+        AttemptResult[] lost = [.. dataset.Cases.SelectMany(runs => runs.Records.Where(r => r.ErrorClass == ErrorClass.ClaimLost)
+            .GroupBy(r => r.Attempt).Select(revisions => revisions.Last()))];
+        return lost.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
+            $"; {lost.Length} {(lost.Length == 1 ? "attempt counts" : "attempts count")} for nothing, since the worker lost the case to another "
+            + $"one: {lost.Sum(r => r.TotalCost ?? 0):0.00##} USD{(lost.Any(r => r.TotalCost is null) ? " and unknown costs" : "")}");
     }
 
     private static IEnumerable<string> Ambiguities(CaseResults runs)

@@ -78,7 +78,7 @@ internal sealed class MissingDataRule : IRule
             yield return $"{kind}, yet it has a verdict";
         if (record.ErrorClass is not ErrorClass error)
             yield return $"{kind}, but no error says of which class";
-        else if (record.Interrupted != (error == ErrorClass.Interrupted) || error == ErrorClass.Agent)
+        else if (record.Interrupted != (error is ErrorClass.Interrupted or ErrorClass.ClaimLost) || error == ErrorClass.Agent)
             yield return $"{kind}, but its error is of class '{EnumNames.NameOf(error)}'";
     }
 

@@ -31,6 +31,9 @@ internal sealed class RunTable
     /// <summary>Selected cases without a verdict.</summary>
     public int Incomplete => _cases.Count(standing => standing.Counting?.Verdict is null);
 
+    /// <summary>Selected cases without a verdict whose latest attempt ended in an infrastructure error.</summary>
+    public int LackInfrastructure => _cases.Count(standing => standing.LacksInfrastructure);
+
     public static RunTable Read(ExperimentView view)
     {
         var all = new StoreStatus(view.Layout, view.Plan.Cases);

@@ -71,6 +71,8 @@ internal static class RunVerb
         RunTable table = RunTable.Read(view);
         if (view.Sharding?.Shard is not null)
             return await ShardEnd.WriteAsync(table, end, view.Sharding, view.Layout, WithoutImage(end, view), output, cancellationToken);
+        if (view.Configuration.Run.Claims == ClaimChoice.Postgres && table.Incomplete > 0)
+            return await WorkerEnd.WriteAsync(table, end, view.Layout, WithoutImage(end, view), output, cancellationToken);
         bool isPart = end.IsBoundReached || end.WithoutImage.Count > 0 || view.Cases.Count < view.Plan.Cases.Count;
         (int validation, bool isReportable) = table.IsEmpty || cancellationToken.IsCancellationRequested ? (ExitCodes.Ok, false)
             : await AnalysisProgram.CollectAndValidateAsync(view.Layout, isPart, output, CancellationToken.None);

@@ -14,11 +14,11 @@ namespace Tandem.Harness.Tests.Matrix;
 /// is completed once, nothing that was recorded is asked for again, and the ledger is the sum of the records.</summary>
 public abstract class DrainTests
 {
-    protected const int BackstopMs = 180_000;
+    protected const int BackstopMs = 300_000;
     private const int Cases = 200;
     private const int AtOnce = 4;
-    private const int Disturbances = 9;
-    private static readonly TimeSpan s_life = TimeSpan.FromSeconds(1.5);
+    private const int Disturbances = 6;
+    private static readonly TimeSpan s_life = TimeSpan.FromSeconds(4);
 
     protected static async Task DrainAsync(int seed)
     {
@@ -128,13 +128,14 @@ public abstract class DrainTests
     }
 }
 
-/// <summary>Most of their time they wait: four classes, so that four plans go on at once.</summary>
+/// <summary>Much of their time they wait: two classes, so that two plans go on at once.</summary>
 [Slow]
 [Long]
 public sealed class Drain1Tests : DrainTests
 {
     [Theory(Timeout = BackstopMs)]
     [InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(5)]
+    [InlineData(6), InlineData(7), InlineData(8), InlineData(9), InlineData(10)]
     public Task A_matrix_is_drained_once_whatever_happens(int seed) => DrainAsync(seed);
 }
 
@@ -144,26 +145,7 @@ public sealed class Drain1Tests : DrainTests
 public sealed class Drain2Tests : DrainTests
 {
     [Theory(Timeout = BackstopMs)]
-    [InlineData(6), InlineData(7), InlineData(8), InlineData(9), InlineData(10)]
-    public Task A_matrix_is_drained_once_whatever_happens(int seed) => DrainAsync(seed);
-}
-
-/// <inheritdoc cref="Drain1Tests"/>
-[Slow]
-[Long]
-public sealed class Drain3Tests : DrainTests
-{
-    [Theory(Timeout = BackstopMs)]
     [InlineData(11), InlineData(12), InlineData(13), InlineData(14), InlineData(15)]
-    public Task A_matrix_is_drained_once_whatever_happens(int seed) => DrainAsync(seed);
-}
-
-/// <inheritdoc cref="Drain1Tests"/>
-[Slow]
-[Long]
-public sealed class Drain4Tests : DrainTests
-{
-    [Theory(Timeout = BackstopMs)]
     [InlineData(16), InlineData(17), InlineData(18), InlineData(19), InlineData(20)]
     public Task A_matrix_is_drained_once_whatever_happens(int seed) => DrainAsync(seed);
 }

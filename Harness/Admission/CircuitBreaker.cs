@@ -221,7 +221,8 @@ internal sealed partial class CircuitBreaker(BreakerWords words, RunSettings set
         ErrorClass.Engine or ErrorClass.Disk or ErrorClass.HostMemory or ErrorClass.SandboxLost or ErrorClass.ModelTransport
             or ErrorClass.RateLimit or ErrorClass.HarnessTimeout or ErrorClass.Harness or ErrorClass.NoWork => record.CaseId.ToString(),
         ErrorClass.Image => $"{record.Repo}/{record.TaskId}",
-        ErrorClass.ModelConfiguration or ErrorClass.TestsUnrunnable or ErrorClass.Agent or ErrorClass.Interrupted => null,
+        ErrorClass.ModelConfiguration or ErrorClass.TestsUnrunnable or ErrorClass.Agent or ErrorClass.Interrupted
+            or ErrorClass.ClaimLost => null,
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, null),
     };
 

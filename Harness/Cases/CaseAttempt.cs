@@ -67,8 +67,7 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, I
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            facts = facts with
-            { Interruption = claim.Lost.IsCancellationRequested ? Interruptions.ClaimLost : "The run was stopped from outside." };
+            facts = facts with { Interruption = "The run was stopped from outside." };
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -76,11 +75,13 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, I
         }
 
         await agents.Removal;
-        if (facts.Interruption is null && !await IsHeldAsync(cancellationToken))
-            facts = facts with { Interruption = Interruptions.ClaimLost };
+        facts = facts with { Duration = environment.Clock.GetElapsedTime(attempt.StartedTicks) };
+        AttemptFacts lost = facts with { Interruption = Interruptions.ClaimLost, IsClaimLost = true };
+        if (!await IsHeldAsync(cancellationToken))
+            facts = lost;
         long ended = environment.Clock.GetTimestamp();
-        RunRecord record = Build(attempt, facts with { Duration = environment.Clock.GetElapsedTime(attempt.StartedTicks) });
-        void Record() => record = Keep(attempt, record, () => Build(attempt, facts with { Interruption = Interruptions.ClaimLost }));
+        RunRecord record = Build(attempt, facts);
+        void Record() => record = Keep(attempt, record, () => Build(attempt, lost));
         await environment.Breaker.KeepAsync(Record, cancellationToken);
         await environment.Breaker.KeepAsync(() => record = environment.IdleGuard.Recorded(record), cancellationToken);
         await environment.BookAsync(caseId, cancellationToken);

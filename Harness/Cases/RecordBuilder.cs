@@ -24,6 +24,9 @@ internal sealed record AttemptFacts
     /// <summary>If the attempt was stopped from outside: how.</summary>
     public string? Interruption { get; init; }
 
+    /// <summary>Whether that was since the case went to another worker.</summary>
+    public bool IsClaimLost { get; init; }
+
     /// <summary>How long the case waited for its place; null if unknown.</summary>
     public TimeSpan? Queued { get; init; }
 
@@ -49,7 +52,7 @@ internal static class RecordBuilder
         IReadOnlyList<FeatureTestReport> tests = !hasVerdict ? [] : evaluation?.Report.Tests ?? NoPatch(caseId);
         EvaluationReport? report = evaluation?.Report;
         RunError? error = infra ?? (interruption is not null
-            ? new RunError(ErrorClass.Interrupted, PhaseReached(work), interruption) : CrashOf(agents));
+            ? new RunError(facts.IsClaimLost ? ErrorClass.ClaimLost : ErrorClass.Interrupted, PhaseReached(work), interruption) : CrashOf(agents));
         return new RunRecord
         {
             SchemaVersion = RunRecord.CurrentSchemaVersion,

@@ -90,4 +90,8 @@ public enum ErrorClass
     /// <summary>We were interrupted or killed; not an infrastructure error.</summary>
     [JsonStringEnumMemberName("interrupted")]
     Interrupted,
+
+    /// <summary>The worker was paused or cut off for so long that its case went to another one; an interruption, too.</summary>
+    [JsonStringEnumMemberName("claim_lost")]
+    ClaimLost,
 }

@@ -85,7 +85,8 @@ internal sealed class PostgresBudget(PostgresSession session, string experiment,
             row => (row.GetInt32(0), row.GetDecimal(1)), name, ("id", id)))[0];
         if (spent.Usd + reserved + price.Usd > mostUsd)
             return ("the experiment's budget, which all workers share, does not cover it: "
-                + $"{Budget.Sum(price, spent, mostUsd, open, reserved)} (limits.max_cost_usd, {price.Key})", spent.Usd + price.Usd > mostUsd);
+                + $"{Budget.Sum(price, spent, mostUsd, open, reserved)} (limits.max_cost_usd, {price.Key})",
+                spent.Usd + price.Usd > mostUsd);
         await connection.ExecuteAsync("INSERT INTO tandem.reservations (id, experiment, subject, worker, usd) "
             + "VALUES (@id, @experiment, @subject, @worker, @usd) ON CONFLICT (id) DO NOTHING",
             ("id", id), name, ("subject", subject), ("worker", worker), ("usd", price.Usd));
