@@ -32,12 +32,14 @@ internal sealed partial class PostgresMatrix
         """;
 
     // What a worker had reserved that is gone, unless an attempt of it lies in a store that nobody here sees: it may have cost all of it.
-    private const string FreeReserved = $"""
-        DELETE FROM tandem.reservations r USING tandem.workers w WHERE r.experiment = @experiment AND r.subject = @subject
+    private const string FreeAllReserved = $"""
+        DELETE FROM tandem.reservations r USING tandem.workers w WHERE r.experiment = @experiment
             AND w.id = r.worker AND r.worker <> @worker AND NOT {PostgresSchema.IsAlive}
             AND NOT EXISTS (SELECT 1 FROM tandem.attempts a WHERE a.experiment = r.experiment AND a.subject = r.subject
                 AND a.worker = r.worker AND a.recorded_at IS NULL)
         """;
+
+    private const string FreeReserved = FreeAllReserved + " AND r.subject = @subject";
 
     /// <inheritdoc/>
     public Task<int> NumberAsync(CaseId caseId, string attemptId, int least, CancellationToken cancellationToken) => _session.RunAsync(
@@ -75,6 +77,10 @@ internal sealed partial class PostgresMatrix
             experiment, subject, ("attempts", history.Records.Select(record => record.AttemptId).Distinct().ToArray()));
         await connection.ExecuteAsync(Complete, experiment, subject, ("store", _storeId), ("records", history.Records.Count),
             ("attempt", history.Counting?.Attempt));
+        // What it did cost takes the place of the most that it might have.
+        await connection.ExecuteAsync(
+            "DELETE FROM tandem.reservations WHERE experiment = @experiment AND subject = @subject AND worker = @worker",
+            experiment, subject, ("worker", _worker));
         await connection.ExecuteAsync(FreeReserved, experiment, subject, ("worker", _worker));
     }
 

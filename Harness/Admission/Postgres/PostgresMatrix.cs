@@ -131,6 +131,7 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
             {
                 await connection.ExecuteAsync("UPDATE tandem.workers SET ended_at = now() WHERE id = @worker", ("worker", _worker));
                 await connection.ExecuteAsync("DELETE FROM tandem.outages WHERE worker = @worker", ("worker", _worker));
+                await connection.ExecuteAsync(FreeAllReserved, ("experiment", Experiment), ("worker", _worker));
             }, limit.Token);
         }
         catch (Exception exception) when (exception is OperationCanceledException or PostgresGoneException)
@@ -161,6 +162,7 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
                 [$"the database has an experiment '{Experiment}' with another configuration, tasks or prompts: all workers of a matrix "
                 + "need the same. Give this one another name (TANDEM__Name=...), or use another database"]);
         await AttachAsync(connection);
+        await connection.ExecuteAsync(FreeAllReserved, ("experiment", Experiment), ("worker", _worker));
         await _others.RefreshAsync(connection);
     }
 
