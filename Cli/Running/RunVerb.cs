@@ -5,6 +5,7 @@ using Tandem.Cli.Doctor;
 using Tandem.Cli.Images;
 using Tandem.Cli.Setup;
 using Tandem.Cli.Testing;
+using Tandem.Harness.Admission.Postgres;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Processes;
@@ -53,6 +54,8 @@ internal static class RunVerb
             return ExitCodes.Ok;
         }
 
+        if (view.Configuration.Run.Claims == ClaimChoice.Postgres)
+            _ = PostgresMatrix.ConnectionFrom(Project.Variable);
         var end = new HostEnd(IsFinished: true, IsBoundReached: false);
         if (due.Length == 0)
             await output.WriteLineAsync($"Experiment {view.Configuration.Name}: nothing to run, {WhyNothing(view)}");

@@ -17,7 +17,11 @@ internal static class Programs
     }
 
     /// <summary>Runs the analysis' validation over an experiment, which is to be whole unless told otherwise.</summary>
-    public static Task<ChildResult> ValidateAsync(string store, string experiment, params string[] options) => ChildProcess.RunAsync(
-        new ChildCommand("dotnet", [Built("Analysis"), "validate", experiment, "--store", store, .. options])
+    public static Task<ChildResult> ValidateAsync(string store, string experiment, params string[] options) =>
+        AnalysisAsync(["validate", experiment, "--store", store, .. options]);
+
+    /// <summary>Runs the analysis.</summary>
+    public static Task<ChildResult> AnalysisAsync(params string[] arguments) => ChildProcess.RunAsync(
+        new ChildCommand("dotnet", [Built("Analysis"), .. arguments])
         { Environment = ChildEnvironment.Usual("DOTNET_ROOT"), TimeLimit = s_limit }, TestContext.Current.CancellationToken);
 }

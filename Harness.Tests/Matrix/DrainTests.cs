@@ -2,6 +2,8 @@ using System.Globalization;
 using FluentAssertions;
 using Npgsql;
 using Tandem.Bench.Postgres;
+using Tandem.Harness.Processes;
+using Tandem.Harness.Tests.FrontDoor;
 using Tandem.Harness.Tests.Victims;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
@@ -110,9 +112,13 @@ public abstract class DrainTests
             int interrupted = history.Records.Where(record => record.Interrupted).Select(record => record.Attempt).Distinct().Count();
             int asked = matrix.Asked.Where(one => one.Key.Seed == caseId.Seed).Sum(one => one.Value);
             asked.Should().BeInRange(DrainedMatrix.Turns, DrainedMatrix.Turns + interrupted, story);
+            // Each answer is booked, but for those that came to nobody.
+            history.Spending.Usd.Should().BeInRange(DrainedMatrix.Turns * DrainedMatrix.AnswerUsd, asked * DrainedMatrix.AnswerUsd, story);
             recorded += history.Spending.Usd;
         }
-        recorded.Should().BeGreaterThanOrEqualTo(Cases * DrainedMatrix.Turns * DrainedMatrix.AnswerUsd);
+
+        ChildResult validated = await Programs.ValidateAsync(matrix.Layout.StoreFolder, "drain", "--partial", "--deep");
+        validated.Stdout.Text.Should().NotContain("FAIL ", happened);
 
         await using var connection = new NpgsqlConnection(server.ConnectionString + ";Pooling=false");
         await connection.OpenAsync(TestContext.Current.CancellationToken);
@@ -134,8 +140,8 @@ public abstract class DrainTests
 public sealed class Drain1Tests : DrainTests
 {
     [Theory(Timeout = BackstopMs)]
-    [InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(5)]
-    [InlineData(6), InlineData(7), InlineData(8), InlineData(9), InlineData(10)]
+    [InlineData(8), InlineData(2), InlineData(3), InlineData(4), InlineData(5)]
+    [InlineData(6), InlineData(7), InlineData(1), InlineData(9), InlineData(10)]
     public Task A_matrix_is_drained_once_whatever_happens(int seed) => DrainAsync(seed);
 }
 

@@ -72,6 +72,9 @@ internal sealed class DrainedMatrix : IAsyncDisposable
         return (StartWorkerIn(store), new StoreLayout(store, "drain"));
     }
 
+    /// <summary>Starts a worker with the store of one that has ended.</summary>
+    public Dummy StartWorkerOn(StoreLayout layout) => StartWorkerIn(layout.StoreFolder);
+
     private Dummy StartWorkerIn(string store)
     {
         Dummy worker = Dummy.Start(DummyProgram.DrainAsync, store, _model.BaseUrl.ToString(), $"{_cases}", _connection,

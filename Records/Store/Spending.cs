@@ -23,15 +23,22 @@ public readonly record struct Spending(decimal Usd, decimal SunkUsd, int Unprice
     {
         T? counting = Counting.Of(ordered);
         (decimal total, decimal inChain, decimal counted, int unpriced) = (0m, 0m, 0m, 0);
-        foreach (T record in ordered)
+        for (int i = 0, next; i < ordered.Count; i = next)
         {
-            bool isPaid = record.Revision == 1 && record.AttemptKind != AttemptKind.Regrade;
-            if (isPaid)
+            // Revisions of one attempt are about the same work. A later one may know more: a worker that had lost the case came back.
+            decimal? known = ordered[i].TotalCost;
+            bool isCounting = ReferenceEquals(ordered[i], counting);
+            for (next = i + 1; next < ordered.Count && ordered[next].Attempt == ordered[i].Attempt; next++)
             {
-                bool isUnknown = record.TotalCost is null && record.AgentsWorked;
+                known = known is null ? ordered[next].TotalCost : Math.Max(known.Value, ordered[next].TotalCost ?? 0);
+                isCounting |= ReferenceEquals(ordered[next], counting);
+            }
+            if (ordered[i].AttemptKind != AttemptKind.Regrade)
+            {
+                bool isUnknown = known is null && ordered[i].AgentsWorked;
                 unpriced += isUnknown ? 1 : 0;
-                decimal cost = record.TotalCost ?? (isUnknown ? unknownUsd : 0);
-                if (record.AttemptKind == AttemptKind.Run)
+                decimal cost = known ?? (isUnknown ? unknownUsd : 0);
+                if (ordered[i].AttemptKind == AttemptKind.Run)
                 {
                     total += inChain;
                     inChain = cost;
@@ -41,7 +48,7 @@ public readonly record struct Spending(decimal Usd, decimal SunkUsd, int Unprice
                     inChain = Math.Max(inChain, cost);
                 }
             }
-            if (ReferenceEquals(record, counting))
+            if (isCounting)
                 counted = inChain;
         }
         total += inChain;

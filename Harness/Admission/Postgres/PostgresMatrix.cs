@@ -38,6 +38,8 @@ internal sealed record WorkerTerms
 /// </summary>
 internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
 {
+    private static readonly TimeSpan s_patienceToJoin = TimeSpan.FromSeconds(30);
+
     private readonly PostgresSession _session;
     private readonly WorkerTerms _terms;
     private readonly SessionTimes _times;
@@ -77,7 +79,10 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
         try
         {
             matrix._session.OnOpened = PostgresSchema.PrepareAsync;
+            // Where nothing has begun yet, a wrong address is likelier than an outage.
+            matrix._session.Patience = times.Patience < s_patienceToJoin ? times.Patience : s_patienceToJoin;
             await matrix._session.RunAsync(matrix.JoinAsync, cancellationToken);
+            matrix._session.Patience = times.Patience;
             matrix._session.OnOpened = matrix.AttachAsync;
             matrix._beating = matrix.BeatAsync();
             return matrix;

@@ -26,6 +26,9 @@ internal sealed class PostgresSession(string connectionString, SessionTimes time
     private int? _backend;
     private long? _goneSince;
 
+    /// <summary>For how long it is tried to reach the server.</summary>
+    public TimeSpan Patience { get; set; } = times.Patience;
+
     /// <summary>Called with each new connection before anything else goes over it.</summary>
     public Func<NpgsqlConnection, Task>? OnOpened { get; set; }
 
@@ -148,12 +151,12 @@ internal sealed class PostgresSession(string connectionString, SessionTimes time
             _goneSince = clock.GetTimestamp();
             notice(string.Create(CultureInfo.InvariantCulture,
                 $"paused: PostgreSQL does not answer: {why}. No further attempt begins and no model is asked; it is tried for "
-                + $"{times.Patience.TotalMinutes:0.##} minutes."));
+                + $"{Patience.TotalMinutes:0.##} minutes."));
         }
-        else if (clock.GetElapsedTime(since) >= times.Patience)
+        else if (clock.GetElapsedTime(since) >= Patience)
         {
             throw new PostgresGoneException(string.Create(CultureInfo.InvariantCulture,
-                $"PostgreSQL did not answer for {times.Patience.TotalMinutes:0.##} minutes: {why}. See that the server runs and can be "
+                $"PostgreSQL did not answer for {Patience.TotalMinutes:0.##} minutes: {why}. See that the server runs and can be "
                 + $"reached, then start the same command again."), exception);
         }
     }
