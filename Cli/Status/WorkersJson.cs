@@ -14,7 +14,8 @@ internal static class WorkersJson
             Experiments = views.Select(view => new
             {
                 view.Experiment,
-                view.Source,
+                Source = view.IsOfDatabase ? "database" : "files",
+                view.Stores,
                 At = view.Now,
                 view.Planned,
                 Completed = view.Completed.Count,

@@ -43,7 +43,8 @@ internal sealed class WorkersOfDatabase(string connectionString, string experime
         var view = new WorkersView
         {
             Experiment = experiment,
-            Source = "the database",
+            IsOfDatabase = true,
+            Stores = [.. stores.Select(store => store.StoreFolder)],
             Now = snapshot?.Now ?? clock.GetUtcNow(),
             Planned = snapshot?.Planned ?? planned,
             Completed = [],
@@ -108,7 +109,7 @@ internal sealed class WorkersOfDatabase(string connectionString, string experime
             SeenAt = row.EndedAt ?? row.SeenAt,
             Store = layout?.StoreFolder ?? row.StoreId[..Math.Min(IdDigits, row.StoreId.Length)],
             Completed = byWorker[key].Count(),
-            Rate = CaseRate.Of(byWorker[key], row.StartedAt, snapshot.Now),
+            Rate = isDead ? null : CaseRate.Of(byWorker[key], row.StartedAt, snapshot.Now),
             Running = isDead ? [] : [.. marked.Select(one => CaseOf(one.CaseId, one.Row, row, layout))],
             Abandoned = abandoned,
             ReservedUsd = reserved,

@@ -29,7 +29,8 @@ internal sealed class WorkersOfFiles(IReadOnlyList<StoreStatus> stores, Experime
         return new WorkersView
         {
             Experiment = stores[0].Layout.Experiment,
-            Source = stores.Count == 1 ? "the store's files" : FormattableString.Invariant($"the files of {stores.Count} stores"),
+            IsOfDatabase = false,
+            Stores = [.. stores.Select(store => store.Layout.StoreFolder)],
             Now = now,
             Planned = cases.Count,
             Completed = completed,
@@ -45,6 +46,8 @@ internal sealed class WorkersOfFiles(IReadOnlyList<StoreStatus> stores, Experime
 
     private IEnumerable<Worker> Workers(CompletedCase[] completed, Dictionary<CaseId, CaseStanding[]> cases, DateTimeOffset now)
     {
+        (StoreLayout Layout, CaseId CaseId, ProcessIdentity Holder)[] abandoned = [.. stores.SelectMany(store =>
+            ClaimFiles.Abandoned(store.Layout).Select(claim => (store.Layout, claim.CaseId, claim.Holder)))];
         var begun = new Dictionary<string, DateTimeOffset>();
         foreach (RunRecord record in cases.Values.SelectMany(standings => standings).SelectMany(standing => standing.Records))
             begun[record.RunId] = begun.TryGetValue(record.RunId, out DateTimeOffset first) && first < record.StartedAt ? first
@@ -53,47 +56,48 @@ internal sealed class WorkersOfFiles(IReadOnlyList<StoreStatus> stores, Experime
                 .Select(header => (store.Layout, Process: header.Writer, Since: begun.GetValueOrDefault(header.RunId, header.CreatedAt)))
                 .Concat(store.Running.Select(one => (store.Layout, Process: one.Owner,
                     Since: one.Attempt?.StartedAt ?? ClaimedAt(store.Layout, one.CaseId))))
-                .Concat(ClaimFiles.Abandoned(store.Layout)
-                    .Select(claim => (store.Layout, Process: claim.Holder, Since: ClaimedAt(store.Layout, claim.CaseId)))))
+            )
+            .Concat(abandoned.Select(claim => (claim.Layout, Process: claim.Holder, Since: ClaimedAt(claim.Layout, claim.CaseId))))
             .GroupBy(trace => trace.Process);
         ILookup<string?, CompletedCase> byWorker = completed.ToLookup(one => one.Worker);
-        return traces.Select(trace => WorkerOf(trace.Key, [.. trace.Select(one => one.Layout).Distinct()], trace.Min(one => one.Since),
-                byWorker, cases, now))
+        ILookup<ProcessIdentity, CaseId> due = abandoned.Where(claim => cases.TryGetValue(claim.CaseId, out CaseStanding[]? standings)
+            && RunStatusReader.IsDue(standings[0].Status, standings[0].Counting is not null))
+            .ToLookup(claim => claim.Holder, claim => claim.CaseId);
+        return traces.Select(trace => WorkerOf(trace.Key, trace.First().Layout, trace.Min(one => one.Since), byWorker,
+                [.. due[trace.Key].Distinct()], now))
             .OrderBy(worker => worker.Since);
     }
 
     /// <param name="process">The worker.</param>
-    /// <param name="layouts">The stores with traces of it: its own, and those into which that was merged.</param>
+    /// <param name="first">The first store with a trace of it: its own, or one into which that was merged.</param>
     /// <param name="since">Its first trace.</param>
     /// <param name="byWorker">The completed cases.</param>
-    /// <param name="cases">The cases as they stand in each store, the best first.</param>
+    /// <param name="due">Cases that it had when it died, and that are due again.</param>
     /// <param name="now">The moment.</param>
-    private Worker WorkerOf(ProcessIdentity process, StoreLayout[] layouts, DateTimeOffset since,
-        ILookup<string?, CompletedCase> byWorker, Dictionary<CaseId, CaseStanding[]> cases, DateTimeOffset now)
+    private Worker WorkerOf(ProcessIdentity process, StoreLayout first, DateTimeOffset since, ILookup<string?, CompletedCase> byWorker,
+        CaseId[] due, DateTimeOffset now)
     {
         WorkerCase[] running = [.. from store in stores
             from one in store.Running
             where one.Owner == process
             select new WorkerCase(one.CaseId, one.Attempt?.Attempt, one.Attempt?.StartedAt ?? ClaimedAt(store.Layout, one.CaseId))
             { Phase = one.Phase, Steps = one.Steps }];
-        CaseId[] abandoned = [.. layouts.SelectMany(ClaimFiles.Abandoned).Where(claim => claim.Holder == process
-            && cases.TryGetValue(claim.CaseId, out CaseStanding[]? standings)
-            && RunStatusReader.IsDue(standings[0].Status, standings[0].Counting is not null)).Select(claim => claim.CaseId)];
         bool isNear = process.Host == ProcessIdentity.Current.Host && process.PidNamespace == ProcessIdentity.Current.PidNamespace;
         CompletedCase[] own = [.. byWorker[process.ToString()]];
+        WorkerState state = process.IsProvenDead ? due.Length > 0 ? WorkerState.Gone : WorkerState.Ended
+            : running.Length > 0 ? WorkerState.AtWork : isNear ? WorkerState.Idle : WorkerState.NotSeen;
         return new Worker
         {
             Key = process.ToString(),
             Host = process.Host,
             Pid = process.Pid,
-            State = process.IsProvenDead ? abandoned.Length > 0 ? WorkerState.Gone : WorkerState.Ended
-                : running.Length > 0 ? WorkerState.AtWork : isNear ? WorkerState.Idle : WorkerState.NotSeen,
+            State = state,
             Since = since,
-            Store = (stores.FirstOrDefault(store => store.Running.Any(one => one.Owner == process))?.Layout ?? layouts[0]).StoreFolder,
+            Store = (stores.FirstOrDefault(store => store.Running.Any(one => one.Owner == process))?.Layout ?? first).StoreFolder,
             Completed = own.Length,
-            Rate = CaseRate.Of(own, since, now),
+            Rate = state is WorkerState.AtWork or WorkerState.Idle ? CaseRate.Of(own, since, now) : null,
             Running = running,
-            Abandoned = abandoned,
+            Abandoned = due,
         };
     }
 

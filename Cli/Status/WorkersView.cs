@@ -72,7 +72,7 @@ internal sealed record Worker
     /// <summary>Cases whose record that counts is its work.</summary>
     public int Completed { get; init; }
 
-    /// <summary>How fast it is; null if it completed nothing lately.</summary>
+    /// <summary>How fast it is; null if it completed nothing lately, or is over.</summary>
     public CaseRate? Rate { get; init; }
 
     public IReadOnlyList<WorkerCase> Running { get; init; } = [];
@@ -103,14 +103,18 @@ internal readonly record struct CaseRate(int Cases, TimeSpan Within)
 {
     public static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
+    /// <summary>What a moment shows is chance.</summary>
+    private static readonly TimeSpan s_shortest = TimeSpan.FromSeconds(10);
+
     public double PerHour => Cases / Within.TotalHours;
 
-    /// <summary>The rate of the last hour, or since the begin if that is later; null if nothing was completed.</summary>
+    /// <summary>The rate of the last hour, or since the begin if that is later; null if nothing was completed, or it
+    /// began a moment ago.</summary>
     public static CaseRate? Of(IEnumerable<CompletedCase> completed, DateTimeOffset begin, DateTimeOffset now)
     {
         DateTimeOffset start = begin > now - Longest ? begin : now - Longest;
         int cases = completed.Count(one => one.At > start);
-        return cases > 0 && now > start ? new CaseRate(cases, now - start) : null;
+        return cases > 0 && now - start >= s_shortest ? new CaseRate(cases, now - start) : null;
     }
 }
 
@@ -147,8 +151,11 @@ internal sealed record WorkersView
 {
     public required string Experiment { get; init; }
 
-    /// <summary>What it was read from, in words.</summary>
-    public required string Source { get; init; }
+    /// <summary>Whether it was read from the database that the workers share; else from the stores' files.</summary>
+    public required bool IsOfDatabase { get; init; }
+
+    /// <summary>The folders of the stores that were looked at.</summary>
+    public required IReadOnlyList<string> Stores { get; init; }
 
     /// <summary>The moment, by the clock of the source.</summary>
     public required DateTimeOffset Now { get; init; }

@@ -34,7 +34,7 @@ public sealed class WorkersOfDatabaseTests : IClassFixture<MatrixWorkers>, IDisp
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task Workers_at_work_silent_gone_and_ended_are_told_apart()
+    public async Task Workers_at_work_silent_gone_and_ended_differ()
     {
         await using PostgresMatrix first = await JoinAsync("a", mostUsd: 20);
         await using PostgresMatrix dying = await JoinAsync("b", mostUsd: 20, isSilent: true);
@@ -63,10 +63,10 @@ public sealed class WorkersOfDatabaseTests : IClassFixture<MatrixWorkers>, IDisp
         gone.Store.Should().MatchRegex("^[0-9a-f]{8}$", "that store is not here");
         after.Workers.Single(worker => worker.State == WorkerState.Ended).Completed.Should().Be(1);
         string text = WorkersText.Of(after, listsAll: false);
-        text.Should().Contain("\ncost     1.50 USD so far, 6.00 USD reserved for open attempts; budget 20.00 USD\n").And
+        text.Should().Contain("\ncost     1.50 USD so far, 6.00 USD reserved; budget 20.00 USD\n").And
             .Contain("1 case is due again; 3.00 USD stay reserved until it is known what its attempts cost\n"
                 + $"  {Cases[2]}\n").And
-            .Contain("1 worker that has no case and no sign of life: 1 cases completed; --list shows each\n");
+            .Contain("1 worker that has no case and no sign of life: 1 case completed; --list shows each\n");
         text.Split('\n').Should().OnlyContain(line => line.Length <= 120);
         await abandoned.DisposeAsync();
     }
