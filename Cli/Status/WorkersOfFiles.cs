@@ -115,7 +115,8 @@ internal sealed class WorkersOfFiles(IReadOnlyList<StoreStatus> stores, Experime
         var sum = default(Spending);
         foreach (CaseStanding standing in standings.OrderByDescending(one => one.Records.Count))
         {
-            if (standing.Records.Count(record => known.Add(record.AttemptId)) > 0)
+            string[] unseen = [.. standing.Records.Select(record => record.AttemptId).Where(known.Add)];
+            if (unseen.Length > 0)
                 sum += standing.Spending;
         }
         return sum;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Tandem.Harness.Admission.Postgres;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
-using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 

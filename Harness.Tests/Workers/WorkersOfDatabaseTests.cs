@@ -7,7 +7,6 @@ using Tandem.Harness.Admission.Postgres;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Tests.Matrix;
 using Tandem.Records.Cases;
-using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
 
