@@ -78,13 +78,17 @@ internal static class StatusText
         string where = running.Owner.Host == ProcessIdentity.Current.Host ? "" : $"  on {running.Owner.Host}";
         if (running.Attempt is not AttemptIntent intent)
             return $"between attempts{where}";
-        string steps = running.Phase != CasePhase.Agent || running.Steps.Count == 0 ? ""
-            : running.Steps.Count == 1 ? string.Create(CultureInfo.InvariantCulture, $" step {running.Steps[0].Step}")
-            : " " + string.Join(", ",
-            running.Steps.Select(step => string.Create(CultureInfo.InvariantCulture, $"{step.AgentId} step {step.Step}")));
         return string.Create(CultureInfo.InvariantCulture,
-            $"attempt {intent.Attempt}  {(running.Phase is CasePhase phase ? EnumNames.NameOf(phase) : "")}{steps}  "
-            + $"{Duration(now - intent.StartedAt)}{where}");
+            $"attempt {intent.Attempt}  {Step(running.Phase, running.Steps)}  {Duration(now - intent.StartedAt)}{where}");
+    }
+
+    /// <summary>A phase and how far its agents are: <c>agent step 12</c>; empty where nothing is known.</summary>
+    public static string Step(CasePhase? phase, IReadOnlyList<AgentStep> steps)
+    {
+        string far = phase != CasePhase.Agent || steps.Count == 0 ? ""
+            : steps.Count == 1 ? string.Create(CultureInfo.InvariantCulture, $" step {steps[0].Step}")
+            : " " + string.Join(", ", steps.Select(step => string.Create(CultureInfo.InvariantCulture, $"{step.AgentId} step {step.Step}")));
+        return (phase is CasePhase known ? EnumNames.NameOf(known) : "") + far;
     }
 
     /// <summary>Money that was spent in USD; <c>unpriced</c> where none of it is known, and a plus where not all is.</summary>

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
-using Spectre.Console;
-using Tandem.Cli.Live;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Judging;
 using Tandem.Records.Judgements;
@@ -13,12 +11,6 @@ namespace Tandem.Cli.Status;
 /// <summary><c>status</c>: the status of the cases, from the store's files alone.</summary>
 internal static class StatusVerb
 {
-    /// <summary><c>--watch</c> ends when it has found nothing running so many times in a row: between two cases there is a moment in which
-    /// none runs.</summary>
-    private const int IdleLooks = 3;
-
-    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
-
     private static readonly Argument<string[]> s_experiments = new("experiment")
     {
         Description = "Names of experiments in the store [default: --experiment, else $TANDEM_EXPERIMENT, else all]",
@@ -44,8 +36,8 @@ internal static class StatusVerb
             .With(s_list, s_watch, s_judges, s_json, JudgeOptions.Rubric, JudgeOptions.Judge, JudgeOptions.Repetitions,
             RunOptions.Status, RunOptions.Setting, RunOptions.Repo, RunOptions.Task, RunOptions.Pair,
             RunOptions.Subset, RunOptions.Seed, RunOptions.Smoke, RunOptions.Shard, ShardStatusOptions.Shards,
-            ShardStatusOptions.MostArraySize, RunOptions.Tasks, CommonOptions.Experiment, CommonOptions.Store,
-            CommonOptions.Verbose)
+            ShardStatusOptions.MostArraySize, WorkersStatus.Workers, WorkersStatus.Stores, RunOptions.Tasks, CommonOptions.Experiment,
+            CommonOptions.Store, CommonOptions.Verbose)
             .With(ScenarioOptions.Selecting);
         verb.Arguments.Add(s_experiments);
         verb.SetAction(RunAsync);
@@ -56,22 +48,24 @@ internal static class StatusVerb
     {
         TextWriter output = parsed.InvocationConfiguration.Output;
         var project = Project.Find();
-        string store = project.StoreFolder(parsed.GetValue(CommonOptions.Store));
+        IReadOnlyList<string> stores = WorkersStatus.StoresOf(parsed, project);
+        string store = stores[0];
         IReadOnlyList<string> names = StoredExperiment.NamesOf(parsed, project, parsed.GetValue(s_experiments) ?? []) is [_, ..] given
             ? given
             : Project.Variable(ExperimentView.ExperimentVariable) is string variable ? [variable]
-            : StoreLayout.Experiments(store);
+            : [.. stores.SelectMany(StoreLayout.Experiments).Distinct()];
         bool areJudges = parsed.GetValue(s_judges);
         bool areShards = parsed.GetValue(ShardStatusOptions.Shards);
         if (areShards && (areJudges || parsed.GetValue(s_watch)))
             throw new UsageException("--shards goes neither with --judges nor with --watch.");
         names = [.. names.Select(name => ScenarioStatus.NameOf(project, name))];
-        string[] ofScenarios = [.. names.Distinct().Where(name => ScenarioStatus.Is(project, store, name))];
+        string[] ofScenarios = [.. names.Distinct().Where(name => stores.Any(one => ScenarioStatus.Is(project, one, name)))];
         names = [.. names.Except(ofScenarios)];
-        bool isOfPairs = areJudges || areShards || parsed.GetValue(s_watch) || parsed.GetValue(RunOptions.Shard) is not null;
+        bool areWorkers = parsed.GetValue(WorkersStatus.Workers);
+        bool isOfPairs = areJudges || areShards || areWorkers || parsed.GetValue(s_watch) || parsed.GetValue(RunOptions.Shard) is not null;
         if (ofScenarios.Length > 0 && names.Count == 0 && isOfPairs)
-            throw new UsageException($"'{ofScenarios[0]}' is an experiment of scenarios: --judges, --watch, --shard and --shards are for "
-                + "runs of pairs.");
+            throw new UsageException($"'{ofScenarios[0]}' is an experiment of scenarios: --judges, --watch, --workers, --shard and --shards are "
+                + "for runs of pairs.");
         ScenarioTable[] scenarios = isOfPairs ? [] : ScenarioStatus.Read(parsed, store, ofScenarios);
         bool isVerbose = parsed.GetValue(CommonOptions.Verbose);
         bool isListed = parsed.GetValue(s_list) || isVerbose;
@@ -81,6 +75,11 @@ internal static class StatusVerb
                 : ScenarioStatus.TextOf(scenarios, isListed));
             return ExitCodes.Ok;
         }
+        if (areWorkers && areJudges)
+            throw new UsageException("--workers and --judges exclude each other.");
+        if (areWorkers && names.Count > 0)
+            return await WorkersStatus.RunAsync(parsed, project, stores, [.. names.Distinct()], parsed.GetValue(s_json), isListed,
+                parsed.GetValue(s_watch), cancellationToken);
         CaseSelection selection = RunOptions.SelectionOf(parsed, withStatus: !areJudges);
         Watched[] watched = [.. names.Distinct()
             .Select(name => Watched.Of(project, store, name, selection, parsed.GetValue(RunOptions.Shard)))];
@@ -100,7 +99,12 @@ internal static class StatusVerb
             return ExitCodes.Ok;
         }
         if (parsed.GetValue(s_watch))
-            return await WatchAsync(watched, output, parsed.GetValue(s_json), isListed, isVerbose, cancellationToken);
+            return await StatusWatch.RunAsync(output, parsed.GetValue(s_json), _ =>
+            {
+                StatusView[] looked = [.. watched.Select(one => one.Look())];
+                return Task.FromResult((TextOf(looked, parsed.GetValue(s_json), isListed, isVerbose),
+                    looked.Any(view => view.Running.Count > 0)));
+            }, cancellationToken);
         StatusView[] views = [.. watched.Select(one => one.Look())];
         foreach (Watched one in watched)
             one.RequireSome();
@@ -137,38 +141,6 @@ internal static class StatusVerb
             return JsonSerializer.Serialize(
                 new { Experiments = tables.Select(table => table.ToJson(isListed)) }, StatusJson.Options) + "\n";
         return string.Concat(tables.Select(table => (isListed ? table.List() : "") + table.ToText() + table.Remedies()));
-    }
-
-    private static async Task<int> WatchAsync(
-        Watched[] watched, TextWriter output, bool isJson, bool isListed, bool isVerbose, CancellationToken cancellationToken)
-    {
-        LiveRegion? region = Terminal.IsLive(output) && !isJson ? new LiveRegion(output, Terminal.Size) : null;
-        try
-        {
-            for (int idle = 0; idle < IdleLooks;)
-            {
-                StatusView[] views = [.. watched.Select(one => one.Look())];
-                idle = views.Any(view => view.Running.Count > 0) ? 0 : idle + 1;
-                string text = TextOf(views, isJson, isListed, isVerbose);
-                if (region is not null)
-                    region.Draw(new Text(text));
-                // Where nothing is drawn over, the same lines are not printed again.
-                else if (idle is 0 or 1)
-                    await output.WriteAsync(text);
-                await output.FlushAsync(cancellationToken);
-                if (idle < IdleLooks)
-                    await Task.Delay(s_pause, TimeProvider.System, cancellationToken);
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // Ctrl-C is how one leaves; what is watched goes on.
-        }
-        finally
-        {
-            region?.Close(keep: true);
-        }
-        return ExitCodes.Ok;
     }
 
     private static string TextOf(IReadOnlyList<StatusView> views, bool isJson, bool isListed, bool isVerbose)

@@ -50,15 +50,20 @@ public static class ClaimFiles
         [.. Names(layout).Select(name => (ScenarioCaseId.TryParse(name.Id, out ScenarioCaseId? id) ? id : null, name.Holder))
             .Where(claim => claim.Item1 is not null).Select(claim => (claim.Item1!, claim.Holder))];
 
+    /// <summary>The cases that processes had which are proven dead, and that nobody has claimed since.</summary>
+    public static IReadOnlyList<(CaseId CaseId, ProcessIdentity Holder)> Abandoned(StoreLayout layout) =>
+        [.. Names(layout, areDead: true).Select(name => (CaseId.TryParse(name.Id, out CaseId? caseId) ? caseId : null, name.Holder))
+            .Where(claim => claim.Item1 is not null).Select(claim => (claim.Item1!, claim.Holder))];
+
     private static string LockOf(StoreLayout layout, string id) => Path.Combine(layout.ClaimsFolder, id.Replace('/', '~') + LockSuffix);
 
-    private static IEnumerable<(string Id, ProcessIdentity Holder)> Names(StoreLayout layout)
+    private static IEnumerable<(string Id, ProcessIdentity Holder)> Names(StoreLayout layout, bool areDead = false)
     {
         if (!Directory.Exists(layout.ClaimsFolder))
             yield break;
         foreach (string file in Directory.EnumerateFiles(layout.ClaimsFolder, "*" + HolderSuffix))
         {
-            if (ReadHolder(file) is ProcessIdentity holder && !holder.IsProvenDead)
+            if (ReadHolder(file) is ProcessIdentity holder && holder.IsProvenDead == areDead)
                 yield return (Path.GetFileNameWithoutExtension(file).Replace('~', '/'), holder);
         }
     }

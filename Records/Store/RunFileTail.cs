@@ -6,13 +6,15 @@ namespace Tandem.Records.Store;
 public sealed class RunFileTail(StoreLayout layout, string path)
 {
     private readonly StoreReader _reader = new(layout);
-    private RunFileHeader? _header;
     private StoreFault? _tornEnd;
     private long _offset;
     private int _lines;
 
     /// <summary>What could not be read so far.</summary>
     public IEnumerable<StoreFault> Faults => _reader.Faults.Where(fault => !fault.IsTornEnd || ReferenceEquals(fault, _tornEnd));
+
+    /// <summary>The first line; null until it was read, or where it cannot be.</summary>
+    public RunFileHeader? Header { get; private set; }
 
     /// <summary>Reads the records that were not there before. A last line that is not whole is left for the next time.</summary>
     public IReadOnlyList<RunRecord> ReadOn()
@@ -29,8 +31,8 @@ public sealed class RunFileTail(StoreLayout layout, string path)
             {
                 int faults = _reader.Faults.Count;
                 if (line.Number == 1)
-                    _header = _reader.ReadHeader(path, line);
-                else if (_reader.Read(path, _header, line) is StoredRun run)
+                    Header = _reader.ReadHeader(path, line);
+                else if (_reader.Read(path, Header, line) is StoredRun run)
                     records.Add(run.Record);
                 if (_reader.Faults.Count > faults && _reader.Faults[^1] is { IsTornEnd: true } torn)
                 {

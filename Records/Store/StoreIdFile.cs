@@ -9,6 +9,11 @@ public static class StoreIdFile
     /// <summary>The file's name.</summary>
     public const string Name = "store.id";
 
+    /// <summary>The store's id; null if it has none yet.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static string? TryRead(string storeFolder) =>
+        File.Exists(Path.Combine(storeFolder, Name)) ? ReadOrMake(storeFolder) : null;
+
     /// <summary>The store's id, 32 hex digits; it is made if the store has none.</summary>
     /// <exception cref="IOException">It cannot be read or written.</exception>
     public static string ReadOrMake(string storeFolder)

@@ -29,6 +29,9 @@ public sealed class StoreStatus
     /// <summary>Those that a process is at work on, in the plan's order.</summary>
     public IReadOnlyList<RunningCase> Running { get; private set; } = [];
 
+    /// <summary>The first lines of the run files that were read: who wrote them.</summary>
+    public IEnumerable<RunFileHeader> Headers => _files.Values.Select(file => file.Header).OfType<RunFileHeader>();
+
     /// <summary>What of the store could not be read.</summary>
     public IReadOnlyList<StoreFault> Faults => [.. _planFaults, .. _files.Values.SelectMany(file => file.Faults)];
 

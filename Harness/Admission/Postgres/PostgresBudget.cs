@@ -17,6 +17,10 @@ namespace Tandem.Harness.Admission.Postgres;
 internal sealed class PostgresBudget(PostgresSession session, string experiment, Guid worker, IBudget own, decimal mostUsd,
     Func<Spending> besides, TimeProvider clock) : IBudget
 {
+    /// <summary>What is booked of an experiment: USD, the part of it that is assumed, attempts of unknown cost.</summary>
+    public const string SpentSum = "SELECT coalesce(sum(usd), 0), coalesce(sum(assumed_usd), 0), coalesce(sum(unpriced), 0)::int "
+        + "FROM tandem.spending WHERE experiment = @experiment";
+
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -77,8 +81,7 @@ internal sealed class PostgresBudget(PostgresSession session, string experiment,
         // One at a time: nobody else's reservation comes between the sum and this one.
         await connection.ScalarAsync("SELECT 1 FROM tandem.experiments WHERE name = @experiment FOR UPDATE", name);
         Spending spent = judged + (await connection.RowsAsync(
-            "SELECT coalesce(sum(usd), 0), coalesce(sum(assumed_usd), 0), coalesce(sum(unpriced), 0)::int FROM tandem.spending "
-            + "WHERE experiment = @experiment",
+            SpentSum,
             row => new Spending(row.GetDecimal(0), 0, row.GetInt32(2)) { AssumedUsd = row.GetDecimal(1) }, name))[0];
         (int open, decimal reserved) = (await connection.RowsAsync(
             "SELECT count(*)::int, coalesce(sum(usd), 0) FROM tandem.reservations WHERE experiment = @experiment AND id <> @id",

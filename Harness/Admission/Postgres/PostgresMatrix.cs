@@ -91,8 +91,7 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
         {
             await matrix._session.DisposeAsync();
             if (PostgresSession.IsRefusal(exception))
-                throw new SettingsException("run.claims: postgres",
-                    [$"the server refuses the connection that {ConnectionVariable} describes: {exception.Message}"]);
+                throw Refused(exception);
             throw;
         }
     }
@@ -100,6 +99,10 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
     /// <summary>Names the variable that says how the server is reached, as Npgsql writes it. It holds a password, so it is in no
     /// file.</summary>
     public const string ConnectionVariable = "TANDEM_POSTGRES";
+
+    /// <summary>For what <see cref="PostgresSession.IsRefusal"/> holds of.</summary>
+    internal static SettingsException Refused(Exception exception) => new("run.claims: postgres",
+        [$"the server refuses the connection that {ConnectionVariable} describes: {exception.Message}"]);
 
     /// <summary>How the server is reached, as the environment says.</summary>
     /// <exception cref="SettingsException">The variable is not set, or cannot be read.</exception>

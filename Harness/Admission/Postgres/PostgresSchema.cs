@@ -71,6 +71,21 @@ internal static class PostgresSchema
             await making.CommitAsync();
             version = await VersionAsync(connection) ?? Version;
         }
+        RequireOurs(version);
+    }
+
+    /// <summary>Whether a worker has made the tables. Makes none.</summary>
+    /// <exception cref="SettingsException">The tables are of another version.</exception>
+    public static async Task<bool> HasTablesAsync(NpgsqlConnection connection)
+    {
+        if (await VersionAsync(connection) is not int version)
+            return false;
+        RequireOurs(version);
+        return true;
+    }
+
+    private static void RequireOurs(int version)
+    {
         if (version != Version)
             throw new SettingsException("run.claims: postgres",
                 [$"the tables in the database are of version {version}, and this program needs version {Version}: use the program that "
