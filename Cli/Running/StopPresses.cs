@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Tandem.Cli.Running;
 
 /// <summary>The signals that ask a run to stop. The first is the command line's own, which ends the run gently; a further SIGINT, here,
-/// ends it at once. A further SIGTERM changes nothing: see <see cref="Verbs.StopSignals"/>.</summary>
+/// ends it at once. A further SIGTERM changes nothing.</summary>
 internal sealed class StopPresses : IDisposable
 {
     private readonly CancellationTokenSource _hurry = new();
