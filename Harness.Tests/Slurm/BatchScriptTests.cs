@@ -1,7 +1,7 @@
 using FluentAssertions;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Processes;
-using Tandem.Harness.Sandboxes.Process;
+using Tandem.Harness.Tests.Gateway.Relays;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Slurm;

@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Tandem.Harness.Processes;
-using Tandem.Harness.Sandboxes.Process;
+using Tandem.Harness.Tests.Gateway.Relays;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Slurm;
