@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using FluentAssertions;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Processes;
@@ -8,6 +9,7 @@ namespace Tandem.Harness.Tests.Slurm;
 
 /// <summary>The batch script of <c>deploy/slurm</c>, as far as it needs no Slurm.</summary>
 [Slow]
+[SupportedOSPlatform("linux")]
 public sealed class BatchScriptTests : IDisposable
 {
     private static readonly string s_script = Path.Combine(ProjectFolder.Find(), "deploy", "slurm", "tandem.sbatch");

@@ -1,5 +1,5 @@
+using System.Runtime.Versioning;
 using FluentAssertions;
-using Tandem.Cli;
 using Tandem.Cli.Verbs;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Processes;
@@ -14,15 +14,23 @@ namespace Tandem.Harness.Tests.Slurm;
 /// <summary>The batch script of <c>deploy/slurm</c> on a real Slurm, with plain processes as sandboxes.</summary>
 [Slow]
 [Long]
-public sealed class SlurmArrayTests(SlurmCluster cluster) : IClassFixture<SlurmCluster>, IDisposable
+[SupportedOSPlatform("linux")]
+public sealed class SlurmArrayTests : IClassFixture<SlurmCluster>, IDisposable
 {
     private const string Script = "deploy/slurm/tandem.sbatch";
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(4);
+    private readonly SlurmCluster _cluster;
     private readonly string _folder = Directory.CreateTempSubdirectory("tandem-array-").FullName;
 
     private string Stores => Path.Combine(_folder, "stores");
 
     private string Merged => Path.Combine(_folder, "merged");
+
+    public SlurmArrayTests(SlurmCluster cluster)
+    {
+        SlurmCluster.Require();
+        _cluster = cluster;
+    }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -31,12 +39,12 @@ public sealed class SlurmArrayTests(SlurmCluster cluster) : IClassFixture<SlurmC
     {
         string job = await SubmitAsync($"sbatch --array=0-7 {Script} default", PerTask);
         await Task.WhenAll(HasCompletedOneAsync(3), HasCompletedOneAsync(5));
-        (await cluster.RunAsync("scontrol", "requeue", $"{job}_3")).ThrowOnFailure();
-        (await cluster.RunAsync("scancel", $"{job}_5")).ThrowOnFailure();
-        await cluster.EndOfAsync(job, s_limit);
+        (await _cluster.RunAsync("scontrol", "requeue", $"{job}_3")).ThrowOnFailure();
+        (await _cluster.RunAsync("scancel", $"{job}_5")).ThrowOnFailure();
+        await _cluster.EndOfAsync(job, s_limit);
 
-        (await cluster.EndingOfAsync($"{job}_3")).Should().Be("COMPLETED 0:0");
-        (await cluster.EndingOfAsync($"{job}_5")).Should().Be("CANCELLED 130:0");
+        (await _cluster.EndingOfAsync($"{job}_3")).Should().Be("COMPLETED 0:0");
+        (await _cluster.EndingOfAsync($"{job}_5")).Should().Be("CANCELLED 130:0");
         Output(3).Should().Contain($"job {job}, task 3, start 1 ").And.Contain("Stopping: no further case starts").And
             .Contain($"job {job}, task 3, start 2 ").And.MatchRegex(@"9 selected in shard 4/8, [1-8] to run");
         Output(5).Should().Contain("all cases without a verdict are due again").And.NotContain("start 2 ");
@@ -46,9 +54,9 @@ public sealed class SlurmArrayTests(SlurmCluster cluster) : IClassFixture<SlurmC
         string again = status.TrimEnd().Split('\n')[^1].Trim();
         again.Should().Be($"TANDEM_SHARDS=8 sbatch --array=5 {Script} default");
         string second = await SubmitAsync(again, PerTask);
-        await cluster.EndOfAsync(second, s_limit);
+        await _cluster.EndOfAsync(second, s_limit);
 
-        (await cluster.EndingOfAsync($"{second}_5")).Should().Be("COMPLETED 0:0");
+        (await _cluster.EndingOfAsync($"{second}_5")).Should().Be("COMPLETED 0:0");
         ChildResult merged = await MergeAsync();
         merged.ExitCode.Should().Be(ExitCodes.Ok, merged.Stdout.Text + merged.Stderr.Text);
         (await Programs.ValidateAsync(Merged, "default")).ExitCode.Should().Be(ExitCodes.Ok);
@@ -67,10 +75,10 @@ public sealed class SlurmArrayTests(SlurmCluster cluster) : IClassFixture<SlurmC
         (string, string)[] shared = [("TANDEM_STORE", Stores), ("TANDEM_SHARDS", "2"), .. Common];
         string job = await SubmitAsync($"sbatch --array=1 {Script} oracle", shared);
         await HasCompletedOneAsync(1);
-        (await cluster.RunAsync("scancel", "--batch", "--signal=TERM", $"{job}_1")).ThrowOnFailure();
-        await cluster.EndOfAsync(job, s_limit);
+        (await _cluster.RunAsync("scancel", "--batch", "--signal=TERM", $"{job}_1")).ThrowOnFailure();
+        await _cluster.EndOfAsync(job, s_limit);
 
-        (await cluster.EndingOfAsync($"{job}_1")).Should().Be("FAILED 130:0");
+        (await _cluster.EndingOfAsync($"{job}_1")).Should().Be("FAILED 130:0");
         Output(1).Split('\n').Should().ContainSingle(line => line.StartsWith("Stopping: no further case starts"));
         RunRecord[] records = Records(Stores, "oracle");
         records.Should().OnlyContain(record => record.Interrupted || record.BothPassed == true).And
@@ -86,9 +94,9 @@ public sealed class SlurmArrayTests(SlurmCluster cluster) : IClassFixture<SlurmC
     {
         string job = await SubmitAsync($"sbatch --array=4 {Script} oracle --dry-run",
             [("TANDEM__Run__Claims", "postgres"), ("TANDEM_POSTGRES", "Host=127.0.0.1;Port=1;Timeout=1"), .. PerTask]);
-        await cluster.EndOfAsync(job, s_limit);
+        await _cluster.EndOfAsync(job, s_limit);
 
-        (await cluster.EndingOfAsync($"{job}_4")).Should().Be("COMPLETED 0:0", Output(4));
+        (await _cluster.EndingOfAsync($"{job}_4")).Should().Be("COMPLETED 0:0", Output(4));
         Output(4).Should().Contain($": a worker, store {Stores}/worker-4\n");
         Output(4).Split('\n').Count(line => CaseId.TryParse(line, out _)).Should().Be(42, "it may run every case");
     }
@@ -102,7 +110,7 @@ public sealed class SlurmArrayTests(SlurmCluster cluster) : IClassFixture<SlurmC
     private async Task<string> SubmitAsync(string line, (string, string)[] variables) => (await ChildProcess.RunAsync(
         new ChildCommand("bash", "-c", $"{line} --sandbox process")
         {
-            Environment = cluster.Variables([.. variables, ("SBATCH_OUTPUT", Path.Combine(_folder, "%a.out"))]),
+            Environment = _cluster.Variables([.. variables, ("SBATCH_OUTPUT", Path.Combine(_folder, "%a.out"))]),
             WorkingDirectory = ProjectFolder.Find(),
         }, TestContext.Current.CancellationToken)).ThrowOnFailure().Stdout.Text.Trim().Split(' ')[^1];
 
@@ -117,7 +125,7 @@ public sealed class SlurmArrayTests(SlurmCluster cluster) : IClassFixture<SlurmC
 
     private Task<ChildResult> DoorAsync((string, string)[] variables, params string[] words) => ChildProcess.RunAsync(
         new ChildCommand("dotnet", [Programs.Built("Cli"), .. words])
-        { Environment = cluster.Variables(variables), WorkingDirectory = _folder }, TestContext.Current.CancellationToken);
+        { Environment = _cluster.Variables(variables), WorkingDirectory = _folder }, TestContext.Current.CancellationToken);
 
     private static RunRecord[] Records(string store, string experiment) =>
         [.. new StoreReader(new StoreLayout(store, experiment)).ReadRuns().Select(run => run.Record)];

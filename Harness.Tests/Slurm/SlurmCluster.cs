@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Tests.Gateway.Relays;
@@ -11,6 +12,7 @@ namespace Tandem.Harness.Tests.Slurm;
 
 /// <summary>A Slurm of one node on this host, by its real programs, with a folder and ports of its own. Disposing ends its jobs and its
 /// programs; if the tests are killed, they end by themselves after a while.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class SlurmCluster : IAsyncLifetime
 {
     private const string RequireVariable = "TANDEM_REQUIRE_SLURM";
@@ -43,14 +45,20 @@ public sealed class SlurmCluster : IAsyncLifetime
         return environment;
     }
 
-    public async ValueTask InitializeAsync()
+    /// <summary>Skips a test where no Slurm can be started, unless it is required.</summary>
+    internal static void Require()
     {
         Tier.RequireSlow("starts servers");
-        if (WhyNot is string why)
-        {
-            Assert.False(Environment.GetEnvironmentVariable(RequireVariable) == "1", $"A Slurm is required: {why}.");
-            Assert.Skip($"This host runs no Slurm: {why}. {RequireVariable}=1 makes that a failure.");
-        }
+        if (WhyNot is not string why)
+            return;
+        Assert.False(Environment.GetEnvironmentVariable(RequireVariable) == "1", $"A Slurm is required: {why}.");
+        Assert.Skip($"This host runs no Slurm: {why}. {RequireVariable}=1 makes that a failure.");
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        if (WhyNot is not null)
+            return; // each test says so
         File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         string key = Path.Combine(_folder, "munge.key");
         await File.WriteAllBytesAsync(key, RandomNumberGenerator.GetBytes(128));
@@ -113,7 +121,7 @@ public sealed class SlurmCluster : IAsyncLifetime
     }
 
     /// <summary>The program is <c>timeout</c>, which passes the signal on to what it runs.</summary>
-    private static Task SignalAsync(Process program, string signal) => ChildProcess.RunAsync(
+    private static Task<ChildResult> SignalAsync(Process program, string signal) => ChildProcess.RunAsync(
         new ChildCommand("kill", $"-{signal}", program.Id.ToString(CultureInfo.InvariantCulture))
         { Environment = ChildEnvironment.Usual() }, CancellationToken.None);
 
