@@ -25,7 +25,8 @@ $stamp = Join-Path $products 'run.stamp' # lists what the last good build was ma
 
 function Write-Line($text) { [Console]::Error.WriteLine($text) }
 
-# What a build reads, listed as run.sh does: every file but products, stores, tasks and texts. And when the last of them was written.
+# What a build reads, listed as run.sh does: every file but products, stores, tasks, texts and what Slurm's tasks print.
+# And when the last of them was written.
 function Read-Source {
     $paths = [Collections.Generic.List[string]]::new()
     $written = [DateTime]::MinValue
@@ -38,7 +39,7 @@ function Read-Source {
             if ($entry.Name -cin 'bin', 'obj', 'TestResults' -or $path -cin './results', './tasks', './experiments', './agents' -or
                 ($isFolder -and $path.StartsWith('./.')) -or $entry.LinkTarget) { continue }
             if ($isFolder) { $folders.Push($entry) }
-            elseif ($entry.Name -cnotlike '*.md' -and $entry.Name -cnotlike 'run.*') {
+            elseif ($entry.Name -cnotlike '*.md' -and $entry.Name -cnotlike 'run.*' -and $entry.Name -cnotlike 'slurm-*.out') {
                 $paths.Add($path)
                 if ($entry.LastWriteTimeUtc -gt $written) { $written = $entry.LastWriteTimeUtc }
             }

@@ -18,10 +18,10 @@ command -v dotnet >/dev/null || {
     exit 4
 }
 
-# What a build reads: every file but products, stores, tasks and texts. Further arguments narrow the list.
+# What a build reads: every file but products, stores, tasks, texts and what Slurm's tasks print. Further arguments narrow the list.
 sources() (
     cd "$home" && find . \( -name bin -o -name obj -o -name TestResults -o -path './.*' -type d -o -path ./results -o -path ./tasks -o -path ./experiments -o -path ./agents \) -prune \
-        -o -type f ! -name '*.md' ! -name 'run.*' "$@" -print | LC_ALL=C sort
+        -o -type f ! -name '*.md' ! -name 'run.*' ! -name 'slurm-*.out' "$@" -print | LC_ALL=C sort
 )
 
 is_built() {

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Tandem.Cli.Running;
 
-/// <summary>The signals that ask a run to stop. The first is the command line's own, which ends the run gently; the second, here, ends it
-/// at once.</summary>
+/// <summary>The signals that ask a run to stop. The first is the command line's own, which ends the run gently; a further SIGINT, here,
+/// ends it at once. A further SIGTERM changes nothing.</summary>
 internal sealed class StopPresses : IDisposable
 {
     private readonly CancellationTokenSource _hurry = new();
@@ -21,7 +21,7 @@ internal sealed class StopPresses : IDisposable
             if (Interlocked.Increment(ref _presses) == 1)
                 say("Stopping: no further case starts, and running cases are recorded as interrupted. Ctrl-C again stops at once; the next "
                     + "run then removes the sandboxes.");
-            else
+            else if (context.Signal == PosixSignal.SIGINT)
                 _ = _hurry.CancelAsync();
         }))];
     }

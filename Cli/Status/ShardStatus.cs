@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Processes;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
@@ -69,13 +70,27 @@ internal sealed class ShardStatus
             text.AppendLine(CultureInfo.InvariantCulture,
                 $"At work now, and left out below: {TaskRanges.Of(atWork.Select(row => (long)row.Shard.Number), 1)}.");
         if (idle.Length > 0)
-            text.AppendLine("To submit these tasks of the array again:");
-        IReadOnlyList<TaskWindow> windows = WindowsOf(idle);
-        foreach (TaskWindow window in windows)
-            text.AppendLine(windows.Count == 1 && window.Offset == 0 ? $"  sbatch --array={window.Array} ..."
-                : string.Create(CultureInfo.InvariantCulture,
-                    $"  {ShardVariables.Offset}={window.Offset} sbatch --array={window.Array} ..."));
+            text.AppendLine("To submit these tasks of the array again, from the project's folder, with the options of the first submission:");
+        foreach (string command in SubmissionsOf(idle))
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {command}");
         return text.ToString();
+    }
+
+    /// <summary>The commands of a shell that submit shards again by the batch script in deploy/slurm. The number of shards is in each: a
+    /// task with a store of its own that never started could not know it.</summary>
+    private IEnumerable<string> SubmissionsOf(Row[] rows)
+    {
+        var project = Project.Find();
+        // With a store for each task, the variables of this shell name them, and the store here is the one that they were merged into.
+        string store = Project.Variable("TANDEM_STORE_PER_TASK") == "1" || _layout.StoreFolder == project.StoreFolder(null) ? ""
+            : $"{ExperimentView.StoreVariable}={ShellWord.Quote(_layout.StoreFolder)} ";
+        // One that was run with another agent, model or task set has a name, but no file.
+        string experiment = File.Exists(project.ExperimentFile(_view.Experiment)) ? _view.Experiment : "...";
+        IReadOnlyList<TaskWindow> windows = WindowsOf(rows);
+        bool hasOffsets = windows.Any(window => window.Offset > 0) || windows.Count > 1;
+        return windows.Select(window => string.Create(CultureInfo.InvariantCulture,
+            $"{store}{(hasOffsets ? $"{ShardVariables.Offset}={window.Offset} " : "")}{ShardVariables.Count}={_division.Count} ")
+            + $"sbatch --array={window.Array} deploy/slurm/tandem.sbatch {experiment}");
     }
 
     /// <summary>Agents that were paid do not run again by themselves: see docs/recovery.md.</summary>

@@ -3,8 +3,9 @@ using Tandem.Cli.Running;
 
 namespace Tandem.Cli.Verbs;
 
-/// <summary>What SIGINT (Ctrl-C) and SIGTERM do in every verb: the first one asks the verb to end in good order, the second one ends the
-/// program at once with <see cref="ExitCodes.Interrupted"/>.</summary>
+/// <summary>What SIGINT (Ctrl-C) and SIGTERM do in every verb: the first one asks the verb to end in good order, a further SIGINT ends the
+/// program at once with <see cref="ExitCodes.Interrupted"/>. A further SIGTERM changes nothing: engines such as Slurm send it to every
+/// process of a job, and the job's script passes it on besides.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _first = new();
@@ -19,7 +20,7 @@ internal sealed class StopSignals : IDisposable
         _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true;
-            Come();
+            Come(context.Signal);
         }))];
     }
 
@@ -27,8 +28,10 @@ internal sealed class StopSignals : IDisposable
     public CancellationToken Token => _first.Token;
 
     /// <summary>Takes one signal.</summary>
-    internal void Come()
+    internal void Come(PosixSignal signal = PosixSignal.SIGINT)
     {
+        if (signal == PosixSignal.SIGTERM && Volatile.Read(ref _count) > 0)
+            return;
         switch (Interlocked.Increment(ref _count))
         {
             case 1:

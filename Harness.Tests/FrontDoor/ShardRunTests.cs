@@ -41,7 +41,7 @@ public sealed class ShardRunTests : FrontDoorTests
         (_, string output, _) = await CallAsync("status", "oracle", "--shards");
         output.Should().StartWith("oracle: 3 shards by hash\n").And.MatchRegex($@"TOTAL\s+42\s+{selected.Length}\s+0\s").And
             .Contain("Incomplete: 3 of 3 shards have cases that a run would work on: 1-3.\n").And
-            .EndWith("To submit these tasks of the array again:\n  sbatch --array=0-2 ...\n");
+            .EndWith($" TANDEM_SHARDS=3 sbatch --array=0-2 deploy/slurm/tandem.sbatch oracle\n");
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using FluentAssertions;
 using Tandem.Cli;
 using Tandem.Cli.Verbs;
@@ -22,6 +23,8 @@ public sealed class StopSignalsTests : FrontDoorTests
         signals.Come();
         await cancelled.Task;
         codes.Should().BeEmpty();
+        signals.Come(PosixSignal.SIGTERM);
+        codes.Should().BeEmpty("engines send SIGTERM to every process, and scripts pass it on");
         signals.Come();
         codes.Should().Equal(ExitCodes.Interrupted);
     }

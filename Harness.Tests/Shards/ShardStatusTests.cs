@@ -72,9 +72,11 @@ public sealed class ShardStatusTests : IDisposable
 
         int[] sizes = ShardDivision.ByHash(4).SizesOf(Planned());
         text.Should().StartWith("x: 4 shards by hash\nshard ").And.MatchRegex($@"\n3/4 +{sizes[2]} +0 +0 +0 +0 +0 +{sizes[2]} +0\.00\n").And
-            .EndWith("on: 1-4.\nTo submit these tasks of the array again:\n  sbatch --array=1-4 ...\n");
-        windows.Should().EndWith("  TANDEM_SHARD_OFFSET=0 sbatch --array=1 ...\n  TANDEM_SHARD_OFFSET=2 sbatch --array=0-1 ...\n"
-            + "  TANDEM_SHARD_OFFSET=4 sbatch --array=0 ...\n");
+            .EndWith("on: 1-4.\nTo submit these tasks of the array again, from the project's folder, with the options of the first submission:\n"
+                + $"  TANDEM_STORE={Layout.StoreFolder} TANDEM_SHARDS=4 sbatch --array=1-4 deploy/slurm/tandem.sbatch ...\n");
+        Submissions(windows).Should().Equal(new[] { "0 TANDEM_SHARDS=4 sbatch --array=1", "2 TANDEM_SHARDS=4 sbatch --array=0-1",
+            "4 TANDEM_SHARDS=4 sbatch --array=0" }.Select(middle =>
+            $"  TANDEM_STORE={Layout.StoreFolder} TANDEM_SHARD_OFFSET={middle} deploy/slurm/tandem.sbatch ..."));
         json.GetProperty("shard_count").GetInt32().Should().Be(4);
         json.GetProperty("tasks").GetRawText().Should().Be("""{"first":1,"step":1}""");
         json.GetProperty("shards")[2].GetRawText().Should().StartWith(
@@ -104,6 +106,9 @@ public sealed class ShardStatusTests : IDisposable
         ExperimentPlanner.Freeze(View().Plan, Layout);
         ShardFile.TryFreeze(Layout, ShardDivision.ByHash(4, tasks)).Should().BeTrue();
     }
+
+    private static IEnumerable<string> Submissions(string text) =>
+        text.Split('\n').Where(line => line.Contains(" sbatch ", StringComparison.Ordinal));
 
     private string[] Planned() => [.. View().Plan.Cases.Select(caseId => caseId.ToString())];
 
