@@ -6,6 +6,7 @@ using Tandem.Harness.Processes;
 using Tandem.Harness.Tests.FrontDoor;
 using Tandem.Harness.Tests.Victims;
 using Tandem.Records.Cases;
+using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
 

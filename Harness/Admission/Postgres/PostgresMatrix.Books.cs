@@ -39,6 +39,12 @@ internal sealed partial class PostgresMatrix
                 AND a.worker = r.worker AND a.recorded_at IS NULL)
         """;
 
+    private const string NeverBegun = $"""
+        UPDATE tandem.attempts a SET recorded_at = now() FROM tandem.workers w WHERE a.experiment = @experiment AND a.subject = @subject
+            AND a.store_id = @store AND a.recorded_at IS NULL AND a.number <> ALL(@begun) AND w.id = a.worker AND w.id <> @worker
+            AND NOT {PostgresSchema.IsAlive}
+        """;
+
     private const string FreeReserved = FreeAllReserved + " AND r.subject = @subject";
 
     /// <inheritdoc/>
@@ -55,12 +61,24 @@ internal sealed partial class PostgresMatrix
             await connection.ScalarAsync(
                 "SELECT 1 FROM tandem.cases WHERE experiment = @experiment AND subject = @subject FOR UPDATE",
                 ("experiment", Experiment), ("subject", caseId.ToString()));
+            if (_claims.TryGetValue(caseId, out PostgresClaim? claim) && claim.Fence > 1)
+                await CloseNeverBegunAsync(connection, caseId);
             // Read under the lock: of two workers that recorded something, the later one sees what both did.
             if (history() is CaseHistory read)
                 await BookAsync(connection, caseId, read);
             await booking.CommitAsync();
         },
         cancellationToken);
+
+    /// <summary>A worker may have died between the number of its attempt and the attempt: nothing was paid for it.</summary>
+    private async Task CloseNeverBegunAsync(NpgsqlConnection connection, CaseId caseId)
+    {
+        int[] begun = [.. _terms.Layout.AttemptNumbers(caseId).Where(number =>
+            File.Exists(Path.Combine(_terms.Layout.AttemptFolder(caseId, number), StoreLayout.AttemptFile)))];
+        (string, object?)[] values = [("experiment", Experiment), ("subject", caseId.ToString()), ("worker", _worker)];
+        await connection.ExecuteAsync(NeverBegun, [.. values, ("store", _storeId), ("begun", begun)]);
+        await connection.ExecuteAsync(FreeReserved, values);
+    }
 
     private async Task BookAsync(NpgsqlConnection connection, CaseId caseId, CaseHistory history)
     {
