@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using FluentAssertions;
-using Tandem.Cli.Verbs;
+using Tandem.Cli;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Tests.FrontDoor;
