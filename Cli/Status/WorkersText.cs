@@ -123,8 +123,8 @@ internal static class WorkersText
     {
         string cases = worker.Abandoned.Count == 0 ? ""
             : $"{Cases(worker.Abandoned.Count)} {(worker.Abandoned.Count == 1 ? "is" : "are")} due again";
-        string money = worker.ReservedUsd > 0 ? $"{StatusText.Money(worker.ReservedUsd.Value)} USD stay reserved until it is known what "
-            + "its attempts cost" : "";
+        string money = worker.ReservedUsd > 0 ? $"{StatusText.Money(worker.ReservedUsd.Value)} USD stay reserved until a run with its "
+            + "store shows what that cost" : "";
         var text = new StringBuilder();
         text.AppendLine($"gone: process {Cut(worker.Name, LongestName)}: {string.Join("; ", new[] { cases, money }.Where(part => part.Length > 0))}");
         foreach (Records.Cases.CaseId caseId in worker.Abandoned.Take(Named))
