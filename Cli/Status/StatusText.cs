@@ -87,7 +87,8 @@ internal static class StatusText
     {
         string far = phase != CasePhase.Agent || steps.Count == 0 ? ""
             : steps.Count == 1 ? string.Create(CultureInfo.InvariantCulture, $" step {steps[0].Step}")
-            : " " + string.Join(", ", steps.Select(step => string.Create(CultureInfo.InvariantCulture, $"{step.AgentId} step {step.Step}")));
+            : " " + string.Join(", ",
+                steps.Select(step => string.Create(CultureInfo.InvariantCulture, $"{step.AgentId} step {step.Step}")));
         return (phase is CasePhase known ? EnumNames.NameOf(known) : "") + far;
     }
 

@@ -64,7 +64,8 @@ internal static class StatusVerb
         bool areWorkers = parsed.GetValue(WorkersStatus.Workers);
         bool isOfPairs = areJudges || areShards || areWorkers || parsed.GetValue(s_watch) || parsed.GetValue(RunOptions.Shard) is not null;
         if (ofScenarios.Length > 0 && names.Count == 0 && isOfPairs)
-            throw new UsageException($"'{ofScenarios[0]}' is an experiment of scenarios: --judges, --watch, --workers, --shard and --shards are "
+            throw new UsageException($"'{ofScenarios[0]}' is an experiment of scenarios: --judges, "
+                + "--watch, --workers, --shard and --shards are "
                 + "for runs of pairs.");
         ScenarioTable[] scenarios = isOfPairs ? [] : ScenarioStatus.Read(parsed, store, ofScenarios);
         bool isVerbose = parsed.GetValue(CommonOptions.Verbose);

@@ -76,7 +76,8 @@ internal sealed class WorkersOfDatabase(string connectionString, string experime
             HeldUsd = snapshot.Spent.AssumedUsd,
             Pauses = [.. snapshot.Outages.Select(outage => $"paused since {WorkersText.Time(outage.Since)}: {outage.Reason}, seen by "
                     + (workers.FirstOrDefault(worker => worker.Key == outage.Worker.ToString())?.Name ?? "a worker")),
-                .. snapshot.Pauses.Select(pause => $"models are asked for a pause until {WorkersText.Time(pause.Until)} by {pause.Endpoint}")],
+                .. snapshot.Pauses.Select(pause => $"models are asked for a pause until {WorkersText.Time(pause.Until)} "
+                    + $"by {pause.Endpoint}")],
         };
     }
 

@@ -105,7 +105,8 @@ internal sealed class WorkersOfFiles(IReadOnlyList<StoreStatus> stores, Experime
         new(File.GetLastWriteTimeUtc(ClaimFiles.HolderOf(ClaimFiles.LockOf(layout, caseId))), TimeSpan.Zero);
 
     private static CompletedCase Of(RunRecord record, Dictionary<string, string> writers) =>
-        new(record.CaseId, record.StartedAt.AddSeconds(record.DurationSeconds), record.WorkSeconds, writers.GetValueOrDefault(record.RunId));
+        new(record.CaseId, record.StartedAt.AddSeconds(record.DurationSeconds), record.WorkSeconds,
+            writers.GetValueOrDefault(record.RunId));
 
     /// <summary>What a case cost in all stores. Records that were merged from one store into another stand in both, and were paid
     /// once.</summary>

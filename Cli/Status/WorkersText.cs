@@ -77,7 +77,8 @@ internal static class WorkersText
     {
         int name = Math.Max("process".Length, workers.Max(worker => Cut(worker.Name, LongestName).Length)) + 2;
         int store = Math.Max("store".Length, workers.Max(worker => Store(worker).Length)) + 2;
-        text.Append("process".PadRight(name)).Append("state".PadRight(StateWidth)).Append("began".PadRight(BeganWidth)).Append("store".PadRight(store))
+        text.Append("process".PadRight(name))
+            .Append("state".PadRight(StateWidth)).Append("began".PadRight(BeganWidth)).Append("store".PadRight(store))
             .AppendLine(CultureInfo.InvariantCulture, $"{"completed",9}{"per hour",10}");
         foreach (Worker worker in workers)
         {
@@ -123,10 +124,11 @@ internal static class WorkersText
     {
         string cases = worker.Abandoned.Count == 0 ? ""
             : $"{Cases(worker.Abandoned.Count)} {(worker.Abandoned.Count == 1 ? "is" : "are")} due again";
-        string money = worker.ReservedUsd > 0 ? $"{StatusText.Money(worker.ReservedUsd.Value)} USD stay reserved until it is known what "
-            + "its attempts cost" : "";
+        string money = worker.ReservedUsd > 0 ? $"{StatusText.Money(worker.ReservedUsd.Value)} USD stay reserved until a run with its "
+            + "store shows what that cost" : "";
         var text = new StringBuilder();
-        text.AppendLine($"gone: process {Cut(worker.Name, LongestName)}: {string.Join("; ", new[] { cases, money }.Where(part => part.Length > 0))}");
+        text.AppendLine($"gone: process {Cut(worker.Name, LongestName)}: "
+            + $"{string.Join("; ", new[] { cases, money }.Where(part => part.Length > 0))}");
         foreach (Records.Cases.CaseId caseId in worker.Abandoned.Take(Named))
             text.AppendLine($"  {caseId}");
         if (worker.Abandoned.Count > Named)
@@ -138,5 +140,6 @@ internal static class WorkersText
         rate.PerHour.ToString(rate.PerHour < 100 ? "0.0" : "0", CultureInfo.InvariantCulture);
 
     /// <summary>The ends of hosts' and folders' names say which they are.</summary>
-    private static string Cut(string text, int most) => text.Length <= most ? text : text[..(most / 3)] + "..." + text[^(most - (most / 3) - 3)..];
+    private static string Cut(string text, int most) =>
+        text.Length <= most ? text : text[..(most / 3)] + "..." + text[^(most - (most / 3) - 3)..];
 }

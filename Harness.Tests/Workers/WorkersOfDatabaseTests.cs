@@ -63,7 +63,7 @@ public sealed class WorkersOfDatabaseTests : IClassFixture<MatrixWorkers>, IDisp
         after.Workers.Single(worker => worker.State == WorkerState.Ended).Completed.Should().Be(1);
         string text = WorkersText.Of(after, listsAll: false);
         text.Should().Contain("\ncost     1.50 USD so far, 6.00 USD reserved; budget 20.00 USD\n").And
-            .Contain("1 case is due again; 3.00 USD stay reserved until it is known what its attempts cost\n"
+            .Contain("1 case is due again; 3.00 USD stay reserved until a run with its store shows what that cost\n"
                 + $"  {Cases[2]}\n").And
             .Contain("1 worker that has no case and no sign of life: 1 case completed; --list shows each\n");
         text.Split('\n').Should().OnlyContain(line => line.Length <= 120);

@@ -36,7 +36,8 @@ public sealed class WorkersOfFilesTests : IDisposable
             .Contain("\ncases    10 planned: 3 completed, 0 failed, 2 running, 5 left\n").And
             .Contain("\ncost     4.00+ USD so far, 3.00 USD held for 1 attempt of unknown cost; budget 20.00 USD\n").And
             .MatchRegex(@"\nrate     4\.\d cases per hour \(3 completed in the last 4[01] min \d\d s\)\n").And
-            .MatchRegex(@"\nend      \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, in 1 h 3\d min, if the 7 cases that run or are left go at that rate\n").And
+            .MatchRegex(@"\nend      \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, in 1 h 3\d min, "
+                + @"if the 7 cases that run or are left go at that rate\n").And
             .Contain("\nworkers  2 at work, 1 gone\n");
         text.Split('\n').Should().OnlyContain(line => line.Length <= 120);
     }
