@@ -42,8 +42,10 @@ public sealed class OwnStoresTests
         merged.ExitCode.Should().Be(0, merged.Stdout.Text + merged.Stderr.Text);
         Dictionary<CaseId, CaseHistory> histories = CaseHistory.Group(new StoreReader(new StoreLayout(all, "drain")).ReadRuns());
         histories.Keys.Should().BeEquivalentTo(matrix.Cases);
-        histories.Values.Should().OnlyContain(history => history.Records.Count(record => !record.IsMissingData) == 1);
-        (await LedgerAsync(server)).Should().Be(histories.Values.Sum(history => history.Spending.Usd).ToString(CultureInfo.InvariantCulture));
+        histories.Values.Select(history => history.Records.Count(record => !record.IsMissingData)).Should()
+            .OnlyContain(count => count == 1);
+        (await LedgerAsync(server)).Should().Be(
+            histories.Values.Sum(history => history.Spending.Usd).ToString(CultureInfo.InvariantCulture));
     }
 
     private static async Task<string> LedgerAsync(PostgresServer server)
