@@ -70,7 +70,8 @@ internal sealed class ShardStatus
             text.AppendLine(CultureInfo.InvariantCulture,
                 $"At work now, and left out below: {TaskRanges.Of(atWork.Select(row => (long)row.Shard.Number), 1)}.");
         if (idle.Length > 0)
-            text.AppendLine("To submit these tasks of the array again, from the project's folder, with the options of the first submission:");
+            text.AppendLine("To submit these tasks of the array again, from the project's folder, with the options of the first "
+                + "submission:");
         foreach (string command in SubmissionsOf(idle))
             text.AppendLine(CultureInfo.InvariantCulture, $"  {command}");
         return text.ToString();

@@ -72,9 +72,8 @@ public sealed class ShardStatusTests : IDisposable
 
         int[] sizes = ShardDivision.ByHash(4).SizesOf(Planned());
         text.Should().StartWith("x: 4 shards by hash\nshard ").And.MatchRegex($@"\n3/4 +{sizes[2]} +0 +0 +0 +0 +0 +{sizes[2]} +0\.00\n").And
-            .EndWith("on: 1-4.\n"
-                + "To submit these tasks of the array again, from the project's folder, with the options of the first submission:\n"
-                + $"  TANDEM_STORE={Layout.StoreFolder} TANDEM_SHARDS=4 sbatch --array=1-4 deploy/slurm/tandem.sbatch ...\n");
+            .EndWith("on: 1-4.\nTo submit these tasks of the array again, from the project's folder, with the options of the first "
+                + $"submission:\n  TANDEM_STORE={Layout.StoreFolder} TANDEM_SHARDS=4 sbatch --array=1-4 deploy/slurm/tandem.sbatch ...\n");
         Submissions(windows).Should().Equal(new[] { "0 TANDEM_SHARDS=4 sbatch --array=1", "2 TANDEM_SHARDS=4 sbatch --array=0-1",
             "4 TANDEM_SHARDS=4 sbatch --array=0" }.Select(middle =>
             $"  TANDEM_STORE={Layout.StoreFolder} TANDEM_SHARD_OFFSET={middle} deploy/slurm/tandem.sbatch ..."));

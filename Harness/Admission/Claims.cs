@@ -23,7 +23,8 @@ public sealed record ClaimAnswer(ICaseClaim? Claim, string Refusal);
 /// <summary>The record of a case that counts.</summary>
 /// <param name="IsHere">Whether it is in this worker's store.</param>
 /// <param name="Attempt">The number of its attempt.</param>
-public sealed record CaseCompletion(bool IsHere, int Attempt);
+/// <param name="IsBooked">Whether it is known to be on disk: its worker may have ended a moment before.</param>
+public sealed record CaseCompletion(bool IsHere, int Attempt, bool IsBooked);
 
 /// <summary>A case that this process alone may work on. Disposing lets it go.</summary>
 public interface ICaseClaim : IAsyncDisposable

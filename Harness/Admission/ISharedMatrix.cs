@@ -37,6 +37,13 @@ internal interface ISharedMatrix : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     Task<int> NumberAsync(CaseId caseId, string attemptId, int least, CancellationToken cancellationToken);
 
+    /// <summary>Lets workers with other stores know, before it is appended, that a case is about to have a record that counts: if this
+    /// process ends between the two, the copy in the attempt's folder becomes the record, and nobody pays for the case again.</summary>
+    /// <param name="claim">The case.</param>
+    /// <param name="attempt">The number of the attempt.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task AnnounceAsync(ICaseClaim claim, int attempt, CancellationToken cancellationToken);
+
     /// <summary>Books what the records of a case say: what it has cost, and whether one counts. Called before the money that was reserved
     /// for it is given back.</summary>
     /// <param name="caseId">The case.</param>
@@ -75,6 +82,8 @@ internal sealed class FileMatrix(StoreLayout layout) : ISharedMatrix
 
     public Task<int> NumberAsync(CaseId caseId, string attemptId, int least, CancellationToken cancellationToken) =>
         Task.FromResult(least);
+
+    public Task AnnounceAsync(ICaseClaim claim, int attempt, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task BookAsync(CaseId caseId, Func<CaseHistory?> history, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -81,8 +81,10 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, I
             facts = lost;
         long ended = environment.Clock.GetTimestamp();
         RunRecord record = Build(attempt, facts);
-        void Record() => record = Keep(attempt, record, () => Build(attempt, lost));
-        await environment.Breaker.KeepAsync(Record, cancellationToken);
+        await environment.Breaker.KeepAsync(() => record = KeepCopy(attempt, record, () => Build(attempt, lost)), cancellationToken);
+        if (!record.IsMissingData)
+            await environment.Matrix.AnnounceAsync(claim, record.Attempt, cancellationToken);
+        await environment.Breaker.KeepAsync(() => AppendOnce(record), cancellationToken);
         await environment.Breaker.KeepAsync(() => record = environment.IdleGuard.Recorded(record), cancellationToken);
         await environment.BookAsync(caseId, cancellationToken);
         Instrumentation.Recorded(span, record);
@@ -105,9 +107,9 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, I
         }
     }
 
-    /// <summary>Writes the record's copy, then the record. Where the worker that took the case over has recorded the attempt as interrupted
-    /// meanwhile, which knew less of it, this one is a further revision.</summary>
-    private RunRecord Keep(Attempt attempt, RunRecord record, Func<RunRecord> interrupted)
+    /// <summary>Writes the record's copy. Where the worker that took the case over has recorded the attempt as interrupted meanwhile, which
+    /// knew less of it, this one is a further revision.</summary>
+    private RunRecord KeepCopy(Attempt attempt, RunRecord record, Func<RunRecord> interrupted)
     {
         byte[] copy = StoreJson.ToFile(record);
         if (record.Revision == 1 && !attempt.TryCreate(StoreLayout.ResultFile, copy)
@@ -121,12 +123,17 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, I
         }
         // The record vouches for the files that it names.
         attempt.FlushNames();
+        return record;
+    }
+
+    /// <summary>Appends the record, unless the worker that took the case over has found its copy and done so.</summary>
+    private void AppendOnce(RunRecord record)
+    {
         environment.Index.Refresh();
         bool isThere = environment.Index.Find(record.CaseId)?.Records
             .Any(one => one.AttemptId == record.AttemptId && one.Revision == record.Revision) == true;
         if (!isThere)
             environment.Append(record);
-        return record;
     }
 
     /// <summary>The record. Where a fault of our own keeps it from being made, it is one that says so: a case without a record would never

@@ -85,7 +85,7 @@ public sealed class CaseRunner(RunEnvironment environment)
         Func<CaseSituation, NextStep> decide, TimeSpan queued, bool mayStartAgents, CancellationToken cancellationToken)
     {
         environment.Index.Refresh();
-        if (claim.Completion is { IsHere: true })
+        if (claim.Completion is { IsHere: true, IsBooked: true })
             await WaitForRecordAsync(caseId, cancellationToken);
         await Interruptions.SettleAsync(environment, task, caseId, cancellationToken);
         await environment.BookAsync(caseId, cancellationToken);

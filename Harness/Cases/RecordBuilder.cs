@@ -52,7 +52,8 @@ internal static class RecordBuilder
         IReadOnlyList<FeatureTestReport> tests = !hasVerdict ? [] : evaluation?.Report.Tests ?? NoPatch(caseId);
         EvaluationReport? report = evaluation?.Report;
         RunError? error = infra ?? (interruption is not null
-            ? new RunError(facts.IsClaimLost ? ErrorClass.ClaimLost : ErrorClass.Interrupted, PhaseReached(work), interruption) : CrashOf(agents));
+            ? new RunError(facts.IsClaimLost ? ErrorClass.ClaimLost : ErrorClass.Interrupted, PhaseReached(work), interruption)
+            : CrashOf(agents));
         return new RunRecord
         {
             SchemaVersion = RunRecord.CurrentSchemaVersion,

@@ -27,7 +27,8 @@ internal sealed partial class PostgresMatrix
                 ELSE completed_store END,
             completed_attempt = CASE WHEN @attempt::int IS NOT NULL THEN @attempt::int WHEN completed_store = @store THEN NULL
                 ELSE completed_attempt END,
-            completed_at = CASE WHEN @attempt::int IS NOT NULL THEN coalesce(completed_at, now()) ELSE NULL END
+            completed_at = CASE WHEN @attempt::int IS NOT NULL THEN coalesce(completed_at, now()) WHEN completed_store = @store THEN NULL
+                ELSE completed_at END
         WHERE experiment = @experiment AND subject = @subject
         """;
 
@@ -51,6 +52,16 @@ internal sealed partial class PostgresMatrix
     public Task<int> NumberAsync(CaseId caseId, string attemptId, int least, CancellationToken cancellationToken) => _session.RunAsync(
         async connection => (int)(await connection.ScalarAsync(Number, ("experiment", Experiment), ("subject", caseId.ToString()),
             ("least", least), ("attempt", attemptId), ("worker", _worker), ("store", _storeId)))!,
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task AnnounceAsync(ICaseClaim claim, int attempt, CancellationToken cancellationToken) => EvenIfStoppedAsync(
+        connection => connection.ExecuteAsync(
+            "UPDATE tandem.cases SET completed_store = @store, completed_attempt = @attempt, completed_at = now(), "
+            + "changed_at = clock_timestamp() "
+            + "WHERE experiment = @experiment AND subject = @subject AND fence = @fence AND worker = @worker",
+            ("experiment", Experiment), ("subject", ((PostgresClaim)claim).CaseId.ToString()), ("store", _storeId), ("attempt", attempt),
+            ("fence", ((PostgresClaim)claim).Fence), ("worker", _worker)),
         cancellationToken);
 
     /// <inheritdoc/>
@@ -104,7 +115,7 @@ internal sealed partial class PostgresMatrix
 
     /// <summary>Where a completed case has its record, as far as this store does not show it.</summary>
     internal CaseCompletion? CompletionOf(TakenCase standing) => standing.CompletedStore is null ? null
-        : new CaseCompletion(standing.CompletedStore == _storeId, standing.CompletedAttempt ?? 1);
+        : new CaseCompletion(standing.CompletedStore == _storeId, standing.CompletedAttempt ?? 1, !standing.IsAnnounced);
 
     /// <summary>What is to be written down also when the run was stopped; then it is tried for as long as a session lives. Where it cannot
     /// be, the next worker that claims the case does it.</summary>

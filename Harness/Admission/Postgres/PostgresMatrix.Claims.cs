@@ -19,7 +19,8 @@ internal sealed partial class PostgresMatrix
             changed_at = clock_timestamp()
         WHERE NOT c.running OR c.worker = @worker OR NOT EXISTS (SELECT 1 FROM tandem.workers w WHERE w.id = c.worker
             AND w.ended_at IS NULL AND greatest(w.seen_at, pg_postmaster_start_time()) > now() - @life)
-        RETURNING fence, completed_store, completed_attempt, booked_store, booked_records
+        RETURNING fence, completed_store, completed_attempt, booked_store, booked_records, EXISTS (SELECT 1 FROM tandem.attempts a
+            WHERE a.experiment = c.experiment AND a.subject = c.subject AND a.number = c.completed_attempt AND a.recorded_at IS NULL)
         """;
 
     private const string Holder = """
@@ -81,7 +82,7 @@ internal sealed partial class PostgresMatrix
     private async Task<TakenCase?> TakeAsync(NpgsqlConnection connection, CaseId caseId) => (await connection.RowsAsync(
         Take,
         row => new TakenCase(row.GetInt64(0), row.IsDBNull(1) ? null : row.GetString(1), row.IsDBNull(2) ? null : row.GetInt32(2),
-            row.IsDBNull(3) ? null : row.GetString(3), row.IsDBNull(4) ? 0 : row.GetInt32(4)),
+            row.IsDBNull(3) ? null : row.GetString(3), row.IsDBNull(4) ? 0 : row.GetInt32(4), row.GetBoolean(5)),
         ("experiment", Experiment), ("subject", caseId.ToString()), ("worker", _worker), ("life", _times.Life))).FirstOrDefault();
 
     private async Task<HeldBy?> HolderAsync(NpgsqlConnection connection, CaseId caseId) => (await connection.RowsAsync(
@@ -168,4 +169,6 @@ internal sealed partial class PostgresMatrix
 /// <param name="CompletedAttempt">Its attempt.</param>
 /// <param name="BookedStore">The store whose records were booked last.</param>
 /// <param name="BookedRecords">How many these were.</param>
-internal sealed record TakenCase(long Fence, string? CompletedStore, int? CompletedAttempt, string? BookedStore, int BookedRecords);
+/// <param name="IsAnnounced">Whether the record that counts was about to be appended, and nobody has booked it.</param>
+internal sealed record TakenCase(long Fence, string? CompletedStore, int? CompletedAttempt, string? BookedStore, int BookedRecords,
+    bool IsAnnounced);
