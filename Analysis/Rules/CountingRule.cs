@@ -52,8 +52,9 @@ internal sealed class CountingRule : IRule
         AttemptResult[] lost = [.. dataset.Cases.SelectMany(runs => runs.Records.Where(r => r.ErrorClass == ErrorClass.ClaimLost)
             .GroupBy(r => r.Attempt).Select(revisions => revisions.Last()))];
         return lost.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
-            $"; {lost.Length} {(lost.Length == 1 ? "attempt counts" : "attempts count")} for nothing, since the worker lost the case to another "
-            + $"one: {lost.Sum(r => r.TotalCost ?? 0):0.00##} USD{(lost.Any(r => r.TotalCost is null) ? " and unknown costs" : "")}");
+            $"; {lost.Length} {(lost.Length == 1 ? "attempt counts" : "attempts count")} for nothing, since the worker lost the case to "
+            + $"another one: {lost.Sum(r => r.TotalCost ?? 0):0.00##} USD"
+            + $"{(lost.Any(r => r.TotalCost is null) ? " and unknown costs" : "")}");
     }
 
     private static IEnumerable<string> Ambiguities(CaseResults runs)

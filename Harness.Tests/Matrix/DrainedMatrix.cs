@@ -120,7 +120,7 @@ internal sealed class DrainedMatrix : IAsyncDisposable
                         || (result is CaseResult.Skipped skipped && skipped.Reason.StartsWith("completed by", StringComparison.Ordinal)))
                         left.TryRemove(id, out _);
                     else
-                        Console.WriteLine(id + ": " + ((result as CaseResult.Skipped)?.Reason ?? $"{(result as CaseResult.Ran)?.Record.Error}"));
+                        Console.WriteLine($"{id}: {(result is CaseResult.Skipped why ? why.Reason : result.GetType().Name)}");
                 });
             if (left.Count == before)
                 await Task.Delay(life / 6);
