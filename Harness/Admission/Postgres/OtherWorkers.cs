@@ -28,7 +28,7 @@ internal sealed class OtherWorkers(string experiment, Guid self, SessionTimes ti
         && _cases.TryGetValue(caseId.ToString(), out Known? known) && known.IsRunning && known.Worker != self
         && _alive.TryGetValue(known.Worker, out string? name) ? name : null;
 
-    /// <summary>The store that has the record of a case that counts; null if none is known.</summary>
+    /// <summary>The store that has the record of a case that counts, booked; null if none is known.</summary>
     public string? CompletedStoreOf(CaseId caseId) => _cases.GetValueOrDefault(caseId.ToString())?.CompletedStore;
 
     /// <summary>Reads what has changed, unless that was done a moment ago.</summary>
@@ -44,7 +44,9 @@ internal sealed class OtherWorkers(string experiment, Guid self, SessionTimes ti
             ("experiment", experiment))).ToDictionary(one => one.Id, one => one.Name);
         DateTime latest = _since;
         foreach ((string subject, Known known, DateTime changed) in await connection.RowsAsync(
-            "SELECT subject, worker, running, completed_store, changed_at FROM tandem.cases "
+            // What is announced and not yet booked is for whoever claims the case.
+            "SELECT subject, worker, running, CASE WHEN booked_store = completed_store THEN completed_store END, changed_at "
+            + "FROM tandem.cases "
             + "WHERE experiment = @experiment AND changed_at > @since",
             row => (row.GetString(0), new Known(row.GetGuid(1), row.GetBoolean(2), row.IsDBNull(3) ? null : row.GetString(3)),
                 row.GetDateTime(4)),
