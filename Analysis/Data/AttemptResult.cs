@@ -1,5 +1,6 @@
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 
 namespace Tandem.Analysis.Data;
 
@@ -11,6 +12,19 @@ internal readonly record struct RecordPlace(string File, int Line, long Offset, 
 {
     /// <summary><c>file(line)</c>.</summary>
     public override string ToString() => $"{File}({Line})";
+
+    /// <summary>Whether another line is the same, byte for byte.</summary>
+    public bool HasSameLine(RecordPlace other, StoreLayout layout) =>
+        Length == other.Length && Bytes(layout).AsSpan().SequenceEqual(other.Bytes(layout));
+
+    private byte[] Bytes(StoreLayout layout)
+    {
+        using FileStream file = RegularFile.OpenOwn(Path.Combine(layout.ExperimentFolder, File));
+        file.Position = Offset;
+        byte[] line = new byte[Length];
+        file.ReadExactly(line);
+        return line;
+    }
 }
 
 /// <summary>A file that a record names, and the size it should have.</summary>

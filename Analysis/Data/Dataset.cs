@@ -115,7 +115,9 @@ internal sealed class Dataset
         {
             if (!cases.TryGetValue(run.CaseId, out CaseResults? runs))
                 cases[run.CaseId] = runs = new CaseResults(run.CaseId, isPlanned: false);
-            runs.Add(run);
+            if (!runs.Records.Any(one => one.AttemptId == run.AttemptId && one.Revision == run.Revision
+                && one.Place.HasSameLine(run.Place, layout)))
+                runs.Add(run);
         }
         IEnumerable<CaseResults> outside = cases.Values.Where(c => !c.IsPlanned).OrderBy(c => c.CaseId.ToString(), StringComparer.Ordinal);
         return new Dataset(layout, plan) { Cases = [.. ordered, .. outside], PlannedTwice = twice, Faults = faults, RunFiles = files };

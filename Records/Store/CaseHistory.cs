@@ -28,9 +28,15 @@ public class CaseHistory<T>(CaseId caseId)
 
     public Spending Spending => Spending.Of(_records);
 
-    /// <summary>Adds a record at its place by attempt and revision; behind its equals.</summary>
+    /// <summary>Whether two records of one attempt and revision are the same, word for word.</summary>
+    protected virtual bool IsTwin(T one, T other) => false;
+
+    /// <summary>Adds a record at its place by attempt and revision; behind its equals. One that is there already, word for word, is not
+    /// added: of two workers of which one had lost the case, both may have appended the same record.</summary>
     public void Add(T record)
     {
+        if (_records.Exists(one => (one.Attempt, one.Revision) == (record.Attempt, record.Revision) && IsTwin(one, record)))
+            return;
         int at = _records.Count;
         while (at > 0 && (_records[at - 1].Attempt, _records[at - 1].Revision).CompareTo((record.Attempt, record.Revision)) > 0)
             at--;
@@ -41,6 +47,14 @@ public class CaseHistory<T>(CaseId caseId)
 /// <summary>All records of one case as they stand in the store.</summary>
 public class CaseHistory(CaseId caseId) : CaseHistory<RunRecord>(caseId)
 {
+    /// <inheritdoc/>
+    protected override bool IsTwin(RunRecord one, RunRecord other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        return one.AttemptId == other.AttemptId && StoreJson.ToLine(one).AsSpan().SequenceEqual(StoreJson.ToLine(other));
+    }
+
     public static Dictionary<CaseId, CaseHistory> Group(IEnumerable<StoredRun> runs)
     {
         var histories = new Dictionary<CaseId, CaseHistory>();
