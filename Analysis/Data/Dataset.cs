@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
@@ -111,11 +112,14 @@ internal sealed class Dataset
             else
                 twice.Add(id);
         }
+        bool isShared = plan.Settings.TryGetProperty("run", out JsonElement settings)
+            && settings.TryGetProperty("claims", out JsonElement claims) && claims.ValueEquals("postgres");
         foreach (AttemptResult run in contents.SelectMany(c => c.Runs))
         {
             if (!cases.TryGetValue(run.CaseId, out CaseResults? runs))
                 cases[run.CaseId] = runs = new CaseResults(run.CaseId, isPlanned: false);
-            if (!runs.Records.Any(one => one.AttemptId == run.AttemptId && one.Revision == run.Revision
+            // Elsewhere, the same record twice is a file that was copied.
+            if (!isShared || !runs.Records.Any(one => one.AttemptId == run.AttemptId && one.Revision == run.Revision
                 && one.Place.HasSameLine(run.Place, layout)))
                 runs.Add(run);
         }
