@@ -78,7 +78,7 @@ internal sealed class PostgresSession(string connectionString, SessionTimes time
 
     /// <summary>What a server said that refuses the connection for good: a wrong password, an unknown database.</summary>
     public static bool IsRefusal(Exception exception) =>
-        exception is PostgresException { SqlState: [ '2', '8', ..] or "3D000" or "42501" };
+        exception is PostgresException { SqlState: ['2', '8', ..] or "3D000" or "42501" };
 
     private async Task<NpgsqlConnection> OpenAsync()
     {
