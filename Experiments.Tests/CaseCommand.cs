@@ -24,10 +24,11 @@ internal static class CaseCommand
     public static string For(CaseId caseId, ExperimentConfiguration configuration, IReadOnlyDictionary<string, string> variables,
         string store, bool force)
     {
-        // How the matrix is run does not matter for one case.
+        // How the matrix is run does not matter for one case, but who may have the case does.
         var overrides = new SortedDictionary<string, string>(
             variables.Where(v => v.Key.StartsWith(ConfigurationReader.OverridePrefix, StringComparison.OrdinalIgnoreCase)
-                && !v.Key.StartsWith(RunSection, StringComparison.OrdinalIgnoreCase))
+                && (!v.Key.StartsWith(RunSection, StringComparison.OrdinalIgnoreCase)
+                || v.Key.Equals(RunSection + "Claims", StringComparison.OrdinalIgnoreCase)))
                 .ToDictionary(v => v.Key, v => v.Value, StringComparer.OrdinalIgnoreCase),
             StringComparer.OrdinalIgnoreCase);
         var options = new List<string>
@@ -78,7 +79,9 @@ internal static class CaseCommand
     {
         IEnumerable<KeyValuePair<string, string>> overrides = variables
             .Where(v => v.Key.StartsWith(ConfigurationReader.OverridePrefix, StringComparison.OrdinalIgnoreCase)
-                && !v.Key.StartsWith(RunSection, StringComparison.OrdinalIgnoreCase)).OrderBy(v => v.Key, StringComparer.OrdinalIgnoreCase);
+                && (!v.Key.StartsWith(RunSection, StringComparison.OrdinalIgnoreCase)
+                || v.Key.Equals(RunSection + "Claims", StringComparison.OrdinalIgnoreCase)))
+            .OrderBy(v => v.Key, StringComparer.OrdinalIgnoreCase);
         string[] options = ["--experiment", variables.GetValueOrDefault(ExperimentView.ExperimentVariable) ?? record.Experiment,
             "--variant", record.Variant, "--scenario", record.ScenarioId, "--rep", record.Rep.ToString(CultureInfo.InvariantCulture),
             .. force ? (string[])["--force"] : [], "--store", store];

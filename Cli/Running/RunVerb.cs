@@ -54,8 +54,12 @@ internal static class RunVerb
             return ExitCodes.Ok;
         }
 
-        if (view.Configuration.Run.Claims == ClaimChoice.Postgres)
-            _ = PostgresMatrix.ConnectionFrom(Project.Variable);
+        if (view.Configuration.Run.Claims == ClaimChoice.Postgres && await PostgresCheck.WhyNotAsync(
+            PostgresMatrix.ConnectionFrom(Project.Variable), view.Plan, cancellationToken) is string noDatabase)
+        {
+            await error.WriteLineAsync($"Nothing was started: {noDatabase}");
+            return ExitCodes.HostLacks;
+        }
         var end = new HostEnd(IsFinished: true, IsBoundReached: false);
         if (due.Length == 0)
             await output.WriteLineAsync($"Experiment {view.Configuration.Name}: nothing to run, {WhyNothing(view)}");

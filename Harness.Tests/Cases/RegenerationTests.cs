@@ -167,6 +167,24 @@ public sealed class RegenerationTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_case_that_a_worker_of_a_shared_matrix_has_is_left_though_it_holds_no_lock_file()
+    {
+        StoreLayout layout = _store.Runs.Layout;
+        string plan = File.ReadAllText(layout.PlanFile);
+        plan.Should().Contain("\"claims\": \"files\"");
+        File.WriteAllText(layout.PlanFile, plan.Replace("\"claims\": \"files\"", "\"claims\": \"postgres\"", StringComparison.Ordinal));
+        _store.Damage("agent.json", FileFaultKind.Missing);
+        var worker = new ProcessIdentity("node7", "", "", 4711, 0);
+        string holder = ClaimFiles.HolderOf(ClaimFiles.LockOf(layout, DamagedStore.Case));
+        Directory.CreateDirectory(layout.ClaimsFolder);
+        File.WriteAllText(holder, worker.ToString());
+
+        _store.Rebuild().Should().ContainSingle().Which.What.Should().Be("claimed elsewhere, by process 4711 on node7");
+        File.Delete(holder);
+        _store.Rebuild().Should().ContainSingle().Which.Kind.Should().NotBe(RepairKind.Left);
+    }
+
+    [Fact]
     public async Task A_kill_between_the_files_and_the_record_leaves_a_store_as_valid_as_before_and_the_next_start_goes_on()
     {
         _store.Damage("agent.json", FileFaultKind.Missing);

@@ -32,6 +32,9 @@ public interface ICaseClaim : IAsyncDisposable
     /// <summary>Cancelled when the claim is lost: another worker may have the case by now.</summary>
     CancellationToken Lost { get; }
 
+    /// <summary>Why the claim is lost, if no other worker has the case: who would know does not answer. Null otherwise.</summary>
+    string? Outage { get; }
+
     /// <summary>Where the case has a record that counts, as those say who share more than the store's files; null if it has none, or
     /// nothing else is shared.</summary>
     CaseCompletion? Completion { get; }
@@ -98,6 +101,12 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
             holder = HolderOf(path);
             return null;
         }
+        if (WorkerWithout(path) is string worker)
+        {
+            claim.Dispose();
+            holder = worker;
+            return null;
+        }
         try
         {
             // Beside the lock, which no other process can open while it is held.
@@ -111,6 +120,33 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
         return new Claim(claim, ClaimFiles.HolderOf(path));
     }
 
+    /// <summary>Notes who has a case by other means than its lock file, unless a process holds that.</summary>
+    /// <param name="caseId">The case.</param>
+    /// <param name="holder">If false is returned: who holds the lock file, in words.</param>
+    internal bool TryName(CaseId caseId, out string holder)
+    {
+        string path = ClaimFiles.LockOf(layout, caseId);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        try
+        {
+            using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            File.WriteAllText(ClaimFiles.HolderOf(path), ProcessIdentity.Current.ToString());
+            holder = "";
+            return true;
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            holder = HolderOf(path);
+            return false;
+        }
+    }
+
+    /// <summary>A process of this host that has a case without its lock file: a worker that shares a PostgreSQL. Null if there is
+    /// none.</summary>
+    private static string? WorkerWithout(string path) =>
+        ClaimFiles.ReadHolder(ClaimFiles.HolderOf(path)) is { IsProvenDead: false } holder && holder.Host == ProcessIdentity.Current.Host
+            && holder != ProcessIdentity.Current ? $"process {holder.Pid} on {holder.Host}" : null;
+
     private static string HolderOf(string path) => ClaimFiles.ReadHolder(ClaimFiles.HolderOf(path)) is ProcessIdentity identity
         ? $"process {identity.Pid} on {identity.Host}" : "another process";
 
@@ -120,6 +156,8 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
         public CancellationToken Lost => CancellationToken.None;
 
         public CaseCompletion? Completion => null;
+
+        public string? Outage => null;
 
         public Task RequireAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -78,7 +78,7 @@ internal sealed class CaseAttempt(RunEnvironment environment, CodingTask task, I
         facts = facts with { Duration = environment.Clock.GetElapsedTime(attempt.StartedTicks) };
         AttemptFacts lost = facts with { Interruption = Interruptions.ClaimLost, IsClaimLost = true };
         if (!await IsHeldAsync(cancellationToken))
-            facts = lost;
+            facts = claim.Outage is string outage ? facts with { Interruption = outage } : lost;
         long ended = environment.Clock.GetTimestamp();
         RunRecord record = Build(attempt, facts);
         await environment.Breaker.KeepAsync(() => record = KeepCopy(attempt, record, () => Build(attempt, lost)), cancellationToken);

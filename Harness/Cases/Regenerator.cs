@@ -6,6 +6,7 @@ using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Telemetry;
 using Tandem.Records.Cases;
+using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 
@@ -26,6 +27,7 @@ public sealed class Regenerator : IDisposable
     private readonly FileClaimStore _claims;
     private readonly RunFileWriter _writer;
     private readonly AgentKind? _agent;
+    private readonly bool _isShared;
 
     /// <summary>Reads the records of an experiment.</summary>
     /// <param name="layout">The experiment in its store.</param>
@@ -38,7 +40,10 @@ public sealed class Regenerator : IDisposable
         _index = new RunIndex(layout);
         _claims = new FileClaimStore(layout);
         _writer = new RunFileWriter(layout, runId, Instrumentation.HarnessVersion, clock);
-        _agent = AgentOf(new StoreReader(layout).ReadPlan());
+        ExperimentPlan? plan = new StoreReader(layout).ReadPlan();
+        _agent = AgentOf(plan);
+        _isShared = plan is not null && plan.Settings.TryGetProperty("run", out JsonElement run)
+            && run.TryGetProperty("claims", out JsonElement way) && way.ValueEquals(EnumNames.NameOf(ClaimChoice.Postgres));
     }
 
     /// <summary>Looks at cases and reads each of their files once. Writes nothing.</summary>
@@ -75,7 +80,13 @@ public sealed class Regenerator : IDisposable
         try
         {
             var holders = new string[damages.Length];
-            Parallel.For(0, damages.Length, i => claims[i] = _claims.TryClaim(damages[i].CaseId, out holders[i]));
+            Parallel.For(0, damages.Length, i =>
+            {
+                if (HolderAmongWorkers(damages[i].CaseId) is string worker)
+                    holders[i] = worker;
+                else
+                    claims[i] = _claims.TryClaim(damages[i].CaseId, out holders[i]);
+            });
             _index.Refresh();
             var rebuilt = new Rebuilt[damages.Length];
             Parallel.For(0, damages.Length, i => rebuilt[i] = claims[i] is null
@@ -174,6 +185,11 @@ public sealed class Regenerator : IDisposable
         return _agent is not null && WorkInTrajectory.TryRead(folder, caseId, _agent) is AgentsReport report
             ? (path, StoreJson.ToFile(report)) : null;
     }
+
+    /// <summary>Workers that share a PostgreSQL hold no lock file; beside it they say who has the case.</summary>
+    private string? HolderAmongWorkers(CaseId caseId) => _isShared
+        && ClaimFiles.ReadHolder(ClaimFiles.HolderOf(ClaimFiles.LockOf(_layout, caseId))) is { IsProvenDead: false } holder
+        && holder != ProcessIdentity.Current ? $"process {holder.Pid} on {holder.Host}" : null;
 
     private static AgentKind? AgentOf(ExperimentPlan? plan)
     {

@@ -43,9 +43,12 @@ public sealed partial class RunEnvironment
         {
             var layout = new StoreLayout(storeFolder, configuration.Name);
             ExperimentPlan plan = ExperimentPlanner.Plan(configuration, taskSet, clock.GetUtcNow());
+            if (!asStored)
+                ExperimentPlanner.RequireSame(plan, layout);
+            // It is frozen in the store once the database has taken it.
             matrix = await PostgresMatrix.OpenAsync(PostgresMatrix.ConnectionFrom(Environment.GetEnvironmentVariable), new WorkerTerms
             {
-                Plan = asStored ? ExperimentPlanner.Stored(plan, layout) : ExperimentPlanner.Freeze(plan, layout),
+                Plan = asStored ? ExperimentPlanner.Stored(plan, layout) : plan,
                 Layout = layout,
                 RunId = runId,
                 Concurrency = configuration.Run.Concurrency,

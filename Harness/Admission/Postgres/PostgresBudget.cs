@@ -44,7 +44,7 @@ internal sealed class PostgresBudget(PostgresSession session, string experiment,
                 lock (_lock)
                     (returned, returning) = (_returned.Task, _returning);
                 // What was given back here must be free there.
-                await returning;
+                await returning.WaitAsync(cancellationToken);
                 (refusal, bool isHopeless) = await session.RunAsync(
                     connection => TryReserveAsync(connection, id, price, subject), cancellationToken);
                 lock (_lock)
@@ -52,7 +52,7 @@ internal sealed class PostgresBudget(PostgresSession session, string experiment,
                     if (refusal is null)
                     {
                         _open++;
-                        return (new Held(this, id, mine), null);
+                        return (new Held(this, id, subject, mine), null);
                     }
                     if (isHopeless || _open == 0)
                         break;
@@ -97,11 +97,15 @@ internal sealed class PostgresBudget(PostgresSession session, string experiment,
         return (null, false);
     }
 
-    private void Return(Guid id)
+    /// <summary>Whether what a case has cost could not be booked: its reservation stands for it until somebody books it.</summary>
+    public required Func<string, bool> IsUnbooked { get; init; }
+
+    private void Return(Guid id, string subject)
     {
         lock (_lock)
         {
-            _returning = ReturnAsync(_returning, id);
+            if (!IsUnbooked(subject))
+                _returning = ReturnAsync(_returning, id);
             _open--;
             _returned.SetResult();
             _returned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -130,7 +134,7 @@ internal sealed class PostgresBudget(PostgresSession session, string experiment,
             return _returning;
     }
 
-    private sealed class Held(PostgresBudget budget, Guid id, IDisposable own) : IDisposable
+    private sealed class Held(PostgresBudget budget, Guid id, string subject, IDisposable own) : IDisposable
     {
         private int _isReturned;
 
@@ -139,7 +143,7 @@ internal sealed class PostgresBudget(PostgresSession session, string experiment,
             if (Interlocked.Exchange(ref _isReturned, 1) != 0)
                 return;
             own.Dispose();
-            budget.Return(id);
+            budget.Return(id, subject);
         }
     }
 }

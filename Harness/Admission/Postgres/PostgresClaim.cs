@@ -22,6 +22,8 @@ internal sealed class PostgresClaim(PostgresMatrix matrix, CaseId caseId, long f
 
     public CancellationToken Lost => _lost.Token;
 
+    public string? Outage { get; set; }
+
     public CaseCompletion? Completion => matrix.CompletionOf(Standing);
 
     public async Task RequireAsync(CancellationToken cancellationToken)

@@ -35,15 +35,23 @@ internal sealed partial class PostgresMatrix
     // What a worker had reserved that is gone, unless an attempt of it lies in a store that nobody here sees: it may have cost all of it.
     private const string FreeAllReserved = $"""
         DELETE FROM tandem.reservations r USING tandem.workers w WHERE r.experiment = @experiment
-            AND w.id = r.worker AND r.worker <> @worker AND NOT {PostgresSchema.IsAlive}
+            AND w.id = r.worker AND r.worker <> @worker AND {PostgresSchema.IsGone}
             AND NOT EXISTS (SELECT 1 FROM tandem.attempts a WHERE a.experiment = r.experiment AND a.subject = r.subject
                 AND a.worker = r.worker AND a.recorded_at IS NULL)
+        """;
+
+    private const string Absorb = """
+        DELETE FROM tandem.spending s WHERE s.experiment = @experiment AND s.subject = @subject AND s.store_id <> @store
+            AND EXISTS (SELECT 1 FROM tandem.attempts a WHERE a.experiment = @experiment AND a.subject = @subject
+                AND a.store_id = s.store_id)
+            AND NOT EXISTS (SELECT 1 FROM tandem.attempts a WHERE a.experiment = @experiment AND a.subject = @subject
+                AND a.store_id = s.store_id AND a.attempt_id <> ALL(@attempts))
         """;
 
     private const string NeverBegun = $"""
         UPDATE tandem.attempts a SET recorded_at = now() FROM tandem.workers w WHERE a.experiment = @experiment AND a.subject = @subject
             AND a.store_id = @store AND a.recorded_at IS NULL AND a.number <> ALL(@begun) AND w.id = a.worker AND w.id <> @worker
-            AND NOT {PostgresSchema.IsAlive}
+            AND {PostgresSchema.IsGone}
         """;
 
     private const string FreeReserved = FreeAllReserved + " AND r.subject = @subject";
@@ -78,15 +86,17 @@ internal sealed partial class PostgresMatrix
             if (history() is CaseHistory read)
                 await BookAsync(connection, caseId, read);
             await booking.CommitAsync();
+            _unbooked.TryRemove(caseId.ToString(), out _);
         },
-        cancellationToken);
+        cancellationToken, () => _unbooked[caseId.ToString()] = true);
 
     /// <summary>A worker may have died between the number of its attempt and the attempt: nothing was paid for it.</summary>
     private async Task CloseNeverBegunAsync(NpgsqlConnection connection, CaseId caseId)
     {
         int[] begun = [.. _terms.Layout.AttemptNumbers(caseId).Where(number =>
             File.Exists(Path.Combine(_terms.Layout.AttemptFolder(caseId, number), StoreLayout.AttemptFile)))];
-        (string, object?)[] values = [("experiment", Experiment), ("subject", caseId.ToString()), ("worker", _worker)];
+        (string, object?)[] values = 
+            [("experiment", Experiment), ("subject", caseId.ToString()), ("worker", _worker), ("life", _times.Life)];
         await connection.ExecuteAsync(NeverBegun, [.. values, ("store", _storeId), ("begun", begun)]);
         await connection.ExecuteAsync(FreeReserved, values);
     }
@@ -96,6 +106,7 @@ internal sealed partial class PostgresMatrix
         if (_claims.TryGetValue(caseId, out PostgresClaim? claim) && claim.Standing.BookedStore == _storeId
             && claim.Standing.BookedRecords == history.Records.Count)
             return;
+        string[] attempts = [.. history.Records.Select(record => record.AttemptId).Distinct()];
         Spending spent = PairLedger.SpentOn(history.Records, _terms.UnknownUsd);
         (string, object?) experiment = ("experiment", Experiment);
         (string, object?) subject = ("subject", caseId.ToString());
@@ -103,14 +114,16 @@ internal sealed partial class PostgresMatrix
             ("sunk", spent.SunkUsd), ("unpriced", spent.Unpriced));
         await connection.ExecuteAsync("UPDATE tandem.attempts SET recorded_at = now() "
             + "WHERE experiment = @experiment AND subject = @subject AND attempt_id = ANY(@attempts) AND recorded_at IS NULL",
-            experiment, subject, ("attempts", history.Records.Select(record => record.AttemptId).Distinct().ToArray()));
+            experiment, subject, ("attempts", attempts));
         await connection.ExecuteAsync(Complete, experiment, subject, ("store", _storeId), ("records", history.Records.Count),
             ("attempt", history.Counting?.Attempt));
         // What it did cost takes the place of the most that it might have.
         await connection.ExecuteAsync(
             "DELETE FROM tandem.reservations WHERE experiment = @experiment AND subject = @subject AND worker = @worker",
             experiment, subject, ("worker", _worker));
-        await connection.ExecuteAsync(FreeReserved, experiment, subject, ("worker", _worker));
+        await connection.ExecuteAsync(FreeReserved, experiment, subject, ("worker", _worker), ("life", _times.Life));
+        // A merged store holds what was booked by others: it is booked once.
+        await connection.ExecuteAsync(Absorb, experiment, subject, ("store", _storeId), ("attempts", attempts));
     }
 
     /// <summary>Where a completed case has its record, as far as this store does not show it.</summary>
@@ -119,10 +132,10 @@ internal sealed partial class PostgresMatrix
 
     /// <summary>What is to be written down also when the run was stopped; then it is tried for as long as a session lives. Where it cannot
     /// be, the next worker that claims the case does it.</summary>
-    private async Task EvenIfStoppedAsync(Func<NpgsqlConnection, Task> work, CancellationToken cancellationToken)
+    private async Task EvenIfStoppedAsync(Func<NpgsqlConnection, Task> work, CancellationToken cancellationToken, Action? onFailed = null)
     {
         using CancellationTokenSource limit = cancellationToken.IsCancellationRequested
-            ? new CancellationTokenSource(_times.Life, _clock) : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            ? new CancellationTokenSource(PatienceAtEnd, _clock) : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             await _session.RunAsync(work, limit.Token);
@@ -130,10 +143,11 @@ internal sealed partial class PostgresMatrix
         catch (PostgresGoneException exception)
         {
             OnGone?.Invoke(exception.Message);
+            onFailed?.Invoke();
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            // See above.
+            onFailed?.Invoke();
         }
     }
 }

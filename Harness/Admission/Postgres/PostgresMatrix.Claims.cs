@@ -74,8 +74,13 @@ internal sealed partial class PostgresMatrix
             return new ClaimAnswer(null, "claimed elsewhere, by another process");
         }
         var claim = new PostgresClaim(this, caseId, taken.Fence, handle, connection) { Standing = taken };
+        if (!_files.TryName(caseId, out string byFile))
+        {
+            await ReleaseAsync(claim, connection);
+            return new ClaimAnswer(null, $"claimed elsewhere, by {byFile}, which claims by files (run.claims): all workers of a store need "
+                + "to claim in the same way");
+        }
         _claims[caseId] = claim;
-        NameHolder(caseId);
         return new ClaimAnswer(claim, "");
     }
 
@@ -100,6 +105,7 @@ internal sealed partial class PostgresMatrix
         catch (PostgresGoneException exception)
         {
             OnGone?.Invoke(exception.Message);
+            claim.Outage = exception.Message;
             return false;
         }
     }
@@ -118,14 +124,8 @@ internal sealed partial class PostgresMatrix
         ForgetHolder(claim.CaseId);
         try
         {
-            using var limit = new CancellationTokenSource(_times.Life + _times.Life, _clock);
-            await _session.RunAsync(async connection =>
-            {
-                await connection.ExecuteAsync("UPDATE tandem.cases SET running = false, changed_at = clock_timestamp() "
-                    + "WHERE experiment = @experiment AND subject = @subject AND fence = @fence AND worker = @worker",
-                    ("experiment", Experiment), ("subject", claim.CaseId.ToString()), ("fence", claim.Fence), ("worker", _worker));
-                await claim.UnlockAsync(connection);
-            }, limit.Token);
+            using var limit = new CancellationTokenSource(PatienceAtEnd, _clock);
+            await _session.RunAsync(connection => ReleaseAsync(claim, connection), limit.Token);
         }
         catch (Exception exception) when (exception is OperationCanceledException or PostgresGoneException)
         {
@@ -133,18 +133,12 @@ internal sealed partial class PostgresMatrix
         }
     }
 
-    // For who looks at the store's files: status, and a run by files.
-    private void NameHolder(CaseId caseId)
+    private async Task ReleaseAsync(PostgresClaim claim, NpgsqlConnection connection)
     {
-        try
-        {
-            Directory.CreateDirectory(_terms.Layout.ClaimsFolder);
-            File.WriteAllText(HolderFile(caseId), ProcessIdentity.Current.ToString());
-        }
-        catch (IOException)
-        {
-            // It only names who has the case.
-        }
+        await connection.ExecuteAsync("UPDATE tandem.cases SET running = false, changed_at = clock_timestamp() "
+            + "WHERE experiment = @experiment AND subject = @subject AND fence = @fence AND worker = @worker",
+            ("experiment", Experiment), ("subject", claim.CaseId.ToString()), ("fence", claim.Fence), ("worker", _worker));
+        await claim.UnlockAsync(connection);
     }
 
     private void ForgetHolder(CaseId caseId)
@@ -156,7 +150,7 @@ internal sealed partial class PostgresMatrix
         }
         catch (IOException)
         {
-            // See above.
+            // It only names who has the case.
         }
     }
 

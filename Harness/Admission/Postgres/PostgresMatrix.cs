@@ -50,11 +50,14 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
     private readonly ConcurrentDictionary<CaseId, PostgresClaim> _claims = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly OtherWorkers _others;
+    private readonly FileClaimStore _files;
+    private readonly ConcurrentDictionary<string, bool> _unbooked = new();
     private Task _beating = Task.CompletedTask;
 
     private PostgresMatrix(string connectionString, WorkerTerms terms, SessionTimes times, TimeProvider clock, Action<string> notice)
     {
         (_terms, _times, _clock) = (terms, times, clock);
+        _files = new FileClaimStore(terms.Layout);
         _storeId = StoreIdFile.ReadOrMake(terms.Layout.StoreFolder);
         _others = new OtherWorkers(terms.Layout.Experiment, _worker, times, clock);
         _session = new PostgresSession(connectionString, times, clock, notice);
@@ -82,7 +85,7 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
             // Where nothing has begun yet, a wrong address is likelier than an outage.
             matrix._session.Patience = times.Patience < s_patienceToJoin ? times.Patience : s_patienceToJoin;
             await matrix._session.RunAsync(matrix.JoinAsync, cancellationToken);
-            matrix._session.Patience = times.Patience;
+            (matrix._session.Patience, matrix._session.IsJoined) = (times.Patience, true);
             matrix._session.OnOpened = matrix.AttachAsync;
             matrix._beating = matrix.BeatAsync();
             return matrix;
@@ -125,7 +128,8 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
 
     /// <inheritdoc/>
     public IBudget BudgetOf(IBudget own, Func<Spending> besides) =>
-        _terms.MostUsd is decimal most ? new PostgresBudget(_session, Experiment, _worker, own, most, besides, _clock) : own;
+        _terms.MostUsd is decimal most ? new PostgresBudget(_session, Experiment, _worker, own, most, besides, _clock)
+            { IsUnbooked = _unbooked.ContainsKey } : own;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -134,12 +138,12 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
         await _beating;
         try
         {
-            using var limit = new CancellationTokenSource(_times.Life, _clock);
+            using var limit = new CancellationTokenSource(PatienceAtEnd, _clock);
             await _session.RunAsync(async connection =>
             {
                 await connection.ExecuteAsync("UPDATE tandem.workers SET ended_at = now() WHERE id = @worker", ("worker", _worker));
                 await connection.ExecuteAsync("DELETE FROM tandem.outages WHERE worker = @worker", ("worker", _worker));
-                await connection.ExecuteAsync(FreeAllReserved, ("experiment", Experiment), ("worker", _worker));
+                await FreeAllAsync(connection);
             }, limit.Token);
         }
         catch (Exception exception) when (exception is OperationCanceledException or PostgresGoneException)
@@ -158,6 +162,29 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
             (IDbConnection)connection);
     }
 
+    /// <exception cref="SettingsException">The database has another experiment of that name.</exception>
+    internal static void RequireSame(ExperimentPlan plan, string? hash)
+    {
+        if (hash is not null && hash != plan.SettingsHash)
+            throw new SettingsException("run.claims: postgres",
+                [$"the database has an experiment '{plan.Experiment}' with another configuration, tasks or prompts: all workers of a "
+                + "matrix need the same. Give this one another name (TANDEM__Name=...), or use another database"]);
+    }
+
+    // Once it is known that the server is gone, an end is not held up by it.
+    private TimeSpan PatienceAtEnd => _session.IsGone ? 2 * _times.Beat : _times.Life;
+
+    /// <summary>Frees what workers that are gone had reserved. Of this host's it is known which have died.</summary>
+    private async Task FreeAllAsync(NpgsqlConnection connection)
+    {
+        foreach (Guid dead in (await connection.RowsAsync(
+            "SELECT id, process FROM tandem.workers WHERE experiment = @experiment AND ended_at IS NULL",
+            row => (Id: row.GetGuid(0), Process: ProcessIdentity.TryParse(row.GetString(1))), ("experiment", Experiment)))
+            .Where(worker => worker.Process?.IsProvenDead == true).Select(worker => worker.Id))
+            await connection.ExecuteAsync("UPDATE tandem.workers SET ended_at = now() WHERE id = @id", ("id", dead));
+        await connection.ExecuteAsync(FreeAllReserved, ("experiment", Experiment), ("worker", _worker), ("life", _times.Life));
+    }
+
     private async Task JoinAsync(NpgsqlConnection connection)
     {
         await connection.ExecuteAsync("INSERT INTO tandem.experiments (name, settings_hash, planned) VALUES (@name, @hash, @planned) "
@@ -165,12 +192,9 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
             ("name", Experiment), ("hash", _terms.Plan.SettingsHash), ("planned", _terms.Plan.Cases.Count));
         string? hash = (string?)await connection.ScalarAsync("SELECT settings_hash FROM tandem.experiments WHERE name = @name",
             ("name", Experiment));
-        if (hash != _terms.Plan.SettingsHash)
-            throw new SettingsException("run.claims: postgres",
-                [$"the database has an experiment '{Experiment}' with another configuration, tasks or prompts: all workers of a matrix "
-                + "need the same. Give this one another name (TANDEM__Name=...), or use another database"]);
+        RequireSame(_terms.Plan, hash);
         await AttachAsync(connection);
-        await connection.ExecuteAsync(FreeAllReserved, ("experiment", Experiment), ("worker", _worker));
+        await FreeAllAsync(connection);
         await _others.RefreshAsync(connection);
     }
 

@@ -51,14 +51,17 @@ internal static class PostgresSchema
             AND l.classid = ((w.lock_key >> 32) & 4294967295)::oid AND l.objid = (w.lock_key & 4294967295)::oid)
         """;
 
+    /// <summary>Whether a worker is gone for good: it has ended, or was silent for as long as a session lives. After a restart of the
+    /// server all workers are without a lock for a moment. For a query over <c>tandem.workers w</c> with <c>@life</c>.</summary>
+    public const string IsGone = $"""
+        (w.ended_at IS NOT NULL OR (greatest(w.seen_at, pg_postmaster_start_time()) < now() - @life AND NOT {IsAlive}))
+        """;
+
     /// <summary>Makes the tables where they are missing.</summary>
     /// <exception cref="SettingsException">The server is too old, or the tables are of another version.</exception>
     public static async Task PrepareAsync(NpgsqlConnection connection)
     {
-        if (connection.PostgreSqlVersion.Major < LeastServer)
-            throw new SettingsException("run.claims: postgres",
-                [$"the server is PostgreSQL {connection.PostgreSqlVersion}; {LeastServer} or newer is needed, since an older one does not "
-                + "end the sessions of workers that are paused"]);
+        RequireServer(connection);
         if (await VersionAsync(connection) is not int version)
         {
             await using NpgsqlTransaction making = await connection.BeginTransactionAsync();
@@ -82,6 +85,15 @@ internal static class PostgresSchema
             return false;
         RequireOurs(version);
         return true;
+    }
+
+    /// <exception cref="SettingsException">The server is too old.</exception>
+    public static void RequireServer(NpgsqlConnection connection)
+    {
+        if (connection.PostgreSqlVersion.Major < LeastServer)
+            throw new SettingsException("run.claims: postgres",
+                [$"the server is PostgreSQL {connection.PostgreSqlVersion}; {LeastServer} or newer is needed, since an older one does not "
+                + "end the sessions of workers that are paused"]);
     }
 
     private static void RequireOurs(int version)

@@ -22,12 +22,19 @@ internal sealed class PostgresSession(string connectionString, SessionTimes time
 
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly string _name = $"tandem {Guid.NewGuid():n}";
+    private readonly string? _host = new NpgsqlConnectionStringBuilder(connectionString).Host;
     private NpgsqlConnection? _connection;
     private int? _backend;
     private long? _goneSince;
 
     /// <summary>For how long it is tried to reach the server.</summary>
     public TimeSpan Patience { get; set; } = times.Patience;
+
+    /// <summary>Whether the worker has joined: from then on the server is known to be the right one.</summary>
+    public bool IsJoined { get; set; }
+
+    /// <summary>Whether the server did not answer when it was last asked.</summary>
+    public bool IsGone => _goneSince is not null;
 
     /// <summary>Called with each new connection before anything else goes over it.</summary>
     public Func<NpgsqlConnection, Task>? OnOpened { get; set; }
@@ -51,6 +58,11 @@ internal sealed class PostgresSession(string connectionString, SessionTimes time
             {
                 await CloseAsync();
                 NotAnswered(exception);
+            }
+            catch (PostgresException exception) when (IsJoined)
+            {
+                throw new PostgresGoneException($"PostgreSQL refuses what it took before: {exception.MessageText} ({exception.SqlState}). "
+                    + "See what has changed there, then start the same command again.", exception);
             }
             finally
             {
@@ -149,9 +161,11 @@ internal sealed class PostgresSession(string connectionString, SessionTimes time
         if (_goneSince is not long since)
         {
             _goneSince = clock.GetTimestamp();
-            notice(string.Create(CultureInfo.InvariantCulture,
-                $"paused: PostgreSQL does not answer: {why}. No further attempt begins and no model is asked; it is tried for "
-                + $"{Patience.TotalMinutes:0.##} minutes."));
+            notice(IsJoined
+                ? string.Create(CultureInfo.InvariantCulture, $"paused: PostgreSQL does not answer: {why}. No further attempt begins and "
+                    + $"no model is asked; it is tried for {Patience.TotalMinutes:0.##} minutes.")
+                : string.Create(CultureInfo.InvariantCulture, $"PostgreSQL at {_host} (TANDEM_POSTGRES) does not answer: {why}. It is "
+                    + $"tried for {Patience.TotalSeconds:0} s."));
         }
         else if (clock.GetElapsedTime(since) >= Patience)
         {
@@ -164,7 +178,9 @@ internal sealed class PostgresSession(string connectionString, SessionTimes time
     private static bool IsOfConnection(Exception exception) => !IsRefusal(exception) && exception switch
     {
         // The server ends or begins, has no room for a connection, or ended this one.
-        PostgresException postgres => postgres.SqlState is ['5', '7', 'P', ..] or ['0', '8', ..] or "53300" or "25P03",
+        PostgresException postgres => postgres.SqlState is ['5', '7', 'P', ..] or ['0', '8', ..] or "53300" or "25P03"
+            // A standby took over, or transactions met.
+            or "25006" or "40001" or "40P01",
         NpgsqlException or SocketException or TimeoutException or ObjectDisposedException => true,
         IOException => exception is not PostgresGoneException,
         // "Connection is not open": it broke between two statements.
