@@ -60,7 +60,9 @@ internal sealed class SharedMatrix : IBenchmark
                 ],
                 context.Runs,
                 context.Progress,
-                cancellationToken);
+                cancellationToken,
+                // A case waits for a minute: beside that, a cold start is little.
+                warmsUp: false);
             TargetCheck Check(SideLaps side) => new($"{side.Name} take at most 0.3 of the time of one",
                 Wording.Ratio(side.Total.Over(laps[0].Total)), side.Total.Over(laps[0].Total).Median <= TargetShare);
             return new BenchResult(
@@ -69,7 +71,7 @@ internal sealed class SharedMatrix : IBenchmark
                         CultureInfo.InvariantCulture,
                         $"Seconds from the start of the processes to the end of the last, median (least–most). {Pairs * Seeds} cases of "
                             + $"the shell agent, {AtOnce} at once in each worker; {Answers} answers a case, {s_answer.TotalSeconds:0} s "
-                            + $"each. The share is taken round by round."),
+                            + $"each, without a warm-up. The share is taken round by round."),
                     ["side", "whole", "share of one"],
                     [.. laps.Select(side => (IReadOnlyList<string>)[side.Name, Wording.Seconds(side.Total),
                         Wording.Ratio(side.Total.Over(laps[0].Total))])])],

@@ -12,12 +12,17 @@ namespace Tandem.Bench.Measuring;
 internal static class Rounds
 {
     /// <summary>Measures.</summary>
+    /// <param name="sides">What is compared.</param>
+    /// <param name="runs">Rounds that count.</param>
+    /// <param name="progress">Where each lap is said.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="warmsUp">Whether a round that does not count comes first.</param>
     /// <returns>The laps of each side, in the order of the sides and of the rounds.</returns>
     public static async Task<IReadOnlyList<SideLaps>> RunAsync(IReadOnlyList<Side> sides, int runs, TextWriter progress,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, bool warmsUp = true)
     {
         List<Lap>[] laps = [.. sides.Select(_ => new List<Lap>())];
-        for (int round = 0; round <= runs; round++)
+        for (int round = warmsUp ? 0 : 1; round <= runs; round++)
         {
             for (int side = 0; side < sides.Count; side++)
             {
