@@ -90,13 +90,7 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
 
     private static Claim? TryLock(string path, out string holder)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        FileStream claim;
-        try
-        {
-            claim = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException) when (File.Exists(path))
+        if (OpenLock(path) is not FileStream claim)
         {
             holder = HolderOf(path);
             return null;
@@ -107,15 +101,7 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
             holder = worker;
             return null;
         }
-        try
-        {
-            // Beside the lock, which no other process can open while it is held.
-            File.WriteAllText(ClaimFiles.HolderOf(path), ProcessIdentity.Current.ToString());
-        }
-        catch (IOException)
-        {
-            // It only names who holds the lock; on a full disk the attempt reports a fault of its own.
-        }
+        NameHolder(path);
         holder = "";
         return new Claim(claim, ClaimFiles.HolderOf(path));
     }
@@ -126,18 +112,41 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
     internal bool TryName(CaseId caseId, out string holder)
     {
         string path = ClaimFiles.LockOf(layout, caseId);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        try
-        {
-            using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(ClaimFiles.HolderOf(path), ProcessIdentity.Current.ToString());
-            holder = "";
-            return true;
-        }
-        catch (IOException) when (File.Exists(path))
+        if (OpenLock(path) is not FileStream file)
         {
             holder = HolderOf(path);
             return false;
+        }
+        using (file)
+            NameHolder(path);
+        holder = "";
+        return true;
+    }
+
+    /// <summary>Null if another process has it open.</summary>
+    private static FileStream? OpenLock(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return null;
+        }
+    }
+
+    private static void NameHolder(string path)
+    {
+        try
+        {
+            // Beside the lock, which no other process can open while it is held.
+            File.WriteAllText(ClaimFiles.HolderOf(path), ProcessIdentity.Current.ToString());
+        }
+        catch (IOException)
+        {
+            // It only names who holds the lock; on a full disk the attempt reports a fault of its own.
         }
     }
 

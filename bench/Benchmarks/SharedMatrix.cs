@@ -87,7 +87,8 @@ internal sealed class SharedMatrix : IBenchmark
         CultureInfo.InvariantCulture,
         $$"""
         {
-          "name": "{{name}}", "tasks": { "subset": "smoke" }, "settings": ["solo"], "seeds": { "solo": [{{string.Join(", ", Enumerable.Range(0, Seeds))}}] },
+          "name": "{{name}}", "tasks": { "subset": "smoke" }, "settings": ["solo"],
+          "seeds": { "solo": [{{string.Join(", ", Enumerable.Range(0, Seeds))}}] },
           "agent": { "kind": "shell" }, "model": { "name": "fake", "base_url": "{{model}}" }, "sandbox": { "provider": "docker" },
           "run": { "concurrency": {{AtOnce}}, "claims": "{{claims}}" }
         }

@@ -127,13 +127,6 @@ internal sealed class PostgresBudget(PostgresSession session, string experiment,
         }
     }
 
-    /// <summary>Waits until everything that was given back here is free there.</summary>
-    public Task SettleAsync()
-    {
-        lock (_lock)
-            return _returning;
-    }
-
     private sealed class Held(PostgresBudget budget, Guid id, string subject, IDisposable own) : IDisposable
     {
         private int _isReturned;

@@ -95,7 +95,7 @@ internal sealed partial class PostgresMatrix
     {
         int[] begun = [.. _terms.Layout.AttemptNumbers(caseId).Where(number =>
             File.Exists(Path.Combine(_terms.Layout.AttemptFolder(caseId, number), StoreLayout.AttemptFile)))];
-        (string, object?)[] values = 
+        (string, object?)[] values =
             [("experiment", Experiment), ("subject", caseId.ToString()), ("worker", _worker), ("life", _times.Life)];
         await connection.ExecuteAsync(NeverBegun, [.. values, ("store", _storeId), ("begun", begun)]);
         await connection.ExecuteAsync(FreeReserved, values);
@@ -144,6 +144,12 @@ internal sealed partial class PostgresMatrix
         {
             OnGone?.Invoke(exception.Message);
             onFailed?.Invoke();
+        }
+        catch (IOException)
+        {
+            // The store's: what the attempt cost stays reserved.
+            onFailed?.Invoke();
+            throw;
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {

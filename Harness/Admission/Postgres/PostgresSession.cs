@@ -182,7 +182,6 @@ internal sealed class PostgresSession(string connectionString, SessionTimes time
             // A standby took over, or transactions met.
             or "25006" or "40001" or "40P01",
         NpgsqlException or SocketException or TimeoutException or ObjectDisposedException => true,
-        IOException => exception is not PostgresGoneException,
         // "Connection is not open": it broke between two statements.
         InvalidOperationException => exception.Message.Contains("onnection", StringComparison.Ordinal),
         _ => false,
