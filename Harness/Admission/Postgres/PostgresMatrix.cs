@@ -129,7 +129,7 @@ internal sealed partial class PostgresMatrix : ISharedMatrix, IClaimStore
     /// <inheritdoc/>
     public IBudget BudgetOf(IBudget own, Func<Spending> besides) =>
         _terms.MostUsd is decimal most ? new PostgresBudget(_session, Experiment, _worker, own, most, besides, _clock)
-            { IsUnbooked = _unbooked.ContainsKey } : own;
+        { IsUnbooked = _unbooked.ContainsKey } : own;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
