@@ -10,6 +10,7 @@ namespace Tandem.Analysis.Tests.Commands;
 
 /// <summary>The analysis only looks: what experiments left is the same before and after, and the same question has the same answer, byte
 /// for byte.</summary>
+[Trait("Tier", "Slow")]
 public sealed class RepeatTests : IDisposable
 {
     private readonly StoreBuilder _store = StoreBuilder.Sound();

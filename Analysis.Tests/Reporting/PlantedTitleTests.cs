@@ -8,6 +8,7 @@ using Xunit;
 namespace Tandem.Analysis.Tests.Reporting;
 
 /// <summary>The first sentence and the answers of stores that invite to say more than the records carry.</summary>
+[Trait("Tier", "Slow")]
 public sealed class PlantedTitleTests
 {
     [Theory]

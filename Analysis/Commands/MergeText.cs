@@ -61,11 +61,13 @@ internal static class MergeText
         }
         if (reports.Any(report => !report.Passed) && !isPartial)
             output.WriteLine("If shards or workers still run, or stores are missing, give --partial: missing cases are then a warning.");
-        foreach (StoreLayout layout in result.Experiments)
+        foreach ((StoreLayout layout, ValidationReport report) in result.Experiments.Zip(reports))
         {
             string old = File.Exists(layout.ResultsFile) ? " (results.json and the report are older than what was merged)" : "";
-            output.WriteLine($"next: ./run.sh collect {layout.Experiment} --store {into}, then ./run.sh report {layout.Experiment} "
-                + $"--store {into}{old}");
+            output.WriteLine(report.Passed
+                ? $"next: ./run.sh collect {layout.Experiment} --store {into}, then ./run.sh report {layout.Experiment} --store {into}{old}"
+                : $"next: correct what the rules name above; './run.sh validate {layout.Experiment} --store {into}' holds them again. "
+                    + "Nothing is reported until they hold.");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tandem.Harness.Admission.Postgres;
 using Tandem.Records.Store;
 
 namespace Tandem.Cli.Running;
@@ -23,7 +24,8 @@ internal static class WorkerEnd
         await output.WriteAsync(table.ToText());
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
             $"This worker has ended, and {table.Incomplete} cases have no verdict in its store: other workers have them, or they are due "
-            + $"again. {Project.CommandFor($"status {name} --workers", store)} shows all workers. When all cases are completed: "
+            + $"again. {Project.CommandFor($"status {name} --workers", store)}, with {PostgresMatrix.ConnectionVariable} as it is here, "
+            + $"shows all workers. When all cases are completed: "
             + $"{Project.CommandFor($"validate {name}", store)} and {Project.CommandFor($"report {name}", store)}; where workers have "
             + $"stores of their own, './run.sh store merge A B ... INTO' joins them first."));
         cancellationToken.ThrowIfCancellationRequested();

@@ -12,10 +12,10 @@ namespace Tandem.Cli.Status;
 /// <param name="stores">Its stores, as far as they are here.</param>
 /// <param name="configuration">Its configuration.</param>
 /// <param name="times">How long a worker that is silent keeps its cases.</param>
-/// <param name="planned">Cases of the plan, where no worker has said how many there are.</param>
+/// <param name="files">What the files say, where no worker has joined the database.</param>
 /// <param name="clock">The one clock.</param>
 internal sealed class WorkersOfDatabase(string connectionString, string experiment, IReadOnlyList<StoreLayout> stores,
-    ExperimentConfiguration configuration, SessionTimes times, int planned, TimeProvider clock)
+    ExperimentConfiguration configuration, SessionTimes times, WorkersOfFiles files, TimeProvider clock)
 {
     private const int IdDigits = 8;
 
@@ -28,7 +28,10 @@ internal sealed class WorkersOfDatabase(string connectionString, string experime
     {
         try
         {
-            _latest = Of(await MatrixSnapshot.ReadAsync(connectionString, experiment, cancellationToken));
+            if (await MatrixSnapshot.ReadAsync(connectionString, experiment, cancellationToken) is not { } snapshot)
+                return files.LookWith("no worker of this experiment has joined the database that "
+                    + $"{PostgresMatrix.ConnectionVariable} names: this is what the files say. If workers run, see that it names theirs");
+            _latest = Of(snapshot);
             _answeredAt = clock.GetTimestamp();
             return _latest;
         }
@@ -38,23 +41,21 @@ internal sealed class WorkersOfDatabase(string connectionString, string experime
         }
     }
 
-    private WorkersView Of(MatrixSnapshot? snapshot)
+    private WorkersView Of(MatrixSnapshot snapshot)
     {
         var view = new WorkersView
         {
             Experiment = experiment,
             IsOfDatabase = true,
             Stores = [.. stores.Select(store => store.StoreFolder)],
-            Now = snapshot?.Now ?? clock.GetUtcNow(),
-            Planned = snapshot?.Planned ?? planned,
+            Now = snapshot.Now,
+            Planned = snapshot.Planned,
             Completed = [],
             Failed = 0,
             Workers = [],
             Spent = default,
             BudgetUsd = configuration.Limits.MaxCostUsd?.Usd,
         };
-        if (snapshot is null)
-            return view with { Notes = ["no worker has joined the database yet"] };
         Dictionary<string, StoreLayout> byId = [];
         foreach (StoreLayout store in stores)
         {

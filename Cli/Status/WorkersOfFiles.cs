@@ -12,6 +12,9 @@ namespace Tandem.Cli.Status;
 /// <param name="clock">The one clock.</param>
 internal sealed class WorkersOfFiles(IReadOnlyList<StoreStatus> stores, ExperimentConfiguration configuration, TimeProvider clock)
 {
+    /// <summary>Looks, and says why the files were looked at.</summary>
+    public WorkersView LookWith(string note) => Look() is var view ? view with { Notes = [note, .. view.Notes] } : view;
+
     public WorkersView Look()
     {
         foreach (StoreStatus store in stores)

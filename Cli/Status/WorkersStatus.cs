@@ -88,17 +88,15 @@ internal static class WorkersStatus
         ExperimentConfiguration configuration = file?.Configuration ?? planned!;
         string experiment = configuration.Name;
         bool isShared = planned?.Run.Claims == ClaimChoice.Postgres || configuration.Run.Claims == ClaimChoice.Postgres;
-        if (isShared && Project.Variable(PostgresMatrix.ConnectionVariable) is not null)
-        {
-            var database = new WorkersOfDatabase(PostgresMatrix.ConnectionFrom(Project.Variable), experiment, layouts, configuration,
-                SessionTimes.Of(configuration.Run), file?.Plan.Cases.Count ?? 0, TimeProvider.System);
-            return database.LookAsync;
-        }
         var files = new WorkersOfFiles(layouts.Length > 0 ? [.. layouts.Select(layout => new StoreStatus(layout))]
             : [new StoreStatus(file!.Layout, file.Plan.Cases)], configuration, TimeProvider.System);
-        string note = $"the workers share a PostgreSQL (run.claims), and {PostgresMatrix.ConnectionVariable} is not set: this is what "
-            + "the files say";
-        return _ => Task.FromResult(files.Look() is var view && isShared ? view with { Notes = [note, .. view.Notes] } : view);
+        if (!isShared)
+            return _ => Task.FromResult(files.Look());
+        if (Project.Variable(PostgresMatrix.ConnectionVariable) is null)
+            return _ => Task.FromResult(files.LookWith("the workers share a PostgreSQL (run.claims), and "
+                + $"{PostgresMatrix.ConnectionVariable} is not set: this is what the files say"));
+        return new WorkersOfDatabase(PostgresMatrix.ConnectionFrom(Project.Variable), experiment, layouts, configuration,
+            SessionTimes.Of(configuration.Run), files, TimeProvider.System).LookAsync;
     }
 
     /// <summary>The experiment as its file has it; null where a plan is enough, and there is no such file.</summary>

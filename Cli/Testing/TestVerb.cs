@@ -16,7 +16,10 @@ internal static class TestVerb
     };
 
     private static readonly Option<bool> s_quick = new("--quick")
-    { Description = "Leave out the slow tests: those that use an engine, start Tandem's programs or a browser, or run cases" };
+    {
+        Description = "Leave out the slow tests: those that use an engine, start Tandem's programs or a browser, run cases, or make whole "
+            + "reports",
+    };
 
     private static readonly Option<bool> s_all = new("--all")
     { Description = "Add the long tests: storms of kills and faults, and those that need the network" };

@@ -32,7 +32,7 @@ public sealed class CommandAgentContainerTests(TinyTasks tiny) : FaultTests(tiny
                         + "echo so far; sleep 99",
                 },
             },
-            Limits = Cases.Configuration.Limits with { AgentMinutes = 0.1, MaxCostUsd = new CostLimit(null) },
+            Limits = Cases.Configuration.Limits with { AgentMinutes = 0.25, MaxCostUsd = new CostLimit(null) },
         };
 
         RunRecord record = await Cases.RecordAsync(s_comm, AgentCatalog.Find("command")!);

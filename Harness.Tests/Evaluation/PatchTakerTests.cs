@@ -89,6 +89,7 @@ public sealed class PatchTakerTests(ProcessSandboxFixture sandboxes, TinyTasks t
     }
 
     [Fact(Timeout = BackstopMs)]
+    [Long]
     public async Task What_is_too_large_is_left_out_and_the_rest_is_kept()
     {
         TakenPatch patch = await TakeAsync("""

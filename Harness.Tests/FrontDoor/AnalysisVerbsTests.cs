@@ -15,6 +15,7 @@ public sealed class AnalysisVerbsTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
+    [Long]
     public async Task Logs_are_imported_and_exported_again_through_the_front_door()
     {
         string store = Path.Combine(_folder, "store");

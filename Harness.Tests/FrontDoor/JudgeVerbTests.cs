@@ -60,6 +60,7 @@ public sealed class JudgeVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    [Long]
     public async Task What_failed_is_red_counted_and_asked_again_only_by_its_status()
     {
         using var store = new JudgedStore();

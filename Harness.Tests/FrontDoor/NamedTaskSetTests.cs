@@ -7,6 +7,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.FrontDoor;
 
 /// <summary><c>--experiment</c> and <c>--tasks</c> mean the same experiment in every verb that takes them.</summary>
+[Long]
 public sealed class NamedTaskSetTests : FrontDoorTests
 {
     private string Tasks => Path.Combine(Folder, "mine");

@@ -84,7 +84,7 @@ public sealed class ScenarioVerbTests : IAsyncLifetime
         listed.Stdout.Text.Should().NotContain("nothing to judge");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Against_a_server_with_faults_it_completes_and_counts_the_reruns()
     {
         int asked = 0;
@@ -108,7 +108,7 @@ public sealed class ScenarioVerbTests : IAsyncLifetime
         output.Should().Contain($" {reruns} reruns, 12 total");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Killed_midway_the_same_command_completes_what_is_missing_and_changes_no_file()
     {
         _script = request => new FakeAnswer.Stall(TimeSpan.FromMilliseconds(60), ScenarioFolder.Good(request));
@@ -136,7 +136,7 @@ public sealed class ScenarioVerbTests : IAsyncLifetime
         (code, _server.Count).Should().Be((0, asked), output);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_share_that_a_scenario_misses_turns_the_run_red_and_names_it()
     {
         int greeted = 0;

@@ -19,6 +19,7 @@ public sealed class ShardRunTests : FrontDoorTests
     private StoreLayout Layout => new(Store, "oracle");
 
     [Fact]
+    [Long]
     public async Task Shards_at_once_in_one_store_run_each_case_once_and_the_status_says_what_is_left()
     {
         ChildResult[] ends = await Task.WhenAll(RunAsync(["--shard", "1/3", .. s_few]), RunAsync(["--shard", "2/3", .. s_few]));
@@ -57,6 +58,7 @@ public sealed class ShardRunTests : FrontDoorTests
     }
 
     [Fact]
+    [Long]
     public async Task Tests_have_the_trait_of_their_shard_and_an_empty_shard_is_one_skipped_test()
     {
         string[] plan = Ids(await ListAsync("tests"));

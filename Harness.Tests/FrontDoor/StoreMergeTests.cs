@@ -9,6 +9,7 @@ namespace Tandem.Harness.Tests.FrontDoor;
 
 /// <summary>Real runs in stores of their own become one store, by the front door.</summary>
 [Slow]
+[Long]
 public sealed class StoreMergeTests : IDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);

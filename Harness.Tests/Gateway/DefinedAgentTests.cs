@@ -54,6 +54,7 @@ public sealed class DefinedAgentTests : IAsyncDisposable
     }
 
     [Fact]
+    [Long]
     public async Task The_key_is_nowhere_and_the_relay_is_all_there_is()
     {
         const string Scan = """
@@ -93,6 +94,7 @@ public sealed class DefinedAgentTests : IAsyncDisposable
     }
 
     [Fact]
+    [Long]
     public async Task A_limit_of_steps_ends_it_and_its_patch_is_graded()
     {
         _runs.Configuration = _runs.Configuration with { Limits = _runs.Configuration.Limits with { Steps = 3 } };
@@ -107,6 +109,7 @@ public sealed class DefinedAgentTests : IAsyncDisposable
     }
 
     [Fact]
+    [Long]
     public async Task A_relay_that_the_agent_kills_comes_back()
     {
         const string Kill = """

@@ -1,6 +1,7 @@
 using System.Net;
 using FluentAssertions;
 using Tandem.FakeModel;
+using Tandem.Harness.Gateway;
 using Tandem.Harness.Models;
 using Tandem.Harness.Tests.FakeModels;
 using Xunit;
@@ -153,8 +154,8 @@ public sealed class GatewayFaultTests
 
         await BreaksOffAsync(client);
 
+        (await PendingAsync(gateway)).IsModel.Should().BeTrue();
         gateway.Calls.Should().ContainSingle().Which.Status.Should().BeNull();
-        gateway.Session.Pending!.IsModel.Should().BeTrue();
     }
 
     [Theory, MemberData(nameof(Dialects))]
@@ -205,8 +206,16 @@ public sealed class GatewayFaultTests
 
         await BreaksOffAsync(client);
 
+        (await PendingAsync(gateway)).IsModel.Should().BeTrue();
         gateway.Session.HasLastWord.Should().BeFalse();
-        gateway.Session.Pending!.IsModel.Should().BeTrue();
+    }
+
+    /// <summary>What the session noted of a cut: it does so when the client has seen the cut.</summary>
+    private static async Task<GatewayEnd> PendingAsync(TestedGateway gateway)
+    {
+        for (int tries = 0; gateway.Session.Pending is null && tries < 1000; tries++)
+            await Task.Delay(10, Stop);
+        return gateway.Session.Pending ?? throw new InvalidOperationException("The session noted no cut.");
     }
 
     /// <summary>The connection breaks off, before its headers have come or behind them.</summary>

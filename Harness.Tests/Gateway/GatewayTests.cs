@@ -148,6 +148,7 @@ public sealed class GatewayTests
     }
 
     [Fact]
+    [Long]
     public async Task Two_thousand_requests_and_ten_megabytes_pass()
     {
         await using TestedGateway gateway = await TestedGateway.StartAsync(FakeDialect.Chat, _ => FakeAnswer.Runs("true"));

@@ -19,11 +19,14 @@ public sealed class WorkersOfDatabaseTests : IClassFixture<MatrixWorkers>, IDisp
     private readonly MatrixWorkers _server;
     private readonly string _folder = Directory.CreateTempSubdirectory("tandem-workers-").FullName;
     private readonly string _experiment = $"e-{Guid.NewGuid():n}";
+    private readonly PlantedStore _planted;
 
     public WorkersOfDatabaseTests(MatrixWorkers server)
     {
         PostgresHosts.Require();
         _server = server;
+        _planted = new PlantedStore(Path.Combine(_folder, "files")).Plan()
+            .Complete(PlantedStore.Dead, Cases[0], DateTimeOffset.UnixEpoch, 60);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -110,8 +113,9 @@ public sealed class WorkersOfDatabaseTests : IClassFixture<MatrixWorkers>, IDisp
 
         WorkersView view = await LookAsync(Database([], connection));
 
-        WorkersText.Of(view, listsAll: true).Should().Contain(": 0 completed, 0 failed, 0 running, 10 left\n").And
-            .EndWith("\nnote: no worker has joined the database yet\n");
+        view.IsOfDatabase.Should().BeFalse("what it says of this experiment is nothing, not that nothing is left");
+        WorkersText.Of(view, listsAll: true).Should().Contain(": 1 completed, 0 failed, 0 running, 9 left\n").And
+            .Contain("\nnote: no worker of this experiment has joined the database that TANDEM_POSTGRES names: this is what the files say");
         (await MatrixSnapshot.ReadAsync(connection, _experiment, Token)).Should().BeNull();
         await using var opened = new NpgsqlConnection(connection + ";Pooling=false");
         await opened.OpenAsync(Token);
@@ -130,7 +134,9 @@ public sealed class WorkersOfDatabaseTests : IClassFixture<MatrixWorkers>, IDisp
     private WorkersOfDatabase Database(string[] stores, string? connection = null, SessionTimes? times = null) => new(
         connection ?? _server.Connection, _experiment, [.. stores.Select(LayoutOf)],
         new ExperimentConfiguration { Name = _experiment, Limits = new LimitSettings { MaxCostUsd = new CostLimit(20) } },
-        times ?? new SessionTimes(MatrixWorkers.Life, MatrixWorkers.Life / 3, TimeSpan.FromSeconds(1)), Cases.Count, TimeProvider.System);
+        times ?? new SessionTimes(MatrixWorkers.Life, MatrixWorkers.Life / 3, TimeSpan.FromSeconds(1)),
+        new WorkersOfFiles([new StoreStatus(_planted.Layout)], new ExperimentConfiguration { Name = "x" }, TimeProvider.System),
+        TimeProvider.System);
 
     private static async Task<WorkersView> LookAsync(WorkersOfDatabase database)
     {

@@ -74,6 +74,7 @@ public abstract class BuiltInAttacks
     }
 
     [Fact(Timeout = BackstopMs)]
+    [Long]
     public async Task Gold_patches_pass_without_a_mark()
     {
         foreach (CodingTask task in (Tasks() ?? throw new InvalidOperationException()).Tasks)

@@ -6,6 +6,7 @@ namespace Tandem.Harness.Tests.FrontDoor.Scripts;
 
 /// <summary>run.ps1 as a command of a PowerShell session, which goes on afterwards.</summary>
 [Slow]
+[Long]
 public sealed class PowerShellSessionTests : IAsyncLifetime
 {
     private ScriptProject? _project;

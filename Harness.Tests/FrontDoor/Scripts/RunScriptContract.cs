@@ -183,4 +183,5 @@ public abstract class RunScriptContract(string name, params string[] shells) : I
 public sealed class ShellScriptTests() : RunScriptContract("run.sh");
 
 /// <summary>run.ps1, started as a program: by its first line.</summary>
+[Long]
 public sealed class PowerShellScriptTests() : RunScriptContract("run.ps1", "pwsh", "env");

@@ -78,6 +78,7 @@ public sealed class RelayEngineTests : DockerTestBase
     }
 
     [Fact(Timeout = BackstopMs)]
+    [Long]
     public async Task From_inside_its_port_is_reached_and_nothing_else()
     {
         const string Scan =

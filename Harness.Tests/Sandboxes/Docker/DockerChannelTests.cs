@@ -45,8 +45,10 @@ public sealed class DockerChannelTests : DockerTestBase
         await using ISandbox sandbox = await CreateAsync();
         await using (ISandboxChannel channel = await sandbox.ConnectAsync(["/bin/sh", "-c", "echo; cat; touch /tandem/ended"], Token))
         {
-            // The engine forgets the end of an input that comes before the process.
+            // The engine forgets the end of an input that comes before it has noted the start of the process.
             (await channel.ReadAsync(new byte[1], Token)).Should().Be(1);
+            await channel.WriteAsync("x"u8.ToArray(), Token);
+            (await channel.ReadAsync(new byte[1], Token)).Should().Be(1, "cat gives it back");
         }
         await PrintAsync(sandbox, "for try in $(seq 100); do [ -e /tandem/ended ] && exit 0; sleep 0.1; done; exit 1");
     }

@@ -52,6 +52,7 @@ public sealed class ImageArchiveTests : DockerTestBase
     }
 
     [Fact(Timeout = BackstopMs)]
+    [Long]
     public async Task An_export_that_was_killed_is_done_again_and_its_leftovers_go()
     {
         await BuildAsync();
@@ -111,6 +112,7 @@ public sealed class ImageArchiveTests : DockerTestBase
     }
 
     [Fact(Timeout = BackstopMs)]
+    [Long]
     public async Task Shards_build_and_export_each_task_once()
     {
         _host.Set.WithTask("a_task", 2).With("a_task/task2/Dockerfile", await File.ReadAllTextAsync(

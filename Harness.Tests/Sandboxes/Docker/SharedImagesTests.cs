@@ -35,6 +35,7 @@ public sealed class SharedImagesTests(PrivateRegistry registry) : DockerTestBase
     }
 
     [Fact(Timeout = BackstopMs)]
+    [Long]
     public async Task A_host_with_another_base_takes_the_image_that_was_pushed_and_keeps_it()
     {
         SandboxImage built = (await MakeAsync(null)).Image;
@@ -54,6 +55,7 @@ public sealed class SharedImagesTests(PrivateRegistry registry) : DockerTestBase
     }
 
     [Fact(Timeout = BackstopMs)]
+    [Long]
     public async Task An_image_of_ones_own_gives_way_to_the_registrys()
     {
         SandboxImage first = (await MakeAsync(null)).Image;
@@ -70,6 +72,7 @@ public sealed class SharedImagesTests(PrivateRegistry registry) : DockerTestBase
     }
 
     [Fact(Timeout = BackstopMs)]
+    [Long]
     public async Task Only_who_asks_for_it_replaces_what_the_registry_has()
     {
         await MakeAsync(null);
