@@ -1,6 +1,6 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using FluentAssertions;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Store;
