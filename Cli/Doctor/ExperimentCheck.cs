@@ -41,7 +41,8 @@ internal sealed record ExperimentCheck
         try
         {
             configuration = ConfigurationReader.Read(file, variables, AgentCatalog.Faults);
-            return Of(configuration, AgentCatalog.Find(configuration.Agent.Kind)!, TaskSetLoader.Load(Path.Combine(projectFolder, configuration.Tasks.Path)), projectFolder);
+            return Of(configuration, AgentCatalog.Find(configuration.Agent.Kind)!,
+                TaskSetLoader.Load(Path.Combine(projectFolder, configuration.Tasks.Path)), projectFolder);
         }
         catch (Exception exception) when (exception is SettingsException or TaskSetException)
         {

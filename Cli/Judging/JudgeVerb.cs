@@ -8,7 +8,6 @@ using Tandem.Cli.Testing;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Judging;
 using Tandem.Harness.Models;
-using Tandem.Harness.Processes;
 using Tandem.Records.Judgements;
 
 namespace Tandem.Cli.Judging;

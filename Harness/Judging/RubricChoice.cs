@@ -50,5 +50,6 @@ internal sealed record RubricChoice(IReadOnlyList<Rubric> Usable, IReadOnlyList<
 public sealed record BrokenRubric(string Name, string Message, IReadOnlyList<string> Faults)
 {
     /// <summary>That it was left out, why, and what to do.</summary>
-    public string LeftOut => $"Left out: {Message.ReplaceLineEndings()}{Environment.NewLine}Correct it, or take the folder out of rubrics/.";
+    public string LeftOut =>
+        $"Left out: {Message.ReplaceLineEndings()}{Environment.NewLine}Correct it, or take the folder out of rubrics/.";
 }
