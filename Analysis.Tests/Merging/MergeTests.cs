@@ -158,6 +158,22 @@ public sealed class MergeTests : IDisposable
     }
 
     [Fact]
+    public void A_store_whose_name_holds_a_blank_is_quoted_in_each_command()
+    {
+        _stores.Shard("a", 1, 2, 3, 4);
+
+        (int code, string output, string error) = _stores.Merge("a", "all of it");
+
+        code.Should().Be(0, output + error);
+        output.Should().Contain("./run.sh collect default --store 'all of it', then ./run.sh report default --store 'all of it'");
+        StoreBuilder merged = new("default", _stores["all of it"]);
+        string table = $"case,rubric,judge,label\n{MergeStores.Cases[0]},symptoms,ada,none\n";
+        merged.ImportLabels(table).ExitCode.Should().Be(0);
+        File.WriteAllText(merged.Layout.LabelFiles().Single(), "");
+        merged.ImportLabels(table).Error.Should().Contain($"./run.sh validate default --store '{_stores["all of it"]}'");
+    }
+
+    [Fact]
     public void A_record_may_be_longer_than_any_buffer()
     {
         StoreBuilder one = _stores.Shard("a", 1);

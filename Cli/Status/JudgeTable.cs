@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
 using Tandem.Harness.Judging;
-using Tandem.Harness.Processes;
 using Tandem.Records.Json;
 using Tandem.Records.Judgements;
 using Tandem.Records.Store;
+using Tandem.Records.Text;
 
 namespace Tandem.Cli.Status;
 

@@ -1,8 +1,8 @@
 using FluentAssertions;
-using Tandem.Harness.Processes;
+using Tandem.Records.Text;
 using Xunit;
 
-namespace Tandem.Harness.Tests.Processes;
+namespace Tandem.Analysis.Tests.Records;
 
 public sealed class ShellWordTests
 {
