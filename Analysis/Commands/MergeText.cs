@@ -16,7 +16,7 @@ internal static class MergeText
     public static void Write(TextWriter output, StoreFolders folders, MergeResult result, IReadOnlyList<ValidationReport> reports,
         bool isDry, bool isPartial)
     {
-        string into = ShellWord.Quote(folders.Target.Name);
+        string into = folders.Target.Name;
         output.WriteLine($"{CountText.Of(folders.Sources.Count, "store")} {(isDry ? "can be merged" : "merged")} into {into}"
             + (isDry ? "; nothing was changed (--dry-run)" : ""));
         output.WriteLine();
