@@ -2,7 +2,7 @@ using FluentAssertions;
 using Tandem.Records.Text;
 using Xunit;
 
-namespace Tandem.Analysis.Tests.Records;
+namespace Tandem.Harness.Tests.Processes;
 
 public sealed class ShellWordTests
 {
