@@ -1,7 +1,7 @@
 using System.Collections;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
-using Tandem.Harness.Processes;
+using Tandem.Records.Text;
 
 namespace Tandem.Cli;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tandem.Harness.Agents;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Scenarios.Definitions;
@@ -79,7 +80,7 @@ internal static class StoredExperiment
         (parsed.GetValue(RunOptions.Tasks) is not null
             || !StoreLayout.Experiments(project.StoreFolder(parsed.GetValue(CommonOptions.Store))).Contains(name))
             && project.ExperimentFile(name) is string file && File.Exists(file) && !ScenarioExperimentReader.IsScenarios(file)
-            ? ConfigurationReader.Read(file, RunOptions.VariablesOf(parsed, project)).Name : name;
+            ? ConfigurationReader.Read(file, RunOptions.VariablesOf(parsed, project), AgentCatalog.Faults).Name : name;
 
     /// <summary>The experiment as it is now, for what adds to its store without agents.</summary>
     /// <param name="parsed">The command line.</param>

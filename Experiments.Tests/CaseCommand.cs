@@ -1,12 +1,12 @@
 using System.Globalization;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
-using Tandem.Harness.Processes;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Judgements;
 using Tandem.Records.Scenarios;
 using Tandem.Records.Store;
+using Tandem.Records.Text;
 
 namespace Tandem.Experiments.Tests;
 

@@ -45,7 +45,8 @@ public sealed class JudgementDataAttribute : DataAttribute, IRowsOfOneKind
     {
         try
         {
-            ITheoryDataRow[] rows = [.. (View?.Judgements ?? []).Where(one => one.Status != JudgeStatus.AgentFailed).Select(Row)];
+            ITheoryDataRow[] rows = [.. (View?.Judgements ?? []).Where(one => one.Status != JudgeStatus.AgentFailed).Select(Row),
+                .. (View?.Broken ?? []).Select(rubric => Broken(rubric))];
             return new(rows.Length > 0 ? rows : [s_nothing]);
         }
         catch (Exception exception) when (CaseDataAttribute.TryView() is not null)
@@ -89,6 +90,15 @@ public sealed class JudgementDataAttribute : DataAttribute, IRowsOfOneKind
                 ["Shard"] = CaseDataAttribute.ShardOf(View!.Experiment.Sharding, run.ToString()),
             },
         };
+    }
+
+    /// <summary>A rubric that cannot be used is red, and stops no other.</summary>
+    private static TheoryDataRow<string> Broken(BrokenRubric rubric)
+    {
+        TheoryDataRow<string> row = Broken(rubric.LeftOut);
+        row.TestDisplayName = $"rubric {rubric.Name} cannot be used";
+        row.Traits["Rubric"] = [rubric.Name];
+        return row;
     }
 
     private static TheoryDataRow<string> Broken(string message) => new(BrokenRow + message)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using FluentAssertions;
 using Tandem.Analysis.Tests.Stores;
 using Tandem.Records.Store;
@@ -127,6 +128,49 @@ public sealed class MergeTests : IDisposable
         (code, _, error) = _stores.Merge("a", "b", "all");
         code.Should().Be(2);
         error.Should().Contain("The record of judgement ").And.Contain(" is another one than in ");
+    }
+
+    [Fact]
+    public void One_table_of_labels_may_be_imported_into_each_shard_at_another_time()
+    {
+        string table = $"case,rubric,judge,label\n{MergeStores.Cases[0]},symptoms,ada,work-overlap\n"
+            + $"{MergeStores.Cases[2]},symptoms,ada,none\n";
+        StoreBuilder[] shards = [_stores.Shard("a", 1, 2), _stores.Shard("b", 3, 4)];
+        shards[0].ImportLabels(table).ExitCode.Should().Be(0);
+        shards[1].ImportLabels(table, "copy.csv").ExitCode.Should().Be(0);
+        StoreBuilder.ChangeLine(shards[1].Layout.LabelFiles().Single(), 1,
+            line => Regex.Replace(line, "\"created_at\":\"[^\"]*\"", "\"created_at\":\"2026-09-09T00:00:00+00:00\""));
+
+        (int code, string output, string error) = _stores.Merge("a", "b", "all");
+
+        code.Should().Be(0, output + error);
+        var labels = new LabelReader(_stores.Into());
+        labels.Read().Select(stored => (stored.Record.CaseId, stored.Record.Label, stored.Record.JudgedAttempt)).Should().Equal(
+            [(MergeStores.Cases[0], "work-overlap", 1), (MergeStores.Cases[2], "none", 1)], "each store knows the attempts of its cases");
+        labels.Faults.Should().BeEmpty();
+        string[] merged = _stores.Tree("all");
+        _stores.Merge("b", "a", "all").ExitCode.Should().Be(0);
+        _stores.Tree("all").Should().Equal(merged, "nothing is new");
+        StoreBuilder.ChangeLine(shards[1].Layout.LabelFiles().Single(), 3, line => line.Replace("none", "other", StringComparison.Ordinal));
+        (code, _, error) = _stores.Merge("a", "b", "all");
+        code.Should().Be(2);
+        error.Should().Contain("judgements/labels/").And.Contain("one of the two was changed");
+    }
+
+    [Fact]
+    public void A_store_whose_name_holds_a_blank_is_quoted_in_each_command()
+    {
+        _stores.Shard("a", 1, 2, 3, 4);
+
+        (int code, string output, string error) = _stores.Merge("a", "all of it");
+
+        code.Should().Be(0, output + error);
+        output.Should().Contain("./run.sh collect default --store 'all of it', then ./run.sh report default --store 'all of it'");
+        StoreBuilder merged = new("default", _stores["all of it"]);
+        string table = $"case,rubric,judge,label\n{MergeStores.Cases[0]},symptoms,ada,none\n";
+        merged.ImportLabels(table).ExitCode.Should().Be(0);
+        File.WriteAllText(merged.Layout.LabelFiles().Single(), "");
+        merged.ImportLabels(table).Error.Should().Contain($"./run.sh validate default --store '{_stores["all of it"]}'");
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Tandem.Analysis.Merging;
 using Tandem.Analysis.Statistics;
 using Tandem.Analysis.Validating;
 using Tandem.Records.Store;
+using Tandem.Records.Text;
 
 namespace Tandem.Analysis.Commands;
 
@@ -53,7 +54,7 @@ internal static class MergeText
     private static void WriteNext(TextWriter output, StoreFolders folders, MergeResult result, IReadOnlyList<ValidationReport> reports,
         bool isDry, bool isPartial)
     {
-        string into = folders.Target.Name;
+        string into = ShellWord.Quote(folders.Target.Name);
         if (isDry)
         {
             output.WriteLine("next: the same command without --dry-run");

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
+using Tandem.Records.Text;
 
 namespace Tandem.Analysis.Data;
 
@@ -67,9 +68,10 @@ internal sealed class Dataset
         try
         {
             var plans = new StoreReader(layout);
+            string store = $" --store {ShellWord.Quote(layout.StoreFolder)}";
             if (ScenarioReader.IsScenarios(layout))
                 throw new UnreadableStoreException($"{layout.Experiment} is an experiment of scenarios, and this reads pair runs.",
-                    $"./run.sh validate {layout.Experiment} and ./run.sh report {layout.Experiment} read it.");
+                    $"./run.sh validate {layout.Experiment}{store} and ./run.sh report {layout.Experiment}{store} read it.");
             ExperimentPlan plan = plans.ReadPlan() ?? throw new UnreadableStoreException(
                 $"Experiment '{layout.Experiment}' in {layout.StoreFolder} has no plan that can be read: {plans.Faults[0]}",
                 "Put experiment.json back, or name another experiment or store (--store).");

@@ -6,6 +6,7 @@ using Tandem.Analysis.Judgements;
 using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
 using Tandem.Records.Store;
+using Tandem.Records.Text;
 
 namespace Tandem.Analysis.Importing;
 
@@ -36,7 +37,7 @@ internal sealed class LabelImporter(Dataset dataset, TimeProvider clock, string 
         if (reader.Faults is [var damaged, ..])
             throw new RefusedException($"The labels that were imported before cannot all be read: {damaged}",
                 $"Put the file back from a copy, or delete it and import its table again; ./run.sh validate {dataset.Layout.Experiment} "
-                + "lists every fault.");
+                + $"--store {ShellWord.Quote(dataset.Layout.StoreFolder)} lists every fault.");
         var faults = new List<string>();
         IReadOnlyList<LabelRow> rows = Read(name, content, faults);
         var check = new LabelCheck(dataset, takesAnyRubric);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
+using Tandem.Records.Text;
 
 namespace Tandem.Analysis.Merging;
 
@@ -56,7 +57,7 @@ internal sealed class ArtifactUnion(MergePart target, MergeFaults faults)
             if (digest is not null && FaultOf(path, digest, mayGrow: recorded!.IsInterrupted && Grows(name)) is string what)
             {
                 faults.Add(part, $"{folder.Name}/{name}", what, "Put the file back from a backup. If it is a derived one, make it again: "
-                    + $"./run.sh regenerate {part.Layout.Experiment} --store {part.StoreName}");
+                    + $"./run.sh regenerate {part.Layout.Experiment} --store {ShellWord.Quote(part.StoreName)}");
                 continue;
             }
             long length = digest?.Bytes ?? (name.EndsWith(".jsonl", StringComparison.Ordinal) ? FilePair.WholeLines(path)

@@ -13,6 +13,9 @@ internal static class LineFiles
     /// <summary>Whether the files of a folder are written at once, so that their last line is whole.</summary>
     public static bool IsWhole(StoreLayout layout, string folder) => folder == layout.LabelsFolder;
 
+    /// <summary>Whether a file, relative to the experiment's folder, holds imported labels.</summary>
+    public static bool AreLabels(string file) => file.StartsWith("judgements/labels/", StringComparison.Ordinal);
+
     /// <summary>The files of all folders, relative to the experiment's, in ordinal order.</summary>
     public static IReadOnlyList<string> Of(StoreLayout layout) =>
         [.. Folders(layout).Where(folder => Directory.Exists(folder.Folder))

@@ -33,6 +33,9 @@ internal sealed class LineUnion(MergeFaults faults)
             case Likeness.SecondIsShorter:
                 _files[file] = (part, length);
                 break;
+            case Likeness.Different when LineFiles.AreLabels(file) && LabelUnion.TryJoin(PathOf(other.Part, file), path) is byte[] joined:
+                TakeJoined(part, file, joined);
+                break;
             case Likeness.Different:
                 faults.Add(part, file, $"It has another content than {other.Part.NameOf(file)}, and neither begins with the other. Such "
                     + "a file has one writer, which only appends to it: one of the two was changed.",
@@ -41,6 +44,16 @@ internal sealed class LineUnion(MergeFaults faults)
             case Likeness.Same or Likeness.FirstIsShorter:
                 break;
         }
+    }
+
+    /// <summary>The target comes first, so that the second of two files is a snapshot of ours, which can hold what both say.</summary>
+    private void TakeJoined(MergePart part, string file, byte[] joined)
+    {
+        (MergePart other, _) = _files[file];
+        if (joined.AsSpan().SequenceEqual(File.ReadAllBytes(PathOf(other, file))))
+            return;
+        File.WriteAllBytes(PathOf(part, file), joined);
+        _files[file] = (part, joined.Length);
     }
 
     private void AddRecord(MergePart part, MergeLine line)

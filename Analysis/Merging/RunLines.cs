@@ -4,6 +4,7 @@ using Tandem.Analysis.Data;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
+using Tandem.Records.Text;
 
 namespace Tandem.Analysis.Merging;
 
@@ -98,7 +99,7 @@ internal sealed class RunLines(MergePart part, string? settingsHash, MergeFaults
         if (!neverHadOne)
             return ($"The copy of the record, {copy}, is missing, so the record cannot be checked.",
                 $"Put the attempt's folder back from a backup. If it was deleted on purpose, make the copy again: ./run.sh regenerate "
-                + $"{part.Layout.Experiment} --store {part.StoreName}");
+                + $"{part.Layout.Experiment} --store {ShellWord.Quote(part.StoreName)}");
         return line.Copy == CopyState.Never || record.Artifacts.Count == 0 || AttemptIdOf(folder) == record.AttemptId ? null
             : ($"{Path.GetDirectoryName(copy)} is not the folder of the attempt {record.AttemptId}, which the record is of.",
                 "Put the changed file back from a backup, or leave this store out.");

@@ -3,10 +3,10 @@ using System.Text;
 using System.Text.Json;
 using Tandem.Harness.Agents.Definitions;
 using Tandem.Harness.Configuration;
-using Tandem.Harness.Processes;
 using Tandem.Harness.Sandboxes;
 using Tandem.Harness.Sandboxes.Docker;
 using Tandem.Records.Json;
+using Tandem.Records.Text;
 
 namespace Tandem.Cli.Agents;
 

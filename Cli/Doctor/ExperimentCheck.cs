@@ -40,13 +40,9 @@ internal sealed record ExperimentCheck
         ExperimentConfiguration? configuration = null;
         try
         {
-            configuration = ConfigurationReader.Read(file, variables);
-            AgentKind? agent = AgentCatalog.Find(configuration.Agent.Kind);
-            if (agent is null)
-                return new ExperimentCheck(configuration, null, null, 0,
-                    $"There is no agent '{configuration.Agent.Kind}'; there are "
-                    + $"{string.Join(", ", AgentCatalog.All.Select(a => a.Kind))}.");
-            return Of(configuration, agent, TaskSetLoader.Load(Path.Combine(projectFolder, configuration.Tasks.Path)), projectFolder);
+            configuration = ConfigurationReader.Read(file, variables, AgentCatalog.Faults);
+            return Of(configuration, AgentCatalog.Find(configuration.Agent.Kind)!,
+                TaskSetLoader.Load(Path.Combine(projectFolder, configuration.Tasks.Path)), projectFolder);
         }
         catch (Exception exception) when (exception is SettingsException or TaskSetException)
         {

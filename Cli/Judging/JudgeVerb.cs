@@ -8,7 +8,6 @@ using Tandem.Cli.Testing;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Judging;
 using Tandem.Harness.Models;
-using Tandem.Harness.Processes;
 using Tandem.Records.Judgements;
 
 namespace Tandem.Cli.Judging;
@@ -38,9 +37,10 @@ internal static class JudgeVerb
         ExperimentView experiment = StoredExperiment.ViewOf(parsed, project, RunOptions.SelectionOf(parsed, withStatus: false),
             takesShard: true);
         JudgementSelection selection = JudgeOptions.SelectionOf(parsed, JudgeOptions.Status);
-        var view = JudgementView.Load(experiment, selection, leavesBrokenOut: true);
-        RequireSound(view);
+        var view = JudgementView.Load(experiment, selection);
         RequireSome(view);
+        foreach (BrokenRubric broken in view.Broken)
+            await parsed.InvocationConfiguration.Error.WriteLineAsync(broken.LeftOut);
         SelectedJudgement[] due = [.. view.Due];
         bool isJson = parsed.GetValue(RecoveryOptions.Json);
         if (parsed.GetValue(RecoveryOptions.DryRun))
@@ -63,7 +63,7 @@ internal static class JudgeVerb
             Dictionary<string, string> variables = RunOptions.VariablesOf(parsed, project);
             variables[ExperimentView.ExperimentVariable] = StoredExperiment.NameOf(parsed);
             variables[CaseSelection.Variable] = experiment.Selection.ToJson();
-            variables[JudgementSelection.Variable] = (selection with { DueOnly = true }).ToJson();
+            variables[JudgementSelection.Variable] = (selection with { DueOnly = true, Rubrics = RubricsOf(view) }).ToJson();
             await using RunProgress lines = RunProgress.LinesOnly(isJson ? TextWriter.Null : output);
             if (!isJson)
                 await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
@@ -71,12 +71,14 @@ internal static class JudgeVerb
                     + $"{experiment.Configuration.Run.Concurrency} at a time"));
             end = await TestHost.RunAsync(experiment.Layout, TestClasses.Judgements, lines, variables, project, cancellationToken);
         }
-        JudgementView after = JudgementView.Load(experiment, selection with { Statuses = [], Judges = JudgesOf(view) });
+        var after = JudgementView.Load(experiment, selection with { Statuses = [], Judges = JudgesOf(view) });
         await output.WriteAsync(isJson
             ? JsonSerializer.Serialize(new JudgeTable(after).ToJson(parsed.GetValue(RecoveryOptions.List)), StatusJson.Options) + "\n"
             : Text(after, due.Length, parsed.GetValue(RecoveryOptions.List), experiment));
         cancellationToken.ThrowIfCancellationRequested();
-        bool isWhole = after.Judgements.All(one => one.Status is JudgeStatus.Complete or JudgeStatus.AgentFailed);
+        // What a rubric that is left out would say is not there, and nobody said that it is not wanted.
+        bool isWhole = after.Broken.Count == 0
+            && after.Judgements.All(one => one.Status is JudgeStatus.Complete or JudgeStatus.AgentFailed);
         return end is { IsFinished: true, IsBoundReached: false } && isWhole ? ExitCodes.Ok
             : end.IsBoundReached && after.Judgements.All(one => one.Status != JudgeStatus.Failed) ? ExitCodes.BoundReached
             : ExitCodes.Red;
@@ -85,6 +87,10 @@ internal static class JudgeVerb
     /// <summary>Of the judgements that were selected, so that the table is about the same judges.</summary>
     private static string[] JudgesOf(JudgementView view) => view.Selection.Judges.Count > 0 ? [.. view.Selection.Judges]
         : [.. view.Judgements.Select(one => one.Judge.Identity.Named).Distinct()];
+
+    /// <summary>The test process must not meet the folders that are left out.</summary>
+    private static IReadOnlyList<string> RubricsOf(JudgementView view) => view.Broken.Count == 0 ? view.Selection.Rubrics
+        : [.. view.Judgements.Select(one => one.RubricWord).Distinct()];
 
     private static string Text(JudgementView view, int asked, bool isListed, ExperimentView experiment)
     {
@@ -109,20 +115,6 @@ internal static class JudgeVerb
         return $"Dry run: {due.Length} of {view.Judgements.Count} selected judgements would be made.{cost} Nothing was started.";
     }
 
-    /// <summary>A rubric that was meant must not be passed over silently.</summary>
-    private static void RequireSound(JudgementView view)
-    {
-        if (view.Broken.Count == 0)
-            return;
-        string[] rubrics = [.. view.Judgements.Select(one => one.RubricWord).Distinct()];
-        string judges = string.Concat(view.Selection.Judges.Select(judge => $" --judge-model {ShellWord.Quote(judge)}"));
-        throw new UsageException(string.Join('\n', view.Broken.Select(one => one.Message))
-            + "\nNothing was started. Correct it, or take the folder out of rubrics/"
-            + (rubrics.Length == 0 ? "." : ". To judge by the others alone: "
-                + Project.CommandFor($"judge {view.Experiment.Configuration.Name} --rubric {string.Join(',', rubrics)}{judges}",
-                    view.Experiment.Layout.StoreFolder)));
-    }
-
     /// <summary>A mistyped selection must not look like work that is done.</summary>
     private static void RequireSome(JudgementView view)
     {
@@ -133,6 +125,9 @@ internal static class JudgeVerb
         if (selection.Judges.Count == 0 && selection.AddedJudges.Count == 0 && view.Experiment.Configuration.Judges.Default is null)
             throw new UsageException("No judge is named, and the experiment has no judges.default. Name one with --judge-model: a model, "
                 + "or builtin:rules, which needs no key.");
+        if (view.Broken.Count > 0)
+            throw new UsageException(string.Join('\n', view.Broken.Select(one => one.LeftOut))
+                + "\nNo other rubric has a run to judge. Nothing was started.");
         if (view.RunsWithoutResult is > 0 and int runs)
             throw new UsageException($"There is nothing to judge: {runs} of the selected runs have no result yet. "
                 + $"{new JudgeTable(view).RunCommand} makes them.");

@@ -8,12 +8,12 @@ using Tandem.Cli.Testing;
 using Tandem.Harness.Admission.Postgres;
 using Tandem.Harness.Configuration;
 using Tandem.Harness.Experiments;
-using Tandem.Harness.Processes;
 using Tandem.Harness.Scenarios;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Store;
+using Tandem.Records.Text;
 
 namespace Tandem.Cli.Running;
 

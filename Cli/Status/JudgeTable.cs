@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
 using Tandem.Harness.Judging;
-using Tandem.Harness.Processes;
 using Tandem.Records.Json;
 using Tandem.Records.Judgements;
 using Tandem.Records.Store;
+using Tandem.Records.Text;
 
 namespace Tandem.Cli.Status;
 
@@ -59,7 +59,7 @@ internal sealed class JudgeTable(JudgementView view)
             text.AppendLine(CultureInfo.InvariantCulture, $"not run: {runs} {(runs == 1 ? "run has" : "runs have")} no result that could "
                 + $"be judged; {RunCommand} makes {(runs == 1 ? "it" : "them")}.");
         foreach (BrokenRubric broken in view.Broken)
-            text.AppendLine($"Left out: {broken.Message.ReplaceLineEndings()}");
+            text.AppendLine(broken.LeftOut);
         foreach (string rubric in view.ForeignRubrics)
             text.AppendLine($"The store has judgements by the rubric '{rubric}', which is not in rubrics/; name its folder to see them: "
                 + Command($"status {Experiment} --judges --rubric FOLDER"));

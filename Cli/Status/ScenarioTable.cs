@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Tandem.Harness.Processes;
 using Tandem.Harness.Scenarios;
 using Tandem.Harness.Scenarios.Definitions;
 using Tandem.Records.Json;

@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text;
 using Tandem.Harness.Experiments;
-using Tandem.Harness.Processes;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
+using Tandem.Records.Text;
 
 namespace Tandem.Cli.Status;
 

@@ -137,7 +137,7 @@ internal static class StatusVerb
             // Without a number, as many as the store has.
             Repetitions = parsed.GetValue(JudgeOptions.Repetitions) ?? new JudgementReader(view.Layout).Read()
                 .Select(stored => stored.Record.Repetition).DefaultIfEmpty(1).Max(),
-        }, leavesBrokenOut: true)))];
+        })))];
         if (parsed.GetValue(s_json))
             return JsonSerializer.Serialize(
                 new { Experiments = tables.Select(table => table.ToJson(isListed)) }, StatusJson.Options) + "\n";

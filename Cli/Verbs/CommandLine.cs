@@ -24,6 +24,7 @@ internal static class CommandLine
 {
     private const string DefaultVerb = "run";
     private const int HelpColumns = 120;
+    private const int ShortestTypo = 4; // letters; a word that is suggested differs in at most three
 
     /// <summary>The whole command line. A verb is a class with a static <c>Command Create()</c>; add it here.</summary>
     public static RootCommand CreateRoot()
@@ -89,7 +90,7 @@ internal static class CommandLine
             return ExitCodes.BadInput;
         }
         RootCommand root = CreateRoot();
-        ParseResult parsed = root.Parse(WithVerb(arguments, root));
+        ParseResult parsed = Parse(WithVerb(arguments, root), root);
         var invocation = new InvocationConfiguration
         {
             Output = output,
@@ -103,7 +104,11 @@ internal static class CommandLine
         {
             // The whole help would hide the error.
             if (parsed.Action is ParseErrorAction mistake)
+            {
                 mistake.ShowHelp = arguments.Count == 0;
+                // A short word is near to every short option.
+                mistake.ShowTypoCorrections = parsed.UnmatchedTokens.All(word => word.Length >= ShortestTypo);
+            }
             int code = await parsed.InvokeAsync(invocation, signals.Token);
             return parsed.Action is ParseErrorAction ? ExitCodes.BadInput : code;
         }
@@ -126,6 +131,16 @@ internal static class CommandLine
                 _ => ExitCodes.Red,
             };
         }
+    }
+
+    /// <summary>What stands behind an option that the verb does not have is its value, and no mistake of its own.</summary>
+    private static ParseResult Parse(IReadOnlyList<string> words, RootCommand root)
+    {
+        ParseResult parsed = root.Parse(words);
+        bool IsUnknownOption(string word) => word.StartsWith("--", StringComparison.Ordinal) && parsed.UnmatchedTokens.Contains(word);
+        string[] without = [.. words.Where((word, i) =>
+            i == 0 || word.StartsWith('-') || !IsUnknownOption(words[i - 1]) || !parsed.UnmatchedTokens.Contains(word))];
+        return without.Length == words.Count ? parsed : root.Parse(without);
     }
 
     /// <summary>The option whose value is an empty word; null if there is none. What follows two dashes is for others.</summary>

@@ -20,7 +20,7 @@ public sealed class ExperimentCheckTests
     }
 
     [Theory]
-    [InlineData("TANDEM__Agent__Kind", "bogus", "There is no agent 'bogus'")]
+    [InlineData("TANDEM__Agent__Kind", "bogus", "there is no agent 'bogus'")]
     [InlineData("TANDEM__Run__Cores", "4", "there is no key 'Cores'")]
     [InlineData("TANDEM__Tasks__Path", "no-such-folder", "no-such-folder")]
     [InlineData("TANDEM__Tasks__Subset", "no-such-subset", "no-such-subset")]

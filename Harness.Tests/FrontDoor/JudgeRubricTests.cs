@@ -25,7 +25,7 @@ public sealed class JudgeRubricTests : IDisposable
     }
 
     [Fact]
-    public async Task A_broken_folder_is_left_out_of_the_status_and_stops_a_bare_judge_with_the_command_that_works()
+    public async Task A_broken_folder_is_named_with_what_to_do_and_stops_no_other_rubric()
     {
         string broken = Path.Combine(ProjectWithRubrics(), "rubrics", "mood");
         Directory.CreateDirectory(broken);
@@ -37,13 +37,27 @@ public sealed class JudgeRubricTests : IDisposable
             .And.Contain("rubric.json: it is not JSON");
 
         (code, output) = await RunAsync("judge", "--judge-model", "builtin:rules");
-        code.Should().Be(2, output);
-        output.Should().Contain($"The rubric in {broken} cannot be used:").And.Contain(
-            "To judge by the others alone: ./run.sh judge judged --rubric "
-            + "communication-errors,speech-acts,symptoms --judge-model builtin:rules");
+        code.Should().Be(1, $"one rubric was not asked: {output}");
+        output.Should().Contain($"Left out: The rubric in {broken} cannot be used:")
+            .And.Contain("Correct it, or take the folder out of rubrics/.").And.MatchRegex(@"symptoms\s+builtin:rules\s+10\s+10");
+        _store.Records().Should().HaveCount(30);
 
-        (code, output) = await RunAsync("judge", "--rubric", "symptoms", "--judge-model", "builtin:rules", "--dry-run");
-        code.Should().Be(0, output);
+        (code, output) = await RunAsync("judge", "--rubric", "symptoms", "--judge-model", "builtin:rules");
+        code.Should().Be(0, $"the broken rubric was not asked for: {output}");
+    }
+
+    [Fact]
+    public async Task Where_no_other_rubric_has_a_run_a_broken_folder_is_the_fault()
+    {
+        string rubrics = Path.Combine(ProjectWithRubrics(), "rubrics");
+        foreach (string folder in Directory.EnumerateDirectories(rubrics))
+            await File.WriteAllTextAsync(Path.Combine(folder, RubricReader.DefinitionFile), "{", Token);
+
+        (int code, string output) = await RunAsync("judge", "--judge-model", "builtin:rules");
+
+        code.Should().Be(2, output);
+        output.Should().Contain("No other rubric has a run to judge. Nothing was started.");
+        output.Split("Left out: ").Should().HaveCount(4);
     }
 
     [Fact]

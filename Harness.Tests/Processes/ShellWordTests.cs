@@ -1,5 +1,5 @@
 using FluentAssertions;
-using Tandem.Harness.Processes;
+using Tandem.Records.Text;
 using Xunit;
 
 namespace Tandem.Harness.Tests.Processes;

@@ -121,6 +121,14 @@ public static class AgentCatalog
     /// <summary>The names of all kinds, for messages.</summary>
     internal static string Names => string.Join(", ", [.. All.Select(kind => kind.Kind), .. AgentDefinitions.OfProject.Names]);
 
+    /// <summary>What is wrong with the agent that an experiment asks for; empty if there is such a kind.</summary>
+    /// <exception cref="SettingsException">The definition of that name cannot be used.</exception>
+    public static IEnumerable<string> Faults(ExperimentConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return Find(configuration.Agent) is null ? [$"agent.kind: there is no agent '{configuration.Agent.Kind}'; there are {Names}."] : [];
+    }
+
     /// <summary>The kind of that name: built in, else by a definition; null if there is none.</summary>
     /// <exception cref="SettingsException">The definition of that name cannot be used.</exception>
     public static AgentKind? Find(string kind)

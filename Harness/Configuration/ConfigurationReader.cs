@@ -27,24 +27,25 @@ public static class ConfigurationReader
     /// <summary>Reads an experiment.</summary>
     /// <param name="file">The experiment's file.</param>
     /// <param name="environment">Variables of which those with <see cref="OverridePrefix"/> count; names in any casing.</param>
+    /// <param name="further">Faults that only a caller can know, such as an agent that there is not; one sentence each.</param>
     /// <exception cref="SettingsException">The file or an override is not right; every fault is listed.</exception>
-    public static ExperimentConfiguration Read(string file, IReadOnlyDictionary<string, string> environment)
-    {
-        return Read(file, ReadFile(file), environment);
-    }
+    public static ExperimentConfiguration Read(string file, IReadOnlyDictionary<string, string> environment,
+        Func<ExperimentConfiguration, IEnumerable<string>>? further = null) => Read(file, ReadFile(file), environment, further);
 
     /// <summary>Reads an experiment as a store has kept it, for one that has no file: another agent gave it its name. The name stays,
     /// whatever is overridden.</summary>
     /// <param name="plan">The store's plan.</param>
     /// <param name="environment">As for a file.</param>
+    /// <param name="further">As for a file.</param>
     /// <exception cref="SettingsException">An override is not right; every fault is listed.</exception>
-    public static ExperimentConfiguration Read(ExperimentPlan plan, IReadOnlyDictionary<string, string> environment)
+    public static ExperimentConfiguration Read(ExperimentPlan plan, IReadOnlyDictionary<string, string> environment,
+        Func<ExperimentConfiguration, IEnumerable<string>>? further = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         JsonObject settings = JsonObject.Create(plan.Settings)!;
         if (settings["model"] is JsonObject model)
             LeaveOutDefaults(model);
-        return Read(plan.Experiment, settings, environment) with { Name = plan.Experiment };
+        return Read(plan.Experiment, settings, environment, further) with { Name = plan.Experiment };
     }
 
     /// <summary>A plan names its provider's own address and variable in full; another provider that overrides it has others.</summary>
@@ -57,7 +58,8 @@ public static class ConfigurationReader
             model.Remove("key_variable");
     }
 
-    private static ExperimentConfiguration Read(string file, JsonObject root, IReadOnlyDictionary<string, string> environment)
+    private static ExperimentConfiguration Read(string file, JsonObject root, IReadOnlyDictionary<string, string> environment,
+        Func<ExperimentConfiguration, IEnumerable<string>>? further)
     {
         if (root.ContainsKey("kind"))
             throw new SettingsException(file, ["It is an experiment of scenarios (it has a 'kind'), and what was asked for works with runs "
@@ -69,6 +71,7 @@ public static class ConfigurationReader
         ExperimentConfiguration configuration = root.Deserialize(ConfigurationJson.TypeInfo)!;
         configuration = configuration with { Name = DerivedName(configuration, original) };
         faults.AddRange(SettingsRules.Faults(configuration));
+        faults.AddRange(further?.Invoke(configuration) ?? []);
         return faults.Count > 0 ? throw new SettingsException(file, faults) : configuration;
     }
 

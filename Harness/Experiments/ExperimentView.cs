@@ -115,10 +115,9 @@ public sealed class ExperimentView
         ExperimentConfiguration configuration = asStored && !File.Exists(file)
             && StoreLayout.Experiments(store).Contains(name)
             && new StoreReader(new StoreLayout(store, name)).ReadPlan() is ExperimentPlan frozen
-            ? ConfigurationReader.Read(frozen, environment) : ConfigurationReader.Read(file, environment);
-        AgentKind agent = AgentCatalog.Find(configuration.Agent)
-            ?? throw new SettingsException(
-                file, [$"agent.kind: there is no agent '{configuration.Agent.Kind}'; there are {AgentCatalog.Names}."]);
+            ? ConfigurationReader.Read(frozen, environment, AgentCatalog.Faults)
+            : ConfigurationReader.Read(file, environment, AgentCatalog.Faults);
+        AgentKind agent = AgentCatalog.Find(configuration.Agent)!;
         TaskSet taskSet = TaskSetLoader.Load(Path.Combine(project, configuration.Tasks.Path));
         ExperimentPlan plan = ExperimentPlanner.Plan(configuration, taskSet, clock.GetUtcNow());
         var layout = new StoreLayout(store, configuration.Name);

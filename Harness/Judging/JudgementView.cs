@@ -69,8 +69,8 @@ public sealed class JudgementView
     /// not among the judgements.</summary>
     public int RunsWithoutResult { get; private init; }
 
-    /// <summary>Folders of <c>rubrics/</c> that were left out.</summary>
-    internal IReadOnlyList<BrokenRubric> Broken { get; private init; } = [];
+    /// <summary>Folders of <c>rubrics/</c> that cannot be used and were left out; none where rubrics are named.</summary>
+    public IReadOnlyList<BrokenRubric> Broken { get; private init; } = [];
 
     /// <summary>Rubrics by which the store has judgements, and which neither are in <c>rubrics/</c> nor were named.</summary>
     public IReadOnlyList<string> ForeignRubrics { get; private init; } = [];
@@ -82,10 +82,8 @@ public sealed class JudgementView
     /// <param name="experiment">The experiment; its selection names no status.</param>
     /// <param name="selection">Where it names no judge, <c>judges.default</c> judges; with a status named, those that have judged before
     /// as well. Without a default only those.</param>
-    /// <param name="leavesBrokenOut">Whether a folder of <c>rubrics/</c> that cannot be used is left out, and named by
-    /// <see cref="Broken"/>.</param>
-    /// <exception cref="SettingsException">A rubric cannot be used, or a judge cannot answer one that is named.</exception>
-    public static JudgementView Load(ExperimentView experiment, JudgementSelection selection, bool leavesBrokenOut = false)
+    /// <exception cref="SettingsException">A rubric that is named cannot be used, or a judge cannot answer it.</exception>
+    public static JudgementView Load(ExperimentView experiment, JudgementSelection selection)
     {
         ArgumentNullException.ThrowIfNull(experiment);
         ArgumentNullException.ThrowIfNull(selection);
@@ -93,8 +91,6 @@ public sealed class JudgementView
         status.Refresh();
         var stored = StoredJudgements.Read(experiment.Layout);
         var rubrics = RubricChoice.Of(selection);
-        if (rubrics.Broken.Count > 0 && !leavesBrokenOut)
-            throw new SettingsException("The folder rubrics/", [.. rubrics.Broken.Select(one => one.Message)]);
         return new JudgementView(experiment, selection, [.. rubrics.Usable.SelectMany(rubric => Classify(
             rubric, Judges(rubric, experiment.Configuration, selection, stored), selection, status.Cases, stored))])
         {

@@ -47,4 +47,9 @@ internal sealed record RubricChoice(IReadOnlyList<Rubric> Usable, IReadOnlyList<
 /// <param name="Name">The folder's name.</param>
 /// <param name="Message">The folder and all faults.</param>
 /// <param name="Faults">One sentence each.</param>
-internal sealed record BrokenRubric(string Name, string Message, IReadOnlyList<string> Faults);
+public sealed record BrokenRubric(string Name, string Message, IReadOnlyList<string> Faults)
+{
+    /// <summary>That it was left out, why, and what to do.</summary>
+    public string LeftOut =>
+        $"Left out: {Message.ReplaceLineEndings()}{Environment.NewLine}Correct it, or take the folder out of rubrics/.";
+}

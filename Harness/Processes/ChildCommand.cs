@@ -1,3 +1,5 @@
+using Tandem.Records.Text;
+
 namespace Tandem.Harness.Processes;
 
 /// <summary>A program of the host to be run by <see cref="ChildProcess"/>. No shell is between: nothing is expanded.</summary>

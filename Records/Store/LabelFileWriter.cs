@@ -15,8 +15,16 @@ public static class LabelFileWriter
     {
         ArgumentNullException.ThrowIfNull(layout);
         ArgumentNullException.ThrowIfNull(header);
-        byte[][] lines = [StoreJson.ToLine(header), .. records.Select(StoreJson.ToLine)];
         return DurableFile.TryCreate(Path.Combine(layout.LabelsFolder, StoreLayout.LabelFileName(header.Sha256)),
-            [.. lines.SelectMany(line => (byte[])[.. line, (byte)'\n'])]);
+            ContentOf(header, records));
+    }
+
+    /// <summary>The bytes of such a file.</summary>
+    /// <param name="header">Its first line.</param>
+    /// <param name="records">The lines below it.</param>
+    public static byte[] ContentOf(LabelFileHeader header, IEnumerable<LabelRecord> records)
+    {
+        byte[][] lines = [StoreJson.ToLine(header), .. records.Select(StoreJson.ToLine)];
+        return [.. lines.SelectMany(line => (byte[])[.. line, (byte)'\n'])];
     }
 }

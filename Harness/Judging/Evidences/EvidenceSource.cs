@@ -55,7 +55,9 @@ internal static class EvidenceSource
         _ => throw new ArgumentOutOfRangeException(nameof(part), part, "No such part."),
     };
 
-    private static IEnumerable<string> Files(RunRecord run, string name) =>
-        run.Artifacts.Where(artifact => artifact.Path == Revisions.NameIn(run, name)).Select(artifact => artifact.Sha256)
-            .DefaultIfEmpty("none");
+    private static IEnumerable<string> Files(RunRecord run, string name)
+    {
+        string counting = Revisions.NameIn(run, name);
+        return run.Artifacts.Where(artifact => artifact.Path == counting).Select(artifact => artifact.Sha256).DefaultIfEmpty("none");
+    }
 }

@@ -1,4 +1,4 @@
-namespace Tandem.Harness.Processes;
+namespace Tandem.Records.Text;
 
 /// <summary>A word of a command line as a person types it into a shell.</summary>
 public static class ShellWord
