@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tandem.Harness.Admission;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Scenarios;
 using Tandem.Harness.Scenarios.Definitions;
@@ -35,8 +36,13 @@ internal static class ScenarioStatus
     }
 
     /// <summary>The tables of the experiments that the store has.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="store">The store's folder.</param>
+    /// <param name="names">The experiments.</param>
+    /// <param name="kept">What was read before, by experiment, for one who looks again and again; added to. Null reads all.</param>
     /// <exception cref="UsageException">The store has none of one of the names, or an option is of pair runs.</exception>
-    public static ScenarioTable[] Read(ParseResult parsed, string store, IReadOnlyList<string> names)
+    public static ScenarioTable[] Read(ParseResult parsed, string store, IReadOnlyList<string> names,
+        Dictionary<string, ScenarioIndex>? kept = null)
     {
         // The words of --status for pair runs are more.
         if (names.Count == 0)
@@ -50,7 +56,9 @@ internal static class ScenarioStatus
             var layout = new StoreLayout(store, name);
             Dictionary<string, IReadOnlyList<string>> tags = new ScenarioReader(layout).ReadPlan()?.Scenarios
                 .ToDictionary(scenario => scenario.Id, scenario => scenario.Tags) ?? [];
-            return ScenarioTable.Read(layout, (id, standing) => Selects(selection, id, standing, tags));
+            if (kept is not null && !kept.ContainsKey(name))
+                kept[name] = new ScenarioIndex(layout);
+            return ScenarioTable.Read(layout, (id, standing) => Selects(selection, id, standing, tags), kept: kept?[name]);
         })];
     }
 

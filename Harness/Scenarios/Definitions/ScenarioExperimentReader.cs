@@ -70,7 +70,7 @@ public static class ScenarioExperimentReader
         JsonNode original = root.DeepClone();
         JsonTypeInfo type = ConfigurationJson.TypeInfoOf(typeof(ScenarioConfiguration));
         file.AddAll(ConfigurationReader.Override(root, environment, type));
-        if (ShapeRepair.TryRead<ScenarioConfiguration>(root, type) is not ScenarioConfiguration configuration)
+        if (ShapeRepair.TryRead<ScenarioConfiguration>(root) is not ScenarioConfiguration configuration)
             return null;
         // Answers of two models must not stand under one name; a name that is itself overridden stays as given.
         if ((string?)original["name"] == configuration.Name && configuration.Model.Name is string model
