@@ -38,6 +38,8 @@ public sealed class ScenarioMergeTests : IDisposable
         using PlantedScenarioStore one = Part("a", _ => true);
         using var two = new PlantedScenarioStore(scenarios: 3, ["plain"], repetitions: 3, store: _stores["b"]);
         two.Add([.. two.Plan.Cases.Where(id => id.Repetition == 3 || id.Scenario == "s3").Select(id => two.Record(id))]);
+        foreach (string file in two.Layout.RunFiles())
+            File.Move(file, Path.ChangeExtension(file, "b.jsonl"));
 
         (int code, string output, string error) = _stores.Merge("a", "b", "all", "--partial");
 

@@ -45,11 +45,12 @@ public sealed class ScenarioReportTests
             $"""
             variant,cases,with_verdict,passed,rate,wilson95_low,wilson95_high,bootstrap95_low,bootstrap95_high,not_run,infra_errors,interrupted,checks_due,bound_low,bound_high
             plain,6,5,5,1,0.565518,1,1,1,0,1,0,0,0.833333,1
-            {longName},6,6,2,0.333333,0.09677,0.699999,0,1,0,0,0,0,0.333333,0.333333
+            {longName},6,6,2,0.333333,0.096771,0.700007,0,1,0,0,0,0,0.333333,0.333333
 
             """.ReplaceLineEndings("\n"));
         Page(store, "index.html").Should().Contain("<figure class=broad><figcaption><b>Passed by variant</b>").And.Contain("<svg xmlns=")
-            .And.Contain("<title>plain: 5 of 5, 95 % interval 56.6 to 100.0 %</title>").And.Contain("a-variant-xxxxxxxxxxxxxxxxxxxxx\u2026<")
+            .And.Contain("<title>plain: 5 of 5, 95 % interval 56.6 to 100.0 %</title>")
+            .And.Contain("a-variant-xxxxxxxxxxxxxxxxxxxxx\u2026<")
             .And.Contain("Hatched: where the rate would lie").And.Contain("<a href=\"figures/passed-by-variant.csv\">CSV</a>");
         var drawn = XDocument.Parse(Page(store, "figures/passed-by-variant.svg"));
         drawn.Root!.Attribute("viewBox")!.Value.Should().Be("0 0 718 150");

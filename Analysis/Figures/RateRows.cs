@@ -23,7 +23,7 @@ internal sealed record RateRow
     /// <summary>The rate if all missing cases had failed, and if all had passed; null without cases.</summary>
     public required Interval? Bounds { get; init; }
 
-    /// <summary>Another interval of the rate, drawn pale below Wilson's; null for none.</summary>
+    /// <summary>Another interval of the rate, drawn grey below Wilson's; null for none.</summary>
     public Interval? Second { get; init; }
 
     public required Paint Paint { get; init; }

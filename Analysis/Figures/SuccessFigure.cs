@@ -1,4 +1,3 @@
-using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 using Tandem.Records.Json;
 

@@ -1,4 +1,3 @@
-using Tandem.Analysis.Markup;
 using Tandem.Analysis.Scenarios.Statistics;
 using Tandem.Analysis.Statistics;
 
@@ -26,7 +25,7 @@ internal static class VariantFigure
             Title = Title,
             Caption = "Share of conversations in which all checks passed, with 95 % Wilson intervals; n is the number of conversations "
                 + "with a verdict."
-                + (rows.Any(row => row.Second is not null) ? " Pale below: the 95 % interval over scenarios, whose repetitions go together."
+                + (rows.Any(row => row.Second is not null) ? " Grey below: the 95 % interval over scenarios, whose repetitions go together."
                 : "")
                 + (rates.Any(rate => rate.Missing.Total > 0)
                 ? " Hatched: where the rate would lie had all conversations without a verdict failed, or all passed."

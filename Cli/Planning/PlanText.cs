@@ -55,13 +55,13 @@ internal sealed class PlanText<TKind>
         int width = Math.Max(NarrowestName, Rows.Select(row => row.Name.Length + 1).DefaultIfEmpty().Max());
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"{KindWord.PadRight(width)}{"planned",9}{"selected",10}{"to run",8}   "
-            + $"{"USD of one (10-90 %)",-24}{"seconds of one (10-90 %)",-26}{"past cases",10}");
+            + $"{"USD of one (10-90 %)",-26}{"seconds of one (10-90 %)",-26}{"past cases",10}");
         foreach (PlanRow<TKind> row in Rows)
         {
             PastCase[] cases = [.. Past[row.Kind]];
             string seconds = cases.Length == 0 ? "-" : Range(Interval.Of(cases.Select(one => one.Seconds)), "0.0");
             text.AppendLine(CultureInfo.InvariantCulture, $"{row.Name.PadRight(width)}{row.Planned,9}{row.Selected,10}{row.ToRun,8}   "
-                + $"{CostOfOne(cases),-24}{seconds,-26}{cases.Length,10}");
+                + $"{CostOfOne(cases),-26}{seconds,-26}{cases.Length,10}");
         }
         text.AppendLine(CultureInfo.InvariantCulture,
             $"{"TOTAL".PadRight(width)}{Rows.Sum(row => row.Planned),9}{Rows.Sum(row => row.Selected),10}{All,8}");

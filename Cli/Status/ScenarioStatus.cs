@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Processes;
 using Tandem.Harness.Scenarios;
 using Tandem.Harness.Scenarios.Definitions;
 using Tandem.Records.Cases;
@@ -66,6 +67,23 @@ internal static class ScenarioStatus
     public static string TextOf(IReadOnlyList<ScenarioTable> tables, bool isListed) =>
         string.Concat(tables.Select(table => (isListed ? table.List() : "") + table.Heading + Environment.NewLine + table.ToText()
             + table.Bounds() + table.Remedies() + table.Summary() + Environment.NewLine));
+
+    /// <summary>The command that goes on with cases: with the model, where the definition names another one.</summary>
+    /// <param name="layout">The experiment in its store.</param>
+    /// <param name="plan">Its plan.</param>
+    /// <param name="named">How the experiment was named; null is by its name in the store.</param>
+    /// <param name="areChecksDue">Whether only checks are to be made again.</param>
+    public static string CommandFor(StoreLayout layout, ScenarioPlan plan, string? named, bool areChecksDue)
+    {
+        var project = Project.Find();
+        string name = named ?? (Directory.Exists(Path.Combine(project.Folder, "experiments", layout.Experiment)) ? layout.Experiment
+            : "FOLDER");
+        bool isOwnModel = ScenarioExperimentReader.ModelOf(project.ExperimentFile(name)) == plan.Model;
+        // Only a run takes a model.
+        string command = areChecksDue && isOwnModel ? $"regenerate {ShellWord.Quote(name)}"
+            : $"--experiment {ShellWord.Quote(name)}{(isOwnModel ? "" : $" --model {ShellWord.Quote(plan.Model)}")}";
+        return Project.CommandFor(command, layout.StoreFolder);
+    }
 
     private static bool Selects(ScenarioSelection selection, ScenarioCaseId id, ScenarioStanding standing,
         Dictionary<string, IReadOnlyList<string>> tags) =>

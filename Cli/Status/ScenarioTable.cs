@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Tandem.Harness.Processes;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Scenarios;
 using Tandem.Harness.Scenarios.Definitions;
@@ -152,20 +151,18 @@ internal sealed class ScenarioTable
             .Where(row => row.Standing.Status != RunStatus.Completed && !_running.ContainsKey(row.Id))
             .GroupBy(row => row.Standing.Status).OrderBy(group => group.Key))
         {
+            bool isOne = group.Count() == 1;
             string what = group.Key switch
             {
-                RunStatus.Results => "have answers whose expectations have changed; no model is asked",
+                RunStatus.Results => $"{(isOne ? "has" : "have")} answers whose expectations have changed; no model is asked",
                 RunStatus.Failed => "met faults of the infrastructure",
-                RunStatus.Partial => "were begun and have no result",
-                RunStatus.Missing => "have not run",
+                RunStatus.Partial => isOne ? "was begun and has no result" : "were begun and have no result",
+                RunStatus.Missing => isOne ? "has not run" : "have not run",
                 RunStatus.Completed => throw new InvalidOperationException("Completed cases are not left."),
                 _ => throw new ArgumentOutOfRangeException(nameof(group), group.Key, null),
             };
-            string name = _named ?? (Directory.Exists(Path.Combine(Project.Find().Folder, "experiments", _layout.Experiment))
-                ? _layout.Experiment : "FOLDER");
-            string command = (group.Key == RunStatus.Results ? "regenerate " : "--experiment ") + ShellWord.Quote(name);
-            text.AppendLine(CultureInfo.InvariantCulture,
-                $"{group.Count()} cases {what}: {Project.CommandFor(command, _layout.StoreFolder)}");
+            string command = ScenarioStatus.CommandFor(_layout, _plan, _named, areChecksDue: group.Key == RunStatus.Results);
+            text.AppendLine(CultureInfo.InvariantCulture, $"{group.Count()} case{(isOne ? "" : "s")} {what}: {command}");
         }
         return text.ToString();
     }

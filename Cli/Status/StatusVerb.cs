@@ -146,7 +146,7 @@ internal static class StatusVerb
         return string.Concat(tables.Select(table => (isListed ? table.List() : "") + table.ToText() + table.Remedies()));
     }
 
-    private static string TextOf(IReadOnlyList<StatusView> views, IReadOnlyList<ScenarioTable> scenarios, bool isJson, bool isListed,
+    private static string TextOf(StatusView[] views, ScenarioTable[] scenarios, bool isJson, bool isListed,
         bool isVerbose)
     {
         if (isJson)
@@ -158,7 +158,7 @@ internal static class StatusVerb
                 text.Append(StatusText.List(view, isVerbose));
             text.Append(StatusText.Table(view, TimeProvider.System.GetUtcNow()));
         }
-        if (views.Count > 0)
+        if (views.Length > 0)
             text.AppendLine(StatusText.Legend);
         return text.Append(ScenarioStatus.TextOf(scenarios, isListed)).ToString();
     }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using FluentAssertions;
 using Tandem.Cli;
+using Tandem.Cli.Status;
 using Tandem.Cli.Verbs;
 using Tandem.FakeModel;
 using Tandem.Harness.Admission;
@@ -83,6 +84,20 @@ public sealed class ScenarioPlanTests : IDisposable
             && run.Output.Contains("there is no such variant; there are plain, terse"));
         (await CallAsync("plan", "--setting", "solo")).Should().Match<(int Code, string Output)>(run => run.Code == ExitCodes.BadInput
             && run.Output.Contains("--setting selects pair runs"));
+    }
+
+    [Fact]
+    public async Task What_is_left_of_another_model_is_gone_on_with_by_that_model()
+    {
+        await RunAsync(new ScenarioSelection { Variants = ["plain"], Repetitions = [1], Scenarios = ["ask"] });
+
+        (await CallAsync("status", ScenarioFolder.Name)).Output.Should()
+            .Contain($"11 cases have not run: ./run.sh --experiment FOLDER --model gpt-4o --store {_folder.Layout.StoreFolder}\n");
+        ScenarioStatus.CommandFor(_folder.Layout, _folder.View().Plan, _folder.Folder, areChecksDue: true).Should()
+            .StartWith($"./run.sh regenerate {_folder.Folder} --store ");
+        ScenarioPlan other = _folder.View(null, ("TANDEM__Model__Name", "gpt-9")).Plan;
+        ScenarioStatus.CommandFor(_folder.Layout, other, _folder.Folder, areChecksDue: true).Should()
+            .StartWith($"./run.sh --experiment {_folder.Folder} --model gpt-9 --store ");
     }
 
     [Fact]

@@ -48,7 +48,7 @@ internal static class ShapeRepair
             var resolver = new DefaultJsonTypeInfoResolver();
             resolver.Modifiers.Add(type =>
             {
-                if (type.Type != typeof(T) || typeof(T).GetConstructor(Type.EmptyTypes) is null)
+                if (type.Type != typeof(T) || typeof(T).GetConstructor([]) is null)
                     return;
                 T initial = Activator.CreateInstance<T>();
                 foreach (JsonPropertyInfo member in type.Properties.Where(member => member.Get?.Invoke(initial) is not null))
