@@ -1,18 +1,13 @@
 using System.Text;
 using Tandem.Analysis.Figures;
-using Tandem.Analysis.Markup;
 
 namespace Tandem.Analysis.Reporting;
 
-/// <summary>The figures of a report: each a drawing and its numbers on disk, a picture where the machine can make one, and its place in a
-/// page.</summary>
-/// <param name="Figures">In the order of the report.</param>
-/// <param name="Pngs">The names of those that have a picture.</param>
-/// <param name="PngNote">Why others have none; null if all have one.</param>
-internal sealed record FigureFiles(IReadOnlyList<Figure> Figures, IReadOnlySet<string> Pngs, string? PngNote)
+/// <summary>The files of a report's figures.</summary>
+internal static class FigureFiles
 {
-    /// <summary>Writes the drawings and their numbers.</summary>
-    public static FigureFiles Write(ReportFolder folder, IReadOnlyList<Figure> figures, PngConverter png)
+    /// <summary>Writes the drawings and their numbers, and pictures of them.</summary>
+    public static ReportFigures Write(ReportFolder folder, IReadOnlyList<Figure> figures, PngConverter png)
     {
         Figure[] drawn = [.. figures.Where(figure => figure.Draw is not null)];
         foreach (Figure figure in drawn)
@@ -21,25 +16,6 @@ internal sealed record FigureFiles(IReadOnlyList<Figure> Figures, IReadOnlySet<s
             folder.Write($"figures/{figure.Name}.csv", figure.Data!.ToUtf8());
         }
         (IReadOnlySet<string> pngs, string? note) = png.Convert(drawn, folder.PathOf("figures"), Path.Combine(folder.Final, "figures"));
-        return new FigureFiles(figures, pngs, note);
-    }
-
-    public Figure Of(string name) => Figures.Single(figure => figure.Name == name);
-
-    /// <summary>Puts a figure into a page, or why it is left out.</summary>
-    public void WriteHtml(HtmlWriter html, string name)
-    {
-        Figure figure = Of(name);
-        if (figure.Draw is null)
-        {
-            html.Add($"<p class=\"figure none\"><b>{figure.Title}</b> is left out. {figure.Caption}</p>\n");
-            return;
-        }
-        html.Add($"<figure class={new Html(figure.Width > 700 ? "broad" : "slim")}><figcaption><b>{figure.Title}</b></figcaption>"
-            + $"{new Html(figure.ToSvg(isInPage: true))}<p class=note>{figure.Caption} ");
-        html.Add($"<span class=files><a href=\"figures/{figure.Name}.csv\">CSV</a> <a href=\"figures/{figure.Name}.svg\">SVG</a>");
-        if (Pngs.Contains(name))
-            html.Add($" <a href=\"figures/{figure.Name}.png\">PNG</a>");
-        html.Add($"</span></p></figure>\n");
+        return new ReportFigures(figures, pngs, note);
     }
 }

@@ -8,7 +8,6 @@ using Tandem.Harness.Admission;
 using Tandem.Harness.Scenarios;
 using Tandem.Harness.Tests.Scenarios;
 using Tandem.Records.Scenarios;
-using Tandem.Records.Store;
 using Xunit;
 
 namespace Tandem.Harness.Tests.FrontDoor;

@@ -63,7 +63,7 @@ internal static class MarkdownReport
     };
 
     /// <summary>Which figures are left out, and why.</summary>
-    public static void WriteLeftOut(TextWriter output, FigureFiles figures)
+    public static void WriteLeftOut(TextWriter output, ReportFigures figures)
     {
         foreach (Figure figure in figures.Figures.Where(figure => figure.Draw is null))
             output.Write($"Left out: {Markdown.Escape(figure.Title)}. {Markdown.Escape(figure.Caption)}\n\n");

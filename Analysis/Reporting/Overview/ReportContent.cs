@@ -1,5 +1,6 @@
 using Tandem.Analysis.Agreement;
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Figures;
 using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 using Tandem.Analysis.Validating;
@@ -19,7 +20,7 @@ internal sealed record ReportContent
 
     public required PageMarks Marks { get; init; }
 
-    public required FigureFiles Figures { get; init; }
+    public required ReportFigures Figures { get; init; }
 
     /// <summary>A line for each case, in the order of the plan.</summary>
     public required IReadOnlyList<RunRow> Rows { get; init; }
