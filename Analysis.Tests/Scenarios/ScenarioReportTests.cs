@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using FluentAssertions;
 using Tandem.Analysis.Reporting;
 using Tandem.Analysis.Reporting.Scenarios;
@@ -20,12 +21,39 @@ public sealed class ScenarioReportTests
         output.Should().Be($"report: {Path.Combine(ReportFolder.Of(store.Layout), "index.html")}\n");
         Page(store, "index.html").Should().Contain("<h1>50.0 % (2 of 4) passed under formal, 100.0 % (4 of 4) under plain: the difference "
             + "of \u221250.0 pp within 2 scenarios may be chance.</h1>")
-            .And.Contain("<title>talks: report</title>").And.NotContain("<script").And.NotContain("://");
-        string[] files = ["answers.html", "index.html", "report.md"];
+            .And.Contain("<title>talks: report</title>").And.NotContain("<script");
+        Page(store, "index.html").Replace("xmlns=\"http://www.w3.org/2000/svg\"", "", StringComparison.Ordinal).Should()
+            .NotContain("://");
+        string[] files = ["answers.html", "figures/passed-by-variant.csv", "figures/passed-by-variant.svg", "index.html", "report.md"];
         string[] first = [.. files.Select(file => Page(store, file))];
         store.Call("report");
         files.Select(file => Page(store, file)).Should().Equal(first);
-        Directory.EnumerateFileSystemEntries(ReportFolder.Of(store.Layout)).Select(Path.GetFileName).Should().BeEquivalentTo(files);
+        Directory.EnumerateFiles(ReportFolder.Of(store.Layout), "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(ReportFolder.Of(store.Layout), file)).Should().BeEquivalentTo(files);
+    }
+
+    [Fact]
+    public void A_figure_shows_the_rate_of_each_variant_and_carries_its_numbers()
+    {
+        string longName = "a-variant-" + new string('x', 60);
+        using var store = new PlantedScenarioStore(scenarios: 3, variants: ["plain", longName]);
+        store.Fill((id, place) => id.Variant == "plain" ? place == 0 ? null : true : id.Scenario == "s1");
+
+        store.Call("report", "--draft").ExitCode.Should().Be(0);
+
+        Page(store, "figures/passed-by-variant.csv").Should().Be(
+            $"""
+            variant,cases,with_verdict,passed,rate,wilson95_low,wilson95_high,bootstrap95_low,bootstrap95_high,not_run,infra_errors,interrupted,checks_due,bound_low,bound_high
+            plain,6,5,5,1,0.565518,1,1,1,0,1,0,0,0.833333,1
+            {longName},6,6,2,0.333333,0.096771,0.700007,0,1,0,0,0,0,0.333333,0.333333
+
+            """.ReplaceLineEndings("\n"));
+        Page(store, "index.html").Should().Contain("<figure class=broad><figcaption><b>Passed by variant</b>").And.Contain("<svg xmlns=")
+            .And.Contain("<title>plain: 5 of 5, 95 % interval 56.6 to 100.0 %</title>")
+            .And.Contain("a-variant-xxxxxxxxxxxxxxxxxxxxx\u2026<")
+            .And.Contain("Hatched: where the rate would lie").And.Contain("<a href=\"figures/passed-by-variant.csv\">CSV</a>");
+        var drawn = XDocument.Parse(Page(store, "figures/passed-by-variant.svg"));
+        drawn.Root!.Attribute("viewBox")!.Value.Should().Be("0 0 718 150");
     }
 
     [Fact]
@@ -107,7 +135,9 @@ public sealed class ScenarioReportTests
         store.Call("report", "--draft").ExitCode.Should().Be(0);
 
         Page(store, "index.html").Should().Contain("<h1>DRAFT: No conversation has a verdict yet; 8 of 8 cases have no verdict.</h1>")
-            .And.Contain("Nobody knows yet");
+            .And.Contain("Nobody knows yet")
+            .And.Contain("<b>Passed by variant</b> is left out. No conversation has a verdict.");
+        Page(store, "report.md").Should().Contain("Left out: Passed by variant. No conversation has a verdict.");
         Page(store, "answers.html").Should().Contain("no verdict").And.Contain("repetition 1: missing: not run");
     }
 

@@ -19,7 +19,6 @@ public sealed class ScenarioRuleTests
     {
         ["SCEN-01 damaged line"] = ("runs/plain_run1.jsonl(2)", "should be closed", store =>
             StoreBuilder.InsertLine(store.RunFile("plain"), 2, "{\"type\":")),
-        ["SCEN-01 empty file"] = ("runs/plain_run9.jsonl", "empty", store => File.WriteAllText(store.RunFile("plain", 9), "")),
         ["SCEN-01 no metadata"] = ("runs/plain_run9.jsonl(2)", "metadata line", store => File.WriteAllText(store.RunFile("plain", 9),
             "{}\n" + File.ReadAllLines(store.RunFile("plain"))[1] + "\n")),
         ["SCEN-01 law"] = ("runs/plain_run1_2.jsonl(2)", "verdict is not that of its checks", store =>
@@ -91,6 +90,20 @@ public sealed class ScenarioRuleTests
             .Should().Contain(finding => finding.Where == s_plants[plant].Where
                 && finding.What.Contains(s_plants[plant].What, StringComparison.Ordinal));
         report[rule].Rule.Remedy.Should().NotBeEmpty();
+    }
+
+    [Fact]
+    public void An_empty_file_that_a_killed_writer_left_is_a_warning()
+    {
+        using var store = PlantedScenarioStore.Sound();
+        File.WriteAllText(store.RunFile("plain", 9), "");
+
+        ValidationReport report = Validate(store);
+
+        Failing(report).Should().BeEmpty();
+        report["SCEN-01"].Outcome.Findings.Should().ContainSingle().Which.Should().Match<Finding>(finding =>
+            finding.Where == "runs/plain_run9.jsonl" && finding.Severity == Severity.Warning
+            && finding.What.StartsWith("The file is empty: a crash ended its writer before the first line"));
     }
 
     [Fact]

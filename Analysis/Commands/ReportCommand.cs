@@ -65,7 +65,7 @@ internal static class ReportCommand
         {
             var scenarios = ScenarioDataset.Read(layout);
             return Report(host, layout, options, ScenarioValidation.Run(scenarios, options.IsPartial),
-                validation => new ScenarioReportWriter(options).Write(scenarios, validation));
+                validation => new ScenarioReportWriter(options, png).Write(scenarios, validation));
         }
         var dataset = Dataset.Read(layout);
         return Report(host, layout, options, Validation.Run(dataset, options.IsPartial, isDeep),

@@ -74,6 +74,18 @@ internal static class Paints
         Setting.CoopNocomm => MarkShape.Diamond,
         _ => MarkShape.Triangle,
     };
+
+    /// <summary>Of what is no setting, by its place in an order, from 0; after four they begin again.</summary>
+    public static Paint At(int place) => (place % 4) switch
+    {
+        0 => Paint.Solo,
+        1 => Paint.CoopComm,
+        2 => Paint.CoopNocomm,
+        _ => Paint.Other,
+    };
+
+    /// <summary>As <see cref="At"/>.</summary>
+    public static MarkShape ShapeAt(int place) => (MarkShape)(place % 4);
 }
 
 internal enum MarkShape

@@ -34,9 +34,7 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
         PageMarks marks = MarksOf(dataset, validation);
         var statistics = ExperimentStatistics.Of(dataset);
         var judged = new JudgedExperiment(ExperimentJudgements.Of(dataset));
-        IReadOnlyList<Figure> figures = FigureSet.Of(statistics, judged);
         (RunRow[] rows, Origins origins) = WriteRuns(folder, dataset, judged.Judgements, marks);
-        (IReadOnlySet<string> pngs, string? pngNote) = WriteFigures(folder, figures);
         var content = new ReportContent
         {
             Dataset = dataset,
@@ -44,11 +42,9 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
             Judged = judged,
             Validation = validation,
             Marks = marks,
-            Figures = figures,
+            Figures = FigureFiles.Write(folder, FigureSet.Of(statistics, judged), png),
             Rows = rows,
             Origins = origins,
-            Pngs = pngs,
-            PngNote = pngNote,
             HasRunPages = options.HasRunPages,
         };
         var html = new HtmlWriter();
@@ -110,17 +106,6 @@ internal sealed class ReportWriter(ReportOptions options, PngConverter png)
     private static string? PlaceOf(CaseResults facts, RunRecord record) =>
         facts.Records.FirstOrDefault(one => one.AttemptId == record.AttemptId && one.Attempt == record.Attempt
             && one.Revision == record.Revision)?.Place.ToString();
-
-    private (IReadOnlySet<string> Pngs, string? Note) WriteFigures(ReportFolder folder, IReadOnlyList<Figure> figures)
-    {
-        var drawn = figures.Where(figure => figure.Draw is not null).ToArray();
-        foreach (Figure figure in drawn)
-        {
-            folder.Write($"figures/{figure.Name}.svg", System.Text.Encoding.UTF8.GetBytes(figure.ToSvg(isInPage: false)));
-            folder.Write($"figures/{figure.Name}.csv", figure.Data!.ToUtf8());
-        }
-        return png.Convert(drawn, folder.PathOf("figures"), Path.Combine(folder.Final, "figures"));
-    }
 
     private sealed class Worker(Dataset dataset) : IDisposable
     {

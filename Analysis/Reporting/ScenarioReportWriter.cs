@@ -1,4 +1,5 @@
 using Tandem.Analysis.Data;
+using Tandem.Analysis.Figures;
 using Tandem.Analysis.Markup;
 using Tandem.Analysis.Reporting.Scenarios;
 using Tandem.Analysis.Scenarios;
@@ -7,9 +8,9 @@ using Tandem.Analysis.Validating;
 
 namespace Tandem.Analysis.Reporting;
 
-/// <summary>Writes the report of one experiment of scenarios: the first page, all answers side by side, and Markdown. The same store always
-/// gives the same bytes.</summary>
-internal sealed class ScenarioReportWriter(ReportOptions options)
+/// <summary>Writes the report of one experiment of scenarios: the first page, all answers side by side, a figure with its numbers, and
+/// Markdown. The same store always gives the same bytes.</summary>
+internal sealed class ScenarioReportWriter(ReportOptions options, PngConverter png)
 {
     /// <param name="dataset">The experiment.</param>
     /// <param name="validation">What its rules said; it may only have failed where a draft is asked for.</param>
@@ -20,7 +21,9 @@ internal sealed class ScenarioReportWriter(ReportOptions options)
         if (!validation.Passed && !options.IsDraft)
             throw new InvalidOperationException("The store fails its validation, and no draft is asked for.");
         using var folder = ReportFolder.Begin(dataset.Layout);
-        var content = new ScenarioContent(dataset, ScenarioStatistics.Of(dataset), validation, MarksOf(dataset, validation));
+        var statistics = ScenarioStatistics.Of(dataset);
+        var content = new ScenarioContent(dataset, statistics, validation, MarksOf(dataset, validation),
+            FigureFiles.Write(folder, [VariantFigure.Of(statistics)], png));
         Write(folder, "index.html", html => ScenarioIndexPage.Write(html, content));
         Write(folder, ScenarioContent.AnswersPage, html => AnswersPage.Write(html, content));
         folder.Write("report.md", ScenarioMarkdown.Of(content));

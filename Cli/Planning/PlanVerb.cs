@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using Tandem.Cli.Images;
-using Tandem.Cli.Status;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Scenarios;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
 using Tandem.Records.Json;
@@ -31,7 +30,7 @@ internal static class PlanVerb
             "Show what a run would do, and estimate its cost and time from past records. Starts nothing, and writes nothing without "
             + "--freeze")
             .With([CommonOptions.Experiment, .. RunOptions.All.Except([RunOptions.DryRun, RunOptions.MaxCost, RunOptions.MaxMinutes]),
-            s_shards, s_freeze, CommonOptions.Store, CommonOptions.Verbose]);
+            .. ScenarioOptions.Selecting, ScenarioOptions.Count, s_shards, s_freeze, CommonOptions.Store, CommonOptions.Verbose]);
         verb.SetAction(RunAsync);
         return verb;
     }
@@ -41,14 +40,20 @@ internal static class PlanVerb
         Dictionary<string, string> variables = RunOptions.VariablesOf(parsed, Project.Find());
         if (parsed.GetValue(s_shards) is int shards)
             variables[ShardVariables.Count] = shards.ToString(CultureInfo.InvariantCulture);
+        bool isScenarios = ScenarioView.IsNamedBy(variables);
+        ScenarioOptions.RequireOwn(parsed, isScenarios, variables[ExperimentView.ExperimentVariable]);
+        if (isScenarios)
+        {
+            ScenarioOptions.AddTo(variables, parsed);
+            await parsed.InvocationConfiguration.Output.WriteAsync(OfScenarios(variables, parsed.GetValue(s_freeze)));
+            return ExitCodes.Ok;
+        }
         ExperimentView view = await PresentImages.LoadAsync(variables, cancellationToken);
         foreach (TaskSetFault fault in view.TaskSet.Faults)
             await parsed.InvocationConfiguration.Error.WriteLineAsync($"task set: {fault}");
         if (parsed.GetValue(s_freeze))
         {
-            if (view.Sharding is null)
-                throw new UsageException("--freeze keeps a division into shards, and none is asked for. Say how many: --shards 16.");
-            view.Sharding.Freeze(view.Layout, view.Plan.Cases.Select(caseId => caseId.ToString()));
+            Freeze(view.Sharding, view.Layout, view.Plan.Cases.Select(caseId => caseId.ToString()));
             view = await PresentImages.LoadAsync(variables, cancellationToken);
         }
         RunRecord[] past = [.. PastCases.Of(view.Layout.StoreFolder, view.Agent.Kind, view.Configuration.Model.Name)];
@@ -56,69 +61,46 @@ internal static class PlanVerb
         return ExitCodes.Ok;
     }
 
+    private static string OfScenarios(Dictionary<string, string> variables, bool isFrozen)
+    {
+        var view = ScenarioView.Load(variables, storeFolder: null, TimeProvider.System);
+        if (isFrozen)
+        {
+            Freeze(view.Sharding, view.Layout, view.Plan.Cases.Select(caseId => caseId.ToString()));
+            view = ScenarioView.Load(variables, storeFolder: null, TimeProvider.System);
+        }
+        return ScenarioPlanning.TextOf(view);
+    }
+
+    private static void Freeze(Sharding? sharding, StoreLayout layout, IEnumerable<string> cases)
+    {
+        if (sharding is null)
+            throw new UsageException("--freeze keeps a division into shards, and none is asked for. Say how many: --shards 16.");
+        sharding.Freeze(layout, cases);
+    }
+
     private static string Text(ExperimentView view, ILookup<Setting, PastCase> past)
     {
-        SelectedCase[] all = [.. view.Due];
-        SelectedCase[] whole = [.. all.Where(c => c.Status != RunStatus.Results || view.ReasonFor(c) == AttemptReason.Force)];
-        Dictionary<Setting, int> due = whole.GroupBy(c => c.CaseId.Setting).ToDictionary(group => group.Key, group => group.Count());
-        var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture,
-            $"Experiment {view.Configuration.Name}: agent {Who(view)}, {view.Configuration.Run.Concurrency} at a time, order "
-            + $"{EnumNames.NameOf(view.Configuration.Run.Order)}");
-        text.AppendLine(CultureInfo.InvariantCulture,
-            $"{"setting",-14}{"planned",9}{"selected",10}{"to run",8}   "
-            + $"{"USD of one (10-90 %)",-24}{"seconds of one (10-90 %)",-26}{"past cases",10}");
-        foreach (IGrouping<Setting, CaseId> setting in view.Plan.Cases.GroupBy(c => c.Setting).OrderBy(group => group.Key))
-        {
-            PastCase[] cases = [.. past[setting.Key]];
-            int selected = view.Cases.Count(c => c.CaseId.Setting == setting.Key);
-            int toRun = all.Count(c => c.CaseId.Setting == setting.Key);
-            string seconds = cases.Length == 0 ? "-" : Range(Interval.Of(cases.Select(one => one.Seconds)), "0.0");
-            text.AppendLine(CultureInfo.InvariantCulture, $"{EnumNames.NameOf(setting.Key),-14}{setting.Count(),9}{selected,10}{toRun,8}   "
-                + $"{CostOfOne(cases),-24}{seconds,-26}{cases.Length,10}");
-        }
-        text.AppendLine(CultureInfo.InvariantCulture, $"{"TOTAL",-14}{view.Plan.Cases.Count,9}{view.Cases.Count,10}{all.Length,8}");
-        if (all.Length > whole.Length)
-            text.AppendLine(CultureInfo.InvariantCulture,
-                $"The agents of {all.Length - whole.Length} of these have finished: the run only evaluates them, which costs no money. The "
-                + $"lines below leave them out.");
-        return text.AppendLine(all.Length > 0 && whole.Length == 0 ? "No agent needs to run." : Expectation(view, due, past)).ToString();
+        string who = "agent " + view.Agent.Kind + (view.Configuration.Model.Name is string model ? $" with {model}" : "");
+        SelectedCase[] due = [.. view.Due];
+        return string.Create(CultureInfo.InvariantCulture,
+            $"Experiment {view.Configuration.Name}: {who}, {view.Configuration.Run.Concurrency} at a time, order "
+            + $"{EnumNames.NameOf(view.Configuration.Run.Order)}{Environment.NewLine}")
+            + new PlanText<Setting>
+            {
+                KindWord = "setting",
+                Who = who,
+                Rows = [.. view.Plan.Cases.GroupBy(c => c.Setting).OrderBy(group => group.Key).Select(setting => new PlanRow<Setting>(
+                    setting.Key, EnumNames.NameOf(setting.Key), setting.Count(),
+                    view.Cases.Count(c => c.CaseId.Setting == setting.Key), due.Count(c => c.CaseId.Setting == setting.Key),
+                    due.Count(c => c.CaseId.Setting == setting.Key
+                        && (c.Status != RunStatus.Results || view.ReasonFor(c) == AttemptReason.Force))))],
+                Past = past,
+                Concurrency = view.Configuration.Run.Concurrency,
+                MostUsdOfCase = view.Agent.CostsMoney ? view.Configuration.Limits.CaseCostUsd : null,
+                OfFinished = count => $"The agents of {count} of these have finished: the run only evaluates them, which costs no money. "
+                    + "The lines below leave them out.",
+                AllFinished = "No agent needs to run.",
+            }.Write();
     }
-
-    private static string Expectation(ExperimentView view, Dictionary<Setting, int> due, ILookup<Setting, PastCase> past)
-    {
-        int all = due.Values.Sum();
-        if (all == 0)
-            return "Nothing to run.";
-        string most = view.Agent.CostsMoney
-            ? string.Create(CultureInfo.InvariantCulture,
-                $" The {all} cases may cost {all * view.Configuration.Limits.CaseCostUsd:0.00} USD at most "
-                + $"({view.Configuration.Limits.CaseCostUsd:0.00##} a case, limits.case_cost_usd).") : "";
-        if (Forecast.Of(due, past, view.Configuration.Run.Concurrency) is not Forecast forecast)
-            return $"The store has no past case of agent {Who(view)} in these settings, so there is no estimate for the {all} cases.{most}";
-        string cost = forecast.CostUsd is Interval usd ? $"{Range(usd, "0.00")} USD"
-            : "an unknown cost (a past case has no price)";
-        string rest = forecast.Cases < all
-            ? string.Create(CultureInfo.InvariantCulture,
-            $" There is no estimate for the other {all - forecast.Cases}: their settings have no past case.") : "";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"Expected for {forecast.Cases} cases: {cost}, {StatusText.Duration(TimeSpan.FromSeconds(forecast.Seconds.Median))} "
-                + $"({StatusText.Duration(TimeSpan.FromSeconds(forecast.Seconds.Low))} to "
-                + $"{StatusText.Duration(TimeSpan.FromSeconds(forecast.Seconds.High))}); median and 10-90 % range, from {forecast.Past} "
-                + $"past cases of agent {Who(view)}.{rest}{most}");
-    }
-
-    private static string Who(ExperimentView view) =>
-        view.Agent.Kind + (view.Configuration.Model.Name is string model ? $" with {model}" : "");
-
-    private static string CostOfOne(PastCase[] cases) =>
-        cases.Length == 0 ? "-" : cases.Any(one => one.CostUsd is null) ? "unpriced"
-            : Range(Interval.Of(cases.Select(one => one.CostUsd!.Value)), "0.00##");
-
-    private static string Range(Interval interval, string format) =>
-        string.Create(CultureInfo.InvariantCulture,
-            $"{interval.Median.ToString(format, CultureInfo.InvariantCulture)} "
-            + $"({interval.Low.ToString(format, CultureInfo.InvariantCulture)} to "
-            + $"{interval.High.ToString(format, CultureInfo.InvariantCulture)})");
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
 using Tandem.Cli.Doctor;
+using Tandem.Cli.Planning;
 using Tandem.Cli.Status;
 using Tandem.Cli.Testing;
 using Tandem.Harness.Experiments;
@@ -51,7 +51,7 @@ internal static class ScenarioRun
                 await error.WriteLineAsync($"Nothing was started: {why.TrimEnd('.')}.");
                 return ExitCodes.HostLacks;
             }
-            await output.WriteLineAsync(Opening(view, due.Length));
+            await output.WriteLineAsync(ScenarioPlanning.Opening(view));
             await using var progress = RunProgress.Begin(view, output, TimeProvider.System);
             end = await TestHost.RunAsync(view.Layout, TestClasses.Scenarios, progress, variables, project, cancellationToken);
         }
@@ -92,15 +92,5 @@ internal static class ScenarioRun
             || table.IsRedBy(view.Experiment.Configuration.Run.Assert))
             return ExitCodes.Red;
         return validation == ExitCodes.Ok && end.IsBoundReached ? ExitCodes.BoundReached : validation;
-    }
-
-    private static string Opening(ScenarioView view, int due)
-    {
-        ScenarioPlan plan = view.Plan;
-        string model = plan.Simulated ? $"{plan.Model}, a program in place of a model" : plan.Model;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"Experiment {plan.Experiment}: model {model}, {plan.Variants.Count} variants x {plan.Scenarios.Count} scenarios x "
-            + $"{plan.Repetitions} repetitions, {view.Cases.Count} cases selected, {due} to run, "
-            + $"{view.Experiment.Configuration.Run.Concurrency} at a time");
     }
 }

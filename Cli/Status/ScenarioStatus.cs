@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Tandem.Harness.Admission;
 using Tandem.Harness.Experiments;
+using Tandem.Harness.Processes;
 using Tandem.Harness.Scenarios;
 using Tandem.Harness.Scenarios.Definitions;
 using Tandem.Records.Cases;
@@ -35,8 +37,13 @@ internal static class ScenarioStatus
     }
 
     /// <summary>The tables of the experiments that the store has.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="store">The store's folder.</param>
+    /// <param name="names">The experiments.</param>
+    /// <param name="kept">What was read before, by experiment, for one who looks again and again; added to. Null reads all.</param>
     /// <exception cref="UsageException">The store has none of one of the names, or an option is of pair runs.</exception>
-    public static ScenarioTable[] Read(ParseResult parsed, string store, IReadOnlyList<string> names)
+    public static ScenarioTable[] Read(ParseResult parsed, string store, IReadOnlyList<string> names,
+        Dictionary<string, ScenarioIndex>? kept = null)
     {
         // The words of --status for pair runs are more.
         if (names.Count == 0)
@@ -50,7 +57,9 @@ internal static class ScenarioStatus
             var layout = new StoreLayout(store, name);
             Dictionary<string, IReadOnlyList<string>> tags = new ScenarioReader(layout).ReadPlan()?.Scenarios
                 .ToDictionary(scenario => scenario.Id, scenario => scenario.Tags) ?? [];
-            return ScenarioTable.Read(layout, (id, standing) => Selects(selection, id, standing, tags));
+            if (kept is not null && !kept.ContainsKey(name))
+                kept[name] = new ScenarioIndex(layout);
+            return ScenarioTable.Read(layout, (id, standing) => Selects(selection, id, standing, tags), kept: kept?[name]);
         })];
     }
 
@@ -58,6 +67,23 @@ internal static class ScenarioStatus
     public static string TextOf(IReadOnlyList<ScenarioTable> tables, bool isListed) =>
         string.Concat(tables.Select(table => (isListed ? table.List() : "") + table.Heading + Environment.NewLine + table.ToText()
             + table.Bounds() + table.Remedies() + table.Summary() + Environment.NewLine));
+
+    /// <summary>The command that goes on with cases: with the model, where the definition names another one.</summary>
+    /// <param name="layout">The experiment in its store.</param>
+    /// <param name="plan">Its plan.</param>
+    /// <param name="named">How the experiment was named; null is by its name in the store.</param>
+    /// <param name="areChecksDue">Whether only checks are to be made again.</param>
+    public static string CommandFor(StoreLayout layout, ScenarioPlan plan, string? named, bool areChecksDue)
+    {
+        var project = Project.Find();
+        string name = named ?? (Directory.Exists(Path.Combine(project.Folder, "experiments", layout.Experiment)) ? layout.Experiment
+            : "FOLDER");
+        bool isOwnModel = ScenarioExperimentReader.ModelOf(project.ExperimentFile(name)) == plan.Model;
+        // Only a run takes a model.
+        string command = areChecksDue && isOwnModel ? $"regenerate {ShellWord.Quote(name)}"
+            : $"--experiment {ShellWord.Quote(name)}{(isOwnModel ? "" : $" --model {ShellWord.Quote(plan.Model)}")}";
+        return Project.CommandFor(command, layout.StoreFolder);
+    }
 
     private static bool Selects(ScenarioSelection selection, ScenarioCaseId id, ScenarioStanding standing,
         Dictionary<string, IReadOnlyList<string>> tags) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Tandem.Harness.Admission;
 using Tandem.Harness.Scenarios;
 using Tandem.Harness.Scenarios.Definitions;
 using Tandem.Records.Json;
@@ -44,6 +45,9 @@ internal sealed class ScenarioTable
     /// <summary>What could not be read.</summary>
     public IReadOnlyList<StoreFault> Faults { get; }
 
+    /// <summary>Whether any of the cases is at work.</summary>
+    public bool Runs => _running.Count > 0;
+
     /// <summary>Cases that have no result of the present definition.</summary>
     public int Incomplete => Rows.Count(row => row.Standing.Status != RunStatus.Completed);
 
@@ -51,22 +55,26 @@ internal sealed class ScenarioTable
     /// <param name="layout">The experiment in its store.</param>
     /// <param name="isSelected">Which cases; null is all.</param>
     /// <param name="named">How the experiment was named, for commands; null is by its name in the store.</param>
+    /// <param name="kept">What was read before, for one who looks again and again: only what has come since is read. Null reads all, and
+    /// says what of it cannot be read.</param>
     /// <exception cref="UsageException">The plan cannot be read.</exception>
     public static ScenarioTable Read(StoreLayout layout, Func<ScenarioCaseId, ScenarioStanding, bool>? isSelected = null,
-        string? named = null)
+        string? named = null, ScenarioIndex? kept = null)
     {
         var reader = new ScenarioReader(layout);
         ScenarioPlan plan = reader.ReadPlan() ?? throw new UsageException(
             $"The experiment in {layout.ExperimentFolder} cannot be read: {string.Join("; ", reader.Faults)}. Copy {layout.PlanFile} "
             + "back.");
-        Dictionary<ScenarioCaseId, IReadOnlyList<ScenarioRecord>> records = reader.ReadById();
-        HashSet<(ScenarioCaseId, int)> begun = [.. ScenarioReader.OfCalls(layout).Read()
-            .Select(stored => (stored.Record.CaseId, stored.Record.Attempt))];
+        kept?.Refresh();
+        Dictionary<ScenarioCaseId, IReadOnlyList<ScenarioRecord>> records = kept is null ? reader.ReadById() : [];
+        ILookup<ScenarioCaseId, int> begun = (kept?.Open() ?? ScenarioReader.OfCalls(layout).Read().Select(stored => stored.Record))
+            .ToLookup(record => record.CaseId, record => record.Attempt);
+        Dictionary<(string, string), PlannedConversation> planned = plan.Conversations.ToDictionary(one => (one.Variant, one.Scenario));
         ScenarioRow[] rows = [.. plan.Cases.Select(id =>
         {
-            IReadOnlyList<ScenarioRecord> own = records.GetValueOrDefault(id, []);
-            bool isOpen = begun.Any(call => call.Item1 == id && own.All(record => record.Attempt != call.Item2));
-            return new ScenarioRow(id, ScenarioStanding.Of(own, plan.Find(id.Variant, id.Scenario)!, isOpen), own);
+            IReadOnlyList<ScenarioRecord> own = kept?.Find(id) ?? records.GetValueOrDefault(id, []);
+            bool isOpen = begun[id].Any(attempt => own.All(record => record.Attempt != attempt));
+            return new ScenarioRow(id, ScenarioStanding.Of(own, planned[(id.Variant, id.Scenario)], isOpen), own);
         }).Where(row => isSelected?.Invoke(row.Id, row.Standing) ?? true)];
         return new ScenarioTable(layout, plan, rows, reader.Faults, named);
     }
@@ -143,20 +151,18 @@ internal sealed class ScenarioTable
             .Where(row => row.Standing.Status != RunStatus.Completed && !_running.ContainsKey(row.Id))
             .GroupBy(row => row.Standing.Status).OrderBy(group => group.Key))
         {
+            bool isOne = group.Count() == 1;
             string what = group.Key switch
             {
-                RunStatus.Results => "have answers whose expectations have changed; no model is asked",
+                RunStatus.Results => $"{(isOne ? "has" : "have")} answers whose expectations have changed; no model is asked",
                 RunStatus.Failed => "met faults of the infrastructure",
-                RunStatus.Partial => "were begun and have no result",
-                RunStatus.Missing => "have not run",
+                RunStatus.Partial => isOne ? "was begun and has no result" : "were begun and have no result",
+                RunStatus.Missing => isOne ? "has not run" : "have not run",
                 RunStatus.Completed => throw new InvalidOperationException("Completed cases are not left."),
                 _ => throw new ArgumentOutOfRangeException(nameof(group), group.Key, null),
             };
-            string name = _named ?? (Directory.Exists(Path.Combine(Project.Find().Folder, "experiments", _layout.Experiment))
-                ? _layout.Experiment : "FOLDER");
-            string command = (group.Key == RunStatus.Results ? "regenerate " : "--experiment ") + ShellWord.Quote(name);
-            text.AppendLine(CultureInfo.InvariantCulture,
-                $"{group.Count()} cases {what}: {Project.CommandFor(command, _layout.StoreFolder)}");
+            string command = ScenarioStatus.CommandFor(_layout, _plan, _named, areChecksDue: group.Key == RunStatus.Results);
+            text.AppendLine(CultureInfo.InvariantCulture, $"{group.Count()} case{(isOne ? "" : "s")} {what}: {command}");
         }
         return text.ToString();
     }
@@ -170,6 +176,8 @@ internal sealed class ScenarioTable
         _plan.Simulated,
         Variants = _plan.Variants.Select(variant => Json(variant.Name, [.. Rows.Where(row => row.Id.Variant == variant.Name)])),
         Total = Json("TOTAL", Rows),
+        Running = _running.OrderBy(one => one.Key.ToString(), StringComparer.Ordinal)
+            .Select(one => new { CaseId = one.Key.ToString(), one.Value.Host, one.Value.Pid }),
         Cases = withCases ? Rows.Select(row => new
         {
             CaseId = row.Id.ToString(),

@@ -13,7 +13,7 @@ internal static class StatusJson
 
     /// <summary>The line, without its end.</summary>
     public static string Line(IReadOnlyList<StatusView> views, bool withCases, bool withAttempts,
-        IReadOnlyList<ScenarioTable>? scenarios = null) => JsonSerializer.Serialize(
+        IReadOnlyList<ScenarioTable> scenarios) => JsonSerializer.Serialize(
         new
         {
             Experiments = views.Select(view => (object)new
@@ -33,7 +33,7 @@ internal static class StatusJson
                 }),
                 Cases = withCases ? view.Cases.Select(standing => Case(standing, withAttempts)) : null,
                 Faults = view.Faults.Select(fault => fault.ToString()),
-            }).Concat((scenarios ?? []).Select(table => table.ToJson(withCases))),
+            }).Concat(scenarios.Select(table => table.ToJson(withCases))),
         },
         Options);
 

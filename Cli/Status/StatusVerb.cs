@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using Tandem.Harness.Admission;
 using Tandem.Harness.Experiments;
 using Tandem.Harness.Judging;
 using Tandem.Records.Judgements;
@@ -62,18 +63,16 @@ internal static class StatusVerb
         string[] ofScenarios = [.. names.Distinct().Where(name => stores.Any(one => ScenarioStatus.Is(project, one, name)))];
         names = [.. names.Except(ofScenarios)];
         bool areWorkers = parsed.GetValue(WorkersStatus.Workers);
-        bool isOfPairs = areJudges || areShards || areWorkers || parsed.GetValue(s_watch) || parsed.GetValue(RunOptions.Shard) is not null;
+        bool isOfPairs = areJudges || areShards || areWorkers || parsed.GetValue(RunOptions.Shard) is not null;
         if (ofScenarios.Length > 0 && names.Count == 0 && isOfPairs)
-            throw new UsageException($"'{ofScenarios[0]}' is an experiment of scenarios: --judges, "
-                + "--watch, --workers, --shard and --shards are "
+            throw new UsageException($"'{ofScenarios[0]}' is an experiment of scenarios: --judges, --workers, --shard and --shards are "
                 + "for runs of pairs.");
         ScenarioTable[] scenarios = isOfPairs ? [] : ScenarioStatus.Read(parsed, store, ofScenarios);
         bool isVerbose = parsed.GetValue(CommonOptions.Verbose);
         bool isListed = parsed.GetValue(s_list) || isVerbose;
-        if (names.Count == 0 && scenarios.Length > 0)
+        if (names.Count == 0 && scenarios.Length > 0 && !parsed.GetValue(s_watch))
         {
-            await output.WriteAsync(parsed.GetValue(s_json) ? StatusJson.Line([], isListed, isVerbose, scenarios) + "\n"
-                : ScenarioStatus.TextOf(scenarios, isListed));
+            await output.WriteAsync(TextOf([], scenarios, parsed.GetValue(s_json), isListed, isVerbose));
             return ExitCodes.Ok;
         }
         if (areWorkers && areJudges)
@@ -84,7 +83,7 @@ internal static class StatusVerb
         CaseSelection selection = RunOptions.SelectionOf(parsed, withStatus: !areJudges);
         Watched[] watched = [.. names.Distinct()
             .Select(name => Watched.Of(project, store, name, selection, parsed.GetValue(RunOptions.Shard)))];
-        if (watched.Length == 0)
+        if (watched.Length == 0 && scenarios.Length == 0)
         {
             await output.WriteLineAsync($"The store {store} holds no experiment yet. './run.sh plan' shows what a run would do.");
             return ExitCodes.Ok;
@@ -100,17 +99,20 @@ internal static class StatusVerb
             return ExitCodes.Ok;
         }
         if (parsed.GetValue(s_watch))
+        {
+            var kept = new Dictionary<string, ScenarioIndex>();
             return await StatusWatch.RunAsync(output, parsed.GetValue(s_json), _ =>
             {
                 StatusView[] looked = [.. watched.Select(one => one.Look())];
-                return Task.FromResult((TextOf(looked, parsed.GetValue(s_json), isListed, isVerbose),
-                    looked.Any(view => view.Running.Count > 0)));
+                ScenarioTable[] tables = ScenarioStatus.Read(parsed, store, isOfPairs ? [] : ofScenarios, kept);
+                return Task.FromResult((TextOf(looked, tables, parsed.GetValue(s_json), isListed, isVerbose),
+                    looked.Any(view => view.Running.Count > 0) || tables.Any(table => table.Runs)));
             }, cancellationToken);
+        }
         StatusView[] views = [.. watched.Select(one => one.Look())];
         foreach (Watched one in watched)
             one.RequireSome();
-        await output.WriteAsync(parsed.GetValue(s_json) ? StatusJson.Line(views, isListed, isVerbose, scenarios) + "\n"
-            : TextOf(views, isJson: false, isListed, isVerbose) + ScenarioStatus.TextOf(scenarios, isListed));
+        await output.WriteAsync(TextOf(views, scenarios, parsed.GetValue(s_json), isListed, isVerbose));
         if (!parsed.GetValue(s_json))
         {
             foreach (string note in watched.Select(one => one.Note).OfType<string>())
@@ -144,10 +146,11 @@ internal static class StatusVerb
         return string.Concat(tables.Select(table => (isListed ? table.List() : "") + table.ToText() + table.Remedies()));
     }
 
-    private static string TextOf(IReadOnlyList<StatusView> views, bool isJson, bool isListed, bool isVerbose)
+    private static string TextOf(StatusView[] views, ScenarioTable[] scenarios, bool isJson, bool isListed,
+        bool isVerbose)
     {
         if (isJson)
-            return StatusJson.Line(views, isListed, isVerbose) + "\n";
+            return StatusJson.Line(views, isListed, isVerbose, scenarios) + "\n";
         var text = new StringBuilder();
         foreach (StatusView view in views)
         {
@@ -155,6 +158,8 @@ internal static class StatusVerb
                 text.Append(StatusText.List(view, isVerbose));
             text.Append(StatusText.Table(view, TimeProvider.System.GetUtcNow()));
         }
-        return text.AppendLine(StatusText.Legend).ToString();
+        if (views.Length > 0)
+            text.AppendLine(StatusText.Legend);
+        return text.Append(ScenarioStatus.TextOf(scenarios, isListed)).ToString();
     }
 }

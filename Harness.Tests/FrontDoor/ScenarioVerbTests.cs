@@ -201,7 +201,6 @@ public sealed class ScenarioVerbTests : IAsyncLifetime
     [InlineData("a whole number from 1 is expected", "run", "--rep", "0")]
     [InlineData("--setting selects pair runs", "run", "--setting", "solo")]
     [InlineData("is an experiment of scenarios, and this verb is for runs of pairs", "judge", "--judge-model", "builtin:rules")]
-    [InlineData("It is an experiment of scenarios", "plan")]
     public async Task Bad_input_is_refused_with_what_there_is(string words, params string[] arguments)
     {
         (int code, string output) = await RunAsync(Environment(), arguments);

@@ -148,6 +148,17 @@ public sealed class ScenarioDefinitionTests : IDisposable
     }
 
     [Fact]
+    public void A_member_that_is_missing_hides_no_fault_of_the_same_file_and_makes_none()
+    {
+        _folder.Replace("variants/terse.json", "\"system_prompt\"", "\"prompt\"");
+        _folder.Replace("variants/terse.json", "\"name\": \"mute\"", "\"name\": \"mute it\"");
+        _folder.Replace("scenarios.json", "\"scenarios\":", "\"scenes\":");
+
+        _folder.Invoking(folder => folder.Read()).Should().Throw<SettingsException>().Which.Faults.Select(fault => fault.Split(": ")[1])
+            .Should().BeEquivalentTo("prompt", "system_prompt", "tools[1].name", "scenes", "scenarios");
+    }
+
+    [Fact]
     public void Variants_whose_names_differ_in_casing_alone_are_refused()
     {
         _folder.Write("variants/PLAIN.json", "{ \"extends\": \"plain\" }");

@@ -117,7 +117,8 @@ internal sealed class ScenarioFolder : IDisposable
         ScenarioRecord[] records = [.. reader.Read().Select(stored => stored.Record)
             .OrderBy(record => record.CaseId.ToString(), StringComparer.Ordinal).ThenBy(record => record.Attempt)
             .ThenBy(record => record.Revision)];
-        return reader.Faults.Count == 0 ? records : throw new InvalidDataException(string.Join("; ", reader.Faults));
+        // What a killed process leaves behind is no fault of the store.
+        return reader.Faults.All(fault => fault.IsTornEnd) ? records : throw new InvalidDataException(string.Join("; ", reader.Faults));
     }
 
     /// <summary>The variables by which a model is reached at a server.</summary>

@@ -90,7 +90,7 @@ internal sealed class DefinitionFile
         ConfigurationReader.Check(Root, type, "", found);
         AddAll(found);
         IsWhole = found.Count == 0;
-        return ShapeRepair.TryRead<T>(Root, type);
+        return ShapeRepair.TryRead<T>(Root);
     }
 
     private string? ReadText(string path)

@@ -9,11 +9,13 @@ internal static class ShapeRepair
 {
     private const int MostRounds = 1000;
 
-    /// <summary>The value of what is left; null if nothing can be read.</summary>
-    public static T? TryRead<T>(JsonObject file, JsonTypeInfo type)
+    /// <summary>The value of what is left; null if nothing can be read. A member that must be there and is missing has its initial value,
+    /// where its type gives it one.</summary>
+    public static T? TryRead<T>(JsonObject file)
         where T : class
     {
         var root = (JsonObject)file.DeepClone();
+        JsonTypeInfo type = Relaxed<T>.Type;
         for (int round = 0; round < MostRounds; round++)
         {
             var faults = new List<string>();
@@ -32,6 +34,27 @@ internal static class ShapeRepair
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return null;
+        }
+    }
+
+    /// <summary>The type with all members that have an initial value left to choice.</summary>
+    private static class Relaxed<T>
+        where T : class
+    {
+        public static JsonTypeInfo Type { get; } = Make();
+
+        private static JsonTypeInfo Make()
+        {
+            var resolver = new DefaultJsonTypeInfoResolver();
+            resolver.Modifiers.Add(type =>
+            {
+                if (type.Type != typeof(T) || typeof(T).GetConstructor([]) is null)
+                    return;
+                T initial = Activator.CreateInstance<T>();
+                foreach (JsonPropertyInfo member in type.Properties.Where(member => member.Get?.Invoke(initial) is not null))
+                    member.IsRequired = false;
+            });
+            return new JsonSerializerOptions(ConfigurationJson.Options) { TypeInfoResolver = resolver }.GetTypeInfo(typeof(T));
         }
     }
 

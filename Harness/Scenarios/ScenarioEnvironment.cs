@@ -35,7 +35,7 @@ public sealed class ScenarioEnvironment : IDisposable
         _openedTicks = clock.GetTimestamp();
         ModelSettings settings = view.Experiment.Model;
         PriceTable prices = PricesOf(view.Experiment);
-        IsPaid = !view.Experiment.IsSimulated && prices.Find(settings.Name!) is not { IsFree: true };
+        IsPaid = CostsMoney(view.Experiment);
         WhyNot = WhyUnusable(view.Experiment);
         if (!view.Experiment.IsSimulated && WhyNot is null)
             _connection = ModelConnection.Open(settings, Environment.GetEnvironmentVariable, prices, clock);
@@ -167,6 +167,14 @@ public sealed class ScenarioEnvironment : IDisposable
             : ModelConnection.WhyUnusable(experiment.Model, Environment.GetEnvironmentVariable)
                 ?? BudgetFault.OfModel($"the model '{experiment.Model.Name}'", experiment.Model, experiment.Configuration.Limits.MaxCostUsd,
                     PricesOf(experiment))?.ToString();
+    }
+
+    /// <summary>Whether the model may cost money: it is no built-in program, and its price is not zero.</summary>
+    /// <exception cref="SettingsException">The price table cannot be used.</exception>
+    public static bool CostsMoney(ScenarioExperiment experiment)
+    {
+        ArgumentNullException.ThrowIfNull(experiment);
+        return !experiment.IsSimulated && PricesOf(experiment).Find(experiment.Model.Name!) is not { IsFree: true };
     }
 
     private static PriceTable PricesOf(ScenarioExperiment experiment) =>

@@ -55,10 +55,19 @@ public sealed record ScenarioPlan : IJsonOnDeserialized
     /// <summary>What each scenario is made of under each variant, in the order of the scenarios, then of the variants.</summary>
     public required IReadOnlyList<PlannedConversation> Conversations { get; init; }
 
-    /// <summary>Every case: by repetition, then scenario, then variant, so that what drifts over time meets all variants alike.</summary>
+    /// <summary>Every case: by repetition, then scenario, then variant, so that what drifts over time meets all variants alike. A plan that
+    /// was joined from parts may know a scenario under some of its variants alone: no other of them is a case.</summary>
     [JsonIgnore]
-    public IEnumerable<ScenarioCaseId> Cases => Enumerable.Range(1, Repetitions).SelectMany(rep => Scenarios.SelectMany(scenario =>
-        Variants.Select(variant => new ScenarioCaseId(variant.Name, scenario.Id, rep))));
+    public IEnumerable<ScenarioCaseId> Cases
+    {
+        get
+        {
+            HashSet<(string, string)> known = [.. Conversations.Select(one => (one.Variant, one.Scenario))];
+            return Enumerable.Range(1, Repetitions).SelectMany(rep => Scenarios.SelectMany(scenario => Variants
+                .Where(variant => known.Contains((variant.Name, scenario.Id)))
+                .Select(variant => new ScenarioCaseId(variant.Name, scenario.Id, rep))));
+        }
+    }
 
     /// <summary>What a case is made of; null if it is not of this plan.</summary>
     public PlannedConversation? Find(string variant, string scenario) =>

@@ -130,7 +130,7 @@ public sealed class ScenarioReader
                 yield return stored;
         }
         if (place.Lines == 0 && !leavesOpenEnd)
-            _faults.Add(new StoreFault(file, null, "The file is empty: its metadata line and its results are lost."));
+            _faults.Add(StoreFault.NeverBegun(file));
     }
 
     private ScenarioMetadata? ReadMetadata(string file, JsonLines.Line line)

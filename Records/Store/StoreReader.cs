@@ -22,6 +22,11 @@ public sealed record StoreFault(string File, int? Line, string What, bool IsTorn
     internal static StoreFault Empty(string file) =>
         new(file, null, "The file is empty: its metadata line is lost, and with it every record that it held.");
 
+    /// <summary>The fault of a file without a line that a writer begins with its first line: a crash can leave one, and nothing is lost
+    /// then.</summary>
+    internal static StoreFault NeverBegun(string file) => new(file, null,
+        "The file is empty: a crash ended its writer before the first line, or it was emptied later.", IsTornEnd: true);
+
     /// <summary>The fault of a first line that is cut. No crash loses records that way: they come after it.</summary>
     internal static StoreFault TornHeader(string file) => new(file, 1, "The metadata line is cut, and no record stands below it.");
 }
@@ -102,8 +107,7 @@ public sealed class StoreReader
     /// <summary>The fault of a run file without a line, which has no part; null for any other. A crash can leave one, and nothing is lost
     /// then.</summary>
     /// <param name="path">One of <see cref="StoreLayout.RunFiles"/>.</param>
-    public static StoreFault? FaultOfEmpty(string path) => new FileInfo(path).Length > 0 ? null : new StoreFault(NameOf(path), null,
-        "The file is empty: a crash ended its writer before the first line, or it was emptied later.", IsTornEnd: true);
+    public static StoreFault? FaultOfEmpty(string path) => new FileInfo(path).Length > 0 ? null : StoreFault.NeverBegun(NameOf(path));
 
     /// <summary>The same file in parts, in their order, for several processors: each part is read by a reader of its own, with
     /// <see cref="ReadRuns(RunFilePart)"/>. A fault of the header is this reader's.</summary>

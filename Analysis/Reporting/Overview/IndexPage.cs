@@ -1,4 +1,3 @@
-using Tandem.Analysis.Figures;
 using Tandem.Analysis.Markup;
 using Tandem.Analysis.Statistics;
 
@@ -21,27 +20,27 @@ internal static class IndexPage
             StatisticsTables.Repeats(statistics).WriteHtml(html);
 
         html.Add($"<h2 id=difficulty>Difficulty, repositories, languages</h2>\n");
-        WriteFigure(html, content, "success-by-difficulty");
+        content.Figures.WriteHtml(html, "success-by-difficulty");
         foreach (RateTable table in statistics.Tables.Where(table => table.Dimension == RateDimension.Repo || table.Rows.Count > 1))
             StatisticsTables.By(table).WriteHtml(html);
 
         html.Add($"<h2 id=cooperation>Messages and merges</h2>\n");
-        WriteFigure(html, content, "communication");
-        WriteFigure(html, content, "merge-outcome");
+        content.Figures.WriteHtml(html, "communication");
+        content.Figures.WriteHtml(html, "merge-outcome");
         if (statistics.Merges.BySetting.Count > 0)
             StatisticsTables.Merges(statistics).WriteHtml(html);
         StatisticsTables.Communication(statistics)?.WriteHtml(html);
 
         JudgesSection.WriteHtml(html, content);
-        WriteFigure(html, content, "errors-and-symptoms");
+        content.Figures.WriteHtml(html, "errors-and-symptoms");
 
         html.Add($"<h2 id=cost>Cost and time</h2>\n");
-        WriteFigure(html, content, "cost-against-success");
+        content.Figures.WriteHtml(html, "cost-against-success");
         StatisticsTables.Costs(statistics).WriteHtml(html);
         JudgeTables.Costs(content.Judged.Judgements)?.WriteHtml(html);
 
         html.Add($"<h2 id=pairs>Pairs</h2>\n");
-        WriteFigure(html, content, "pairs-by-setting");
+        content.Figures.WriteHtml(html, "pairs-by-setting");
         SuspectSection.WriteHtml(html, content);
         RulesSection.Write(html, content.Validation);
         WriteRuns(html, content);
@@ -49,8 +48,8 @@ internal static class IndexPage
         content.Origins.Write(html, content.Dataset.Plan.Settings);
         html.Add($"<p class=note>Success of figures and tables: both features' tests passed and no limit was exceeded. Infrastructure "
             + $"errors and interruptions are missing data, in no rate. Each number's n stands beside it.");
-        if (content.PngNote is not null)
-            html.Add($" {content.PngNote}");
+        if (content.Figures.PngNote is not null)
+            html.Add($" {content.Figures.PngNote}");
         html.Add($"</p>\n</main><script type=\"application/json\" "
             + $"id=runs-data>{RunListJson.Of(content.Rows)}</script>\n<script>{Assets.ReportScript}</script>\n</body></html>\n");
     }
@@ -79,27 +78,11 @@ internal static class IndexPage
             html.Add($"<div><dt>{answer.Question}<dd><b class=\"{new Html(state)}\">{answer.Short}</b> <span>{answer.Detail}</span></div>");
         }
         html.Add($"</dl>");
-        WriteFigure(html, content, "success-by-setting");
+        content.Figures.WriteHtml(html, "success-by-setting");
         html.Add($"</div>\n<nav><a href=#success>Success</a> <a href=#difficulty>Difficulty</a> <a href=#cooperation>Messages and "
             + $"merges</a> <a href=#judges>Judges</a> "
             + $"<a href=#cost>Cost</a> <a href=#pairs>Pairs</a> <a href=#store>Store</a> <a href=#runs>Runs</a> <a "
             + $"href=#origin>Origin</a></nav>\n");
-    }
-
-    private static void WriteFigure(HtmlWriter html, ReportContent content, string name)
-    {
-        Figure figure = content.FigureOf(name);
-        if (figure.Draw is null)
-        {
-            html.Add($"<p class=\"figure none\"><b>{figure.Title}</b> is left out. {figure.Caption}</p>\n");
-            return;
-        }
-        html.Add($"<figure class={new Html(figure.Width > 700 ? "broad" : "slim")}><figcaption><b>{figure.Title}</b></figcaption>"
-            + $"{new Html(figure.ToSvg(isInPage: true))}<p class=note>{figure.Caption} ");
-        html.Add($"<span class=files><a href=\"figures/{figure.Name}.csv\">CSV</a> <a href=\"figures/{figure.Name}.svg\">SVG</a>");
-        if (content.Pngs.Contains(name))
-            html.Add($" <a href=\"figures/{figure.Name}.png\">PNG</a>");
-        html.Add($"</span></p></figure>\n");
     }
 
     private static void WriteRuns(HtmlWriter html, ReportContent content)

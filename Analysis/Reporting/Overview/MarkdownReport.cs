@@ -39,8 +39,7 @@ internal static class MarkdownReport
         JudgeTables.Costs(content.Judged.Judgements)?.WriteMarkdown(output);
         SuspectSection.WriteMarkdown(output, content);
         WriteValidation(output, content.Validation);
-        foreach (Figure figure in content.Figures.Where(figure => figure.Draw is null))
-            output.Write($"Left out: {Markdown.Escape(figure.Title)}. {Markdown.Escape(figure.Caption)}\n\n");
+        WriteLeftOut(output, content.Figures);
         return Encoding.UTF8.GetBytes(output.ToString().TrimEnd('\n') + "\n");
     }
 
@@ -62,6 +61,13 @@ internal static class MarkdownReport
         Columns = [.. columns.Select(column => table.Columns[column])],
         Rows = [.. table.Rows.Select(row => (IReadOnlyList<string>)[.. columns.Select(column => row[column])])],
     };
+
+    /// <summary>Which figures are left out, and why.</summary>
+    public static void WriteLeftOut(TextWriter output, ReportFigures figures)
+    {
+        foreach (Figure figure in figures.Figures.Where(figure => figure.Draw is null))
+            output.Write($"Left out: {Markdown.Escape(figure.Title)}. {Markdown.Escape(figure.Caption)}\n\n");
+    }
 
     /// <summary>How many rules hold, and what those that do not have found.</summary>
     public static void WriteValidation(TextWriter output, ValidationReport validation)

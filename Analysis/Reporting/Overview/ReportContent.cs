@@ -20,19 +20,12 @@ internal sealed record ReportContent
 
     public required PageMarks Marks { get; init; }
 
-    public required IReadOnlyList<Figure> Figures { get; init; }
+    public required ReportFigures Figures { get; init; }
 
     /// <summary>A line for each case, in the order of the plan.</summary>
     public required IReadOnlyList<RunRow> Rows { get; init; }
 
     public required Origins Origins { get; init; }
 
-    public required IReadOnlySet<string> Pngs { get; init; }
-
-    /// <summary>Why figures are not PNGs as well; null if they are.</summary>
-    public required string? PngNote { get; init; }
-
     public required bool HasRunPages { get; init; }
-
-    public Figure FigureOf(string name) => Figures.Single(figure => figure.Name == name);
 }

@@ -60,9 +60,10 @@ internal static class AnswersPage
             + $"missing</label>");
         if (tags.Length > 0)
         {
-            html.Add($"<span class=tags><input type=radio name=tag id=tag-all checked><label for=tag-all>all tags</label>");
+            html.Add($"<span class=tags><span class=pick><input type=radio name=tag id=tag-all checked><label for=tag-all>all tags"
+                + $"</label></span>");
             for (int i = 0; i < tags.Length; i++)
-                html.Add($"<input type=radio name=tag id=tag-{i}><label for=tag-{i}>{tags[i]}</label>");
+                html.Add($"<span class=pick><input type=radio name=tag id=tag-{i}><label for=tag-{i}>{tags[i]}</label></span>");
             html.Add($"</span><style>");
             for (int i = 0; i < tags.Length; i++)
                 html.Add($"main:has(#tag-{i}:checked) .scenario:not(.tag-{i}){{display:none}}");

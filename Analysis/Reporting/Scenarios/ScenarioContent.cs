@@ -1,3 +1,4 @@
+using Tandem.Analysis.Figures;
 using Tandem.Analysis.Markup;
 using Tandem.Analysis.Scenarios;
 using Tandem.Analysis.Scenarios.Statistics;
@@ -7,7 +8,7 @@ namespace Tandem.Analysis.Reporting.Scenarios;
 
 /// <summary>All that the pages of a scenario experiment are made of.</summary>
 internal sealed record ScenarioContent(
-    ScenarioDataset Dataset, ScenarioStatistics Statistics, ValidationReport Validation, PageMarks Marks)
+    ScenarioDataset Dataset, ScenarioStatistics Statistics, ValidationReport Validation, PageMarks Marks, ReportFigures Figures)
 {
     /// <summary>The page with all answers, beside the first page.</summary>
     public const string AnswersPage = "answers.html";

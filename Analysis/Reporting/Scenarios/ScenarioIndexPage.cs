@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Tandem.Analysis.Figures;
 using Tandem.Analysis.Markup;
 using Tandem.Analysis.Reporting.Overview;
 using Tandem.Analysis.Scenarios.Statistics;
@@ -25,6 +26,7 @@ internal static class ScenarioIndexPage
             + $"<a href=#origin>Origin</a></nav>\n");
 
         html.Add($"<h2 id=success>Success</h2>\n");
+        content.Figures.WriteHtml(html, VariantFigure.Name);
         ScenarioTables.Rates(statistics).WriteHtml(html);
         if (statistics.Contrasts.Count > 0)
             ScenarioTables.Contrasts(statistics.Contrasts).WriteHtml(html);
@@ -119,6 +121,8 @@ internal static class ScenarioIndexPage
         foreach ((string name, string digest) in content.Dataset.Plan.DefinitionDigests.OrderBy(file => file.Key, StringComparer.Ordinal))
             html.Add($"<li>{name} <code>{digest}</code>");
         html.Add($"</ul></details>\n");
+        if (content.Figures.PngNote is { } note)
+            html.Add($"<p class=note>{note}</p>\n");
     }
 
     private static string Indented(JsonElement settings)

@@ -33,6 +33,7 @@ internal static class ScenarioMarkdown
                 + $"{share.Score.Passed} of {share.Score.WithVerdict} passed, {share.Needed} needed\n");
         output.Write(below.Length == 0 ? "" : "\n");
         MarkdownReport.WriteValidation(output, content.Validation);
+        MarkdownReport.WriteLeftOut(output, content.Figures);
         return Encoding.UTF8.GetBytes(output.ToString().TrimEnd('\n') + "\n");
     }
 }

@@ -15,7 +15,7 @@ internal static partial class DefinitionRules
 
     public static void CheckVariant(VariantDefinition variant, DefinitionFile file)
     {
-        if (variant.SystemPrompt.Values.All(string.IsNullOrWhiteSpace))
+        if (variant.SystemPrompt.IsGiven && variant.SystemPrompt.Values.All(string.IsNullOrWhiteSpace))
             file.Add("system_prompt", "it may not be blank.");
         foreach (string name in UnknownPlaces(variant).Distinct())
             file.Add("system_prompt", $"there is no value {{{name}}}; there are {{now}} and {{persona}}.");
@@ -62,7 +62,7 @@ internal static partial class DefinitionRules
     public static void CheckScenarios(ScenarioSet set, IReadOnlyDictionary<string, VariantDefinition> variants, bool areVariantsWhole,
         DefinitionFile file)
     {
-        if (set.Scenarios.Count == 0)
+        if (set.Scenarios.Count == 0 && file.IsWhole)
             file.Add("scenarios", "at least one is needed.");
         if (set.FixedTimestamp is string clock && !IsTime(clock))
             file.Add("fixed_timestamp", s_noTime);
@@ -87,7 +87,7 @@ internal static partial class DefinitionRules
                 file.Add($"{at}.fixed_timestamp", s_noTime);
             if (scenario.Tags.Any(string.IsNullOrWhiteSpace))
                 file.Add($"{at}.tags", "no tag may be blank.");
-            foreach (string variant in variants.Keys)
+            foreach (string variant in variants.Keys.Where(name => variants[name].SystemPrompt.IsGiven))
                 CheckPlaces(set, scenario, variant, variants[variant], at, file);
             CheckExpectations(scenario, variants, areVariantsWhole, at, file);
         }

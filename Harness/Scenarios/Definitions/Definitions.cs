@@ -13,7 +13,8 @@ internal sealed record ScenarioSet
     /// <summary>Who asks in scenarios that describe nobody; null is nobody.</summary>
     public string? Persona { get; init; }
 
-    public required IReadOnlyList<ScenarioDefinition> Scenarios { get; init; }
+    /// <summary>Empty where the member is missing, which is reported.</summary>
+    public required IReadOnlyList<ScenarioDefinition> Scenarios { get; init; } = [];
 }
 
 /// <summary>One scenario.</summary>
@@ -133,8 +134,9 @@ internal sealed record VariantDefinition
 
     public string? Description { get; init; }
 
-    /// <summary>One text, or its lines. <c>{now}</c> stands for the scenario's clock, <c>{persona}</c> for who asks.</summary>
-    public required OneOrMore SystemPrompt { get; init; }
+    /// <summary>One text, or its lines. <c>{now}</c> stands for the scenario's clock, <c>{persona}</c> for who asks.
+    /// Not given where the member is missing, which is reported.</summary>
+    public required OneOrMore SystemPrompt { get; init; } = OneOrMore.Empty;
 
     public IReadOnlyList<ToolDefinition> Tools { get; init; } = [];
 

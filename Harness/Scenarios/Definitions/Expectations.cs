@@ -74,7 +74,7 @@ internal static class Expectations
         if (named.Length == 0)
             return calls.Count == 0 ? "no tool was called" : $"called: {Names(calls)}";
         return fitting > 0 || named.All(call => Fits(expectation, call))
-            ? string.Create(CultureInfo.InvariantCulture, $"{fitting} calls fit")
+            ? string.Create(CultureInfo.InvariantCulture, $"{fitting} call{(fitting == 1 ? " fits" : "s fit")}")
             : "called with " + string.Join(" and ", named.Select(call => Quote(call.ArgumentsText)));
     }
 

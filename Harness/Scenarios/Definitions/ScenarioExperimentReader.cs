@@ -34,6 +34,22 @@ public static class ScenarioExperimentReader
         }
     }
 
+    /// <summary>The model that a definition names itself; null if it names none, or cannot be read.</summary>
+    /// <param name="file">As <see cref="ProjectFolder.ExperimentFile"/> names it.</param>
+    public static string? ModelOf(string file)
+    {
+        try
+        {
+            return (JsonNode.Parse(File.ReadAllBytes(file))?["model"]?["name"] as JsonValue)?.TryGetValue(out string? name) == true ? name
+                : null;
+        }
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException
+            or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Reads a definition.</summary>
     /// <param name="file">The file <c>experiment.json</c> of its folder.</param>
     /// <param name="environment">Variables of which those with <see cref="ConfigurationReader.OverridePrefix"/> override the file.</param>
@@ -70,7 +86,7 @@ public static class ScenarioExperimentReader
         JsonNode original = root.DeepClone();
         JsonTypeInfo type = ConfigurationJson.TypeInfoOf(typeof(ScenarioConfiguration));
         file.AddAll(ConfigurationReader.Override(root, environment, type));
-        if (ShapeRepair.TryRead<ScenarioConfiguration>(root, type) is not ScenarioConfiguration configuration)
+        if (ShapeRepair.TryRead<ScenarioConfiguration>(root) is not ScenarioConfiguration configuration)
             return null;
         // Answers of two models must not stand under one name; a name that is itself overridden stays as given.
         if ((string?)original["name"] == configuration.Name && configuration.Model.Name is string model
