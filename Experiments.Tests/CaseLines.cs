@@ -8,7 +8,6 @@ using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
 using Tandem.Records.Scenarios;
-using Tandem.Records.Text;
 
 namespace Tandem.Experiments.Tests;
 
@@ -129,8 +128,7 @@ internal sealed partial class CaseLines(int total, string one = "case")
     }
 
     private void Write(string id, string what) =>
-        // A line end that data brings would begin a line that looks like another case's.
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{_done}/{total}] {id}  {PrintableText.LineOf(what)}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{_done}/{total}] {id}  {what}"));
 
     /// <summary>Whether another case has had the same text, which then counts this one, too.</summary>
     private static bool IsKnown(Dictionary<string, (string First, int More)> printed, string id, string text)

@@ -93,6 +93,42 @@ public sealed class StrangeFileTests : IDisposable
         }
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData("mkfifo")]
+    [InlineData("/dev/zero")]
+    public async Task What_only_looks_like_the_list_of_what_is_no_secret_allows_nothing(string what)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo is of Unix.");
+        string path = Path.Combine(_store.Layout.ExperimentFolder, "not-secrets.txt");
+        if (what == "mkfifo")
+        {
+            using Process made = Process.Start("mkfifo", [path]);
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+        else
+        {
+            File.CreateSymbolicLink(path, what);
+        }
+
+        ValidationReport report = await Task.Run(() => _store.Validate(isDeep: true), TestContext.Current.CancellationToken);
+
+        report.Rules.Should().Contain(rule => rule.Rule.Id == "STORE-12");
+    }
+
+    [Fact]
+    public void Nothing_is_written_through_a_link()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a privilege there.");
+        string elsewhere = _secret + ".made";
+        File.CreateSymbolicLink(Path.Combine(_store.Layout.ExperimentFolder, ".report-lock"), elsewhere);
+
+        (int code, string output, string error) = _store.Call("report", "--draft");
+
+        code.Should().NotBe(0, output);
+        error.Should().Contain(".report-lock is a link or no regular file").And.NotContain("   at ");
+        File.Exists(elsewhere).Should().BeFalse();
+    }
+
     [Theory]
     [InlineData("/dev/zero")]
     [InlineData("/dev/null")]

@@ -80,10 +80,13 @@ public static class RegularFile
     /// <summary>Whether a file is there that is neither a link nor anything else that only looks like a file.</summary>
     public static bool IsOwn(string path) => new FileInfo(path) is { Exists: true, LinkTarget: null } && Is(path);
 
-    /// <summary>See <see cref="ReadOwn"/>; what is not there, or a folder, is for its reader to report.</summary>
-    internal static void RequireOwn(string path)
+    /// <summary>Whether a path may be read, or written where nothing is yet. What is not there, or a folder, is for its reader to
+    /// report; a link to nowhere is none of these, since who writes through it makes a file elsewhere.</summary>
+    /// <exception cref="IOException">See <see cref="ReadOwn"/>.</exception>
+    public static void RequireOwn(string path)
     {
-        if (File.Exists(path) && !IsOwn(path))
+        var file = new FileInfo(path);
+        if (file.LinkTarget is not null || (file.Exists && !Is(path)))
             throw new IOException($"{path} is a link or no regular file, and a store holds only files of its own. Take it out.");
     }
 
