@@ -4,6 +4,7 @@ using Tandem.Harness.Configuration;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 
 namespace Tandem.Harness.Evaluation.Verification;
 
