@@ -43,6 +43,35 @@ public sealed class StrangeFileTests : IDisposable
             .And.OnlyContain(file => !File.ReadAllText(file).Contains("a secret of this machine"));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(5)]
+    public void A_link_in_the_place_of_a_folder_of_the_case_shows_nothing_of_where_it_leads(int above)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a privilege there.");
+        string folder = Path.GetDirectoryName(_store.Artifact(Id, "tests_f1.log"))!;
+        File.WriteAllText(Path.Combine(folder, "tests_f1.log"), "a secret of this machine");
+        for (int i = 0; i < above; i++)
+            folder = Path.GetDirectoryName(folder)!;
+        string elsewhere = _secret + ".folder";
+        Directory.Move(folder, elsewhere);
+        try
+        {
+            Directory.CreateSymbolicLink(folder, elsewhere);
+
+            Finds("result.json");
+            (int code, string output, string error) = _store.Call("report", "--draft");
+            code.Should().Be(0, output + error);
+            Directory.EnumerateFiles(ReportFolder.Of(_store.Layout), "*", SearchOption.AllDirectories).Should().NotBeEmpty()
+                .And.OnlyContain(file => !File.ReadAllText(file).Contains("a secret of this machine"));
+        }
+        finally
+        {
+            Directory.Delete(elsewhere, recursive: true);
+        }
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("agent1.patch")]
     [InlineData("trajectory.jsonl")]
