@@ -44,7 +44,9 @@ internal static class CsvText
     public static string Line(IEnumerable<string?> fields) => string.Join(',', fields.Select(Field)) + "\n";
 
     /// <summary>A text that comes from data, with an apostrophe before one that a spreadsheet would run as a formula.</summary>
-    public static string Plain(string text) => text is ['=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '＝' or '＋' or '－' or '＠', ..] ? "'" + text : text;
+    public static string Plain(string text) =>
+        text is ['=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '＝' or '＋' or '－' or '＠', ..]
+            ? "'" + text : text;
 
     private static string Field(string? text) => text switch
     {

@@ -67,7 +67,8 @@ internal static class ChanceAnswer
                 : contrast.BySeed.Count == 0 ? ", over all seeds of each, since they share none"
                 : ", over all seeds of each, since at none both have verdicts of a pair");
         yield return contrast.P is null ? "no test of McNemar, since pairs have several runs on a side"
-            : $"exact {(contrast.IsOverAllSeeds ? TestOfSigns(primary, other, baseline) : "McNemar")} {Say.P(contrast.P)}, {Say.P(contrast.HolmP)} after Holm over "
+            : $"exact {(contrast.IsOverAllSeeds ? TestOfSigns(primary, other, baseline) : "McNemar")} "
+                + $"{Say.P(contrast.P)}, {Say.P(contrast.HolmP)} after Holm over "
                 + Say.Plural(statistics.Contrasts.Count(c => c.P is not null), "comparison");
         if (primary.Bounds is { } bounds && bounds.Low < bounds.High)
             yield return $"had all that is missing gone against {other}, or for it: {Answers.BoundsOf(bounds)}";
