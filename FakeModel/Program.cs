@@ -1,6 +1,10 @@
 using System.CommandLine;
 using Tandem.FakeModel;
+using Tandem.Records.Text;
 
+// What clients ask and what scripts hold is printed, too.
+Console.SetOut(new PrintableWriter(Console.Out));
+Console.SetError(new PrintableWriter(Console.Error));
 var port = new Option<int>("--port") { Description = "Where to listen on 127.0.0.1; 0 is any free port.", DefaultValueFactory = _ => 8099 };
 var script = new Option<FileInfo?>("--script")
 { Description = "A script of answers by agent (see FakeScript.Read); without it every agent looks around, writes one file and submits." };

@@ -16,6 +16,7 @@ public sealed class CsvTests
     [InlineData(new string?[] { "a", null, "", "b" }, "a,,\"\",b\n")]
     [InlineData(new string?[] { "a,b", "say \"no\"", "two\nlines" }, "\"a,b\",\"say \"\"no\"\"\",\"two\nlines\"\n")]
     [InlineData(new string?[] { null, null }, ",\n")]
+    [InlineData(new string?[] { "a;=1", "b\t=1" }, "\"a;=1\",\"b\t=1\"\n")]
     public void Fields_are_quoted_where_they_must_be_and_null_is_not_an_empty_text(string?[] fields, string line) =>
         CsvText.Line(fields).Should().Be(line);
 
@@ -26,6 +27,8 @@ public sealed class CsvTests
     [InlineData("@SUM(A1)", "'@SUM(A1)")]
     [InlineData("\t=1", "'\t=1")]
     [InlineData("\r=1", "'\r=1")]
+    [InlineData("\n=1", "'\n=1")]
+    [InlineData("＝1", "'＝1")]
     [InlineData("a=1", "a=1")]
     [InlineData("", "")]
     public void A_text_that_a_spreadsheet_would_run_gets_an_apostrophe(string text, string cell) => CsvText.Plain(text).Should().Be(cell);

@@ -82,6 +82,22 @@ public sealed class PlantedTitleTests
         "solo: 50.0 % of the runs passed (15 of 30; seeds 0 to 2); there is no other setting to compare with.",
         "solo, the only one", "Nothing to compare",
         "Yes")]
+    [InlineData(Planted.SameSeeds,
+        "Best: coop-comm, 58.3 % of the runs passed (21 of 36; solo 2 of 36; seeds 0 to 2), 52.8 pp more than with solo within "
+        + "12 pairs.",
+        "coop-comm, by 52.8 pp over solo within 12 pairs", "Yes",
+        "Yes")]
+    [InlineData(Planted.SameSeedsAgainstFirst,
+        "Best: solo, 66.7 % of the runs passed (24 of 36; coop-comm 12 of 36; seeds 0 to 2), 33.3 pp more than with coop-comm within "
+        + "12 pairs.",
+        "solo, by 33.3 pp over coop-comm within 12 pairs", "Yes",
+        "Yes")]
+    [InlineData(Planted.SameSeedsUneven,
+        "Highest rate: coop-comm, 100.0 % of the runs with a verdict passed (12 of 12, and 12 more without a verdict; solo 0 of 24; "
+        + "seeds 0 to 1); but its lead of 100.0 pp within 12 pairs is not safe: coop-comm lacks more verdicts than by chance, so that "
+        + "the others may be a choice.",
+        "Not shown; coop-comm has the highest rate, by 100.0 pp over solo within 12 pairs", "Not safe: data are missing",
+        "What is there, yes; but 12 of 48 cases have no verdict")]
     [InlineData(Planted.Reversed,
         "Highest rate: coop-comm, 50.0 % of the pairs passed (5 of 10; solo 3 of 10; seed 0); its lead of 20.0 pp within "
         + "10 pairs may be chance, but over all seeds it is the other way round.",
@@ -100,6 +116,32 @@ public sealed class PlantedTitleTests
         Title.Of(statistics, new PageMarks(null, null, null)).Should().Be(title);
         IReadOnlyList<Answer> answers = Answers.Of(statistics, store.Validate());
         answers.Select(answer => answer.Short).Where((_, i) => i is 0 or 1 or 4).Should().Equal(best, chance, trust);
+    }
+
+    [Fact]
+    public void Settings_of_the_same_seeds_are_tested_over_all_of_them_by_the_pairs_that_are_ahead()
+    {
+        using StoreBuilder store = Planted.Of(Planted.SameSeeds);
+        var statistics = ExperimentStatistics.Of(store.Read());
+
+        SettingContrast contrast = statistics.Contrasts.Single();
+        contrast.Primary.Should().BeSameAs(contrast.AllSeeds);
+        contrast.Primary.Ahead.Should().Be((0, 12));
+        contrast.P.Should().BeApproximately(2.0 / 4096, 1e-12);
+        contrast.BySeed[0].Difference.Table!.Value.ExactP.Should().Be(0.25, "seed 0 alone shows nothing");
+        contrast.BySeed.Should().OnlyContain(one => one.Difference.SignP == one.Difference.Table!.Value.ExactP);
+        Answers.Of(statistics, store.Validate())[1].Detail.Should()
+            .Contain("each pair's mean over its seeds 0 to 2; exact sign test (coop-comm ahead in 12 pairs, solo in 0)");
+        Answers.Of(statistics, store.Validate())[0].Detail.Should().StartWith("All runs (seeds 0 to 2). coop-comm 58.3 % (21 of 36; ")
+            .And.Contain(" over tasks)");
+    }
+
+    [Fact]
+    public void A_pair_with_more_verdicts_on_one_side_is_ahead_for_nobody()
+    {
+        using StoreBuilder store = Planted.Of(Planted.SameSeedsUneven);
+
+        ExperimentStatistics.Of(store.Read()).Contrasts.Single().Primary.Ahead.Should().Be((0, 0));
     }
 
     [Fact]

@@ -20,6 +20,9 @@ internal static class Planted
     public const string EmptyPatches = "two empty patches";
     public const string Whole = "whole, clear";
     public const string Seeds = "one setting, three seeds";
+    public const string SameSeeds = "settings of the same three seeds";
+    public const string SameSeedsAgainstFirst = "settings of the same seeds, seed 0 against all";
+    public const string SameSeedsUneven = "settings of the same seeds, one lost on one side";
     public const string Reversed = "seed 0 against all seeds";
     public const string OtherPairs = "settings of other pairs";
 
@@ -63,6 +66,11 @@ internal static class Planted
             coop: task => Run(Setting.CoopComm, task, passed: task <= 15)),
         Seeds => Two(10, solo: task => Run(Setting.Solo, task, passed: task <= 5),
             coop: task => Run(Setting.Solo, task, passed: task <= 4, seed: 1), more: task => Run(Setting.Solo, task, task <= 6, seed: 2)),
+        // At seed 0 coop-comm is ahead in three pairs alone, over all seeds in twelve.
+        SameSeeds => Seeded(12, 3, solo: (task, seed) => seed == 1 && task <= 2,
+            coop: (task, seed) => seed == 0 ? task <= 3 : seed == 1 || task > 6),
+        SameSeedsAgainstFirst => Seeded(12, 3, solo: (task, seed) => seed > 0, coop: (task, seed) => seed == 0),
+        SameSeedsUneven => Seeded(12, 2, solo: (_, _) => false, coop: (_, seed) => seed == 1 ? null : true),
         Reversed => Two(10, solo: task => Run(Setting.Solo, task, passed: task <= 3),
             coop: task => Run(Setting.CoopComm, task, passed: task <= 5), more: task => Run(Setting.Solo, task, seed: 1)),
         OtherPairs => Two(10, solo: task => Run(Setting.Solo, task, passed: task <= 3), coop: task => Run(Setting.CoopComm, task + 10)),
@@ -80,6 +88,21 @@ internal static class Planted
         {
             for (int task = 1; task <= tasks; task++)
                 store.Add(one(task));
+        }
+        return store;
+    }
+
+    private static StoreBuilder Seeded(int tasks, int seeds, Func<int, int, bool?> solo, Func<int, int, bool?> coop)
+    {
+        var store = new StoreBuilder();
+        foreach ((Setting setting, Func<int, int, bool?> passed) in new[] { (Setting.Solo, solo), (Setting.CoopComm, coop) })
+        {
+            for (int seed = 0; seed < seeds; seed++)
+            {
+                for (int task = 1; task <= tasks; task++)
+                    store.Add(passed(task, seed) is bool known ? Run(setting, task, known, seed)
+                        : Sample.Infra(Sample.Case(setting, task, seed)));
+            }
         }
         return store;
     }

@@ -43,6 +43,35 @@ public sealed class StrangeFileTests : IDisposable
             .And.OnlyContain(file => !File.ReadAllText(file).Contains("a secret of this machine"));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(5)]
+    public void A_link_in_the_place_of_a_folder_of_the_case_shows_nothing_of_where_it_leads(int above)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a privilege there.");
+        string folder = Path.GetDirectoryName(_store.Artifact(Id, "tests_f1.log"))!;
+        File.WriteAllText(Path.Combine(folder, "tests_f1.log"), "a secret of this machine");
+        for (int i = 0; i < above; i++)
+            folder = Path.GetDirectoryName(folder)!;
+        string elsewhere = _secret + ".folder";
+        Directory.Move(folder, elsewhere);
+        try
+        {
+            Directory.CreateSymbolicLink(folder, elsewhere);
+
+            Finds("result.json");
+            (int code, string output, string error) = _store.Call("report", "--draft");
+            code.Should().Be(0, output + error);
+            Directory.EnumerateFiles(ReportFolder.Of(_store.Layout), "*", SearchOption.AllDirectories).Should().NotBeEmpty()
+                .And.OnlyContain(file => !File.ReadAllText(file).Contains("a secret of this machine"));
+        }
+        finally
+        {
+            Directory.Delete(elsewhere, recursive: true);
+        }
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("agent1.patch")]
     [InlineData("trajectory.jsonl")]
@@ -91,6 +120,42 @@ public sealed class StrangeFileTests : IDisposable
             if (name != "results.json" || verb[0] == "validate")
                 code.Should().NotBe(0, "{0} {1} printed {2}", verb[0], name, printed);
         }
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("mkfifo")]
+    [InlineData("/dev/zero")]
+    public async Task What_only_looks_like_the_list_of_what_is_no_secret_allows_nothing(string what)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo is of Unix.");
+        string path = Path.Combine(_store.Layout.ExperimentFolder, "not-secrets.txt");
+        if (what == "mkfifo")
+        {
+            using Process made = Process.Start("mkfifo", [path]);
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+        else
+        {
+            File.CreateSymbolicLink(path, what);
+        }
+
+        ValidationReport report = await Task.Run(() => _store.Validate(isDeep: true), TestContext.Current.CancellationToken);
+
+        report.Rules.Should().Contain(rule => rule.Rule.Id == "STORE-12");
+    }
+
+    [Fact]
+    public void Nothing_is_written_through_a_link()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a privilege there.");
+        string elsewhere = _secret + ".made";
+        File.CreateSymbolicLink(Path.Combine(_store.Layout.ExperimentFolder, ".report-lock"), elsewhere);
+
+        (int code, string output, string error) = _store.Call("report", "--draft");
+
+        code.Should().NotBe(0, output);
+        error.Should().Contain(".report-lock is a link or no regular file").And.NotContain("   at ");
+        File.Exists(elsewhere).Should().BeFalse();
     }
 
     [Theory]

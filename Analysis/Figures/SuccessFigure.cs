@@ -35,7 +35,7 @@ internal static class SuccessFigure
     }
 
     private static string ComparedBy(CaseTable table) => table is { Settings.Count: > 1, SharedSeed: int seed }
-        ? $" (seed {seed}), which is what settings are compared by" : "";
+        ? $" (seed {seed}){(table.HasSeedsInCommon ? "" : ", which is what settings are compared by")}" : "";
 
     private static RateRow RowOf(PassRate rate) => new()
     {

@@ -37,13 +37,16 @@ internal sealed class CsvWriter(Stream output, IReadOnlyList<RecordColumn>? colu
 
 internal static class CsvText
 {
-    private static readonly SearchValues<char> s_quoted = SearchValues.Create(",\"\r\n");
+    // Spreadsheets may split at semicolons and tabs as well: what follows one would be a cell of its own.
+    private static readonly SearchValues<char> s_quoted = SearchValues.Create(",;\t\"\r\n");
 
     /// <summary>One line with its end. Null is an empty field, an empty text a quoted one.</summary>
     public static string Line(IEnumerable<string?> fields) => string.Join(',', fields.Select(Field)) + "\n";
 
     /// <summary>A text that comes from data, with an apostrophe before one that a spreadsheet would run as a formula.</summary>
-    public static string Plain(string text) => text is ['=' or '+' or '-' or '@' or '\t' or '\r', ..] ? "'" + text : text;
+    public static string Plain(string text) =>
+        text is ['=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '＝' or '＋' or '－' or '＠', ..]
+            ? "'" + text : text;
 
     private static string Field(string? text) => text switch
     {

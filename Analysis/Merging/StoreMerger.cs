@@ -76,6 +76,7 @@ internal sealed class StoreMerger(StoreFolders folders)
     private FileStream Lock()
     {
         string path = Path.Combine(folders.Target.Folder, LockName);
+        RegularFile.RequireOwn(path);
         try
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);

@@ -36,6 +36,7 @@ internal sealed class ReportFolder : IDisposable
     {
         string path = System.IO.Path.Combine(layout.ExperimentFolder, Prefix + "lock");
         FileStream held;
+        RegularFile.RequireOwn(path);
         try
         {
             held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1,

@@ -59,6 +59,11 @@ internal sealed class CaseTable
     public IReadOnlyList<int> SeedsOf(Setting setting) =>
         [.. Cells.Where(c => c.Setting == setting).Select(c => c.Seed).Distinct().Order()];
 
+    /// <summary>Whether there are several settings, and all of them have the same seeds, more than one: then nothing speaks for one
+    /// seed, and settings are compared over all of them.</summary>
+    public bool HasSeedsInCommon => Settings.Count > 1 && SeedsOf(Settings[0]) is { Count: > 1 } seeds
+        && Settings.All(setting => SeedsOf(setting).SequenceEqual(seeds));
+
     /// <summary>The smallest seed that all settings have, with a verdict of each where there is such a seed. Null if they share none, or
     /// if each has verdicts, but at no seed that all have.</summary>
     public int? SharedSeed

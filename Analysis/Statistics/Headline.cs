@@ -35,8 +35,8 @@ internal enum Standing
 /// missing.</summary>
 internal sealed record Headline
 {
-    /// <summary>The rate of each setting, best first, settings without a verdict last. Of several settings that share a seed it is the
-    /// rate at the smallest such seed, one run against one run; else the rate over all seeds.</summary>
+    /// <summary>The rate of each setting, best first, settings without a verdict last. It is the rate over all seeds, unless settings
+    /// that share a seed have others beside: then it is that at the smallest shared seed, one run against one run.</summary>
     public required IReadOnlyList<PassRate> Ranking { get; init; }
 
     /// <summary>What may be said of the first one.</summary>
@@ -65,7 +65,7 @@ internal sealed record Headline
     /// <summary>Takes them out of the rates and contrasts.</summary>
     public static Headline Of(CaseTable table, IReadOnlyList<PassRate> rates, IReadOnlyList<SettingContrast> contrasts)
     {
-        bool isAtOneSeed = table.Settings.Count > 1 && table.SharedSeed is not null;
+        bool isAtOneSeed = table.Settings.Count > 1 && !table.HasSeedsInCommon && table.SharedSeed is not null;
         PassRate[] ranking = [.. rates.GroupBy(rate => rate.Setting).Select(group => isAtOneSeed ? group.First() : group.Last())
             .OrderByDescending(rate => rate.Rate.Value ?? -1)];
         (Setting First, Setting Next)? order = ranking.Length > 1 && ranking[1].Rate.Value is not null

@@ -52,6 +52,14 @@ internal sealed record PairedDifference
     /// compared.</summary>
     public required PairedTable? Table { get; init; }
 
+    /// <summary>Pairs that have equally many verdicts on both sides, by which side has the higher mean. With one run on each side these
+    /// are the discordant pairs of <see cref="Table"/>.</summary>
+    public required (int Baseline, int Other) Ahead { get; init; }
+
+    /// <summary>The two-sided p of the exact sign test over <see cref="Ahead"/>: of two sides that are alike, each pair is ahead on
+    /// either as often. With one run on each side it is McNemar's. Null without pairs.</summary>
+    public double? SignP => Pairs == 0 ? null : McNemar.ExactP(Ahead.Baseline, Ahead.Other);
+
     /// <summary>The smallest difference that would have been found; null without a table.</summary>
     public required DetectableEffect? Detectable { get; init; }
 
@@ -71,6 +79,7 @@ internal sealed record PairedDifference
         (int pairs, int missing, int unmatched, double baselineSum, double otherSum, var table) = (0, 0, 0, 0.0, 0.0, default(PairedTable));
         (double least, double most) = (0, 0);
         (int onlyBaseline, int onlyOther) = (0, 0);
+        (int Baseline, int Other) ahead = (0, 0);
         for (int i = 0; i < baseline.Length; i++)
         {
             (PairScore a, PairScore b) = (baseline[i], other[i]);
@@ -89,6 +98,9 @@ internal sealed record PairedDifference
                 sums[taskOfPair[i]] += b.Mean - a.Mean;
                 counts[taskOfPair[i]]++;
                 table = With(table, a.Passed > 0, b.Passed > 0);
+                // A side with more runs is not ahead as often as the other by chance.
+                if (a.WithVerdict == b.WithVerdict && a.Passed != b.Passed)
+                    ahead = a.Passed > b.Passed ? ahead with { Baseline = ahead.Baseline + 1 } : ahead with { Other = ahead.Other + 1 };
             }
             else if (a.Cases > 0 && b.Cases > 0)
             {
@@ -114,6 +126,7 @@ internal sealed record PairedDifference
             Bounds = pairs + missing == 0 ? null : new Interval(least / (pairs + missing), most / (pairs + missing)),
             Interval = interval,
             Table = isSingle && pairs > 0 ? table : null,
+            Ahead = ahead,
             Detectable = isSingle && pairs > 0 ? DetectableEffect.Of(table, interval) : null,
         };
     }

@@ -31,14 +31,20 @@ internal sealed record SettingContrast
     /// one each.</summary>
     public required PairedDifference AllSeeds { get; init; }
 
-    /// <summary>See <see cref="SeedDifference.PrimaryOf"/>.</summary>
-    public PairedDifference Primary => SeedDifference.PrimaryOf(BySeed, AllSeeds);
+    /// <summary>Whether all settings of the experiment have the same seeds, more than one: see
+    /// <see cref="CaseTable.HasSeedsInCommon"/>.</summary>
+    public required bool IsOverAllSeeds { get; init; }
+
+    /// <summary>What is reported first and tested: the comparison over all seeds where all settings have the same ones, else see
+    /// <see cref="SeedDifference.PrimaryOf"/>.</summary>
+    public PairedDifference Primary => IsOverAllSeeds ? AllSeeds : SeedDifference.PrimaryOf(BySeed, AllSeeds);
 
     /// <summary>The seed of <see cref="Primary"/>; null if it is over all.</summary>
     public int? PrimarySeed => BySeed.FirstOrDefault(one => ReferenceEquals(one.Difference, Primary))?.Seed;
 
-    /// <summary>McNemar's p of <see cref="Primary"/>, not adjusted; null if no pair has both verdicts.</summary>
-    public double? P => Primary.Table?.ExactP;
+    /// <summary>The p of <see cref="Primary"/>, not adjusted: McNemar's, or that of the sign test over seeds that both have. Null if no
+    /// pair has both verdicts, or if the two sides have other seeds and several.</summary>
+    public double? P => IsOverAllSeeds ? Primary.SignP : Primary.Table?.ExactP;
 
     /// <summary>It, adjusted by Holm over all contrasts of the experiment.</summary>
     public required double? HolmP { get; init; }
@@ -89,6 +95,7 @@ internal sealed record SettingContrast
                     PairedDifference.Of(tasks, table.Scores(baseline, seed), table.Scores(other, seed), isSingle: true))),
             ],
             AllSeeds = PairedDifference.Of(tasks, table.Scores(baseline, null), table.Scores(other, null), isSingle),
+            IsOverAllSeeds = table.HasSeedsInCommon,
             HolmP = null,
         };
     }

@@ -12,10 +12,13 @@ namespace Tandem.Cli.Live;
 /// <param name="size">Its columns and rows.</param>
 internal sealed class LiveRegion(TextWriter output, Func<(int Columns, int Rows)> size)
 {
-    // Colours and moves of the cursor are the region's own; what Spectre.Console was given is text.
+    // Colours and moves of the cursor are the region's own.
     private readonly TextWriter _terminal = output is PrintableWriter printable ? printable.Inner : output;
     private readonly Lock _lock = new();
     private string[] _lines = [];
+
+    /// <summary>A text to draw. What comes from data is printable before it is laid out, so that its width is known.</summary>
+    public static Text TextOf(string text, Style? style = null) => new(PrintableText.Of(text), style);
 
     /// <summary>Draws the content in the place of what was drawn before. What does not fit onto the screen is left out.</summary>
     public void Draw(IRenderable content)
@@ -33,7 +36,7 @@ internal sealed class LiveRegion(TextWriter output, Func<(int Columns, int Rows)
             });
             // A line as wide as the terminal would wrap on some.
             console.Profile.Width = columns - 1;
-            console.Write(content);
+            console.Write(new PrintableContent(content));
             Erase();
             _lines = [.. text.ToString().TrimEnd('\n').Split('\n').Take(rows - 1)];
             Show();
@@ -76,5 +79,14 @@ internal sealed class LiveRegion(TextWriter output, Func<(int Columns, int Rows)
         foreach (string line in _lines)
             _terminal.Write(line + "\n");
         _terminal.Flush();
+    }
+
+    /// <summary>The door to the terminal for what is drawn: Spectre.Console writes a text as it was given.</summary>
+    private sealed class PrintableContent(IRenderable content) : IRenderable
+    {
+        public Measurement Measure(RenderOptions options, int maxWidth) => content.Measure(options, maxWidth);
+
+        public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) => content.Render(options, maxWidth).Select(segment =>
+            segment.IsControlCode || segment.IsLineBreak ? segment : new Segment(PrintableText.Of(segment.Text), segment.Style));
     }
 }

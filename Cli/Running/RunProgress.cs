@@ -55,7 +55,7 @@ internal sealed class RunProgress : IAsyncDisposable
         return Live(output, clock, () =>
         {
             var figures = new ScenarioFigures(view.Layout, due, clock);
-            return _ => new Text(figures.Look(), new Style(decoration: Decoration.Bold));
+            return _ => LiveRegion.TextOf(figures.Look(), new Style(decoration: Decoration.Bold));
         });
     }
 
@@ -120,8 +120,8 @@ internal sealed class RunProgress : IAsyncDisposable
     {
         Grid running = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn(new GridColumn().NoWrap());
         foreach (RunningCase one in figures.Running)
-            running.AddRow(new Text("  " + one.CaseId), new Text(StatusText.Doing(one, now)));
-        IRenderable head = new Text(figures.Line(now), new Style(decoration: Decoration.Bold));
+            running.AddRow(LiveRegion.TextOf("  " + one.CaseId), LiveRegion.TextOf(StatusText.Doing(one, now)));
+        IRenderable head = LiveRegion.TextOf(figures.Line(now), new Style(decoration: Decoration.Bold));
         return figures.Running.Count > 0 ? new Rows(head, running) : new Rows(head);
     }
 }

@@ -1,4 +1,3 @@
-using Spectre.Console;
 using Tandem.Cli.Live;
 
 namespace Tandem.Cli.Status;
@@ -28,7 +27,7 @@ internal static class StatusWatch
                 (string text, bool runs) = await look(cancellationToken);
                 idle = runs ? 0 : idle + 1;
                 if (region is not null)
-                    region.Draw(new Text(text));
+                    region.Draw(LiveRegion.TextOf(text));
                 // Where nothing is drawn over, the same lines are not printed again.
                 else if (idle is 0 or 1)
                     await output.WriteAsync(text);

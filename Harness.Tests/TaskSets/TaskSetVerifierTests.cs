@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using FluentAssertions;
 using Tandem.Harness.Evaluation.Verification;
+using Tandem.Harness.Processes;
 using Tandem.Harness.TaskSets;
 using Tandem.Harness.Tests.Evaluation;
 using Tandem.Harness.Tests.Sandboxes;
@@ -164,6 +165,27 @@ public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTa
         Func<Task> verify = () => VerifyAsync(set, repeats: 1);
 
         (await verify.Should().ThrowAsync<TaskSetException>()).Which.Message.Should().StartWith(Path.Combine(set.Folder, name) + ": ");
+    }
+
+    [Theory(Timeout = BackstopMs)]
+    [InlineData("fates.json", "mkfifo", "FIFO")]
+    [InlineData("gold_conflict_report.json", "mkfifo", "FIFO")]
+    [InlineData("fates.json", "/dev/zero", "FIFO")]
+    [InlineData("gold_conflict_report.json", "/proc/self/environ", "leads out of the task set")]
+    public async Task A_file_of_expectations_that_is_no_file_of_the_set_is_not_opened(string name, string what, string why)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo is of Unix.");
+        TaskSet set = await SoundAsync();
+        string path = Path.Combine(set.Folder, name);
+        File.Delete(path);
+        if (what == "mkfifo")
+            (await ChildProcess.RunAsync(new ChildCommand(what, path) { Environment = ChildEnvironment.Usual() }, Token)).ThrowOnFailure();
+        else
+            File.CreateSymbolicLink(path, what);
+
+        Func<Task> verify = () => Task.Run(() => VerifyAsync(set, repeats: 1), Token);
+
+        (await verify.Should().ThrowAsync<TaskSetException>()).Which.Message.Should().StartWith($"{path}: ").And.Contain(why);
     }
 
     [Fact(Timeout = BackstopMs)]

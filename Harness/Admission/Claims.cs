@@ -1,3 +1,4 @@
+using System.Text;
 using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
@@ -127,6 +128,7 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
     private static FileStream? OpenLock(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        RegularFile.RequireOwn(path);
         try
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
@@ -141,8 +143,12 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
     {
         try
         {
-            // Beside the lock, which no other process can open while it is held.
-            File.WriteAllText(ClaimFiles.HolderOf(path), ProcessIdentity.Current.ToString());
+            // Beside the lock, which no other process can open while it is held. What lies there is taken away and not written into: in a
+            // store that somebody else made it may be a link to any file.
+            string holder = ClaimFiles.HolderOf(path);
+            File.Delete(holder);
+            using var file = new FileStream(holder, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            file.Write(Encoding.UTF8.GetBytes(ProcessIdentity.Current.ToString()));
         }
         catch (IOException)
         {

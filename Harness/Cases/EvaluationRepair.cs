@@ -57,7 +57,7 @@ public sealed class EvaluationRepair(RunEnvironment environment)
         if (task.Digest != record.Provenance.TaskDigest)
             return [Left(WhyChanged($"{record.Repo}/{record.TaskId}", record.Experiment))];
         string folder = environment.Layout.AttemptFolder(record.CaseId, record.Attempt);
-        AttemptIntent intent = StoreJson.Read<AttemptIntent>(File.ReadAllBytes(Path.Combine(folder, StoreLayout.AttemptFile)));
+        AttemptIntent intent = StoreJson.Read<AttemptIntent>(RegularFile.ReadOwn(Path.Combine(folder, StoreLayout.AttemptFile)));
         EvaluationResult evaluation;
         using (Admittance admitted = await environment.Admission.EnterAsync(price: null, record.CaseId.ToString(), cancellationToken))
         {
@@ -117,5 +117,5 @@ public sealed class EvaluationRepair(RunEnvironment environment)
     };
 
     private static byte[] PatchOf(string folder, AgentReport agent) =>
-        Path.Combine(folder, StoreLayout.RawPatch(agent.AgentId)) is var path && File.Exists(path) ? File.ReadAllBytes(path) : [];
+        Path.Combine(folder, StoreLayout.RawPatch(agent.AgentId)) is var path && RegularFile.IsOwn(path) ? RegularFile.ReadOwn(path) : [];
 }

@@ -91,7 +91,7 @@ internal static class RecordedWork
         // An agent that left no patch is graded by an empty one.
         if (source is not null && FileFault.Of(folder, source) is not null)
             yield break;
-        byte[] content = source is null ? [] : File.ReadAllBytes(Path.Combine(folder, raw));
+        byte[] content = source is null ? [] : RegularFile.ReadOwn(Path.Combine(folder, raw));
         IReadOnlyList<PatchOmission> dropped = record.Agents.FirstOrDefault(agent => agent.AgentId == agentId)?.Dropped ?? [];
         yield return PatchFilter.Grade(content, DroppedPaths.Recorded(dropped)).Content.ToArray();
         yield return PatchFilter.GradeByNames(content).Content.ToArray();

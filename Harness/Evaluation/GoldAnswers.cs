@@ -74,7 +74,7 @@ public sealed class GoldAnswers(string? folder, TimeProvider clock)
             return null;
         try
         {
-            return StoreJson.Read<GoldAnswer>(File.ReadAllBytes(FileOf(key)));
+            return StoreJson.Read<GoldAnswer>(RegularFile.ReadOwn(FileOf(key)));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {

@@ -11,7 +11,6 @@ namespace Tandem.Harness.Gateway;
 /// <summary>The HTTP face of a session: what is let in, and how answers go out.</summary>
 internal static class GatewayHttp
 {
-    private const int MostRequestBytes = 32 << 20;
     private const int MostMessageRequestBytes = 1 << 20;
     private const int FirstBytes = 256 * 1024;
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(15);
@@ -53,7 +52,7 @@ internal static class GatewayHttp
         using IDisposable place = await session.EnterAsync(context.RequestAborted);
         if (await ReadBodyAsync(context) is not byte[] body)
         {
-            await WriteAsync(context, session.Refuse(400, $"The request has more than {MostRequestBytes} bytes."));
+            await WriteAsync(context, session.Refuse(400, $"The request has more than {GatewayFiles.MostRequestBytes} bytes."));
             return;
         }
         (string, string)[] headers = [.. request.Headers.Where(header => IsPassed(header.Key))
@@ -132,7 +131,7 @@ internal static class GatewayHttp
             int count = await context.Request.Body.ReadAsync(part, context.RequestAborted);
             if (count == 0)
                 return all.ToArray();
-            if (all.Length + count > MostRequestBytes)
+            if (all.Length + count > GatewayFiles.MostRequestBytes)
                 return null;
             all.Write(part, 0, count);
         }

@@ -10,6 +10,7 @@ public static class RegularFile
     /// <summary>What to say of one that is none.</summary>
     public const string WhyNot = "It is a FIFO, a socket or a device, not a file.";
 
+    private const int FoldersOfAttempt = 6; // setting, repository, task, features, seed, attempt
     private const int CurrentFolder = -100; // AT_FDCWD
     private const uint TypeAlone = 0x1; // STATX_TYPE
     private const int StatxBytes = 256;
@@ -78,13 +79,39 @@ public static class RegularFile
     }
 
     /// <summary>Whether a file is there that is neither a link nor anything else that only looks like a file.</summary>
-    public static bool IsOwn(string path) => new FileInfo(path) is { Exists: true, LinkTarget: null } && Is(path);
+    public static bool IsOwn(string path) =>
+        new FileInfo(path) is { Exists: true, LinkTarget: null } && Is(path) && !IsBehindLink(path);
 
-    /// <summary>See <see cref="ReadOwn"/>; what is not there, or a folder, is for its reader to report.</summary>
-    internal static void RequireOwn(string path)
+    /// <summary>Whether a path may be read, or written where nothing is yet. What is not there, or a folder, is for its reader to
+    /// report; a link to nowhere is none of these, since who writes through it makes a file elsewhere.</summary>
+    /// <exception cref="IOException">See <see cref="ReadOwn"/>.</exception>
+    public static void RequireOwn(string path)
     {
-        if (File.Exists(path) && !IsOwn(path))
+        var file = new FileInfo(path);
+        if (file.LinkTarget is not null || (file.Exists && (!Is(path) || IsBehindLink(path))))
             throw new IOException($"{path} is a link or no regular file, and a store holds only files of its own. Take it out.");
+    }
+
+    /// <summary>Whether a file of an attempt lies elsewhere than its path says: one of the folders from that of the case's setting down is
+    /// a link. The folders above are for the store's owner to put on another disk.</summary>
+    private static bool IsBehindLink(string path)
+    {
+        string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
+        int levels = FoldersOfAttempt;
+        string? attempt = folder;
+        if (Path.GetFileName(Path.GetDirectoryName(folder)) == StoreLayout.GatewayName)
+        {
+            levels += 2;
+            attempt = Path.GetDirectoryName(Path.GetDirectoryName(folder));
+        }
+        if (Path.GetFileName(attempt)?.StartsWith(StoreLayout.AttemptPrefix, StringComparison.Ordinal) != true)
+            return false;
+        for (; levels > 0 && folder is not null; levels--, folder = Path.GetDirectoryName(folder))
+        {
+            if (new DirectoryInfo(folder).LinkTarget is not null)
+                return true;
+        }
+        return false;
     }
 
     [DllImport("libc", EntryPoint = "statx", SetLastError = true)]

@@ -25,6 +25,9 @@ public sealed class StoreLayout
     /// <summary>Name of the intent in an attempt's folder; primary.</summary>
     public const string AttemptFile = "attempt.json";
 
+    internal const string AttemptPrefix = "attempt";
+    internal const string GatewayName = "gateway";
+
     /// <summary>Name of the phases' journal; primary.</summary>
     public const string EventsFile = "events.jsonl";
 
@@ -86,7 +89,7 @@ public sealed class StoreLayout
     public string CaseFolder(CaseId caseId) => Path.Combine(ArtifactsFolder, caseId.ToString().Replace('/', Path.DirectorySeparatorChar));
 
     public string AttemptFolder(CaseId caseId, int attempt) =>
-        Path.Combine(CaseFolder(caseId), string.Create(CultureInfo.InvariantCulture, $"attempt{attempt}"));
+        Path.Combine(CaseFolder(caseId), string.Create(CultureInfo.InvariantCulture, $"{AttemptPrefix}{attempt}"));
 
     /// <summary>The name of a patch as the agent left it; primary.</summary>
     public static string RawPatch(string agentId) => agentId + ".patch";
@@ -106,7 +109,7 @@ public sealed class StoreLayout
         : string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(name)}.r{revision}{Path.GetExtension(name)}");
 
     /// <summary>The folder of what a command-line agent asked through the gateway and was answered; primary.</summary>
-    public static string GatewayFolder(string attemptFolder, string agentId) => Path.Combine(attemptFolder, "gateway", agentId);
+    public static string GatewayFolder(string attemptFolder, string agentId) => Path.Combine(attemptFolder, GatewayName, agentId);
 
     /// <summary>The numbers of a case's attempts that have a folder, ascending.</summary>
     public IReadOnlyList<int> AttemptNumbers(CaseId caseId)
@@ -115,9 +118,9 @@ public sealed class StoreLayout
         if (!Directory.Exists(folder))
             return [];
         var numbers = new List<int>();
-        foreach (string path in Directory.EnumerateDirectories(folder, "attempt*"))
+        foreach (string path in Directory.EnumerateDirectories(folder, AttemptPrefix + "*"))
         {
-            if (int.TryParse(Path.GetFileName(path.AsSpan())["attempt".Length..], NumberStyles.None, CultureInfo.InvariantCulture,
+            if (int.TryParse(Path.GetFileName(path.AsSpan())[AttemptPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture,
                 out int number) && number > 0)
                 numbers.Add(number);
         }

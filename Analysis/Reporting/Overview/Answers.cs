@@ -118,9 +118,11 @@ internal static class Answers
             : new Answer(Question, "Yes", rules, IsGood: true);
     }
 
-    private static string RateOf(PassRate rate) => rate.Rate.Value is double value && rate.Rate.Wilson95 is Interval interval
-        ? $"{EnumNames.NameOf(rate.Setting)} {Say.Percent(value)} ({rate.Rate.Successes} of {rate.Rate.Trials}; "
-            + $"{Say.PercentRange(interval.Low, interval.High)})"
+    // Several runs of a pair are not independent, as Wilson's interval takes them to be.
+    private static string RateOf(PassRate rate) => rate.Rate.Value is double value && rate.Rate.Wilson95 is Interval wilson
+        ? $"{EnumNames.NameOf(rate.Setting)} {Say.Percent(value)} ({rate.Rate.Successes} of {rate.Rate.Trials}"
+            + (rate.Seeds.Count == 1 ? $"; {Say.PercentRange(wilson.Low, wilson.High)})"
+            : rate.ByTasks?.WithWidth is Interval tasks ? $"; {Say.PercentRange(tasks.Low, tasks.High)} over tasks)" : ")")
         : $"{EnumNames.NameOf(rate.Setting)} no verdict (0 of {Say.Plural(rate.Cases, "case")})";
 
     public static string IntervalOf(BootstrapInterval interval) =>

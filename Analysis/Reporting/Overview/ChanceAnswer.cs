@@ -26,7 +26,7 @@ internal static class ChanceAnswer
         {
             Evidence.Clear when isReversed => $"At seed {contrast.PrimarySeed} yes, over all seeds no",
             Evidence.Clear => "Yes",
-            Evidence.Unclear => UnclearWord(primary),
+            Evidence.Unclear => UnclearWord(contrast),
             Evidence.Incomplete => "Not safe: data are missing",
             _ => "Not shown",
         };
@@ -35,9 +35,10 @@ internal static class ChanceAnswer
     }
 
     /// <summary>What is unclear about a difference, in a few words.</summary>
-    public static string UnclearWord(PairedDifference difference) =>
-        difference.Table is null ? "Unclear: only the interval could be asked"
-        : difference.Tasks < SettingContrast.FewestTasks ? $"Unclear: {Say.Plural(difference.Tasks, "task")} say too little about others"
+    public static string UnclearWord(SettingContrast contrast) =>
+        contrast.P is null ? "Unclear: only the interval could be asked"
+        : contrast.Primary.Tasks < SettingContrast.FewestTasks
+            ? $"Unclear: {Say.Plural(contrast.Primary.Tasks, "task")} say too little about others"
         : "Unclear: test and interval disagree";
 
     private static Answer OfEqual(Headline headline)
@@ -50,18 +51,24 @@ internal static class ChanceAnswer
             : "The first settings have the same rate, which does not show that they are equal.");
     }
 
+    private static string TestOfSigns(PairedDifference difference, string other, string baseline) =>
+        $"sign test ({other} ahead in {Say.Plural(difference.Ahead.Other, "pair")}, {baseline} in {Say.Count(difference.Ahead.Baseline)})";
+
     private static IEnumerable<string> Details(ExperimentStatistics statistics, SettingContrast contrast, bool isReversed)
     {
+        Headline headline = statistics.Headline;
         PairedDifference primary = contrast.Primary;
         string other = EnumNames.NameOf(contrast.Other);
         string baseline = EnumNames.NameOf(contrast.Baseline);
         yield return $"Within {Say.Plural(primary.Pairs, "pair")} of {Say.Plural(primary.Tasks, "task")}, {other} against {baseline}: "
             + $"{Say.Points(primary.Difference)}{Answers.IntervalOf(primary.Interval)}"
             + (contrast.PrimarySeed is not null ? ""
+                : contrast.IsOverAllSeeds ? $", each pair's mean over its {SettingWords.Seeds(headline.Ranking[0])}"
                 : contrast.BySeed.Count == 0 ? ", over all seeds of each, since they share none"
                 : ", over all seeds of each, since at none both have verdicts of a pair");
-        yield return primary.Table is null ? "no test of McNemar, since pairs have several runs on a side"
-            : $"exact McNemar {Say.P(contrast.P)}, {Say.P(contrast.HolmP)} after Holm over "
+        yield return contrast.P is null ? "no test of McNemar, since pairs have several runs on a side"
+            : $"exact {(contrast.IsOverAllSeeds ? TestOfSigns(primary, other, baseline) : "McNemar")} "
+                + $"{Say.P(contrast.P)}, {Say.P(contrast.HolmP)} after Holm over "
                 + Say.Plural(statistics.Contrasts.Count(c => c.P is not null), "comparison");
         if (primary.Bounds is { } bounds && bounds.Low < bounds.High)
             yield return $"had all that is missing gone against {other}, or for it: {Answers.BoundsOf(bounds)}";

@@ -35,15 +35,19 @@ internal static class StatisticsTables
     public static ReportTable Contrasts(ExperimentStatistics statistics) => new(
         "Settings compared within pairs",
         ["setting", "against", "seed", "#pairs", "#rate", "#rate of the other", "#difference", "#95 % over tasks", "#only the first passed",
-            "#only the second", "#McNemar p", "#p after Holm", "#detectable", "#with what is missing", "more than chance?"],
+            "#only the second", "#p", "#p after Holm", "#detectable", "#with what is missing", "more than chance?"],
         [.. statistics.Contrasts.SelectMany(contrast => (IEnumerable<IReadOnlyList<string>>)
         [
             .. contrast.BySeed.Select(bySeed => ContrastRow(contrast, $"{bySeed.Seed}", bySeed.Difference)),
             ContrastRow(contrast, contrast.BySeed.Count > 0 ? "mean of all" : "all, none shared", contrast.AllSeeds),
         ])],
-        "Each pair against itself; differences in percentage points; the interval draws whole tasks anew. Only the comparison at the "
-            + "smallest shared seed with verdicts of both is tested, by the test after Holm and by the interval; settings without such a "
-            + "seed are compared over all their seeds. Detectable: the true difference that would have been found with a power of 80 %. "
+        "Each pair against itself, p by McNemar's exact test; differences in percentage points; the interval draws whole tasks anew. "
+            + (statistics.Table.HasSeedsInCommon
+            ? "All settings have the same seeds: the mean over them is tested, by the exact sign test over the pairs with equally many "
+                + "verdicts on both sides (after Holm) and by the interval. "
+            : "Only the comparison at the smallest shared seed with verdicts of both is tested, by the test after Holm and by the "
+                + "interval; settings without such a seed are compared over all their seeds. ")
+            + "Detectable: the true difference that would have been found with a power of 80 %. "
             + $"{MissingNote}{(CautionsOfContrasts(statistics) is { } caution ? $" {caution}" : "")}");
 
     /// <summary>What to know of the intervals of <see cref="Contrasts"/>; null if nothing.</summary>
@@ -148,8 +152,7 @@ internal static class StatisticsTables
             ? PointsRange(interval) : Say.Unknown,
         difference.Table is { } table ? Say.Count(table.OnlyOther) : Say.Unknown, difference.Table is { } other
             ? Say.Count(other.OnlyBaseline) : Say.Unknown,
-        difference.Table is { } tested ? PValue(tested.ExactP)
-            : Say.Unknown, PValue(isPrimary ? contrast.HolmP : null),
+        PValue(isPrimary ? contrast.P : difference.Table?.ExactP), PValue(isPrimary ? contrast.HolmP : null),
             Say.Points(difference.Detectable?.DifferenceByTasks ?? difference.Detectable?.Difference).TrimStart('+'),
         difference.Bounds is not { } bounds ? Say.Unknown : bounds.Low == bounds.High ? "none missing" : PointsRange(bounds),
         (isPrimary ? contrast.Evidence : (Evidence?)null) switch

@@ -46,5 +46,5 @@ internal static class SecretSearch
     }
 
     private static HashSet<string> Allowed(string path) =>
-        !File.Exists(path) ? [] : [.. File.ReadLines(path).Select(line => line.Split(' ', '\t')[0]).Where(word => word.Length > 0)];
+        !RegularFile.IsOwn(path) ? [] : [.. File.ReadLines(path).Select(line => line.Split(' ', '\t')[0]).Where(word => word.Length > 0)];
 }

@@ -123,6 +123,15 @@ public sealed class SuspectRuleTests
     [MemberData(nameof(SuspectForms.Honest), MemberType = typeof(SuspectForms))]
     public void What_features_are_made_of_is_not(string path, string line) => MarksOf(path, line.Split('\n')).Should().BeEmpty();
 
+    [Theory]
+    [InlineData("new file mode 120000\nindex 0000000..1111111\n--- /dev/null\n+++ b/lib/a.py\n@@ -0,0 +1 @@\n+notes.txt\n", true)]
+    [InlineData("index 1111111..2222222 120000\n--- a/lib/a.py\n+++ b/lib/a.py\n@@ -1 +1 @@\n-a\n+notes.txt\n", true)]
+    [InlineData("deleted file mode 120000\nindex 1111111..0000000\n--- a/lib/a.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-notes.txt\n", false)]
+    [InlineData("new file mode 100644\nindex 0000000..1111111\n--- /dev/null\n+++ b/lib/a.py\n@@ -0,0 +1 @@\n+mode 120000\n", false)]
+    public void A_link_is_marked_since_it_lets_code_have_any_name(string section, bool isMarked) =>
+        Suspects.InPatch(Encoding.UTF8.GetBytes("diff --git a/lib/a.py b/lib/a.py\n" + section)).Select(mark => mark.Rule)
+            .Should().Equal(isMarked ? ["link"] : []);
+
     [Fact]
     public void A_mark_names_the_line_of_the_tested_tree_and_what_stands_there()
     {

@@ -1,9 +1,9 @@
-using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Tandem.Harness.Gateway.Calls;
 using Tandem.Harness.Gateway.Dialects;
 using Tandem.Harness.Gateway.Upstreams;
 using Tandem.Harness.Models;
+using Tandem.Records.Store;
 
 namespace Tandem.Harness.Agents.Recordings;
 
@@ -41,7 +41,7 @@ internal sealed class RecordedUpstream(string folder, Dialect dialect, Journal j
             throw new FailedTry(ModelFault.Refused, "has no answer in the recording", "Run the case anew.");
         }
         Compare(request);
-        byte[] bytes = await File.ReadAllBytesAsync(answer, cancellationToken);
+        byte[] bytes = RegularFile.ReadOwn(answer);
         string type = bytes.AsSpan().TrimStart(" \r\n\t"u8) is [(byte)'{' or (byte)'[', ..] ? "application/json" : "text/event-stream";
         return new UpstreamAnswer(200, name => name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase) ? type : null,
             new MemoryStream(bytes));
@@ -64,10 +64,8 @@ internal sealed class RecordedUpstream(string folder, Dialect dialect, Journal j
             return null;
         try
         {
-            using var packed = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
-            using var all = new MemoryStream();
-            packed.CopyTo(all);
-            return JsonParts.ParseObject(all.ToArray()) is JsonObject body ? AskedCalls.Of(dialect, body, all.ToArray()) : null;
+            return GatewayFiles.ReadRequest(path) is byte[] request && JsonParts.ParseObject(request) is JsonObject body
+                ? AskedCalls.Of(dialect, body, request) : null;
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException)
         {

@@ -16,6 +16,9 @@ internal sealed partial record PatchSection(
 
     private static ReadOnlySpan<byte> Mark => "diff --git"u8;
 
+    /// <summary>Whether it leaves a symbolic link there.</summary>
+    public bool IsLink { get; private init; }
+
     /// <summary>The sections of a patch, in their order. Text before the first belongs to none.</summary>
     public static IEnumerable<PatchSection> Read(ReadOnlyMemory<byte> patch) => Split(patch, Beginnings(patch));
 
@@ -89,13 +92,14 @@ internal sealed partial record PatchSection(
     {
         ReadOnlyMemory<byte> header = section[..EndOfLine(section.Span, 0)];
         var paths = new HashSet<string>();
-        bool isGitlink = false;
+        (bool isGitlink, bool isLink) = (false, false);
         for (int at = header.Span.StartsWith(Mark) ? header.Length : 0; at < section.Length; at = EndOfLine(section.Span, at))
         {
             ReadOnlySpan<byte> line = section.Span[at..EndOfLine(section.Span, at)].TrimEnd("\r\n"u8);
             if (line.StartsWith("@@"u8) || line.StartsWith("GIT binary"u8))
                 break;
             isGitlink |= line.IndexOf("mode 160000"u8) >= 0 || (line.StartsWith("index "u8) && line.EndsWith(" 160000"u8));
+            isLink |= line.SequenceEqual("new file mode 120000"u8) || (line.StartsWith("index "u8) && line.EndsWith(" 120000"u8));
             if (line.StartsWith("--- "u8) || line.StartsWith("+++ "u8))
                 Add(paths, WithoutPrefix(Unquoted(line[4..])));
             else if (Moving(line) is string moved)
@@ -103,7 +107,7 @@ internal sealed partial record PatchSection(
         }
         if (paths.Count == 0)
             Add(paths, PathOfHeader(header.Span[Mark.Length..].TrimEnd("\r\n"u8).TrimStart((byte)' ')));
-        return new PatchSection(section, header, [.. paths], isGitlink);
+        return new PatchSection(section, header, [.. paths], isGitlink) { IsLink = isLink };
     }
 
     /// <summary>Without other lines both paths are the same: of a binary file, of an empty one, of a change of mode.</summary>

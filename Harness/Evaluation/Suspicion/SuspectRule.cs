@@ -34,13 +34,17 @@ internal sealed record SuspectRule(string Name, string Files, string? Lines, str
     /// <summary>The lines that are not looked at; null looks at all.</summary>
     public SuspectComment? Comment { get; init; }
 
+    /// <summary>Whether it is about symbolic links alone.</summary>
+    public bool OfLinks { get; init; }
+
     /// <summary>Whether the file as a whole is what the rule is about.</summary>
     public bool IsOfFile => _lines is null;
 
     /// <param name="path">The file's.</param>
     /// <param name="firstLine">Of the file; null where the patch does not add it.</param>
-    public bool IsAbout(string path, string? firstLine) =>
-        (_files.IsMatch(path) || (firstLine is not null && _firstLine?.IsMatch(firstLine) == true)) && _except?.IsMatch(path) != true;
+    /// <param name="isLink">Whether it is a symbolic link.</param>
+    public bool IsAbout(string path, string? firstLine, bool isLink) => (isLink || !OfLinks)
+        && (_files.IsMatch(path) || (firstLine is not null && _firstLine?.IsMatch(firstLine) == true)) && _except?.IsMatch(path) != true;
 
     /// <summary>Where in an added line stands what the rule looks for, from 0; null if it does not.</summary>
     public int? Find(string line) =>

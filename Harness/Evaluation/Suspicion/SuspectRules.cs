@@ -153,6 +153,7 @@ internal static class SuspectRules
             + @"|(gnu)?makefile|justfile|\.cargo/config(\.toml)?|\.config/nextest\.toml|rust-toolchain(\.toml)?)$", null,
             "says which tests are run, and how, or runs among them"),
         new("git_attributes", @"(^|/)\.git(attributes|modules)$", null, "changes how patches are applied and merged"),
+        new("link", ".", null, "lets a program take a file by a name under which these rules do not read it") { OfLinks = true },
         new("binary_program", @"\.(so(\.[0-9]+)*|dylib|dll|pyd|node|wasm|jar|class|o|a|exe|egg|whl|zip)$", null,
             "is a program that nobody can read"),
     ];

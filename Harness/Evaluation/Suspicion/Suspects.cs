@@ -38,7 +38,7 @@ internal static class Suspects
         string shown = PrintableText.Of(section.Paths[^1]);
         AddedLine[] lines = [.. AddedLine.Of(section)];
         string? first = lines is [{ Number: 1 } begin, ..] ? begin.Text : null;
-        SuspectRule[] rules = [.. SuspectRules.All.Where(rule => section.Paths.Any(path => rule.IsAbout(path, first)))];
+        SuspectRule[] rules = [.. SuspectRules.All.Where(rule => section.Paths.Any(path => rule.IsAbout(path, first, section.IsLink)))];
         foreach (SuspectRule rule in rules.Where(rule => rule.IsOfFile))
             yield return new SuspectMark(rule.Name) { File = shown };
         var found = new Dictionary<SuspectRule, int>();

@@ -4,6 +4,7 @@ using Tandem.Harness.Configuration;
 using Tandem.Harness.TaskSets;
 using Tandem.Records.Cases;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 
 namespace Tandem.Harness.Evaluation.Verification;
 
@@ -30,6 +31,10 @@ internal static class Fates
             return [];
         try
         {
+            if (!RegularFile.Is(path))
+                throw new IOException(RegularFile.WhyNot);
+            if (LinksOut.Leads(path, folder))
+                throw new IOException(LinksOut.WhyNot);
             // Streams, since only these may begin with a byte order mark.
             using FileStream file = File.OpenRead(path);
             List<Expectation> given = name == OwnFile ? ReadOwn(file) : ReadUpstream(file);

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tandem.Records.Runs;
+using Tandem.Records.Store;
 
 namespace Tandem.Harness.Gateway.Calls;
 
@@ -12,6 +13,9 @@ internal sealed class GatewayFiles : IDisposable
 {
     /// <summary>The list of calls, a line each.</summary>
     public const string CallsFile = "calls.jsonl";
+
+    /// <summary>The longest request that a gateway takes.</summary>
+    public const int MostRequestBytes = 32 << 20;
 
     private readonly Lock _lock = new();
     private readonly string _folder;
@@ -51,7 +55,26 @@ internal sealed class GatewayFiles : IDisposable
     /// nobody knows what it had cost.</summary>
     public static bool HasLostCall(string folder) => Directory.Exists(folder)
         && Directory.EnumerateFiles(folder, "*.request.json.gz").Count() is > 0 and int sent
-        && File.ReadAllBytes(Path.Combine(folder, CallsFile)).Count(b => b == (byte)'\n') < sent;
+        && RegularFile.ReadOwn(Path.Combine(folder, CallsFile)).Count(b => b == (byte)'\n') < sent;
+
+    /// <summary>A request that was kept. A few packed kilobytes can become gigabytes, so that it is not read beyond what a gateway
+    /// takes.</summary>
+    /// <returns>Null if it is longer: it was never sent.</returns>
+    /// <exception cref="InvalidDataException">It is not packed, or torn.</exception>
+    /// <exception cref="IOException">It cannot be read, or is no file of the store's own.</exception>
+    public static byte[]? ReadRequest(string path)
+    {
+        using var packed = new GZipStream(RegularFile.OpenOwn(path), CompressionMode.Decompress);
+        using var all = new MemoryStream();
+        byte[] piece = new byte[64 * 1024];
+        for (int read; (read = packed.Read(piece)) > 0;)
+        {
+            if (all.Length + read > MostRequestBytes)
+                return null;
+            all.Write(piece, 0, read);
+        }
+        return all.ToArray();
+    }
 
     /// <summary>The name of a call's request.</summary>
     public static string RequestFile(int number) => Name(number, "request.json.gz");
