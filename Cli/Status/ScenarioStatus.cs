@@ -1,12 +1,12 @@
 using System.CommandLine;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Experiments;
-using Tandem.Harness.Processes;
 using Tandem.Harness.Scenarios;
 using Tandem.Harness.Scenarios.Definitions;
 using Tandem.Records.Cases;
 using Tandem.Records.Scenarios;
 using Tandem.Records.Store;
+using Tandem.Records.Text;
 
 namespace Tandem.Cli.Status;
 
