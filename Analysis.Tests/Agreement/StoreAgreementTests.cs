@@ -10,6 +10,7 @@ using Xunit;
 
 namespace Tandem.Analysis.Tests.Agreement;
 
+[Trait("Tier", "Slow")]
 public sealed class StoreAgreementTests
 {
     private static readonly CaseId[] s_ids = [.. Enumerable.Range(1, 6).Select(task => Sample.Case(Setting.CoopComm, task))];

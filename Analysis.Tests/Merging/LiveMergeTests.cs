@@ -6,6 +6,7 @@ using Xunit;
 namespace Tandem.Analysis.Tests.Merging;
 
 /// <summary>Stores that are still written to, and merges that were cut off.</summary>
+[Trait("Tier", "Slow")]
 public sealed class LiveMergeTests : IDisposable
 {
     private readonly MergeStores _stores = new();

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace Tandem.Analysis.Tests.Reporting;
 
+[Trait("Tier", "Slow")]
 public sealed class JudgesReportTests : IDisposable
 {
     private const string Page = "runs/coop-comm/click_task/1/f1_f2/seed0.html";

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace Tandem.Analysis.Tests.Reporting;
 
+[Trait("Tier", "Slow")]
 public sealed class PngConverterTests : IDisposable
 {
     private readonly TempFolder _folder = new();

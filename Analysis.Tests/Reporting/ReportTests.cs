@@ -10,6 +10,7 @@ using Xunit;
 
 namespace Tandem.Analysis.Tests.Reporting;
 
+[Trait("Tier", "Slow")]
 public sealed class ReportTests
 {
     [Fact]

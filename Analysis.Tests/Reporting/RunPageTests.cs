@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Tandem.Analysis.Tests.Reporting;
 
+[Trait("Tier", "Slow")]
 public sealed class RunPageTests
 {
     [Fact]

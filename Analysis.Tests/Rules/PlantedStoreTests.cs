@@ -13,6 +13,7 @@ namespace Tandem.Analysis.Tests.Rules;
 
 /// <summary>A sound store passes every rule, the deep ones too; each planted fault breaks the rule that it is about, no other, and the
 /// finding names the case.</summary>
+[Trait("Tier", "Slow")]
 public sealed class PlantedStoreTests
 {
     private static readonly CaseId Solo = Sample.Case(Setting.Solo);

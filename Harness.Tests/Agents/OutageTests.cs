@@ -14,7 +14,7 @@ public sealed class OutageTests : CommandAgentCases
 
     [Theory]
     [InlineData("exit 0", AgentStatus.Submitted)]
-    [InlineData("sleep 20", AgentStatus.LimitsExceeded)]
+    [InlineData("sleep 20", AgentStatus.LimitsExceeded, Traits = ["Tier", "Long"])]
     [InlineData("echo 'HTTP 401'; printf '{\"cost_usd\": 0, \"input_tokens\": 0, \"output_tokens\": 0}' > {usage_file}; exit 1",
         AgentStatus.Error)]
     public async Task Cases_in_a_row_whose_agents_did_nothing_do_not_count(string command, AgentStatus status)

@@ -17,7 +17,7 @@ public sealed class BrokenSandboxTests(TinyTasks tiny) : FaultTests(tiny)
     [InlineData("printf '#!/bin/sh\\nexit 7\\n' | replace timeout", Traits = ["Tier", "Long"])]
     [InlineData("printf garbage | replace timeout", Traits = ["Tier", "Long"])]
     [InlineData("rm $(command -v timeout)")]
-    [InlineData("mv /workspace/repo /tmp/moved; touch /workspace/repo")]
+    [InlineData("mv /workspace/repo /tmp/moved; touch /workspace/repo", Traits = ["Tier", "Long"])]
     [InlineData("mv /workspace /tmp/moved; ln -s /workspace /workspace", Traits = ["Tier", "Long"])]
     [InlineData("rm -rf /usr /bin /lib* /sbin", Traits = ["Tier", "Long"])]
     public async Task An_agent_that_ends_the_main_process_and_keeps_it_from_starting_again_has_failed(string vandalism)
@@ -42,6 +42,7 @@ public sealed class BrokenSandboxTests(TinyTasks tiny) : FaultTests(tiny)
     }
 
     [Fact(Timeout = BackstopMs)]
+    [Long]
     public async Task A_main_process_that_only_a_reset_finds_replaced_is_the_agents_doing_too()
     {
         // The time limit of a command resets what it cannot kill otherwise; so does the one of the agent, before its patch is taken.
@@ -72,7 +73,7 @@ public sealed class BrokenSandboxTests(TinyTasks tiny) : FaultTests(tiny)
     [Theory(Timeout = BackstopMs)]
     [InlineData("printf '#!/bin/sh\\nexit 0\\n' | replace timeout; kill -9 -1; sleep 600")]
     [InlineData("rm $(command -v timeout); kill -9 -1; sleep 600", Traits = ["Tier", "Long"])]
-    [InlineData("printf '#!/bin/sh\\nexit 0\\n' | replace sh; exit 1")]
+    [InlineData("printf '#!/bin/sh\\nexit 0\\n' | replace sh; exit 1", Traits = ["Tier", "Long"])]
     [InlineData("rm -f $(command -v sh) $(command -v bash); exit 1", Traits = ["Tier", "Long"])]
     [InlineData("exec > /dev/null 2>&1; sleep 3; exit 0")]
     public async Task Code_that_breaks_the_sandbox_of_its_tests_has_failed_and_the_other_tests_have_another(string code)

@@ -16,10 +16,10 @@ public sealed class PatchAttackTests(TinyTasks tiny) : FaultTests(tiny)
 
     [Theory(Timeout = BackstopMs)]
     [InlineData(Sleep + " > /usr/local/bin/git; chmod 755 /usr/local/bin/git")]
-    [InlineData(Sleep + " | replace git")]
+    [InlineData(Sleep + " | replace git", Traits = ["Tier", "Long"])]
     [InlineData(Sleep + " | replace bash; " + Sleep + " | replace cat; " + Sleep + " | replace grep", Traits = ["Tier", "Long"])]
     [InlineData(Sleep + " | replace head; " + Sleep + " | replace find", Traits = ["Tier", "Long"])]
-    [InlineData("rm -f .git/info/exclude; mkdir -p .git/info; mkfifo .git/info/exclude")]
+    [InlineData("rm -f .git/info/exclude; mkdir -p .git/info; mkfifo .git/info/exclude", Traits = ["Tier", "Long"])]
     [InlineData("rm -f .git/config; mkfifo .git/config", Traits = ["Tier", "Long"])]
     [InlineData("mkdir sparse; for i in $(seq 2000); do truncate -s 60M sparse/$i; done", Traits = ["Tier", "Long"])]
     public async Task An_agent_that_lets_the_taking_of_its_patch_hang_has_failed(string trap)
@@ -75,6 +75,7 @@ public sealed class PatchAttackTests(TinyTasks tiny) : FaultTests(tiny)
     }
 
     [Fact(Timeout = BackstopMs)]
+    [Long]
     public async Task A_patch_that_needs_more_memory_than_a_sandbox_has_does_not_apply()
     {
         Cases.Configuration = Cases.Configuration with { Sandbox = Cases.Configuration.Sandbox with { MemoryMb = 64 } };

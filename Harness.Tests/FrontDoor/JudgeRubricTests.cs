@@ -73,6 +73,7 @@ public sealed class JudgeRubricTests : IDisposable
     }
 
     [Fact]
+    [Long]
     public async Task A_red_judgement_names_the_folder_of_its_rubric_and_the_status_says_that_it_is_none_of_the_projects()
     {
         using var folder = new RubricFolder("symptoms", "my-symptoms");

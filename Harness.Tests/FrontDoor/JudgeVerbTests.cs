@@ -102,6 +102,7 @@ public sealed class JudgeVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    [Long]
     public async Task A_test_is_chosen_by_rubric_and_status_and_named_by_the_judgement()
     {
         using var store = new JudgedStore();

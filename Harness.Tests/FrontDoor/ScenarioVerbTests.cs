@@ -159,7 +159,7 @@ public sealed class ScenarioVerbTests : IAsyncLifetime
         (code, _server.Count).Should().Be((1, asked), "what is stored is asserted as well: " + output);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Status_and_regenerate_know_scenarios()
     {
         (int code, string output) = await RunAsync(Environment(), "run", "--rep", "1,2");
@@ -178,7 +178,7 @@ public sealed class ScenarioVerbTests : IAsyncLifetime
         _folder.Records().Count(record => record.Revision == 2).Should().Be(4);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_relative_path_is_that_of_the_working_directory_and_commands_name_it()
     {
         ChildResult result = await ChildProcess.RunAsync(

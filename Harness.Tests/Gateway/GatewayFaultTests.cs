@@ -9,6 +9,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Gateway;
 
 /// <summary>What an agent is answered when its model is not, and what the gateway's book says of it then.</summary>
+[Slow]
 public sealed class GatewayFaultTests
 {
     private const string Overflow = """

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace Tandem.Harness.Tests.Judging;
 
+[Slow]
 public sealed class EvidenceSizeTests
 {
     [Fact]

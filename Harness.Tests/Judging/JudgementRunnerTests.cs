@@ -10,6 +10,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Judging;
 
 /// <summary>A judgement from claim to record, by a model that is scripted.</summary>
+[Slow]
 public sealed class JudgementRunnerTests : IDisposable
 {
     private static readonly JudgementSelection s_errors = new() { Rubrics = ["communication-errors"], Judges = ["gpt-4o"] };

@@ -10,6 +10,7 @@ using Xunit;
 namespace Tandem.Harness.Tests.Scenarios;
 
 /// <summary>Cases of scenarios from claim to record, by a model that is scripted.</summary>
+[Slow]
 public sealed class ScenarioRunnerTests : IDisposable
 {
     private static readonly ScenarioSelection s_ask = new() { Scenarios = ["ask"], Variants = ["plain"], Repetitions = [1] };

@@ -8,6 +8,7 @@ namespace Tandem.Harness.Tests.TaskSets;
 
 /// <summary>A made dataset of CooperBench's shape: its repositories, task numbers, numbers of features, and subsets of lite's and flash's
 /// sizes.</summary>
+[Slow]
 public sealed class CooperBenchShapeTests : IDisposable
 {
     private static readonly (string Repo, (int Id, int Features)[] Tasks, int Pairs, int Lite, string Language)[] Shape =

@@ -33,6 +33,7 @@ public sealed class ImageArchiveTests : DockerTestBase
     }
 
     [Fact(Timeout = BackstopMs)]
+    [Long]
     public async Task What_one_host_exports_another_runs_on_whatever_its_base()
     {
         string id = await BuildAsync();
