@@ -88,8 +88,8 @@ internal sealed class ProgramBuild(ProgramRecipe recipe, ProgramVolume volume, S
         ExecResult result = await sandbox.ExecAsync(
             new ExecRequest
             {
-                // One stream, so that a complaint stands where it arose.
-                Command = ["/bin/sh", "-ex", "-c", string.Join('\n', recipe.Run.Select(ProgramCheck.Fill).Prepend("exec 2>&1"))],
+                // One stream, so that a complaint stands where it arose: before the first trace, since of two the engine keeps no order.
+                Command = ["/bin/sh", "-c", string.Join('\n', recipe.Run.Select(ProgramCheck.Fill).Prepend("exec 2>&1; set -ex"))],
                 WorkingDirectory = "/",
                 Environment = settings.Environment,
                 TimeLimit = ScriptLimit,
