@@ -11,6 +11,7 @@ public static class RegularFile
     public const string WhyNot = "It is a FIFO, a socket or a device, not a file.";
 
     private const int FoldersOfAttempt = 6; // setting, repository, task, features, seed, attempt
+    private const long KeptMilliseconds = 100;
     private const int CurrentFolder = -100; // AT_FDCWD
     private const uint TypeAlone = 0x1; // STATX_TYPE
     private const int StatxBytes = 256;
@@ -22,6 +23,10 @@ public static class RegularFile
     private const int NonBlockingOnLinux = 0x800; // O_NONBLOCK
     private const int NonBlockingOnMac = 0x4;
     private const int NoSuchDevice = 6; // ENXIO: a socket, or a FIFO that nobody reads
+
+    // Files of an attempt are read one after the other: the folders above their own are looked at once for all of them.
+    [ThreadStatic]
+    private static (string? Folder, long At) t_sound;
 
     /// <summary>The FIFOs and sockets of a folder, all the way down; links are not followed.</summary>
     public static IEnumerable<string> NotIn(string folder) => new DirectoryInfo(folder)
@@ -106,11 +111,15 @@ public static class RegularFile
         }
         if (Path.GetFileName(attempt)?.StartsWith(StoreLayout.AttemptPrefix, StringComparison.Ordinal) != true)
             return false;
+        string? own = folder;
         for (; levels > 0 && folder is not null; levels--, folder = Path.GetDirectoryName(folder))
         {
             if (new DirectoryInfo(folder).LinkTarget is not null)
                 return true;
+            if (t_sound.Folder == own && Environment.TickCount64 - t_sound.At < KeptMilliseconds)
+                return false;
         }
+        t_sound = (own, Environment.TickCount64);
         return false;
     }
 
