@@ -165,7 +165,11 @@ public sealed class ResumptionTests
                 case ("agent1", 1):
                     return ShellCases.Says("send_message agent2 'I take the other one'; echo one > one.txt");
                 case ("agent2", 0):
-                    return ShellCases.Says("until read_messages > /dev/null; send_message agent1 iso.py; do sleep 0.05; done");
+                    // Answered only once the question is there, in the prompt or later: agent1 would wait in vain for an answer that its
+                    // own first prompt shows.
+                    return ShellCases.Says(request.Body.ToJsonString().Contains("which file?", StringComparison.Ordinal)
+                        ? "send_message agent1 iso.py"
+                        : "until read_messages | grep -q which; do sleep 0.05; done; send_message agent1 iso.py");
                 case ("agent2", 1) when !stop.IsCancellationRequested:
                     // Stopped while agent1 has finished and one message has not reached agent2 yet.
                     answered.Task.Wait(TimeSpan.FromSeconds(60));

@@ -67,6 +67,17 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
         return TryLock(ClaimFiles.LockOf(layout, caseId), out holder);
     }
 
+    /// <summary>Claims a case for a moment, in which nothing is paid: nobody can claim it meanwhile, but no file names this process, and
+    /// the case does not count as one that is worked on.</summary>
+    /// <param name="caseId">The case.</param>
+    /// <param name="holder">If null is returned: who holds it, in words.</param>
+    /// <returns>The claim, or null if another has it.</returns>
+    public IDisposable? TryClaimBriefly(CaseId caseId, out string holder)
+    {
+        ArgumentNullException.ThrowIfNull(caseId);
+        return TryOpen(ClaimFiles.LockOf(layout, caseId), out holder);
+    }
+
     /// <summary>Claims a judgement, as <see cref="TryClaim(CaseId, out string)"/> claims a case.</summary>
     public IDisposable? TryClaim(JudgementId judgement, out string holder)
     {
@@ -91,6 +102,15 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
 
     private static Claim? TryLock(string path, out string holder)
     {
+        if (TryOpen(path, out holder) is not FileStream claim)
+            return null;
+        NameHolder(path);
+        return new Claim(claim, ClaimFiles.HolderOf(path));
+    }
+
+    /// <summary>The lock, which no other process can open until it is disposed; null if a process has it.</summary>
+    private static FileStream? TryOpen(string path, out string holder)
+    {
         if (OpenLock(path) is not FileStream claim)
         {
             holder = HolderOf(path);
@@ -102,9 +122,8 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
             holder = worker;
             return null;
         }
-        NameHolder(path);
         holder = "";
-        return new Claim(claim, ClaimFiles.HolderOf(path));
+        return claim;
     }
 
     /// <summary>Notes who has a case by other means than its lock file, unless a process holds that.</summary>
@@ -127,11 +146,10 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
     /// <summary>Null if another process has it open.</summary>
     private static FileStream? OpenLock(string path)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         RegularFile.RequireOwn(path);
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return DurableFile.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException) when (File.Exists(path))
         {

@@ -85,7 +85,7 @@ public sealed class Regenerator : IDisposable
                 if (HolderAmongWorkers(damages[i].CaseId) is string worker)
                     holders[i] = worker;
                 else
-                    claims[i] = _claims.TryClaim(damages[i].CaseId, out holders[i]);
+                    claims[i] = _claims.TryClaimBriefly(damages[i].CaseId, out holders[i]);
             });
             _index.Refresh();
             var rebuilt = new Rebuilt[damages.Length];

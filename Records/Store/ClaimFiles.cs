@@ -25,6 +25,9 @@ public static class ClaimFiles
     /// <summary>Who holds a lock; null if nobody does, or the file cannot be read.</summary>
     public static ProcessIdentity? ReadHolder(string holderFile)
     {
+        // Of most locks there is none.
+        if (!File.Exists(holderFile))
+            return null;
         try
         {
             return ProcessIdentity.TryParse(Encoding.UTF8.GetString(RegularFile.ReadOwn(holderFile)));

@@ -93,6 +93,26 @@ public static class DurableFile
         return true;
     }
 
+    /// <summary>Opens a file, and makes its folder if that is not there.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mode">Whether it may, or must, be there.</param>
+    /// <param name="access">What for.</param>
+    /// <param name="share">What others may do with it meanwhile.</param>
+    /// <param name="bufferSize">In bytes; 0 is none.</param>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static FileStream Open(string path, FileMode mode, FileAccess access, FileShare share, int bufferSize = 0)
+    {
+        try
+        {
+            return new FileStream(path, mode, access, share, bufferSize);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            return new FileStream(path, mode, access, share, bufferSize);
+        }
+    }
+
     /// <summary>A file under its temporary name; gone when disposed unless it was finished.</summary>
     private sealed class Pending : IDisposable
     {
@@ -102,10 +122,9 @@ public static class DurableFile
 
         public Pending(string path, int bufferSize = 0)
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             _path = path;
             _temporary = $"{path}.{Guid.NewGuid():n}.tmp";
-            Stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize);
+            Stream = Open(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize);
         }
 
         public FileStream Stream { get; }

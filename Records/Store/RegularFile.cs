@@ -13,20 +13,26 @@ public static class RegularFile
     private const int FoldersOfAttempt = 6; // setting, repository, task, features, seed, attempt
     private const long KeptMilliseconds = 100;
     private const int CurrentFolder = -100; // AT_FDCWD
+    private const int OfLinkItself = 0x100; // AT_SYMLINK_NOFOLLOW
     private const uint TypeAlone = 0x1; // STATX_TYPE
     private const int StatxBytes = 256;
     private const int ModeOffset = 28; // stx_mode, in every architecture
     private const int TypeMask = 0xF000; // S_IFMT
+    private const int Nothing = 0;
     private const int RegularType = 0x8000; // S_IFREG
     private const int FolderType = 0x4000; // S_IFDIR
+    private const int LinkType = 0xA000; // S_IFLNK
 
     private const int NonBlockingOnLinux = 0x800; // O_NONBLOCK
     private const int NonBlockingOnMac = 0x4;
+    private const int NoEntry = 2; // ENOENT
+    private const int NotAFolder = 20; // ENOTDIR
     private const int NoSuchDevice = 6; // ENXIO: a socket, or a FIFO that nobody reads
 
-    // Files of an attempt are read one after the other: the folders above their own are looked at once for all of them.
+    // Files of an attempt are read one after the other, and attempts of a repository too: folders that were looked at a moment ago are not
+    // looked at again.
     [ThreadStatic]
-    private static (string? Folder, long At) t_sound;
+    private static (HashSet<string> Folders, long Since) t_sound;
 
     /// <summary>The FIFOs and sockets of a folder, all the way down; links are not followed.</summary>
     public static IEnumerable<string> NotIn(string folder) => new DirectoryInfo(folder)
@@ -41,8 +47,8 @@ public static class RegularFile
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
             return true;
         // Without opening it: that alone can act upon a device.
-        if (OperatingSystem.IsLinux() && TypeOf(path) is int type)
-            return type is RegularType or FolderType;
+        if (TypeOf(path) is int type)
+            return type is RegularType or FolderType or Nothing;
         int descriptor = Open(path, OperatingSystem.IsLinux() ? NonBlockingOnLinux : NonBlockingOnMac);
         if (descriptor < 0)
             return Marshal.GetLastPInvokeError() != NoSuchDevice;
@@ -50,13 +56,18 @@ public static class RegularFile
         return stream.CanSeek;
     }
 
-    /// <summary>What a path leads to; null if it cannot be looked at, which is for its reader to report.</summary>
-    private static int? TypeOf(string path)
+    /// <summary>What a path leads to, or, with <see cref="OfLinkItself"/>, what it is; null if that cannot be found out with one call, as
+    /// of what this process may not see.</summary>
+    private static int? TypeOf(string path, int flags = 0)
     {
-        byte[] buffer = new byte[StatxBytes];
+        if (!OperatingSystem.IsLinux())
+            return null;
+        Span<byte> buffer = stackalloc byte[StatxBytes];
         try
         {
-            return Statx(CurrentFolder, path, 0, TypeAlone, buffer) == 0 ? BitConverter.ToUInt16(buffer, ModeOffset) & TypeMask : null;
+            return Statx(CurrentFolder, path, flags, TypeAlone, ref MemoryMarshal.GetReference(buffer)) == 0
+                ? BitConverter.ToUInt16(buffer[ModeOffset..]) & TypeMask
+                : Marshal.GetLastPInvokeError() is NoEntry or NotAFolder ? Nothing : null;
         }
         catch (EntryPointNotFoundException)
         {
@@ -84,16 +95,19 @@ public static class RegularFile
     }
 
     /// <summary>Whether a file is there that is neither a link nor anything else that only looks like a file.</summary>
-    public static bool IsOwn(string path) =>
-        new FileInfo(path) is { Exists: true, LinkTarget: null } && Is(path) && !IsBehindLink(path);
+    public static bool IsOwn(string path) => TypeOf(path, OfLinkItself) is int type
+        ? type == RegularType && !IsBehindLink(path)
+        : new FileInfo(path) is { Exists: true, LinkTarget: null } && Is(path) && !IsBehindLink(path);
 
     /// <summary>Whether a path may be read, or written where nothing is yet. What is not there, or a folder, is for its reader to
     /// report; a link to nowhere is none of these, since who writes through it makes a file elsewhere.</summary>
     /// <exception cref="IOException">See <see cref="ReadOwn"/>.</exception>
     public static void RequireOwn(string path)
     {
-        var file = new FileInfo(path);
-        if (file.LinkTarget is not null || (file.Exists && (!Is(path) || IsBehindLink(path))))
+        bool isOwn = TypeOf(path, OfLinkItself) is int type
+            ? type is Nothing or FolderType || (type == RegularType && !IsBehindLink(path))
+            : new FileInfo(path) is { LinkTarget: null } file && (!file.Exists || (Is(path) && !IsBehindLink(path)));
+        if (!isOwn)
             throw new IOException($"{path} is a link or no regular file, and a store holds only files of its own. Take it out.");
     }
 
@@ -111,21 +125,22 @@ public static class RegularFile
         }
         if (Path.GetFileName(attempt)?.StartsWith(StoreLayout.AttemptPrefix, StringComparison.Ordinal) != true)
             return false;
-        string? own = folder;
+        if (t_sound.Folders is null || Environment.TickCount64 - t_sound.Since > KeptMilliseconds)
+            t_sound = ([], Environment.TickCount64);
         for (; levels > 0 && folder is not null; levels--, folder = Path.GetDirectoryName(folder))
         {
-            if (new DirectoryInfo(folder).LinkTarget is not null)
+            if (t_sound.Folders.Contains(folder))
+                continue;
+            if (TypeOf(folder, OfLinkItself) is int type ? type == LinkType : new DirectoryInfo(folder).LinkTarget is not null)
                 return true;
-            if (t_sound.Folder == own && Environment.TickCount64 - t_sound.At < KeptMilliseconds)
-                return false;
+            t_sound.Folders.Add(folder);
         }
-        t_sound = (own, Environment.TickCount64);
         return false;
     }
 
     [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Statx(int folder, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, byte[] buffer);
+    private static extern int Statx(int folder, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, ref byte buffer);
 
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
