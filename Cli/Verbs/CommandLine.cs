@@ -26,8 +26,13 @@ internal static class CommandLine
     private const int HelpColumns = 120;
     private const int ShortestTypo = 4; // letters; a word that is suggested differs in at most three
 
-    /// <summary>The whole command line. A verb is a class with a static <c>Command Create()</c>; add it here.</summary>
-    public static RootCommand CreateRoot()
+    private static readonly Lazy<RootCommand> s_root = new(CreateRoot);
+
+    /// <summary>The whole command line, made once: verbs share options, and an option keeps each verb that it was ever added to.</summary>
+    public static RootCommand Root => s_root.Value;
+
+    /// <summary>A verb is a class with a static <c>Command Create()</c>; add it here.</summary>
+    private static RootCommand CreateRoot()
     {
         var root = new RootCommand("Run experiments on cooperating coding agents.\n\n" + ExitCodes.Help)
         {
@@ -89,8 +94,7 @@ internal static class CommandLine
             await error.WriteLineAsync($"{bare} has no value.");
             return ExitCodes.BadInput;
         }
-        RootCommand root = CreateRoot();
-        ParseResult parsed = Parse(WithVerb(arguments, root), root);
+        ParseResult parsed = Parse(WithVerb(arguments, Root), Root);
         var invocation = new InvocationConfiguration
         {
             Output = output,

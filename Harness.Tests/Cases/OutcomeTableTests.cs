@@ -70,7 +70,7 @@ public sealed class OutcomeTableTests : IAsyncDisposable
 
     [Theory]
     [InlineData("steps")]
-    [InlineData("wall_clock")]
+    [InlineData("wall_clock", Traits = ["Tier", "Long"])]
     [InlineData("cost", Traits = ["Tier", "Long"])]
     [InlineData("tokens", Traits = ["Tier", "Long"])]
     public async Task A_limit_is_evaluated_for_the_record_but_has_not_passed(string limit)

@@ -48,7 +48,7 @@ public sealed partial class PageTests
     [MemberData(nameof(Pages))]
     public void Every_command_can_be_typed(string path)
     {
-        RootCommand root = CommandLine.CreateRoot();
+        RootCommand root = CommandLine.Root;
         foreach (string code in Page.Of(path).Code)
         {
             if (Page.WordsOf(code) is not { } words)
@@ -70,7 +70,7 @@ public sealed partial class PageTests
     [Fact]
     public void The_pages_show_every_verb()
     {
-        IEnumerable<string> verbs = CommandLine.CreateRoot().Subcommands.Where(verb => verb.Name != "run").Select(verb => verb.Name);
+        IEnumerable<string> verbs = CommandLine.Root.Subcommands.Where(verb => verb.Name != "run").Select(verb => verb.Name);
 
         Page.All.SelectMany(page => page.Code).Select(code => Page.WordsOf(code) is [string verb, ..] ? verb : "").Should().Contain(verbs);
     }

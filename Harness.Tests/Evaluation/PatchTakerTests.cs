@@ -55,8 +55,8 @@ public sealed class PatchTakerTests(ProcessSandboxFixture sandboxes, TinyTasks t
 
     [Theory(Timeout = BackstopMs)]
     [InlineData("git update-index --assume-unchanged list.txt; echo work >> list.txt")]
-    [InlineData("git update-index --skip-worktree list.txt; echo work >> list.txt")]
-    [InlineData("echo work >> list.txt; git update-index --assume-unchanged list.txt")]
+    [InlineData("git update-index --skip-worktree list.txt; echo work >> list.txt", Traits = ["Tier", "Long"])]
+    [InlineData("echo work >> list.txt; git update-index --assume-unchanged list.txt", Traits = ["Tier", "Long"])]
     [InlineData("echo work >> list.txt; git config core.worktree /tmp")]
     public async Task What_flags_and_the_configuration_hide_is_in_the_patch(string change)
     {
@@ -68,10 +68,10 @@ public sealed class PatchTakerTests(ProcessSandboxFixture sandboxes, TinyTasks t
 
     [Theory(Timeout = BackstopMs)]
     [InlineData("echo edit >> 'lib dir/lib.txt'", true)]
-    [InlineData("echo new > 'lib dir/new.txt'", true)]
+    [InlineData("echo new > 'lib dir/new.txt'", true, Traits = ["Tier", "Long"])]
     [InlineData("cd 'lib dir' && echo edit >> lib.txt && git " + Identity + " commit -qam edit", true)]
-    [InlineData("rm -rf 'lib dir'", true)]
-    [InlineData("rm -rf 'lib dir/.git'", true)]
+    [InlineData("rm -rf 'lib dir'", true, Traits = ["Tier", "Long"])]
+    [InlineData("rm -rf 'lib dir/.git'", true, Traits = ["Tier", "Long"])]
     [InlineData("true", false)]
     public async Task A_change_inside_a_submodule_is_named_as_left_out(string change, bool isLeftOut)
     {
@@ -117,7 +117,7 @@ public sealed class PatchTakerTests(ProcessSandboxFixture sandboxes, TinyTasks t
 
     [Theory(Timeout = BackstopMs)]
     [InlineData("printf ' ' > \"$SUBMISSION\"")]
-    [InlineData("echo > \"$SUBMISSION\"")]
+    [InlineData("echo > \"$SUBMISSION\"", Traits = ["Tier", "Long"])]
     [InlineData("printf '\\r\\n\\t\\n' > \"$SUBMISSION\"")]
     public async Task A_blank_submission_is_none(string submit)
     {
@@ -131,8 +131,8 @@ public sealed class PatchTakerTests(ProcessSandboxFixture sandboxes, TinyTasks t
     [Theory(Timeout = BackstopMs)]
     [InlineData("printf '\\000\\001' > logo.png; git add -A; git diff --cached > \"$SUBMISSION\"")]
     [InlineData("git diff | sed 's/gamma/delta/' > \"$SUBMISSION\"")]
-    [InlineData("git diff | sed '$d' > \"$SUBMISSION\"")]
-    [InlineData("echo 'I have finished.' > \"$SUBMISSION\"")]
+    [InlineData("git diff | sed '$d' > \"$SUBMISSION\"", Traits = ["Tier", "Long"])]
+    [InlineData("echo 'I have finished.' > \"$SUBMISSION\"", Traits = ["Tier", "Long"])]
     public async Task A_submission_that_does_not_apply_gives_way_to_the_work_tree_and_is_kept(string submit)
     {
         TakenPatch patch = await TakeAsync("echo work >> list.txt\n" + submit);

@@ -75,7 +75,7 @@ public sealed class BrokenSandboxTests(TinyTasks tiny) : FaultTests(tiny)
     [InlineData("rm $(command -v timeout); kill -9 -1; sleep 600", Traits = ["Tier", "Long"])]
     [InlineData("printf '#!/bin/sh\\nexit 0\\n' | replace sh; exit 1", Traits = ["Tier", "Long"])]
     [InlineData("rm -f $(command -v sh) $(command -v bash); exit 1", Traits = ["Tier", "Long"])]
-    [InlineData("exec > /dev/null 2>&1; sleep 3; exit 0")]
+    [InlineData("exec > /dev/null 2>&1; sleep 3; exit 0", Traits = ["Tier", "Long"])]
     public async Task Code_that_breaks_the_sandbox_of_its_tests_has_failed_and_the_other_tests_have_another(string code)
     {
         RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkAndAppend($"{FaultCases.Replace}; {code}"));

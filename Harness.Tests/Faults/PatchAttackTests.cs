@@ -35,7 +35,7 @@ public sealed class PatchAttackTests(TinyTasks tiny) : FaultTests(tiny)
     [InlineData("truncate -s 1T 'my core'; truncate -s 2T tab\\\tcore; truncate -s 1T kept.o; echo '*.o' >> .git/info/exclude",
         "my core", "tab\tcore", Traits = ["Tier", "Long"])]
     [InlineData("mkdir inner; cd inner; git init -q; truncate -s 1T core; echo work > work.txt", "inner/core")]
-    [InlineData("truncate -s 1T open.txt; git add value.sh", "open.txt")]
+    [InlineData("truncate -s 1T open.txt; git add value.sh", "open.txt", Traits = ["Tier", "Long"])]
     public async Task A_file_that_claims_a_terabyte_is_left_out_and_named(string make, params string[] leftOut)
     {
         RunRecord record = await Cases.RecordAsync(FaultCases.Solo, FaultCases.WorkThenRun(make));
@@ -53,7 +53,7 @@ public sealed class PatchAttackTests(TinyTasks tiny) : FaultTests(tiny)
     [InlineData("git config core.fsmonitor 'sleep 600'; git config diff.external 'sleep 600'", Traits = ["Tier", "Long"])]
     [InlineData("rm -rf /tandem; ln -s /tandem /tandem")]
     [InlineData("rm -rf /tandem; echo file > /tandem", Traits = ["Tier", "Long"])]
-    [InlineData("truncate -s 1T /tandem/submission.patch")]
+    [InlineData("truncate -s 1T /tandem/submission.patch", Traits = ["Tier", "Long"])]
     [InlineData("mkfifo /tandem/submission.patch", Traits = ["Tier", "Long"])]
     [InlineData("ln -s /dev/zero /tandem/submission.patch", Traits = ["Tier", "Long"])]
     public async Task What_the_repository_configures_and_what_lies_in_the_way_does_not_cost_the_patch(string trap)

@@ -100,7 +100,7 @@ public sealed class CommandLineTests
     [Fact]
     public void What_follows_two_dashes_is_for_dotnet_test()
     {
-        ParseResult parsed = CommandLine.CreateRoot()
+        ParseResult parsed = CommandLine.Root
             .Parse(["test", "--no-install-docker", "--", "--filter", "Category=Docker", "--", "RunConfiguration.MaxCpuCount=1"]);
 
         parsed.Errors.Should().BeEmpty();

@@ -46,7 +46,7 @@ public sealed class JudgeRubricTests : IDisposable
         code.Should().Be(0, $"the broken rubric was not asked for: {output}");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Where_no_other_rubric_has_a_run_a_broken_folder_is_the_fault()
     {
         string rubrics = Path.Combine(ProjectWithRubrics(), "rubrics");
@@ -60,7 +60,7 @@ public sealed class JudgeRubricTests : IDisposable
         output.Split("Left out: ").Should().HaveCount(4);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_rubric_of_another_folder_is_named_by_its_path_in_each_command()
     {
         using var folder = new RubricFolder("symptoms", "my-symptoms");
@@ -91,7 +91,7 @@ public sealed class JudgeRubricTests : IDisposable
             + "them: ./run.sh status judged --judges --rubric FOLDER");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Two_rubrics_of_one_name_are_refused_with_both_folders()
     {
         using var folder = new RubricFolder("symptoms");

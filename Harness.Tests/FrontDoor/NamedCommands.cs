@@ -63,7 +63,7 @@ internal static partial class NamedCommands
         // A verb that is put in while the program runs stands elsewhere as a literal.
         if (words is [string first, ..] && first.All(c => c == '1'))
             words = words[1..];
-        RootCommand root = CommandLine.CreateRoot();
+        RootCommand root = CommandLine.Root;
         ParseResult parsed = root.Parse(CommandLine.WithVerb(words, root));
         if (parsed.Errors.Count > 0)
             return string.Join("; ", parsed.Errors.Select(error => error.Message));
@@ -82,7 +82,7 @@ internal static partial class NamedCommands
     public static async Task<HashSet<string>> KnownOptionsAsync()
     {
         var known = new HashSet<string>(s_others);
-        AddOptions(CommandLine.CreateRoot(), known);
+        AddOptions(CommandLine.Root, known);
         foreach (string verb in s_analysisVerbs)
             known.UnionWith(OptionPattern().Matches(await HelpAsync(verb)).Select(match => match.Value));
         return known;

@@ -74,8 +74,8 @@ public sealed class StatusVerbTests : IAsyncDisposable
     [Theory]
     [InlineData("--smoke", "3")]
     [InlineData("--subset", "lite", "--setting", "solo,coop-nocomm", "--seed", "0")]
-    [InlineData("--subset", "lite", "--smoke", "2", "--repo", "timespan_task")]
-    [InlineData("--setting", "solo", "--setting", "coop-nocomm", "--pair", "1_2,f1_f3", "--task", "14")]
+    [InlineData("--subset", "lite", "--smoke", "2", "--repo", "timespan_task", Traits = ["Tier", "Long"])]
+    [InlineData("--setting", "solo", "--setting", "coop-nocomm", "--pair", "1_2,f1_f3", "--task", "14", Traits = ["Tier", "Long"])]
     public async Task The_same_words_select_the_same_cases_as_in_a_run(params string[] selection)
     {
         (_, string planned, _) = await RunAsync(["run", "--experiment", "oracle", "--dry-run", .. selection, "--store", _runs.Store]);

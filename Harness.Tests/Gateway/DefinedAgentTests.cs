@@ -93,8 +93,7 @@ public sealed class DefinedAgentTests : IAsyncDisposable
             Encoding.Latin1.GetString(Contents(file)).Should().NotContain(Key, file);
     }
 
-    [Fact]
-    [Long]
+    [Fact, Long]
     public async Task A_limit_of_steps_ends_it_and_its_patch_is_graded()
     {
         _runs.Configuration = _runs.Configuration with { Limits = _runs.Configuration.Limits with { Steps = 3 } };
@@ -108,8 +107,7 @@ public sealed class DefinedAgentTests : IAsyncDisposable
         record.Agents[0].Seconds.Should().BeLessThan(120, "an agent that does not end by itself is ended");
     }
 
-    [Fact]
-    [Long]
+    [Fact, Long]
     public async Task A_relay_that_the_agent_kills_comes_back()
     {
         const string Kill = """
@@ -133,8 +131,8 @@ public sealed class DefinedAgentTests : IAsyncDisposable
 
     [Theory]
     [InlineData("echo no word && exit 3", "ended with exit code 3 and never asked its model")]
-    [InlineData("echo nothing to do", "never asked its model")]
-    [InlineData("/nonexistent/program", "never asked its model")]
+    [InlineData("echo nothing to do", "never asked its model", Traits = ["Tier", "Long"])]
+    [InlineData("/nonexistent/program", "never asked its model", Traits = ["Tier", "Long"])]
     public async Task A_program_that_does_not_work_is_the_agents_error(string command, string why)
     {
         RunRecord record = await RunAsync(RunsFixture.Solo, ScriptedAgent.Kind(command: command), FakeScript.Default);
@@ -144,7 +142,7 @@ public sealed class DefinedAgentTests : IAsyncDisposable
         _model!.Requests.Should().BeEmpty();
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Messages_go_by_tools_of_the_gateway_as_they_go_by_commands()
     {
         RunRecord record = await RunAsync(RunsFixture.Comm, ScriptedAgent.Kind(MessageDelivery.Prompt), request =>

@@ -64,7 +64,7 @@ public sealed class RelayEngineTests : DockerTestBase
         (await FetchAsync(sandbox, relay, "hello")).Should().Be("attempt 1 was asked for /hello\n");
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task Perl_carries_it_where_the_image_has_nothing_else()
     {
         await using ISandbox sandbox = await CreateAsync();
@@ -102,7 +102,7 @@ public sealed class RelayEngineTests : DockerTestBase
         relay.Restarts.Should().Be(0);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_program_that_is_killed_from_inside_is_started_again_on_its_port()
     {
         const string Kill =
@@ -123,7 +123,7 @@ public sealed class RelayEngineTests : DockerTestBase
 
     [Theory(Timeout = BackstopMs)]
     [InlineData(true)]
-    [InlineData(false)]
+    [InlineData(false, Traits = ["Tier", "Long"])]
     public async Task It_comes_back_after_all_processes_were_killed(bool fromInside)
     {
         await using ISandbox sandbox = await CreateOfTaskAsync();
@@ -154,7 +154,7 @@ public sealed class RelayEngineTests : DockerTestBase
         (await waiting).Outcome.Should().Be(ExecOutcome.SandboxLost);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_relay_that_is_closed_leaves_no_process_behind()
     {
         await using ISandbox sandbox = await CreateOfTaskAsync();

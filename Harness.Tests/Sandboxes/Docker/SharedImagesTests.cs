@@ -34,8 +34,7 @@ public sealed class SharedImagesTests(PrivateRegistry registry) : DockerTestBase
         _cli.Dispose();
     }
 
-    [Fact(Timeout = BackstopMs)]
-    [Long]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_host_with_another_base_takes_the_image_that_was_pushed_and_keeps_it()
     {
         SandboxImage built = (await MakeAsync(null)).Image;
@@ -54,8 +53,7 @@ public sealed class SharedImagesTests(PrivateRegistry registry) : DockerTestBase
         (await Engine.InspectImageAsync(built.Id, Token))!.RepoTags.Should().Equal([_host.SharedReference], "nothing else keeps it");
     }
 
-    [Fact(Timeout = BackstopMs)]
-    [Long]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task An_image_of_ones_own_gives_way_to_the_registrys()
     {
         SandboxImage first = (await MakeAsync(null)).Image;
@@ -71,8 +69,7 @@ public sealed class SharedImagesTests(PrivateRegistry registry) : DockerTestBase
         (await MakeAsync(null)).Image.Id.Should().Be(first.Id);
     }
 
-    [Fact(Timeout = BackstopMs)]
-    [Long]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task Only_who_asks_for_it_replaces_what_the_registry_has()
     {
         await MakeAsync(null);
@@ -94,7 +91,7 @@ public sealed class SharedImagesTests(PrivateRegistry registry) : DockerTestBase
             + $"`validate` refuses two of them for one task. *`./run.sh images push`.");
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_registry_without_a_login_is_named_and_the_image_is_built()
     {
         await MakeAsync(null);
@@ -106,7 +103,7 @@ public sealed class SharedImagesTests(PrivateRegistry registry) : DockerTestBase
             .Contain($"`docker login {registry.Host}`");
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_registry_that_hangs_is_given_up_and_the_image_is_built()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -123,7 +120,7 @@ public sealed class SharedImagesTests(PrivateRegistry registry) : DockerTestBase
         _notices.Should().ContainSingle().Which.Should().Contain("did not answer within 15 s");
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_published_image_comes_from_the_mirror_before_its_own_registry()
     {
         SandboxImageSource published = _host.Source with { BuildDigest = null };
