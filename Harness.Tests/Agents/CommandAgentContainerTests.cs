@@ -16,7 +16,7 @@ public sealed class CommandAgentContainerTests(TinyTasks tiny) : FaultTests(tiny
 {
     private static readonly CaseId s_comm = CaseId.Parse("coop-comm/tiny_task/1/f1_f2/seed0");
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task Login_shells_of_the_image_find_its_commands_and_what_it_printed_until_its_limit_is_kept()
     {
         Cases.Configuration = Cases.Configuration with

@@ -8,7 +8,7 @@ namespace Tandem.Harness.Tests.Agents;
 /// <summary>The commands for messages, as a command-line agent finds them or does not.</summary>
 public sealed class CommandAgentMessageTests : CommandAgentCases
 {
-    [Theory]
+    [Theory, Long]
     [InlineData("bash -lc")]
     [InlineData("sh -lc")]
     [InlineData("env -i HOME=\"$HOME\" bash -lc")]

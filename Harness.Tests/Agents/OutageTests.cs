@@ -12,7 +12,7 @@ public sealed class OutageTests : CommandAgentCases
 {
     private readonly List<string> _notices = [];
 
-    [Theory]
+    [Theory, Long]
     [InlineData("exit 0", AgentStatus.Submitted)]
     [InlineData("sleep 20", AgentStatus.LimitsExceeded, Traits = ["Tier", "Long"])]
     [InlineData("echo 'HTTP 401'; printf '{\"cost_usd\": 0, \"input_tokens\": 0, \"output_tokens\": 0}' > {usage_file}; exit 1",
@@ -49,7 +49,7 @@ public sealed class OutageTests : CommandAgentCases
         Seeds(4).Select(caseId => Runs.Stored(caseId)[^1].InfraError).Should().Equal(false, true, true, true);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Work_in_between_is_no_outage()
     {
         Begin("case {case} in *seed1) echo done > work.txt;; esac");
@@ -69,7 +69,7 @@ public sealed class OutageTests : CommandAgentCases
         Seeds(4).Should().OnlyContain(caseId => Runs.Stored(caseId).Count == 1);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task An_agent_that_may_do_nothing_counts()
     {
         Begin("exit 0");
@@ -78,7 +78,7 @@ public sealed class OutageTests : CommandAgentCases
         Seeds(3).Select(caseId => Runs.Stored(caseId)[^1].InfraError).Should().OnlyContain(infra => !infra);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Short_invocations_of_one_case_each_are_one_row()
     {
         Begin("exit 0");

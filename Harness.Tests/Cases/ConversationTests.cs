@@ -53,7 +53,7 @@ public sealed class ConversationTests : IAsyncDisposable
             ("agent1", 2, "message_received", "agent2: heard 23"));
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Agents_that_have_nothing_to_say_leave_an_empty_conversation()
     {
         RunRecord record = await _runs.RecordAsync(RunsFixture.Comm, RunsFixture.Oracle);
@@ -62,7 +62,7 @@ public sealed class ConversationTests : IAsyncDisposable
         _runs.Conversation(RunsFixture.Comm, 1).Should().BeEmpty();
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task In_other_settings_there_is_no_channel_and_no_file()
     {
         foreach (CaseId caseId in new[] { RunsFixture.Solo, RunsFixture.Coop })

@@ -108,7 +108,7 @@ public sealed class InterruptionTests : IAsyncDisposable
         settled.Agents.Should().OnlyContain(agent => agent.ModelCalls == 0);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Work_that_a_killed_evaluation_had_not_yet_taken_up_is_still_there_for_the_next()
     {
         await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle);
@@ -125,7 +125,7 @@ public sealed class InterruptionTests : IAsyncDisposable
         _runs.Stored(RunsFixture.Solo).Select(r => (r.Attempt, r.Interrupted)).Should().Equal((1, true), (2, true), (3, false));
     }
 
-    [Theory]
+    [Theory, Long]
     [InlineData("eval.json", true)]
     [InlineData("agent.json", true, Traits = ["Tier", "Long"])]
     [InlineData("solo.patch", false)]
@@ -148,7 +148,7 @@ public sealed class InterruptionTests : IAsyncDisposable
         _runs.Status(RunsFixture.Solo).Should().Be(RunStatus.Completed);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_folder_without_an_intent_leaves_no_gap()
     {
         Directory.CreateDirectory(_runs.Layout.AttemptFolder(RunsFixture.Solo, 1));

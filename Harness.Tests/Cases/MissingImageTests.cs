@@ -54,7 +54,7 @@ public sealed class MissingImageTests : IAsyncDisposable
             .BeOfType<CaseResult.Ran>().Which.Record.Attempt.Should().Be(1);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task What_has_a_verdict_needs_no_image()
     {
         await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle);

@@ -160,7 +160,7 @@ public sealed class GoldPatchTests(ProcessSandboxFixture sandboxes, TinyTasks ti
         Text(result.TestOutputs[0]).Should().Contain("bytes left out").And.NotContain("1 passed");
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task What_a_gold_patch_came_to_is_kept_for_the_stores_life()
     {
         string folder = Path.Combine(Tiny.Folder, "gold-" + Guid.NewGuid().ToString("N")[..8]);

@@ -25,7 +25,7 @@ public sealed class ImageUserTests(TinyTasks tiny) : DockerTestBase, IClassFixtu
             await Engine.RemoveImageAsync(reference, evenIfUsed: true, CancellationToken.None);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task An_image_whose_user_is_not_root_gets_patches_and_verdicts()
     {
         const string Link = "RUN cd /workspace/repo && rm .git/index.lock && ln -s /etc/passwd link && git add link && "
@@ -62,7 +62,7 @@ public sealed class ImageUserTests(TinyTasks tiny) : DockerTestBase, IClassFixtu
         result.Report.Tests.Select(test => test.Passed).Should().Equal([true, true], result.Report.MergeOutput);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task Folders_of_files_that_are_put_can_be_written_by_the_images_user()
     {
         await using ISandbox sandbox = await CreateAsync(await MakeAsync(OfAnotherUser));

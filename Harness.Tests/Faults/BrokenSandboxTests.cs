@@ -83,7 +83,7 @@ public sealed class BrokenSandboxTests(TinyTasks tiny) : FaultTests(tiny)
         ShouldHaveFailed(record, TestFailureReason.TestsDidNotRun);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task Code_that_closes_its_tests_output_and_hangs_has_failed_at_their_time_limit()
     {
         Cases.LimitRunner(seconds: 5);

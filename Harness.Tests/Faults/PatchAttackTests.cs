@@ -34,7 +34,7 @@ public sealed class PatchAttackTests(TinyTasks tiny) : FaultTests(tiny)
     [InlineData("truncate -s 1T core", "core")]
     [InlineData("truncate -s 1T 'my core'; truncate -s 2T tab\\\tcore; truncate -s 1T kept.o; echo '*.o' >> .git/info/exclude",
         "my core", "tab\tcore", Traits = ["Tier", "Long"])]
-    [InlineData("mkdir inner; cd inner; git init -q; truncate -s 1T core; echo work > work.txt", "inner/core")]
+    [InlineData("mkdir inner; cd inner; git init -q; truncate -s 1T core; echo work > work.txt", "inner/core", Traits = ["Tier", "Long"])]
     [InlineData("truncate -s 1T open.txt; git add value.sh", "open.txt", Traits = ["Tier", "Long"])]
     public async Task A_file_that_claims_a_terabyte_is_left_out_and_named(string make, params string[] leftOut)
     {
@@ -47,11 +47,12 @@ public sealed class PatchAttackTests(TinyTasks tiny) : FaultTests(tiny)
 
     [Theory(Timeout = BackstopMs)]
     [InlineData("git config filter.x.clean 'sleep 600'; echo '* filter=x' > .git/info/attributes")]
-    [InlineData("git config filter.x.process 'sleep 600'; git config filter.x.required true; echo '*.sh filter=x' > .gitattributes")]
+    [InlineData("git config filter.x.process 'sleep 600'; git config filter.x.required true; echo '*.sh filter=x' > .gitattributes",
+        Traits = ["Tier", "Long"])]
     [InlineData("printf '[filter \"a b\"]\\nclean = exit 1\\nrequired\\n' > .git/more; git config include.path more; "
         + "echo '* filter=\"a b\"' > .git/info/attributes", Traits = ["Tier", "Long"])]
     [InlineData("git config core.fsmonitor 'sleep 600'; git config diff.external 'sleep 600'", Traits = ["Tier", "Long"])]
-    [InlineData("rm -rf /tandem; ln -s /tandem /tandem")]
+    [InlineData("rm -rf /tandem; ln -s /tandem /tandem", Traits = ["Tier", "Long"])]
     [InlineData("rm -rf /tandem; echo file > /tandem", Traits = ["Tier", "Long"])]
     [InlineData("truncate -s 1T /tandem/submission.patch", Traits = ["Tier", "Long"])]
     [InlineData("mkfifo /tandem/submission.patch", Traits = ["Tier", "Long"])]

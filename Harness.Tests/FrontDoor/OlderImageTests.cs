@@ -18,7 +18,7 @@ public sealed class OlderImageTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _runs.DisposeAsync();
 
-    [Fact]
+    [Fact, Long]
     public async Task They_are_selected_beside_their_status_and_run_again_without_being_asked_twice()
     {
         await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle);

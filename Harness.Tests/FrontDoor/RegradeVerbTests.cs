@@ -129,7 +129,7 @@ public sealed class RegradeVerbTests : IAsyncLifetime
         why.Should().Contain("--sample 2: a number above 0, at most 1, is expected.");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Regenerate_says_what_it_would_do_does_it_and_then_has_nothing_to_do()
     {
         string folder = _runs.Layout.AttemptFolder(RunsFixture.Solo, 1);
@@ -158,8 +158,8 @@ public sealed class RegradeVerbTests : IAsyncLifetime
 
     [Theory]
     [InlineData(100, 0.02, 2)]
-    [InlineData(10, 0.02, 1)]
-    [InlineData(3, 1.0, 3)]
+    [InlineData(10, 0.02, 1, Traits = ["Tier", "Long"])]
+    [InlineData(3, 1.0, 3, Traits = ["Tier", "Long"])]
     public void A_sample_has_the_size_that_was_asked_for_and_another_seed_gives_another(int cases, double share, int expected)
     {
         CaseId[] all = [.. Enumerable.Range(0, cases).Select(seed => CaseId.Parse($"solo/a_task/1/f1_f2/seed{seed}"))];

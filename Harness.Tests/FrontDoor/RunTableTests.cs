@@ -38,7 +38,7 @@ public sealed class RunTableTests : IAsyncDisposable
             second => second.Should().Contain("  1.50 USD with the attempt that it resumed"));
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_regraded_attempt_costs_nothing_again()
     {
         ExperimentView view = await StoreAsync(record => Attempt(record, 1, AttemptKind.Run, 1.00m),
@@ -48,7 +48,7 @@ public sealed class RunTableTests : IAsyncDisposable
         StatusText.Attempt(Standing(view).Records[1]).Should().Contain("  0.00 USD");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task An_unknown_cost_is_not_taken_for_nothing()
     {
         ExperimentView view = await StoreAsync(record => Attempt(record, 1, AttemptKind.Run, null) with { TotalSteps = 3 });
@@ -65,7 +65,7 @@ public sealed class RunTableTests : IAsyncDisposable
         JudgeCost.Line(new Spending(0.5m, 0, unpriced), default, new ExperimentConfiguration
         { Name = "x", Limits = new LimitSettings { CaseCostUsd = 2, MaxCostUsd = new CostLimit(9) } }).Should().Be(line);
 
-    [Fact]
+    [Fact, Long]
     public async Task What_a_whole_case_takes_is_not_read_from_an_attempt_that_did_a_part_of_it()
     {
         ExperimentView view = await StoreAsync(record => Attempt(record, 1, AttemptKind.Run, 1.00m),

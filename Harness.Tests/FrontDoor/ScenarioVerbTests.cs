@@ -51,7 +51,7 @@ public sealed class ScenarioVerbTests : IAsyncLifetime
         output.Should().Contain("nothing to run, all 120 selected cases are completed");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_filter_of_variant_and_repetition_runs_those_alone()
     {
         string trx = Path.Combine(_folder.Folder, "run.trx");

@@ -168,7 +168,7 @@ public sealed class DefinedAgentTests : IAsyncDisposable
             .Should().Contain(body => body.Contains("I take the first half."));
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task An_interrupted_agent_goes_on_where_it_was_and_nothing_is_paid_twice()
     {
         using var stop = new CancellationTokenSource();

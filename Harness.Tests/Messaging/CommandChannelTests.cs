@@ -129,7 +129,7 @@ public sealed partial class CommandChannelTests : IAsyncDisposable
         record.Messages.Should().Contain(m => m.From == "agent2" && m.Message == "iso.py" && m.ReadAt >= m.SentAt);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_wait_ends_truthfully_when_nobody_answers_or_the_teammate_has_finished()
     {
         var (began, ended) = (new TaskCompletionSource(), new TaskCompletionSource());

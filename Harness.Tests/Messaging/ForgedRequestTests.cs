@@ -31,7 +31,7 @@ public sealed class ForgedRequestTests : IAsyncDisposable
 
     [Theory]
     [InlineData("printf 'send soon 1\\n' > request", "not sent: its time to wait is no number of seconds")]
-    [InlineData("printf 'send NaN 1\\n' > request", "not sent: its time to wait is no number of seconds")]
+    [InlineData("printf 'send NaN 1\\n' > request", "not sent: its time to wait is no number of seconds", Traits = ["Tier", "Long"])]
     [InlineData("printf 'send -1 1\\n' > request", "not sent: its time to wait is no number of seconds", Traits = ["Tier", "Long"])]
     [InlineData("printf 'send 1e999 1\\n' > request", "not sent: its time to wait is no number of seconds", Traits = ["Tier", "Long"])]
     [InlineData("printf 'burn - 1\\n' > request",
@@ -40,13 +40,13 @@ public sealed class ForgedRequestTests : IAsyncDisposable
         "not sent: it is neither one of send_message nor of read_messages", Traits = ["Tier", "Long"])]
     [InlineData("head -c 200000 /dev/zero > request",
         "not sent: it is neither one of send_message nor of read_messages", Traits = ["Tier", "Long"])]
-    [InlineData("head -c 90 /dev/urandom > request", "not sent: it is neither one of send_message nor of read_messages")]
+    [InlineData("head -c 90 /dev/urandom > request", "not sent: it is neither one of send_message nor of read_messages", Traits = ["Tier", "Long"])]
     [InlineData("printf 'send - 1 2 3\\n' > request",
         "not sent: it is neither one of send_message nor of read_messages", Traits = ["Tier", "Long"])]
     [InlineData("printf 'send - $(reboot)\\n' > request", "not sent: it names no process", Traits = ["Tier", "Long"])]
     [InlineData("printf 'send - -1\\n' > request", "not sent: it names no process", Traits = ["Tier", "Long"])]
     [InlineData(": > request", "not sent: it is not whole", Traits = ["Tier", "Long"])]
-    [InlineData("rm text; mkfifo text", "not sent: the message is empty")]
+    [InlineData("rm text; mkfifo text", "not sent: the message is empty", Traits = ["Tier", "Long"])]
     [InlineData("rm request; mkdir request", "not sent: it is not whole", Traits = ["Tier", "Long"])]
     [InlineData("truncate -s 1T text", "not sent: the message is 65537 bytes long; at most 65536 are taken")]
     [InlineData("truncate -s 1T to", "not sent: there is no '", Traits = ["Tier", "Long"])]

@@ -30,7 +30,7 @@ public sealed class ShardBudgetTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _runs.DisposeAsync();
 
-    [Fact]
+    [Fact, Long]
     public async Task A_shard_is_refused_what_its_part_does_not_cover_and_the_other_shard_has_its_own()
     {
         CaseId[] plan = [.. ExperimentPlanner.Plan(_runs.Configuration, _runs.TaskSet, TimeProvider.System.GetUtcNow()).Cases];

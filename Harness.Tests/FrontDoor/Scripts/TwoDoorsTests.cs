@@ -48,7 +48,7 @@ public sealed class TwoDoorsTests : IAsyncLifetime
         (await File.ReadAllTextAsync(TheProject.Stamp, TestContext.Current.CancellationToken)).Should().Be(list);
     }
 
-    [Theory]
+    [Theory, Long]
     [InlineData("run.sh", "run.ps1")]
     [InlineData("run.ps1", "run.sh", Traits = ["Tier", "Long"])]
     public async Task Of_two_at_once_one_builds(string first, string second)
@@ -67,7 +67,7 @@ public sealed class TwoDoorsTests : IAsyncLifetime
         TheProject.Builds.Should().Be(1);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Both_start_the_real_program_and_choose_the_same_cases()
     {
         await RunAsync("run.sh");

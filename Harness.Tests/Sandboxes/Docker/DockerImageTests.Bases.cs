@@ -10,7 +10,7 @@ namespace Tandem.Harness.Tests.Sandboxes.Docker;
 /// <content>What images are built on.</content>
 public sealed partial class DockerImageTests
 {
-    [Theory(Timeout = BackstopMs)]
+    [Theory(Timeout = BackstopMs), Long]
     [InlineData("FROM {0}\nRUN true\n", true)]
     [InlineData("FROM {0}\nRUN true\n", false)]
     [InlineData("FROM scratch\nCOPY --from={0} /version /version\n", true)]

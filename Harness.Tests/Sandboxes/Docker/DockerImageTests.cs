@@ -43,7 +43,7 @@ public sealed partial class DockerImageTests : DockerTestBase
         two.Id.Should().NotBe(one.Id);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_folder_goes_into_the_build_as_it_is()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no modes and links to put in.");
@@ -135,7 +135,7 @@ public sealed partial class DockerImageTests : DockerTestBase
         image.Reference.Should().Be(name);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task An_image_of_another_user_has_its_folders_too()
     {
         Dockerfile($"FROM {DockerEngine.BaseImage}\nRUN mkdir -p /workspace/repo && chown 1234:1234 /workspace/repo\nUSER 1234:1234\n");

@@ -74,7 +74,7 @@ public sealed class ImageArchiveTests : DockerTestBase
         (await ExportAsync()).Should().Be(ArchiveOutcome.Present);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task What_is_damaged_or_of_another_task_is_refused_before_it_is_loaded()
     {
         string id = await BuildAsync();
@@ -132,7 +132,7 @@ public sealed class ImageArchiveTests : DockerTestBase
         (await VerbAsync(ExitCodes.Ok, "import")).Should().Contain("2 tasks: 2 imported, 0 present, 0 absent, 0 failed");
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_folder_that_cannot_be_written_is_named()
     {
         await BuildAsync();

@@ -34,7 +34,7 @@ public sealed class OwnImagesTests : DockerTestBase
         _logs.Delete(recursive: true);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task Images_are_built_listed_outdated_and_removed_but_for_what_is_needed()
     {
         WithTasks(1, 2);

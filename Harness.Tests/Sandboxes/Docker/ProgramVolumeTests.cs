@@ -72,7 +72,7 @@ public sealed class ProgramVolumeTests : DockerTestBase
         lines.Should().ContainSingle();
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_torn_volume_is_emptied_and_made_again()
     {
         ProgramRecipe recipe = Recipe(Hello);
@@ -92,7 +92,7 @@ public sealed class ProgramVolumeTests : DockerTestBase
             .Be(recipe.Digest);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task What_a_dead_builder_left_does_not_block_the_next()
     {
         ProgramRecipe recipe = Recipe(Hello);
@@ -123,7 +123,7 @@ public sealed class ProgramVolumeTests : DockerTestBase
         (await Engine.FindVolumeAsync(ProgramStore.VolumeName(recipe), Token)).Should().BeNull();
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task Programs_that_do_not_pass_their_check_are_not_made()
     {
         // It runs where it is made alone: what the script installed around it is not there later.
@@ -138,7 +138,7 @@ public sealed class ProgramVolumeTests : DockerTestBase
         (await Engine.FindVolumeAsync(ProgramStore.VolumeName(recipe), Token)).Should().BeNull();
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task An_image_that_cannot_run_programs_says_so_before_anything_is_paid()
     {
         MadePrograms made = await MakeAsync(Recipe(Hello), _ => { });
@@ -157,7 +157,7 @@ public sealed class ProgramVolumeTests : DockerTestBase
         }
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_removed_volume_is_no_empty_one()
     {
         MadePrograms made = await MakeAsync(Recipe(Hello), _ => { });
@@ -172,7 +172,7 @@ public sealed class ProgramVolumeTests : DockerTestBase
         (await Engine.FindVolumeAsync(made.Volume.Name, Token)).Should().BeNull();
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task Who_gives_up_waiting_does_not_end_the_making_for_others()
     {
         ProgramRecipe recipe = Recipe(Hello, "sleep 3");
