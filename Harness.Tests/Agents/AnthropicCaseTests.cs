@@ -110,7 +110,7 @@ public sealed class AnthropicCaseTests
         ((string?)messages[2]!["content"]![1]!["text"]).Should().Contain("[Message from agent1]").And.Contain("I take iso.py");
     }
 
-    [Theory]
+    [Theory, Long]
     [InlineData(400, "prompt is too long: 210000 tokens > 200000 maximum", AgentStatus.LimitsExceeded, "context")]
     [InlineData(529, "Overloaded", AgentStatus.Error, null)]
     public async Task A_fault_ends_it_as_with_any_other_endpoint(int status, string words, AgentStatus ended, string? limit)

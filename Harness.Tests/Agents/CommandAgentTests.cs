@@ -47,7 +47,7 @@ public sealed class CommandAgentTests : CommandAgentCases
     [InlineData(0, AgentStatus.Submitted)]
     [InlineData(1, AgentStatus.Error)]
     [InlineData(3, AgentStatus.LimitsExceeded)]
-    [InlineData(4, AgentStatus.Submitted)]
+    [InlineData(4, AgentStatus.Submitted, Traits = ["Tier", "Long"])]
     public async Task Exit_codes_mean_what_the_settings_say(int code, AgentStatus expected)
     {
         Run($"echo work > work.txt; echo 'what it says last'; exit {code}", c => c with

@@ -78,7 +78,7 @@ public sealed class ModelBudgetCaseTests
         (await cases.Runs.RunAsync(RunsFixture.Solo, ShellCases.Shell)).Should().BeOfType<CaseResult.Stored>();
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_case_waits_for_what_open_ones_may_leave_of_the_budget()
     {
         await using ShellCases cases = await ShellCases

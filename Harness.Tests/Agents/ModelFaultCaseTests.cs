@@ -60,7 +60,7 @@ public sealed class ModelFaultCaseTests
         cases.Runs.Trajectory(RunsFixture.Solo, 1).Single(e => e.Kind == "response" && e.Step == 2).Text.Should().Contain("\"retries\":1");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Waiting_for_an_endpoint_that_is_overrun_is_not_the_agents_time()
     {
         int first = 0;

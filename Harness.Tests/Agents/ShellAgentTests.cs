@@ -65,7 +65,7 @@ public sealed class ShellAgentTests
         cases.Server.Requests.Select(r => r.AgentId).Should().BeEquivalentTo("agent1", "agent2");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_submission_file_is_the_patch_bytes_unchanged()
     {
         const string Patch = "diff --git a/new.txt b/new.txt\\nnew file mode 100644\\n--- /dev/null\\n+++ b/new.txt\\n@@ -0,0 +1 "
@@ -157,7 +157,7 @@ public sealed class ShellAgentTests
         told[5].Should().Be("usable\n[exit code 0]");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Long_output_is_shown_head_and_tail_and_a_long_history_is_compacted_while_the_trajectory_keeps_all()
     {
         await using ShellCases cases = await ShellCases.StartAsync(request => request.Turn < 9

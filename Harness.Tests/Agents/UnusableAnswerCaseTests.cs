@@ -39,7 +39,7 @@ public sealed class UnusableAnswerCaseTests
             .Equal(("unusable", 3 * ShellCases.Cost), ("response", ShellCases.Cost));
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task How_many_unusable_answers_end_the_agent_can_be_set()
     {
         await using ShellCases cases = await ShellCases.StartAsync(_ => new FakeAnswer.Says("I cannot help.", FinishReason: "stop"));
@@ -50,7 +50,7 @@ public sealed class UnusableAnswerCaseTests
         record.Agents[0].Should().BeEquivalentTo(new { Status = AgentStatus.LimitsExceeded, Limit = "unusable_answers", ModelCalls = 2 });
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task What_was_paid_in_vain_stays_in_the_cost_of_a_resumption_that_fails_too()
     {
         var garbage = new FakeAnswer.Garbage(

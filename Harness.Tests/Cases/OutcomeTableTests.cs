@@ -206,7 +206,7 @@ public sealed class OutcomeTableTests : IAsyncDisposable
             && r.AgentStatus == AgentStatus.Submitted && r.Error!.Class == ErrorClass.Engine);
     }
 
-    [Theory]
+    [Theory, Long]
     [InlineData("patch")]
     [InlineData("trajectory", Traits = ["Tier", "Long"])]
     public async Task Agents_whose_work_finds_no_room_on_the_disk_are_not_paid_again_by_themselves(string tooLarge)

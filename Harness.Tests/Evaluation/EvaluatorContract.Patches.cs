@@ -44,7 +44,7 @@ public abstract partial class EvaluatorContract
         Verdicts(result).Should().Equal([true, true], Because(result));
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task Files_and_patches_without_a_final_line_feed_are_no_obstacle()
     {
         CodingTask task = Tiny.Task(new TinyFeature(1, "check test \"$(tail -c 4 open.txt)\" = LAST"),
@@ -57,7 +57,7 @@ public abstract partial class EvaluatorContract
         result.GradedPatches[1].ToArray().Should().Equal(second);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task Names_with_spaces_and_letters_of_all_alphabets_are_names()
     {
         CodingTask task = Tiny.Task(
@@ -80,7 +80,7 @@ public abstract partial class EvaluatorContract
         Verdicts(result).Should().Equal([true, true], Because(result));
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_patch_of_five_megabytes_is_a_patch()
     {
         CodingTask task = Tiny.Task(new TinyFeature(1, "check test \"$(wc -l < big.txt)\" -eq 70000"),

@@ -36,7 +36,7 @@ public abstract partial class EvaluatorContract
         result.TestOutputs[0].Length.Should().BeLessThan(4 << 20);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_long_output_is_kept_at_both_ends()
     {
         CodingTask task = Tiny.Task(new TinyFeature(1, "echo the first line; yes filler | head -c 9000000; echo; check true"),

@@ -92,7 +92,7 @@ public sealed class PatchMergeTests(ProcessSandboxFixture sandboxes, TinyTasks t
         result.Report.MergeStrategy.Should().Be(MergeStrategy.Naive);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task The_same_work_done_twice_merges_cleanly()
     {
         CodingTask task = Tiny.Task(TinyFeature.WithLine(1, "numbers.txt", "ONE"), TinyFeature.WithLine(2, "numbers.txt", "ONE"));
@@ -104,7 +104,7 @@ public sealed class PatchMergeTests(ProcessSandboxFixture sandboxes, TinyTasks t
         result.Report.MergeOutcome.Should().Be(MergeOutcome.MergeClean);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task Three_patches_are_folded_into_one()
     {
         CodingTask task = Tiny.Task(TinyFeature.WithLine(1, "list.txt", "from one"), TinyFeature.WithLine(2, "numbers.txt", "TEN"),

@@ -24,7 +24,7 @@ public sealed class JudgeRubricTests : IDisposable
         _project.Delete(recursive: true);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_broken_folder_is_named_with_what_to_do_and_stops_no_other_rubric()
     {
         string broken = Path.Combine(ProjectWithRubrics(), "rubrics", "mood");

@@ -39,7 +39,7 @@ public sealed class PlanVerbTests : IAsyncDisposable
             .Contain("agent oracle. There is no estimate for the other 3: ");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_case_whose_agents_have_finished_costs_no_money_any_more()
     {
         _runs.Configuration = _runs.Configuration with { Name = "oracle" };

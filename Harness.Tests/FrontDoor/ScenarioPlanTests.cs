@@ -99,7 +99,7 @@ public sealed class ScenarioPlanTests : IDisposable
             .StartWith($"./run.sh --experiment {_folder.Folder} --model gpt-9 --store ");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Watching_counts_on_while_a_case_is_at_work_and_ends_when_none_is()
     {
         await RunAsync(new ScenarioSelection { Variants = ["plain"] });

@@ -130,7 +130,7 @@ public sealed class StatusVerbTests : IAsyncDisposable
         after.Should().NotContain("running now");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Watching_ends_when_nothing_runs_any_more()
     {
         await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Oracle);
@@ -188,7 +188,7 @@ public sealed class StatusVerbTests : IAsyncDisposable
         Directory.Exists(_runs.Store).Should().BeFalse();
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task An_experiment_that_was_only_run_with_another_agent_says_under_which_name_that_is()
     {
         _runs.Configuration = _runs.Configuration with { Name = "oracle-nop" };

@@ -53,7 +53,7 @@ public sealed class GatewayFaultTests
         gateway.Session.End.Exception!.Message.Should().NotContain(TestedGateway.Key);
     }
 
-    [Theory, MemberData(nameof(All))]
+    [Theory, MemberData(nameof(All)), Long]
     public async Task A_pause_of_the_endpoint_is_hidden(FakeDialect dialect, bool streams)
     {
         int asked = 0;
@@ -106,7 +106,7 @@ public sealed class GatewayFaultTests
         }
     }
 
-    [Theory, MemberData(nameof(OddAnswers))]
+    [Theory, MemberData(nameof(OddAnswers)), Long]
     public async Task An_answer_that_is_none_is_asked_for_again(FakeDialect dialect, string odd)
     {
         int asked = 0;

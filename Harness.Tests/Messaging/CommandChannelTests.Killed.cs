@@ -30,7 +30,7 @@ public sealed partial class CommandChannelTests
         record.Messages.Should().ContainSingle().Which.Message.Should().Be("after");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task What_a_killed_command_had_asked_to_read_is_in_the_next_prompt()
     {
         TaskCompletionSource begun = new(), sent = new();

@@ -40,7 +40,8 @@ public sealed class ForgedRequestTests : IAsyncDisposable
         "not sent: it is neither one of send_message nor of read_messages", Traits = ["Tier", "Long"])]
     [InlineData("head -c 200000 /dev/zero > request",
         "not sent: it is neither one of send_message nor of read_messages", Traits = ["Tier", "Long"])]
-    [InlineData("head -c 90 /dev/urandom > request", "not sent: it is neither one of send_message nor of read_messages", Traits = ["Tier", "Long"])]
+    [InlineData("head -c 90 /dev/urandom > request", "not sent: it is neither one of send_message nor of read_messages",
+        Traits = ["Tier", "Long"])]
     [InlineData("printf 'send - 1 2 3\\n' > request",
         "not sent: it is neither one of send_message nor of read_messages", Traits = ["Tier", "Long"])]
     [InlineData("printf 'send - $(reboot)\\n' > request", "not sent: it names no process", Traits = ["Tier", "Long"])]

@@ -77,7 +77,7 @@ public sealed class TelemetryTests
         });
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task An_agent_that_asks_no_model_has_no_provider()
     {
         await using var runs = new RunsFixture();

@@ -45,7 +45,7 @@ public abstract class BuiltInAttacks
 
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Theory(Timeout = BackstopMs)]
+    [Theory(Timeout = BackstopMs), Long]
     [MemberData(nameof(Ends))]
     public async Task What_ends_before_the_tests_do_passes_nothing(string attack, string repo, string file, string text)
     {

@@ -41,7 +41,7 @@ public sealed class SuspectVerdictTests(ProcessSandboxFixture sandboxes, TinyTas
         result.Report.Suspect.Should().NotBeNull().And.BeEmpty();
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_failure_is_not_looked_at()
     {
         CodingTask task = Tiny.Task(new TinyFeature(1, "check false\ncheck true"), new TinyFeature(2, "check false\ncheck true"));
@@ -52,7 +52,7 @@ public sealed class SuspectVerdictTests(ProcessSandboxFixture sandboxes, TinyTas
         result.Report.Suspect.Should().BeNull();
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_gold_patch_that_cannot_be_counted_costs_no_verdict()
     {
         byte[] gold = await GoldAsync();
@@ -142,7 +142,7 @@ public sealed class SuspectVerdictTests(ProcessSandboxFixture sandboxes, TinyTas
         },
     };
 
-    [Theory(Timeout = BackstopMs)]
+    [Theory(Timeout = BackstopMs), Long]
     [MemberData(nameof(Forms))]
     public async Task No_form_of_a_patch_reaches_a_path_of_the_tests(string form, string patch)
     {

@@ -20,7 +20,7 @@ public sealed class TwoDoorsTests : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Each_finds_what_the_other_one_has_built()
     {
         string[] sources =

@@ -76,7 +76,7 @@ public sealed class RelayTrafficTests : RelayTestBase
         (await answer.Content.ReadAsStringAsync(Token)).Should().Be($"{2 * Megabyte}");
     }
 
-    [Theory(Timeout = BackstopMs)]
+    [Theory(Timeout = BackstopMs), Long]
     [MemberData(nameof(Interpreters))]
     public async Task Ten_megabytes_go_there_and_back_whole(string interpreter)
     {
@@ -126,7 +126,7 @@ public sealed class RelayTrafficTests : RelayTestBase
         Interlocked.Read(ref written).Should().BeInRange(Megabyte / 4, 20 * Megabyte, "the kernel's buffers and the window are full");
     }
 
-    [Theory(Timeout = BackstopMs)]
+    [Theory(Timeout = BackstopMs), Long]
     [MemberData(nameof(Interpreters))]
     public async Task A_server_that_reads_nothing_stops_its_client_and_no_other_connection(string interpreter)
     {
@@ -151,7 +151,7 @@ public sealed class RelayTrafficTests : RelayTestBase
         }
     }
 
-    [Theory(Timeout = BackstopMs)]
+    [Theory(Timeout = BackstopMs), Long]
     [MemberData(nameof(Interpreters))]
     public async Task More_connections_than_it_carries_do_no_harm(string interpreter)
     {

@@ -37,7 +37,7 @@ public sealed class DockerCommandTests : DockerTestBase
         (await PrintAsync(sandbox, "echo still here")).Should().Be("still here\n");
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_background_child_that_kills_everything_later_does_not_disturb_the_next_command()
     {
         await using ISandbox sandbox = await CreateAsync();
@@ -47,7 +47,7 @@ public sealed class DockerCommandTests : DockerTestBase
         (await sandbox.ExecAsync(new ExecRequest { Command = ["cat"], Stdin = "in"u8.ToArray() }, Token)).Stdout.Text.Should().Be("in");
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_command_that_kills_its_session_has_a_truthful_result()
     {
         await using ISandbox sandbox = await CreateAsync();

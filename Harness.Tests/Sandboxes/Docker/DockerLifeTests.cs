@@ -61,7 +61,7 @@ public sealed class DockerLifeTests : DockerTestBase
 
     [Theory(Timeout = BackstopMs)]
     [InlineData("sleep 2; exit 5", 5)]
-    [InlineData("sleep 1; kill -9 $$", 137)]
+    [InlineData("sleep 1; kill -9 $$", 137, Traits = ["Tier", "Long"])]
     public async Task A_process_that_closes_its_output_is_waited_for(string rest, int code)
     {
         await using ISandbox sandbox = await CreateAsync();
@@ -81,11 +81,11 @@ public sealed class DockerLifeTests : DockerTestBase
 
     [Theory(Timeout = BackstopMs)]
     [InlineData("kill", false)]
-    [InlineData("kill", true)]
-    [InlineData("stop", false)]
-    [InlineData("restart", false)]
+    [InlineData("kill", true, Traits = ["Tier", "Long"])]
+    [InlineData("stop", false, Traits = ["Tier", "Long"])]
+    [InlineData("restart", false, Traits = ["Tier", "Long"])]
     [InlineData("pause", false)]
-    [InlineData("pause", true)]
+    [InlineData("pause", true, Traits = ["Tier", "Long"])]
     public async Task A_sandbox_that_somebody_else_touches_is_lost(string how, bool ownProcess)
     {
         await using ISandbox sandbox = await CreateAsync();
@@ -103,7 +103,7 @@ public sealed class DockerLifeTests : DockerTestBase
         (await sandbox.ExecAsync(ExecRequest.Shell("true"), Token)).Outcome.Should().Be(ExecOutcome.SandboxLost);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task A_damaged_configuration_of_the_docker_CLI_keeps_no_sandbox_from_being_made()
     {
         DirectoryInfo home = Directory.CreateTempSubdirectory("tandem-home-");

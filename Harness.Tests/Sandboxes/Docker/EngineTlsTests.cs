@@ -32,7 +32,7 @@ public sealed class EngineTlsTests : DockerTestBase
         _folder.Delete(recursive: true);
     }
 
-    [Theory(Timeout = BackstopMs)]
+    [Theory(Timeout = BackstopMs), Long]
     [InlineData(SslProtocols.None, Traits = ["Tier", "Long"])]
     [InlineData(SslProtocols.Tls12, Traits = ["Tier", "Long"])]
     [InlineData(SslProtocols.Tls13)]
