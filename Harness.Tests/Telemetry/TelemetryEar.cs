@@ -22,9 +22,11 @@ internal sealed class TelemetryEar : IDisposable
     /// <summary>Listens from now on to what its caller's flow does.</summary>
     public TelemetryEar()
     {
+        // Before the listener: spans of tests beside this one may end at once.
+        _root = new Activity("test").SetIdFormat(ActivityIdFormat.W3C).Start();
         _traces.ActivityStopped = span =>
         {
-            if (span.TraceId == _root!.TraceId)
+            if (span.TraceId == _root.TraceId)
                 _spans.Enqueue(span);
         };
         ActivitySource.AddActivityListener(_traces);
@@ -38,7 +40,6 @@ internal sealed class TelemetryEar : IDisposable
         _metrics.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Keep(instrument, value, tags));
         _metrics.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Keep(instrument, value, tags));
         _metrics.Start();
-        _root = new Activity("test").SetIdFormat(ActivityIdFormat.W3C).Start();
     }
 
     /// <summary>The meter's instruments by name.</summary>
