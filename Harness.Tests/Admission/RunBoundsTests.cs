@@ -32,7 +32,7 @@ public sealed class RunBoundsTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _runs.DisposeAsync();
 
-    [Fact]
+    [Fact, Long]
     public async Task Past_the_time_no_attempt_begins_and_a_completed_case_still_tells_its_verdict()
     {
         await _runs.RunAsync(RunsFixture.Solo, RunsFixture.Oracle);

@@ -75,7 +75,7 @@ public sealed class ModelFaultCaseTests
         record.Agents[0].Seconds.Should().BeLessThan(3);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task An_infrastructure_error_is_tried_again_from_where_the_agent_was()
     {
         int faults = 0;

@@ -151,7 +151,7 @@ public sealed class ResumptionTests
         PairLedger.SpentOn(all, 3).Usd.Should().Be(8 * ShellCases.Cost);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Two_agents_that_talk_are_taken_up_with_all_that_was_said()
     {
         using var stop = new CancellationTokenSource();

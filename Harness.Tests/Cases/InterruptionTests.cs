@@ -221,7 +221,7 @@ public sealed class InterruptionTests : IAsyncDisposable
         await run.Should().ThrowAsync<ExperimentMismatchException>().WithMessage("*: limits.steps was 100 and is 7. *another name*");
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task Seeds_added_later_join_the_plan_and_nothing_is_dropped_from_it()
     {
         await _runs.RecordAsync(RunsFixture.Solo, RunsFixture.Oracle);

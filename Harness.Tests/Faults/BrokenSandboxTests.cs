@@ -71,7 +71,7 @@ public sealed class BrokenSandboxTests(TinyTasks tiny) : FaultTests(tiny)
     }
 
     [Theory(Timeout = BackstopMs)]
-    [InlineData("printf '#!/bin/sh\\nexit 0\\n' | replace timeout; kill -9 -1; sleep 600")]
+    [InlineData("printf '#!/bin/sh\\nexit 0\\n' | replace timeout; kill -9 -1; sleep 600", Traits = ["Tier", "Long"])]
     [InlineData("rm $(command -v timeout); kill -9 -1; sleep 600", Traits = ["Tier", "Long"])]
     [InlineData("printf '#!/bin/sh\\nexit 0\\n' | replace sh; exit 1", Traits = ["Tier", "Long"])]
     [InlineData("rm -f $(command -v sh) $(command -v bash); exit 1", Traits = ["Tier", "Long"])]

@@ -46,7 +46,7 @@ public sealed class PatchAttackTests(TinyTasks tiny) : FaultTests(tiny)
     }
 
     [Theory(Timeout = BackstopMs)]
-    [InlineData("git config filter.x.clean 'sleep 600'; echo '* filter=x' > .git/info/attributes")]
+    [InlineData("git config filter.x.clean 'sleep 600'; echo '* filter=x' > .git/info/attributes", Traits = ["Tier", "Long"])]
     [InlineData("git config filter.x.process 'sleep 600'; git config filter.x.required true; echo '*.sh filter=x' > .gitattributes",
         Traits = ["Tier", "Long"])]
     [InlineData("printf '[filter \"a b\"]\\nclean = exit 1\\nrequired\\n' > .git/more; git config include.path more; "

@@ -81,7 +81,7 @@ public sealed class SharedImagesTests(PrivateRegistry registry) : DockerTestBase
         (await MakeAsync(Shared)).Image.Id.Should().Be(own.Id);
     }
 
-    [Fact(Timeout = BackstopMs)]
+    [Fact(Timeout = BackstopMs), Long]
     public async Task What_the_registry_does_not_have_is_built_and_that_is_said()
     {
         MadeImage made = await MakeAsync(Shared);
