@@ -67,12 +67,12 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
         return TryLock(ClaimFiles.LockOf(layout, caseId), out holder);
     }
 
-    /// <summary>Claims a case for a moment, in which nothing is paid: nobody can claim it meanwhile, but no file names this process, and
-    /// the case does not count as one that is worked on.</summary>
+    /// <summary>Claims a case without a file that names this process: nobody can claim it meanwhile, but it does not count as one that is
+    /// worked on. For moments in which nothing is paid.</summary>
     /// <param name="caseId">The case.</param>
     /// <param name="holder">If null is returned: who holds it, in words.</param>
     /// <returns>The claim, or null if another has it.</returns>
-    public IDisposable? TryClaimBriefly(CaseId caseId, out string holder)
+    public IDisposable? TryClaimUnnamed(CaseId caseId, out string holder)
     {
         ArgumentNullException.ThrowIfNull(caseId);
         return TryOpen(ClaimFiles.LockOf(layout, caseId), out holder);
@@ -149,7 +149,7 @@ public sealed class FileClaimStore(StoreLayout layout) : IClaimStore
         RegularFile.RequireOwn(path);
         try
         {
-            return DurableFile.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return DurableFile.OpenInFolder(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException) when (File.Exists(path))
         {

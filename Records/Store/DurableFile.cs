@@ -100,7 +100,7 @@ public static class DurableFile
     /// <param name="share">What others may do with it meanwhile.</param>
     /// <param name="bufferSize">In bytes; 0 is none.</param>
     /// <exception cref="IOException">It cannot be opened.</exception>
-    public static FileStream Open(string path, FileMode mode, FileAccess access, FileShare share, int bufferSize = 0)
+    public static FileStream OpenInFolder(string path, FileMode mode, FileAccess access, FileShare share, int bufferSize = 0)
     {
         try
         {
@@ -124,7 +124,7 @@ public static class DurableFile
         {
             _path = path;
             _temporary = $"{path}.{Guid.NewGuid():n}.tmp";
-            Stream = Open(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize);
+            Stream = OpenInFolder(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize);
         }
 
         public FileStream Stream { get; }

@@ -29,8 +29,8 @@ public static class RegularFile
     private const int NotAFolder = 20; // ENOTDIR
     private const int NoSuchDevice = 6; // ENXIO: a socket, or a FIFO that nobody reads
 
-    // Files of an attempt are read one after the other, and attempts of a repository too: folders that were looked at a moment ago are not
-    // looked at again.
+    // Files of an attempt are read one after the other, and attempts of a repository too: folders above a file's own that were looked at a
+    // moment ago are not looked at again.
     [ThreadStatic]
     private static (HashSet<string> Folders, long Since) t_sound;
 
@@ -127,9 +127,10 @@ public static class RegularFile
             return false;
         if (t_sound.Folders is null || Environment.TickCount64 - t_sound.Since > KeptMilliseconds)
             t_sound = ([], Environment.TickCount64);
+        string? own = folder;
         for (; levels > 0 && folder is not null; levels--, folder = Path.GetDirectoryName(folder))
         {
-            if (t_sound.Folders.Contains(folder))
+            if (folder != own && t_sound.Folders.Contains(folder))
                 continue;
             if (TypeOf(folder, OfLinkItself) is int type ? type == LinkType : new DirectoryInfo(folder).LinkTarget is not null)
                 return true;
