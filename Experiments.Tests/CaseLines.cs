@@ -8,6 +8,7 @@ using Tandem.Records.Cases;
 using Tandem.Records.Judgements;
 using Tandem.Records.Runs;
 using Tandem.Records.Scenarios;
+using Tandem.Records.Text;
 
 namespace Tandem.Experiments.Tests;
 
@@ -107,7 +108,7 @@ internal sealed partial class CaseLines(int total, string one = "case")
             if (_isStopped)
                 return;
             _isStopped = true;
-            Console.WriteLine(one == "case"
+            PrintableConsole.Out.WriteLine(one == "case"
                 ? "The run was stopped. Cases that had started are recorded as interrupted, and all cases without a verdict are due again."
                 : "Judging was stopped. Judgements that had started are recorded as interrupted, and all that have none are due again.");
         }
@@ -119,16 +120,16 @@ internal sealed partial class CaseLines(int total, string one = "case")
         lock (_lock)
         {
             foreach ((string first, int more) in _skipped.Values.Where(s => s.More > 0))
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                PrintableConsole.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
                     $"{more} more {one}{(more == 1 ? " was" : "s were")} skipped for the same reason as {first}."));
             foreach ((string first, int more) in _faults.Values.Where(s => s.More > 0))
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                PrintableConsole.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
                     $"{more} more {one}{(more == 1 ? "" : "s")} met the same fault as {first}."));
         }
     }
 
     private void Write(string id, string what) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{_done}/{total}] {id}  {what}"));
+        PrintableConsole.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{_done}/{total}] {id}  {what}"));
 
     /// <summary>Whether another case has had the same text, which then counts this one, too.</summary>
     private static bool IsKnown(Dictionary<string, (string First, int More)> printed, string id, string text)

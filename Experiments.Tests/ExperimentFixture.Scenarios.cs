@@ -1,5 +1,6 @@
 using Tandem.Harness.Scenarios;
 using Tandem.Records.Scenarios;
+using Tandem.Records.Text;
 
 namespace Tandem.Experiments.Tests;
 
@@ -54,8 +55,8 @@ public sealed partial class ExperimentFixture
     private Task<ScenarioEnvironment> OpenScenariosAsync()
     {
         lock (_openingScenarios)
-            return _scenarios ??= ScenarioEnvironment.OpenAsync(ScenarioDataAttribute.View, RunId, TimeProvider.System, Console.WriteLine,
-                _stop.Token);
+            return _scenarios ??= ScenarioEnvironment.OpenAsync(ScenarioDataAttribute.View, RunId, TimeProvider.System,
+                PrintableConsole.Out.WriteLine, _stop.Token);
     }
 
     private async Task CloseScenariosAsync()

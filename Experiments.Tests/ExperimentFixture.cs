@@ -41,10 +41,10 @@ public sealed partial class ExperimentFixture : IAsyncLifetime
     /// <summary>Made by xunit.</summary>
     public ExperimentFixture()
     {
-        Console.SetOut(new PrintableWriter(Console.Out));
         _opened = new Lazy<Task<Opened>>(OpenAsync);
         _judges = new Lazy<JudgeEnvironment>(
-            () => new JudgeEnvironment(JudgementDataAttribute.View!, RunId, TimeProvider.System, Console.WriteLine, _reservations));
+            () => new JudgeEnvironment(JudgementDataAttribute.View!, RunId, TimeProvider.System, PrintableConsole.Out.WriteLine,
+                _reservations));
     }
 
     /// <summary>Whether failing outcomes are red too.</summary>
@@ -177,13 +177,14 @@ public sealed partial class ExperimentFixture : IAsyncLifetime
         {
             _model = await ScriptedModel.StartAsync(view);
             RunEnvironment environment = await RunEnvironment.OpenAsync(_model.Configuration, view.TaskSet, view.Agent, provider,
-                view.Layout.StoreFolder, RunId, TimeProvider.System, Console.WriteLine, view.Bounds, reservations: _reservations,
+                view.Layout.StoreFolder, RunId, TimeProvider.System, PrintableConsole.Out.WriteLine, view.Bounds,
+                reservations: _reservations,
                 sharding: view.Sharding, cancellationToken: _stop.Token);
             foreach (SweptSandbox swept in await provider.SweepAsync(environment.StoreId, _stop.Token))
-                Console.WriteLine($"{(swept.Removed ? "Removed" : "Left")} the sandbox of {swept.Owner}: {swept.Reason}");
+                PrintableConsole.Out.WriteLine($"{(swept.Removed ? "Removed" : "Left")} the sandbox of {swept.Owner}: {swept.Reason}");
             foreach (string line in await environment.LookForImagesAsync(
                 [.. view.Due.Where(c => c.Status != RunStatus.Results || view.IsForced).Select(c => c.CaseId)], _stop.Token))
-                Console.WriteLine(line);
+                PrintableConsole.Out.WriteLine(line);
             return new Opened(environment, environment.Clock.GetTimestamp());
         }
         catch
@@ -204,7 +205,7 @@ public sealed partial class ExperimentFixture : IAsyncLifetime
         if (_stop.IsCancellationRequested)
             return;
         if (reason is not null)
-            Console.WriteLine($"Stopping: {reason}. Running cases are recorded as interrupted.");
+            PrintableConsole.Out.WriteLine($"Stopping: {reason}. Running cases are recorded as interrupted.");
         _stop.Cancel();
     }
 

@@ -2,9 +2,6 @@ using System.CommandLine;
 using Tandem.FakeModel;
 using Tandem.Records.Text;
 
-// What clients ask and what scripts hold is printed, too.
-Console.SetOut(new PrintableWriter(Console.Out));
-Console.SetError(new PrintableWriter(Console.Error));
 var port = new Option<int>("--port") { Description = "Where to listen on 127.0.0.1; 0 is any free port.", DefaultValueFactory = _ => 8099 };
 var script = new Option<FileInfo?>("--script")
 { Description = "A script of answers by agent (see FakeScript.Read); without it every agent looks around, writes one file and submits." };
@@ -22,21 +19,26 @@ root.SetAction(async (parsed, cancellationToken) =>
         FakeModelServer server = await FakeModelServer.StartAsync(answers, parsed.GetValue(port));
         await using (server)
         {
-            Console.WriteLine(server.BaseUrl);
+            PrintableConsole.Out.WriteLine(server.BaseUrl);
             await Task.Delay(Timeout.Infinite, cancellationToken).ContinueWith(_ => { }, TaskScheduler.Default);
             if (parsed.GetValue(requests) is FileInfo log)
                 await File.WriteAllLinesAsync(log.FullName, server.Requests.Select(request => request.ToJson().ToJsonString()), default);
-            Console.Error.WriteLine($"{server.Count} requests were answered.");
+            PrintableConsole.Error.WriteLine($"{server.Count} requests were answered.");
             foreach (string other in server.Others.Distinct())
-                Console.Error.WriteLine($"Asked beside the model: {other}");
+                PrintableConsole.Error.WriteLine($"Asked beside the model: {other}");
         }
         return 0;
     }
     catch (Exception exception) when (exception is FormatException or IOException)
     {
-        Console.Error.WriteLine(exception.Message);
+        PrintableConsole.Error.WriteLine(exception.Message);
         return 2;
     }
 });
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(5) })
-    ;
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration
+{
+    // What clients ask and what scripts hold is printed, too.
+    Output = PrintableConsole.Out,
+    Error = PrintableConsole.Error,
+    ProcessTerminationTimeout = TimeSpan.FromSeconds(5),
+});

@@ -5,6 +5,7 @@ using Tandem.Harness.Tests.Agents;
 using Tandem.Harness.Tests.Matrix;
 using Tandem.Harness.Tests.Sandboxes.Docker;
 using Tandem.Records.Cases;
+using Tandem.Records.Text;
 using Xunit.Runner.InProc.SystemConsole;
 
 namespace Tandem.Harness.Tests.Victims;
@@ -20,6 +21,7 @@ internal static class DummyProgram
         [nameof(WaitInSandboxAsync)] = WaitInSandboxAsync,
         [nameof(UseSandboxAsync)] = UseSandboxAsync,
         [nameof(MeasureOutputAsync)] = MeasureOutputAsync,
+        [nameof(PrintAsync)] = PrintAsync,
         [nameof(RunCaseAsync)] = RunCaseAsync,
         [nameof(RunCasesAsync)] = RunCasesAsync,
         [nameof(DrainAsync)] = DrainAsync,
@@ -69,6 +71,19 @@ internal static class DummyProgram
             CancellationToken.None);
         Console.Write(string.Create(CultureInfo.InvariantCulture,
             $"{result.Stdout.TotalBytes} {result.Stdout.Head.Length + result.Stdout.Tail.Length} {highest - before}"));
+    }
+
+    /// <summary>LINES: prints so many lines by each of four threads: two write as a run does, two as the runner of its tests.</summary>
+    public static Task PrintAsync(string[] arguments)
+    {
+        // The runner takes the console's writer before anything else begins.
+        TextWriter runners = Console.Out;
+        int lines = int.Parse(arguments[0], CultureInfo.InvariantCulture);
+        return Task.WhenAll(new[] { runners, PrintableConsole.Out, runners, PrintableConsole.Out }.Select((writer, thread) => Task.Run(() =>
+        {
+            for (int line = 0; line < lines; line++)
+                writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"thread {thread} line {line}"));
+        })));
     }
 
     /// <summary>FOLDER MODEL CASE: runs a case of the shell agent in the store of another process.</summary>
