@@ -1,5 +1,4 @@
 using FluentAssertions;
-using Tandem.Harness.Admission;
 using Tandem.Harness.Cases;
 using Tandem.Harness.Processes;
 using Tandem.Harness.Tests.FrontDoor;
@@ -151,37 +150,6 @@ public sealed class RegenerationTests : IAsyncLifetime
         repair.What.Should().Contain("f1 passed ").And.Contain("nothing was written").And.EndWith("./run.sh regrade x");
         _store.Records.Should().HaveCount(2);
         File.Exists(Path.Combine(_store.Attempt, "eval.r3.json")).Should().BeFalse();
-    }
-
-    [Fact]
-    public void A_case_that_is_claimed_elsewhere_is_left_and_named()
-    {
-        _store.Damage("agent.json", FileFaultKind.Missing);
-        using IDisposable? held = new FileClaimStore(_store.Runs.Layout).TryClaim(DamagedStore.Case, out _);
-
-        Repair repair = _store.Rebuild().Should().ContainSingle().Subject;
-
-        repair.Should().Be(new Repair(DamagedStore.Case, null, RepairKind.Left,
-            $"claimed elsewhere, by process {Environment.ProcessId} on {Environment.MachineName}"));
-        held.Should().NotBeNull();
-    }
-
-    [Fact]
-    public void A_case_that_a_worker_of_a_shared_matrix_has_is_left_though_it_holds_no_lock_file()
-    {
-        StoreLayout layout = _store.Runs.Layout;
-        string plan = File.ReadAllText(layout.PlanFile);
-        plan.Should().Contain("\"claims\": \"files\"");
-        File.WriteAllText(layout.PlanFile, plan.Replace("\"claims\": \"files\"", "\"claims\": \"postgres\"", StringComparison.Ordinal));
-        _store.Damage("agent.json", FileFaultKind.Missing);
-        var worker = new ProcessIdentity("node7", "", "", 4711, 0);
-        string holder = ClaimFiles.HolderOf(ClaimFiles.LockOf(layout, DamagedStore.Case));
-        Directory.CreateDirectory(layout.ClaimsFolder);
-        File.WriteAllText(holder, worker.ToString());
-
-        _store.Rebuild().Should().ContainSingle().Which.What.Should().Be("claimed elsewhere, by process 4711 on node7");
-        File.Delete(holder);
-        _store.Rebuild().Should().ContainSingle().Which.Kind.Should().NotBe(RepairKind.Left);
     }
 
     [Fact]
