@@ -17,7 +17,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     public const int Stop = 19;
     public const int Continue = 18;
     // If whoever started it is killed, it ends by itself.
-    private const string LifeSeconds = "900";
+    private const string LifeSeconds = "2400";
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
 
     private readonly string _programs;
