@@ -12,7 +12,7 @@ namespace Tandem.Analysis.Tests.Browser;
 /// that.</summary>
 internal sealed partial class Chromium : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(240);
     private readonly Process _process;
     private readonly DirectoryInfo _profile;
     private readonly ClientWebSocket _socket = new();

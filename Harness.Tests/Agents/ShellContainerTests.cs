@@ -99,7 +99,7 @@ public sealed class ShellContainerTests(TinyTasks tiny) : ShellContainerCases(ti
             ChildResult result = await ChildProcess.RunAsync(
                 new ChildCommand("dotnet", [program, "run", "--agent", "shell", "--model", "fake", "--setting", "coop-comm", "--smoke", "1",
                     "--store", store, "--sandbox", "docker"])
-                { Environment = environment, TimeLimit = TimeSpan.FromMinutes(3) }, Token);
+                { Environment = environment, TimeLimit = TimeSpan.FromMinutes(10) }, Token);
 
             result.ExitCode.Should().Be(0, result.Stdout.Text + result.Stderr.Text);
             result.Stdout.Text.Should().MatchRegex(@"coop-comm\s+1\s+0\s+1\s+0\s+0\s+0\.00").And.NotContain(Key);

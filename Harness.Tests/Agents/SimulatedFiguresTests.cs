@@ -20,7 +20,7 @@ public sealed class SimulatedFiguresTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact(Timeout = 600_000)]
+    [Fact(Timeout = 1_200_000)]
     public async Task The_default_experiment_tells_its_settings_apart_and_shows_every_merge_outcome()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The built-in tasks run in the process sandbox on Linux only.");

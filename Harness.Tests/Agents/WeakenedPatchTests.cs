@@ -22,7 +22,7 @@ public sealed class WeakenedPatchTests(ProcessSandboxFixture sandboxes) : IClass
         s_tasks.Tasks.SelectMany(task =>
         task.Features.Select(feature => new TheoryDataRow<string, int>($"{task.Repo}/{task.TaskId}", feature.Id)));
 
-    [Theory(Timeout = 120_000)]
+    [Theory(Timeout = 600_000)]
     [MemberData(nameof(Features))]
     public async Task A_weakened_patch_fails_the_tests_of_its_feature(string name, int featureId)
     {

@@ -152,7 +152,7 @@ public sealed class FullDiskTests : IAsyncDisposable
             "--setting", "solo", "--store", _runs.Store)
         {
             Environment = new Dictionary<string, string>(ChildEnvironment.Usual("DOTNET_ROOT")) { ["TANDEM__Run__PatienceMinutes"] = "0" },
-            TimeLimit = TimeSpan.FromMinutes(3),
+            TimeLimit = TimeSpan.FromMinutes(10),
         },
         TestContext.Current.CancellationToken);
 }

@@ -18,8 +18,8 @@ internal sealed partial class AspireDashboard : IAsyncDisposable
 {
     private const string ShowFolder = "-getProperty:DashboardFolder";
     private const string RequireVariable = "TANDEM_REQUIRE_DASHBOARD";
-    private static readonly TimeSpan s_fetchTime = TimeSpan.FromMinutes(3);
-    private static readonly TimeSpan s_startTime = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_fetchTime = TimeSpan.FromMinutes(6);
+    private static readonly TimeSpan s_startTime = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan s_life = TimeSpan.FromMinutes(10);
 
     // A proxy cannot reach this machine.

@@ -16,7 +16,7 @@ namespace Tandem.Harness.Tests.Evaluation;
 [Long]
 public sealed class BuiltInFatesTests(ProcessSandboxFixture sandboxes) : IClassFixture<ProcessSandboxFixture>
 {
-    private const int BackstopMs = 120_000;
+    private const int BackstopMs = 600_000;
 
     private static readonly string? Folder = FindFolder();
     private static readonly Lazy<TaskSet> Tasks = new(() => TaskSetLoader.Load(Folder!));

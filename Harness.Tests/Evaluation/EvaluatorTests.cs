@@ -13,7 +13,7 @@ namespace Tandem.Harness.Tests.Evaluation;
 public abstract class EvaluatorTests(TinyTasks tiny)
 {
     /// <summary>After this many milliseconds a test has hung; far above what any needs.</summary>
-    protected const int BackstopMs = 180_000;
+    protected const int BackstopMs = 600_000;
 
     /// <summary>What evaluations run in. Asked once by each test; may skip it with <see cref="Assert.Skip"/>.</summary>
     protected abstract Task<SandboxSubject> SubjectAsync();

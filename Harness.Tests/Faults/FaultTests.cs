@@ -15,7 +15,7 @@ namespace Tandem.Harness.Tests.Faults;
 [Slow]
 public abstract class FaultTests(TinyTasks tiny) : IClassFixture<TinyTasks>, IAsyncLifetime
 {
-    protected const int BackstopMs = 180_000;
+    protected const int BackstopMs = 600_000;
 
     private protected FaultCases Cases { get; private set; } = null!;
 

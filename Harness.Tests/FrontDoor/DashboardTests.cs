@@ -15,7 +15,7 @@ namespace Tandem.Harness.Tests.FrontDoor;
 [Slow]
 public sealed class DashboardTests : FrontDoorTests
 {
-    private const int BackstopMs = 8 * 60_000;
+    private const int BackstopMs = 15 * 60_000;
 
     // The first run of a machine makes its images.
     private static readonly TimeSpan s_runTime = TimeSpan.FromMinutes(5);

@@ -33,7 +33,7 @@ public abstract class FrontDoorTests : IDisposable
         : ["--sandbox", "process"]])
         {
             Environment = With(),
-            TimeLimit = TimeSpan.FromMinutes(3),
+            TimeLimit = TimeSpan.FromMinutes(10),
             WorkingDirectory = Folder,
         };
 

@@ -73,7 +73,7 @@ public sealed class HostileAnswerTests : IAsyncLifetime
             environment[name] = value;
         ChildResult result = await ChildProcess.RunAsync(
             new ChildCommand("dotnet", [Programs.Built("Cli"), .. arguments])
-            { Environment = environment, TimeLimit = TimeSpan.FromMinutes(3) }, Token);
+            { Environment = environment, TimeLimit = TimeSpan.FromMinutes(10) }, Token);
         string printed = result.Stdout.Text + result.Stderr.Text;
         HostileText.ShouldBePrintable(printed, string.Join(' ', arguments));
         return printed;

@@ -155,7 +155,7 @@ public sealed class JudgeRubricTests : IDisposable
         if (Directory.Exists(Path.Combine(_project.FullName, "rubrics")))
             environment["TANDEM_ROOT"] = _project.FullName;
         ChildResult result = await ChildProcess.RunAsync(new ChildCommand("dotnet", [Programs.Built("Cli"), .. arguments])
-        { Environment = environment, TimeLimit = TimeSpan.FromMinutes(3) }, Token);
+        { Environment = environment, TimeLimit = TimeSpan.FromMinutes(10) }, Token);
         return (result.ExitCode ?? -1, result.Stdout.Text + result.Stderr.Text);
     }
 }

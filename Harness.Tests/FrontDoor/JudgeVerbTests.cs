@@ -111,7 +111,7 @@ public sealed class JudgeVerbTests : IAsyncLifetime
             "--TestCaseFilter:Rubric=symptoms&JudgeStatus=missing", $"--Logger:trx;LogFileName={trx}"])
         {
             Environment = Environment(store, ("TANDEM__Judges__Default", "builtin:rules")),
-            TimeLimit = TimeSpan.FromMinutes(3),
+            TimeLimit = TimeSpan.FromMinutes(10),
         }, Token);
 
         result.ExitCode.Should().Be(0, result.Stdout.Text + result.Stderr.Text);
@@ -173,7 +173,7 @@ public sealed class JudgeVerbTests : IAsyncLifetime
     {
         ChildResult result = await ChildProcess.RunAsync(
             new ChildCommand("dotnet", [Programs.Built("Cli"), .. arguments])
-            { Environment = environment, TimeLimit = TimeSpan.FromMinutes(3) }, Token);
+            { Environment = environment, TimeLimit = TimeSpan.FromMinutes(10) }, Token);
         return (result.ExitCode ?? -1, result.Stdout.Text + result.Stderr.Text);
     }
 

@@ -71,7 +71,7 @@ public sealed class KilledRunsTests : IDisposable
             if (random.Next(MostSteps + 1) is > 0 and int steps)
             {
                 while (JournalLines() < before + steps && !run.HasExited)
-                    await Task.Delay(20, Token);
+                    await Task.Delay(100, Token);
             }
             await Task.Delay(random.Next(500), Token);
             run.HasExited.Should().BeFalse("there is enough to do for {0} kills", kills);
@@ -120,7 +120,7 @@ public sealed class KilledRunsTests : IDisposable
     /// <summary>How far all attempts have come: the ends of their phases.</summary>
     private int JournalLines() => !Directory.Exists(Layout.ArtifactsFolder) ? 0
         : Directory.EnumerateFiles(Layout.ArtifactsFolder, StoreLayout.EventsFile, SearchOption.AllDirectories)
-        .Sum(file => JsonLines.Read(file).Count());
+        .Sum(file => File.ReadAllBytes(file).Count(one => one == '\n'));
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -7,7 +7,7 @@ namespace Tandem.Harness.Tests.FrontDoor;
 /// <summary>The solution's programs, built with the tests.</summary>
 internal static class Programs
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
 
     /// <summary>A program's assembly.</summary>
     public static string Built(string project)

@@ -57,7 +57,7 @@ public sealed class ScenarioVerbTests : IAsyncLifetime
         string trx = Path.Combine(_folder.Folder, "run.trx");
         ChildResult result = await ChildProcess.RunAsync(new ChildCommand("dotnet", ["vstest", Programs.Built("Experiments.Tests"),
             "--TestCaseFilter:Variant=applike&Rep=2", $"--Logger:trx;LogFileName={trx}"])
-        { Environment = Environment(("TANDEM_EXPERIMENT", "assistant-tools")), TimeLimit = TimeSpan.FromMinutes(3) }, Token);
+        { Environment = Environment(("TANDEM_EXPERIMENT", "assistant-tools")), TimeLimit = TimeSpan.FromMinutes(10) }, Token);
 
         result.ExitCode.Should().Be(0, result.Stdout.Text + result.Stderr.Text);
         ScenarioRecord[] records = [.. new ScenarioReader(new StoreLayout(_folder.Layout.StoreFolder, "assistant-tools")).Read()
@@ -74,7 +74,7 @@ public sealed class ScenarioVerbTests : IAsyncLifetime
         (_, string dry) = await RunAsync(environment, "run", "--dry-run");
         ChildResult listed = await ChildProcess.RunAsync(new ChildCommand("dotnet", Programs.Built("Experiments.Tests"), "-list",
             "tests", "-noLogo", "-noColor")
-        { Environment = environment, TimeLimit = TimeSpan.FromMinutes(2) }, Token);
+        { Environment = environment, TimeLimit = TimeSpan.FromMinutes(10) }, Token);
 
         string[] cases = [.. dry.Split('\n').Where(line => line.StartsWith("scenario/", StringComparison.Ordinal))];
         cases.Should().HaveCount(120);
@@ -183,7 +183,7 @@ public sealed class ScenarioVerbTests : IAsyncLifetime
     {
         ChildResult result = await ChildProcess.RunAsync(
             new ChildCommand("dotnet", Programs.Built("Cli"), "run", "--experiment", $"./{ScenarioFolder.Name}", "--rep", "1")
-            { Environment = Environment(), TimeLimit = TimeSpan.FromMinutes(3), WorkingDirectory = Path.GetDirectoryName(_folder.Folder) },
+            { Environment = Environment(), TimeLimit = TimeSpan.FromMinutes(10), WorkingDirectory = Path.GetDirectoryName(_folder.Folder) },
             Token);
 
         result.ExitCode.Should().Be(0, result.Stdout.Text + result.Stderr.Text);
@@ -228,7 +228,7 @@ public sealed class ScenarioVerbTests : IAsyncLifetime
     {
         ChildResult result = await ChildProcess.RunAsync(
             new ChildCommand("dotnet", [Programs.Built("Cli"), .. arguments])
-            { Environment = environment, TimeLimit = TimeSpan.FromMinutes(3) }, Token);
+            { Environment = environment, TimeLimit = TimeSpan.FromMinutes(10) }, Token);
         return (result.ExitCode ?? -1, result.Stdout.Text + result.Stderr.Text);
     }
 

@@ -109,7 +109,7 @@ public sealed class ShardRunTests : FrontDoorTests
 
     private Task<ChildResult> StartAsync(string[] words, (string Name, string Value)[] variables) => ChildProcess.RunAsync(
         new ChildCommand("dotnet", words)
-        { Environment = With([("TANDEM_STORE", Store), .. variables]), TimeLimit = TimeSpan.FromMinutes(2) },
+        { Environment = With([("TANDEM_STORE", Store), .. variables]), TimeLimit = TimeSpan.FromMinutes(10) },
         TestContext.Current.CancellationToken);
 
     private static string[] Ids(ChildResult listed) => [.. listed.Stdout.Text

@@ -145,7 +145,7 @@ public sealed class StoppedRunTests : FrontDoorTests
             ["dotnet", Programs.Built("Cli"), "run", "--smoke", "3", "--setting", "solo", "--store", Store, "--sandbox", "process"]);
         ChildResult result = await ChildProcess.RunAsync(
             new ChildCommand("/usr/bin/script", "-qec", line, "/dev/null")
-            { Environment = With(("TERM", "xterm"), ("CI", "")), TimeLimit = TimeSpan.FromMinutes(3), WorkingDirectory = Folder },
+            { Environment = With(("TERM", "xterm"), ("CI", "")), TimeLimit = TimeSpan.FromMinutes(10), WorkingDirectory = Folder },
                 TestContext.Current.CancellationToken);
 
         result.ExitCode.Should().Be(ExitCodes.Ok, result.Stdout.Text);

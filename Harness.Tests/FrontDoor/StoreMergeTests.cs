@@ -12,7 +12,7 @@ namespace Tandem.Harness.Tests.FrontDoor;
 [Long]
 public sealed class StoreMergeTests : IDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("tandem-merge-test-").FullName;
 

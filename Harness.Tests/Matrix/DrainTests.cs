@@ -16,7 +16,7 @@ namespace Tandem.Harness.Tests.Matrix;
 /// is completed once, nothing that was recorded is asked for again, and the ledger is the sum of the records.</summary>
 public abstract class DrainTests
 {
-    protected const int BackstopMs = 300_000;
+    protected const int BackstopMs = 600_000;
     private const int Cases = 200;
     private const int AtOnce = 4;
     private const int Disturbances = 6;

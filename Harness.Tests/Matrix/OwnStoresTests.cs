@@ -20,7 +20,7 @@ public sealed class OwnStoresTests
     private const int Cases = 40;
     private static readonly TimeSpan s_life = TimeSpan.FromSeconds(4);
 
-    [Fact(Timeout = 180_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Each_case_is_completed_in_one_store_and_all_stores_are_one_in_the_end()
     {
         PostgresHosts.Require();

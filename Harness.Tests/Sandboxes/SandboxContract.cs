@@ -14,7 +14,7 @@ namespace Tandem.Harness.Tests.Sandboxes;
 public abstract partial class SandboxContract
 {
     /// <summary>After this many milliseconds a test has hung; far above what any needs.</summary>
-    protected const int BackstopMs = 180_000;
+    protected const int BackstopMs = 600_000;
 
     private readonly string _store = "contract" + Guid.NewGuid().ToString("N")[..12];
 

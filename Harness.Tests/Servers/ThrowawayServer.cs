@@ -20,7 +20,7 @@ internal sealed class ThrowawayServer : IAsyncDisposable
     private const string Label = "tandem.test.server";
     private const int LifeSeconds = 15 * 60;
     private static readonly TimeSpan LookPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(4);
     private readonly IContainer _container;
 
     private ThrowawayServer(IContainer container, int port)

@@ -18,7 +18,7 @@ namespace Tandem.Harness.Tests.Slurm;
 public sealed class SlurmArrayTests : IClassFixture<SlurmCluster>, IDisposable
 {
     private const string Script = "deploy/slurm/tandem.sbatch";
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(12);
     private readonly SlurmCluster _cluster;
     private readonly string _folder = Directory.CreateTempSubdirectory("tandem-array-").FullName;
 

@@ -17,7 +17,7 @@ public sealed class SlurmCluster : IAsyncLifetime
 {
     private const string RequireVariable = "TANDEM_REQUIRE_SLURM";
     private const string LifeSeconds = "900";
-    private static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
     private readonly string _folder = Directory.CreateTempSubdirectory("tandem-slurm-").FullName;
     private readonly List<Process> _programs = [];

@@ -16,7 +16,7 @@ namespace Tandem.Harness.Tests.TaskSets;
 public sealed class TaskSetVerifierTests(ProcessSandboxFixture sandboxes, TinyTasks tiny)
     : IClassFixture<ProcessSandboxFixture>, IClassFixture<TinyTasks>
 {
-    private const int BackstopMs = 120_000;
+    private const int BackstopMs = 600_000;
 
     [Fact(Timeout = BackstopMs)]
     public async Task A_sound_set_has_no_findings_and_a_conflict_report_in_upstreams_format()

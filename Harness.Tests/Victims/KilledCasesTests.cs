@@ -12,7 +12,7 @@ namespace Tandem.Harness.Tests.Victims;
 [Long]
 public sealed class KilledCasesTests(KilledCases killed) : IClassFixture<KilledCases>
 {
-    private const int BackstopMs = 180_000;
+    private const int BackstopMs = 600_000;
 
     [Theory(Timeout = BackstopMs)]
     [InlineData(StopPoint.Planned, RunStatus.Missing)]

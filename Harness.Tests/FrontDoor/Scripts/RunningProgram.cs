@@ -36,7 +36,7 @@ internal sealed class RunningProgram : IDisposable
         foreach ((string name, string value) in project.Environment)
             start.Environment[name] = value;
         _process = Process.Start(start)!;
-        _limit.CancelAfter(TimeSpan.FromMinutes(2));
+        _limit.CancelAfter(TimeSpan.FromMinutes(8));
     }
 
     /// <summary>All that it has printed, as far as it was waited for.</summary>

@@ -116,7 +116,7 @@ internal sealed class ScriptProject : IDisposable
 
     /// <summary>As <see cref="RunAsync(string, IReadOnlyList{string})"/>.</summary>
     public Task<ChildResult> RunAsync(ChildCommand command) => ChildProcess.RunAsync(
-        command with { Environment = Environment, WorkingDirectory = _folder, TimeLimit = TimeSpan.FromMinutes(2) },
+        command with { Environment = Environment, WorkingDirectory = _folder, TimeLimit = TimeSpan.FromMinutes(10) },
         TestContext.Current.CancellationToken);
 
     private void WriteProgram(string name, string text)

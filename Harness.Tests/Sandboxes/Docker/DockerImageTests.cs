@@ -147,7 +147,7 @@ public sealed partial class DockerImageTests : DockerTestBase
         result.Detail.Should().NotContain("everything else");
     }
 
-    [Fact(Timeout = 600_000)]
+    [Fact(Timeout = 1_200_000)]
     [Long]
     public async Task A_base_image_is_made_on_the_spot_where_no_registry_answers()
     {

@@ -11,7 +11,7 @@ namespace Tandem.Harness.Tests.Sandboxes.Docker;
 [Slow]
 public abstract class DockerTestBase : IAsyncLifetime
 {
-    protected const int BackstopMs = 180_000;
+    protected const int BackstopMs = 600_000;
 
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
