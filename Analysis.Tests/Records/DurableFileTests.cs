@@ -52,6 +52,37 @@ public sealed class DurableFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_many_that_make_a_file_in_a_folder_that_is_not_there_one_makes_it_and_none_fails()
+    {
+        const int Makers = 8;
+        const int Rounds = 300;
+        using var round = new Barrier(Makers);
+        int[] made = new int[Rounds];
+        void Make()
+        {
+            for (int i = 0; i < Rounds; i++)
+            {
+                round.SignalAndWait(TestContext.Current.CancellationToken);
+                try
+                {
+                    if (DurableFile.TryCreate(_folder.File($"store{i}", "experiment", "experiment.json"), "x"u8))
+                        Interlocked.Increment(ref made[i]);
+                }
+                catch
+                {
+                    // The others are not to wait for this one.
+                    round.RemoveParticipant();
+                    throw;
+                }
+            }
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, Makers).Select(_ => Task.Factory.StartNew(Make, TaskCreationOptions.LongRunning)));
+
+        made.Should().OnlyContain(makers => makers == 1);
+    }
+
+    [Fact]
     public void An_existing_file_is_never_created_again()
     {
         string path = _folder.File("file.json");

@@ -106,7 +106,9 @@ public static class DurableFile
         {
             return new FileStream(path, mode, access, share, bufferSize);
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception exception) when (exception is DirectoryNotFoundException
+            // The runtime blames the file where another process makes the folder between the opening and its look for the reason.
+            || (exception is FileNotFoundException && mode != FileMode.Open))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             return new FileStream(path, mode, access, share, bufferSize);
