@@ -89,7 +89,8 @@ internal sealed class SharedMatrix : IBenchmark
         {
           "name": "{{name}}", "tasks": { "subset": "smoke" }, "settings": ["solo"],
           "seeds": { "solo": [{{string.Join(", ", Enumerable.Range(0, Seeds))}}] },
-          "agent": { "kind": "shell" }, "model": { "name": "fake", "base_url": "{{model}}" }, "sandbox": { "provider": "docker" },
+          "agent": { "kind": "shell" }, "model": { "name": "fake", "base_url": "{{model}}", "max_concurrent": {{Workers * AtOnce}} },
+          "sandbox": { "provider": "docker" },
           "run": { "concurrency": {{AtOnce}}, "claims": "{{claims}}" }
         }
         """);
