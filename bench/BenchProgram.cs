@@ -103,7 +103,8 @@ internal static class BenchProgram
         IBenchmark benchmark, int runs, DockerSandboxProvider? engine, TextWriter output, CancellationToken cancellationToken)
     {
         await output.WriteLineAsync($"{benchmark.Name}: {benchmark.Description}");
-        string surroundings = await Surroundings.DescribeAsync(benchmark.UsesEngine ? engine?.Description : null, runs, cancellationToken);
+        string surroundings = await Surroundings.DescribeAsync(benchmark.UsesEngine ? engine?.Description : null, runs, benchmark.WarmsUp,
+            cancellationToken);
         BenchResult result = await benchmark.RunAsync(new BenchContext(runs, engine, output), cancellationToken);
         IEnumerable<string> parts = [.. result.Targets.Select(target => $"* {target}"),
             .. result.LeftOut is string left ? [$"* not measured: {left}"] : Array.Empty<string>(),

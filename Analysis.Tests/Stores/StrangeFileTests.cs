@@ -72,7 +72,7 @@ public sealed class StrangeFileTests : IDisposable
         }
     }
 
-    [Theory(Timeout = 300_000)]
+    [Theory(Timeout = 60_000)]
     [InlineData("agent1.patch")]
     [InlineData("trajectory.jsonl")]
     public async Task A_pipe_in_the_place_of_an_artifact_keeps_nobody_waiting(string name)
@@ -86,7 +86,7 @@ public sealed class StrangeFileTests : IDisposable
         await Task.Run(() => Finds(name), TestContext.Current.CancellationToken);
     }
 
-    [Theory(Timeout = 600_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("results.json", "mkfifo")]
     [InlineData("results.json", "mknod")]
     [InlineData("results.json", "ln")]
@@ -122,7 +122,7 @@ public sealed class StrangeFileTests : IDisposable
         }
     }
 
-    [Theory(Timeout = 300_000)]
+    [Theory(Timeout = 60_000)]
     [InlineData("mkfifo")]
     [InlineData("/dev/zero")]
     public async Task What_only_looks_like_the_list_of_what_is_no_secret_allows_nothing(string what)

@@ -34,7 +34,7 @@ public sealed class StrangeStoreFileTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Theory(Timeout = 300_000)]
+    [Theory(Timeout = 30_000)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task The_holder_of_a_claim_is_written_into_no_link_and_no_pipe(bool isPipe)
@@ -66,7 +66,7 @@ public sealed class StrangeStoreFileTests : IDisposable
         File.Exists(Path.Combine(_folder, "nowhere.txt")).Should().BeFalse();
     }
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 30_000)]
     public async Task A_pipe_in_the_place_of_a_gold_answer_is_no_answer()
     {
         await PipeAsync(Path.Combine(_folder, "key.json"));
@@ -78,7 +78,7 @@ public sealed class StrangeStoreFileTests : IDisposable
         (answer.Passes, answer.TestsPassed).Should().Be((true, 3));
     }
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 30_000)]
     public async Task A_kept_request_is_read_within_its_bound_and_waits_for_nobody()
     {
         string path = Path.Combine(_folder, GatewayFiles.RequestFile(1));

@@ -1,6 +1,7 @@
 using FluentAssertions;
 using Tandem.Harness.Admission;
 using Tandem.Harness.Cases;
+using Tandem.Harness.Tests.Victims;
 using Tandem.Records.Runs;
 using Tandem.Records.Store;
 using Xunit;
@@ -23,8 +24,8 @@ public sealed class RegenerationClaimTests : IAsyncLifetime
         StoreLayout layout = _store.Runs.Layout;
         _store.Damage("agent.json", FileFaultKind.Missing);
         var held = new List<string>();
-        // A run file's name has the time at which it was begun.
-        var clock = new AskedClock(() => held.AddRange(ClaimFiles.Held(layout).Select(claim => $"{claim.CaseId} by {claim.Holder.Pid}")));
+        var clock = new StoppingClock(layout, () => (DamagedStore.Case, StopPoint.BeforeRecord),
+            () => held.AddRange(ClaimFiles.Held(layout).Select(claim => $"{claim.CaseId} by {claim.Holder.Pid}")));
         using (var regenerator = new Regenerator(layout, "test", clock))
         {
             held.Clear();
@@ -65,14 +66,5 @@ public sealed class RegenerationClaimTests : IAsyncLifetime
         _store.Rebuild().Should().ContainSingle().Which.What.Should().Be("claimed elsewhere, by process 4711 on node7");
         File.Delete(holder);
         _store.Rebuild().Should().ContainSingle().Which.Kind.Should().NotBe(RepairKind.Left);
-    }
-
-    private sealed class AskedClock(Action asked) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow()
-        {
-            asked();
-            return base.GetUtcNow();
-        }
     }
 }

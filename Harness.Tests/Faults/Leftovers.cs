@@ -12,7 +12,7 @@ internal static class Leftovers
     /// <summary>The one network that is made on demand and stays.</summary>
     private const string SharedNetwork = "tandem-egress";
 
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
 
     /// <summary>Fails unless everything has gone: processes take a moment after the engine has answered.</summary>
     public static async Task NoneAsync(EngineClient engine, IReadOnlyCollection<string> stores,

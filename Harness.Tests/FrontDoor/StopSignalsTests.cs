@@ -69,7 +69,7 @@ public sealed class StopSignalsTests : FrontDoorTests
                 await Task.Delay(20, TestContext.Current.CancellationToken);
             }
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-            limit.CancelAfter(TimeSpan.FromMinutes(3));
+            limit.CancelAfter(TimeSpan.FromSeconds(60));
             await verb.WaitForExitAsync(limit.Token);
 
             (await printed).Should().NotContain("Unhandled exception").And.

@@ -54,7 +54,7 @@ public sealed class TaskSetLoaderTests : IDisposable
         set.Pairs.Should().ContainSingle();
     }
 
-    [Theory(Timeout = 300_000)]
+    [Theory(Timeout = 20_000)]
     [InlineData("click_task/task1/runner.sh")]
     [InlineData("click_task/task1/feature2/feature.patch")]
     [InlineData("click_task/task1/data/deep.bin")]

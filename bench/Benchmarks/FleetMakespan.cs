@@ -31,6 +31,8 @@ internal sealed class FleetMakespan : IBenchmark
 
     public int UsualRuns => 1;
 
+    public bool WarmsUp => false;
+
     public async Task<BenchResult> RunAsync(BenchContext context, CancellationToken cancellationToken)
     {
         double claim = await MeasureClaimAsync(cancellationToken);

@@ -23,6 +23,9 @@ internal interface IBenchmark
     /// <summary>How many rounds count where nothing is said.</summary>
     int UsualRuns { get; }
 
+    /// <summary>Whether a round that does not count comes first.</summary>
+    bool WarmsUp => true;
+
     /// <summary>Measures.</summary>
     Task<BenchResult> RunAsync(BenchContext context, CancellationToken cancellationToken);
 }

@@ -33,6 +33,9 @@ internal sealed class SharedMatrix : IBenchmark
 
     public int UsualRuns => 1;
 
+    // A case waits for minutes: beside that, a cold start is little.
+    public bool WarmsUp => false;
+
     public async Task<BenchResult> RunAsync(BenchContext context, CancellationToken cancellationToken)
     {
         await using FakeModelServer model = await FakeModelServer
@@ -61,8 +64,7 @@ internal sealed class SharedMatrix : IBenchmark
                 context.Runs,
                 context.Progress,
                 cancellationToken,
-                // A case waits for minutes: beside that, a cold start is little.
-                warmsUp: false);
+                WarmsUp);
             TargetCheck Check(SideLaps side) => new($"{side.Name} take at most 0.3 of the time of one",
                 Wording.Ratio(side.Total.Over(laps[0].Total)), side.Total.Over(laps[0].Total).Median <= TargetShare);
             return new BenchResult(

@@ -11,8 +11,9 @@ internal static class Surroundings
     /// <summary>In a few lines of Markdown.</summary>
     /// <param name="engine">The engine's description; null where none is used.</param>
     /// <param name="runs">How many rounds counted.</param>
+    /// <param name="warmsUp">Whether one that did not count came first.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<string> DescribeAsync(string? engine, int runs, CancellationToken cancellationToken)
+    public static async Task<string> DescribeAsync(string? engine, int runs, bool warmsUp, CancellationToken cancellationToken)
     {
         string? cli = engine is null ? null : await DockerCli.VersionAsync(cancellationToken);
         IEnumerable<string?> parts =
@@ -27,7 +28,7 @@ internal static class Surroundings
             cli is null ? null : $"docker CLI {cli}",
             $"Tandem {Version()}",
             Load() is string load ? $"load before {load}" : null,
-            string.Create(CultureInfo.InvariantCulture, $"{runs} rounds after a warm-up"),
+            string.Create(CultureInfo.InvariantCulture, $"{runs} round{(runs == 1 ? "" : "s")}{(warmsUp ? " after a warm-up" : "")}"),
         ];
         return string.Join("; ", parts.OfType<string>());
     }

@@ -10,7 +10,7 @@ namespace Tandem.Harness.Tests.Gateway.Relays;
 [Slow]
 public sealed class RelayProgramTests
 {
-    private const int BackstopMs = 300_000;
+    private const int BackstopMs = 60_000;
     private const string Ready = @"\000\000\000\000P\000\000\000\0048765";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

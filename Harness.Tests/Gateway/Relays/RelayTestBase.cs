@@ -11,7 +11,7 @@ namespace Tandem.Harness.Tests.Gateway.Relays;
 [Slow]
 public abstract class RelayTestBase : IAsyncLifetime
 {
-    protected const int BackstopMs = 300_000;
+    protected const int BackstopMs = 60_000;
 
     private readonly List<IAsyncDisposable> _open = [];
 

@@ -13,7 +13,7 @@ namespace Tandem.Harness.Tests.Sandboxes.Docker;
 /// <summary>Every way in which an engine can fail a call has its class. A fake server is the engine.</summary>
 public sealed class EngineErrorTests : IDisposable
 {
-    private const int BackstopMs = 300_000;
+    private const int BackstopMs = 30_000;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
 
     public EngineErrorTests() => _listener.Start();

@@ -12,7 +12,7 @@ namespace Tandem.Harness.Tests.Sandboxes.Docker;
 /// <summary>What an engine is asked for with a pull. A fake server is the engine; no registry is needed.</summary>
 public sealed class ImagePullerTests : IDisposable
 {
-    private const int BackstopMs = 300_000;
+    private const int BackstopMs = 30_000;
     private const string Image = "registry.example/hello:1";
     private readonly CliConfigFolder _cli = new();
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

@@ -9,7 +9,7 @@ namespace Tandem.Harness.Tests.Sandboxes.Docker;
 /// <summary>What of the docker CLI's logins reaches a registry, and what is said where there is none. No engine is needed.</summary>
 public sealed class RegistryLoginsTests : IDisposable
 {
-    private const int BackstopMs = 300_000;
+    private const int BackstopMs = 60_000;
     private const string Host = "registry.example:5000";
     private const string Secret = "pa:ss-w0rd";
     private readonly CliConfigFolder _cli = new();
